@@ -1,0 +1,95 @@
+// Package ops is the table of operations. One row per operation, in one place,
+// drives tests, gradient checks, fuzzing, verification, benchmarks, reports and
+// the README: whoever adds a row has added the operation everywhere.
+package ops
+
+import (
+	"math/big"
+
+	"actinit/kernels"
+)
+
+// Directions of a kernel, as they stand in results.
+const (
+	Forward  = "forward"
+	Backward = "backward"
+)
+
+// A Row is one operation.
+type Row struct {
+	Name    string // "sigmoid": the name in kernels, in files and on the command line
+	Title   string // "sigmoid", "leaky ReLU", "GELU (tanh form)"
+	Formula string // plain text: "1/(1+e^-x)"
+	Source  string // paper
+
+	Param  *Param // nil if there is none
+	Pieces int    // inputs of the forward function: 1, or k for maxout
+	Saved  Saved  // what backward takes beside the gradient
+	Kinks  []float64
+
+	Forward  Function
+	Backward Function
+
+	Kernel32 func(direction string, v kernels.Variant) Kernel[float32] // nil if there is no such kernel
+	Kernel64 func(direction string, v kernels.Variant) Kernel[float64]
+}
+
+// Param is the parameter of an operation.
+type Param struct {
+	Name    string    // "alpha", "slope"
+	Default float64   // rounded to the element type before use
+	Others  []float64 // further values that tests and verification try
+}
+
+// Saved says what the forward pass keeps for the backward pass.
+type Saved string
+
+const (
+	SavedInput  Saved = "input"
+	SavedOutput Saved = "output"
+	SavedPieces Saved = "pieces" // maxout: all pieces, of which the kernel keeps the argmax
+)
+
+// A Kernel computes Outputs*n results from input slices of n elements each.
+//
+// Forward: in is src, or the pieces of maxout. Backward: in is grad and what
+// was saved (for maxout grad and all pieces; out holds the pieces' gradients
+// one after the other).
+type Kernel[T kernels.Float] func(out []T, in [][]T, param T)
+
+// A Function is the exact function a kernel is held against.
+type Function struct {
+	Formula string // of the backward function too: "grad * y * (1-y)"
+	Inputs  int    // input slices
+	Outputs int    // output elements per input tuple: 1, or k for maxout's backward
+
+	// Value returns the float64 reference's value of output element piece
+	// (0 unless Outputs > 1) and a bound on its distance to the exact value.
+	// A bound of 0 says the value is exact.
+	Value func(in []float64, param float64, piece int) (y, bound float64)
+
+	// Oracle returns the exact value with a relative error of at most
+	// 2^-prec, and whether it is exact. It is called for finite inputs only,
+	// and only where Value's bound is not 0.
+	Oracle func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
+
+	Domain [2]float64 // of the last input: where the promise holds, e.g. [0, 1] for a saved sigmoid
+
+	Promise32, Promise64 Promise
+}
+
+// Promise is the error bound a kernel states.
+type Promise struct {
+	Rounding Rounding
+	ULP      float64 // largest error in ULP of the exact value
+}
+
+// Rounding is the kind of promise.
+type Rounding string
+
+const (
+	Exact    Rounding = "exact"    // one rounding at most, of the exact value
+	Correct  Rounding = "correct"  // correctly rounded: 0.5 ULP
+	Faithful Rounding = "faithful" // the exact value rounded down or up: < 1 ULP
+	Bounded  Rounding = "bounded"  // at most ULP
+)

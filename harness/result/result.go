@@ -1,0 +1,171 @@
+// Package result holds the rows a run produces: plain structs that the harness
+// fills and package reports stores. It knows no file format.
+//
+// Every name carries its unit, or the field's comment gives it. Times are UTC.
+package result
+
+import "time"
+
+// Every row begins with the run it belongs to (RunID, Host, Started), so that
+// the files of many runs can be read as one table.
+
+// Kernel names what was measured.
+type Kernel struct {
+	Op        string // operation, as in the table: "sigmoid"
+	Direction string // "forward", "backward", "slopegrad", "fill"
+	Type      string // element type: "float32", "float64"
+	Variant   string // "scalar", "unrolled", "avx2", "avx512"
+	ISA       string // instruction set the variant needs: "portable", "avx2", "avx512"
+}
+
+// Bench is one timing sample of one kernel at one size. Every sample is kept.
+type Bench struct {
+	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
+	Host       string    // machine name
+	Started    time.Time // start of the run, UTC, microseconds
+	Op         string    // see Kernel
+	Direction  string
+	Type       string
+	Variant    string
+	ISA        string
+	Workers    int64   // goroutines
+	N          int64   // elements of the output
+	Sample     int64   // 0-based number of the sample of this kernel and size
+	Order      int64   // 0-based position in the whole run: samples are interleaved in random order
+	Iterations int64   // kernel calls in the sample
+	ElapsedNs  int64   // wall time of the sample, ns
+	NsPerOp    float64 // ElapsedNs / Iterations
+	NsPerElem  float64 // NsPerOp / N
+	BytesPerOp int64   // bytes read + written by one call
+	BytesPerS  float64 // BytesPerOp / time of one call
+}
+
+// Kernel returns what the row measures.
+func (b Bench) Kernel() Kernel { return Kernel{b.Op, b.Direction, b.Type, b.Variant, b.ISA} }
+
+// HistogramBins is the number of bins in Accuracy.Histogram.
+const HistogramBins = 12
+
+// HistogramEdges are the upper edges, in ULP, of the bins of
+// Accuracy.Histogram but the last, which holds everything above, NaN
+// disagreements excluded. The first bin is results equal to the exact value.
+var HistogramEdges = [HistogramBins - 1]float64{0, .25, .5, .501, .55, .75, 1, 1.5, 2, 4, 1024}
+
+// Accuracy is what verify found for one kernel. Rows of disjoint input sets
+// merge (package verify): counts and sums add, maxima take the larger.
+type Accuracy struct {
+	RunID            string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
+	Host             string    // machine name
+	Started          time.Time // start of the run, UTC, microseconds
+	Op               string    // see Kernel
+	Direction        string
+	Type             string
+	Variant          string
+	ISA              string
+	Inputs           int64   // input tuples tried
+	Exhaustive       bool    // every input of the type was tried
+	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded"
+	BoundULP         float64 // largest error promised, ULP
+	MaxULP           float64 // largest error found, ULP
+	SumULP           float64 // sum of errors over Compared results, ULP
+	Compared         int64   // results with a finite exact value: they have an error in ULP
+	CorrectlyRounded int64   // results equal to the correctly rounded exact value (NaN equal as a class)
+	Unfaithful       int64   // results that are not the exact value rounded down or up
+	Histogram        []int64 // HistogramBins counts of errors, see HistogramEdges
+	NaNDisagree      int64   // exactly one of kernel and exact value is NaN
+	InfDisagree      int64   // exactly one is this infinity, and the exact value is not rounded to it
+	ZeroSignDisagree int64   // both are zero, with different signs
+	OverBound        int64   // results that break the promise
+	OracleDecided    int64   // inputs the float64 reference could not decide (Ziv's test)
+	ZeroResults      int64   // exact results that are zero, for MISTRUSTED
+	DistinctResults  int64   // distinct exact results seen, counted up to 1000, for MISTRUSTED
+	Mistrusted       bool    // results mostly zero or constant: the check proves little
+	WorstInput       string  // input tuple of MaxULP as hex bits, comma separated: "0x3f800000"
+	WorstResult      string  // kernel's result there, hex bits
+	WorstExact       string  // correctly rounded result there, hex bits
+	WorstULP         float64 // its error, ULP; +Inf for NaN, Inf or sign disagreements
+	BitwiseDiffers   int64   // results whose bits differ from the scalar variant's (NaN as a class)
+	LayoutFailures   int64   // failures over lengths, alignments, in-place use and guard values
+	Reproduce        string  // command that shows the worst input again; empty if nothing failed
+	Seconds          float64 // time spent, s
+}
+
+// Kernel returns what the row is about.
+func (a Accuracy) Kernel() Kernel { return Kernel{a.Op, a.Direction, a.Type, a.Variant, a.ISA} }
+
+// LayerHistogramBins is the number of bins of Layer.Histogram, which spans
+// [HistogramLo, HistogramHi]; values outside are counted in HistogramBelow and HistogramAbove.
+const LayerHistogramBins = 64
+
+// Layer is the statistics of one quantity at one layer of one net.
+type Layer struct {
+	RunID       string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
+	Host        string    // machine name
+	Started     time.Time // start of the run, UTC, microseconds
+	Activation  string    // operation of the table
+	Param       float64   // its parameter, 0 if none
+	Initializer string    // "normal .01", "normal .05", "xavier (lecture)", "xavier (glorot)", "kaiming", ...
+	Data        string    // "n01", "digits"
+	Depth       int64     // layers
+	Width       int64     // units per layer
+	Batch       int64     // examples
+	Seed        int64
+	Layer       int64  // 1-based; 0 is the net's input
+	Quantity    string // "activation", "preactivation", "gradient" (of the loss by the activation), "weight", "weight_gradient"
+	FanIn       int64
+	WeightStd   float64 // standard deviation the initialiser promises, 0 where there is no weight
+
+	Count          int64 // values, NaN and Inf included
+	NaN            int64
+	Inf            int64
+	Mean           float64 // of the finite values, as all below
+	Std            float64
+	RMS            float64
+	Min            float64
+	Max            float64
+	Skewness       float64
+	ExcessKurtosis float64
+	ZeroShare      float64 // share exactly zero
+	SaturatedShare float64 // |tanh| > .97, sigmoid outside .03 .. .97; NaN for other activations
+	DeadUnits      int64   // units that are zero on the whole batch (activation only)
+	Norm           float64 // Euclidean norm of all values
+	NormToWeight   float64 // weight_gradient only: norm / weight norm; NaN elsewhere
+	UpdateToWeight float64 // weight_gradient only: the same times the learning rate .01; NaN elsewhere
+	HistogramLo    float64
+	HistogramHi    float64
+	HistogramBelow int64
+	HistogramAbove int64
+	Histogram      []int64 // LayerHistogramBins counts over equal bins of [HistogramLo, HistogramHi]
+	TheoryRMS      float64 // infinite-width value of RMS where known, else NaN
+	CellSeconds    float64 // wall time of the whole net's pass this row came from, s
+}
+
+// Environment is the machine and build a run was made on.
+type Environment struct {
+	RunID         string            `json:"run_id"`
+	Host          string            `json:"host"`
+	Started       time.Time         `json:"started"`
+	Finished      time.Time         `json:"finished,omitzero"`
+	Complete      bool              `json:"complete"`
+	Command       []string          `json:"command"`
+	Seed          uint64            `json:"seed"`
+	Commit        string            `json:"commit"`
+	Modified      bool              `json:"modified"`
+	Module        string            `json:"module"`
+	GoVersion     string            `json:"go_version"`
+	GOOS          string            `json:"goos"`
+	GOARCH        string            `json:"goarch"`
+	GOAMD64       string            `json:"goamd64,omitempty"`
+	GOMAXPROCS    int               `json:"gomaxprocs"`
+	ISA           string            `json:"isa"`
+	CPU           string            `json:"cpu"`
+	CPUFeatures   []string          `json:"cpu_features"`
+	PhysicalCores int               `json:"physical_cores"`
+	LogicalCores  int               `json:"logical_cores"`
+	CacheBytes    map[string]int    `json:"cache_bytes"` // "l1d", "l2", "l3"; absent when unknown
+	Kernel        string            `json:"kernel"`      // operating system kernel release
+	HugePages     string            `json:"transparent_huge_pages,omitempty"`
+	Governor      string            `json:"cpu_governor,omitempty"`
+	Load          []float64         `json:"load_average,omitempty"`
+	Modules       map[string]string `json:"modules"` // dependency versions
+}
