@@ -169,3 +169,20 @@ type Environment struct {
 	Load          []float64         `json:"load_average,omitempty"`
 	Modules       map[string]string `json:"modules"` // dependency versions
 }
+
+// Identity is what every row of a run begins with.
+type Identity struct {
+	RunID   string
+	Host    string
+	Started time.Time
+}
+
+// A Journal keeps finished units of work, so that an interrupted run loses none
+// of them and a resumed run repeats none. A unit's name is stable: the same
+// plan gives the same names. The methods may be called from any goroutine.
+type Journal[Row any] interface {
+	// Done reports whether the unit was saved before.
+	Done(unit string) bool
+	// Save stores the unit's rows, all or nothing.
+	Save(unit string, rows []Row) error
+}
