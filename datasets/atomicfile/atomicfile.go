@@ -1,0 +1,151 @@
+// Package atomicfile writes files that are either complete or not there.
+package atomicfile
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// Write makes the file at path hold what fill writes, replacing what was there.
+//
+// The bytes go to a hidden temporary file in the same folder (".NAME.*.tmp"),
+// which is synced and then renamed to path. If fill or the disk fails, or fill
+// panics, the temporary file is removed and what was at path before is
+// untouched. A new file gets mode 0666 less the umask; a replaced one keeps its
+// permissions. A symbolic link is followed, so that the file it points to is replaced.
+//
+// Where path is something that cannot be renamed over without harm (a device,
+// a pipe, such as /dev/stdout), fill writes straight to it.
+//
+// The writer handed to fill is buffered; fill need not buffer nor close it.
+// Errors name path, never the temporary file, and wrap their cause.
+func Write(path string, fill func(io.Writer) error) error {
+	target, mode, direct, err := resolve(path)
+	if err != nil {
+		return failure(path, err)
+	}
+	if direct {
+		return failure(path, writeDirect(target, fill))
+	}
+	return failure(path, replace(target, mode, fill))
+}
+
+// resolve follows links to the file to replace and says which mode it gets;
+// 0 is the default of a new file.
+func resolve(path string) (target string, mode fs.FileMode, direct bool, err error) {
+	if path == "" {
+		return "", 0, false, errors.New("the file name is empty")
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return path, 0, false, nil
+	case err != nil:
+		return "", 0, false, err
+	case info.IsDir():
+		return "", 0, false, errors.New("it is a folder, a file name is needed")
+	case !info.Mode().IsRegular():
+		return path, 0, true, nil
+	}
+	target, err = filepath.EvalSymlinks(path)
+	return target, info.Mode().Perm(), false, err
+}
+
+func writeDirect(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(flush(f, fill), f.Close())
+}
+
+func replace(target string, mode fs.FileMode, fill func(io.Writer) error) (err error) {
+	f, err := create(target)
+	if err != nil {
+		return err
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			_ = f.Close() // a second Close is harmless, and the first error is the one that counts
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if err := flush(f, fill); err != nil {
+		return err
+	}
+	if mode != 0 {
+		if err := f.Chmod(mode); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), target); err != nil {
+		return err
+	}
+	committed = true
+	syncFolder(filepath.Dir(target))
+	return nil
+}
+
+// create opens a new temporary file beside target. It does not use
+// os.CreateTemp, whose files are readable by their owner only.
+func create(target string) (*os.File, error) {
+	dir, base := filepath.Split(target)
+	const attempts = 100
+	for try := 0; ; try++ {
+		name := dir + "." + base + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if err == nil || !errors.Is(err, fs.ErrExist) || try == attempts {
+			return f, err
+		}
+	}
+}
+
+func flush(f *os.File, fill func(io.Writer) error) error {
+	w := bufio.NewWriterSize(f, 1<<16)
+	if err := fill(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// syncFolder makes the rename itself durable. A failure is not reported: the
+// file is whole and in place, and some file systems cannot sync a folder.
+func syncFolder(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}
+
+// failure names path in place of the temporary file that a cause may name.
+func failure(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var pathErr *fs.PathError
+	var linkErr *os.LinkError
+	switch {
+	case errors.As(err, &pathErr):
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("write %s: the folder %s does not exist: %w", path, filepath.Dir(path), pathErr.Err)
+		}
+		err = pathErr.Err
+	case errors.As(err, &linkErr):
+		err = linkErr.Err
+	}
+	return fmt.Errorf("write %s: %w", path, err)
+}
