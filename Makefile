@@ -1,0 +1,79 @@
+# actinit: one target for each thing the README promises. `make` alone lists them.
+.DEFAULT_GOAL := help
+
+# Nothing here needs a C compiler, except race and test-external, which say so.
+export CGO_ENABLED ?= 0
+
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)$(shell git diff --quiet HEAD -- 2>/dev/null || echo +modified)
+LDFLAGS := -X actinit/harness/environment.commit=$(COMMIT)
+ACTINIT := bin/actinit
+# make bench ARGS='--filter op:sigmoid' passes flags on; so do verify, layers and the rest.
+ARGS ?=
+# make compare OLD=ID NEW=ID compares two runs; without them the newest is held against the one before.
+OLD ?=
+NEW ?=
+
+.PHONY: help build bench test check verify exhaustive layers report compare generate race test-external fuzz clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/actinit, with the commit it was built from
+	@mkdir -p bin
+	go build -ldflags '$(LDFLAGS)' -o $(ACTINIT) .
+
+bench: build ## verify, benchmark, layer statistics, report: about 5 minutes on 2 cores
+	$(ACTINIT) bench $(ARGS)
+
+verify: build ## hold every kernel against the reference: under a minute
+	$(ACTINIT) verify $(ARGS)
+
+exhaustive: build ## prove the float32 kernels on all 2^32 inputs: hours; resumable with ARGS='--resume ID'
+	$(ACTINIT) verify --exhaustive $(ARGS)
+
+layers: build ## layer statistics of every activation x initialiser, digits included: about 10 minutes
+	$(ACTINIT) layers --all $(ARGS)
+
+report: build ## write report.html of the newest run again
+	$(ACTINIT) report $(ARGS)
+
+compare: build ## compare the newest run with the one before, or OLD=ID with NEW=ID
+	$(ACTINIT) compare $(OLD) $(NEW) $(ARGS)
+
+test: ## every test that needs nothing but Go: under 10 minutes
+	go test ./...
+	cd kernels/example && go test ./...
+
+check: ## formatting, vet, staticcheck, generated files, import rules, other builds
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go vet -tags purego ./...
+	GOARCH=arm64 go vet ./...
+	GOAMD64=v3 go build ./...
+	cd kernels/example && go vet ./... && go build -o /dev/null .
+	go test -run 'TestImportRules|TestGenerated' -count=1 .
+	go mod verify
+	go mod tidy -diff
+
+generate: ## write the generated files again: coefficient tables and the README's tables of operations
+	go generate ./...
+
+race: ## tests under the race detector; needs gcc and installs it on Debian
+	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }
+	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
+
+test-external: ## DuckDB reads a real run's Parquet files; needs gcc/g++ and installs them on Debian
+	@command -v g++ >/dev/null || { echo 'installing g++'; apt-get update -q && apt-get install -y -q g++ libc6-dev; }
+	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
+
+# One fuzz target at a time is all go test allows.
+FUZZTIME ?= 20s
+fuzz: ## every fuzz target for FUZZTIME each
+	@for pkg in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+clean: ## remove what was built; runs stay
+	rm -rf bin
