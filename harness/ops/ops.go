@@ -22,10 +22,11 @@ type Row struct {
 	Formula string // plain text: "1/(1+e^-x)"
 	Source  string // paper
 
-	Param  *Param // nil if there is none
-	Pieces int    // inputs of the forward function: 1, or k for maxout
-	Saved  Saved  // what backward takes beside the gradient
-	Kinks  []float64
+	Param  *Param    // nil if there is none
+	Pieces int       // inputs of the forward function: 1, or k for maxout
+	Saved  Saved     // what backward takes beside the gradient
+	Kinks  []float64 // where the forward function has no derivative
+	Points []float64 // further inputs near which verification looks closely: roots, thresholds of underflow and saturation
 
 	Forward  Function
 	Backward Function
@@ -82,6 +83,13 @@ type Function struct {
 type Promise struct {
 	Rounding Rounding
 	ULP      float64 // largest error in ULP of the exact value
+
+	// Underflow widens the bound of a backward kernel grad * d(v) where the
+	// derivative d(v) is itself subnormal, so that rounding it loses relative
+	// accuracy: there the error may be |grad| * Underflow times the smallest
+	// subnormal larger. It is 1/2 where d is correctly rounded, 1 where it is
+	// faithful, 0 where d cannot be subnormal.
+	Underflow float64
 }
 
 // Rounding is the kind of promise.

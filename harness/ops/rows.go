@@ -1,0 +1,4 @@
+package ops
+
+// table is the only list of operations in the harness.
+var table = []Row{}

@@ -1,0 +1,36 @@
+package ops
+
+import "actinit/kernels"
+
+// All returns the table: one row for every operation, in the order in which
+// reports show them.
+func All() []Row { return append([]Row(nil), table...) }
+
+// Find returns the row of the operation called name.
+func Find(name string) (Row, bool) {
+	for _, row := range table {
+		if row.Name == name {
+			return row, true
+		}
+	}
+	return Row{}, false
+}
+
+// Names returns the names of all operations in the table's order.
+func Names() []string {
+	names := make([]string, len(table))
+	for i, row := range table {
+		names[i] = row.Name
+	}
+	return names
+}
+
+// Variants returns every variant package kernels knows, fastest last, whether
+// this CPU can run it or not.
+func Variants() []kernels.Variant {
+	var all []kernels.Variant
+	for v := kernels.Scalar; v.String() != "unknown"; v++ {
+		all = append(all, v)
+	}
+	return all
+}

@@ -1,0 +1,84 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+
+	"actinit/kernels"
+)
+
+// A format describes an IEEE 754 binary format to code that is generic over
+// element types.
+type format[T kernels.Float] struct {
+	mantissa  uint    // explicit bits: 23 or 52
+	bits      uint    // 32 or 64
+	maxExp    int     // values reach 2^maxExp exclusively: 128 or 1024
+	minExp    int     // smallest normal is 2^minExp: -126 or -1022
+	subnormal float64 // smallest subnormal
+	toBits    func(T) uint64
+	fromBits  func(uint64) T
+}
+
+var (
+	binary32 = &format[float32]{
+		mantissa: 23, bits: 32, maxExp: 128, minExp: -126, subnormal: math.SmallestNonzeroFloat32,
+		toBits:   func(x float32) uint64 { return uint64(math.Float32bits(x)) },
+		fromBits: func(b uint64) float32 { return math.Float32frombits(uint32(b)) },
+	}
+	binary64 = &format[float64]{
+		mantissa: 52, bits: 64, maxExp: 1024, minExp: -1022, subnormal: math.SmallestNonzeroFloat64,
+		toBits:   math.Float64bits,
+		fromBits: math.Float64frombits,
+	}
+)
+
+// signBit returns the mask of the sign.
+func (f *format[T]) signBit() uint64 { return 1 << (f.bits - 1) }
+
+// infinity returns the bits of +Inf.
+func (f *format[T]) infinity() uint64 { return (f.signBit() - 1) &^ (1<<f.mantissa - 1) }
+
+// hex prints a value's bits: 0x3f800000.
+func (f *format[T]) hex(x T) string { return fmt.Sprintf("%#0*x", int(f.bits/4)+2, f.toBits(x)) }
+
+// same reports whether two results have the same bits, all NaNs being one.
+func (f *format[T]) same(a, b T) bool {
+	return f.toBits(a) == f.toBits(b) || (a != a && b != b)
+}
+
+// ulp returns the spacing of the format's values in the binade of the exact
+// value y, whose float64 approximation is given; the subnormal spacing below
+// the smallest normal. Beyond the largest value the binades go on.
+func (f *format[T]) ulp(y float64) float64 {
+	exponent := int(math.Float64bits(y)>>52&0x7ff) - 1023
+	exponent = max(exponent, f.minExp) - int(f.mantissa)
+	if exponent < -1022 {
+		return math.Ldexp(1, exponent)
+	}
+	return math.Float64frombits(uint64(exponent+1023) << 52)
+}
+
+// inULP returns x as a multiple of ulp, an infinity standing for the first
+// power of two beyond the format.
+func (f *format[T]) inULP(x T, ulp float64) float64 {
+	y := float64(x)
+	if math.IsInf(y, 0) {
+		return math.Copysign(2*(math.Ldexp(1, f.maxExp-1)/ulp), y)
+	}
+	return y / ulp
+}
+
+// next returns the value after x in the direction of the sign.
+func (f *format[T]) next(x T, sign int) T {
+	b := f.toBits(x)
+	switch {
+	case x == 0 && sign > 0:
+		return f.fromBits(1)
+	case x == 0:
+		return f.fromBits(f.signBit() | 1)
+	case (b&f.signBit() == 0) == (sign > 0):
+		return f.fromBits(b + 1)
+	default:
+		return f.fromBits(b - 1)
+	}
+}

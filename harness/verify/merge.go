@@ -1,0 +1,177 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"actinit/harness/result"
+)
+
+// Merge adds up the parts of each kernel: rows over disjoint inputs. The result
+// does not depend on the order of the parts or on how they were grouped; rows
+// keep the order in which their kernels first appear. Counts add exactly, and
+// so does SumULP, whose terms are whole multiples of 2^-20 ULP.
+//
+// DistinctResults of disjoint parts cannot be added; the largest is kept, which
+// is a lower bound. Exhaustive is set where the parts hold all 2^32 inputs.
+func Merge(rows []result.Accuracy) []result.Accuracy {
+	var merged []result.Accuracy
+	where := map[result.Kernel]int{}
+	for _, row := range rows {
+		i, seen := where[row.Kernel()]
+		if !seen {
+			where[row.Kernel()] = len(merged)
+			row.Histogram = slices.Clone(row.Histogram)
+			merged = append(merged, row)
+			continue
+		}
+		add(&merged[i], row)
+	}
+	for i := range merged {
+		conclude(&merged[i])
+	}
+	return merged
+}
+
+// add adds b to a.
+func add(a *result.Accuracy, b result.Accuracy) {
+	if b.Started.Before(a.Started) {
+		a.RunID, a.Host, a.Started = b.RunID, b.Host, b.Started
+	}
+	a.Inputs += b.Inputs
+	a.SumULP += b.SumULP
+	a.Compared += b.Compared
+	a.CorrectlyRounded += b.CorrectlyRounded
+	a.Unfaithful += b.Unfaithful
+	if len(a.Histogram) < len(b.Histogram) {
+		a.Histogram = append(a.Histogram, make([]int64, len(b.Histogram)-len(a.Histogram))...)
+	}
+	for i, n := range b.Histogram {
+		a.Histogram[i] += n
+	}
+	a.NaNDisagree += b.NaNDisagree
+	a.InfDisagree += b.InfDisagree
+	a.ZeroSignDisagree += b.ZeroSignDisagree
+	a.OverBound += b.OverBound
+	a.OracleDecided += b.OracleDecided
+	a.ZeroResults += b.ZeroResults
+	a.DistinctResults = max(a.DistinctResults, b.DistinctResults)
+	a.MaxULP = max(a.MaxULP, b.MaxULP)
+	if worseThan(b, *a) {
+		a.WorstInput, a.WorstResult, a.WorstExact, a.WorstULP = b.WorstInput, b.WorstResult, b.WorstExact, b.WorstULP
+		a.Reproduce = b.Reproduce
+	}
+	a.BitwiseDiffers += b.BitwiseDiffers
+	a.LayoutFailures += b.LayoutFailures
+	a.Seconds += b.Seconds
+}
+
+// worseThan orders rows by their worst input: a failing row first, then the
+// larger error, then the smaller input, so that the order of merging is of no
+// consequence.
+func worseThan(a, b result.Accuracy) bool {
+	if (a.Reproduce != "") != (b.Reproduce != "") {
+		return a.Reproduce != ""
+	}
+	if a.WorstULP != b.WorstULP {
+		return a.WorstULP > b.WorstULP
+	}
+	if (a.WorstInput == "") != (b.WorstInput == "") {
+		return a.WorstInput != ""
+	}
+	if a.WorstInput != b.WorstInput {
+		return a.WorstInput < b.WorstInput
+	}
+	return a.Reproduce < b.Reproduce
+}
+
+// conclude sets what follows from the counts.
+func conclude(a *result.Accuracy) {
+	a.Exhaustive = a.Type == float32Name && a.Inputs >= 1<<32
+	a.Mistrusted = mistrusted(*a)
+}
+
+// MistrustedZeroShare is the share of exact results that may be zero before
+// the check counts as proving little. ReLU, half of whose results are zero by
+// design, stays well below it.
+const MistrustedZeroShare = .9
+
+// mistrusted reports whether the inputs tried prove little: none were tried,
+// nearly all results were zero, or all of many results were the same.
+func mistrusted(a result.Accuracy) bool {
+	return a.Inputs == 0 ||
+		float64(a.ZeroResults) > MistrustedZeroShare*float64(a.Inputs) ||
+		a.DistinctResults < 2
+}
+
+// Failed reports whether the kernel is wrong: it breaks its promise at some
+// input, disagrees with its scalar variant, or fails a check of lengths,
+// alignments, in-place use or guard values. A Mistrusted row has not failed.
+func Failed(a result.Accuracy) bool {
+	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
+}
+
+// MeanULP returns the mean error in ULP, NaN if nothing was compared.
+func MeanULP(a result.Accuracy) float64 { return a.SumULP / float64(a.Compared) }
+
+// CorrectShare returns the share of inputs whose result is the correctly
+// rounded one.
+func CorrectShare(a result.Accuracy) float64 { return float64(a.CorrectlyRounded) / float64(a.Inputs) }
+
+// Summary describes the row in one line: verdict, kernel, figures, and for a
+// failure what failed and the command that shows it.
+func Summary(a result.Accuracy) string {
+	verdict := "ok"
+	switch {
+	case Failed(a):
+		verdict = "WRONG"
+	case a.Mistrusted:
+		verdict = "MISTRUSTED"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-10s %s %s %s %s: %d inputs", verdict, a.Op, a.Direction, a.Type, a.Variant, a.Inputs)
+	if a.Exhaustive {
+		b.WriteString(" (all)")
+	}
+	if a.Compared > 0 {
+		fmt.Fprintf(&b, ", max %.4g ULP, mean %.3g ULP", a.MaxULP, MeanULP(a))
+	}
+	if a.Inputs > 0 {
+		fmt.Fprintf(&b, ", %s%% correctly rounded", percent(a.CorrectlyRounded, a.Inputs))
+	}
+	for _, part := range []struct {
+		n    int64
+		what string
+	}{
+		{a.OverBound, fmt.Sprintf("outside the promise (%s, %.4g ULP)", a.Rounding, a.BoundULP)},
+		{a.NaNDisagree, "NaN disagreements"},
+		{a.InfDisagree, "Inf disagreements"},
+		{a.ZeroSignDisagree, "signs of zero lost"},
+		{a.BitwiseDiffers, "results differ from the scalar variant"},
+		{a.LayoutFailures, "failures of length, alignment, in-place use or guards"},
+	} {
+		if part.n > 0 {
+			fmt.Fprintf(&b, "; %d %s", part.n, part.what)
+		}
+	}
+	if a.Reproduce != "" {
+		fmt.Fprintf(&b, "; %s", a.Reproduce)
+	}
+	return b.String()
+}
+
+// percent prints n of total so that 100 means all and 0 means none.
+func percent(n, total int64) string {
+	switch share := 100 * float64(n) / float64(total); {
+	case n == total:
+		return "100"
+	case share > 99.999999:
+		return "99.999999"
+	case n > 0 && share < 1e-6:
+		return "<0.000001"
+	default:
+		return fmt.Sprintf("%.8g", math.Round(share*1e6)/1e6)
+	}
+}

@@ -1,0 +1,152 @@
+package verify
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"actinit/harness/ops"
+	"actinit/harness/progress"
+	"actinit/harness/result"
+	"actinit/kernels"
+)
+
+// Directions beside ops.Forward and ops.Backward.
+const (
+	// SlopeGrad is the gradient of PReLU's slope, a sum over elements.
+	SlopeGrad = "slopegrad"
+	// Fill is an initialiser's fill with random numbers.
+	Fill = "fill"
+	// GradCheck holds float64 backward kernels against central differences of
+	// the forward kernel.
+	GradCheck = "gradcheck"
+)
+
+// Element types, as they stand in results.
+const (
+	float32Name = "float32"
+	float64Name = "float64"
+)
+
+// chunkBits is the size of an exhaustive unit: 2^24 inputs, about a second.
+const chunkBits = 24
+
+// A Unit is a piece of work that is saved as a whole.
+type Unit struct {
+	Name      string // stable: the same plan gives the same names
+	Op        string
+	Direction string
+	Type      string
+	Chunk     int   // of an exhaustive unit: which 2^24 inputs, 0..255; -1 for other units
+	Inputs    int64 // inputs to try, about: the unit of progress
+
+	run func(context.Context, *Options) ([]result.Accuracy, error)
+}
+
+// Plan lists the units a Run with these options would do, in order.
+func Plan(o Options) ([]Unit, error) {
+	o, err := o.complete()
+	if err != nil {
+		return nil, err
+	}
+	return plan(o), nil
+}
+
+// complete fills in the defaults and checks what a user can get wrong.
+func (o Options) complete() (Options, error) {
+	if o.Table == nil {
+		o.Table = ops.All()
+	}
+	if o.Filter == nil {
+		o.Filter = func(result.Kernel) bool { return true }
+	}
+	if o.Progress == nil {
+		o.Progress = progress.Silent{}
+	}
+	if o.Samples == 0 {
+		o.Samples = 1
+	}
+	if o.Shards == 0 {
+		o.Shards = 1
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.Shard < 0 || o.Shard >= o.Shards {
+		return o, fmt.Errorf("shard %d/%d: the shard's number must be between 0 and %d", o.Shard, o.Shards, o.Shards-1)
+	}
+	if !(o.Samples > 0) || o.Samples > 1e4 {
+		return o, fmt.Errorf("samples %v: the scale must be above 0 and at most 10000", o.Samples)
+	}
+	return o, nil
+}
+
+// plan lists the units of this shard.
+func plan(o Options) []Unit {
+	var all []Unit
+	for i := range o.Table {
+		row := &o.Table[i]
+		for _, direction := range []string{ops.Forward, ops.Backward} {
+			all = append(all, unitsOf(&o, subject[float32]{row, direction, float32Name, row.Kernel32, binary32})...)
+			all = append(all, unitsOf(&o, subject[float64]{row, direction, float64Name, row.Kernel64, binary64})...)
+		}
+	}
+	var mine []Unit
+	for i, u := range all {
+		if i%o.Shards == o.Shard {
+			mine = append(mine, u)
+		}
+	}
+	return mine
+}
+
+// A subject is what a unit holds against its exact function: one operation in
+// one direction and type, in all its variants.
+type subject[T kernels.Float] struct {
+	row       *ops.Row
+	direction string
+	typeName  string
+	kernel    func(direction string, v kernels.Variant) ops.Kernel[T]
+	format    *format[T]
+}
+
+// function returns the exact function the subject is held against.
+func (s *subject[T]) function() *ops.Function {
+	if s.direction == ops.Backward {
+		return &s.row.Backward
+	}
+	return &s.row.Forward
+}
+
+// promise returns the bound the kernel states.
+func (s *subject[T]) promise() ops.Promise {
+	if s.typeName == float32Name {
+		return s.function().Promise32
+	}
+	return s.function().Promise64
+}
+
+// id names one variant of the subject.
+func (s *subject[T]) id(v kernels.Variant) result.Kernel {
+	return result.Kernel{Op: s.row.Name, Direction: s.direction, Type: s.typeName, Variant: v.String(), ISA: v.ISA()}
+}
+
+// variants lists the subject's kernels that exist here and pass the filter.
+func (s *subject[T]) variants(keep func(result.Kernel) bool) []variant[T] {
+	if s.kernel == nil {
+		return nil
+	}
+	var all []variant[T]
+	for _, v := range ops.Variants() {
+		if k := s.kernel(s.direction, v); k != nil && keep(s.id(v)) {
+			all = append(all, variant[T]{s.id(v), k})
+		}
+	}
+	return all
+}
+
+// A variant is one kernel under test.
+type variant[T kernels.Float] struct {
+	id  result.Kernel
+	run ops.Kernel[T]
+}

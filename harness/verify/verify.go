@@ -1,0 +1,121 @@
+// Package verify holds every kernel against its exact function.
+//
+// The expected value of an input is computed once and every variant of the
+// kernel is held against it. The float64 reference decides the correctly
+// rounded float32 where its stated error interval holds no rounding boundary
+// (Ziv's test); the arbitrary-precision oracle decides the rest, and every
+// float64 result. How many inputs the oracle decided is part of the result.
+//
+// Work is cut into units (Plan) that depend on nothing but their name and the
+// seed: any number of workers, shards and resumptions give the same rows.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"actinit/harness/ops"
+	"actinit/harness/progress"
+	"actinit/harness/result"
+)
+
+// Options say what to verify and where the results go. The zero value of every
+// field but Journal is usable.
+type Options struct {
+	Table  []ops.Row                // nil: ops.All()
+	Filter func(result.Kernel) bool // nil: every kernel
+	Seed   uint64                   // of the random inputs
+
+	// Exhaustive tries all 2^32 inputs of each float32 kernel with one input:
+	// forward, and backward with a gradient of 1, at the default parameter.
+	Exhaustive bool
+
+	// Samples scales the number of random inputs; 0 means 1, which keeps the
+	// whole table under a minute on two cores.
+	Samples float64
+
+	Shard, Shards int // this process does the units with index % Shards == Shard; Shards 0 means 1
+	Workers       int // goroutines; 0 means GOMAXPROCS
+
+	Identity result.Identity
+	Journal  result.Journal[result.Accuracy] // where finished units are saved
+	Progress progress.Reporter               // nil: silent
+}
+
+// Run verifies every unit of the plan that the journal does not hold yet and
+// saves each as it is finished. It returns an error if the options are
+// unusable, the context is cancelled or the journal fails; a wrong kernel is no
+// error but a row for which Failed is true. When the context is cancelled, Run
+// returns within milliseconds: finished units are saved, begun ones are dropped.
+func Run(ctx context.Context, o Options) error {
+	o, err := o.complete()
+	if err != nil {
+		return err
+	}
+	if o.Journal == nil {
+		return errors.New("verify: Options.Journal is nil: results would be lost")
+	}
+	var todo []Unit
+	var total, done int64
+	for _, u := range plan(o) {
+		total += u.Inputs
+		if o.Journal.Done(u.Name) {
+			done += u.Inputs
+			continue
+		}
+		todo = append(todo, u)
+	}
+	o.Progress.Begin("verify", total)
+	defer o.Progress.End()
+	o.Progress.Add(done)
+
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan Unit)
+	var workers sync.WaitGroup
+	for range min(o.Workers, len(todo)) {
+		workers.Go(func() {
+			for u := range next {
+				if err := o.finish(ctx, u); err != nil {
+					cancel(err)
+				}
+			}
+		})
+	}
+feed:
+	for _, u := range todo {
+		select {
+		case next <- u:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(next)
+	workers.Wait()
+	return context.Cause(ctx)
+}
+
+// finish does one unit and saves its rows.
+func (o *Options) finish(ctx context.Context, u Unit) error {
+	began := time.Now()
+	rows, err := u.run(ctx, o)
+	if err != nil {
+		return err
+	}
+	seconds := time.Since(began).Seconds() / float64(max(1, len(rows)))
+	for i := range rows {
+		a := &rows[i]
+		a.RunID, a.Host, a.Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
+		a.Seconds = seconds
+		if Failed(*a) {
+			o.Progress.Note(Summary(*a))
+		}
+	}
+	if err := o.Journal.Save(u.Name, rows); err != nil {
+		return fmt.Errorf("saving unit %s: %w", u.Name, err)
+	}
+	return nil
+}
