@@ -1,0 +1,67 @@
+package rowfile
+
+import (
+	"cmp"
+	"time"
+
+	"actinit/harness/result"
+)
+
+// accuracyColumns is result.Accuracy with its columns' names, encodings and units.
+type accuracyColumns struct {
+	RunID            string    `parquet:"run_id,dict"`
+	Host             string    `parquet:"host,dict"`
+	Started          time.Time `parquet:"started,timestamp(microsecond)"`
+	Op               string    `parquet:"op,dict"`
+	Direction        string    `parquet:"direction,dict"`
+	Type             string    `parquet:"type,dict"`
+	Variant          string    `parquet:"variant,dict"`
+	ISA              string    `parquet:"isa,dict"`
+	Inputs           int64     `parquet:"inputs"`
+	Exhaustive       bool      `parquet:"exhaustive"`
+	Rounding         string    `parquet:"rounding,dict"`
+	BoundULP         float64   `parquet:"bound_ulp" unit:"ULP"`
+	MaxULP           float64   `parquet:"max_ulp" unit:"ULP"`
+	SumULP           float64   `parquet:"sum_ulp" unit:"ULP"`
+	Compared         int64     `parquet:"compared" unit:"results"`
+	CorrectlyRounded int64     `parquet:"correctly_rounded" unit:"results"`
+	Unfaithful       int64     `parquet:"unfaithful" unit:"results"`
+	Histogram        []int64   `parquet:"ulp_histogram,list" unit:"results"`
+	NaNDisagree      int64     `parquet:"nan_disagree" unit:"results"`
+	InfDisagree      int64     `parquet:"inf_disagree" unit:"results"`
+	ZeroSignDisagree int64     `parquet:"zero_sign_disagree" unit:"results"`
+	OverBound        int64     `parquet:"over_bound" unit:"results"`
+	OracleDecided    int64     `parquet:"oracle_decided" unit:"inputs"`
+	ZeroResults      int64     `parquet:"zero_results" unit:"results"`
+	DistinctResults  int64     `parquet:"distinct_results" unit:"results"`
+	Mistrusted       bool      `parquet:"mistrusted"`
+	WorstInput       string    `parquet:"worst_input"`
+	WorstResult      string    `parquet:"worst_result"`
+	WorstExact       string    `parquet:"worst_exact"`
+	WorstULP         float64   `parquet:"worst_ulp" unit:"ULP"`
+	BitwiseDiffers   int64     `parquet:"bitwise_differs" unit:"results"`
+	LayoutFailures   int64     `parquet:"layout_failures"`
+	Reproduce        string    `parquet:"reproduce"`
+	Seconds          float64   `parquet:"seconds" unit:"s"`
+}
+
+var accuracyTable = &table[result.Accuracy, accuracyColumns]{
+	name:    "accuracy",
+	version: 1,
+	store:   func(r result.Accuracy) accuracyColumns { return accuracyColumns(r) },
+	load: func(c accuracyColumns) result.Accuracy {
+		c.Histogram = nilIfEmpty(c.Histogram)
+		return result.Accuracy(c)
+	},
+	started: func(c *accuracyColumns) *time.Time { return &c.Started },
+	sorting: []string{"op", "direction", "type", "variant", "run_id"},
+	compare: func(a, b accuracyColumns) int {
+		return cmp.Or(
+			cmp.Compare(a.Op, b.Op),
+			cmp.Compare(a.Direction, b.Direction),
+			cmp.Compare(a.Type, b.Type),
+			cmp.Compare(a.Variant, b.Variant),
+			cmp.Compare(a.RunID, b.RunID),
+		)
+	},
+}

@@ -1,0 +1,51 @@
+package rowfile
+
+import (
+	"cmp"
+	"time"
+
+	"actinit/harness/result"
+)
+
+// benchColumns is result.Bench with its columns' names, encodings and units.
+type benchColumns struct {
+	RunID      string    `parquet:"run_id,dict"`
+	Host       string    `parquet:"host,dict"`
+	Started    time.Time `parquet:"started,timestamp(microsecond)"`
+	Op         string    `parquet:"op,dict"`
+	Direction  string    `parquet:"direction,dict"`
+	Type       string    `parquet:"type,dict"`
+	Variant    string    `parquet:"variant,dict"`
+	ISA        string    `parquet:"isa,dict"`
+	Workers    int64     `parquet:"workers" unit:"goroutines"`
+	N          int64     `parquet:"n" unit:"elements"`
+	Sample     int64     `parquet:"sample"`
+	Order      int64     `parquet:"run_order"`
+	Iterations int64     `parquet:"iterations" unit:"calls"`
+	ElapsedNs  int64     `parquet:"elapsed_ns" unit:"ns"`
+	NsPerOp    float64   `parquet:"ns_per_op" unit:"ns/call"`
+	NsPerElem  float64   `parquet:"ns_per_elem" unit:"ns/element"`
+	BytesPerOp int64     `parquet:"bytes_per_op" unit:"B/call"`
+	BytesPerS  float64   `parquet:"bytes_per_s" unit:"B/s"`
+}
+
+var benchTable = &table[result.Bench, benchColumns]{
+	name:    "bench",
+	version: 1,
+	store:   func(r result.Bench) benchColumns { return benchColumns(r) },
+	load:    func(c benchColumns) result.Bench { return result.Bench(c) },
+	started: func(c *benchColumns) *time.Time { return &c.Started },
+	sorting: []string{"op", "direction", "type", "variant", "workers", "n", "run_id", "sample"},
+	compare: func(a, b benchColumns) int {
+		return cmp.Or(
+			cmp.Compare(a.Op, b.Op),
+			cmp.Compare(a.Direction, b.Direction),
+			cmp.Compare(a.Type, b.Type),
+			cmp.Compare(a.Variant, b.Variant),
+			cmp.Compare(a.Workers, b.Workers),
+			cmp.Compare(a.N, b.N),
+			cmp.Compare(a.RunID, b.RunID),
+			cmp.Compare(a.Sample, b.Sample),
+		)
+	},
+}

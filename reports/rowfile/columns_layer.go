@@ -1,0 +1,76 @@
+package rowfile
+
+import (
+	"cmp"
+	"time"
+
+	"actinit/harness/result"
+)
+
+// layerColumns is result.Layer with its columns' names, encodings and units.
+// What has no unit is in the unit of the quantity itself.
+type layerColumns struct {
+	RunID       string    `parquet:"run_id,dict"`
+	Host        string    `parquet:"host,dict"`
+	Started     time.Time `parquet:"started,timestamp(microsecond)"`
+	Activation  string    `parquet:"activation,dict"`
+	Param       float64   `parquet:"param"`
+	Initializer string    `parquet:"initializer,dict"`
+	Data        string    `parquet:"data,dict"`
+	Depth       int64     `parquet:"depth" unit:"layers"`
+	Width       int64     `parquet:"width" unit:"units"`
+	Batch       int64     `parquet:"batch" unit:"examples"`
+	Seed        int64     `parquet:"seed"`
+	Layer       int64     `parquet:"layer"`
+	Quantity    string    `parquet:"quantity,dict"`
+	FanIn       int64     `parquet:"fan_in" unit:"units"`
+	WeightStd   float64   `parquet:"weight_std"`
+
+	Count          int64   `parquet:"count" unit:"values"`
+	NaN            int64   `parquet:"nan_count" unit:"values"`
+	Inf            int64   `parquet:"inf_count" unit:"values"`
+	Mean           float64 `parquet:"mean"`
+	Std            float64 `parquet:"std"`
+	RMS            float64 `parquet:"rms"`
+	Min            float64 `parquet:"min"`
+	Max            float64 `parquet:"max"`
+	Skewness       float64 `parquet:"skewness"`
+	ExcessKurtosis float64 `parquet:"excess_kurtosis"`
+	ZeroShare      float64 `parquet:"zero_share" unit:"share of 1"`
+	SaturatedShare float64 `parquet:"saturated_share" unit:"share of 1"`
+	DeadUnits      int64   `parquet:"dead_units" unit:"units"`
+	Norm           float64 `parquet:"norm"`
+	NormToWeight   float64 `parquet:"norm_to_weight" unit:"ratio"`
+	UpdateToWeight float64 `parquet:"update_to_weight" unit:"ratio"`
+	HistogramLo    float64 `parquet:"histogram_lo"`
+	HistogramHi    float64 `parquet:"histogram_hi"`
+	HistogramBelow int64   `parquet:"histogram_below" unit:"values"`
+	HistogramAbove int64   `parquet:"histogram_above" unit:"values"`
+	Histogram      []int64 `parquet:"histogram,list" unit:"values"`
+	TheoryRMS      float64 `parquet:"theory_rms"`
+	CellSeconds    float64 `parquet:"cell_seconds" unit:"s"`
+}
+
+var layerTable = &table[result.Layer, layerColumns]{
+	name:    "layers",
+	version: 1,
+	store:   func(r result.Layer) layerColumns { return layerColumns(r) },
+	load: func(c layerColumns) result.Layer {
+		c.Histogram = nilIfEmpty(c.Histogram)
+		return result.Layer(c)
+	},
+	started: func(c *layerColumns) *time.Time { return &c.Started },
+	sorting: []string{"activation", "initializer", "data", "width", "depth", "quantity", "layer", "run_id"},
+	compare: func(a, b layerColumns) int {
+		return cmp.Or(
+			cmp.Compare(a.Activation, b.Activation),
+			cmp.Compare(a.Initializer, b.Initializer),
+			cmp.Compare(a.Data, b.Data),
+			cmp.Compare(a.Width, b.Width),
+			cmp.Compare(a.Depth, b.Depth),
+			cmp.Compare(a.Quantity, b.Quantity),
+			cmp.Compare(a.Layer, b.Layer),
+			cmp.Compare(a.RunID, b.RunID),
+		)
+	},
+}

@@ -1,0 +1,13 @@
+// Package rowfile stores the rows of a run as Parquet and as Arrow IPC files,
+// and reads them back.
+//
+// A row type has one description: a struct of the same fields as the row of
+// package result, with column names, encodings and units in tags
+// (columns_bench.go and its neighbours). Everything else in the package is
+// generic over it. A name carries its unit; the unit also stands in the file's
+// metadata, as do the run and the version of the schema.
+//
+// Readers check what a file claims to be before they read it. A file that is
+// damaged or not ours is an error of one line which names the file; it is never
+// a panic, whatever its bytes.
+package rowfile

@@ -1,0 +1,149 @@
+package rowfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+)
+
+// rowsPerGroup is the row group that DuckDB reads in one piece.
+const rowsPerGroup = 122880
+
+// WriteParquet writes rows, sorted by kernel (or net) and sample, as one
+// Parquet file: zstd, dictionaries for strings, times in UTC microseconds.
+func WriteParquet[R Row](w io.Writer, rows []R) error {
+	return tableOf[R]().writeParquet(w, rows)
+}
+
+// ReadParquet reads a file of WriteParquet. Columns it does not know are
+// skipped; a column that is missing or of another type is an error.
+func ReadParquet[R Row](path string) ([]R, error) {
+	f, size, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return ReadParquetFrom[R](f, size, path)
+}
+
+// ReadParquetFrom is ReadParquet for size bytes of r; file stands in errors.
+func ReadParquetFrom[R Row](r io.ReaderAt, size int64, file string) ([]R, error) {
+	return tableOf[R]().readParquet(r, size, file)
+}
+
+// open opens a regular file for reading.
+func open(path string) (*os.File, int64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("not a regular file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, fmt.Errorf("%s: %w", path, cause(err))
+	}
+	return f, info.Size(), nil
+}
+
+// cause drops the path that package os repeats.
+func cause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
+
+func (t *table[R, C]) writeParquet(w io.Writer, rows []R) error {
+	columns := t.toColumns(rows)
+	sorting := make([]parquet.SortingColumn, len(t.sorting))
+	for i, name := range t.sorting {
+		sorting[i] = parquet.Ascending(name)
+	}
+	options := []parquet.WriterOption{
+		parquet.Compression(&zstd.Codec{}),
+		parquet.MaxRowsPerRowGroup(rowsPerGroup),
+		parquet.SortingWriterConfig(parquet.SortingColumns(sorting...)),
+		parquet.CreatedBy("actinit", "", ""),
+	}
+	for key, value := range t.metadata(runs(columns)) {
+		options = append(options, parquet.KeyValueMetadata(key, value))
+	}
+	pw := parquet.NewGenericWriter[C](w, options...)
+	if _, err := pw.Write(columns); err != nil {
+		return err
+	}
+	return pw.Close()
+}
+
+func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows []R, err error) {
+	defer recovered(file, "Parquet", &err)
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, damaged(file, "Parquet", err)
+	}
+	if err := t.checkParquet(f, file); err != nil {
+		return nil, err
+	}
+	pr := parquet.NewGenericReader[C](f)
+	defer pr.Close()
+	columns := make([]C, 0, min(max(f.NumRows(), 0), rowsPerGroup))
+	batch := make([]C, 1024)
+	for {
+		// A slice in a reused row would be overwritten by the next batch.
+		clear(batch)
+		n, err := pr.Read(batch)
+		columns = append(columns, batch[:n]...)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, damaged(file, "Parquet", err)
+		}
+	}
+	if int64(len(columns)) != f.NumRows() {
+		return nil, damaged(file, "Parquet", fmt.Sprintf("%d rows of %d", len(columns), f.NumRows()))
+	}
+	return t.toRows(columns), nil
+}
+
+// checkParquet compares what the file says with what the table needs, before
+// anything is read: the library would fill absent columns with zeros.
+func (t *table[R, C]) checkParquet(f *parquet.File, file string) error {
+	if have, ok := f.Lookup(KeySchema); ok && have != t.schemaName() {
+		return fmt.Errorf("%s: holds %s, want %s", file, have, t.schemaName())
+	}
+	want := parquet.SchemaOf(new(C))
+	have := map[string]parquet.Field{}
+	for _, field := range f.Schema().Fields() {
+		have[field.Name()] = field
+	}
+	for _, field := range want.Fields() {
+		got, ok := have[field.Name()]
+		if !ok {
+			return fmt.Errorf("%s: no column %q: not a %s table of actinit", file, field.Name(), t.name)
+		}
+		if !parquet.EqualNodes(field, got) {
+			return fmt.Errorf("%s: column %q is %s, want %s", file, field.Name(), describe(got), describe(field))
+		}
+	}
+	return nil
+}
+
+func describe(n parquet.Node) string {
+	s := firstLine(n.String())
+	switch {
+	case n.Optional():
+		return "optional " + s
+	case n.Repeated():
+		return "repeated " + s
+	}
+	return s
+}

@@ -1,0 +1,196 @@
+package rowfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"actinit/harness/result"
+)
+
+// Row is the set of row types that files hold.
+type Row interface {
+	result.Bench | result.Accuracy | result.Layer
+}
+
+// A Column describes one column of a table.
+type Column struct {
+	Name string // as in the files: "ns_per_elem"
+	Type string // "string", "int64", "float64", "bool", "timestamp[us, UTC]", "list<int64>"
+	Unit string // "" where there is none, or it is that of the quantity itself
+}
+
+// Columns returns the columns of Row's table, in the order of the file.
+func Columns[R Row]() []Column { return tableOf[R]().columns() }
+
+// Name returns the name of Row's table, which is its files' base name: "bench",
+// "accuracy" or "layers".
+func Name[R Row]() string { return tableOf[R]().title() }
+
+// Metadata keys of the files, in Parquet's key-value metadata and in the Arrow
+// schema.
+const (
+	KeySchema = "actinit.schema" // table and version, e.g. "bench/1"
+	KeyRun    = "actinit.run"    // run IDs of the rows, comma separated
+	KeyUnits  = "actinit.units"  // JSON object, column name to unit
+)
+
+// A stored table reads and writes rows of one type.
+type stored[R Row] interface {
+	title() string
+	columns() []Column
+	writeParquet(w io.Writer, rows []R) error
+	readParquet(r io.ReaderAt, size int64, file string) ([]R, error)
+	writeArrow(w io.Writer, rows []R) error
+	readArrow(r arrowSource, file string) ([]R, error)
+}
+
+func tableOf[R Row]() stored[R] {
+	var found any
+	switch any(*new(R)).(type) {
+	case result.Bench:
+		found = benchTable
+	case result.Accuracy:
+		found = accuracyTable
+	case result.Layer:
+		found = layerTable
+	}
+	return found.(stored[R])
+}
+
+// A table is the description of rows R stored as C. C has the fields of R in
+// the same order, so that the conversions are checked by the compiler.
+type table[R Row, C any] struct {
+	name    string
+	version int // raised when a column changes its meaning; new columns do not raise it
+	store   func(R) C
+	load    func(C) R
+	started func(*C) *time.Time
+	sorting []string         // columns that rows are sorted by
+	compare func(a, b C) int // the same order
+}
+
+func (t *table[R, C]) title() string { return t.name }
+
+func (t *table[R, C]) schemaName() string { return t.name + "/" + strconv.Itoa(t.version) }
+
+func (t *table[R, C]) columns() []Column {
+	typ := reflect.TypeFor[C]()
+	columns := make([]Column, typ.NumField())
+	for i := range columns {
+		field := typ.Field(i)
+		columns[i] = Column{columnName(field), typeName(field.Type), field.Tag.Get("unit")}
+	}
+	return columns
+}
+
+func columnName(field reflect.StructField) string {
+	name, _, _ := strings.Cut(field.Tag.Get("parquet"), ",")
+	return name
+}
+
+func typeName(t reflect.Type) string {
+	switch {
+	case t == reflect.TypeFor[time.Time]():
+		return "timestamp[us, UTC]"
+	case t.Kind() == reflect.Slice:
+		return "list<" + t.Elem().String() + ">"
+	}
+	return t.String()
+}
+
+// toColumns converts rows to their stored form, sorted, with times in UTC and
+// microseconds, which is what the files keep.
+func (t *table[R, C]) toColumns(rows []R) []C {
+	columns := make([]C, len(rows))
+	for i, row := range rows {
+		columns[i] = t.store(row)
+		started := t.started(&columns[i])
+		*started = started.UTC().Truncate(time.Microsecond)
+	}
+	slices.SortStableFunc(columns, t.compare)
+	return columns
+}
+
+func (t *table[R, C]) toRows(columns []C) []R {
+	rows := make([]R, len(columns))
+	for i := range columns {
+		started := t.started(&columns[i])
+		*started = started.UTC()
+		rows[i] = t.load(columns[i])
+	}
+	return rows
+}
+
+// metadata returns the key-value pairs that stand in every file.
+func (t *table[R, C]) metadata(runs []string) map[string]string {
+	units := map[string]string{}
+	for _, c := range t.columns() {
+		if c.Unit != "" {
+			units[c.Name] = c.Unit
+		}
+	}
+	encoded, err := json.Marshal(units)
+	if err != nil {
+		panic("rowfile: units are plain strings")
+	}
+	return map[string]string{
+		KeySchema: t.schemaName(),
+		KeyRun:    strings.Join(runs, ","),
+		KeyUnits:  string(encoded),
+	}
+}
+
+// runs lists the run IDs of stored rows in order of appearance.
+func runs[C any](columns []C) []string {
+	field := runField[C]()
+	var ids []string
+	for i := range columns {
+		id := reflect.ValueOf(&columns[i]).Elem().Field(field).String()
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func runField[C any]() int {
+	typ := reflect.TypeFor[C]()
+	for i := range typ.NumField() {
+		if columnName(typ.Field(i)) == "run_id" {
+			return i
+		}
+	}
+	panic("rowfile: a table without run_id")
+}
+
+// recovered turns a panic of a file-format library into an error. Both
+// libraries index into what a file claims without checking all of it.
+func recovered(file, format string, err *error) {
+	if p := recover(); p != nil {
+		*err = damaged(file, format, p)
+	}
+}
+
+// damaged is the error for bytes that are not a readable file of the format.
+func damaged(file, format string, cause any) error {
+	return fmt.Errorf("%s: not a readable %s file: damaged, cut short or of another format (%s)",
+		file, format, firstLine(fmt.Sprint(cause)))
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return s
+}
+
+func nilIfEmpty[T any](s []T) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	return s
+}
