@@ -1,0 +1,34 @@
+package datasets
+
+import (
+	"bytes"
+	_ "embed" // for the shipped data
+)
+
+//go:embed digits.csv.gz
+var digits []byte
+
+// DigitsLabel is the name of the label column of Digits.
+const DigitsLabel = "c65"
+
+// Digits returns the shipped images of handwritten digits: 1797 rows, columns
+// c1 .. c64 the pixels of an 8x8 image, row by row, as counts 0 .. 16, and c65
+// the digit 0 .. 9. All columns are float32. Source and licence (CC BY 4.0)
+// stand in README.md beside this file.
+func Digits() (*Table, error) {
+	return ReadCSV("digits.csv.gz", bytes.NewReader(digits), Options{CSVType: Float32, CSVHeader: HeaderAbsent})
+}
+
+// StandardizedDigits returns Digits as examples, every pixel standardised over
+// the images.
+func StandardizedDigits() (*Examples, error) {
+	t, err := Digits()
+	if err != nil {
+		return nil, err
+	}
+	e, err := Standardize(t, DigitsLabel, PerColumn)
+	if err != nil {
+		return nil, err
+	}
+	return e, t.Close()
+}

@@ -1,0 +1,135 @@
+package datasets
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Options say how a file is read. The zero value is the ordinary way.
+type Options struct {
+	// Columns names the columns to read, in the order wanted. Others are not
+	// looked at, whatever their type. Empty: all columns, in the file's order.
+	Columns []string
+
+	// CSVType is the element type of the columns of a CSV file, which does not
+	// tell itself. Empty: Float64. Numbers are rounded once, to this type.
+	CSVType Type
+
+	// CSVHeader says whether the first line of a CSV file holds names.
+	CSVHeader Header
+
+	// MaxBytes bounds the memory that the columns of a compressed or encoded
+	// file may unfold to, so that a small hostile file cannot fill the
+	// machine. 0: DefaultMaxBytes. Memory-mapped columns do not count.
+	MaxBytes int64
+}
+
+// DefaultMaxBytes is the bound on a file's columns in memory: 4 GiB.
+const DefaultMaxBytes = 4 << 30
+
+// Header says whether the first line of a CSV file holds column names.
+type Header int
+
+const (
+	HeaderAuto    Header = iota // it does if any of its fields is neither a number nor empty
+	HeaderPresent               // it does
+	HeaderAbsent                // it does not: columns are named c1, c2, ...
+)
+
+func (o Options) maxBytes() int64 {
+	if o.MaxBytes > 0 {
+		return o.MaxBytes
+	}
+	return DefaultMaxBytes
+}
+
+func (o Options) check() error {
+	switch {
+	case o.CSVType != "" && o.CSVType != Float32 && o.CSVType != Float64:
+		return fmt.Errorf("CSV type %q: it is %s or %s", o.CSVType, Float32, Float64)
+	case o.CSVHeader < HeaderAuto || o.CSVHeader > HeaderAbsent:
+		return fmt.Errorf("CSV header %d: it is auto, present or absent", o.CSVHeader)
+	case o.MaxBytes < 0:
+		return fmt.Errorf("memory bound of %d bytes: it must be positive", o.MaxBytes)
+	}
+	return nil
+}
+
+// selection returns, for each column to read, its index among the file's columns.
+func (o Options) selection(path string, names []string) ([]int, error) {
+	index := make(map[string]int, len(names))
+	for i, name := range names {
+		if _, twice := index[name]; !twice {
+			index[name] = i
+		}
+	}
+	if len(o.Columns) == 0 {
+		all := make([]int, len(names))
+		for i := range all {
+			all[i] = i
+		}
+		return all, nil
+	}
+	chosen := make([]int, len(o.Columns))
+	for k, name := range o.Columns {
+		i, ok := index[name]
+		if !ok {
+			return nil, badFile(path, "there is no column %q, the columns are %s", name, listNames(names))
+		}
+		chosen[k] = i
+	}
+	return chosen, nil
+}
+
+// listNames quotes the first few names.
+func listNames(names []string) string {
+	const shown = 8
+	text := ""
+	for i, name := range names {
+		if i == shown {
+			return text + fmt.Sprintf(" and %d more", len(names)-shown)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += strconv.Quote(name)
+	}
+	return text
+}
+
+// A FileError says what is wrong with a file, in one line that begins with its name.
+type FileError struct {
+	Path    string
+	Problem string
+	Err     error // the cause, if another package reported it
+}
+
+func (e *FileError) Error() string { return e.Path + ": " + e.Problem }
+func (e *FileError) Unwrap() error { return e.Err }
+
+func badFile(path, format string, args ...any) error {
+	return &FileError{Path: path, Problem: oneLine(fmt.Sprintf(format, args...))}
+}
+
+// badFileCause is badFile with the cause's text appended.
+func badFileCause(path string, cause error, format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	return &FileError{Path: path, Problem: oneLine(text + ": " + cause.Error()), Err: cause}
+}
+
+// oneLine keeps control characters of foreign text out of a message, and the
+// message short.
+func oneLine(s string) string {
+	const longest = 400
+	clean := make([]rune, 0, len(s))
+	for _, r := range s {
+		if len(clean) == longest {
+			return string(clean) + "..."
+		}
+		if !strconv.IsPrint(r) {
+			r = ' '
+		}
+		clean = append(clean, r)
+	}
+	return string(clean)
+}
