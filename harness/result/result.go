@@ -88,6 +88,12 @@ type Accuracy struct {
 	LayoutFailures   int64   // failures over lengths, alignments, in-place use and guard values
 	Reproduce        string  // command that shows the worst input again; empty if nothing failed
 	Seconds          float64 // time spent, s
+
+	// BinadeMaxULP is the largest error found in each binade of the last input,
+	// ULP, NaN where the binade had no result with a finite exact value. The
+	// index is the input's sign and exponent bits: 512 entries for float32
+	// (bits>>23), 4096 for float64 (bits>>52). Empty where it was not recorded.
+	BinadeMaxULP []float64
 }
 
 // Kernel returns what the row is about.

@@ -67,6 +67,8 @@ func arrowType(t reflect.Type) arrow.DataType {
 		return arrowMicroseconds
 	case reflect.TypeFor[[]int64]():
 		return arrow.ListOf(arrow.PrimitiveTypes.Int64)
+	case reflect.TypeFor[[]float64]():
+		return arrow.ListOf(arrow.PrimitiveTypes.Float64)
 	}
 	panic("rowfile: no Arrow type for a column")
 }
@@ -111,6 +113,10 @@ func (t *table[R, C]) record(schema *arrow.Schema, columns []C) arrow.Record {
 				list := builder.(*array.ListBuilder)
 				list.Append(true)
 				list.ValueBuilder().(*array.Int64Builder).AppendValues(v, nil)
+			case []float64:
+				list := builder.(*array.ListBuilder)
+				list.Append(true)
+				list.ValueBuilder().(*array.Float64Builder).AppendValues(v, nil)
 			}
 		}
 	}
@@ -200,8 +206,12 @@ func setField(field reflect.Value, values arrow.Array, i int) {
 		field.Set(reflect.ValueOf(time.UnixMicro(int64(values.Value(i)))))
 	case *array.List:
 		lo, hi := values.ValueOffsets(i)
-		elements := values.ListValues().(*array.Int64).Int64Values()[lo:hi]
-		field.Set(reflect.ValueOf(append([]int64(nil), elements...)))
+		switch elements := values.ListValues().(type) {
+		case *array.Int64:
+			field.Set(reflect.ValueOf(append([]int64(nil), elements.Int64Values()[lo:hi]...)))
+		case *array.Float64:
+			field.Set(reflect.ValueOf(append([]float64(nil), elements.Float64Values()[lo:hi]...)))
+		}
 	}
 }
 

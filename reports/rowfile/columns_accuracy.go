@@ -43,6 +43,7 @@ type accuracyColumns struct {
 	LayoutFailures   int64     `parquet:"layout_failures"`
 	Reproduce        string    `parquet:"reproduce"`
 	Seconds          float64   `parquet:"seconds" unit:"s"`
+	BinadeMaxULP     []float64 `parquet:"binade_max_ulp,list" unit:"ULP"`
 }
 
 var accuracyTable = &table[result.Accuracy, accuracyColumns]{
@@ -51,6 +52,7 @@ var accuracyTable = &table[result.Accuracy, accuracyColumns]{
 	store:   func(r result.Accuracy) accuracyColumns { return accuracyColumns(r) },
 	load: func(c accuracyColumns) result.Accuracy {
 		c.Histogram = nilIfEmpty(c.Histogram)
+		c.BinadeMaxULP = nilIfEmpty(c.BinadeMaxULP)
 		return result.Accuracy(c)
 	},
 	started: func(c *accuracyColumns) *time.Time { return &c.Started },
