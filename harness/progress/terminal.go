@@ -44,7 +44,7 @@ func (t *Terminal) Begin(title string, total int64) {
 		),
 		mpb.AppendDecorators(
 			decor.NewPercentage("%.0f "),
-			decor.AverageSpeed(0, "%.0f/s ", decor.WC{}),
+			decor.AverageSpeed(0, "%.1f/s ", decor.WC{}),
 			decor.OnCompleteOrOnAbort(decor.AverageETA(decor.ET_STYLE_GO), ""),
 			decor.OnComplete(decor.OnAbort(decor.Name(" left, "), ""), ""),
 			done,
