@@ -53,7 +53,7 @@ func parse(r *benchfmt.Result) (result.Bench, error) {
 	p := parser{r: r}
 	base, parts := r.Name.Parts()
 	if string(base) != "Kernel" {
-		return result.Bench{}, fmt.Errorf("benchmark %s, want Kernel/op=.../dir=...", r.Name)
+		return result.Bench{}, fmt.Errorf("benchmark %s, want one named Kernel/op=NAME/dir=NAME/type=NAME", r.Name)
 	}
 	row := result.Bench{
 		RunID:      r.GetConfig(keyRun),

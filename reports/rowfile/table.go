@@ -32,6 +32,10 @@ func Columns[R Row]() []Column { return tableOf[R]().columns() }
 // "accuracy" or "layers".
 func Name[R Row]() string { return tableOf[R]().title() }
 
+// Sorted returns the rows as a file holds them: sorted by kernel (or net) and
+// sample, times in UTC and whole microseconds. The rows given are not changed.
+func Sorted[R Row](rows []R) []R { return tableOf[R]().sorted(rows) }
+
 // Metadata keys of the files, in Parquet's key-value metadata and in the Arrow
 // schema.
 const (
@@ -44,6 +48,7 @@ const (
 type stored[R Row] interface {
 	title() string
 	columns() []Column
+	sorted(rows []R) []R
 	writeParquet(w io.Writer, rows []R) error
 	readParquet(r io.ReaderAt, size int64, file string) ([]R, error)
 	writeArrow(w io.Writer, rows []R) error
@@ -116,6 +121,8 @@ func (t *table[R, C]) toColumns(rows []R) []C {
 	slices.SortStableFunc(columns, t.compare)
 	return columns
 }
+
+func (t *table[R, C]) sorted(rows []R) []R { return t.toRows(t.toColumns(rows)) }
 
 func (t *table[R, C]) toRows(columns []C) []R {
 	rows := make([]R, len(columns))

@@ -1,0 +1,119 @@
+package runstore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"actinit/datasets/atomicfile"
+	"actinit/harness/result"
+	"actinit/reports/benchtext"
+	"actinit/reports/rowfile"
+)
+
+// Finish writes the run's tables from the units saved so far. mergeAccuracy
+// adds up rows over parts of the inputs (verify.Merge).
+//
+// With complete it then marks the run as complete and removes the parts.
+// Without, the tables are readable, the parts stay, and the run can be resumed
+// and finished again.
+func (r *Run) Finish(complete bool, mergeAccuracy func([]result.Accuracy) []result.Accuracy) error {
+	if r.env.Complete {
+		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+	}
+	data, err := r.collect(mergeAccuracy)
+	if err != nil {
+		return err
+	}
+	if err := r.writeTables(data); err != nil {
+		return err
+	}
+	r.env.Finished, r.env.Complete = time.Now().UTC().Truncate(time.Microsecond), complete
+	if err := r.writeEnvironment(); err != nil {
+		r.env.Complete = false
+		return err
+	}
+	if complete {
+		return os.RemoveAll(r.Path(partsFolder))
+	}
+	return nil
+}
+
+func (r *Run) collect(mergeAccuracy func([]result.Accuracy) []result.Accuracy) (*Data, error) {
+	data := &Data{Environment: r.env}
+	var err error
+	if data.Bench, err = parts[result.Bench](r); err != nil {
+		return nil, err
+	}
+	if data.Accuracy, err = parts[result.Accuracy](r); err != nil {
+		return nil, err
+	}
+	if data.Layers, err = parts[result.Layer](r); err != nil {
+		return nil, err
+	}
+	if len(data.Accuracy) > 0 {
+		data.Accuracy = mergeAccuracy(data.Accuracy)
+	}
+	return data, nil
+}
+
+// writeTables writes the files of the tables that have rows.
+func (r *Run) writeTables(data *Data) error {
+	write := func(file string, rows int, fill func(io.Writer) error) error {
+		if rows == 0 {
+			return nil
+		}
+		return atomicfile.Write(r.Path(file), fill)
+	}
+	bench := rowfile.Sorted(data.Bench)
+	return errors.Join(
+		write(FileBench, len(bench), func(w io.Writer) error { return rowfile.WriteParquet(w, bench) }),
+		write(FileBenchText, len(bench), func(w io.Writer) error { return benchtext.Write(w, bench, r.env) }),
+		write(FileAccuracy, len(data.Accuracy), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Accuracy) }),
+		write(FileLayers, len(data.Layers), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Layers) }),
+		write(FileLayersArrow, len(data.Layers), func(w io.Writer) error { return rowfile.WriteArrow(w, data.Layers) }),
+	)
+}
+
+// Data is everything a run holds. A table that the run does not have is empty.
+type Data struct {
+	Environment result.Environment
+	Bench       []result.Bench
+	Accuracy    []result.Accuracy
+	Layers      []result.Layer
+}
+
+// Load reads the run in the folder dir, which may be one that was interrupted
+// after Finish(false). Absent tables are empty; a damaged one is an error.
+func Load(dir string) (*Data, error) {
+	env, err := readEnvironment(dir)
+	if err != nil {
+		return nil, err
+	}
+	data := &Data{Environment: env}
+	if data.Bench, err = loadTable[result.Bench](dir, FileBench); err != nil {
+		return nil, err
+	}
+	if data.Accuracy, err = loadTable[result.Accuracy](dir, FileAccuracy); err != nil {
+		return nil, err
+	}
+	if data.Layers, err = loadTable[result.Layer](dir, FileLayers); err != nil {
+		return nil, err
+	}
+	if len(data.Bench)+len(data.Accuracy)+len(data.Layers) == 0 && !env.Complete {
+		return nil, fmt.Errorf("%s: the run was stopped before its tables were written: go on with --resume %s", dir, env.RunID)
+	}
+	return data, nil
+}
+
+func loadTable[R rowfile.Row](dir, file string) ([]R, error) {
+	path := filepath.Join(dir, file)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return rowfile.ReadParquet[R](path)
+}

@@ -1,0 +1,147 @@
+package runstore
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"actinit/datasets/atomicfile"
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+)
+
+// A journal saves units as parts/STAGE/UNIT.TABLE.parquet.
+type journal[R rowfile.Row] struct {
+	run    *Run
+	folder string
+
+	mu   sync.Mutex
+	done map[string]bool // by file name
+	made bool            // the folder is there
+	err  error           // the folder could not be read
+}
+
+// JournalOf returns the journal of one stage of a run. It knows the units that
+// were saved before. The stage's name may be any string, as may a unit's.
+func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
+	j := &journal[R]{
+		run:    run,
+		folder: filepath.Join(run.dir, partsFolder, fileName(stage)),
+		done:   map[string]bool{},
+	}
+	entries, err := os.ReadDir(j.folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		j.err = err
+	}
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			j.done[e.Name()] = true
+		}
+	}
+	return j
+}
+
+func partName[R rowfile.Row](unit string) string {
+	return fileName(unit) + "." + rowfile.Name[R]() + ".parquet"
+}
+
+func (j *journal[R]) Done(unit string) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.done[partName[R](unit)]
+}
+
+func (j *journal[R]) Save(unit string, rows []R) error {
+	if j.run.env.Complete {
+		return fmt.Errorf("run %s is complete: nothing can be added to it", j.run.ID())
+	}
+	if err := j.makeFolder(); err != nil {
+		return err
+	}
+	name := partName[R](unit)
+	err := atomicfile.Write(filepath.Join(j.folder, name), func(w io.Writer) error {
+		return rowfile.WriteParquet(w, rows)
+	})
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.done[name] = true
+	return nil
+}
+
+func (j *journal[R]) makeFolder() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.err != nil || j.made {
+		return j.err
+	}
+	if err := os.MkdirAll(j.folder, folderPermissions); err != nil {
+		return unwritable(j.run.dir, err)
+	}
+	j.made = true
+	return nil
+}
+
+// maxFileName leaves room for a table's name within the 255 bytes most file
+// systems allow, and for the temporary name's decoration.
+const maxFileName = 180
+
+// fileName turns any string into a file name that is valid everywhere, and
+// different strings into different names, also where the file system does not
+// tell case apart: upper-case letters are escaped too.
+func fileName(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_', c == '=', c == ',':
+			b.WriteByte(c)
+		case c == '.' && i > 0:
+			b.WriteByte(c)
+		case c == '/':
+			b.WriteByte('+') // names are paths more often than not; keep them readable
+		default:
+			fmt.Fprintf(&b, "%%%02x", c)
+		}
+	}
+	name := b.String()
+	if name == "" {
+		return "%"
+	}
+	if len(name) > maxFileName {
+		sum := sha256.Sum256([]byte(s))
+		return fmt.Sprintf("%s~%x", name[:maxFileName-34], sum[:16])
+	}
+	return name
+}
+
+// parts reads every saved row of one table, stage by stage and unit by unit in
+// the order of their names.
+func parts[R rowfile.Row](run *Run) ([]R, error) {
+	paths, err := filepath.Glob(filepath.Join(glob(run.dir), partsFolder, "*", "*."+rowfile.Name[R]()+".parquet"))
+	if err != nil {
+		return nil, err
+	}
+	var rows []R
+	for _, path := range paths {
+		part, err := rowfile.ReadParquet[R](path)
+		if err != nil {
+			return nil, fmt.Errorf("%w; remove it, and resume the run to make it again", err)
+		}
+		rows = append(rows, part...)
+	}
+	return rows, nil
+}
+
+// glob escapes what filepath.Glob would read as a pattern.
+func glob(path string) string {
+	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
+}

@@ -1,0 +1,259 @@
+// Package runstore keeps the results of runs, one folder for each:
+//
+//	reports/runs/20260102T150405Z-1a2b3c4/
+//	    environment.json    machine, build and command; complete or not
+//	    bench.parquet       every timing sample
+//	    bench.txt           the same in Go's benchmark format
+//	    accuracy.parquet    what verify found
+//	    layers.parquet      statistics of the layers
+//	    layers.arrow        the same as an Arrow IPC file
+//	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete
+//
+// A unit of work is saved as it is finished, under its final name only when it
+// is whole and on the disk: a run that is killed at any moment loses no finished
+// unit, and what is there can be trusted. A run is complete when its
+// environment.json says so, which is written last.
+package runstore
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"actinit/datasets/atomicfile"
+	"actinit/harness/result"
+)
+
+// Names of the files of a run.
+const (
+	FileEnvironment   = "environment.json"
+	FileBench         = "bench.parquet"
+	FileBenchText     = "bench.txt"
+	FileAccuracy      = "accuracy.parquet"
+	FileLayers        = "layers.parquet"
+	FileLayersArrow   = "layers.arrow"
+	FileReport        = "report.html"
+	partsFolder       = "parts"
+	idLayout          = "20060102T150405Z"
+	commitDigits      = 7
+	maxRunsPerSecond  = 1000
+	folderPermissions = 0o777 // before umask
+)
+
+// A Run is one run's folder.
+type Run struct {
+	dir string
+	env result.Environment
+}
+
+// Create makes the folder of a new run below root, which is made when it is not
+// there. The run's ID is the time of id.Started and the first digits of
+// env.Commit, with -2, -3 ... behind it where another run has taken it. The
+// identity in env becomes that of the run.
+func Create(root string, id result.Identity, env result.Environment) (*Run, error) {
+	if err := os.MkdirAll(root, folderPermissions); err != nil {
+		return nil, unwritable(root, err)
+	}
+	started := id.Started.UTC().Truncate(time.Microsecond)
+	base := started.Format(idLayout)
+	if commit := alphanumeric(env.Commit); commit != "" {
+		base += "-" + commit[:min(len(commit), commitDigits)]
+	}
+	name := base
+	for n := 2; ; n++ {
+		err := os.Mkdir(filepath.Join(root, name), folderPermissions)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) || n > maxRunsPerSecond {
+			return nil, unwritable(root, err)
+		}
+		name = base + "-" + strconv.Itoa(n)
+	}
+	env.RunID, env.Host, env.Started = name, id.Host, started
+	env.Finished, env.Complete = time.Time{}, false
+	r := &Run{dir: filepath.Join(root, name), env: env}
+	if err := r.writeEnvironment(); err != nil {
+		os.Remove(r.dir) // empty: the failed write leaves nothing
+		return nil, err
+	}
+	return r, nil
+}
+
+// alphanumeric keeps what can stand in a folder's name on every system.
+func alphanumeric(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func unwritable(root string, err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return fmt.Errorf("%s: %w; name a folder that can be written to with --out", root, err)
+}
+
+// Open opens the run named id below root, to resume it or to read its parts.
+func Open(root, id string) (*Run, error) {
+	dir, err := Find(root, id)
+	if err != nil {
+		return nil, err
+	}
+	env, err := readEnvironment(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Run{dir: dir, env: env}, nil
+}
+
+// ID returns the run's ID, which is the name of its folder.
+func (r *Run) ID() string { return r.env.RunID }
+
+// Dir returns the run's folder.
+func (r *Run) Dir() string { return r.dir }
+
+// Path returns the path of a file in the run's folder.
+func (r *Run) Path(file string) string { return filepath.Join(r.dir, file) }
+
+// Environment returns the machine and build the run was made on.
+func (r *Run) Environment() result.Environment { return r.env }
+
+// Identity returns what every row of the run begins with.
+func (r *Run) Identity() result.Identity {
+	return result.Identity{RunID: r.env.RunID, Host: r.env.Host, Started: r.env.Started}
+}
+
+func (r *Run) writeEnvironment() error {
+	return atomicfile.Write(r.Path(FileEnvironment), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r.env)
+	})
+}
+
+func readEnvironment(dir string) (result.Environment, error) {
+	var env result.Environment
+	path := filepath.Join(dir, FileEnvironment)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return env, fmt.Errorf("%s: no %s: not the folder of a run", dir, FileEnvironment)
+	}
+	if err != nil {
+		return env, err
+	}
+	if err := json.Unmarshal(data, &env); err != nil {
+		return env, fmt.Errorf("%s: damaged: %w", path, err)
+	}
+	if env.RunID == "" || env.Started.IsZero() {
+		return env, fmt.Errorf("%s: no run_id or started: not written by actinit", path)
+	}
+	return env, nil
+}
+
+// An Entry is one run in a list.
+type Entry struct {
+	ID          string
+	Dir         string
+	Environment result.Environment
+	Files       []string // tables, text and report it has, in the order of the package comment
+	Err         error    // why Environment could not be read
+}
+
+// List returns the runs below root, oldest first. Folders that hold no run are
+// left out; a run whose environment cannot be read has an Err and comes first.
+// A root that does not exist holds no runs.
+func List(root string) ([]Entry, error) {
+	folders, err := os.ReadDir(root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	for _, f := range folders {
+		dir := filepath.Join(root, f.Name())
+		if _, err := os.Stat(filepath.Join(dir, FileEnvironment)); err != nil {
+			continue
+		}
+		entry := Entry{ID: f.Name(), Dir: dir, Files: filesOf(dir)}
+		entry.Environment, entry.Err = readEnvironment(dir)
+		entries = append(entries, entry)
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int {
+		return a.Environment.Started.Compare(b.Environment.Started)
+	})
+	return entries, nil
+}
+
+func filesOf(dir string) []string {
+	var files []string
+	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileLayers, FileLayersArrow, FileReport} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+			files = append(files, name)
+		}
+	}
+	return files
+}
+
+// Latest returns the newest run below root that has all of files.
+func Latest(root string, files ...string) (Entry, error) {
+	return newest(root, "", files)
+}
+
+// Previous returns the newest run before the run id that has all of files.
+func Previous(root, id string, files ...string) (Entry, error) {
+	return newest(root, id, files)
+}
+
+// newest returns the newest run before the run named before, or of all where
+// before is empty.
+func newest(root, before string, files []string) (Entry, error) {
+	entries, err := List(root)
+	if err != nil {
+		return Entry{}, err
+	}
+	found := before == ""
+	for _, e := range slices.Backward(entries) {
+		switch {
+		case !found:
+			found = e.ID == before
+		case e.Err == nil && !slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(e.Files, f) }):
+			return e, nil
+		}
+	}
+	what := "run"
+	if len(files) > 0 {
+		what = "run with " + strings.Join(files, " and ")
+	}
+	if before != "" {
+		return Entry{}, fmt.Errorf("%s: no %s before %s; make one with actinit bench", root, what, before)
+	}
+	return Entry{}, fmt.Errorf("%s: no %s; make one with actinit bench", root, what)
+}
+
+// Find returns the folder of a run given as an ID, or as a path to its folder.
+func Find(root, id string) (string, error) {
+	for _, dir := range []string{filepath.Join(root, id), id} {
+		if id == "" {
+			break
+		}
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("no run %q in %s: want the name of a folder there, or a path to one", id, root)
+}
