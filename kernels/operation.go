@@ -4,11 +4,12 @@ package kernels
 type Float interface{ float32 | float64 }
 
 // ForwardFunc computes dst[i] = f(src[i]; param). Operations without a
-// parameter ignore param.
+// parameter ignore param. It checks its arguments as the plain functions do.
 type ForwardFunc[T Float] func(dst, src []T, param T)
 
 // BackwardFunc computes dst[i] = grad[i] * f'(.) from saved[i], which is what
-// the operation keeps for its backward pass: its input or its output.
+// the operation keeps for its backward pass: its input or its output. It
+// checks its arguments as the plain functions do.
 type BackwardFunc[T Float] func(dst, grad, saved []T, param T)
 
 // perVariant holds one implementation for each variant; nil where there is none.
@@ -20,10 +21,21 @@ type perVariant[F any] [variantCount]F
 type Operation struct {
 	Name string // as in the harness's table and in file names: "sigmoid", "leakyrelu"
 
+	// One bare loop for each variant: lengths and overlap are checked before.
 	forward32  perVariant[ForwardFunc[float32]]
 	forward64  perVariant[ForwardFunc[float64]]
 	backward32 perVariant[BackwardFunc[float32]]
 	backward64 perVariant[BackwardFunc[float64]]
+
+	best best // what the plain functions call; set once, at start
+}
+
+// best is an Operation's fastest loop of each kind on the selected instruction set.
+type best struct {
+	forward32  ForwardFunc[float32]
+	forward64  ForwardFunc[float64]
+	backward32 BackwardFunc[float32]
+	backward64 BackwardFunc[float64]
 }
 
 // operations lists every element-wise operation. It is the only list in this package.
@@ -36,21 +48,95 @@ func Operations() []*Operation { return append([]*Operation(nil), operations...)
 
 // Forward32 returns the float32 forward kernel in variant v, or nil if the
 // operation has no such variant or this CPU cannot run it.
-func (op *Operation) Forward32(v Variant) ForwardFunc[float32] { return at(&op.forward32, v) }
+func (op *Operation) Forward32(v Variant) ForwardFunc[float32] { return forced(at(&op.forward32, v)) }
 
 // Forward64 is Forward32 for float64.
-func (op *Operation) Forward64(v Variant) ForwardFunc[float64] { return at(&op.forward64, v) }
+func (op *Operation) Forward64(v Variant) ForwardFunc[float64] { return forced(at(&op.forward64, v)) }
 
 // Backward32 returns the float32 backward kernel in variant v, or nil.
-func (op *Operation) Backward32(v Variant) BackwardFunc[float32] { return at(&op.backward32, v) }
+func (op *Operation) Backward32(v Variant) BackwardFunc[float32] {
+	return forcedGrad(at(&op.backward32, v))
+}
 
 // Backward64 is Backward32 for float64.
-func (op *Operation) Backward64(v Variant) BackwardFunc[float64] { return at(&op.backward64, v) }
+func (op *Operation) Backward64(v Variant) BackwardFunc[float64] {
+	return forcedGrad(at(&op.backward64, v))
+}
 
 func at[F any](p *perVariant[F], v Variant) F {
 	var none F
-	if int(v) >= len(p) || !v.Supported() {
+	if v >= variantCount || !v.Supported() {
 		return none
 	}
 	return p[v]
+}
+
+// forced puts the argument checks before a bare loop.
+func forced[T Float](loop ForwardFunc[T]) ForwardFunc[T] {
+	if loop == nil {
+		return nil
+	}
+	return func(dst, src []T, param T) {
+		checkForward(dst, src)
+		loop(dst, src, param)
+	}
+}
+
+// forcedGrad puts the argument checks before a bare loop.
+func forcedGrad[T Float](loop BackwardFunc[T]) BackwardFunc[T] {
+	if loop == nil {
+		return nil
+	}
+	return func(dst, grad, saved []T, param T) {
+		checkBackward(dst, grad, saved)
+		loop(dst, grad, saved, param)
+	}
+}
+
+// forward calls op's best loop for T. The type switches are decided when the
+// instance for T is compiled to a comparison of a constant, and allocate nothing.
+func forward[T Float](op *Operation, dst, src []T, param T) {
+	checkForward(dst, src)
+	switch d := any(dst).(type) {
+	case []float32:
+		op.best.forward32(d, any(src).([]float32), float32(param))
+	case []float64:
+		op.best.forward64(d, any(src).([]float64), float64(param))
+	}
+}
+
+// backward calls op's best gradient loop for T.
+func backward[T Float](op *Operation, dst, grad, saved []T, param T) {
+	checkBackward(dst, grad, saved)
+	switch d := any(dst).(type) {
+	case []float32:
+		op.best.backward32(d, any(grad).([]float32), any(saved).([]float32), float32(param))
+	case []float64:
+		op.best.backward64(d, any(grad).([]float64), any(saved).([]float64), float64(param))
+	}
+}
+
+// choose sets what the plain functions call: the last variant up to limit that
+// the operation has and the CPU runs.
+func (op *Operation) choose(limit Variant) {
+	for v := Scalar; v <= limit; v++ {
+		if f := at(&op.forward32, v); f != nil {
+			op.best.forward32 = f
+		}
+		if f := at(&op.forward64, v); f != nil {
+			op.best.forward64 = f
+		}
+		if f := at(&op.backward32, v); f != nil {
+			op.best.backward32 = f
+		}
+		if f := at(&op.backward64, v); f != nil {
+			op.best.backward64 = f
+		}
+	}
+}
+
+// has reports whether the operation has any kernel in variant v.
+func (op *Operation) has(v Variant) bool {
+	return op.forward32[v] != nil || op.forward64[v] != nil ||
+		op.backward32[v] != nil || op.backward64[v] != nil
 }

@@ -20,10 +20,12 @@ func (v Variant) String() string {
 // ISA returns the instruction set the variant needs: portable, avx2 or avx512.
 func (v Variant) ISA() string {
 	if v <= Unrolled {
-		return "portable"
+		return Portable
 	}
 	return v.String()
 }
 
 // Supported reports whether this CPU and operating system can run the variant.
-func (v Variant) Supported() bool { return v <= Unrolled }
+func (v Variant) Supported() bool {
+	return v <= Unrolled || v < variantCount && cpuRuns(v)
+}
