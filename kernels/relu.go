@@ -63,7 +63,16 @@ func reluGradScalar32(dst, grad, x []float32, _ float32) {
 
 func reluGrad32(grad, x float32) float32 {
 	g, b := math.Float32bits(grad), math.Float32bits(x)
-XX	return math.Float32frombits(g)
+	if b-1 >= inf32 && !nan32(g) { // not x > 0
+		g = 0
+	}
+	if nan32(b) {
+		g = b
+	}
+	if nan32(g) {
+		g |= quiet32
+	}
+	return math.Float32frombits(g)
 }
 
 func reluGradScalar64(dst, grad, x []float64, _ float64) {
@@ -74,5 +83,14 @@ func reluGradScalar64(dst, grad, x []float64, _ float64) {
 
 func reluGrad64(grad, x float64) float64 {
 	g, b := math.Float64bits(grad), math.Float64bits(x)
-XX	return math.Float64frombits(g)
+	if b-1 >= inf64 && !nan64(g) { // not x > 0
+		g = 0
+	}
+	if nan64(b) {
+		g = b
+	}
+	if nan64(g) {
+		g |= quiet64
+	}
+	return math.Float64frombits(g)
 }
