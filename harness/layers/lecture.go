@@ -1,0 +1,91 @@
+package layers
+
+import (
+	"fmt"
+	"math"
+
+	"actinit/harness/ops"
+	"actinit/harness/result"
+)
+
+// A Comparison holds one net's measured RMS of the activations against the
+// infinite-width theory, layer by layer.
+type Comparison struct {
+	Cell             Cell
+	Measured, Theory []float64 // RMS of layer 1 .. depth
+	Worst            int       // layer with the largest deviation in units of the tolerance
+	Deviation        float64   // |measured/theory - 1| there
+	Tolerance        float64   // what a net of this width may deviate there
+	Agrees           bool
+}
+
+// baseTolerance is the deviation from the theory that the lecture's figures are
+// held to. Narrower or deeper nets are allowed more: three standard deviations
+// of the finite width's own fluctuation.
+const baseTolerance = .03
+
+// Lecture compares every net in rows for which there is a theory. The lecture's
+// three results are the nets of tanh, 6 x 4096 on N(0,1), with "normal .01",
+// "normal .05" and "xavier (lecture)".
+func Lecture(rows []result.Layer) []Comparison {
+	var all []Comparison
+	for _, net := range nets(rows) {
+		if c, ok := compare(net); ok {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+func compare(net []result.Layer) (Comparison, bool) {
+	c := Comparison{Cell: cellOf(net[0]), Agrees: true}
+	c.Measured, c.Theory = nans(c.Cell.Depth), nans(c.Cell.Depth)
+	op, ok := ops.Find(c.Cell.Activation)
+	if !ok {
+		return c, false
+	}
+	wide := wideNet{field: meanField{op, net[0].Param}, units: c.Cell.Width, fanIn: make([]int, c.Cell.Depth), std: make([]float64, c.Cell.Depth)}
+	for _, row := range net {
+		switch {
+		case row.Quantity != Activation || row.Layer > row.Depth:
+		case row.Layer == 0:
+			wide.inputs = []float64{row.RMS * row.RMS}
+		default:
+			c.Measured[row.Layer-1], c.Theory[row.Layer-1] = row.RMS, row.TheoryRMS
+			wide.fanIn[row.Layer-1], wide.std[row.Layer-1] = int(row.FanIn), row.WeightStd
+		}
+	}
+	if wide.inputs == nil {
+		return c, false
+	}
+	worst := -1.
+	for l, layer := range wide.layers() {
+		if l == 0 {
+			continue
+		}
+		if math.IsNaN(c.Theory[l-1]) {
+			return c, false
+		}
+		// The RMS is the root of the mean square: its logarithm has half the deviation.
+		tolerance := max(baseTolerance, 3*math.Sqrt(layer.logVariance)/2)
+		deviation := math.Abs(c.Measured[l-1]/c.Theory[l-1] - 1)
+		if !(deviation <= tolerance) {
+			c.Agrees = false
+		}
+		if !(deviation/tolerance <= worst) {
+			worst, c.Worst, c.Deviation, c.Tolerance = deviation/tolerance, l, deviation, tolerance
+		}
+	}
+	return c, true
+}
+
+// String returns the comparison in one line.
+func (c Comparison) String() string {
+	verdict := "agrees"
+	if !c.Agrees {
+		verdict = "DEVIATES"
+	}
+	return fmt.Sprintf("%v: RMS %s, theory %s: %s, at most %.1f%% off (layer %d, %.1f%% allowed)",
+		c.Cell, shortList(c.Measured), shortList(c.Theory),
+		verdict, 100*c.Deviation, c.Worst, 100*c.Tolerance)
+}

@@ -1,0 +1,143 @@
+package layers
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/blas"
+
+	"actinit/harness/ops"
+	"actinit/kernels"
+)
+
+// A net is a fully connected net without biases (see the package comment).
+type net[T kernels.Float] struct {
+	pieces            int // weight matrices per layer: 1, or k for maxout
+	saved             ops.Saved
+	param             T
+	forward, backward ops.Kernel[T]
+
+	inputs, units, depth int
+	workers              int
+
+	// weights fills w, pieces*units x fan-in without padding, with layer l's
+	// weights. It is called again for the backward pass and must give the same.
+	weights func(l int, w matrix[T]) error
+	space   workspace[T]
+}
+
+// An observer is shown each matrix of a net once, in the order in which they
+// arise: forward from layer 0, then backward from the top. It must not change
+// or keep them.
+type observer[T kernels.Float] interface {
+	weight(l int, w matrix[T])
+	preactivation(l int, z matrix[T])
+	activation(l int, h matrix[T])
+	gradient(l int, dh matrix[T])
+	weightGradient(l int, dw matrix[T])
+}
+
+// fanIn returns the number of inputs of layer l.
+func (n *net[T]) fanIn(l int) int {
+	if l == 1 {
+		return n.inputs
+	}
+	return n.units
+}
+
+// run takes the batch x (examples x inputs) up through the net and the gradient
+// g by the top layer's activations (examples x units) down again. It returns
+// the context's error soon after the context ends, between two layers.
+func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error {
+	batch := x.rows
+	h := make([]matrix[T], n.depth+1)
+	z := make([]matrix[T], n.depth+1)
+	h[0] = x
+	see.activation(0, x)
+	var w matrix[T]
+	for l := 1; l <= n.depth; l++ {
+		var err error
+		if w, err = n.draw(ctx, l); err != nil {
+			return err
+		}
+		see.weight(l, w)
+		z[l] = n.space.matrix(slot{"z", l}, batch, n.pieces*n.units)
+		h[l] = n.space.matrix(slot{"h", l}, batch, n.units)
+		multiply(h[l-1], w, blas.Trans, z[l])
+		n.activate(z[l], h[l])
+		see.preactivation(l, z[l])
+		see.activation(l, h[l])
+	}
+	for l := n.depth; l >= 1; l-- {
+		see.gradient(l, g)
+		dz := n.space.matrix(slot{"dz", 0}, batch, n.pieces*n.units)
+		n.differentiate(g, z[l], h[l], dz)
+
+		// (dz)^T h as a product of two plain matrices: transposing the small
+		// factor first makes Sgemm up to twice as fast.
+		dzT := n.space.matrix(slot{"dz transposed", 0}, dz.cols, batch)
+		dz.transposeInto(dzT)
+		dw := n.space.matrix(slot{"dw", 0}, dz.cols, n.fanIn(l))
+		multiply(dzT, h[l-1], blas.NoTrans, dw)
+		see.weightGradient(l, dw)
+
+		if l < n.depth { // the top layer's weights are still there
+			var err error
+			if w, err = n.draw(ctx, l); err != nil {
+				return err
+			}
+		}
+		below := n.space.matrix(slot{"dh", l & 1}, batch, n.fanIn(l))
+		multiply(dz, w, blas.NoTrans, below)
+		g = below
+	}
+	see.gradient(0, g)
+	return ctx.Err()
+}
+
+// draw returns layer l's weights.
+func (n *net[T]) draw(ctx context.Context, l int) (matrix[T], error) {
+	if err := ctx.Err(); err != nil {
+		return matrix[T]{}, err
+	}
+	w := n.space.matrix(slot{"w", 0}, n.pieces*n.units, n.fanIn(l))
+	compact := matrix[T]{w.rows, w.cols, w.cols, w.data[:w.rows*w.cols]}
+	if err := n.weights(l, compact); err != nil {
+		return matrix[T]{}, err
+	}
+	w.spread()
+	return w, nil
+}
+
+// activate computes h = f(z) row by row.
+func (n *net[T]) activate(z, h matrix[T]) {
+	kernels.ParallelRange(n.workers, z.rows, 1, func(lo, hi int) {
+		in := make([][]T, 0, n.pieces)
+		for i := lo; i < hi; i++ {
+			n.forward(h.row(i), n.split(in, z.row(i)), n.param)
+		}
+	})
+}
+
+// differentiate computes dz = g * f'(z) row by row.
+func (n *net[T]) differentiate(g, z, h, dz matrix[T]) {
+	kernels.ParallelRange(n.workers, z.rows, 1, func(lo, hi int) {
+		room := make([][]T, 0, 1+n.pieces)
+		for i := lo; i < hi; i++ {
+			in := append(room, g.row(i))
+			if n.saved == ops.SavedOutput {
+				in = append(in, h.row(i))
+			} else {
+				in = n.split(in, z.row(i))
+			}
+			n.backward(dz.row(i), in, n.param)
+		}
+	})
+}
+
+// split appends the pieces of a row of z to in.
+func (n *net[T]) split(in [][]T, row []T) [][]T {
+	for p := range n.pieces {
+		in = append(in, row[p*n.units:(p+1)*n.units])
+	}
+	return in
+}

@@ -1,0 +1,177 @@
+package layers
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"actinit/harness/result"
+)
+
+// Quantities of a row, in the order in which a layer's rows stand.
+const (
+	Weight         = "weight"
+	Preactivation  = "preactivation"
+	Activation     = "activation"
+	Gradient       = "gradient"        // dL/dh_l
+	WeightGradient = "weight_gradient" // dL/dW_l, summed over the batch
+)
+
+var quantities = []string{Weight, Preactivation, Activation, Gradient, WeightGradient}
+
+// learningRate is what Layer.UpdateToWeight multiplies the gradient with.
+const learningRate = .01
+
+// A recorder turns what it observes of a net into rows.
+type recorder struct {
+	template result.Layer // what all rows of the net share
+	fanIn    []int        // of layer 1 .. depth
+	std      []float64    // promised, of layer 1 .. depth
+	theory   []wideLayer  // of layer 0 .. depth; nil where there is none
+	workers  int
+
+	ranges     map[string]edges // of the histogram, by quantity
+	weightNorm []float64        // of layer l at l
+	rows       []result.Layer
+}
+
+func newRecorder(template result.Layer, fanIn []int, std []float64, theory []wideLayer, workers int) *recorder {
+	return &recorder{
+		template: template, fanIn: fanIn, std: std, theory: theory, workers: workers,
+		ranges: map[string]edges{}, weightNorm: make([]float64, len(fanIn)+1),
+	}
+}
+
+func (r *recorder) weight(l int, w matrix[float32]) {
+	promised := r.std[l-1]
+	row, s := r.describe(l, Weight, w, symmetric(4*promised), promised*promised)
+	r.weightNorm[l] = s.norm()
+	r.rows = append(r.rows, row)
+}
+
+func (r *recorder) preactivation(l int, z matrix[float32]) {
+	row, _ := r.describe(l, Preactivation, z, r.rangeOf(Preactivation, z), r.theoryOf(l).preactivation)
+	r.rows = append(r.rows, row)
+}
+
+func (r *recorder) activation(l int, h matrix[float32]) {
+	var e edges
+	switch name := r.template.Activation; {
+	case l == 0:
+		e = symmetric(4 * rms(h))
+	case name == "tanh":
+		e = edges{lo: -1, hi: 1, satLo: -.97, satHi: .97}
+	case name == "sigmoid":
+		e = edges{lo: 0, hi: 1, satLo: .03, satHi: .97}
+	default:
+		e = r.rangeOf(Activation, h)
+	}
+	row, _ := r.describe(l, Activation, h, e, r.theoryOf(l).activation)
+	row.DeadUnits = deadUnits(h)
+	r.rows = append(r.rows, row)
+}
+
+func (r *recorder) gradient(l int, dh matrix[float32]) {
+	row, _ := r.describe(l, Gradient, dh, r.rangeOf(Gradient, dh), r.theoryOf(l).gradient)
+	r.rows = append(r.rows, row)
+}
+
+func (r *recorder) weightGradient(l int, dw matrix[float32]) {
+	row, s := r.describe(l, WeightGradient, dw, r.rangeOf(WeightGradient, dw), r.theoryOf(l).weightGradient)
+	row.NormToWeight = s.norm() / r.weightNorm[l]
+	row.UpdateToWeight = learningRate * row.NormToWeight
+	r.rows = append(r.rows, row)
+}
+
+// describe returns a row with everything that all quantities have.
+func (r *recorder) describe(l int, quantity string, m matrix[float32], e edges, theoryMeanSquare float64) (result.Layer, *statistics) {
+	if e.satHi == 0 {
+		e.satLo, e.satHi = math.Inf(-1), math.Inf(1)
+	}
+	s := describe(m, e, r.workers)
+	row := r.template
+	row.Layer, row.Quantity = int64(l), quantity
+	if l > 0 {
+		row.FanIn, row.WeightStd = int64(r.fanIn[l-1]), r.std[l-1]
+	}
+	row.NormToWeight, row.UpdateToWeight = math.NaN(), math.NaN()
+	row.TheoryRMS = math.Sqrt(theoryMeanSquare)
+	s.store(&row)
+	return row, s
+}
+
+func (r *recorder) theoryOf(l int) wideLayer {
+	if r.theory == nil {
+		nan := math.NaN()
+		return wideLayer{nan, nan, nan, nan, nan}
+	}
+	return r.theory[l]
+}
+
+// rangeOf returns the histogram range of a quantity: 4 RMS of the first layer
+// that is seen, layer 1 going up and the top layer going down, kept for all
+// layers. With one range for the whole net a signal that vanishes is seen as a
+// spike at 0, and one that explodes as counts outside.
+func (r *recorder) rangeOf(quantity string, m matrix[float32]) edges {
+	e, ok := r.ranges[quantity]
+	if !ok {
+		e = symmetric(4 * rms(m))
+		if quantity == Activation && nonNegative(m) {
+			e.lo = 0
+		}
+		r.ranges[quantity] = e
+	}
+	return e
+}
+
+// symmetric returns the range [-x, x], x rounded up to one or two digits; [-1, 1]
+// where x is no range at all.
+func symmetric(x float64) edges {
+	if !(x > 0) || math.IsInf(x, 0) {
+		return edges{lo: -1, hi: 1}
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(x)))
+	for _, mantissa := range []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8} {
+		if rounded := mantissa * unit; rounded >= x {
+			return edges{lo: -rounded, hi: rounded}
+		}
+	}
+	return edges{lo: -10 * unit, hi: 10 * unit}
+}
+
+// rms returns the root mean square of the finite values of m, 0 if there are none.
+func rms(m matrix[float32]) float64 {
+	sum, n := 0., 0
+	for i := range m.rows {
+		for _, v := range m.row(i) {
+			if f := float64(v); f-f == 0 {
+				sum += f * f
+				n++
+			}
+		}
+	}
+	return math.Sqrt(sum / float64(max(n, 1)))
+}
+
+func nonNegative(m matrix[float32]) bool {
+	for i := range m.rows {
+		for _, v := range m.row(i) {
+			if v < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// finish returns the rows by layer and quantity, with the time the net took.
+func (r *recorder) finish(seconds float64) []result.Layer {
+	for i := range r.rows {
+		r.rows[i].CellSeconds = seconds
+	}
+	slices.SortStableFunc(r.rows, func(a, b result.Layer) int {
+		return cmp.Or(cmp.Compare(a.Layer, b.Layer),
+			cmp.Compare(slices.Index(quantities, a.Quantity), slices.Index(quantities, b.Quantity)))
+	})
+	return r.rows
+}

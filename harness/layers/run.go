@@ -1,0 +1,202 @@
+package layers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"actinit/datasets"
+	"actinit/harness/ops"
+	"actinit/harness/progress"
+	"actinit/harness/result"
+	"actinit/kernels"
+)
+
+// Random streams of a net: layer l's piece p draws its weights from stream
+// l*256 + p, which these are far from. All cells of a seed share them, so two
+// activations or two initialisers are compared on the same draws.
+const (
+	streamInput    = 1 << 40
+	streamGradient = 1<<40 + 1
+	streamDigits   = 1<<40 + 2
+)
+
+// The shipped digits' shape.
+const (
+	digitsExamples = 1797
+	digitsInputs   = 64
+)
+
+// Run runs the planned cells that the journal does not have yet and saves each
+// one's rows as it ends. The rows, but for CellSeconds, depend on the cell and
+// the seed alone: not on the workers, nor on which other cells run.
+//
+// When the context ends, Run returns its error within the time of one layer;
+// the finished cells are in the journal.
+func Run(ctx context.Context, o Options) error {
+	if o.Journal == nil {
+		return errors.New("layers: no journal to save rows in")
+	}
+	cells, err := Plan(o)
+	if err != nil {
+		return err
+	}
+	report := o.Progress
+	if report == nil {
+		report = progress.Silent{}
+	}
+	report.Begin("layers", Estimate(cells).Milliseconds())
+	defer report.End()
+	m := NewMachine(o.Workers)
+	for _, c := range cells {
+		unit := c.Unit(o.Seed)
+		if !o.Journal.Done(unit) {
+			rows, err := m.Measure(ctx, c, o.Seed)
+			if err != nil {
+				return err
+			}
+			for i := range rows {
+				rows[i].RunID, rows[i].Host, rows[i].Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
+			}
+			if err := o.Journal.Save(unit, rows); err != nil {
+				return err
+			}
+		}
+		report.Add(c.Estimate().Milliseconds())
+	}
+	return nil
+}
+
+// A Machine runs cells one after the other in the same memory: for the
+// lecture's size one matrix of weights and one of their gradients, 134 MB
+// together, and what the batch needs.
+type Machine struct {
+	workers int
+	space   workspace[float32]
+}
+
+// NewMachine returns a machine with the given number of goroutines for fills,
+// activations and statistics; the rows do not depend on it.
+func NewMachine(workers int) *Machine {
+	return &Machine{max(1, workers), workspace[float32]{}}
+}
+
+// Measure runs one cell and returns its rows, by layer and quantity, without a run's identity.
+func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.Layer, error) {
+	row, ok := ops.Find(c.Activation)
+	if !ok {
+		return nil, fmt.Errorf("layers: no activation is called %q", c.Activation)
+	}
+	init, err := named(c.Initializer)
+	if err != nil {
+		return nil, err
+	}
+	x, err := m.input(c, seed)
+	if err != nil {
+		return nil, err
+	}
+	return m.measure(ctx, c, row, init, x, seed)
+}
+
+// measure is Measure with the parts of the cell in hand, which need not be those it names.
+func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initialiser, x matrix[float32], seed uint64) ([]result.Layer, error) {
+	start := time.Now()
+	n := &net[float32]{
+		pieces: max(1, row.Pieces), saved: row.Saved,
+		forward: best(row, ops.Forward), backward: best(row, ops.Backward),
+		inputs: x.cols, units: c.Width, depth: c.Depth,
+		workers: m.workers, space: m.space,
+	}
+	if n.forward == nil || n.backward == nil {
+		return nil, fmt.Errorf("layers: %s has no float32 kernel in both directions", row.Name)
+	}
+	template := result.Layer{
+		Activation: c.Activation, Initializer: c.Initializer, Data: c.Data,
+		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.rows), Seed: int64(seed),
+	}
+	switch {
+	case row.Param != nil:
+		n.param = float32(row.Param.Default)
+		template.Param = float64(n.param)
+	case n.pieces > 1:
+		template.Param = float64(n.pieces)
+	}
+	n.weights = func(l int, w matrix[float32]) error {
+		for p := range n.pieces {
+			piece := w.data[p*n.units*w.cols : (p+1)*n.units*w.cols]
+			if err := init.Fill32(piece, []int{n.units, w.cols}, seed, uint64(l)<<8|uint64(p), m.workers); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	fanIn, std := make([]int, c.Depth), make([]float64, c.Depth)
+	for l := range c.Depth {
+		var err error
+		fanIn[l] = n.fanIn(l + 1)
+		if std[l], err = init.Std(n.units, fanIn[l]); err != nil {
+			return nil, err
+		}
+	}
+	wide := wideNet{meanField{row, float64(n.param)}, c.Width, fanIn, std, meanSquares(x)}
+	r := newRecorder(template, fanIn, std, wide.layers(), m.workers)
+	g := m.space.matrix(slot{"g", 0}, x.rows, n.units)
+	for i := range g.rows {
+		kernels.Normal(g.row(i), seed, streamGradient, uint64(i*g.cols), 0, 1)
+	}
+	if err := n.run(ctx, x, g, r); err != nil {
+		return nil, err
+	}
+	return r.finish(time.Since(start).Seconds()), nil
+}
+
+// best returns the operation's fastest float32 kernel that this CPU runs.
+func best(row ops.Row, direction string) ops.Kernel[float32] {
+	var k ops.Kernel[float32]
+	for _, v := range ops.Variants() {
+		if faster := row.Kernel32(direction, v); faster != nil {
+			k = faster
+		}
+	}
+	return k
+}
+
+// input returns the cell's batch, examples x inputs.
+func (m *Machine) input(c Cell, seed uint64) (matrix[float32], error) {
+	x := m.space.matrix(slot{"x", 0}, c.Batch, c.inputs())
+	switch c.Data {
+	case DataN01:
+		for i := range x.rows {
+			kernels.Normal(x.row(i), seed, streamInput, uint64(i*x.cols), 0, 1)
+		}
+	case DataDigits:
+		digits, err := standardizedDigits()
+		if err != nil {
+			return x, err
+		}
+		drawn := rand.New(rand.NewPCG(seed, streamDigits)).Perm(digits.Rows)
+		for i := range x.rows {
+			copy(x.row(i), digits.Features[drawn[i]*digits.Columns:])
+		}
+	default:
+		return x, fmt.Errorf("layers: no data is called %q, there are %s and %s", c.Data, DataN01, DataDigits)
+	}
+	return x, nil
+}
+
+var standardizedDigits = sync.OnceValues(datasets.StandardizedDigits)
+
+// meanSquares returns the mean square of each row of x.
+func meanSquares(x matrix[float32]) []float64 {
+	q := make([]float64, x.rows)
+	for i := range q {
+		row := x.row(i)
+		for _, v := range row {
+			q[i] += float64(v) * float64(v) / float64(len(row))
+		}
+	}
+	return q
+}
