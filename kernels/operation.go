@@ -41,6 +41,7 @@ type best struct {
 // operations lists every element-wise operation. It is the only list in this package.
 var operations = []*Operation{
 	&relu,
+	&sigmoid,
 }
 
 // Operations returns every element-wise operation of the package.

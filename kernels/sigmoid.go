@@ -1,0 +1,92 @@
+package kernels
+
+import "math"
+
+var sigmoid = Operation{
+	Name:       "sigmoid",
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sigmoidScalar64},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32]},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64]},
+}
+
+// Sigmoid computes the logistic function dst[i] = 1 / (1 + e^-src[i]).
+//
+// Sigmoid(+Inf) = 1, Sigmoid(-Inf) = +0, Sigmoid(NaN) = NaN.
+//
+// float32: correctly rounded. float64: faithful, error below 0.51 ULP and below
+// 1 where the result is subnormal.
+func Sigmoid[T Float](dst, src []T) { forward(&sigmoid, dst, src, 0) }
+
+// SigmoidGrad computes dst[i] = grad[i] * ((1 - y[i]) * y[i]) from the saved
+// output y, each operation rounded.
+func SigmoidGrad[T Float](dst, grad, y []T) { backward(&sigmoid, dst, grad, y, 0) }
+
+func sigmoidScalar32(dst, src []float32, _ float32) {
+	for i, x := range src {
+		dst[i] = sigmoid32(x)
+	}
+}
+
+func sigmoid32(x float32) float32 {
+	z := float64(x)
+	if math.Abs(z) <= 87 { // e^-87 is normal in float32
+		s, p := expQuick(-z)
+		if y := 1 / (1 + (s + float64(s*p))); !doubtful32(y) {
+			return float32(y)
+		}
+	}
+	return sigmoidPrecise32(z)
+}
+
+// sigmoidPrecise32 is sigmoid for any float32 z, through a pair.
+func sigmoidPrecise32(z float64) float32 {
+	switch {
+	case z > 50:
+		return 1
+	case z < -110:
+		return 0
+	case z != z:
+		return float32(z)
+	}
+	return round32(fastTwoSum(sigmoidPair(1, z)))
+}
+
+// sigmoidPair returns a*sigmoid(x) as hi+lo with an error of 2^-62 relative,
+// for |x| <= 708.
+func sigmoidPair(a, x float64) (hi, lo float64) {
+	eh, el := expPair(-x, 0)
+	d, dl := twoSum(1, eh)
+	dl += el
+	inverse := 1 / d
+	hi = a * inverse
+	return hi, (math.FMA(-hi, d, a) - float64(hi*dl)) * inverse
+}
+
+func sigmoidScalar64(dst, src []float64, _ float64) {
+	for i, x := range src {
+		dst[i] = sigmoid64(x)
+	}
+}
+
+func sigmoid64(x float64) float64 {
+	if math.Abs(x) <= 700 {
+		hi, lo := sigmoidPair(1, x)
+		return hi + lo
+	}
+	switch {
+	case x > 0:
+		return 1
+	case x >= -760:
+		return expScaled(x, 1) // 1 + e^-x is e^-x to 2^-1000
+	case x < 0:
+		return 0
+	}
+	return x + x // NaN, made quiet
+}
+
+func sigmoidGradScalar[T Float](dst, grad, y []T, _ T) {
+	for i, y := range y {
+		dst[i] = grad[i] * ((1 - y) * y)
+	}
+}
