@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -63,6 +64,9 @@ func cause(err error) error {
 
 func (t *table[R, C]) writeParquet(w io.Writer, rows []R) error {
 	columns := t.toColumns(rows)
+	if err := t.checkTimes(columns); err != nil {
+		return err
+	}
 	sorting := make([]parquet.SortingColumn, len(t.sorting))
 	for i, name := range t.sorting {
 		sorting[i] = parquet.Ascending(name)
@@ -84,10 +88,10 @@ func (t *table[R, C]) writeParquet(w io.Writer, rows []R) error {
 }
 
 func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows []R, err error) {
-	defer recovered(file, "Parquet", &err)
+	defer recovered(file, &err)
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return nil, damaged(file, "Parquet", err)
+		return nil, damaged(file, err)
 	}
 	if err := t.checkParquet(f, file); err != nil {
 		return nil, err
@@ -105,11 +109,11 @@ func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows 
 			break
 		}
 		if err != nil {
-			return nil, damaged(file, "Parquet", err)
+			return nil, damaged(file, err)
 		}
 	}
 	if int64(len(columns)) != f.NumRows() {
-		return nil, damaged(file, "Parquet", fmt.Sprintf("%d rows of %d", len(columns), f.NumRows()))
+		return nil, damaged(file, fmt.Sprintf("%d rows of %d", len(columns), f.NumRows()))
 	}
 	return t.toRows(columns), nil
 }
@@ -137,13 +141,38 @@ func (t *table[R, C]) checkParquet(f *parquet.File, file string) error {
 	return nil
 }
 
+// describe names a column's type: "int64", "optional string", "list<int64>".
 func describe(n parquet.Node) string {
-	s := firstLine(n.String())
+	repetition := ""
 	switch {
 	case n.Optional():
-		return "optional " + s
+		repetition = "optional "
 	case n.Repeated():
-		return "repeated " + s
+		repetition = "repeated "
 	}
-	return s
+	if n.Leaf() {
+		return repetition + strings.ToLower(n.Type().String())
+	}
+	fields := n.Fields()
+	if len(fields) != 1 {
+		return repetition + "group"
+	}
+	if inner := fields[0].Fields(); len(inner) == 1 && fields[0].Repeated() {
+		return repetition + "list<" + describe(inner[0]) + ">"
+	}
+	return repetition + "group of " + describe(fields[0])
+}
+
+// recovered turns a panic of the Parquet library, which trusts some of what a
+// file says about itself, into an error.
+func recovered(file string, err *error) {
+	if p := recover(); p != nil {
+		*err = damaged(file, p)
+	}
+}
+
+// damaged is the error for bytes that are not a readable Parquet file.
+func damaged(file string, cause any) error {
+	reason, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(cause)), "\n")
+	return fmt.Errorf("%s: not a readable Parquet file: damaged, cut short or of another format (%s)", file, reason)
 }

@@ -52,7 +52,6 @@ type stored[R Row] interface {
 	writeParquet(w io.Writer, rows []R) error
 	readParquet(r io.ReaderAt, size int64, file string) ([]R, error)
 	writeArrow(w io.Writer, rows []R) error
-	readArrow(r arrowSource, file string) ([]R, error)
 }
 
 func tableOf[R Row]() stored[R] {
@@ -107,6 +106,24 @@ func typeName(t reflect.Type) string {
 		return "list<" + t.Elem().String() + ">"
 	}
 	return t.String()
+}
+
+// The Parquet library counts time in int64 nanoseconds on its way to
+// microseconds and wraps around silently outside these years.
+var (
+	earliest = time.Date(1678, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// checkTimes refuses rows that a file could not give back. The usual cause is a
+// row whose run identity was never set.
+func (t *table[R, C]) checkTimes(columns []C) error {
+	for i := range columns {
+		if started := *t.started(&columns[i]); started.Before(earliest) || started.After(latest) {
+			return fmt.Errorf("%s row %d of %d: started is %s: want the start of the run", t.name, i+1, len(columns), started.Format(time.DateTime))
+		}
+	}
+	return nil
 }
 
 // toColumns converts rows to their stored form, sorted, with times in UTC and
@@ -174,25 +191,6 @@ func runField[C any]() int {
 		}
 	}
 	panic("rowfile: a table without run_id")
-}
-
-// recovered turns a panic of a file-format library into an error. Both
-// libraries index into what a file claims without checking all of it.
-func recovered(file, format string, err *error) {
-	if p := recover(); p != nil {
-		*err = damaged(file, format, p)
-	}
-}
-
-// damaged is the error for bytes that are not a readable file of the format.
-func damaged(file, format string, cause any) error {
-	return fmt.Errorf("%s: not a readable %s file: damaged, cut short or of another format (%s)",
-		file, format, firstLine(fmt.Sprint(cause)))
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	return s
 }
 
 func nilIfEmpty[T any](s []T) []T {
