@@ -1,0 +1,239 @@
+// Package arrowmap reads numeric columns of Arrow IPC files in place: the file
+// is memory-mapped and the arrays' buffers are slices of the mapping. The
+// reader of the Arrow library copies every buffer, and panics or allocates
+// what a damaged file tells it to; here every offset and length is checked
+// against the file before it is used.
+//
+// Format: https://arrow.apache.org/docs/format/Columnar.html#ipc-file-format
+// and the flatbuffers definitions File.fbs, Message.fbs and Schema.fbs beside it.
+package arrowmap
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	flatbuffers "github.com/google/flatbuffers/go"
+)
+
+// A File is an open Arrow IPC file.
+type File struct {
+	data    []byte
+	unmap   func() error
+	version int16
+	fields  []Field
+	batches []batch
+	rows    int64
+}
+
+// A Field is a top-level column of the file's schema.
+type Field struct {
+	Name string
+
+	// Type is the column's type if it is numeric or boolean, else nil.
+	Type arrow.DataType
+
+	// TypeName is the type's name in the Arrow format: "FloatingPoint", "Utf8",
+	// or "Dictionary" where the column holds indices of one.
+	TypeName string
+
+	layout           layout // what the column takes up in every record batch
+	firstNode        int
+	firstBuffer      int
+	variableFollowed bool // a column before this one has a varying number of buffers
+}
+
+// Open maps f, which may be closed afterwards, and checks its footer. The
+// mapping is read-only, and lives until Close. Shortening a mapped file makes
+// the operating system kill its readers (SIGBUS): replace files by renaming.
+func Open(f *os.File, size int64) (*File, error) {
+	data, unmap, err := mapFile(f, size)
+	if err != nil {
+		return nil, err
+	}
+	file, err := New(data)
+	if err != nil {
+		return nil, errors.Join(err, unmap())
+	}
+	file.unmap = unmap
+	return file, nil
+}
+
+// New reads an Arrow IPC file that is already in memory. The arrays refer to
+// data, which must not change.
+func New(data []byte) (file *File, err error) {
+	defer damaged(&err, "its footer")
+	footer, end, err := findFooter(data)
+	if err != nil {
+		return nil, err
+	}
+	file = &File{data: data, version: footer.int16(0, 0)}
+	schema, ok := footer.table(1)
+	if !ok {
+		return nil, errors.New("its footer holds no schema")
+	}
+	if schema.int16(0, 0) != 0 {
+		return nil, errors.New("it is written in big-endian byte order, little-endian is expected")
+	}
+	if err := file.readSchema(schema); err != nil {
+		return nil, err
+	}
+	blocks := footer.vector(3, blockSize)
+	file.batches = make([]batch, blocks.len)
+	for i := range file.batches {
+		if file.batches[i], err = file.readBatch(blocks.at(i), end); err != nil {
+			return nil, fmt.Errorf("record batch %d: %w", i+1, err)
+		}
+		file.rows += file.batches[i].rows
+		if file.rows < 0 {
+			return nil, errors.New("it claims more rows than can be counted")
+		}
+	}
+	return file, nil
+}
+
+// Fields returns the columns in the order of the file.
+func (f *File) Fields() []Field { return f.fields }
+
+// Rows returns the number of rows.
+func (f *File) Rows() int64 { return f.rows }
+
+// Close gives the mapping back. No array of the file may be used afterwards.
+func (f *File) Close() error {
+	if f.unmap == nil {
+		return nil
+	}
+	unmap := f.unmap
+	f.unmap, f.data = nil, nil
+	return unmap()
+}
+
+const (
+	magic     = "ARROW1"
+	tail      = 4 + len(magic) // length of the footer and the magic that end the file
+	blockSize = 24             // struct Block
+)
+
+// findFooter returns the footer and the offset at which it begins.
+func findFooter(data []byte) (footer table, start int64, err error) {
+	switch {
+	case !bytes.HasPrefix(data, []byte(magic)):
+		return table{}, 0, fmt.Errorf("it does not begin with %s", magic)
+	case len(data) < 8+tail || !bytes.HasSuffix(data, []byte(magic)):
+		return table{}, 0, fmt.Errorf("it does not end with %s, the file is truncated", magic)
+	}
+	end := len(data) - tail
+	size := int64(binary.LittleEndian.Uint32(data[end:]))
+	if size < 8 || size > int64(end-8) {
+		return table{}, 0, fmt.Errorf("its footer claims %d bytes of a file of %d", size, len(data))
+	}
+	start = int64(end) - size
+	return root(data[start:end]), start, nil
+}
+
+// damaged turns a panic out of reading flatbuffers at impossible offsets into
+// an error about what was read.
+func damaged(err *error, what string) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%s is damaged", what)
+	}
+}
+
+// A table is a flatbuffers table; fields are numbered as in the .fbs file.
+// Its methods panic when the buffer is damaged.
+type table struct{ flatbuffers.Table }
+
+func root(buf []byte) table {
+	return table{flatbuffers.Table{Bytes: buf, Pos: flatbuffers.GetUOffsetT(buf)}}
+}
+
+// slot returns the position of a field's value, or ok = false if it is absent.
+func (t table) slot(field int) (pos flatbuffers.UOffsetT, ok bool) {
+	o := t.Offset(flatbuffers.VOffsetT(4 + 2*field))
+	return t.Pos + flatbuffers.UOffsetT(o), o != 0
+}
+
+func (t table) byte(field int, absent byte) byte {
+	if pos, ok := t.slot(field); ok {
+		return t.GetByte(pos)
+	}
+	return absent
+}
+
+func (t table) int16(field int, absent int16) int16 {
+	if pos, ok := t.slot(field); ok {
+		return t.GetInt16(pos)
+	}
+	return absent
+}
+
+func (t table) int32(field int, absent int32) int32 {
+	if pos, ok := t.slot(field); ok {
+		return t.GetInt32(pos)
+	}
+	return absent
+}
+
+func (t table) int64(field int, absent int64) int64 {
+	if pos, ok := t.slot(field); ok {
+		return t.GetInt64(pos)
+	}
+	return absent
+}
+
+func (t table) text(field int) string {
+	if pos, ok := t.slot(field); ok {
+		return string(t.ByteVector(pos))
+	}
+	return ""
+}
+
+func (t table) table(field int) (table, bool) {
+	pos, ok := t.slot(field)
+	if !ok {
+		return table{}, false
+	}
+	return table{flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(pos)}}, true
+}
+
+// vector is a flatbuffers vector of fixed-size elements.
+type vector struct {
+	t     table
+	start flatbuffers.UOffsetT
+	len   int
+	size  int
+}
+
+// vector returns a field's vector, whose elements of size bytes lie within the buffer.
+func (t table) vector(field, size int) vector {
+	pos, ok := t.slot(field)
+	if !ok {
+		return vector{}
+	}
+	o := pos - t.Pos
+	v := vector{t, t.Vector(o), t.VectorLen(o), size}
+	if int64(v.start)+int64(v.len)*int64(size) > int64(len(t.Bytes)) {
+		panic("arrowmap: vector beyond its buffer")
+	}
+	return v
+}
+
+// at returns element i of a vector of structs, as a table at its position.
+func (v vector) at(i int) element {
+	return element(v.t.Bytes[int(v.start)+i*v.size:][:v.size])
+}
+
+// table returns element i of a vector of tables.
+func (v vector) table(i int) table {
+	pos := v.start + flatbuffers.UOffsetT(i*v.size)
+	return table{flatbuffers.Table{Bytes: v.t.Bytes, Pos: v.t.Indirect(pos)}}
+}
+
+// An element is a flatbuffers struct.
+type element []byte
+
+func (e element) int64(offset int) int64 { return int64(binary.LittleEndian.Uint64(e[offset:])) }
+func (e element) int32(offset int) int32 { return int32(binary.LittleEndian.Uint32(e[offset:])) }

@@ -1,0 +1,199 @@
+package arrowmap
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/bitutil"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// A batch is one record batch: some rows of every column.
+type batch struct {
+	rows     int64
+	body     []byte
+	nodes    vector
+	buffers  vector
+	variadic vector
+	codec    int // compression of the buffers, or uncompressed
+}
+
+// Sizes of structs in Message.fbs.
+const (
+	nodeSize   = 16 // FieldNode
+	bufferSize = 16 // Buffer
+)
+
+const (
+	headerRecordBatch = 3          // member of the union MessageHeader
+	continuation      = 0xffffffff // precedes a message's length since Arrow 0.15
+	uncompressed      = -1
+)
+
+// readBatch reads the metadata of the record batch that a Block of the footer
+// describes. end is where the footer begins: nothing may lie beyond.
+func (f *File) readBatch(block element, end int64) (b batch, err error) {
+	defer damaged(&err, "its metadata")
+	offset, metaLength, bodyLength := block.int64(0), int64(block.int32(8)), block.int64(16)
+	if offset < 8 || metaLength < 8 || bodyLength < 0 || offset > end-metaLength || bodyLength > end-metaLength-offset {
+		return batch{}, errors.New("it lies beyond the end of the file")
+	}
+	meta := f.data[offset : offset+metaLength]
+	if binary.LittleEndian.Uint32(meta) == continuation {
+		meta = meta[4:]
+	}
+	message := root(meta[4:])
+	header, ok := message.table(2)
+	if !ok || message.byte(1, 0) != headerRecordBatch {
+		return batch{}, errors.New("another kind of message stands in its place")
+	}
+	body := f.data[offset+metaLength:][:bodyLength:bodyLength]
+	b = batch{rows: header.int64(0, 0), body: body, codec: uncompressed}
+	b.nodes, b.buffers, b.variadic = header.vector(1, nodeSize), header.vector(2, bufferSize), header.vector(4, 8)
+	if compression, ok := header.table(3); ok {
+		b.codec = int(compression.byte(0, 0))
+	}
+	if b.rows < 0 {
+		return batch{}, fmt.Errorf("it claims %d rows", b.rows)
+	}
+	return b, nil
+}
+
+// A Budget bounds the memory that decompressing may take, over all calls that
+// share it.
+type Budget struct{ Bytes int64 }
+
+// ErrBudget is returned when a Budget is used up.
+var ErrBudget = errors.New("its columns need more memory than the bound")
+
+func (b *Budget) take(n int64) error {
+	if b.Bytes -= n; b.Bytes < 0 {
+		return ErrBudget
+	}
+	return nil
+}
+
+// Column returns column i as one array per record batch, which the caller
+// releases. Its field's Type must not be nil. The buffers are slices of the
+// mapping, except where they are compressed, or not aligned to the element size.
+func (f *File) Column(i int, budget *Budget) ([]arrow.Array, error) {
+	field := f.fields[i]
+	if field.Type == nil {
+		return nil, fmt.Errorf("column %q has the type %s, which is not numeric", field.Name, field.TypeName)
+	}
+	if field.variableFollowed {
+		return nil, fmt.Errorf("column %q stands behind a view column, whose buffers cannot be counted", field.Name)
+	}
+	var arrays []arrow.Array
+	for k := range f.batches {
+		a, err := f.batches[k].column(field, budget)
+		if err != nil {
+			for _, a := range arrays {
+				a.Release()
+			}
+			return nil, fmt.Errorf("record batch %d, column %q: %w", k+1, field.Name, err)
+		}
+		arrays = append(arrays, a)
+	}
+	return arrays, nil
+}
+
+func (b *batch) column(field Field, budget *Budget) (arrow.Array, error) {
+	if field.firstNode >= b.nodes.len || field.firstBuffer+1 >= b.buffers.len {
+		return nil, errors.New("the batch has fewer columns than the schema")
+	}
+	node := b.nodes.at(field.firstNode)
+	rows, nulls := node.int64(0), node.int64(8)
+	switch {
+	case rows != b.rows:
+		return nil, fmt.Errorf("it has %d rows in a batch of %d", rows, b.rows)
+	case nulls > rows || nulls < -1: // -1: not counted
+		return nil, fmt.Errorf("it claims %d nulls in %d rows", nulls, rows)
+	}
+	bits := int64(field.Type.(arrow.FixedWidthDataType).BitWidth())
+	if rows/maxExpansion > int64(len(b.body))*8 || rows > maxRows {
+		return nil, fmt.Errorf("it claims %d rows in a body of %d bytes", rows, len(b.body))
+	}
+	data, err := b.buffer(field.firstBuffer+1, (rows*bits+7)/8, int(max(bits/8, 1)), budget)
+	switch {
+	case err != nil:
+		return nil, err
+	case data == nil && rows > 0:
+		return nil, fmt.Errorf("it has no data for its %d rows", rows)
+	}
+	var validity []byte
+	if nulls != 0 {
+		validity, err = b.buffer(field.firstBuffer, (rows+7)/8, 1, budget)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(validity) == 0 && nulls > 0:
+			return nil, errors.New("it has nulls and no validity bitmap")
+		case len(validity) == 0:
+			nulls = 0
+		default:
+			nulls = rows - int64(bitutil.CountSetBits(validity, 0, int(rows)))
+		}
+	}
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(data)}
+	if nulls > 0 {
+		buffers[0] = memory.NewBufferBytes(validity)
+	}
+	d := array.NewData(field.Type, int(rows), buffers, nil, int(nulls), 0)
+	defer d.Release()
+	return array.MakeFromData(d), nil
+}
+
+// maxExpansion is the largest ratio by which a compressed body can grow that is
+// believed: zstd's and LZ4's are below it by far for numbers that differ.
+const maxExpansion = 1 << 20
+
+// maxRows keeps the arithmetic on buffer lengths away from overflow.
+const maxRows = 1 << 48
+
+// buffer returns the first need bytes of buffer i, aligned to align. A buffer
+// that is absent (length 0) is nil; one that is shorter than need is an error.
+func (b *batch) buffer(i int, need int64, align int, budget *Budget) ([]byte, error) {
+	at := b.buffers.at(i)
+	offset, length := at.int64(0), at.int64(8)
+	if offset < 0 || length < 0 || offset > int64(len(b.body)) || length > int64(len(b.body))-offset {
+		return nil, errors.New("a buffer lies beyond the end of its batch")
+	}
+	if length == 0 {
+		return nil, nil
+	}
+	raw := b.body[offset:][:length:length]
+	if b.codec != uncompressed {
+		if length < 8 {
+			return nil, errors.New("a compressed buffer is too short to hold its length")
+		}
+		size := int64(binary.LittleEndian.Uint64(raw))
+		raw = raw[8:]
+		if size != -1 { // -1: this buffer is stored as it is
+			if size < need {
+				return nil, fmt.Errorf("a buffer has %d bytes, its rows need %d", size, need)
+			}
+			return decompress(b.codec, raw, need, budget)
+		}
+	}
+	switch {
+	case int64(len(raw)) < need:
+		return nil, fmt.Errorf("a buffer has %d bytes, its rows need %d", len(raw), need)
+	case uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%uintptr(align) != 0:
+		if err := budget.take(need); err != nil {
+			return nil, err
+		}
+		return append(alignedBytes(need)[:0], raw[:need]...), nil
+	}
+	return raw[:need:need], nil
+}
+
+// alignedBytes returns n bytes aligned to 8.
+func alignedBytes(n int64) []byte {
+	words := make([]uint64, (n+7)/8)
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
+}
