@@ -1,0 +1,46 @@
+package result
+
+import "slices"
+
+// A Median is what the samples of one kernel at one size come to.
+type Median struct {
+	Kernel
+	Workers   int64
+	N         int64
+	Samples   int
+	NsPerElem float64 // median over the samples
+	BytesPerS float64 // at the median
+}
+
+// Medians returns the median of every kernel, size and number of workers, in
+// the order in which they first appear.
+func Medians(rows []Bench) []Median {
+	type cell struct {
+		Kernel
+		workers, n int64
+	}
+	index := map[cell]int{}
+	var medians []Median
+	var samples [][]float64
+	var bytesPerElem []float64
+	for _, r := range rows {
+		c := cell{r.Kernel(), r.Workers, r.N}
+		i, ok := index[c]
+		if !ok {
+			i = len(medians)
+			index[c] = i
+			medians = append(medians, Median{Kernel: c.Kernel, Workers: r.Workers, N: r.N})
+			samples = append(samples, nil)
+			bytesPerElem = append(bytesPerElem, float64(r.BytesPerOp)/float64(r.N))
+		}
+		samples[i] = append(samples[i], r.NsPerElem)
+	}
+	for i, s := range samples {
+		slices.Sort(s)
+		m := &medians[i]
+		m.Samples = len(s)
+		m.NsPerElem = (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+		m.BytesPerS = bytesPerElem[i] / m.NsPerElem * 1e9
+	}
+	return medians
+}
