@@ -1,0 +1,186 @@
+// Package bench times kernels: every operation of the table in both
+// directions, PReLU's slope gradient and the fills, for every element type,
+// variant, size and number of workers.
+//
+// # Method
+//
+// A cell is one kernel at one size with one number of workers. Each cell is
+// calibrated once: it gets as many iterations as fill SampleTime. Then come
+// rounds. In every round each cell is sampled exactly once, in an order drawn
+// anew from the run's seed, so that whatever drifts on the machine (clock,
+// neighbours, temperature) hits all cells alike instead of the one that
+// happened to run at that time. Every sample is kept; judging them is the
+// business of whoever reads the rows.
+//
+// A sample is one call that is not timed, to bring the operands into the caches
+// they fit in, then the iterations between two readings of the monotonic
+// clock, on a locked operating system thread with the garbage collector off.
+// Operands are allocated once for the whole run, begin on cache lines and have
+// been written to, so no page fault falls into a sample. Inputs are
+// 3*N(0,1), on both sides of every kink and well into saturation; gradients are
+// N(0,1); saved outputs are what the forward kernel computes from those
+// inputs. They repeat every inputPeriod elements.
+//
+// What a row holds is the time of a call through the variant's function value,
+// argument checks included, as kernels.Operation returns it. The loop around it
+// adds one indirect call, one increment and one compare, which the harness does not subtract:
+// BenchmarkCallOverhead measures them (about 1.2 ns per call on a 2.4 GHz Zen 3
+// core; .02 ns per element at n = 64).
+//
+// Two limits are worth knowing. Small cells see the same few inputs again and
+// again, so a branch predictor learns them: a kernel that branches on its
+// input looks faster at n = 64 than it is in life. And the plain sizes are
+// powers of two; the operands are staggered so that they do not share cache sets.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"actinit/harness/filter"
+	"actinit/harness/progress"
+	"actinit/harness/result"
+)
+
+const (
+	// MinSamples is the least number of samples of each cell, and the default.
+	// A 95% interval of the median needs 6, and a rank test of two runs 4;
+	// 10 leave some room for a few disturbed ones.
+	MinSamples = 10
+
+	// SampleTime is how long a sample lasts at least, calls longer than that
+	// excepted: 200,000 times the resolution of the clock (25 ns), and short
+	// enough that most samples see no scheduling at all.
+	SampleTime = 5 * time.Millisecond
+
+	// Budget is what the default plan may take on two cores, calibration and
+	// warm-up included.
+	Budget = 120 * time.Second
+)
+
+// Options says what to time. The zero value is the default set with seed 0,
+// saved nowhere.
+type Options struct {
+	Filter  *filter.Filter           // over op, dir, type, variant, isa, n, workers; nil: everything
+	All     bool                     // every variant, size and worker count instead of the default set
+	Sizes   []int                    // elements; nil: the set's own
+	Workers []int                    // goroutines; nil: the set's own
+	Samples int                      // rounds; 0: MinSamples
+	Seed    uint64                   // of the inputs and of the order of samples
+	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none
+
+	SampleTime time.Duration // 0: the constant of the same name
+
+	Identity result.Identity
+	Journal  result.Journal[result.Bench] // a unit is a round; nil: rows go nowhere
+	Progress progress.Reporter            // nil: silent
+}
+
+// Run times every cell of the plan and saves each round in the journal. Rounds
+// that the journal has already are not repeated; calibration is. When ctx is
+// cancelled Run returns its error between two samples, and the rounds finished
+// until then are in the journal.
+func Run(ctx context.Context, o Options) error {
+	if o.Progress == nil {
+		o.Progress = progress.Silent{}
+	}
+	if o.Journal == nil {
+		o.Journal = discard{}
+	}
+	s, err := Plan(o)
+	if err != nil {
+		return err
+	}
+	for _, k := range s.Skipped {
+		o.Progress.Note(fmt.Sprintf("not timed, because verification found it wrong: %s %s %s %s", k.Op, k.Direction, k.Type, k.Variant))
+	}
+	var missing []int
+	for round := range s.Rounds {
+		if !o.Journal.Done(s.Unit(round)) {
+			missing = append(missing, round)
+		}
+	}
+	if len(missing) == 0 || len(s.Cells) == 0 {
+		return ctx.Err()
+	}
+
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	o.Progress.Begin("bench: calibration", int64(len(s.Cells)))
+	timers, err := s.timers(ctx, o.Progress)
+	o.Progress.End()
+	if err != nil {
+		return err
+	}
+	o.Progress.Begin("bench: samples", int64(len(missing)*len(s.Cells)))
+	defer o.Progress.End()
+	for _, round := range missing {
+		rows, err := s.round(ctx, round, timers, o)
+		if err != nil {
+			return err
+		}
+		if err := o.Journal.Save(s.Unit(round), rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// timers binds every cell to its operands and calibrates it.
+func (s *Schedule) timers(ctx context.Context, report progress.Reporter) ([]*timer, error) {
+	operands := newOperands(s.Cells, s.Seed)
+	timers := make([]*timer, len(s.Cells))
+	for i, c := range s.Cells {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		timers[i] = newTimer(c, operands)
+		timers[i].calibrate(s.sampleTime)
+		report.Add(1)
+	}
+	return timers, nil
+}
+
+// round samples every cell once.
+func (s *Schedule) round(ctx context.Context, round int, timers []*timer, o Options) ([]result.Bench, error) {
+	rows := make([]result.Bench, 0, len(s.Cells))
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	for i, cell := range s.Order(round) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c, t := s.Cells[cell], timers[cell]
+		rows = append(rows, row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, t.sample()))
+		o.Progress.Add(1)
+	}
+	return rows, nil
+}
+
+// row makes the row of one sample.
+func row(id result.Identity, c Cell, round, order, iterations int, elapsed time.Duration) result.Bench {
+	perOp := float64(elapsed.Nanoseconds()) / float64(iterations)
+	return result.Bench{
+		RunID: id.RunID, Host: id.Host, Started: id.Started,
+		Op: c.Op, Direction: c.Direction, Type: c.Type, Variant: c.Variant, ISA: c.ISA,
+		Workers:    int64(c.Workers),
+		N:          int64(c.N),
+		Sample:     int64(round),
+		Order:      int64(order),
+		Iterations: int64(iterations),
+		ElapsedNs:  elapsed.Nanoseconds(),
+		NsPerOp:    perOp,
+		NsPerElem:  perOp / float64(c.N),
+		BytesPerOp: c.BytesPerOp(),
+		BytesPerS:  float64(c.BytesPerOp()) / (perOp * 1e-9),
+	}
+}
+
+// discard is the journal of a run that nobody keeps.
+type discard struct{}
+
+func (discard) Done(string) bool                  { return false }
+func (discard) Save(string, []result.Bench) error { return nil }

@@ -1,0 +1,45 @@
+package bench
+
+import (
+	"math"
+	"time"
+
+	"actinit/kernels"
+)
+
+// Assumed costs of a kernel, ns per element on one core: rather more than the
+// mean of all kernels on a 2.4 GHz Zen 3. They serve to plan, and nothing that is reported depends on them.
+const (
+	assumedPortable32 = 8.
+	assumedPortable64 = 20.
+	assumedVector     = 1.
+
+	// assumedCopy is what putting one saved output in place costs, ns.
+	assumedCopy = .5
+)
+
+// Estimate returns about how long Run will take: calibration, warm-up and
+// samples, from the plan alone.
+func (s *Schedule) Estimate() time.Duration {
+	total := 0.
+	for _, c := range s.Cells {
+		call := c.assumedCall()
+		sample := math.Max(call, float64(s.sampleTime))
+		warm := call + assumedCopy*float64(c.N*c.subject.footprint.saved)
+		calibration := warm + math.Max(2*call, float64(s.sampleTime)/2)
+		total += calibration + float64(s.Rounds)*(warm+sample)
+	}
+	return time.Duration(total)
+}
+
+// assumedCall is the assumed time of one call, ns.
+func (c Cell) assumedCall() float64 {
+	perElement := assumedVector
+	switch {
+	case c.ISA == kernels.Portable && c.Type == float64Name:
+		perElement = assumedPortable64
+	case c.ISA == kernels.Portable:
+		perElement = assumedPortable32
+	}
+	return perElement * float64(c.N) / float64(c.Workers)
+}

@@ -1,0 +1,38 @@
+package bench
+
+import (
+	"actinit/harness/ops"
+	"actinit/kernels"
+)
+
+// fills lists the kernels that write numbers without reading any: those of the
+// table, and the constant as their floor.
+func fills() []subject {
+	all := []subject{
+		fill("constant", func(dst []float32, _, _, _ uint64) { kernels.Constant(dst, 1) }),
+		fill("constant", func(dst []float64, _, _, _ uint64) { kernels.Constant(dst, 1) }),
+	}
+	for _, f := range ops.Fills() {
+		all = append(all, fill(f.Name, f.Kernel32), fill(f.Name, f.Kernel64))
+	}
+	return all
+}
+
+func fill[T kernels.Float](op string, f func(dst []T, seed, stream, offset uint64)) subject {
+	const seed, stream = 1, 2
+	return subject{
+		kernel:    named[T](op, Fill, kernels.Scalar),
+		footprint: footprint{out: 1},
+		bind: func(o *operands, n, workers int) (func(), loop) {
+			dst := of[T](o).out[:n]
+			if workers == 1 {
+				return nil, func(iterations int) {
+					for range iterations {
+						f(dst, seed, stream, 0)
+					}
+				}
+			}
+			return nil, rangeLoop(n, workers, func(lo, hi int) { f(dst[lo:hi], seed, stream, uint64(lo)) })
+		},
+	}
+}

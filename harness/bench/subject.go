@@ -1,0 +1,204 @@
+package bench
+
+import (
+	"unsafe"
+
+	"actinit/harness/ops"
+	"actinit/harness/result"
+	"actinit/kernels"
+)
+
+// Directions beside the table's.
+const (
+	SlopeGrad = "slopegrad" // gradient of PReLU's slope, a sum
+	Fill      = "fill"      // random or constant numbers
+)
+
+// Element types, as they stand in results.
+const (
+	float32Name = "float32"
+	float64Name = "float64"
+)
+
+// A subject is one kernel that can be timed at any size.
+type subject struct {
+	kernel    result.Kernel
+	footprint footprint
+	setup     footprint // what prepare needs beyond that
+
+	// bind returns the loop over the kernel on n elements of the operands with
+	// so many workers, and what has to be done before a sample, or nil.
+	bind func(o *operands, n, workers int) (prepare func(), loop loop)
+}
+
+// footprint is how many elements a kernel reads or writes of each operand for
+// each of its n elements. Operands and bytes per call follow from it.
+type footprint struct{ x, grad, saved, out, argmax int }
+
+// bytes returns the bytes read and written by a call on n elements.
+func (f footprint) bytes(n, elementSize int) int64 {
+	return int64(n) * int64((f.x+f.grad+f.saved+f.out)*elementSize+f.argmax)
+}
+
+func elementSize(typeName string) int {
+	if typeName == float64Name {
+		return 8
+	}
+	return 4
+}
+
+// subjects lists every kernel up to the selected instruction set, in the
+// table's order; of one operation, direction and type the fastest variant comes last.
+func subjects() []subject {
+	var all []subject
+	for _, row := range ops.All() {
+		all = append(all, ofRow[float32](row)...)
+		all = append(all, ofRow[float64](row)...)
+	}
+	return append(all, fills()...)
+}
+
+// ofRow lists the kernels of one operation.
+func ofRow[T kernels.Float](row ops.Row) []subject {
+	if row.Saved == ops.SavedPieces {
+		return maxout[T](row.Name, row.Pieces)
+	}
+	var all []subject
+	for _, op := range kernels.Operations() {
+		if op.Name == row.Name {
+			all = elementWise[T](row, op)
+		}
+	}
+	if row.SlopeGrad32 != nil {
+		all = append(all, slopeGrad[T](row.Name))
+	}
+	return all
+}
+
+// variants lists the variants up to the selected instruction set, slowest first.
+func variants() []kernels.Variant {
+	all := ops.Variants()
+	last := 0
+	for i, v := range all {
+		if v.ISA() == kernels.ISA() {
+			last = i
+		}
+	}
+	return all[:last+1]
+}
+
+// elementWise lists the variants of an element-wise operation, both directions.
+func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject {
+	var param T
+	if row.Param != nil {
+		param = T(row.Param.Default)
+	}
+	var all []subject
+	for _, v := range variants() {
+		f, _ := kernelsOf[T](op, v)
+		if f == nil {
+			continue
+		}
+		all = append(all, subject{
+			kernel:    named[T](row.Name, ops.Forward, v),
+			footprint: footprint{x: 1, out: 1},
+			bind: func(o *operands, n, workers int) (func(), loop) {
+				t := of[T](o)
+				return nil, forwardLoop(f, t.out[:n], t.x[:n], param, workers)
+			},
+		})
+	}
+	forward := fastest[T](op)
+	for _, v := range variants() {
+		_, f := kernelsOf[T](op, v)
+		if f == nil {
+			continue
+		}
+		s := subject{kernel: named[T](row.Name, ops.Backward, v), footprint: footprint{x: 1, grad: 1, out: 1}}
+		if row.Saved == ops.SavedOutput {
+			s.footprint = footprint{grad: 1, saved: 1, out: 1}
+		}
+		s.bind = func(o *operands, n, workers int) (prepare func(), loop loop) {
+			t := of[T](o)
+			saved := t.x
+			if row.Saved == ops.SavedOutput {
+				saved = t.saved
+				period := t.output(row.Name, func(dst, src []T) { forward(dst, src, param) })
+				prepare = func() { repeat(saved[:n], period) }
+			}
+			return prepare, backwardLoop(f, t.out[:n], t.grad[:n], saved[:n], param, workers)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// kernelsOf returns the variant's kernels for T, or nil.
+func kernelsOf[T kernels.Float](op *kernels.Operation, v kernels.Variant) (kernels.ForwardFunc[T], kernels.BackwardFunc[T]) {
+	var element T
+	var forward, backward any
+	if unsafe.Sizeof(element) == 4 {
+		forward, backward = op.Forward32(v), op.Backward32(v)
+	} else {
+		forward, backward = op.Forward64(v), op.Backward64(v)
+	}
+	return forward.(kernels.ForwardFunc[T]), backward.(kernels.BackwardFunc[T])
+}
+
+// fastest returns the forward kernel of the last variant that has one.
+func fastest[T kernels.Float](op *kernels.Operation) (last kernels.ForwardFunc[T]) {
+	for _, v := range variants() {
+		if f, _ := kernelsOf[T](op, v); f != nil {
+			last = f
+		}
+	}
+	return last
+}
+
+// named names a kernel.
+func named[T kernels.Float](op, direction string, v kernels.Variant) result.Kernel {
+	typeName := float32Name
+	var element T
+	if unsafe.Sizeof(element) == 8 {
+		typeName = float64Name
+	}
+	return result.Kernel{Op: op, Direction: direction, Type: typeName, Variant: v.String(), ISA: v.ISA()}
+}
+
+// forwardLoop calls f through a variable, which the compiler can neither
+// inline nor leave out.
+func forwardLoop[T kernels.Float](f kernels.ForwardFunc[T], dst, src []T, param T, workers int) loop {
+	if workers == 1 {
+		return func(iterations int) {
+			for range iterations {
+				f(dst, src, param)
+			}
+		}
+	}
+	piece := func(dst, src []T) { f(dst, src, param) }
+	return func(iterations int) {
+		for range iterations {
+			kernels.Parallel(workers, piece, dst, src)
+		}
+	}
+}
+
+func backwardLoop[T kernels.Float](f kernels.BackwardFunc[T], dst, grad, saved []T, param T, workers int) loop {
+	if workers == 1 {
+		return func(iterations int) {
+			for range iterations {
+				f(dst, grad, saved, param)
+			}
+		}
+	}
+	return rangeLoop(len(dst), workers, func(lo, hi int) { f(dst[lo:hi], grad[lo:hi], saved[lo:hi], param) })
+}
+
+// rangeLoop splits n elements over the workers.
+func rangeLoop(n, workers int, piece func(lo, hi int)) loop {
+	return func(iterations int) {
+		for range iterations {
+			kernels.ParallelRange(workers, n, kernels.ParallelGrain, piece)
+		}
+	}
+}
