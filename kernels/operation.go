@@ -41,6 +41,8 @@ type best struct {
 // operations lists every element-wise operation. It is the only list in this package.
 var operations = []*Operation{
 	&relu,
+	&leakyReLU,
+	&prelu,
 	&sigmoid,
 }
 

@@ -15,9 +15,13 @@ var relu = Operation{
 // ReLU(-0) = -0, ReLU(NaN) = NaN, ReLU(-Inf) = 0.
 func ReLU[T Float](dst, src []T) { forward(&relu, dst, src, 0) }
 
-// ReLUGrad computes dst[i] = grad[i] where x[i] > 0 and 0 elsewhere (the
-// derivative at 0 is 0, as in PyTorch), exactly. A NaN in grad or x gives NaN.
+// ReLUGrad computes dst[i] = grad[i] * d(x[i]) with d(x) = 1 for x > 0 and 0
+// for x <= 0 (at the kink 0, as in PyTorch), exactly. d(NaN) = NaN. As this is a
+// product, Inf * d = NaN and -1 * d = -0 where d = 0.
 func ReLUGrad[T Float](dst, grad, x []T) { backward(&relu, dst, grad, x, 0) }
+
+// The element functions select by the bits, because a comparison of floats
+// becomes a branch, and signs are what a branch cannot predict.
 
 func reluScalar32(dst, src []float32, _ float32) {
 	for i, x := range src {
@@ -25,17 +29,22 @@ func reluScalar32(dst, src []float32, _ float32) {
 	}
 }
 
-// relu32 is written on the bits because a comparison of floats becomes a
-// branch, and signs are what a branch cannot predict.
 func relu32(x float32) float32 {
 	b := math.Float32bits(x)
-	if b-(sign32+1) < inf32 { // x in [-Inf, 0): not -0, not NaN
+	quiet := b | quiet32
+	if b-(sign32+1) < inf32 { // x in [-Inf, 0): neither -0 nor NaN
 		b = 0
 	}
 	if nan32(b) {
-		b |= quiet32
+		b = quiet
 	}
 	return math.Float32frombits(b)
+}
+
+func reluGradScalar32(dst, grad, x []float32, _ float32) {
+	for i, x := range x {
+		dst[i] = grad[i] * slopeAt32(x, 0)
+	}
 }
 
 func reluScalar64(dst, src []float64, _ float64) {
@@ -46,51 +55,18 @@ func reluScalar64(dst, src []float64, _ float64) {
 
 func relu64(x float64) float64 {
 	b := math.Float64bits(x)
-	if b-(sign64+1) < inf64 {
+	quiet := b | quiet64
+	if b-(sign64+1) < inf64 { // x in [-Inf, 0): neither -0 nor NaN
 		b = 0
 	}
 	if nan64(b) {
-		b |= quiet64
+		b = quiet
 	}
 	return math.Float64frombits(b)
 }
 
-func reluGradScalar32(dst, grad, x []float32, _ float32) {
-	for i, x := range x {
-		dst[i] = reluGrad32(grad[i], x)
-	}
-}
-
-func reluGrad32(grad, x float32) float32 {
-	g, b := math.Float32bits(grad), math.Float32bits(x)
-	if b-1 >= inf32 && !nan32(g) { // not x > 0
-		g = 0
-	}
-	if nan32(b) {
-		g = b
-	}
-	if nan32(g) {
-		g |= quiet32
-	}
-	return math.Float32frombits(g)
-}
-
 func reluGradScalar64(dst, grad, x []float64, _ float64) {
 	for i, x := range x {
-		dst[i] = reluGrad64(grad[i], x)
+		dst[i] = grad[i] * slopeAt64(x, 0)
 	}
-}
-
-func reluGrad64(grad, x float64) float64 {
-	g, b := math.Float64bits(grad), math.Float64bits(x)
-	if b-1 >= inf64 && !nan64(g) { // not x > 0
-		g = 0
-	}
-	if nan64(b) {
-		g = b
-	}
-	if nan64(g) {
-		g |= quiet64
-	}
-	return math.Float64frombits(g)
 }

@@ -1,0 +1,109 @@
+package kernels
+
+import "math"
+
+var leakyReLU = Operation{
+	Name:       "leakyrelu",
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: leakyReLUScalar64},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: leakyReLUGradScalar32},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: leakyReLUGradScalar64},
+}
+
+// LeakyReLU computes dst[i] = src[i] for src[i] > 0 and slope*src[i] otherwise,
+// one rounded product. The usual slope is 0.01.
+//
+// LeakyReLU(-0) = -0 for a positive slope, LeakyReLU(NaN) = NaN. With slope 0
+// negative elements give -0, -Inf too.
+func LeakyReLU[T Float](dst, src []T, slope T) { forward(&leakyReLU, dst, src, slope) }
+
+// LeakyReLUGrad computes dst[i] = grad[i] * d(x[i]) with d(x) = 1 for x > 0 and
+// slope for x <= 0 (at the kink 0, as in PyTorch), one rounded product.
+// d(NaN) = NaN.
+func LeakyReLUGrad[T Float](dst, grad, x []T, slope T) { backward(&leakyReLU, dst, grad, x, slope) }
+
+func leakyReLUScalar32(dst, src []float32, slope float32) {
+	if slope == 0 {
+		leakyReLUFlat32(dst, src, slope)
+		return
+	}
+	s := math.Float32bits(slope)
+	for i, x := range src {
+		dst[i] = x * slopeAt32(x, s)
+	}
+}
+
+// leakyReLUFlat32 is the leaky ReLU for slope +0 or -0, which must not meet -Inf.
+func leakyReLUFlat32(dst, src []float32, slope float32) {
+	s := math.Float32bits(slope)
+	for i, x := range src {
+		if x < -math.MaxFloat32 {
+			x = -1
+		}
+		dst[i] = x * slopeAt32(x, s)
+	}
+}
+
+func leakyReLUGradScalar32(dst, grad, x []float32, slope float32) {
+	s := math.Float32bits(slope)
+	for i, x := range x {
+		dst[i] = grad[i] * slopeAt32(x, s)
+	}
+}
+
+// slopeAt32 returns 1 for x > 0, the number with bits slope for x <= 0 and NaN
+// for NaN, without a branch.
+func slopeAt32(x float32, slope uint32) float32 {
+	b := math.Float32bits(x)
+	d := slope
+	if nan32(b) {
+		d = inf32 | quiet32
+	}
+	if b-1 < inf32 {
+		d = one32
+	}
+	return math.Float32frombits(d)
+}
+
+func leakyReLUScalar64(dst, src []float64, slope float64) {
+	if slope == 0 {
+		leakyReLUFlat64(dst, src, slope)
+		return
+	}
+	s := math.Float64bits(slope)
+	for i, x := range src {
+		dst[i] = x * slopeAt64(x, s)
+	}
+}
+
+// leakyReLUFlat64 is the leaky ReLU for slope +0 or -0, which must not meet -Inf.
+func leakyReLUFlat64(dst, src []float64, slope float64) {
+	s := math.Float64bits(slope)
+	for i, x := range src {
+		if x < -math.MaxFloat64 {
+			x = -1
+		}
+		dst[i] = x * slopeAt64(x, s)
+	}
+}
+
+func leakyReLUGradScalar64(dst, grad, x []float64, slope float64) {
+	s := math.Float64bits(slope)
+	for i, x := range x {
+		dst[i] = grad[i] * slopeAt64(x, s)
+	}
+}
+
+// slopeAt64 returns 1 for x > 0, the number with bits slope for x <= 0 and NaN
+// for NaN, without a branch.
+func slopeAt64(x float64, slope uint64) float64 {
+	b := math.Float64bits(x)
+	d := slope
+	if nan64(b) {
+		d = inf64 | quiet64
+	}
+	if b-1 < inf64 {
+		d = one64
+	}
+	return math.Float64frombits(d)
+}

@@ -1,0 +1,58 @@
+package kernels
+
+var prelu = Operation{
+	Name:       "prelu",
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: leakyReLUScalar64},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: leakyReLUGradScalar32},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: leakyReLUGradScalar64},
+}
+
+// PReLU computes dst[i] = src[i] for src[i] > 0 and slope*src[i] otherwise, one
+// rounded product: LeakyReLU with a slope that is learned [He 2015]. Its usual
+// first value is 0.25. Special cases are those of LeakyReLU.
+func PReLU[T Float](dst, src []T, slope T) { forward(&prelu, dst, src, slope) }
+
+// PReLUGrad computes the gradient by the input, dst[i] = grad[i] * d(x[i]) with
+// d(x) = 1 for x > 0 and slope for x <= 0, one rounded product. d(NaN) = NaN.
+func PReLUGrad[T Float](dst, grad, x []T, slope T) { backward(&prelu, dst, grad, x, slope) }
+
+// PReLUChannels is PReLU with a slope for each channel: dst and src hold
+// outer x channels x inner elements, the last index fastest, channels is
+// len(slope) and outer follows from the length. It panics if the length is not a
+// multiple of channels x inner.
+func PReLUChannels[T Float](dst, src, slope []T, inner int) {
+	checkForward(dst, src)
+	checkChannels(len(src), len(slope), inner)
+	for base := 0; base < len(src); {
+		for _, s := range slope {
+			PReLU(dst[base:base+inner], src[base:base+inner], s)
+			base += inner
+		}
+	}
+}
+
+// PReLUChannelsGrad is PReLUGrad with a slope for each channel, laid out as in
+// PReLUChannels.
+func PReLUChannelsGrad[T Float](dst, grad, x, slope []T, inner int) {
+	checkBackward(dst, grad, x)
+	checkChannels(len(x), len(slope), inner)
+	for base := 0; base < len(x); {
+		for _, s := range slope {
+			PReLUGrad(dst[base:base+inner], grad[base:base+inner], x[base:base+inner], s)
+			base += inner
+		}
+	}
+}
+
+const panicChannels = "kernels: length is not a multiple of channels x inner"
+
+// checkChannels panics unless n elements are whole slabs of channels x inner.
+func checkChannels(n, channels, inner int) {
+	if n == 0 {
+		return
+	}
+	if channels <= 0 || inner <= 0 || n%channels != 0 || n/channels%inner != 0 {
+		panic(panicChannels)
+	}
+}
