@@ -31,8 +31,16 @@ type Row struct {
 	Forward  Function
 	Backward Function
 
+	// Derivative is the reference's f'(x): what Backward computes at gradient 1,
+	// but for what rounding the saved output loses. Nil for maxout.
+	Derivative func(x, param float64) float64
+
 	Kernel32 func(direction string, v kernels.Variant) Kernel[float32] // nil if there is no such kernel
 	Kernel64 func(direction string, v kernels.Variant) Kernel[float64]
+
+	// The gradient of the parameter, summed over all elements: nil but for PReLU.
+	SlopeGrad32 func(grad, x []float32) float64
+	SlopeGrad64 func(grad, x []float64) float64
 }
 
 // Param is the parameter of an operation.
@@ -73,6 +81,12 @@ type Function struct {
 	// 2^-prec, and whether it is exact. It is called for finite inputs only,
 	// and only where Value's bound is not 0.
 	Oracle func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
+
+	// Product says that a backward kernel multiplies the gradient by the
+	// derivative rounded to the element type, which an infinite gradient shows:
+	// it gives NaN where that derivative is zero. Kernels that select give what
+	// Value says.
+	Product bool
 
 	Domain [2]float64 // of the last input: where the promise holds, e.g. [0, 1] for a saved sigmoid
 

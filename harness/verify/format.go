@@ -3,8 +3,10 @@ package verify
 import (
 	"fmt"
 	"math"
+	"math/big"
 
 	"actinit/kernels"
+	"actinit/reference/oracle"
 )
 
 // A format describes an IEEE 754 binary format to code that is generic over
@@ -17,6 +19,12 @@ type format[T kernels.Float] struct {
 	subnormal float64 // smallest subnormal
 	toBits    func(T) uint64
 	fromBits  func(uint64) T
+
+	// decide returns the correctly rounded value of every real in
+	// [y-bound, y+bound] if they agree.
+	decide func(y, bound float64) (T, bool)
+	// round rounds a real that is known to any precision.
+	round func(value func(prec uint) (y *big.Float, exact bool)) T
 }
 
 var (
@@ -24,11 +32,15 @@ var (
 		mantissa: 23, bits: 32, maxExp: 128, minExp: -126, subnormal: math.SmallestNonzeroFloat32,
 		toBits:   func(x float32) uint64 { return uint64(math.Float32bits(x)) },
 		fromBits: func(b uint64) float32 { return math.Float32frombits(uint32(b)) },
+		decide:   oracle.Decides32,
+		round:    oracle.Round32,
 	}
 	binary64 = &format[float64]{
 		mantissa: 52, bits: 64, maxExp: 1024, minExp: -1022, subnormal: math.SmallestNonzeroFloat64,
 		toBits:   math.Float64bits,
 		fromBits: math.Float64frombits,
+		decide:   func(y, bound float64) (float64, bool) { return y, bound == 0 },
+		round:    oracle.Round64,
 	}
 )
 

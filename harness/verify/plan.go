@@ -57,6 +57,9 @@ func (o Options) complete() (Options, error) {
 	if o.Table == nil {
 		o.Table = ops.All()
 	}
+	if o.Fills == nil {
+		o.Fills = ops.Fills()
+	}
 	if o.Filter == nil {
 		o.Filter = func(result.Kernel) bool { return true }
 	}
@@ -79,25 +82,6 @@ func (o Options) complete() (Options, error) {
 		return o, fmt.Errorf("samples %v: the scale must be above 0 and at most 10000", o.Samples)
 	}
 	return o, nil
-}
-
-// plan lists the units of this shard.
-func plan(o Options) []Unit {
-	var all []Unit
-	for i := range o.Table {
-		row := &o.Table[i]
-		for _, direction := range []string{ops.Forward, ops.Backward} {
-			all = append(all, unitsOf(&o, subject[float32]{row, direction, float32Name, row.Kernel32, binary32})...)
-			all = append(all, unitsOf(&o, subject[float64]{row, direction, float64Name, row.Kernel64, binary64})...)
-		}
-	}
-	var mine []Unit
-	for i, u := range all {
-		if i%o.Shards == o.Shard {
-			mine = append(mine, u)
-		}
-	}
-	return mine
 }
 
 // A subject is what a unit holds against its exact function: one operation in

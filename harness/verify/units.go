@@ -1,6 +1,100 @@
 package verify
 
-import "actinit/kernels"
+import (
+	"context"
+	"fmt"
 
-// unitsOf lists the units of one subject.
-func unitsOf[T kernels.Float](o *Options, s subject[T]) []Unit { return nil }
+	"actinit/harness/ops"
+	"actinit/harness/result"
+	"actinit/kernels"
+)
+
+// chunks is the number of exhaustive units of a kernel.
+const chunks = 1 << (32 - chunkBits)
+
+// unitsOf lists the units of one subject: the sampled inputs with the layouts,
+// the chunks of an exhaustive sweep, and the check against central differences.
+func unitsOf[T kernels.Float](o *Options, s subject[T]) []Unit {
+	if len(s.variants(o.Filter)) == 0 {
+		return nil
+	}
+	unit := func(direction, suffix string, chunk int, inputs int64, run func(context.Context, *Options, string) ([]result.Accuracy, error)) Unit {
+		name := s.row.Name + "." + direction + "." + s.typeName + suffix
+		return Unit{
+			Name: name, Op: s.row.Name, Direction: direction, Type: s.typeName, Chunk: chunk, Inputs: inputs,
+			run: func(ctx context.Context, o *Options) ([]result.Accuracy, error) { return run(ctx, o, name) },
+		}
+	}
+	units := []Unit{unit(s.direction, "", -1, s.samples(o), s.sample)}
+	if o.Exhaustive && s.sweepable() {
+		for chunk := range chunks {
+			run := func(ctx context.Context, o *Options, _ string) ([]result.Accuracy, error) {
+				return s.sweep(ctx, o, chunk)
+			}
+			units = append(units, unit(s.direction, fmt.Sprintf(".exhaustive-%02x", chunk), chunk, 1<<chunkBits, run))
+		}
+	}
+	return units
+}
+
+// samples returns about how many inputs sample tries.
+func (s *subject[T]) samples(o *Options) int64 {
+	d := (&source[T]{format: s.format}).density()
+	binades := 2 * float64(s.format.maxExp-s.format.minExp)
+	return int64(o.Samples*(binades*d.binade+d.bits+2*d.subnormal+d.uniform) + binades)
+}
+
+// extraUnits lists the units that are no operation of the table in one
+// direction: central differences, PReLU's slope gradient and the fills.
+func extraUnits(o *Options) []Unit {
+	var units []Unit
+	add := func(op, direction, typeName string, inputs int64, ids []result.Kernel, run func(context.Context, *Options, string) ([]result.Accuracy, error)) {
+		for _, id := range ids {
+			if o.Filter(id) {
+				name := op + "." + direction + "." + typeName
+				units = append(units, Unit{
+					Name: name, Op: op, Direction: direction, Type: typeName, Chunk: -1, Inputs: inputs,
+					run: func(ctx context.Context, o *Options) ([]result.Accuracy, error) { return run(ctx, o, name) },
+				})
+				return
+			}
+		}
+	}
+	for i := range o.Table {
+		c := gradCheck{&o.Table[i]}
+		add(c.row.Name, GradCheck, float64Name, gradCheckPoints, c.ids(), c.run)
+		if c.row.SlopeGrad32 != nil {
+			s := slopeSum[float32]{c.row, float32Name, c.row.SlopeGrad32, binary32}
+			add(c.row.Name, SlopeGrad, float32Name, s.inputs(), []result.Kernel{s.id()}, s.run)
+		}
+		if c.row.SlopeGrad64 != nil {
+			s := slopeSum[float64]{c.row, float64Name, c.row.SlopeGrad64, binary64}
+			add(c.row.Name, SlopeGrad, float64Name, s.inputs(), []result.Kernel{s.id()}, s.run)
+		}
+	}
+	for _, f := range o.Fills {
+		add(f.Name, Fill, float32Name, fillElements, []result.Kernel{fillID(f.Name, float32Name)}, fillCheck[float32]{f, float32Name, f.Kernel32, f.Promise32, binary32}.verify)
+		add(f.Name, Fill, float64Name, fillElements, []result.Kernel{fillID(f.Name, float64Name)}, fillCheck[float64]{f, float64Name, f.Kernel64, f.Promise64, binary64}.verify)
+	}
+	return units
+}
+
+// plan lists the units of this shard.
+func plan(o Options) []Unit {
+	var all []Unit
+	for i := range o.Table {
+		row := &o.Table[i]
+		for _, direction := range []string{ops.Forward, ops.Backward} {
+			all = append(all, unitsOf(&o, subject[float32]{row, direction, float32Name, row.Kernel32, binary32})...)
+			all = append(all, unitsOf(&o, subject[float64]{row, direction, float64Name, row.Kernel64, binary64})...)
+		}
+	}
+	all = append(all, extraUnits(&o)...)
+	var mine []Unit
+	for i, u := range all {
+		if i%o.Shards == o.Shard {
+			mine = append(mine, u)
+		}
+	}
+	return mine
+}

@@ -26,6 +26,7 @@ import (
 // field but Journal is usable.
 type Options struct {
 	Table  []ops.Row                // nil: ops.All()
+	Fills  []ops.Fill               // nil: ops.Fills()
 	Filter func(result.Kernel) bool // nil: every kernel
 	Seed   uint64                   // of the random inputs
 

@@ -1,0 +1,46 @@
+package verify
+
+import (
+	"context"
+
+	"actinit/harness/ops"
+	"actinit/harness/result"
+)
+
+// sweepable reports whether all inputs can be tried: float32 kernels with one
+// input beside a gradient.
+func (s *subject[T]) sweepable() bool {
+	fn := s.function()
+	if s.direction == ops.Backward {
+		return s.typeName == float32Name && fn.Inputs == 2 && fn.Outputs == 1
+	}
+	return s.typeName == float32Name && fn.Inputs == 1
+}
+
+// sweep tries the inputs whose bits are chunk<<chunkBits and the next 2^chunkBits,
+// at the default parameter and with a gradient of 1. Inputs outside the
+// function's domain count as tried: the variants must agree on them.
+func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.Accuracy, error) {
+	b := newBench(s, s.variants(o.Filter))
+	j := b.use(params[T](s.row)[0])
+	last := make([]T, blockSize)
+	b.block.in[len(b.block.in)-1] = last
+	if s.direction == ops.Backward {
+		ones := make([]T, blockSize)
+		for i := range ones {
+			ones[i] = 1
+		}
+		b.block.in[0] = ones
+	}
+	for lo := uint64(chunk) << chunkBits; lo < uint64(chunk+1)<<chunkBits; lo += blockSize {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		for i := range last {
+			last[i] = s.format.fromBits(lo + uint64(i))
+		}
+		b.judge(j, blockSize)
+		o.Progress.Add(blockSize)
+	}
+	return b.rows(), nil
+}

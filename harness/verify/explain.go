@@ -1,0 +1,256 @@
+package verify
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strconv"
+	"strings"
+
+	"actinit/harness/ops"
+	"actinit/kernels"
+)
+
+// Explain shows what every kernel that passes the filter makes of one input:
+// the input's bits, the exact value to 30 digits, the correctly rounded result,
+// and each variant's result with its error in ULP.
+//
+// input is a list of values separated by commas, as in Accuracy.WorstInput and
+// the reproducing commands: one for a forward kernel, gradient and saved value
+// for a backward kernel, one more for each further piece of maxout. A value is
+// the hexadecimal bits of a float32 (up to 8 digits) or of a float64 (9 to 16
+// digits), or a decimal number, which stands for the nearest of either type. A
+// parameter is given by name: "0xbf800000,alpha=0.5".
+func Explain(w io.Writer, o Options, input string) error {
+	o, err := o.complete()
+	if err != nil {
+		return err
+	}
+	p, err := parsePoint(input)
+	if err != nil {
+		return err
+	}
+	shown := 0
+	for i := range o.Table {
+		row := &o.Table[i]
+		if p.param != "" && (row.Param == nil || row.Param.Name != p.param) {
+			continue
+		}
+		for _, direction := range []string{ops.Forward, ops.Backward} {
+			if !p.wide {
+				shown += explain(w, &o, subject[float32]{row, direction, float32Name, row.Kernel32, binary32}, p)
+			}
+			if !p.narrow {
+				shown += explain(w, &o, subject[float64]{row, direction, float64Name, row.Kernel64, binary64}, p)
+			}
+		}
+	}
+	if shown == 0 {
+		return fmt.Errorf("input %s: no selected kernel takes %d %s; give one value for a forward kernel, gradient and saved value for a backward one, as hexadecimal bits of its type or as numbers", input, len(p.values), p.typeNames())
+	}
+	return nil
+}
+
+// A point is a parsed input.
+type point struct {
+	values       []pointValue
+	param        string // name of the parameter, empty for the default
+	paramValue   float64
+	narrow, wide bool // bits of a float32 or a float64 were given
+}
+
+// A pointValue is a number or the bits of one.
+type pointValue struct {
+	number float64
+	bits   uint64
+	isBits bool
+}
+
+func (p *point) typeNames() string {
+	switch {
+	case p.narrow:
+		return "float32 values"
+	case p.wide:
+		return "float64 values"
+	}
+	return "values"
+}
+
+// maxPointValues bounds an input: gradient and 16 pieces.
+const maxPointValues = 17
+
+// parsePoint reads an input. Its errors name the value that is wrong.
+func parsePoint(input string) (*point, error) {
+	p := new(point)
+	for field := range strings.SplitSeq(input, ",") {
+		field = strings.TrimSpace(field)
+		name, value, isParam := strings.Cut(field, "=")
+		if isParam {
+			number, err := strconv.ParseFloat(value, 64)
+			if err != nil || name == "" || p.param != "" {
+				return nil, fmt.Errorf("input %q: %q must be one parameter and its value, as in alpha=0.5", input, field)
+			}
+			p.param, p.paramValue = name, number
+			continue
+		}
+		v, digits, err := parseValue(field)
+		if err != nil {
+			return nil, fmt.Errorf("input %q: %q is neither hexadecimal bits of a float, as 0x3f800000, nor a number", input, field)
+		}
+		p.narrow = p.narrow || v.isBits && digits <= 8
+		p.wide = p.wide || v.isBits && digits > 8
+		p.values = append(p.values, v)
+	}
+	switch {
+	case p.narrow && p.wide:
+		return nil, fmt.Errorf("input %q mixes bits of float32 (up to 8 digits) and of float64 (more)", input)
+	case len(p.values) == 0 || len(p.values) > maxPointValues:
+		return nil, fmt.Errorf("input %q must have 1 to %d values", input, maxPointValues)
+	}
+	return p, nil
+}
+
+// parseValue reads one value and the number of its hexadecimal digits.
+func parseValue(s string) (v pointValue, digits int, err error) {
+	hex, isHex := strings.CutPrefix(strings.ToLower(s), "0x")
+	if !isHex || strings.ContainsAny(hex, "p.") { // 0x1.8p-3 is a number
+		v.number, err = strconv.ParseFloat(s, 64)
+		return v, 0, err
+	}
+	v.isBits = true
+	v.bits, err = strconv.ParseUint(hex, 16, 64)
+	return v, len(hex), err
+}
+
+// explain shows one subject and returns how many variants it has shown.
+func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) int {
+	variants := s.variants(o.Filter)
+	fn := s.function()
+	if len(variants) == 0 || fn.Inputs != len(p.values) {
+		return 0
+	}
+	param := params[T](s.row)[0]
+	if p.param != "" {
+		param = T(p.paramValue)
+	}
+	in, args := make([][]T, fn.Inputs), make([]float64, fn.Inputs)
+	for k, v := range p.values {
+		x := T(v.number)
+		if v.isBits {
+			x = s.format.fromBits(v.bits)
+		}
+		in[k], args[k] = []T{x}, float64(x)
+	}
+	fmt.Fprintf(w, "%s %s %s: %s\n", s.row.Name, s.direction, s.typeName, fn.Formula)
+	line := func(name, hex, value, note string) {
+		fmt.Fprintf(w, "  %-18s %-*s  %-*s %s\n", name, int(s.format.bits/4)+2, hex, decimalWidth, value, note)
+	}
+	for k := range in {
+		line(inputName(s.direction, k, fn.Inputs), s.format.hex(in[k][0]), decimal(in[k][0]), "")
+	}
+	if s.row.Param != nil {
+		line(s.row.Param.Name, s.format.hex(param), decimal(param), "")
+	}
+	j := newJudge(&s, param)
+	b := &block[T]{in: in, inputs: 1}
+	for piece := range fn.Outputs {
+		b.expected = append(b.expected, j.expect(args, piece))
+	}
+	out := make([][]T, len(variants))
+	for i, v := range variants {
+		out[i] = make([]T, fn.Outputs)
+		call(v.run, out[i], in, param)
+	}
+	for piece, e := range b.expected {
+		if fn.Outputs > 1 {
+			fmt.Fprintf(w, "  gradient of piece %d\n", piece)
+		}
+		if e.kind == outside {
+			fmt.Fprintf(w, "  outside [%g, %g]: no promise\n", fn.Domain[0], fn.Domain[1])
+		} else {
+			line("exact value", "", j.digits(args, e), decidedBy(j))
+			line("correctly rounded", s.format.hex(e.correct), decimal(e.correct), "")
+		}
+		for i, v := range variants {
+			r := out[i][piece]
+			line(v.id.Variant, s.format.hex(r), decimal(r), verdict(&s, b, j, v, piece, r))
+		}
+	}
+	return len(variants)
+}
+
+func inputName(direction string, k, inputs int) string {
+	switch {
+	case direction == ops.Backward && k == 0:
+		return "gradient"
+	case direction == ops.Backward && inputs == 2:
+		return "saved"
+	case direction == ops.Backward:
+		return fmt.Sprintf("piece %d", k-1)
+	case inputs > 1:
+		return fmt.Sprintf("piece %d", k)
+	}
+	return "input"
+}
+
+// decimalWidth is the width of a column of numbers: 30 digits, sign and exponent.
+const decimalWidth = 37
+
+// decimal prints a value so that it reads back as itself.
+func decimal[T kernels.Float](x T) string {
+	bits := 64
+	if _, narrow := any(x).(float32); narrow {
+		bits = 32
+	}
+	return strconv.FormatFloat(float64(x), 'g', -1, bits)
+}
+
+func decidedBy[T kernels.Float](j *judge[T]) string {
+	if j.decided > 0 {
+		return "rounding decided by the oracle"
+	}
+	return "rounding decided by the float64 reference"
+}
+
+// digits prints the exact value to 30 digits.
+func (j *judge[T]) digits(args []float64, e expected[T]) string {
+	if e.kind == notANumber || e.kind == infinite {
+		return decimal(e.correct)
+	}
+	if y, bound := j.fn.Value(args, j.param, 0); bound == 0 {
+		return new(big.Float).SetFloat64(y).Text('g', 30)
+	}
+	for _, x := range args {
+		if math.IsInf(x, 0) {
+			return decimal(e.correct)
+		}
+	}
+	y, _ := j.fn.Oracle(128, args, j.param)
+	return y.Text('g', 30)
+}
+
+// verdict says what is right or wrong with a result.
+func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant[T], i int, r T) string {
+	e := &b.expected[i]
+	if e.kind == outside {
+		return ""
+	}
+	t := &tally[T]{id: v.id, format: s.format, promise: s.promise(), judge: j}
+	t.one(b, i, r)
+	var words []string
+	if t.errors.compared > 0 {
+		words = append(words, fmt.Sprintf("%.6g ULP", t.errors.max))
+	}
+	switch {
+	case s.format.same(r, e.correct):
+		words = append(words, "correctly rounded")
+	case t.overBound > 0:
+		words = append(words, fmt.Sprintf("WRONG: the promise is %s, %g ULP", t.promise.Rounding, t.promise.ULP))
+	case t.unfaithful == 0:
+		words = append(words, "faithful")
+	default:
+		words = append(words, "within the promise")
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,334 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"actinit/harness/ops"
+	"actinit/harness/result"
+	"actinit/kernels"
+)
+
+// errorCap bounds the errors that are added up: beyond it a result has nothing
+// to do with the exact value, and a sum of larger ones would not be exact.
+const errorCap = 0x1p60
+
+// sumUnit is the grain of the errors in a sum, 2^-20 ULP, so that sums of 2^32
+// errors of half an ULP are exact and merging them has no order.
+const sumUnit = 0x1p20
+
+// bin returns the bin of result.HistogramEdges an error belongs to.
+func bin(err float64) int {
+	for i, edge := range result.HistogramEdges {
+		if err <= edge {
+			return i
+		}
+	}
+	return result.HistogramBins - 1
+}
+
+// A block is a run of inputs with their expected values.
+type block[T kernels.Float] struct {
+	in       [][]T
+	expected []expected[T] // Outputs * n, piece after piece
+	inputs   int
+
+	// What every variant shares that gets all results of the block right.
+	right         spread
+	worst         int // index of the largest error, -1 if there is none
+	zeros         int64
+	outsideDomain int64
+}
+
+// A spread is figures over errors in ULP.
+type spread struct {
+	compared  int64
+	max, sum  float64
+	histogram [result.HistogramBins]int64
+}
+
+func (e *spread) add(err float64) {
+	e.compared++
+	e.max = max(e.max, err)
+	e.sum += math.RoundToEven(min(err, errorCap)*sumUnit) / sumUnit
+	e.histogram[bin(err)]++
+}
+
+func (e *spread) merge(o *spread) {
+	e.compared += o.compared
+	e.max = max(e.max, o.max)
+	e.sum += o.sum
+	for i, n := range o.histogram {
+		e.histogram[i] += n
+	}
+}
+
+// distinctLimit is where counting distinct results stops.
+const distinctLimit = 1000
+
+// A census counts what the exact results look like, for MISTRUSTED.
+type census[T kernels.Float] struct {
+	inputs, zeros, decided int64
+	distinct               map[uint64]struct{}
+}
+
+func (c *census[T]) count(b *block[T], f *format[T]) {
+	c.inputs += int64(b.inputs)
+	c.zeros += b.zeros
+	if c.distinct == nil {
+		c.distinct = make(map[uint64]struct{}, distinctLimit)
+	}
+	for i := range b.expected {
+		if len(c.distinct) == distinctLimit {
+			return
+		}
+		if b.expected[i].kind != outside {
+			c.distinct[f.toBits(b.expected[i].correct)] = struct{}{}
+		}
+	}
+}
+
+// weigh sums up the expected values of the block.
+func (b *block[T]) weigh() {
+	b.right, b.worst, b.zeros, b.outsideDomain = spread{}, -1, 0, 0
+	for i := range b.expected {
+		e := &b.expected[i]
+		switch e.kind {
+		case finite, undecided:
+			if e.correct == 0 {
+				b.zeros++
+			}
+			err := rightError(e)
+			if b.worst < 0 || err > b.right.max {
+				b.worst = i
+			}
+			b.right.add(err)
+		case outside:
+			b.outsideDomain++
+		}
+	}
+}
+
+// rightError returns the error of the correctly rounded result.
+func rightError[T kernels.Float](e *expected[T]) float64 {
+	if math.IsInf(float64(e.correct), 0) {
+		return 0
+	}
+	return math.Abs(e.residual)
+}
+
+// A tally adds up what one variant did.
+type tally[T kernels.Float] struct {
+	id      result.Kernel
+	format  *format[T]
+	promise ops.Promise
+	judge   *judge[T]
+	param   string // ",alpha=0.5": part of the worst input where it is not the default
+
+	errors       spread
+	correct      int64
+	unfaithful   int64
+	nan, inf     int64
+	zeroSign     int64
+	overBound    int64
+	differs      int64
+	layout       int64
+	worst        worst
+	layoutDetail string
+}
+
+// worst is the input that is shown: the worst failure, or else the largest error.
+type worst struct {
+	known, failed        bool
+	ulp                  float64
+	input, result, exact string
+}
+
+// block judges a block's results. scalar holds the scalar variant's.
+func (t *tally[T]) block(b *block[T], out, scalar []T) {
+	right := true
+	for i := range out {
+		if e := &b.expected[i]; out[i] != e.correct || out[i] == 0 || e.kind == outside {
+			if e.kind == outside || !t.format.same(out[i], e.correct) {
+				right = false
+				break
+			}
+		}
+	}
+	if right {
+		t.errors.merge(&b.right)
+		t.correct += int64(len(out))
+		if b.worst >= 0 {
+			e := &b.expected[b.worst]
+			t.note(b, b.worst, e.correct, rightError(e), false)
+		}
+	} else {
+		for i := range out {
+			t.one(b, i, out[i])
+		}
+	}
+	for i := range out {
+		if out[i] != scalar[i] || out[i] == 0 {
+			if !t.format.same(out[i], scalar[i]) {
+				t.differs++
+				t.note(b, i, out[i], math.Inf(1), true)
+			}
+		}
+	}
+}
+
+// one judges one result.
+func (t *tally[T]) one(b *block[T], i int, r T) {
+	e := &b.expected[i]
+	f := t.format
+	switch e.kind {
+	case outside:
+		return
+	case notANumber, infinite:
+		switch {
+		case f.same(r, e.correct):
+			t.correct++
+		case r != r || e.kind == notANumber:
+			t.nan++
+			t.broken(b, i, r, math.Inf(1))
+		default:
+			t.inf++
+			t.broken(b, i, r, math.Inf(1))
+		}
+		return
+	}
+	if f.same(r, e.correct) {
+		err := rightError(e)
+		t.correct++
+		t.errors.add(err)
+		t.note(b, i, r, err, false)
+		return
+	}
+	if r != r {
+		t.nan++
+		t.broken(b, i, r, math.Inf(1))
+		return
+	}
+	err := math.Abs(f.inULP(r, e.ulp) - f.inULP(e.correct, e.ulp) - e.residual)
+	err = max(0, err-t.allowance(b, i, e))
+	t.errors.add(min(err, errorCap))
+	faithful := t.faithful(b, i, r)
+	if !faithful {
+		t.unfaithful++
+	}
+	kept := false
+	switch t.promise.Rounding {
+	case ops.Faithful:
+		kept = faithful
+	case ops.Bounded:
+		kept = err <= t.promise.ULP
+	}
+	switch {
+	case r == 0 && e.correct == 0:
+		t.zeroSign++
+		t.broken(b, i, r, math.Inf(1))
+	case kept:
+		t.note(b, i, r, err, false)
+	case math.IsInf(float64(r), 0) || math.IsInf(float64(e.correct), 0):
+		t.inf++
+		t.broken(b, i, r, math.Inf(1))
+	default:
+		t.broken(b, i, r, err)
+	}
+}
+
+// allowance returns by how many ULP of the product rounding a subnormal
+// derivative may change it: see ops.Promise.Underflow.
+func (t *tally[T]) allowance(b *block[T], i int, e *expected[T]) float64 {
+	if t.promise.Underflow == 0 || !t.judge.graded {
+		return 0
+	}
+	grad := math.Abs(float64(b.in[0][i%b.inputs]))
+	exact := math.Abs(t.format.inULP(e.correct, 1) + e.residual*e.ulp)
+	if exact >= grad*math.Ldexp(1, t.format.minExp) {
+		return 0
+	}
+	return grad * t.promise.Underflow * t.format.subnormal / e.ulp
+}
+
+// faithful reports whether r, which is not the correctly rounded result, is the
+// exact value rounded the other way.
+func (t *tally[T]) faithful(b *block[T], i int, r T) bool {
+	e := b.expected[i]
+	if math.IsInf(float64(e.correct), 0) {
+		return t.format.same(r, t.format.next(e.correct, -sign(float64(e.correct))))
+	}
+	toward := t.judge.side(b.tuple(i, t.judge.args), e)
+	return toward != 0 && t.format.same(r, t.format.next(e.correct, toward))
+}
+
+// tuple fills args with the inputs of output element i.
+func (b *block[T]) tuple(i int, args []float64) []float64 {
+	for k, in := range b.in {
+		args[k] = float64(in[i%b.inputs])
+	}
+	return args
+}
+
+// broken counts a broken promise.
+func (t *tally[T]) broken(b *block[T], i int, r T, err float64) {
+	t.overBound++
+	t.note(b, i, r, err, true)
+}
+
+// note keeps the worst input.
+func (t *tally[T]) note(b *block[T], i int, r T, err float64, failed bool) {
+	w := &t.worst
+	if w.known && (w.failed && !failed || w.failed == failed && err <= w.ulp) {
+		return
+	}
+	inputs := make([]string, len(b.in))
+	for k, in := range b.in {
+		inputs[k] = t.format.hex(in[i%b.inputs])
+	}
+	*w = worst{
+		known: true, failed: failed, ulp: err,
+		input:  strings.Join(inputs, ",") + t.param,
+		result: t.format.hex(r),
+		exact:  t.format.hex(b.expected[i].correct),
+	}
+}
+
+// row returns the tally as a result row.
+func (t *tally[T]) row(c *census[T]) result.Accuracy {
+	a := result.Accuracy{
+		Op: t.id.Op, Direction: t.id.Direction, Type: t.id.Type, Variant: t.id.Variant, ISA: t.id.ISA,
+		Inputs: c.inputs, Rounding: string(t.promise.Rounding), BoundULP: t.promise.ULP,
+		MaxULP: t.errors.max, SumULP: t.errors.sum, Compared: t.errors.compared,
+		CorrectlyRounded: t.correct, Unfaithful: t.unfaithful, Histogram: t.errors.histogram[:],
+		NaNDisagree: t.nan, InfDisagree: t.inf, ZeroSignDisagree: t.zeroSign, OverBound: t.overBound,
+		OracleDecided: c.decided, ZeroResults: c.zeros, DistinctResults: int64(len(c.distinct)),
+		WorstInput: t.worst.input, WorstResult: t.worst.result, WorstExact: t.worst.exact, WorstULP: t.worst.ulp,
+		BitwiseDiffers: t.differs, LayoutFailures: t.layout,
+	}
+	conclude(&a)
+	if Failed(a) {
+		a.Reproduce = reproduce(t.id, t.worst.input)
+	}
+	return a
+}
+
+// reproduce returns the command that shows a kernel at an input, or that
+// repeats the kernel's whole check where no single input shows the failure.
+func reproduce(id result.Kernel, input string) string {
+	command := fmt.Sprintf("go run . verify --filter 'op:%s dir:%s type:%s variant:%s'", id.Op, id.Direction, id.Type, id.Variant)
+	if input != "" {
+		command += " --input " + input
+	}
+	return command
+}
+
+// paramSuffix writes a parameter that is not the default behind an input.
+func paramSuffix[T kernels.Float](row *ops.Row, f *format[T], param T) string {
+	if row.Param == nil || param == T(row.Param.Default) {
+		return ""
+	}
+	return "," + row.Param.Name + "=" + strconv.FormatFloat(float64(param), 'g', -1, int(f.bits))
+}
