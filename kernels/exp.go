@@ -17,7 +17,7 @@ import "math"
 //     little over half an ULP.
 
 const (
-	// lanes of x between two powers of the table
+	// steps of x's logarithm between 1 and e
 	expSteps = 16.0 / math.Ln2
 
 	// shift rounds t to an integer in t+shift-shift, and leaves that integer
@@ -68,8 +68,8 @@ var exp2Rest = [16]float64{
 }
 
 // expQuick returns s = 2^(n/16) and p with e^x = s + s*p, for |x| < 700. The
-// sum (s-1) + s*p is e^x-1 to 2^-40 relative, near 0 too. x must have a short
-// significand for that (a float32's 24 bits and a few): n*ln2/16 is not split.
+// sum (s-1) + s*p is e^x-1 to 2^-40 relative, near 0 too.
+// The product n*ln2/16 is rounded, which costs |x|*2^-53 absolute.
 func expQuick(x float64) (s, p float64) {
 	t := float64(x*expSteps) + shift
 	n := t - shift

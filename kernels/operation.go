@@ -40,10 +40,17 @@ type best struct {
 
 // operations lists every element-wise operation. It is the only list in this package.
 var operations = []*Operation{
-	&relu,
+	&elu,
 	&leakyReLU,
 	&prelu,
+	&relu,
+	&selu,
 	&sigmoid,
+	&gelu,
+	&geluTanh,
+	&silu,
+	&softplus,
+	&tanh,
 }
 
 // Operations returns every element-wise operation of the package.

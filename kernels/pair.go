@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 // A pair is an unevaluated sum hi+lo of two float64 with |lo| <= ulp(hi) or so:
 // about 106 bits.
 
@@ -14,4 +16,16 @@ func twoSum(a, b float64) (hi, lo float64) {
 func fastTwoSum(a, b float64) (hi, lo float64) {
 	hi = a + b
 	return hi, (a - hi) + b
+}
+
+// pairPlus returns (a+al) + (b+bl), whose terms have one sign or do not cancel much.
+func pairPlus(a, al, b, bl float64) (hi, lo float64) {
+	hi, lo = twoSum(a, b)
+	return fastTwoSum(hi, lo+(al+bl))
+}
+
+// pairTimes returns (a+al) * (b+bl) with an error of 2^-103 relative.
+func pairTimes(a, al, b, bl float64) (hi, lo float64) {
+	hi = a * b
+	return hi, math.FMA(a, b, -hi) + (float64(a*bl) + float64(al*b))
 }

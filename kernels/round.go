@@ -34,3 +34,7 @@ func round32(hi, lo float64) float32 {
 	}
 	return float32(math.Float64frombits(b))
 }
+
+// smallestNormal32 is the smallest normal float32. Below it, ties lie elsewhere
+// than doubtful32 looks.
+const smallestNormal32 = 0x1p-126

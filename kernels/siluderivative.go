@@ -1,0 +1,90 @@
+package kernels
+
+import "math"
+
+// The derivative of SiLU is, with v = e^x,
+//
+//	d(x) = v * (1 + x + v) / (1 + v)^2
+//
+// and zero at x0 where 1 + x0 + e^x0 = 0. There the sum cancels. Writing x = x0 + t
+// and w = e^x0 = -(1+x0),
+//
+//	1 + x + v = t + w*(e^t - 1)
+//
+// whose terms have one sign, so that the relative error stays small for all x.
+
+const (
+	siluZero     = -0x1.474973c84120bp+0 // x0 = siluZero + siluZeroRest
+	siluZeroRest = -0x1.f8d74bc9ac154p-54
+	expZero      = 0x1.1d25cf210482ep-2 // e^x0 = expZero + expZeroRest
+	expZeroRest  = -0x1.ca2d0d94faaecp-60
+)
+
+// siluDerivative32 returns d(x), correctly rounded.
+func siluDerivative32(x float32) float32 {
+	z := float64(x)
+	if math.Abs(z) <= 87 {
+		t := (z - siluZero) - siluZeroRest
+		s, p := expQuick(t)
+		p *= s
+		v := expZero * (s + p)
+		g := t + float64(expZero*((s-1)+p))
+		y := (v * g) / ((1 + v) * (1 + v))
+		if math.Abs(y) >= smallestNormal32 && !doubtful32(y) {
+			return float32(y)
+		}
+	}
+	return siluDerivativePrecise32(z)
+}
+
+// siluDerivativePrecise32 is d for any float32 z, through a pair.
+func siluDerivativePrecise32(z float64) float32 {
+	switch {
+	case z < -115:
+		return float32(math.Copysign(0, -1))
+	case z > 40:
+		return 1 // 1 + (z-1)*e^-z and less
+	case z != z:
+		return float32(z)
+	}
+	return round32(fastTwoSum(siluDerivativePair(z)))
+}
+
+// siluDerivative64 returns d(x) with an error below 0.53 ULP, and below 1 where it
+// is subnormal.
+func siluDerivative64(x float64) float64 {
+	switch {
+	case x >= -700 && x <= 45:
+		hi, lo := siluDerivativePair(x)
+		return hi + lo
+	case x > 45:
+		return 1 // 1 + (x-1)*e^-x and less
+	case x >= -760:
+		return expScaled(x, 1+x) // v is nothing beside 1 + x, which is exact
+	case x < 0:
+		return math.Copysign(0, -1)
+	}
+	return x // NaN
+}
+
+// siluDerivativePair returns d(x) as hi+lo with an error of 2^-57 relative, for
+// -700 <= x <= 45.
+func siluDerivativePair(x float64) (hi, lo float64) {
+	t, tl := twoSum(x, -siluZero)
+	t, tl = fastTwoSum(t, tl-siluZeroRest)
+	bits, eh, el := expReduced(t, tl)
+	s := math.Float64frombits(bits)
+
+	v, vl := expOf(s, eh, el)
+	v, vl = pairTimes(v, vl, expZero, expZeroRest)
+	g, gl := expm1Of(s, eh, el)
+	g, gl = pairTimes(g, gl, expZero, expZeroRest)
+	g, gl = pairPlus(t, tl, g, gl)
+
+	n, nl := pairTimes(v, vl, g, gl)
+	d, dl := pairPlus(1, 0, v, vl)
+	d, dl = pairTimes(d, dl, d, dl)
+	inverse := 1 / d
+	hi = n * inverse
+	return hi, (math.FMA(-hi, d, n) + (nl - float64(hi*dl))) * inverse
+}
