@@ -107,6 +107,10 @@ func Run(ctx context.Context, o Options) error {
 		return ctx.Err()
 	}
 
+	if err := s.fits(availableMemory()); err != nil {
+		return err
+	}
+
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	o.Progress.Begin("bench: calibration", int64(len(s.Cells)))

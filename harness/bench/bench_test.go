@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"actinit/harness/filter"
 	"actinit/harness/ops"
 	"actinit/harness/result"
 )
@@ -64,6 +66,18 @@ func (m *memory) Save(unit string, rows []result.Bench) error {
 		return m.saved()
 	}
 	return nil
+}
+
+func ExampleRun() {
+	f, err := filter.Parse("op:constant type:float32")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var rows memory // keeps the finished rounds
+	err = Run(context.Background(), Options{Filter: f, Sizes: []int{64}, SampleTime: time.Microsecond, Journal: &rows})
+	fmt.Println(err, len(rows.units), "rounds", len(rows.rows), "samples")
+	// Output: <nil> 10 rounds 10 samples
 }
 
 // small is a run of a few cells and short samples.

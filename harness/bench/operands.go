@@ -46,23 +46,10 @@ type typedOperands[T kernels.Float] struct {
 // newOperands allocates and fills what the cells need.
 func newOperands(cells []Cell, seed uint64) *operands {
 	o := &operands{}
-	var need32, need64 footprint
-	var argmax int
-	for _, c := range cells {
-		need := &need32
-		if c.Type == float64Name {
-			need = &need64
-		}
-		f := c.subject.footprint
-		need.x = max(need.x, f.x*c.N, c.subject.setup.x*c.N)
-		need.grad = max(need.grad, f.grad*c.N)
-		need.saved = max(need.saved, f.saved*c.N)
-		need.out = max(need.out, f.out*c.N)
-		argmax = max(argmax, f.argmax*c.N)
-	}
+	need32, need64 := needs(cells)
 	o.float32s.allocate(need32, seed)
 	o.float64s.allocate(need64, seed)
-	o.argmax = aligned[uint8](argmax, 4*stagger)
+	o.argmax = aligned[uint8](need32.argmax, 4*stagger)
 	return o
 }
 

@@ -222,3 +222,24 @@ func TestMoreWorkersThanProcessors(t *testing.T) {
 		}
 	}
 }
+
+func TestMemory(t *testing.T) {
+	s := plan(t, Options{Filter: parse(t, "op:constant"), Sizes: []int{1 << 20}})
+	if got, want := s.MemoryBytes(), int64(4+8)<<20; got != want {
+		t.Errorf("%d bytes of operands, want %d", got, want)
+	}
+	for meminfo, want := range map[string]string{
+		"": "",
+		"MemTotal:  100 kB\nMemAvailable:  x kB\n":     "",
+		"MemTotal:  100 kB\nMemAvailable:  12288 kB\n": "",
+		"MemTotal:  100 kB\nMemAvailable:  12287 kB\n": "operands of these sizes take 12 MiB of memory, and 11 MiB are available: leave out the largest size, 1048576",
+	} {
+		got := ""
+		if err := s.fits([]byte(meminfo)); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: got %q, want %q", meminfo, got, want)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// needs returns the elements of each operand that the cells share, for float32
+// and float64; the winners of maxout are in the first.
+func needs(cells []Cell) (f32, f64 footprint) {
+	for _, c := range cells {
+		need := &f32
+		if c.Type == float64Name {
+			need = &f64
+		}
+		f, setup := c.subject.footprint, c.subject.setup
+		need.x = max(need.x, f.x*c.N, setup.x*c.N)
+		need.grad = max(need.grad, f.grad*c.N)
+		need.saved = max(need.saved, f.saved*c.N)
+		need.out = max(need.out, f.out*c.N)
+		f32.argmax = max(f32.argmax, f.argmax*c.N)
+	}
+	return f32, f64
+}
+
+// MemoryBytes returns how much memory the operands take.
+func (s *Schedule) MemoryBytes() int64 {
+	f32, f64 := needs(s.Cells)
+	return f32.bytes(1, 4) + f64.bytes(1, 8)
+}
+
+// fits returns an error if the operands are larger than the memory that
+// meminfo, the text of /proc/meminfo, says is available. Where it says nothing
+// everything fits.
+func (s *Schedule) fits(meminfo []byte) error {
+	for lines := bufio.NewScanner(bytes.NewReader(meminfo)); lines.Scan(); {
+		value, found := strings.CutPrefix(lines.Text(), "MemAvailable:")
+		if !found {
+			continue
+		}
+		kib, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(value, "kB")), 10, 64)
+		if err != nil {
+			return nil
+		}
+		if need := s.MemoryBytes(); need > kib<<10 {
+			return fmt.Errorf("operands of these sizes take %d MiB of memory, and %d MiB are available: leave out the largest size, %d",
+				need>>20, kib>>10, s.largest())
+		}
+	}
+	return nil
+}
+
+func (s *Schedule) largest() (n int) {
+	for _, c := range s.Cells {
+		n = max(n, c.N)
+	}
+	return n
+}
+
+// availableMemory returns the text of /proc/meminfo, nothing where there is none.
+func availableMemory() []byte {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return nil
+	}
+	return text
+}
