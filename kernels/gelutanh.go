@@ -1,0 +1,213 @@
+package kernels
+
+import "math"
+
+var geluTanh = Operation{
+	Name:       "gelutanh",
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluTanhScalar32},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64},
+}
+
+// GELUTanh computes the Gaussian error linear unit in its tanh form,
+// dst[i] = x/2 * (1 + tanh(u)), u = sqrt(2/pi) * (x + .044715 x^3), for x = src[i]
+// (Hendrycks and Gimpel 2016). sqrt(2/pi) is the real number and .044715 the
+// float64. It is x/(1 + e^(-2u)), which does not cancel.
+//
+// GELUTanh(+-0) = +-0, GELUTanh(+Inf) = +Inf, GELUTanh(-Inf) = -0,
+// GELUTanh(NaN) = NaN. The negative tail is not flushed.
+//
+// float32 is correctly rounded (0.5 ULP), which is proven on all inputs;
+// float64 is faithful (< 1 ULP).
+func GELUTanh[T Float](dst, src []T) { forward(&geluTanh, dst, src, 0) }
+
+// GELUTanhGrad computes dst[i] = grad[i] * d(x[i]), d the derivative of the tanh form:
+// d(x) = s + x s (1-s) 2u', s = 1/(1 + e^(-2u)), u' = sqrt(2/pi) (1 + 3 * .044715 x^2).
+//
+// d(-Inf) = -0, d(+Inf) = 1. In float32 d is correctly rounded, around its zero
+// at -0.7524614 and in the tail too, and the product is one more rounding; in
+// float64 d is faithful.
+func GELUTanhGrad[T Float](dst, grad, x []T) { backward(&geluTanh, dst, grad, x, 0) }
+
+const (
+	// Where |x| is in [geluTanhQuickLow, geluTanhQuickHigh] float32 results are normal.
+	geluTanhQuickLow, geluTanhQuickHigh = 0x1p-124, 10
+
+	// Beyond these |x| GELUTanh and its derivative are their limits.
+	geluTanhEnd32, geluTanhEnd64 = 11, 22
+
+	// Near D's zero D comes from a polynomial in the distance, up to this one.
+	geluTanhNear = 0x1p-4
+)
+
+// With v(a) = 2u(a), E = e^-v and a = |x| the kernels compute
+//
+//	T(a) = a E/(1+E)                          gelu(x)  = max(x, 0) - T(a)
+//	D(a) = E/(1+E)^2 (1 + E - a v'(a))        gelu'(x) = D(a) for x < 0, 1 - D(a) above
+//
+// on a quick and a precise way, as erf.go says. Near D's zero its last factor
+// cancels, so that D comes from a polynomial there.
+
+func geluTanhScalar32(dst, src []float32, _ float32) {
+	for i, x := range src {
+		dst[i] = geluTanh32(x)
+	}
+}
+
+func geluTanh32(x float32) float32 {
+	z := float64(x)
+	if a := math.Abs(z); geluTanhQuickLow <= a && a <= geluTanhQuickHigh {
+		s, p := expQuick(-a * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a*a))))
+		e := s + float64(s*p)
+		if y := max(z, 0) - float64(a*e)/(1+e); !doubtful32(y) {
+			return float32(y)
+		}
+	}
+	return geluTanhPrecise32(z)
+}
+
+// geluTanhPrecise32 is gelutanh for any float32 z, through a pair.
+func geluTanhPrecise32(z float64) float32 {
+	if math.Abs(z) < geluTanhEnd32 {
+		y := geluTanhPair(z)
+		return round32(y.hi, y.lo)
+	}
+	return geluLimit(float32(z))
+}
+
+func geluTanhScalar64(dst, src []float64, _ float64) {
+	for i, x := range src {
+		dst[i] = geluTanh64(x)
+	}
+}
+
+func geluTanh64(x float64) float64 {
+	switch a := math.Abs(x); {
+	case !(a < geluTanhEnd64):
+		return geluLimit(x)
+	case x < -1: // the result may be subnormal
+		return -geluTanhTail(a).round() * down
+	}
+	return geluTanhPair(x).round()
+}
+
+// geluTanhParts returns 2^512 E and a v'(a), for a < 22.
+func geluTanhParts(a float64) (e, slope pair) {
+	square := float64(a * a)
+	cubic := pair{square, math.FMA(a, a, -square)}.times(pair{geluTanhK3Hi, geluTanhK3Lo})
+	linear := pair{geluTanhK1Hi, geluTanhK1Lo}
+	v := linear.plus(cubic).times(pair{a, 0})
+	// 3*cubic = cubic + 2*cubic: doubling is exact.
+	slope = linear.plus(cubic).plus(cubic.scaled(2)).times(pair{a, 0})
+	return expUp(-v.hi, -v.lo), slope
+}
+
+// geluTanhTail is 2^512 T(a), for 2^-55 <= a < 22.
+func geluTanhTail(a float64) pair {
+	e, _ := geluTanhParts(a)
+	return e.times(pair{a, 0}).over(pair{1, 0}.plus(e.scaled(down)))
+}
+
+// geluTanhPair is gelutanh(x) for |x| < 22, as a pair where that is not subnormal.
+func geluTanhPair(x float64) pair {
+	a := math.Abs(x)
+	if a < 0x1p-55 { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
+		return pair{.5 * x, float64(.4*x) * x}
+	}
+	tail := geluTanhTail(a).scaled(down).negated()
+	if x < 0 {
+		return tail
+	}
+	return pair{x, 0}.plus(tail)
+}
+
+func geluTanhGradScalar32(dst, grad, x []float32, _ float32) {
+	for i, x := range x {
+		dst[i] = grad[i] * geluTanhSlope32(x)
+	}
+}
+
+// geluTanhSlope32 is d(x), correctly rounded.
+func geluTanhSlope32(x float32) float32 {
+	z := float64(x)
+	if a := math.Abs(z); a <= geluTanhQuickHigh {
+		d := geluTanhTailSlopeQuick(a)
+		if x > 0 {
+			d = 1 - d
+		}
+		if !doubtful32(d) {
+			return float32(d)
+		}
+	}
+	return geluTanhSlopePrecise32(z)
+}
+
+// geluTanhTailSlopeQuick is D(a).
+func geluTanhTailSlopeQuick(a float64) float64 {
+	if t := a - geluTanhRootHi - geluTanhRootLo; math.Abs(t) < geluTanhNear {
+		c := &geluTanhNearRoot
+		q := c[len(c)-1]
+		for i := len(c) - 2; i >= 2; i-- {
+			q = float64(q*t) + c[i]
+		}
+		return t * (float64(q*t) + c[0])
+	}
+	square := float64(a * a)
+	s, p := expQuick(-a * (geluTanhK1Hi + float64(geluTanhK3Hi*square)))
+	e := s + float64(s*p)
+	slope := float64(a * (geluTanhK1Hi + float64(3*geluTanhK3Hi*square)))
+	return e * (1 + e - slope) / float64((1+e)*(1+e))
+}
+
+// geluTanhSlopePrecise32 is d(z) for any float32 z, through a pair.
+func geluTanhSlopePrecise32(z float64) float32 {
+	if math.Abs(z) < geluTanhEnd32 {
+		d := geluTanhSlopePair(z)
+		return round32(d.hi, d.lo)
+	}
+	return geluSlopeLimit(float32(z))
+}
+
+func geluTanhGradScalar64(dst, grad, x []float64, _ float64) {
+	for i, x := range x {
+		dst[i] = grad[i] * geluTanhSlope64(x)
+	}
+}
+
+// geluTanhSlope64 is d(x), faithful.
+func geluTanhSlope64(x float64) float64 {
+	switch a := math.Abs(x); {
+	case !(a < geluTanhEnd64):
+		return geluSlopeLimit(x)
+	case x < -1: // the result may be subnormal
+		return geluTanhTailSlope(a).round() * down
+	}
+	return geluTanhSlopePair(x).round()
+}
+
+// geluTanhTailSlope is 2^512 D(a), for a < 22.
+func geluTanhTailSlope(a float64) pair {
+	t := pair{a, 0}.plus(pair{-geluTanhRootHi, -geluTanhRootLo})
+	if math.Abs(t.hi) < geluTanhNear {
+		c := &geluTanhNearRoot
+		q := c[len(c)-1]
+		for i := len(c) - 2; i >= 3; i-- {
+			q = float64(q*t.hi) + c[i]
+		}
+		linear := pair{c[2], float64(q * t.hi)}.times(t)
+		return pair{c[0], c[1]}.plus(linear).times(t).scaled(1 / down)
+	}
+	e, slope := geluTanhParts(a)
+	one := pair{1, 0}.plus(e.scaled(down))
+	return e.times(one.plus(slope.negated())).over(one.times(one))
+}
+
+// geluTanhSlopePair is d(x) for |x| < 22, as a pair where that is not subnormal.
+func geluTanhSlopePair(x float64) pair {
+	d := geluTanhTailSlope(math.Abs(x)).scaled(down)
+	if x < 0 {
+		return d
+	}
+	return pair{1, 0}.plus(d.negated())
+}

@@ -1,0 +1,51 @@
+package kernels
+
+// Normal writes normally distributed random numbers to dst: elements offset,
+// offset+1, ... of the stream (seed, stream). [Philox] says how a stream is
+// addressed.
+//
+// An element is mean + std*z in two operations each rounded in T. z is the
+// quantile of (w+1/2) / 2^32 for float32, w the element's word, and of
+// (w+1/2) / 2^64 for float64: so the distribution is exactly symmetric and its
+// tails reach 6.338 and 9.151 standard deviations. z's error is below
+// 1 ULP in both types.
+//
+// It panics if std is negative, or mean or std not finite.
+func Normal[T Float](dst []T, seed, stream, offset uint64, mean, std T) {
+	if !(std >= 0 && std <= maxFinite[T]()) || !(mean-mean == 0) {
+		panic("kernels: Normal needs a finite mean and a finite std >= 0")
+	}
+	switch d := any(dst).(type) {
+	case []float32:
+		normal32(d, seed, stream, offset, float32(mean), float32(std))
+	case []float64:
+		normal64(d, seed, stream, offset, float64(mean), float64(std))
+	}
+}
+
+func normal32(dst []float32, seed, stream, offset uint64, mean, std float32) {
+	var words [wordBatch]uint32
+	for len(dst) > 0 {
+		philoxWords(&words, seed, stream, offset/4)
+		drawn := words[offset%4:]
+		n := min(len(dst), len(drawn))
+		for i, w := range drawn[:n] {
+			dst[i] = float32(std*normalQuantile32(w)) + mean
+		}
+		dst, offset = dst[n:], offset+uint64(n)
+	}
+}
+
+func normal64(dst []float64, seed, stream, offset uint64, mean, std float64) {
+	var words [wordBatch]uint32
+	for len(dst) > 0 {
+		philoxWords(&words, seed, stream, offset/2)
+		drawn := words[2*(offset%2):]
+		n := min(len(dst), len(drawn)/2)
+		for i := range dst[:n] {
+			w := uint64(drawn[2*i+1])<<32 | uint64(drawn[2*i])
+			dst[i] = float64(std*normalQuantile64(w)) + mean
+		}
+		dst, offset = dst[n:], offset+uint64(n)
+	}
+}
