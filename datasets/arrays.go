@@ -63,8 +63,11 @@ type builder[T Float] struct {
 	chunks   []arrow.Array
 }
 
-func (b *builder[T]) appendValue(v float64) {
-	b.values = append(b.values, T(v))
+func (b *builder[T]) appendValue(v float64) { b.append(T(v)) }
+
+// append keeps every bit of v, which appendValue cannot promise of a signalling NaN.
+func (b *builder[T]) append(v T) {
+	b.values = append(b.values, v)
 	if b.validity != nil {
 		b.mark(true)
 	}

@@ -44,6 +44,10 @@ func Open(path string, o Options) (*Table, error) {
 func openFile(path string, f *os.File, size int64, found string, o Options) (*Table, error) {
 	expected := formatOfName(path)
 	switch found {
+	case isArrow:
+		return openArrow(path, f, size, o)
+	case isParquet:
+		return openParquet(path, f, size, o)
 	case isText, isGzip:
 		if expected == Parquet || expected == Arrow {
 			return nil, badFile(path, "it is not a file of format %s: its first bytes are not that format's", expected)

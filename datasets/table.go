@@ -35,6 +35,7 @@ type Table struct {
 	format  Format
 	columns []*Column
 	rows    int
+	mapped  bool         // some column lies in the mapped file
 	close   func() error // gives back what the columns' memory belongs to; may be nil
 }
 
@@ -69,6 +70,9 @@ func (t *Table) Path() string { return t.path }
 
 // Format returns the format of the file; it is empty for a table made in memory.
 func (t *Table) Format() Format { return t.format }
+
+// Mapped reports whether columns are the pages of a memory-mapped file.
+func (t *Table) Mapped() bool { return t.mapped }
 
 // Rows returns the number of rows.
 func (t *Table) Rows() int { return t.rows }

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -100,6 +101,17 @@ func (f *File) Fields() []Field { return f.fields }
 
 // Rows returns the number of rows.
 func (f *File) Rows() int64 { return f.rows }
+
+// Maps reports whether the array's values lie in the mapping: they were not copied.
+func (f *File) Maps(a arrow.Array) bool {
+	buffers := a.Data().Buffers()
+	if !mapsFiles || len(f.data) == 0 || len(buffers) < 2 || buffers[1] == nil || buffers[1].Len() == 0 {
+		return false
+	}
+	first := uintptr(unsafe.Pointer(&f.data[0]))
+	at := uintptr(unsafe.Pointer(&buffers[1].Bytes()[0]))
+	return at >= first && at-first < uintptr(len(f.data))
+}
 
 // Close gives the mapping back. No array of the file may be used afterwards.
 func (f *File) Close() error {

@@ -9,6 +9,9 @@ import (
 	"os"
 )
 
+// mapsFiles says whether mapFile maps or reads.
+const mapsFiles = false
+
 // mapFile reads the whole file: the fallback where there is no mmap. The bytes
 // are aligned as a mapping's are.
 func mapFile(f *os.File, size int64) (data []byte, unmap func() error, err error) {

@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// mapsFiles says whether mapFile maps or reads.
+const mapsFiles = true
+
 // mapFile maps the whole file for reading.
 func mapFile(f *os.File, size int64) (data []byte, unmap func() error, err error) {
 	if size > math.MaxInt {

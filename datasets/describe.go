@@ -1,0 +1,160 @@
+package datasets
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// A Description says what a table holds.
+type Description struct {
+	Path    string    `json:"path"`
+	Format  Format    `json:"format"`
+	Mapped  bool      `json:"memory_mapped"` // some column is the file's own pages
+	Rows    int       `json:"rows"`
+	Columns []Summary `json:"columns"`
+}
+
+// A Summary says what a column holds. The numbers are over its finite values,
+// and NaN where there is none (null in JSON).
+type Summary struct {
+	Name  string
+	Type  Type
+	Nulls int
+	NaN   int
+	Inf   int // both signs
+	Min   float64
+	Max   float64
+	Mean  float64
+	Std   float64 // of the population: division by n
+	Zeros float64 // share of the finite values that are 0 or -0
+}
+
+// Describe reads the file at path and describes it.
+func Describe(path string, o Options) (*Description, error) {
+	t, err := Open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	d := t.Describe()
+	return d, t.Close()
+}
+
+// Describe describes the table.
+func (t *Table) Describe() *Description {
+	d := &Description{Path: t.path, Format: t.format, Mapped: t.mapped, Rows: t.rows}
+	for _, c := range t.columns {
+		d.Columns = append(d.Columns, summarize(c))
+	}
+	return d
+}
+
+// summarize takes the mean before the variance, so that nothing cancels, and
+// works on values scaled by a power of two, so that no square overflows.
+func summarize(c *Column) Summary {
+	s := Summary{Name: c.name, Type: c.Type(), Nulls: c.Nulls(), Min: math.Inf(1), Max: math.Inf(-1)}
+	finite, zeros := 0, 0
+	for v, valid := range c.All() {
+		switch {
+		case !valid:
+		case math.IsNaN(v):
+			s.NaN++
+		case math.IsInf(v, 0):
+			s.Inf++
+		default:
+			finite++
+			if v == 0 {
+				zeros++
+			}
+			s.Min, s.Max = min(s.Min, v), max(s.Max, v)
+		}
+	}
+	if finite == 0 {
+		nan := math.NaN()
+		s.Min, s.Max, s.Mean, s.Std, s.Zeros = nan, nan, nan, nan, nan
+		return s
+	}
+	n := float64(finite)
+	s.Zeros = float64(zeros) / n
+	_, exponent := math.Frexp(max(s.Max, -s.Min))
+	moment := func(power int, centre float64) float64 {
+		sum := 0.0
+		for v, valid := range c.All() {
+			if valid && !math.IsNaN(v) && !math.IsInf(v, 0) {
+				d := math.Ldexp(v, -exponent) - centre
+				if power == 2 {
+					d *= d
+				}
+				sum += d
+			}
+		}
+		return sum / n
+	}
+	mean := moment(1, 0)
+	s.Mean = math.Ldexp(mean, exponent)
+	s.Std = math.Ldexp(math.Sqrt(moment(2, mean)), exponent)
+	return s
+}
+
+// MarshalJSON writes numbers that do not exist as null.
+func (s Summary) MarshalJSON() ([]byte, error) {
+	number := func(v float64) *float64 {
+		if math.IsNaN(v) {
+			return nil
+		}
+		return &v
+	}
+	return json.Marshal(struct {
+		Name  string   `json:"name"`
+		Type  Type     `json:"type"`
+		Nulls int      `json:"nulls"`
+		NaN   int      `json:"nan"`
+		Inf   int      `json:"inf"`
+		Min   *float64 `json:"min"`
+		Max   *float64 `json:"max"`
+		Mean  *float64 `json:"mean"`
+		Std   *float64 `json:"std"`
+		Zeros *float64 `json:"zeros_share"`
+	}{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, number(s.Min), number(s.Max), number(s.Mean), number(s.Std), number(s.Zeros)})
+}
+
+// String returns the description as a table for a terminal.
+func (d *Description) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, d.Format, count(d.Rows, "row"), count(len(d.Columns), "column"))
+	if d.Mapped {
+		b.WriteString(", memory-mapped")
+	}
+	b.WriteByte('\n')
+	w := table.NewWriter()
+	w.SetStyle(table.StyleLight)
+	w.Style().Format.Header = text.FormatDefault
+	w.Style().Options = table.OptionsNoBordersAndSeparators
+	w.AppendHeader(table.Row{"column", "type", "nulls", "NaN", "Inf", "min", "max", "mean", "std", "zeros"})
+	numbers := make([]table.ColumnConfig, 0, 8)
+	for column := 3; column <= 10; column++ {
+		numbers = append(numbers, table.ColumnConfig{Number: column, Align: text.AlignRight, AlignHeader: text.AlignRight})
+	}
+	w.SetColumnConfigs(numbers)
+	for _, s := range d.Columns {
+		zeros := "-"
+		if !math.IsNaN(s.Zeros) {
+			zeros = fmt.Sprintf("%.1f%%", 100*s.Zeros)
+		}
+		w.AppendRow(table.Row{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, short(s.Min), short(s.Max), short(s.Mean), short(s.Std), zeros})
+	}
+	b.WriteString(w.Render())
+	return b.String()
+}
+
+// short formats a number in at most six digits, one that does not exist as a dash.
+func short(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf("%.6g", v)
+}

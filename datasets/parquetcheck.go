@@ -1,0 +1,179 @@
+package datasets
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+const parquetMagic = "PAR1"
+
+// A schema nested deeper is refused: the library follows it by recursion.
+const maxSchemaNesting = 64
+
+// checkFooter holds the footer against the file before the library reads it.
+func checkFooter(path string, r io.ReaderAt, size int64) error {
+	end := make([]byte, 8)
+	if size < int64(len(parquetMagic)+len(end)) {
+		return badFile(path, "it is too short for a Parquet file, it is truncated")
+	}
+	if _, err := r.ReadAt(end, size-8); err != nil {
+		return badFileCause(path, err, "it cannot be read")
+	}
+	if string(end[4:]) != parquetMagic {
+		return badFile(path, "it does not end with %s, the Parquet file is truncated", parquetMagic)
+	}
+	length := int64(binary.LittleEndian.Uint32(end))
+	if length > size-int64(len(parquetMagic)+len(end)) {
+		return badFile(path, "its Parquet footer claims %d bytes of a file of %d", length, size)
+	}
+	footer := make([]byte, length)
+	if _, err := r.ReadAt(footer, size-8-length); err != nil {
+		return badFileCause(path, err, "it cannot be read")
+	}
+	walk := &thriftWalk{data: footer}
+	if err := walk.structure(0, 0); err != nil {
+		return badFile(path, "the Parquet file is damaged: %v", err)
+	}
+	var metadata format.FileMetaData
+	if err := thrift.Unmarshal(&thrift.CompactProtocol{}, footer[:walk.pos], &metadata); err != nil {
+		return badFileCause(path, err, "the Parquet file is damaged")
+	}
+	return checkMetadata(path, size, &metadata)
+}
+
+func checkMetadata(path string, size int64, m *format.FileMetaData) error {
+	leaves, ok := countLeaves(m.Schema)
+	if !ok {
+		return badFile(path, "the Parquet file is damaged: its schema is not a tree of at most %d levels", maxSchemaNesting)
+	}
+	var rows int64
+	for g, group := range m.RowGroups {
+		if group.NumRows < 0 || rows+group.NumRows < rows {
+			return badFile(path, "row group %d claims %d rows", g+1, group.NumRows)
+		}
+		rows += group.NumRows
+		if len(group.Columns) != leaves {
+			return badFile(path, "row group %d has %s, the schema has %d", g+1, count(len(group.Columns), "column"), leaves)
+		}
+		for c, column := range group.Columns {
+			start, length := extent(&column.MetaData)
+			if start < int64(len(parquetMagic)) || length < 0 || start > size || length > size-start {
+				return badFile(path, "row group %d, column %d lies beyond the end of the file, the file is truncated", g+1, c+1)
+			}
+		}
+	}
+	if rows != m.NumRows {
+		return badFile(path, "its row groups hold %d rows, the Parquet file claims %d", rows, m.NumRows)
+	}
+	return nil
+}
+
+// countLeaves walks the schema, which is a tree laid out depth first.
+func countLeaves(schema []format.SchemaElement) (leaves int, ok bool) {
+	open := []int32{1} // children still to come, level by level
+	for _, element := range schema {
+		if len(open) == 0 || len(open) > maxSchemaNesting {
+			return 0, false
+		}
+		open[len(open)-1]--
+		children := element.NumChildren.V
+		switch {
+		case children < 0:
+			return 0, false
+		case children > 0:
+			open = append(open, children)
+		case element.Type.Valid:
+			leaves++
+		}
+		for len(open) > 0 && open[len(open)-1] == 0 {
+			open = open[:len(open)-1]
+		}
+	}
+	return leaves, len(open) == 0
+}
+
+// extent returns where a column chunk lies in the file.
+func extent(m *format.ColumnMetaData) (start, length int64) {
+	start = m.DataPageOffset
+	if m.DictionaryPageOffset > 0 && m.DictionaryPageOffset < start {
+		start = m.DictionaryPageOffset
+	}
+	return start, m.TotalCompressedSize
+}
+
+// Fields of PageHeader in parquet.thrift, and of the headers in it.
+const (
+	pageUncompressedSize = 2
+	pageCompressedSize   = 3
+	pageDataHeader       = 5
+	pageDictionaryHeader = 7
+	pageDataHeaderV2     = 8
+	pageNumValues        = 1
+)
+
+// checkPages holds the page headers of one column chunk against the chunk, its
+// rows and the memory bound, before the library allocates what they claim.
+func (p *parquetFile) checkPages(r io.ReaderAt, group *format.RowGroup, leaf *parquet.Column) error {
+	at, length := extent(&group.Columns[leaf.Index()].MetaData)
+	end := at + length
+	var values, bytes int64
+	for at < end {
+		var compressed, uncompressed, n int64
+		header, err := walkHeader(r, at, end, func(outer, inner int16, v int64) {
+			switch {
+			case outer == pageUncompressedSize && inner == 0:
+				uncompressed = v
+			case outer == pageCompressedSize && inner == 0:
+				compressed = v
+			case (outer == pageDataHeader || outer == pageDataHeaderV2) && inner == pageNumValues:
+				n = v
+			case outer == pageDictionaryHeader && inner == pageNumValues && (v < 0 || v > p.limit/8):
+				n = -1
+			}
+		})
+		switch {
+		case err != nil:
+			return err
+		case compressed < 0 || compressed > end-at-header:
+			return errors.New("a page lies beyond the end of its column")
+		case n < 0 || n > group.NumRows-values:
+			return errors.New("a page claims more values than the row group has rows")
+		case uncompressed < 0:
+			return errors.New("a page claims a negative size")
+		}
+		if bytes += uncompressed; bytes > p.limit {
+			return tooLarge(p.path, p.limit)
+		}
+		values += n
+		at += header + compressed
+	}
+	if values != group.NumRows {
+		return errors.New("its pages hold fewer values than the row group has rows")
+	}
+	return nil
+}
+
+// walkHeader walks over the page header at an offset and returns its length.
+func walkHeader(r io.ReaderAt, at, end int64, integer func(outer, inner int16, v int64)) (int64, error) {
+	// Headers are short, unless long strings stand in their statistics.
+	for _, window := range []int64{1 << 8, 1 << 14, 1 << 24} {
+		data := make([]byte, min(window, end-at))
+		if _, err := r.ReadAt(data, at); err != nil && err != io.EOF {
+			return 0, err
+		}
+		walk := &thriftWalk{data: data, integer: integer}
+		err := walk.structure(0, 0)
+		switch {
+		case err == nil:
+			return int64(walk.pos), nil
+		case int64(len(data)) == end-at || err == errThriftDeep || err == errThriftType:
+			return 0, err
+		}
+	}
+	return 0, errThriftShort
+}
