@@ -1,6 +1,7 @@
 package rowfile
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/format"
 )
 
 // rowsPerGroup is the row group that DuckDB reads in one piece.
@@ -89,6 +91,9 @@ func (t *table[R, C]) writeParquet(w io.Writer, rows []R) error {
 
 func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows []R, err error) {
 	defer recovered(file, &err)
+	if err := checkFrame(r, size, file); err != nil {
+		return nil, err
+	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return nil, damaged(file, err)
@@ -98,13 +103,16 @@ func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows 
 	}
 	pr := parquet.NewGenericReader[C](f)
 	defer pr.Close()
-	columns := make([]C, 0, min(max(f.NumRows(), 0), rowsPerGroup))
+	columns := make([]C, 0, min(f.NumRows(), rowsPerGroup))
 	batch := make([]C, 1024)
 	for {
 		// A slice in a reused row would be overwritten by the next batch.
 		clear(batch)
 		n, err := pr.Read(batch)
 		columns = append(columns, batch[:n]...)
+		if int64(len(columns)) > f.NumRows() {
+			return nil, damaged(file, fmt.Sprintf("more than the %d rows it claims", f.NumRows()))
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -118,11 +126,45 @@ func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows 
 	return t.toRows(columns), nil
 }
 
+// checkFrame looks at the marks at both ends and at the footer's length, which
+// the library would allocate without a look at the size of the file.
+func checkFrame(r io.ReaderAt, size int64, file string) error {
+	const mark = "PAR1"
+	var first, last [8]byte
+	if size < int64(len(first)+len(last)) {
+		return damaged(file, fmt.Sprintf("it has %d bytes", size))
+	}
+	if _, err := r.ReadAt(first[:], 0); err != nil {
+		return fmt.Errorf("%s: %w", file, cause(err))
+	}
+	if _, err := r.ReadAt(last[:], size-int64(len(last))); err != nil {
+		return fmt.Errorf("%s: %w", file, cause(err))
+	}
+	if string(first[:4]) != mark {
+		return damaged(file, "it does not begin with "+mark)
+	}
+	if string(last[4:]) != mark {
+		return damaged(file, "it does not end with "+mark)
+	}
+	if footer := int64(binary.LittleEndian.Uint32(last[:4])); footer > size-12 {
+		return damaged(file, "its footer is longer than the file")
+	}
+	return nil
+}
+
+// maxRowsPerByte is far beyond what our tables reach, whose rows have at least
+// a time of their own. A file that claims more would be read into memory that
+// is not there.
+const maxRowsPerByte = 64
+
 // checkParquet compares what the file says with what the table needs, before
 // anything is read: the library would fill absent columns with zeros.
 func (t *table[R, C]) checkParquet(f *parquet.File, file string) error {
 	if have, ok := f.Lookup(KeySchema); ok && have != t.schemaName() {
 		return fmt.Errorf("%s: holds %s, want %s", file, have, t.schemaName())
+	}
+	if f.NumRows() < 0 || f.NumRows() > maxRowsPerByte*f.Size() {
+		return damaged(file, fmt.Sprintf("it claims %d rows in %d bytes", f.NumRows(), f.Size()))
 	}
 	want := parquet.SchemaOf(new(C))
 	have := map[string]parquet.Field{}
@@ -136,6 +178,14 @@ func (t *table[R, C]) checkParquet(f *parquet.File, file string) error {
 		}
 		if !parquet.EqualNodes(field, got) {
 			return fmt.Errorf("%s: column %q is %s, want %s", file, field.Name(), describe(got), describe(field))
+		}
+	}
+	for _, group := range f.Metadata().RowGroups {
+		for _, chunk := range group.Columns {
+			// The library's LZ4 tries ever larger buffers on damaged pages.
+			if codec := chunk.MetaData.Codec; codec != format.Zstd && codec != format.Uncompressed {
+				return fmt.Errorf("%s: compressed with %v, want zstd: not written by actinit", file, codec)
+			}
 		}
 	}
 	return nil
