@@ -5,7 +5,7 @@ import "math"
 // Errors of GELU's functions, see the package comment.
 const (
 	GELUULP           = 6
-	GELUDerivativeULP = 16
+	GELUDerivativeULP = 8
 )
 
 // GELU returns x*Phi(x) = x/2 * erfc(-x/sqrt 2), Phi being the standard normal
@@ -18,8 +18,7 @@ func GELU(x float64) float64 {
 	case x < gaussianUnderflow:
 		return math.Copysign(0, -1)
 	case x < -millsFrom:
-		s := sqrtDensity(x)
-		return x * mills(-x) * s * s
+		return timesDensity(x*mills(-x), x)
 	case x > 20: // 1-Phi(x) < 2^-292
 		return x
 	}
@@ -35,26 +34,23 @@ func GELUDerivative(x float64) float64 {
 	case x < gaussianUnderflow:
 		return math.Copysign(0, -1)
 	case x < -millsFrom:
-		s := sqrtDensity(x)
-		return (mills(-x) + x) * s * s
+		return timesDensity(mills(-x)+x, x)
 	case geluRoot.near(x):
 		return geluRoot.at(x)
 	case x > 20:
 		return 1
 	}
-	s := sqrtDensity(x)
-	return cumulative(x) + x*s*s
+	return cumulative(x) + x*density(x)
 }
 
 // geluRoot is the derivative around its root, -0.75179152469356445746.... The
 // density has phi' = -x*phi, and Phi' = phi.
 var geluRoot = newRoot(-0x1.80ead197f00b4p-1, 0x1.13e74c58cada8p-56, func(r float64) (g series) {
-	s := sqrtDensity(r)
-	before, density := 0.0, s*s // coefficients n-1 and n of phi
+	before, phi := 0.0, density(r) // coefficients n-1 and n of phi
 	g[0] = cumulative(r)
 	for n := range len(g) - 1 {
-		g[n+1] = density / float64(n+1)
-		before, density = density, -(r*density+before)/float64(n+1)
+		g[n+1] = phi / float64(n+1)
+		before, phi = phi, -(r*phi+before)/float64(n+1)
 	}
 	return g
 })

@@ -4,8 +4,8 @@ import "math"
 
 // Errors of the tanh form's functions, see the package comment.
 const (
-	GELUTanhULP           = 8
-	GELUTanhDerivativeULP = 20
+	GELUTanhULP           = 6
+	GELUTanhDerivativeULP = 10
 )
 
 // GELUTanhCubic is the coefficient of the cubic term, the float64 nearest to .044715.
@@ -25,14 +25,17 @@ func GELUTanh(x float64) float64 {
 	switch {
 	case x < geluTanhUnderflow:
 		return math.Copysign(0, -1)
+	case x < -21: // e^v would lose bits, or be 0, before x brings it back
+		hi, lo := geluTanhArgument(x)
+		s := pairExp(hi/2, lo/2)
+		return x * s * s
 	case x < 0:
-		s := sqrtExp(geluTanhArgument(x))
-		return x * (s / (1 + s*s)) * s
+		e := pairExp(geluTanhArgument(x))
+		return x * (e / (1 + e))
 	case x > 30: // e^-v < 2^-2000
 		return x
 	}
-	s := sqrtExp(geluTanhArgument(-x))
-	return x / (1 + s*s)
+	return x / (1 + pairExp(geluTanhArgument(-x)))
 }
 
 // GELUTanhDerivative returns s + x*v'*s*(1-s) for s = Sigmoid(v), v as in
@@ -51,13 +54,16 @@ func GELUTanhDerivative(x float64) float64 {
 		return 1
 	}
 	xv := x * geluTanhScale * (1 + 3*GELUTanhCubic*x*x)
-	if x < 0 {
-		s := sqrtExp(geluTanhArgument(x))
-		e := s * s
-		return (1 + e + xv) / ((1 + e) * (1 + e)) * s * s
+	if x < -21 {
+		hi, lo := geluTanhArgument(x)
+		s := pairExp(hi/2, lo/2)
+		return (1 + xv) * s * s
 	}
-	s := sqrtExp(geluTanhArgument(-x))
-	e := s * s
+	if x < 0 {
+		e := pairExp(geluTanhArgument(x))
+		return e * (1 + e + xv) / ((1 + e) * (1 + e))
+	}
+	e := pairExp(geluTanhArgument(-x))
 	return (1 + e + e*xv) / ((1 + e) * (1 + e))
 }
 
@@ -70,11 +76,8 @@ func geluTanhArgument(x float64) (hi, lo float64) {
 	hi, lo = timesPair(x, 0, x)               // x^2
 	hi, lo = timesPair(hi, lo, GELUTanhCubic) // .044715*x^2
 	one := 1 + hi
-	if hi > 1 {
-		hi, lo = one, (1-(one-hi))+lo
-	} else {
-		hi, lo = one, (hi-(one-1))+lo
-	}
+	back := one - hi
+	hi, lo = one, (1-back)+(hi-(one-back))+lo // the rounding error of the sum is known exactly
 	hi, lo = timesPair(hi, lo, x)
 	scaleLow := hi * geluTanhScaleLow
 	hi, lo = timesPair(hi, lo, geluTanhScale)
@@ -87,10 +90,10 @@ func timesPair(hi, lo, b float64) (float64, float64) {
 	return p, math.FMA(hi, b, -p) + lo*b
 }
 
-// sqrtExp returns e^((hi+lo)/2) for a small lo.
-func sqrtExp(hi, lo float64) float64 {
-	e := math.Exp(hi / 2)
-	return math.FMA(e, lo/2, e)
+// pairExp returns e^(hi+lo) for a small lo.
+func pairExp(hi, lo float64) float64 {
+	e := math.Exp(hi)
+	return math.FMA(e, lo, e)
 }
 
 // geluTanhRoot is the derivative around its root, -0.75246142207101626049....
@@ -101,8 +104,8 @@ var geluTanhRoot = newRoot(-0x1.81429f9e97e4dp-1, 0x1.3ce60c9e3b279p-55, func(r 
 		geluTanhScale * 6 * GELUTanhCubic * r,
 		geluTanhScale * 3 * GELUTanhCubic,
 	}
-	s := sqrtExp(geluTanhArgument(r))
-	g[0] = s * s / (1 + s*s)
+	e := pairExp(geluTanhArgument(r))
+	g[0] = e / (1 + e)
 	var bell series // sigma*(1-sigma)
 	for n := range len(g) - 1 {
 		bell[n] = g[n] - g.squareAt(n)

@@ -8,16 +8,29 @@ const (
 	invSqrt2Low float64 = -0x1.bdd3413b26456p-55
 )
 
-// sqrtDensity returns the square root of the standard normal density
-// e^(-x^2/2)/sqrt(2 pi), as (2 pi)^(-1/4) * e^(-x^2/4), for |x| < 1e150. Callers
-// multiply by it twice, so that a density which is subnormal or 0 keeps its bits
-// until the last product. x^2 is taken exactly, in two parts.
-func sqrtDensity(x float64) float64 {
-	const fourthRoot = 0x1.43638953eaed2p-1 // (2 pi)^(-1/4)
+// density returns the standard normal density e^(-x^2/2)/sqrt(2 pi) for
+// |x| < 1e150. x^2 is taken exactly, in two parts.
+func density(x float64) float64 {
+	const scale = 0x1.9884533d43651p-2 // 1/sqrt(2 pi)
+	square := x * x
+	low := math.FMA(x, x, -square)
+	e := math.Exp(-square / 2)
+	return scale * math.FMA(e, -low/2, e)
+}
+
+// timesDensity returns factor*density(x). Far out it multiplies by the density's
+// square root twice, because the density is subnormal or 0 there and would have
+// lost its bits before the factor brings it back.
+func timesDensity(factor, x float64) float64 {
+	if math.Abs(x) < 37 {
+		return factor * density(x)
+	}
+	const scale = 0x1.43638953eaed2p-1 // (2 pi)^(-1/4)
 	square := x * x
 	low := math.FMA(x, x, -square)
 	e := math.Exp(-square / 4)
-	return fourthRoot * math.FMA(e, -low/4, e)
+	root := scale * math.FMA(e, -low/4, e)
+	return factor * root * root
 }
 
 // cumulative returns the standard normal distribution function

@@ -5,7 +5,7 @@ import "math"
 // A series is a Taylor polynomial, lowest power first. The functions expanded
 // here have their nearest singularity at distance 2 or more, so at the radius
 // of a root the last term is below 2^-70.
-type series [24]float64
+type series [36]float64
 
 // squareAt returns coefficient n of the square of s.
 func (s *series) squareAt(n int) float64 { return s.timesAt(s, n) }
@@ -27,7 +27,7 @@ type root struct {
 }
 
 // rootRadius is the distance to a root up to which its series is used.
-const rootRadius = 0.25
+const rootRadius = 0.5
 
 // newRoot makes a root from the Taylor coefficients of g there.
 func newRoot(hi, lo float64, g func(r float64) series) root {

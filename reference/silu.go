@@ -4,8 +4,8 @@ import "math"
 
 // Errors of SiLU's functions, see the package comment.
 const (
-	SiLUULP           = 6
-	SiLUDerivativeULP = 16
+	SiLUULP           = 5
+	SiLUDerivativeULP = 8
 )
 
 // SiLU returns x/(1+e^-x) = x*Sigmoid(x).

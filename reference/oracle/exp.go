@@ -10,7 +10,7 @@ const maxExponent = 29 // |x| <= 2^29
 
 // Exp returns e^x, for |x| > 2^29 that of ±2^29.
 //
-// x = k ln 2 + r with 0 <= r < ln 2; e^(r/2^m) by its Taylor series, then squared m times.
+// x = k ln 2 + r with |r| <= ln 2 / 2; e^(r/2^m) by its Taylor series, then squared m times.
 func Exp(prec uint, x *big.Float) *big.Float {
 	if x.Sign() == 0 {
 		return exact(1)
@@ -28,7 +28,7 @@ func Exp(prec uint, x *big.Float) *big.Float {
 	p := prec + 16 + uint(max(0, magnitude)+halvings)
 
 	f, _ := x.Float64()
-	k := int64(math.Floor(f / math.Ln2))
+	k := int64(math.Round(f / math.Ln2))
 	r := fixed(x, p)
 	if k != 0 {
 		multiple := big.NewInt(k)

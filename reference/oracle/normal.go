@@ -84,37 +84,40 @@ func tailIsCheaper(w uint, square *big.Float) bool {
 	return s > float64(w)/3
 }
 
-// mills returns Mills' ratio (1-Phi(t))/phi(t) for t > 0.
-//
-// The convergents A/B of 1/(t+1/(t+2/(t+3/...))) have positive terms only, so
-// they bracket the value in turn, and two neighbours differ by
-// (n-1)!/(B(n)*B(n-1)): the error is known, not estimated.
+// mills returns Mills' ratio (1-Phi(t))/phi(t) for t >= 1, the continued
+// fraction 1/(t+1/(t+2/(t+3/...))), evaluated from its far end in fixed point.
+// An error of a tail shrinks on the way, because n/tail^2 < 1.
 func mills(w uint, t *big.Float) *big.Float {
 	p := w + 16
-	t = new(big.Float).SetPrec(min(p, t.MinPrec())).Set(t)
-	a0, b0 := new(big.Float).SetPrec(p), exact(1).SetPrec(p) // convergent n-1
-	a1, b1 := exact(1).SetPrec(p), new(big.Float).SetPrec(p).Set(t)
-	determinant := exact(1)
-	var left, numerator big.Float
-	for n := int64(1); ; n++ {
-		numerator.SetInt64(n)
-		determinant.Mul(determinant, &numerator)
-		next := func(older, newer *big.Float) {
-			left.SetPrec(p).Mul(older, &numerator)
-			older.Mul(newer, t)
-			older.Add(older, &left)
-		}
-		if t.MantExp(nil) > int(w) { // the next term is below the last bit, and far away in exponent
-			return quo(p, a1, b1)
-		}
-		next(a0, a1)
-		next(b0, b1)
-		a0, a1, b0, b1 = a1, a0, b1, b0
-		// |difference|/value = determinant/(B(n-1)*A(n)); MantExp is at most one off.
-		if determinant.MantExp(nil)-(b0.MantExp(nil)-1)-(a1.MantExp(nil)-1) < -int(w)-1 {
-			return quo(p, a1, b1)
-		}
+	f, _ := t.Float64()
+	last := fixed(t, p)
+	tail := new(big.Int).Set(last)
+	var numerator big.Int
+	for n := laplaceTerms(w, f); n >= 1; n-- {
+		numerator.Lsh(numerator.SetInt64(n), 2*p)
+		tail.Quo(&numerator, tail)
+		tail.Add(tail, last)
 	}
+	return quo(p, exact(1), floating(tail, p))
+}
+
+// laplaceTerms returns how many partial quotients n/... mills needs for a
+// relative truncation error below 2^-w.
+//
+// All terms of the convergents A(n)/B(n) are positive, so they bracket the value
+// in turn, and two neighbours differ by (n-1)!/(B(n)*B(n-1)). Its logarithm
+// follows in float64 from the recurrences of A and B as ratios of neighbours.
+func laplaceTerms(w uint, t float64) int64 {
+	ratioA, ratioB := t, t        // A(2)/A(1), B(1)/B(0)
+	bits := 2 * math.Log2(ratioA) // log2 of B(n-1)*A(n)/(n-1)! at n = 2
+	n := 2.0
+	for bits < float64(w)+2 {
+		ratioA = t + n/ratioA
+		ratioB = t + (n-1)/ratioB
+		bits += math.Log2(ratioA) + math.Log2(ratioB) - math.Log2(n)
+		n++
+	}
+	return int64(n) - 1
 }
 
 // NormalQuantile returns the x with Phi(x) = p for 0 < p < 1.
