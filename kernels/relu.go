@@ -15,9 +15,9 @@ var relu = Operation{
 // ReLU(-0) = -0, ReLU(NaN) = NaN, ReLU(-Inf) = 0.
 func ReLU[T Float](dst, src []T) { forward(&relu, dst, src, 0) }
 
-// ReLUGrad computes dst[i] = grad[i] * d(x[i]) with d(x) = 1 for x > 0 and 0
-// for x <= 0 (at the kink 0, as in PyTorch), exactly. d(NaN) = NaN. As this is a
-// product, Inf * d = NaN and -1 * d = -0 where d = 0.
+// ReLUGrad computes dst[i] = grad[i] where x[i] > 0 and +0 where x[i] <= 0 (at the
+// kink 0, as in PyTorch), exactly. A NaN in grad or x gives NaN; an infinite
+// gradient where x[i] <= 0 gives 0.
 func ReLUGrad[T Float](dst, grad, x []T) { backward(&relu, dst, grad, x, 0) }
 
 // The element functions select by the bits, because a comparison of floats
@@ -43,8 +43,20 @@ func relu32(x float32) float32 {
 
 func reluGradScalar32(dst, grad, x []float32, _ float32) {
 	for i, x := range x {
-		dst[i] = grad[i] * slopeAt32(x, 0)
+		dst[i] = reluGrad32(grad[i], x)
 	}
+}
+
+func reluGrad32(grad, x float32) float32 {
+	g, b := math.Float32bits(grad), math.Float32bits(x)
+	larger := max(g&^sign32, b&^sign32)
+	if b-1 >= inf32 { // x <= 0 or NaN
+		g = 0
+	}
+	if larger > inf32 { // one of them is NaN
+		g = inf32 | quiet32
+	}
+	return math.Float32frombits(g)
 }
 
 func reluScalar64(dst, src []float64, _ float64) {
@@ -67,6 +79,18 @@ func relu64(x float64) float64 {
 
 func reluGradScalar64(dst, grad, x []float64, _ float64) {
 	for i, x := range x {
-		dst[i] = grad[i] * slopeAt64(x, 0)
+		dst[i] = reluGrad64(grad[i], x)
 	}
+}
+
+func reluGrad64(grad, x float64) float64 {
+	g, b := math.Float64bits(grad), math.Float64bits(x)
+	larger := max(g&^sign64, b&^sign64)
+	if b-1 >= inf64 { // x <= 0 or NaN
+		g = 0
+	}
+	if larger > inf64 { // one of them is NaN
+		g = inf64 | quiet64
+	}
+	return math.Float64frombits(g)
 }
