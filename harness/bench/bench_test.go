@@ -227,15 +227,15 @@ func TestBytes(t *testing.T) {
 }
 
 // TestEveryCellRuns calls every kernel once: it must write its whole result
-// and the same with more workers.
+// and the same with more workers, also at sizes that fill no cache line.
 func TestEveryCellRuns(t *testing.T) {
-	const n = 40_000 // enough for Parallel to split
-	one := plan(t, Options{All: true, Sizes: []int{n}, Workers: []int{1}})
-	many := plan(t, Options{All: true, Sizes: []int{n}, Workers: []int{3}})
+	sizes := []int{1, 63, 40_000} // the last is enough for Parallel to split
+	one := plan(t, Options{All: true, Sizes: sizes, Workers: []int{1}})
+	many := plan(t, Options{All: true, Sizes: sizes, Workers: []int{3}})
 	o := newOperands(one.Cells, 1)
 	for i, c := range one.Cells {
 		serial, parallel := runOnce(c, o), runOnce(many.Cells[i], o)
-		want := c.subject.footprint.out * n * elementSize(c.Type)
+		want := c.subject.footprint.out * c.N * elementSize(c.Type)
 		if c.Direction == SlopeGrad {
 			want = 8
 		}

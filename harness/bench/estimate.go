@@ -8,10 +8,11 @@ import (
 )
 
 // Assumed costs of a kernel, ns per element on one core: rather more than the
-// mean of all kernels on a 2.4 GHz Zen 3. They serve to plan, and nothing that is reported depends on them.
+// mean of all kernels on a 2.4 GHz Zen 3. They serve to plan; nothing that is
+// reported depends on them.
 const (
-	assumedPortable32 = 8.
-	assumedPortable64 = 20.
+	assumedPortable32 = 9.
+	assumedPortable64 = 22.
 	assumedVector     = 1.
 
 	// assumedCopy is what putting one saved output in place costs, ns.
