@@ -1,0 +1,205 @@
+package compare
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"golang.org/x/perf/benchmath"
+	"pgregory.net/rapid"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+)
+
+var update = flag.Bool("update", false, "write the golden files again")
+
+// timings are n samples of a kernel around ns per element, spread over 1%.
+func timings(run, op, variant string, size int64, n int, ns float64) []result.Bench {
+	rows := make([]result.Bench, n)
+	for i := range rows {
+		rows[i] = result.Bench{
+			RunID: run, Host: "box", Started: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
+			Op: op, Direction: "forward", Type: "float32", Variant: variant, Workers: 1, N: size, Sample: int64(i),
+			NsPerElem: ns * (1 + .01*float64(i*7%n)/float64(n)),
+		}
+	}
+	return rows
+}
+
+func compared(t *testing.T) *Comparison {
+	t.Helper()
+	before := slices.Concat(
+		timings("one", "sigmoid", "avx2", 4096, 10, .25), timings("one", "tanh", "avx2", 4096, 10, .5),
+		timings("one", "relu", "unrolled", 64, 10, .4), timings("one", "elu", "scalar", 64, 3, 9), timings("one", "gone", "scalar", 64, 10, 1))
+	after := slices.Concat(
+		timings("two", "sigmoid", "avx2", 4096, 10, .3), timings("two", "tanh", "avx2", 4096, 10, .4),
+		timings("two", "relu", "unrolled", 64, 10, .401), timings("two", "elu", "scalar", 64, 3, 18), timings("two", "added", "scalar", 64, 10, 1))
+	c, err := Compare(NewSide("old.parquet", before), NewSide("new.parquet", after), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestGolden(t *testing.T) {
+	c := compared(t)
+	var text bytes.Buffer
+	if err := c.WriteText(&text); err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, got := range map[string][]byte{"compare.txt": text.Bytes(), "compare.json": append(encoded, '\n')} {
+		golden := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(golden, got, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := gocmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-want +got); go test -update writes it again:\n%s", golden, diff)
+		}
+	}
+}
+
+func TestVerdicts(t *testing.T) {
+	c := compared(t)
+	for _, r := range c.Rows {
+		wantRegressed, wantImproved := r.Op == "sigmoid", r.Op == "tanh"
+		if r.Regressed != wantRegressed || r.Improved != wantImproved {
+			t.Errorf("%s: regressed %v, improved %v", r.Op, r.Regressed, r.Improved)
+		}
+		// Three samples cannot show anything, even if all are twice as slow.
+		if r.Op == "elu" && (r.Significant || len(r.Warnings) == 0 || !math.IsInf(float64(r.Old.High), 1)) {
+			t.Errorf("elu: %+v", r)
+		}
+	}
+	if got := c.Regressed(); len(got) != 1 || got[0].Op != "sigmoid" {
+		t.Errorf("regressed: %+v", got)
+	}
+	if len(c.OnlyOld) != 1 || len(c.OnlyNew) != 1 || !strings.Contains(c.OnlyOld[0], "gone") || !strings.Contains(c.OnlyNew[0], "added") {
+		t.Errorf("only old %q, only new %q", c.OnlyOld, c.OnlyNew)
+	}
+}
+
+// A run against itself: nothing changes, whatever the timings.
+func TestAgainstItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var rows []result.Bench
+		for i, ns := range rapid.SliceOfN(rapid.Float64Range(.01, 100), 1, 60).Draw(t, "ns") {
+			row := timings("one", []string{"a", "b", "c"}[i%3], "avx2", 64, 1, ns)[0]
+			row.Sample = int64(i)
+			rows = append(rows, row)
+		}
+		c, err := Compare(NewSide("x", rows), NewSide("x", rows), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range c.Rows {
+			if r.Delta != 0 || r.Significant || r.Regressed || r.Improved {
+				t.Errorf("%+v", r)
+			}
+		}
+	})
+}
+
+// Holm's correction never makes p smaller, keeps the order, and is Bonferroni's
+// for the smallest.
+func TestHolm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ps := rapid.SliceOfN(rapid.Float64Range(0, 1), 1, 20).Draw(t, "p")
+		c := &Comparison{}
+		for _, p := range ps {
+			c.Rows = append(c.Rows, Row{P: Number(p)})
+		}
+		c.judge(Options{Alpha: .05, Threshold: .05})
+		slices.SortStableFunc(c.Rows, func(a, b Row) int { return int(math.Copysign(1, float64(a.P-b.P))) })
+		if got, want := float64(c.Rows[0].PHolm), min(1, float64(c.Rows[0].P)*float64(len(ps))); got != want {
+			t.Errorf("smallest: %v, want %v", got, want)
+		}
+		for i, r := range c.Rows {
+			if r.PHolm < r.P || r.PHolm > 1 || i > 0 && r.PHolm < c.Rows[i-1].PHolm {
+				t.Errorf("row %d: %+v", i, r)
+			}
+		}
+	})
+}
+
+// smallestP is what benchmath gives for samples that do not overlap.
+func TestSmallestP(t *testing.T) {
+	for n := 4; n <= 12; n++ {
+		low, high := make([]float64, n), make([]float64, n+1)
+		for i := range low {
+			low[i] = float64(i)
+		}
+		for i := range high {
+			high[i] = 100 + float64(i)
+		}
+		th := benchmath.DefaultThresholds
+		got := benchmath.AssumeNothing.Compare(benchmath.NewSample(low, &th), benchmath.NewSample(high, &th)).P
+		if want := smallestP(n, n+1); math.Abs(got-want) > 1e-9*want {
+			t.Errorf("n = %d: %v, want %v", n, got, want)
+		}
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(dir); err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "bench.parquet")+": no such file") {
+		t.Errorf("folder without timings: %v", err)
+	}
+	empty := filepath.Join(dir, "bench.parquet")
+	f, err := os.Create(empty)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := rowfile.WriteParquet[result.Bench](f, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "no timings") {
+		t.Errorf("empty table: %v", err)
+	}
+	a, b := NewSide("a", timings("one", "x", "avx2", 64, 9, 1)), NewSide("b", timings("two", "y", "avx2", 64, 9, 1))
+	if _, err := Compare(a, b, Options{}); err == nil || !strings.Contains(err.Error(), "no kernel was timed in both") {
+		t.Errorf("nothing in common: %v", err)
+	}
+	for _, o := range []Options{{Alpha: 2}, {Alpha: -1}, {Threshold: -1}, {Threshold: math.Inf(1)}, {Confidence: 1}, {Alpha: math.NaN()}} {
+		if _, err := Compare(a, a, o); err == nil {
+			t.Errorf("%+v: no error", o)
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	a := NewSide("a", slices.Concat(timings("one", "x", "avx2", 64, 9, 1), timings("three", "x", "avx2", 64, 9, 1)))
+	rows := timings("two", "x", "avx2", 64, 9, 1)
+	for i := range rows {
+		rows[i].Host = "other"
+	}
+	c, err := Compare(a, NewSide("b", rows), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"different machines: box and other", "a: samples of 2 runs taken together"}
+	if diff := gocmp.Diff(want, c.Warnings); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
