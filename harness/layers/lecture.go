@@ -45,29 +45,28 @@ func compare(net []result.Layer) (Comparison, bool) {
 		return c, false
 	}
 	wide := wideNet{field: meanField{op, net[0].Param}, units: c.Cell.Width, fanIn: make([]int, c.Cell.Depth), std: make([]float64, c.Cell.Depth)}
+	input := math.NaN() // mean square of the net's input
 	for _, row := range net {
 		switch {
 		case row.Quantity != Activation || row.Layer > row.Depth:
 		case row.Layer == 0:
-			wide.inputs = []float64{row.RMS * row.RMS}
+			input = row.RMS * row.RMS
 		default:
 			c.Measured[row.Layer-1], c.Theory[row.Layer-1] = row.RMS, row.TheoryRMS
 			wide.fanIn[row.Layer-1], wide.std[row.Layer-1] = int(row.FanIn), row.WeightStd
 		}
 	}
-	if wide.inputs == nil {
+	if math.IsNaN(input) {
 		return c, false
 	}
 	worst := -1.
-	for l, layer := range wide.layers() {
-		if l == 0 {
-			continue
-		}
+	variance := wide.logVariance(input)
+	for l := 1; l <= c.Cell.Depth; l++ {
 		if math.IsNaN(c.Theory[l-1]) {
 			return c, false
 		}
 		// The RMS is the root of the mean square: its logarithm has half the deviation.
-		tolerance := max(baseTolerance, 3*math.Sqrt(layer.logVariance)/2)
+		tolerance := max(baseTolerance, 3*math.Sqrt(variance[l])/2)
 		deviation := math.Abs(c.Measured[l-1]/c.Theory[l-1] - 1)
 		if !(deviation <= tolerance) {
 			c.Agrees = false

@@ -153,6 +153,9 @@ func (c Cell) Estimate() time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
+// work is the cell's share of a run in units of progress: estimated milliseconds.
+func (c Cell) work() int64 { return max(1, c.Estimate().Milliseconds()) }
+
 // fanIn returns the number of inputs of layer l.
 func (c Cell) fanIn(l int) int {
 	if l == 1 {

@@ -103,7 +103,7 @@ func (r *recorder) describe(l int, quantity string, m matrix[float32], e edges, 
 func (r *recorder) theoryOf(l int) wideLayer {
 	if r.theory == nil {
 		nan := math.NaN()
-		return wideLayer{nan, nan, nan, nan, nan}
+		return wideLayer{nan, nan, nan, nan}
 	}
 	return r.theory[l]
 }

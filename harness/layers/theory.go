@@ -46,10 +46,10 @@ var legendreNodes, legendreWeights = func() (x, w []float64) {
 // normal density is below 1e-17 of its peak.
 var panels = func() []float64 {
 	ends := []float64{0}
-	for u := math.Ldexp(1, -20); u < .25; u *= 2 {
+	for u := math.Ldexp(1, -19); u < .5; u *= 4 {
 		ends = append(ends, u)
 	}
-	for u := .25; u <= 9; u += .25 {
+	for u := .5; u <= 9; u += .5 {
 		ends = append(ends, u)
 	}
 	return ends
@@ -123,11 +123,6 @@ type wideLayer struct {
 	activation     float64 // of h_l
 	gradient       float64 // of dL/dh_l
 	weightGradient float64 // of dL/dW_l
-	// logVariance is the variance that a finite width leaves in ln(mean square
-	// of h_l) of one example: each layer's mean over its units adds
-	// (E f^4 / (E f^2)^2 - 1) / units, and hands on what it received times
-	// (d ln q_l / d ln q_{l-1})^2. A linear net adds 2/n a layer, a ReLU net 5/n.
-	logVariance float64
 }
 
 // A wideNet is a net whose layers are wide: what the recursions need.
@@ -145,35 +140,53 @@ type wideNet struct {
 func (w wideNet) layers() []wideLayer {
 	depth := len(w.std)
 	all := make([]wideLayer, depth+1)
-	examples := grouped(w.inputs, 32)
+	examples := grouped(w.inputs, 16)
 	share := 1 / float64(len(examples))
 	q := make([]float64, depth+1)
-	gain := make([]expectations, depth+1)
+	field := make([]expectations, depth+1)
 	for _, q0 := range examples {
 		q[0] = q0
 		all[0].activation += share * q0
-		logVariance := 0.
 		for l := 1; l <= depth; l++ {
-			v := float64(w.fanIn[l-1]) * w.std[l-1] * w.std[l-1] * q[l-1]
-			gain[l] = w.field.at(v)
-			q[l] = gain[l].second
-			const step = 1e-4
-			slope := (math.Log(w.field.at(v*(1+step)).second) - math.Log(w.field.at(v*(1-step)).second)) / (2 * step)
-			logVariance = slope*slope*logVariance + (gain[l].fourth/(q[l]*q[l])-1)/float64(w.units)
+			v := w.gain(l) * q[l-1]
+			field[l] = w.field.at(v)
+			q[l] = field[l].second
 			all[l].preactivation += share * v
 			all[l].activation += share * q[l]
-			all[l].logVariance += share * logVariance
 		}
 		g := 1.
 		for l := depth; l >= 1; l-- {
 			all[l].gradient += share * g
-			perPiece := g * gain[l].derivative / float64(max(1, w.field.row.Pieces))
+			perPiece := g * field[l].derivative / float64(max(1, w.field.row.Pieces))
 			all[l].weightGradient += float64(len(w.inputs)) * share * perPiece * q[l-1]
-			g *= float64(w.units) * w.std[l-1] * w.std[l-1] * gain[l].derivative
+			g *= float64(w.units) * w.std[l-1] * w.std[l-1] * field[l].derivative
 		}
 		all[0].gradient += share * g
 	}
 	return all
+}
+
+// gain returns the factor from the mean square of layer l's input to the
+// variance of its pre-activations.
+func (w wideNet) gain(l int) float64 { return float64(w.fanIn[l-1]) * w.std[l-1] * w.std[l-1] }
+
+// logVariance returns, for layer 0 .. depth, the variance that the finite width
+// leaves in the logarithm of the mean square of one example's activations, q0
+// being that of its input. Each layer's mean over its units adds
+// (E f^4 / (E f^2)^2 - 1) / units and hands on what it received times
+// (d ln q_l / d ln q_{l-1})^2: a linear net adds 2/n a layer, a ReLU net 5/n.
+func (w wideNet) logVariance(q0 float64) []float64 {
+	const step = 1e-4
+	variance := make([]float64, len(w.std)+1)
+	q := q0
+	for l := 1; l < len(variance); l++ {
+		v := w.gain(l) * q
+		e := w.field.at(v)
+		slope := (math.Log(w.field.at(v*(1+step)).second) - math.Log(w.field.at(v*(1-step)).second)) / (2 * step)
+		q = e.second
+		variance[l] = slope*slope*variance[l-1] + (e.fourth/(q*q)-1)/float64(w.units)
+	}
+	return variance
 }
 
 // grouped returns at most n numbers that stand for x: the means of equal

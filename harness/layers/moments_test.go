@@ -1,0 +1,86 @@
+package layers
+
+import (
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// twoPass is the definition of the moments, in two passes over all values.
+func twoPass(x []float64) moments {
+	m := moments{n: int64(len(x))}
+	for _, v := range x {
+		m.mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		d := v - m.mean
+		m.m2 += d * d
+		m.m3 += d * d * d
+		m.m4 += d * d * d * d
+	}
+	return m
+}
+
+// near reports whether got is want up to rounding, relative to scale.
+func near(got, want, scale float64) bool {
+	return math.Abs(got-want) <= 1e-9*(math.Abs(want)+scale)
+}
+
+func TestMomentsMergeEqualsTwoPass(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		offset := rapid.SampledFrom([]float64{0, 1, -1e3, 1e5}).Draw(t, "offset")
+		scale := rapid.SampledFrom([]float64{1e-20, 1, 1e10}).Draw(t, "scale")
+		x := rapid.SliceOfN(rapid.Float64Range(-1, 1), 1, 200).Draw(t, "x")
+		for i := range x {
+			x[i] = scale * (x[i] + offset)
+		}
+		var merged moments
+		for rest := x; len(rest) > 0; {
+			n := rapid.IntRange(1, len(rest)).Draw(t, "cut")
+			merged = merged.merge(momentsOf(rest[:n]))
+			rest = rest[n:]
+		}
+		want := twoPass(x)
+		n := float64(len(x))
+		// Rounding the mean moves each central sum by up to n times these.
+		spread := math.Sqrt(want.m2/n) + 1e-7*scale*(1+math.Abs(offset))
+		if merged.n != want.n || !near(merged.mean, want.mean, spread) ||
+			!near(merged.m2, want.m2, n*spread*spread) ||
+			!near(merged.m3, want.m3, n*spread*spread*spread) ||
+			!near(merged.m4, want.m4, n*spread*spread*spread*spread) {
+			t.Fatalf("merged %+v, two passes %+v", merged, want)
+		}
+	})
+}
+
+func TestMomentsOfKnownSets(t *testing.T) {
+	fair := momentsOf([]float64{-1, 1, -1, 1}) // a fair coin: variance 1, kurtosis 1
+	if fair.mean != 0 || fair.variance() != 1 || fair.skewness() != 0 || fair.excessKurtosis() != -2 {
+		t.Errorf("fair coin: %+v, skewness %g, excess kurtosis %g", fair, fair.skewness(), fair.excessKurtosis())
+	}
+	// Success with probability 1/4: skewness (1-2p)/sqrt(p(1-p)), excess kurtosis (1-6p(1-p))/(p(1-p)).
+	biased := momentsOf([]float64{0, 0, 0, 1})
+	if p := .25; math.Abs(biased.skewness()-(1-2*p)/math.Sqrt(p*(1-p))) > 1e-15 ||
+		math.Abs(biased.excessKurtosis()-(1-6*p*(1-p))/(p*(1-p))) > 1e-14 {
+		t.Errorf("biased coin: skewness %g, excess kurtosis %g", biased.skewness(), biased.excessKurtosis())
+	}
+	if one := momentsOf([]float64{5}); !math.IsNaN(one.skewness()) || one.meanSquare() != 25 {
+		t.Errorf("single value: %+v", one)
+	}
+}
+
+// A large mean must not eat the variance, as it does with sums of squares.
+func TestMomentsKeepVarianceUnderLargeMean(t *testing.T) {
+	x := make([]float64, 3*momentsBlock)
+	for i := range x {
+		x[i] = 1e8 + float64(i&1)
+	}
+	var m moments
+	for lo := 0; lo < len(x); lo += momentsBlock {
+		m = m.merge(momentsOf(x[lo : lo+momentsBlock]))
+	}
+	if m.variance() != .25 {
+		t.Errorf("variance %g of a coin at 1e8, want .25", m.variance())
+	}
+}

@@ -1,0 +1,28 @@
+package layers
+
+import (
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"actinit/harness/result"
+)
+
+// differ compares rows or slices of rows, NaN equal to NaN, without the wall time.
+// fixedStd draws normal weights of one standard deviation.
+func fixedStd(std float64) initialiser {
+	return initialiser{func(int, int) float64 { return std }}
+}
+
+func differ(got, want any) string {
+	return cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.IgnoreFields(result.Layer{}, "CellSeconds"))
+}
+
+// pick returns the row of a layer and quantity.
+func pick(rows []result.Layer, layer int, quantity string) result.Layer {
+	for _, row := range rows {
+		if row.Layer == int64(layer) && row.Quantity == quantity {
+			return row
+		}
+	}
+	return result.Layer{}
+}
