@@ -74,7 +74,7 @@ func expQuick(x float64) (s, p float64) {
 	t := float64(x*expSteps) + shift
 	n := t - shift
 	r := x - float64(n*ln2By16)
-	r2 := r * r
+	r2 := float64(r * r)
 	q := (expQuick2 + float64(r*expQuick3)) + float64(r2*(expQuick4+float64(r*expQuick5)))
 	bits := math.Float64bits(t)
 	return math.Float64frombits(exp2Bits[bits%16] + bits<<48), r + float64(r2*q)
@@ -89,10 +89,10 @@ func expReduced(x, xl float64) (s uint64, eh, el float64) {
 	n := t - shift
 	bits := math.Float64bits(t)
 	x -= float64(n * ln2By16Hi) // exact
-	lo := n * ln2By16Lo
+	lo := float64(n * ln2By16Lo)
 	r := x - lo
 	rl := ((x - r) - lo) + (xl + exp2Rest[bits%16])
-	r2 := r * r
+	r2 := float64(r * r)
 	q := math.FMA(r, math.FMA(r, math.FMA(r, expPair8, expPair7), expPair6), expPair5)
 	q = math.FMA(r2, math.FMA(r, q, expPair4), math.FMA(r, expPair3, expPair2))
 	c := math.FMA(r2, q, math.FMA(r, rl, rl))
@@ -116,7 +116,7 @@ func expm1Pair(x, xl float64) (hi, lo float64) {
 
 // expOf returns s * (1 + eh + el).
 func expOf(s, eh, el float64) (hi, lo float64) {
-	p := s * eh
+	p := float64(s * eh)
 	pl := math.FMA(s, eh, -p)
 	hi = s + p
 	return hi, ((s - hi) + p) + math.FMA(s, el, pl)
@@ -125,7 +125,7 @@ func expOf(s, eh, el float64) (hi, lo float64) {
 // expm1Of returns s * (1 + eh + el) - 1.
 func expm1Of(s, eh, el float64) (hi, lo float64) {
 	a, al := twoSum(s, -1)
-	p := s * eh
+	p := float64(s * eh)
 	pl := math.FMA(s, eh, -p)
 	// |a| > |p| or a = 0: s is 1 or at least 2^(1/16)-1 away from it.
 	hi = a + p
@@ -140,6 +140,6 @@ func expScaled(x, factor float64) float64 {
 	const up, down = 512 << 52, 0x1p-512
 	s, eh, el := expReduced(x, 0)
 	hi, lo := expOf(math.Float64frombits(s+up), eh, el)
-	p := hi * factor
+	p := float64(hi * factor)
 	return (p + (math.FMA(hi, factor, -p) + float64(lo*factor))) * down
 }

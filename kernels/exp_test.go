@@ -214,3 +214,30 @@ func TestCores(t *testing.T) {
 		}
 	}
 }
+
+// TestSiLUZero computes the zero of SiLU's derivative by Newton's method.
+func TestSiLUZero(t *testing.T) {
+	const prec = 300
+	x := new(big.Float).SetPrec(prec).SetFloat64(-1.278)
+	one := big.NewFloat(1)
+	for range 9 { // x - (1+x+e^x)/(1+e^x)
+		e := oracle.Exp(prec, x)
+		f := new(big.Float).Add(new(big.Float).Add(one, x), e)
+		x.Sub(x, f.Quo(f, e.Add(e, one)))
+	}
+	e := new(big.Float).Neg(new(big.Float).Add(one, x))
+	for _, c := range []struct {
+		name string
+		of   *big.Float
+		got  float64
+	}{
+		{"siluZero", x, siluZero}, {"siluZeroRest", x, siluZeroRest}, {"siluZeroLast", x, siluZeroLast},
+		{"expZero", e, expZero}, {"expZeroRest", e, expZeroRest},
+	} {
+		want, _ := c.of.Float64()
+		if c.got != want {
+			t.Errorf("%s is %x, computed %x", c.name, c.got, want)
+		}
+		c.of.Sub(c.of, new(big.Float).SetFloat64(want))
+	}
+}

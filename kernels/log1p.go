@@ -33,7 +33,7 @@ const (
 func log1pQuick(w float64) float64 {
 	row := &logTable[math.Float64bits(float64(w*64)+shift)%128]
 	r := (row.c - 1) + float64(row.c*w)
-	r2 := r * r
+	r2 := float64(r * r)
 	q := (logQuick2 + float64(r*logQuick3)) + float64(r2*(logQuick4+float64(r*logQuick5)))
 	return row.hi + (r + float64(r2*q))
 }
@@ -42,11 +42,11 @@ func log1pQuick(w float64) float64 {
 // 0 <= w <= 1 and |wl| <= ulp(w).
 func log1pPair(w, wl float64) (hi, lo float64) {
 	row := &logTable[math.Float64bits(float64(w*64)+shift)%128]
-	p := row.c * w
+	p := float64(row.c * w)
 	pl := math.FMA(row.c, w, -p) + float64(row.c*wl)
 	r, rl := fastTwoSum(row.c-1, p)
 	rl += pl
-	r2 := r * r
+	r2 := float64(r * r)
 	q := math.FMA(r, math.FMA(r, math.FMA(r, logPair8, logPair7), logPair6), logPair5)
 	q = math.FMA(r2, math.FMA(r, q, logPair4), math.FMA(r, logPair3, logPair2))
 	hi, lo = fastTwoSum(row.hi, r)

@@ -5,8 +5,13 @@ import "math"
 // A pair is an unevaluated sum hi+lo of two float64 with |lo| <= ulp(hi) or so:
 // about 106 bits.
 
+// The conversions in the sums keep a product that is handed in from being fused
+// with the addition when the function is inlined: that would change its bits
+// between targets.
+
 // twoSum returns a+b rounded, and the rounding error exactly.
 func twoSum(a, b float64) (hi, lo float64) {
+	a, b = float64(a), float64(b)
 	hi = a + b
 	t := hi - a
 	return hi, (a - (hi - t)) + (b - t)
@@ -14,6 +19,7 @@ func twoSum(a, b float64) (hi, lo float64) {
 
 // fastTwoSum is twoSum for |a| >= |b| or a = 0.
 func fastTwoSum(a, b float64) (hi, lo float64) {
+	a, b = float64(a), float64(b)
 	hi = a + b
 	return hi, (a - hi) + b
 }
@@ -26,6 +32,6 @@ func pairPlus(a, al, b, bl float64) (hi, lo float64) {
 
 // pairTimes returns (a+al) * (b+bl) with an error of 2^-103 relative.
 func pairTimes(a, al, b, bl float64) (hi, lo float64) {
-	hi = a * b
+	hi = float64(a * b)
 	return hi, math.FMA(a, b, -hi) + (float64(a*bl) + float64(al*b))
 }

@@ -47,7 +47,7 @@ func selu32(x float32) float32 {
 	var y float64
 	switch {
 	case z > 0:
-		y = SELULambda * z
+		y = float64(SELULambda * z)
 	case z >= -87:
 		s, p := expQuick(z)
 		y = seluScale * ((s - 1) + float64(s*p))
@@ -64,7 +64,7 @@ func seluPrecise32(z float64) float32 {
 	case z == 0 || z != z:
 		return float32(z)
 	case z > 0:
-		y := SELULambda * z
+		y := float64(SELULambda * z)
 		return round32(y, math.FMA(SELULambda, z, -y))
 	}
 	u, ul := expm1Pair(max(z, -200), 0)

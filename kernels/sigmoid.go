@@ -59,7 +59,7 @@ func sigmoidPair(a, x float64) (hi, lo float64) {
 	d, dl := twoSum(1, eh)
 	dl += el
 	inverse := 1 / d
-	hi = a * inverse
+	hi = float64(a * inverse)
 	return hi, (math.FMA(-hi, d, a) - float64(hi*dl)) * inverse
 }
 

@@ -14,10 +14,14 @@ import "math"
 // whose terms have one sign, so that the relative error stays small for all x.
 
 const (
-	siluZero     = -0x1.474973c84120bp+0 // x0 = siluZero + siluZeroRest
+	// x0 = siluZero + siluZeroRest + siluZeroLast: the nearest float64 to x0 is
+	// 2^-53 away from it, and that distance needs 53 good bits.
+	siluZero     = -0x1.474973c84120bp+0
 	siluZeroRest = -0x1.f8d74bc9ac154p-54
-	expZero      = 0x1.1d25cf210482ep-2 // e^x0 = expZero + expZeroRest
-	expZeroRest  = -0x1.ca2d0d94faaecp-60
+	siluZeroLast = -0x1.44a50180ba780p-108
+
+	expZero     = 0x1.1d25cf210482ep-2 // e^x0 = expZero + expZeroRest
+	expZeroRest = -0x1.ca2d0d94faaecp-60
 )
 
 // siluDerivative32 returns d(x), correctly rounded.
@@ -26,8 +30,8 @@ func siluDerivative32(x float32) float32 {
 	if math.Abs(z) <= 87 {
 		t := (z - siluZero) - siluZeroRest
 		s, p := expQuick(t)
-		p *= s
-		v := expZero * (s + p)
+		p = float64(s * p)
+		v := float64(expZero * (s + p))
 		g := t + float64(expZero*((s-1)+p))
 		y := (v * g) / ((1 + v) * (1 + v))
 		if math.Abs(y) >= smallestNormal32 && !doubtful32(y) {
@@ -46,6 +50,11 @@ func siluDerivativePrecise32(z float64) float32 {
 		return 1 // 1 + (z-1)*e^-z and less
 	case z != z:
 		return float32(z)
+	case math.Abs(z) < 0x1p-12:
+		// 1/2 + z/2 - z^3/12 + z^5/80 - ...: 1/2 + z/2 is often a tie, which the
+		// cubic term breaks.
+		hi, lo := fastTwoSum(0.5, float64(0.5*z))
+		return round32(fastTwoSum(hi, lo-float64(z*z*z*(1./12))))
 	}
 	return round32(fastTwoSum(siluDerivativePair(z)))
 }
@@ -72,6 +81,7 @@ func siluDerivative64(x float64) float64 {
 func siluDerivativePair(x float64) (hi, lo float64) {
 	t, tl := twoSum(x, -siluZero)
 	t, tl = fastTwoSum(t, tl-siluZeroRest)
+	tl -= siluZeroLast
 	bits, eh, el := expReduced(t, tl)
 	s := math.Float64frombits(bits)
 
@@ -85,6 +95,6 @@ func siluDerivativePair(x float64) (hi, lo float64) {
 	d, dl := pairPlus(1, 0, v, vl)
 	d, dl = pairTimes(d, dl, d, dl)
 	inverse := 1 / d
-	hi = n * inverse
+	hi = float64(n * inverse)
 	return hi, (math.FMA(-hi, d, n) + (nl - float64(hi*dl))) * inverse
 }

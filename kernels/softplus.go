@@ -34,7 +34,7 @@ func softplus32(x float32) float32 {
 	z := float64(x)
 	if a := math.Abs(z); a <= 87 {
 		s, p := expQuick(-a)
-		y := 0.5*(z+a) + log1pQuick(s+float64(s*p))
+		y := float64(0.5*(z+a)) + log1pQuick(s+float64(s*p))
 		if !doubtful32(y) {
 			return float32(y)
 		}
@@ -58,7 +58,7 @@ func softplusPrecise32(z float64) float32 {
 func softplusPair(x float64) (hi, lo float64) {
 	a := math.Abs(x)
 	l, ll := log1pPair(fastTwoSum(expPair(-a, 0)))
-	hi, lo = twoSum(0.5*(x+a), l)
+	hi, lo = twoSum(float64(0.5*(x+a)), l)
 	return fastTwoSum(hi, lo+ll)
 }
 

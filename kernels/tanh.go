@@ -59,7 +59,7 @@ func tanhPair(x float64) (hi, lo float64) {
 	d, dl := twoSum(2, u)
 	dl += ul
 	inverse := 1 / d
-	hi = u * inverse
+	hi = float64(u * inverse)
 	return hi, (math.FMA(-hi, d, u) + (ul - float64(hi*dl))) * inverse
 }
 

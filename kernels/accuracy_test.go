@@ -1,0 +1,191 @@
+package kernels_test
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"actinit/kernels"
+	"actinit/reference"
+	"actinit/reference/oracle"
+)
+
+// A smoothCase is a function that is correctly rounded in float32 and faithful
+// in float64: a forward kernel, or a derivative (a backward kernel at grad 1).
+type smoothCase struct {
+	name      string
+	kernel32  func(dst, src []float32)
+	kernel64  func(dst, src []float64)
+	exact     func(prec uint, x float64) (y *big.Float, isExact bool)
+	bound     float64   // stated error in float64, ULP, where the result is normal
+	lo, hi    float64   // beyond, float32 and float64 results are limits
+	neighbour []float64 // points to look closely at
+}
+
+func inexact(f func(prec uint, x float64) *big.Float) func(uint, float64) (*big.Float, bool) {
+	return func(prec uint, x float64) (*big.Float, bool) { return f(prec, x), false }
+}
+
+// exactAt0 is for functions with f(0) = 0.
+func exactAt0(f func(prec uint, x float64) *big.Float) func(uint, float64) (*big.Float, bool) {
+	return func(prec uint, x float64) (*big.Float, bool) { return f(prec, x), x == 0 }
+}
+
+func elu(alpha float64) func(uint, float64) (*big.Float, bool) {
+	return func(prec uint, x float64) (*big.Float, bool) { return oracle.ELU(prec, x, alpha), x >= 0 }
+}
+
+func derivative[T kernels.Float](grad func(dst, grad, saved []T)) func(dst, src []T) {
+	return func(dst, src []T) {
+		ones := make([]T, len(src))
+		for i := range ones {
+			ones[i] = 1
+		}
+		grad(dst, ones, src)
+	}
+}
+
+var smoothCases = []smoothCase{
+	{"sigmoid", kernels.Sigmoid[float32], kernels.Sigmoid[float64], inexact(oracle.Sigmoid), .51, -745, 40, nil},
+	{"tanh", kernels.Tanh[float32], kernels.Tanh[float64],
+		exactAt0(func(prec uint, x float64) *big.Float { return oracle.Tanh(prec, big.NewFloat(x)) }), .53, -20, 20, nil},
+	{"selu", kernels.SELU[float32], kernels.SELU[float64], exactAt0(oracle.SELU), .53, -745, 1e4, nil},
+	{"silu", kernels.SiLU[float32], kernels.SiLU[float64], exactAt0(oracle.SiLU), .51, -750, 1e4, nil},
+	{"softplus", kernels.Softplus[float32], kernels.Softplus[float64], inexact(oracle.Softplus), .53, -745, 1e4, nil},
+	{"elu 1", func(dst, src []float32) { kernels.ELU(dst, src, 1) },
+		func(dst, src []float64) { kernels.ELU(dst, src, 1) }, elu(1), .53, -745, 1e4, nil},
+	{"elu 0.75", func(dst, src []float32) { kernels.ELU(dst, src, .75) },
+		func(dst, src []float64) { kernels.ELU(dst, src, .75) }, elu(.75), .53, -745, 1e4, nil},
+	{"elu float32(1/3)", func(dst, src []float32) { kernels.ELU(dst, src, third) },
+		func(dst, src []float64) { kernels.ELU(dst, src, float64(third)) }, elu(float64(third)), .53, -745, 1e4, nil},
+	{"silu'", derivative(kernels.SiLUGrad[float32]), derivative(kernels.SiLUGrad[float64]),
+		inexact(oracle.SiLUDerivative), .53, -750, 45, []float64{-1.2784645427610738}},
+	{"softplus'", derivative(kernels.SoftplusGrad[float32]), derivative(kernels.SoftplusGrad[float64]),
+		inexact(oracle.Sigmoid), .51, -745, 40, nil},
+	{"selu' of y", derivative(kernels.SELUGrad[float32]), derivative(kernels.SELUGrad[float64]),
+		func(_ uint, y float64) (*big.Float, bool) { return oracle.SELUGrad(1, y), true }, .51,
+		-2 * reference.SELULambdaAlpha, 1e4, []float64{-reference.SELULambdaAlpha}},
+}
+
+const third = float32(1) / 3
+
+func testSeed() *rand.Rand { return rand.New(rand.NewPCG(20, 26)) }
+
+// inputs32 draws float32 inputs of every binade and sign, round numbers (whose
+// results are often near ties) and the neighbourhoods of special points.
+func inputs32(c *smoothCase) []float32 {
+	random := testSeed()
+	var in []float32
+	for exponent := range uint32(255) {
+		for _, sign := range []uint32{0, 1 << 31} {
+			base := sign | exponent<<23
+			in = append(in, math.Float32frombits(base), math.Float32frombits(base+1), math.Float32frombits(base|1<<23-1))
+			for range 6 {
+				in = append(in, math.Float32frombits(base|random.Uint32()>>9))
+			}
+			for bit := 12; bit < 23; bit += 2 {
+				in = append(in, math.Float32frombits(base|1<<bit))
+			}
+		}
+	}
+	for range 2000 { // where the function does something
+		in = append(in, float32((random.Float64()-.5)*220), float32(random.NormFloat64()))
+	}
+	for k := -1100; k < 1100; k++ { // k*2^-23: sigmoid's near-ties
+		in = append(in, float32(k)*0x1p-23)
+	}
+	for _, point := range append([]float64{-87.336, -103.972, 9.0109, 17.3287, 88.7228}, c.neighbour...) {
+		bits := math.Float32bits(float32(point))
+		for d := range uint32(200) {
+			in = append(in, math.Float32frombits(bits-100+d))
+		}
+	}
+	return in
+}
+
+// TestCorrectlyRounded compares float32 results with the correctly rounded
+// value that the oracle finds, bit for bit.
+func TestCorrectlyRounded(t *testing.T) {
+	t.Parallel()
+	for _, c := range smoothCases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			src := inputs32(&c)
+			dst := make([]float32, len(src))
+			c.kernel32(dst, src)
+			failures := 0
+			for i, x := range src {
+				if float64(x) < c.lo-1 || float64(x) > c.hi+1 {
+					continue
+				}
+				want := oracle.Round32(func(prec uint) (*big.Float, bool) { return c.exact(prec, float64(x)) })
+				if math.Float32bits(dst[i]) != math.Float32bits(want) && !(x == 0 && dst[i] == want) {
+					if failures++; failures <= 5 {
+						t.Errorf("%s(%x) = %x, want %x", c.name, x, dst[i], want)
+					}
+				}
+			}
+		})
+	}
+}
+
+// inputs64 draws float64 inputs as inputs32 does.
+func inputs64(c *smoothCase) []float64 {
+	random := testSeed()
+	var in []float64
+	for exponent := uint64(0); exponent < 1035; exponent++ {
+		if exponent < 900 && exponent%8 != 0 {
+			continue // results are x, x/2 or the value at 0 there
+		}
+		for _, sign := range []uint64{0, 1 << 63} {
+			base := sign | exponent<<52
+			in = append(in, math.Float64frombits(base), math.Float64frombits(base|1<<52-1))
+			for range 8 {
+				in = append(in, math.Float64frombits(base|random.Uint64()>>12))
+			}
+		}
+	}
+	for range 1000 {
+		in = append(in, (random.Float64()-.5)*1500, random.NormFloat64())
+	}
+	for _, point := range append([]float64{-708.396, -700, 700, 709.78, -744.44}, c.neighbour...) {
+		bits := math.Float64bits(point)
+		for d := range uint64(60) {
+			in = append(in, math.Float64frombits(bits-30+d), point+math.Ldexp(random.Float64()-.5, -int(d)))
+		}
+	}
+	return in
+}
+
+// TestFaithful64 holds float64 results to the stated error, and below 1 ULP
+// where they are subnormal.
+func TestFaithful64(t *testing.T) {
+	t.Parallel()
+	for _, c := range smoothCases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			src := inputs64(&c)
+			dst := make([]float64, len(src))
+			c.kernel64(dst, src)
+			worst, at, failures := 0.0, 0.0, 0
+			for i, x := range src {
+				if x < c.lo || x > c.hi || x == 0 {
+					continue
+				}
+				exact, _ := c.exact(150, x)
+				e := oracle.Error64(dst[i], exact)
+				subnormal := math.Abs(dst[i]) < 0x1p-1022
+				if !subnormal && e > worst {
+					worst, at = e, x
+				}
+				if e > c.bound && !subnormal || e >= 1 {
+					if failures++; failures <= 5 {
+						t.Errorf("%s(%x) = %x has an error of %.4f ULP", c.name, x, dst[i], e)
+					}
+				}
+			}
+			t.Logf("largest error %.4f ULP at %g", worst, at)
+		})
+	}
+}
