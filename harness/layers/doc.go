@@ -28,9 +28,10 @@
 // blas32. Its Sgemm spreads 64x64 tiles over GOMAXPROCS goroutines, whatever
 // Options.Workers says; each tile is summed by one goroutine in index order, so
 // the bits do not depend on their number. On two Zen 3 threads it reaches 16 to
-// 17 GFLOP/s at the sizes used here (one thread: 10). Only one weight matrix is
-// in memory at a time: the initialiser is a pure function of seed, stream and
-// offset, so the backward pass draws each matrix again instead of keeping it.
+// 17 GFLOP/s at the sizes used here (one thread: 10). Of nets larger than the
+// lecture's only one weight matrix is in memory at a time: the initialiser is a
+// pure function of seed, stream and offset, so the backward pass draws each
+// matrix again instead of keeping it.
 //
 // Sgemm skips products with a factor that is exactly zero, so 0*Inf counts as 0
 // where IEEE 754 would give NaN. Infinities that arise are still counted.

@@ -20,9 +20,10 @@ type net[T kernels.Float] struct {
 	workers              int
 
 	// weights fills w, pieces*units x fan-in without padding, with layer l's
-	// weights. It is called again for the backward pass and must give the same.
+	// weights. It may be called again for the backward pass and must give the same.
 	weights func(l int, w matrix[T]) error
 	space   workspace[T]
+	room    int // weights that may stay in memory between the passes
 }
 
 // An observer is shown each matrix of a net once, in the order in which they
@@ -53,10 +54,9 @@ func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error
 	z := make([]matrix[T], n.depth+1)
 	h[0] = x
 	see.activation(0, x)
-	var w matrix[T]
 	for l := 1; l <= n.depth; l++ {
-		var err error
-		if w, err = n.draw(ctx, l); err != nil {
+		w, err := n.draw(ctx, l, false)
+		if err != nil {
 			return err
 		}
 		see.weight(l, w)
@@ -68,6 +68,10 @@ func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error
 		see.activation(l, h[l])
 	}
 	for l := n.depth; l >= 1; l-- {
+		w, err := n.draw(ctx, l, true)
+		if err != nil {
+			return err
+		}
 		see.gradient(l, g)
 		dz := n.space.matrix(slot{"dz", 0}, batch, n.pieces*n.units)
 		n.differentiate(g, z[l], h[l], dz)
@@ -80,12 +84,6 @@ func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error
 		multiply(dzT, h[l-1], blas.NoTrans, dw)
 		see.weightGradient(l, dw)
 
-		if l < n.depth { // the top layer's weights are still there
-			var err error
-			if w, err = n.draw(ctx, l); err != nil {
-				return err
-			}
-		}
 		below := n.space.matrix(slot{"dh", l & 1}, batch, n.fanIn(l))
 		multiply(dz, w, blas.NoTrans, below)
 		g = below
@@ -94,12 +92,24 @@ func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error
 	return ctx.Err()
 }
 
-// draw returns layer l's weights.
-func (n *net[T]) draw(ctx context.Context, l int) (matrix[T], error) {
+// kept reports whether the weights of all layers stay in memory.
+func (n *net[T]) kept() bool {
+	return n.pieces*n.units*(n.inputs+(n.depth-1)*n.units) <= n.room
+}
+
+// draw returns layer l's weights. again says that they were drawn before, on the way up.
+func (n *net[T]) draw(ctx context.Context, l int, again bool) (matrix[T], error) {
 	if err := ctx.Err(); err != nil {
 		return matrix[T]{}, err
 	}
-	w := n.space.matrix(slot{"w", 0}, n.pieces*n.units, n.fanIn(l))
+	s := slot{"w", 0}
+	if n.kept() {
+		s.layer = l
+	}
+	w := n.space.matrix(s, n.pieces*n.units, n.fanIn(l))
+	if again && (n.kept() || l == n.depth) { // the top layer's are the last that were drawn
+		return w, nil
+	}
 	compact := matrix[T]{w.rows, w.cols, w.cols, w.data[:w.rows*w.cols]}
 	if err := n.weights(l, compact); err != nil {
 		return matrix[T]{}, err

@@ -173,27 +173,69 @@ func TestNetShowsEverythingInOrder(t *testing.T) {
 
 // A context that ends while a layer is computed stops the net before the next one.
 func TestNetStopsBetweenLayers(t *testing.T) {
-	for stopAt := range 6 { // layers 1 2 3 going up, 2 1 going down, and after the last
+	const steps = 6 // three layers up, three down
+	for stopAt := range steps {
 		s := newSpecimen(tanhRow(t))
 		ctx, cancel := context.WithCancel(context.Background())
-		drawn, draw := 0, s.net.weights
-		s.net.weights = func(l int, w matrix[float64]) error {
-			if drawn++; drawn == stopAt {
-				cancel()
-			}
-			return draw(l, w)
-		}
+		seen := &stopper{stopAt: stopAt, cancel: cancel}
 		if stopAt == 0 {
 			cancel()
 		}
-		err := s.net.run(ctx, s.x, s.g, &witness{})
-		if !errors.Is(err, context.Canceled) {
-			t.Errorf("stopped at draw %d: error %v", stopAt, err)
+		if err := s.net.run(ctx, s.x, s.g, seen); !errors.Is(err, context.Canceled) {
+			t.Errorf("stopped at step %d: error %v", stopAt, err)
 		}
-		if drawn != stopAt {
-			t.Errorf("stopped at draw %d, but %d layers were drawn", stopAt, drawn)
+		if seen.steps != stopAt {
+			t.Errorf("stopped at step %d, but %d were made", stopAt, seen.steps)
 		}
 		cancel()
+	}
+}
+
+// A stopper cancels a context at a step: an activation above the input going
+// up, a weight gradient going down.
+type stopper struct {
+	witness
+	steps, stopAt int
+	cancel        context.CancelFunc
+}
+
+func (s *stopper) step() {
+	if s.steps++; s.steps == s.stopAt {
+		s.cancel()
+	}
+}
+
+func (s *stopper) activation(l int, _ matrix[float64]) {
+	if l > 0 {
+		s.step()
+	}
+}
+
+func (s *stopper) weightGradient(int, matrix[float64]) { s.step() }
+
+// Nets too large to keep their weights draw them again, all but the top
+// layer's, and compute the same.
+func TestNetRedrawsWhatItDoesNotKeep(t *testing.T) {
+	run := func(room, draws int) *witness {
+		s := newSpecimen(tanhRow(t))
+		s.net.room = room
+		drawn, draw := 0, s.net.weights
+		s.net.weights = func(l int, w matrix[float64]) error { drawn++; return draw(l, w) }
+		seen := s.run(t)
+		if drawn != draws {
+			t.Errorf("room for %d weights: drawn %d times, want %d", room, drawn, draws)
+		}
+		return seen
+	}
+	const weights = 5*3 + 5*5 + 5*5
+	kept, redrawn := run(weights, 3), run(weights-1, 3+2)
+	if !slices.Equal(kept.inputGradient.data, redrawn.inputGradient.data) {
+		t.Error("the gradients by the input differ")
+	}
+	for l := range kept.weightGradients {
+		if !slices.Equal(kept.weightGradients[l].data, redrawn.weightGradients[l].data) {
+			t.Errorf("layer %d: the weight gradients differ", l+1)
+		}
 	}
 }
 

@@ -31,6 +31,12 @@ const (
 	digitsInputs   = 64
 )
 
+// keptWeights is the number of weights of a net up to which all its matrices
+// stay in memory: the lecture's 6 x 4096^2 do, in 400 MB. A larger net's are
+// drawn a second time for the backward pass, which takes an eighth longer at a
+// batch of 64.
+const keptWeights = 6 << 24
+
 // Run runs the planned cells that the journal does not have yet and saves each
 // one's rows as it ends. The rows, but for CellSeconds, depend on the cell and
 // the seed alone: not on the workers, nor on which other cells run.
@@ -74,8 +80,8 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // A Machine runs cells one after the other in the same memory: for the
-// lecture's size one matrix of weights and one of their gradients, 134 MB
-// together, and what the batch needs.
+// lecture's size 400 MB of weights, 67 MB for the gradient of one layer's, and
+// what the batch needs.
 type Machine struct {
 	workers int
 	space   workspace[float32]
@@ -111,7 +117,7 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		pieces: max(1, row.Pieces), saved: row.Saved,
 		forward: best(row, ops.Forward), backward: best(row, ops.Backward),
 		inputs: x.cols, units: c.Width, depth: c.Depth,
-		workers: m.workers, space: m.space,
+		workers: m.workers, space: m.space, room: keptWeights,
 	}
 	if n.forward == nil || n.backward == nil {
 		return nil, fmt.Errorf("layers: %s has no float32 kernel in both directions", row.Name)
