@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -82,39 +83,116 @@ func accuracyInputs(c claim, r *rand.Rand) []float64 {
 	return xs
 }
 
-// TestAccuracy measures every function against the oracle and prints the
-// table of the package comment with -v. A quarter of each bound must be left.
+// TestAccuracy measures every function against the oracle and prints the table
+// of the package comment with -v.
 func TestAccuracy(t *testing.T) {
+	t.Logf("%-20s %8s %8s %8s   %s", "function", "inputs", "max ULP", "bound", "worst input")
+	for _, c := range claims {
+		var inputs [][]float64
+		for _, x := range accuracyInputs(c, rand.New(rand.NewPCG(1, 2))) {
+			inputs = append(inputs, []float64{x})
+		}
+		measure(t, c.name, c.ulp, inputs,
+			func(in []float64) float64 { return c.value(in[0]) },
+			func(in []float64) *big.Float { return c.exact(96, in[0]) })
+	}
+	measure(t, "NormalQuantile", reference.NormalQuantileULP, quantileInputs(),
+		func(in []float64) float64 { return reference.NormalQuantile(in[0]) },
+		func(in []float64) *big.Float { return oracle.NormalQuantile(96, in[0]) })
+
+	unit := func(r *rand.Rand) float64 { return r.Float64() }
+	both := func(r *rand.Rand) float64 { return 2*r.Float64() - 1 }
+	measure(t, "SigmoidGrad", reference.SigmoidGradULP, gradInputs(unit, 0.5, 0, 1),
+		func(in []float64) float64 { return reference.SigmoidGrad(in[0], in[1]) },
+		func(in []float64) *big.Float { return oracle.SigmoidGrad(in[0], in[1]) })
+	measure(t, "TanhGrad", reference.TanhGradULP, gradInputs(both, 0, 1, -1),
+		func(in []float64) float64 { return reference.TanhGrad(in[0], in[1]) },
+		func(in []float64) *big.Float { return oracle.TanhGrad(in[0], in[1]) })
+	measure(t, "ELUGrad", reference.ELUGradULP, gradInputs(both, 0, -accuracyAlpha, -float64(float32(accuracyAlpha))),
+		func(in []float64) float64 { return reference.ELUGrad(in[0], in[1], accuracyAlpha) },
+		func(in []float64) *big.Float { return oracle.ELUGrad(in[0], in[1], accuracyAlpha) })
+	const end = reference.SELULambdaAlpha
+	measure(t, "SELUGrad", reference.SELUGradULP, gradInputs(func(r *rand.Rand) float64 { return 3 * both(r) }, 0, -end, -float64(float32(end)), -end/2, -2*end),
+		func(in []float64) float64 { return reference.SELUGrad(in[0], in[1]) },
+		func(in []float64) *big.Float { return oracle.SELUGrad(in[0], in[1]) })
+}
+
+// quantileInputs returns probabilities from every binade, the smallest
+// subnormals, dense ones, and the neighbours of 0, 1/4, 1/2, 3/4 and 1.
+func quantileInputs() (inputs [][]float64) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for exponent := range uint64(1022) {
+		inputs = append(inputs, []float64{math.Float64frombits(exponent<<52 | r.Uint64()>>12)})
+	}
+	for range 1500 {
+		inputs = append(inputs, []float64{r.Float64()}, []float64{(float64(r.Uint32()) + 0.5) / (1 << 32)})
+	}
+	for _, p := range []float64{0.25, 0.5, 0.75, 1, 0x1p-20, 0x1p-65} {
+		for step := 1; step < 53; step++ {
+			below, above := p-math.Ldexp(p, -step), p+math.Ldexp(p, -step)
+			inputs = append(inputs, []float64{below})
+			if above < 1 {
+				inputs = append(inputs, []float64{above})
+			}
+		}
+	}
+	return append(inputs, []float64{5e-324})
+}
+
+// gradInputs returns pairs of a gradient and a saved output: random outputs in
+// float32 and float64, tiny ones, and the neighbours of the given ones.
+func gradInputs(output func(r *rand.Rand) float64, points ...float64) (inputs [][]float64) {
+	r := rand.New(rand.NewPCG(5, 6))
+	add := func(y float64) {
+		grad := r.NormFloat64() * math.Ldexp(1, r.IntN(60)-30)
+		inputs = append(inputs, []float64{grad, y}, []float64{float64(float32(grad)), y}, []float64{1, y}, []float64{0x1p-1040 * grad, y})
+	}
+	for range 2000 {
+		y := output(r)
+		add(y)
+		add(float64(float32(y)))
+		add(math.Ldexp(y, -r.IntN(1000)))
+	}
+	for _, point := range points {
+		add(point)
+		for step := range 53 {
+			if y := point * (1 - math.Ldexp(1, -step)); y != 0 {
+				add(y)
+			}
+		}
+	}
+	return inputs
+}
+
+// measure holds a function against its exact value. The bound must hold, a
+// quarter of it must be left, and the package comment must state it.
+func measure(t *testing.T, name string, ulp float64, inputs [][]float64, value func(in []float64) float64, exact func(in []float64) *big.Float) {
+	t.Helper()
+	worst, at := 0.0, inputs[0]
+	for _, in := range inputs {
+		got, want := value(in), exact(in)
+		if e := oracle.Error64(got, want); e > worst {
+			worst, at = e, in
+		}
+		if math.Signbit(got) != want.Signbit() && want.Sign() != 0 {
+			t.Errorf("%s%v = %g has the wrong sign, exactly %.20g", name, in, got, want)
+			break
+		}
+	}
+	t.Logf("%-20s %8d %8.3f %8g   %v", name, len(inputs), worst, ulp, at)
+	limit := 0.75 * ulp
+	if ulp <= 0.5 {
+		limit = ulp // one rounding has no margin
+	}
+	if worst > limit {
+		t.Errorf("%s%v is %.3f ULP off, the bound %g leaves no margin", name, at, worst, ulp)
+	}
 	doc, err := os.ReadFile("doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%-20s %8s %8s %8s   %s", "function", "inputs", "max ULP", "bound", "worst input")
-	for _, c := range claims {
-		r := rand.New(rand.NewPCG(1, 2))
-		inputs := accuracyInputs(c, r)
-		worst, at := 0.0, 0.0
-		for _, x := range inputs {
-			got, exact := c.value(x), c.exact(96, x)
-			if e := oracle.Error64(got, exact); e > worst {
-				worst, at = e, x
-			}
-			if math.Signbit(got) != exact.Signbit() {
-				t.Errorf("%s(%g) = %g has the wrong sign, exactly %.20g", c.name, x, got, exact)
-				break
-			}
-		}
-		t.Logf("%-20s %8d %8.3f %8g   %g", c.name, len(inputs), worst, c.ulp, at)
-		margin := 0.75 * c.ulp
-		if c.ulp <= 0.5 {
-			margin = c.ulp // one rounding has no margin
-		}
-		if worst > margin {
-			t.Errorf("%s(%g) is %.3f ULP off, the bound %g leaves no margin", c.name, at, worst, c.ulp)
-		}
-		if !documents(string(doc), c.name, c.ulp) {
-			t.Errorf("doc.go does not state a bound of %g for %s", c.ulp, c.name)
-		}
+	if !documents(string(doc), name, ulp) {
+		t.Errorf("doc.go does not state a bound of %g for %s", ulp, name)
 	}
 }
 
@@ -124,7 +202,7 @@ func documents(doc, name string, bound float64) bool {
 	for _, line := range strings.Split(doc, "\n") {
 		fields := strings.Fields(strings.TrimPrefix(line, "//"))
 		if len(fields) > 1 && fields[0] == name {
-			return fields[1] == strings.TrimSuffix(big.NewFloat(bound).Text('g', 3), ".0")
+			return fields[1] == strconv.FormatFloat(bound, 'g', -1, 64)
 		}
 	}
 	return false

@@ -4,7 +4,7 @@ import "math"
 
 // Errors of GELU's functions, see the package comment.
 const (
-	GELUULP           = 6
+	GELUULP           = 7
 	GELUDerivativeULP = 8
 )
 

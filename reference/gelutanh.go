@@ -5,7 +5,7 @@ import "math"
 // Errors of the tanh form's functions, see the package comment.
 const (
 	GELUTanhULP           = 6
-	GELUTanhDerivativeULP = 10
+	GELUTanhDerivativeULP = 12
 )
 
 // GELUTanhCubic is the coefficient of the cubic term, the float64 nearest to .044715.

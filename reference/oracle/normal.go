@@ -170,7 +170,9 @@ func lowerQuantile(p float64) float64 {
 	if p > 0.1 {
 		return math.Sqrt2 * math.Erfinv(2*(p-0.5))
 	}
-	x := -math.Sqrt(-2 * math.Log(p))
+	fraction, exponent := math.Frexp(p) // math.Log of a subnormal number is wrong on amd64
+	lnP := math.Log(fraction) + float64(exponent)*math.Ln2
+	x := -math.Sqrt(-2 * lnP)
 	for range 30 {
 		// Newton's iteration on ln Phi, with phi/Phi from the first terms of the continued fraction.
 		t := -x
@@ -179,7 +181,7 @@ func lowerQuantile(p float64) float64 {
 			tail = t + n/tail
 		}
 		logPhi := -t*t/2 - math.Log(math.Sqrt(2*math.Pi)*tail)
-		x -= (logPhi - math.Log(p)) / tail
+		x -= (logPhi - lnP) / tail
 	}
 	return x
 }
