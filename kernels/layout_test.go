@@ -1,0 +1,281 @@
+package kernels_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"unsafe"
+
+	"actinit/kernels"
+)
+
+// A layout is one kernel of one type, forward or backward, as a function of two
+// inputs; forward kernels ignore the second.
+type layout[T kernels.Float] struct {
+	name   string
+	inputs int
+	run    func(dst, a, b []T)
+	scalar func(dst, a, b []T) // the same kernel's scalar variant
+}
+
+const layoutParam = 0.25 // alpha or slope
+
+// layouts lists all kernels of one type in all variants.
+func layouts[T kernels.Float](
+	forward func(*kernels.Operation, kernels.Variant) kernels.ForwardFunc[T],
+	backward func(*kernels.Operation, kernels.Variant) kernels.BackwardFunc[T],
+) []layout[T] {
+	unary := func(f kernels.ForwardFunc[T]) func(dst, a, b []T) {
+		return func(dst, a, _ []T) { f(dst, a, layoutParam) }
+	}
+	binary := func(f kernels.BackwardFunc[T]) func(dst, a, b []T) {
+		return func(dst, a, b []T) { f(dst, a, b, layoutParam) }
+	}
+	var all []layout[T]
+	for _, op := range kernels.Operations() {
+		for v := kernels.Scalar; v <= kernels.AVX512; v++ {
+			if f := forward(op, v); f != nil {
+				all = append(all, layout[T]{fmt.Sprintf("%s forward %s", op.Name, v), 1, unary(f), unary(forward(op, kernels.Scalar))})
+			}
+			if f := backward(op, v); f != nil {
+				all = append(all, layout[T]{fmt.Sprintf("%s backward %s", op.Name, v), 2, binary(f), binary(backward(op, kernels.Scalar))})
+			}
+		}
+	}
+	return all
+}
+
+func layouts32() []layout[float32] {
+	return layouts((*kernels.Operation).Forward32, (*kernels.Operation).Backward32)
+}
+
+func layouts64() []layout[float64] {
+	return layouts((*kernels.Operation).Forward64, (*kernels.Operation).Backward64)
+}
+
+// bits compares floats: all NaNs are one.
+func bits[T kernels.Float](x T) uint64 {
+	if x != x {
+		return math.MaxUint64
+	}
+	if unsafe.Sizeof(x) == 4 {
+		return uint64(math.Float32bits(float32(x)))
+	}
+	return math.Float64bits(float64(x))
+}
+
+func sameBits[T kernels.Float](a, b []T) (at int, same bool) {
+	for i := range a {
+		if bits(a[i]) != bits(b[i]) {
+			return i, false
+		}
+	}
+	return 0, true
+}
+
+// mixed fills s with ordinary values, special values and random bits.
+func mixed[T kernels.Float](random *rand.Rand, s []T) {
+	special := []float64{0, math.Copysign(0, -1), 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), 1e-40, -1e-40, 5e-324, 100, -100, 1e30, -1e30}
+	for i := range s {
+		switch random.IntN(4) {
+		case 0:
+			s[i] = T(special[random.IntN(len(special))])
+		case 1:
+			if unsafe.Sizeof(s[i]) == 4 {
+				s[i] = T(math.Float32frombits(random.Uint32()))
+			} else {
+				s[i] = T(math.Float64frombits(random.Uint64()))
+			}
+		default:
+			s[i] = T(random.NormFloat64() * 4)
+		}
+	}
+}
+
+// longest is more than four times the elements any variant has in flight.
+const longest = 4*16 + 7
+
+// testLayouts runs every kernel on all lengths up to longest and on all
+// offsets from a cache line, beside guard values, and in place. Each element's
+// result must be the one the scalar kernel gives for it alone.
+func testLayouts[T kernels.Float](t *testing.T, all []layout[T]) {
+	const line = 16
+	guard := T(-12345)
+	random := testSeed()
+	a, b := make([]T, longest), make([]T, longest)
+	buffer := make([]T, longest+2*line+line)
+	for _, l := range all {
+		mixed(random, a)
+		mixed(random, b)
+		want := make([]T, longest)
+		for i := range want {
+			l.scalar(want[i:i+1], a[i:i+1], b[i:i+1])
+		}
+		for n := range longest + 1 {
+			for offset := range line {
+				for i := range buffer {
+					buffer[i] = guard
+				}
+				dst := buffer[line+offset:][:n]
+				l.run(dst, a[:n], b[:n])
+				if i, same := sameBits(dst, want[:n]); !same {
+					t.Fatalf("%s: length %d, offset %d: element %d of %v, %v is %x, alone it is %x", l.name, n, offset, i, a[i], b[i], dst[i], want[i])
+				}
+				for i, x := range buffer {
+					if (i < line+offset || i >= line+offset+n) && x != guard {
+						t.Fatalf("%s: length %d, offset %d: wrote element %d", l.name, n, offset, i-line-offset)
+					}
+				}
+			}
+			for place := range l.inputs {
+				inputs := [2][]T{append([]T(nil), a[:n]...), append([]T(nil), b[:n]...)}
+				l.run(inputs[place], inputs[0], inputs[1])
+				if i, same := sameBits(inputs[place], want[:n]); !same {
+					t.Fatalf("%s: length %d, in place of input %d: element %d is %x, want %x", l.name, n, place, i, inputs[place][i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func TestLayouts(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts32()) })
+	t.Run("float64", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts64()) })
+}
+
+// panics returns what f panics with, as text.
+func panics(f func()) (message string) {
+	defer func() { message, _ = recover().(string) }()
+	f()
+	return ""
+}
+
+func testContract[T kernels.Float](t *testing.T, all []layout[T]) {
+	const length = "kernels: slices differ in length"
+	const overlap = "kernels: dst partly overlaps an input (it may be exactly the input)"
+	s := make([]T, 64)
+	other := make([]T, 64)
+	for _, l := range all {
+		for _, c := range []struct {
+			what, want string
+			dst, a, b  []T
+		}{
+			{"short dst", length, other[:9], s[:10], s[:10]},
+			{"long dst", length, other[:11], s[:10], s[:10]},
+			{"dst one after a", overlap, s[1:11], s[:10], other[:10]},
+			{"dst one before a", overlap, s[:10], s[1:11], other[:10]},
+			{"disjoint neighbours", "", s[:10], s[10:20], other[:10]},
+			{"exactly a", "", s[:10], s[:10], other[:10]},
+			{"empty", "", nil, s[:0], other[3:3]},
+		} {
+			if got := panics(func() { l.run(c.dst, c.a, c.b) }); got != c.want {
+				t.Errorf("%s, %s: panic %q, want %q", l.name, c.what, got, c.want)
+			}
+		}
+		if l.inputs < 2 {
+			continue
+		}
+		if got := panics(func() { l.run(other[:10], s[:10], s[:9]) }); got != length {
+			t.Errorf("%s, short saved: panic %q", l.name, got)
+		}
+		if got := panics(func() { l.run(s[1:11], other[:10], s[:10]) }); got != overlap {
+			t.Errorf("%s, dst overlaps saved: panic %q", l.name, got)
+		}
+		if got := panics(func() { l.run(other[:10], s[:10], s[5:15]) }); got != "" {
+			t.Errorf("%s, inputs overlap each other: panic %q", l.name, got)
+		}
+	}
+}
+
+func TestContract(t *testing.T) {
+	testContract(t, layouts32())
+	testContract(t, layouts64())
+}
+
+// TestNaN holds every kernel to NaN in, NaN out, in each input.
+func TestNaN(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, l := range layouts32() {
+		for _, x := range []float32{0, 1, -1, 200, -200, float32(math.Inf(1)), float32(math.Inf(-1)), 1e-45} {
+			for place := range l.inputs {
+				in := [2][]float32{{x}, {x}}
+				in[place][0] = nan
+				dst := []float32{0}
+				l.run(dst, in[0], in[1])
+				if dst[0] == dst[0] {
+					t.Errorf("%s: input %d NaN, the other %v: %v", l.name, place, x, dst[0])
+				}
+			}
+		}
+	}
+}
+
+func FuzzVariants32(f *testing.F) {
+	fuzzVariants(f, layouts32(), func(u uint64) (float32, float32) {
+		return math.Float32frombits(uint32(u)), math.Float32frombits(uint32(u >> 32))
+	})
+}
+
+func FuzzVariants64(f *testing.F) {
+	fuzzVariants(f, layouts64(), func(u uint64) (float64, float64) {
+		return math.Float64frombits(u), math.Float64frombits(u<<32 | u>>32)
+	})
+}
+
+// fuzzVariants compares every variant, and every position in a slice, with the scalar
+// kernel on one element.
+func fuzzVariants[T kernels.Float](f *testing.F, all []layout[T], values func(uint64) (x, y T)) {
+	for _, u := range []uint64{0, 1, 0x80000000, 0x3f8000003f800000, 0x7f8000007fc00000, 0xff800000bfa3a4ba, 0x7ff0000000000000, 0xc2b00000c2d00000} {
+		f.Add(u, uint64(0x3ff8000000000000), 5, uint8(3))
+	}
+	f.Fuzz(func(t *testing.T, first, second uint64, n int, position uint8) {
+		n = 1 + int(uint(n)%longest)
+		at := int(position) % n
+		x, y := values(first)
+		u, v := values(second)
+		a, b, dst := make([]T, n), make([]T, n), make([]T, n)
+		for i := range a {
+			a[i], b[i] = u, v
+		}
+		a[at], b[at] = x, y
+		for _, l := range all {
+			l.run(dst, a, b)
+			for _, i := range []int{0, at, n - 1} {
+				want := []T{0}
+				l.scalar(want, a[i:i+1], b[i:i+1])
+				if bits(dst[i]) != bits(want[0]) {
+					t.Fatalf("%s: element %d of %d, inputs %x, %x: %x, alone %x", l.name, i, n, a[i], b[i], dst[i], want[0])
+				}
+			}
+		}
+	})
+}
+
+// TestNoAllocation holds the plain functions to no allocation.
+func TestNoAllocation(t *testing.T) {
+	a32, b32, d32 := make([]float32, 100), make([]float32, 100), make([]float32, 100)
+	a64, b64, d64 := make([]float64, 100), make([]float64, 100), make([]float64, 100)
+	argmax := make([]uint8, 50)
+	for _, c := range []struct {
+		name string
+		f    func()
+	}{
+		{"Sigmoid[float32]", func() { kernels.Sigmoid(d32, a32) }},
+		{"SigmoidGrad[float64]", func() { kernels.SigmoidGrad(d64, a64, b64) }},
+		{"ELU[float64]", func() { kernels.ELU(d64, a64, .5) }},
+		{"ELUGrad[float32]", func() { kernels.ELUGrad(d32, a32, b32, .5) }},
+		{"PReLUChannels", func() { kernels.PReLUChannels(d32, a32, b32[:10], 5) }},
+		{"PReLUSlopeGrad", func() { sink = kernels.PReLUSlopeGrad(a32, b32) }},
+		{"PReLUChannelsSlopeGrad", func() { kernels.PReLUChannelsSlopeGrad(d64[:10], a32, b32, 5) }},
+		{"Maxout", func() { kernels.Maxout(d32[:50], argmax, a32, 2, 50) }},
+		{"MaxoutGrad", func() { kernels.MaxoutGrad(d32, a32[:50], argmax, 2, 50) }},
+		{"Parallel below its threshold", func() { kernels.Parallel(4, kernels.Tanh[float32], d32, a32) }},
+	} {
+		if n := testing.AllocsPerRun(20, c.f); n != 0 {
+			t.Errorf("%s allocates %v times", c.name, n)
+		}
+	}
+}
+
+var sink float64

@@ -1,0 +1,129 @@
+package kernels_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"actinit/kernels"
+
+	"pgregory.net/rapid"
+)
+
+var workerCounts = []int{1, 2, 3, 7, 64, 0}
+
+// The pieces of ParallelRange cover the range once, begin on multiples of the
+// grain and are no more than the workers.
+func TestParallelRange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		workers := rapid.IntRange(1, 70).Draw(t, "workers")
+		n := rapid.IntRange(0, 5000).Draw(t, "n")
+		grain := rapid.IntRange(1, 700).Draw(t, "grain")
+		var mu sync.Mutex
+		covered := make([]int, n)
+		pieces := 0
+		kernels.ParallelRange(workers, n, grain, func(lo, hi int) {
+			mu.Lock()
+			defer mu.Unlock()
+			pieces++
+			if lo%grain != 0 || hi%grain != 0 && hi != n || lo >= hi {
+				t.Fatalf("piece [%d, %d) of %d, grain %d", lo, hi, n, grain)
+			}
+			for i := lo; i < hi; i++ {
+				covered[i]++
+			}
+		})
+		if pieces > workers {
+			t.Fatalf("%d pieces for %d workers", pieces, workers)
+		}
+		for i, times := range covered {
+			if times != 1 {
+				t.Fatalf("element %d was visited %d times", i, times)
+			}
+		}
+	})
+}
+
+func TestParallelSameBits(t *testing.T) {
+	const n = 5*kernels.ParallelGrain + 13
+	random := testSeed()
+	src := make([]float32, n+16)
+	mixed(random, src)
+	for offset := range 3 {
+		in := src[offset:][:n]
+		want := make([]float32, n)
+		kernels.SiLU(want, in)
+		for _, workers := range workerCounts {
+			got := make([]float32, n+16)[offset:][:n]
+			kernels.Parallel(workers, kernels.SiLU, got, in)
+			if i, same := sameBits(got, want); !same {
+				t.Fatalf("%d workers, offset %d: element %d is %x, want %x", workers, offset, i, got[i], want[i])
+			}
+		}
+	}
+	if got := panics(func() { kernels.Parallel(2, kernels.SiLU, src[:n-1], src[:n]) }); got == "" {
+		t.Error("unequal lengths do not panic")
+	}
+}
+
+func TestSlopeGradSameBits(t *testing.T) {
+	random := testSeed()
+	for _, n := range []int{0, 1, 15, 16, 17, 4095, 4096, 4097, 3 * kernels.ParallelGrain, 5*kernels.ParallelGrain + 4097} {
+		grad, x := ordinary[float32](random, n), ordinary[float32](random, n)
+		want := inFixedOrder(grad, x)
+		if got := kernels.PReLUSlopeGrad(grad, x); got != want {
+			t.Errorf("n = %d: %x, in the stated order %x", n, got, want)
+		}
+		for _, workers := range workerCounts {
+			if got := kernels.PReLUSlopeGradParallel(workers, grad, x); got != want {
+				t.Errorf("n = %d, %d workers: %x, want %x", n, workers, got, want)
+			}
+		}
+	}
+}
+
+func ordinary[T kernels.Float](random *rand.Rand, n int) []T {
+	s := make([]T, n)
+	for i := range s {
+		s[i] = T(random.NormFloat64())
+	}
+	return s
+}
+
+// inFixedOrder is the sum over x <= 0 of grad*x as the comment of
+// PReLUSlopeGrad states its order, written down once more.
+func inFixedOrder[T kernels.Float](grad, x []T) float64 {
+	total := 0.0
+	for start := 0; start < len(x); start += 4096 {
+		var partial [16]float64
+		for i := start; i < min(start+4096, len(x)); i++ {
+			if x[i] <= 0 {
+				product := float64(grad[i]) * float64(x[i])
+				partial[(i-start)%16] += product
+			}
+		}
+		for _, half := range []int{8, 4, 2, 1} {
+			for j := range half {
+				partial[j] += partial[j+half]
+			}
+		}
+		total += partial[0]
+	}
+	return total
+}
+
+func ExampleParallelRange() {
+	// Row sums of a 4 x 3 matrix, on two goroutines.
+	matrix := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
+	sums := make([]float32, 4)
+	kernels.ParallelRange(2, 4, 1, func(lo, hi int) {
+		for row := lo; row < hi; row++ {
+			for _, x := range matrix[3*row:][:3] {
+				sums[row] += x
+			}
+		}
+	})
+	fmt.Println(sums)
+	// Output: [6 15 24 33]
+}
