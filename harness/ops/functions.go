@@ -55,12 +55,17 @@ func smooth(f curve, ulps float64, exact bigCurve) Function {
 			return y, bound(y, ulps)
 		},
 		Oracle: func(prec uint, in []float64, param float64) (*big.Float, bool) {
-			return exact(prec, in[0], param), false
+			y := exact(prec, in[0], param)
+			return y, atZero(in[0], y)
 		},
 		Promise32: Promise{Rounding: Correct, ULP: .5},
 		Promise64: Promise{Rounding: Faithful, ULP: 1},
 	}
 }
+
+// atZero reports whether y is exact as the value at x = 0 of a transcendental
+// function: there, and nowhere else, those of the table can be 0 or 1/2.
+func atZero(x float64, y *big.Float) bool { return x == 0 && y.MinPrec() <= 1 }
 
 // above0 says that f is its first input where the last is positive.
 func above0(f Function) Function {
@@ -203,7 +208,7 @@ func fromInput(formula string, derivative curve, ulps float64, exact bigCurve) F
 		},
 		Oracle: func(prec uint, in []float64, param float64) (*big.Float, bool) {
 			d := exact(prec+2, in[1], param)
-			return new(big.Float).SetPrec(d.Prec()+64).Mul(d, new(big.Float).SetFloat64(in[0])), false
+			return new(big.Float).SetPrec(d.Prec()+64).Mul(d, new(big.Float).SetFloat64(in[0])), atZero(in[1], d)
 		},
 		Promise32: Promise{Rounding: Bounded, ULP: 1.5, Underflow: .5},
 		Promise64: Promise{Rounding: Bounded, ULP: 2.5, Underflow: 1},

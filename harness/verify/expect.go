@@ -48,12 +48,18 @@ func (j *judge[T]) expect(args []float64, piece int) expected[T] {
 	if saved < j.fn.Domain[0] || saved > j.fn.Domain[1] {
 		return expected[T]{kind: outside}
 	}
+	if j.graded && j.fn.Product && math.IsInf(args[0], 0) {
+		return j.infiniteGradient(args, piece)
+	}
 	y, bound := j.fn.Value(args, j.param, piece)
 	switch {
 	case y != y:
 		return expected[T]{correct: T(y), kind: notANumber}
 	case bound == 0 && math.IsInf(y, 0):
 		return expected[T]{correct: T(y), kind: infinite}
+	}
+	if e, ok := j.quick(y, bound); ok {
+		return e
 	}
 	if correct, ok := j.format.decide(y, bound); ok {
 		ulp := j.format.ulp(y)
@@ -66,6 +72,53 @@ func (j *judge[T]) expect(args []float64, piece int) expected[T] {
 	}
 	j.decided++
 	return j.ask(args)
+}
+
+// infiniteGradient returns what a kernel that multiplies by a rounded
+// derivative gives for an infinite gradient: an infinity, or NaN where the
+// derivative rounds to zero.
+func (j *judge[T]) infiniteGradient(args []float64, piece int) expected[T] {
+	grad := T(args[0])
+	args[0] = 1
+	derivative := j.expect(args, piece)
+	args[0] = float64(grad)
+	e := expected[T]{correct: grad * derivative.correct, kind: infinite}
+	if e.correct != e.correct {
+		e.kind = notANumber
+	}
+	return e
+}
+
+// quick decides, in a few operations, values that are floats themselves and
+// float32 results that are neither near a rounding boundary nor near overflow:
+// nearly all of them.
+func (j *judge[T]) quick(y, bound float64) (e expected[T], ok bool) {
+	f, magnitude := j.format, math.Abs(y)
+	if bound == 0 {
+		e.correct, e.ulp = T(y), f.ulp(y)
+		return e, float64(e.correct) == y && magnitude < 0x1p127
+	}
+	// Twice the bound makes up for the rounding of the two sums, which is at
+	// most 2^-53 of magnitude+2*bound each.
+	if f.bits != 32 || bound < magnitude*0x1p-52 || magnitude >= 0x1p127 {
+		return e, false
+	}
+	correct := T(magnitude + 2*bound)
+	if correct != T(magnitude-2*bound) {
+		return e, false
+	}
+	exponent := max(int(math.Float64bits(magnitude)>>52)-1023, f.minExp) - int(f.mantissa)
+	distance := magnitude - float64(correct) // exact: the two are within half an ULP of float32
+	e.residual = distance * math.Float64frombits(uint64(1023-exponent)<<52)
+	e.ulp = math.Float64frombits(uint64(1023+exponent) << 52)
+	if math.Abs(distance) <= bound {
+		e.kind = undecided
+	}
+	e.correct = correct
+	if math.Signbit(y) {
+		e.correct, e.residual = -correct, -e.residual
+	}
+	return e, true
 }
 
 // ask has the oracle decide.

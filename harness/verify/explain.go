@@ -243,7 +243,7 @@ func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant
 		words = append(words, fmt.Sprintf("%.6g ULP", t.errors.max))
 	}
 	switch {
-	case s.format.same(r, e.correct):
+	case same(r, e.correct):
 		words = append(words, "correctly rounded")
 	case t.overBound > 0:
 		words = append(words, fmt.Sprintf("WRONG: the promise is %s, %g ULP", t.promise.Rounding, t.promise.ULP))

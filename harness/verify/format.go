@@ -51,11 +51,14 @@ func (f *format[T]) signBit() uint64 { return 1 << (f.bits - 1) }
 func (f *format[T]) infinity() uint64 { return (f.signBit() - 1) &^ (1<<f.mantissa - 1) }
 
 // hex prints a value's bits: 0x3f800000.
-func (f *format[T]) hex(x T) string { return fmt.Sprintf("%#0*x", int(f.bits/4)+2, f.toBits(x)) }
+func (f *format[T]) hex(x T) string { return fmt.Sprintf("0x%0*x", int(f.bits/4), f.toBits(x)) }
 
 // same reports whether two results have the same bits, all NaNs being one.
-func (f *format[T]) same(a, b T) bool {
-	return f.toBits(a) == f.toBits(b) || (a != a && b != b)
+func same[T kernels.Float](a, b T) bool {
+	if a == b {
+		return a != 0 || math.Signbit(float64(a)) == math.Signbit(float64(b))
+	}
+	return a != a && b != b
 }
 
 // ulp returns the spacing of the format's values in the binade of the exact

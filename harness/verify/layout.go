@@ -163,7 +163,7 @@ func (l *layoutCheck[T]) try(n, offset, outOffset, place int) string {
 	}
 	for piece := range outputs {
 		for i := range n {
-			if got, want := out[piece*n+i], l.middle[piece*l.period+i]; !f.same(got, want) {
+			if got, want := out[piece*n+i], l.middle[piece*l.period+i]; !same(got, want) {
 				return fmt.Sprintf("element %d is %s, and %s in the middle of a long slice", i, f.hex(got), f.hex(want))
 			}
 		}

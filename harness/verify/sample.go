@@ -56,25 +56,37 @@ func (b *bench[T]) judge(j *judge[T], n int) {
 	b.block.inputs = n
 	b.block.expected = slices.Grow(b.block.expected[:0], fn.Outputs*n)[:fn.Outputs*n]
 	decided := j.decided
-	for i := range b.block.expected {
-		b.block.expected[i] = j.expect(b.block.tuple(i, j.args), i/n)
+	for piece := range fn.Outputs {
+		of := b.block.expected[piece*n:][:n]
+		for i := range of {
+			of[i] = j.expect(b.block.tuple(i, j.args), piece)
+		}
 	}
 	b.block.weigh()
 	b.census.decided += j.decided - decided
 	b.census.count(&b.block, b.subject.format)
 	plain, out := b.plain[:fn.Outputs*n], b.out[:fn.Outputs*n]
-	call(b.scalar, plain, b.block.in, T(j.param))
+	scalarReturned := b.call(b.scalar, plain, j)
 	for k, v := range b.variants {
-		// What a kernel leaves unwritten must not look right because another
-		// variant wrote it.
-		for i := range out {
-			out[i] = T(b.subject.format.fromBits(0x5a5a5a5a))
+		results, returned := plain, scalarReturned
+		if v.id.Variant != kernels.Scalar.String() {
+			results, returned = out, b.call(v.run, out, j)
 		}
-		if !call(v.run, out, b.block.in, T(j.param)) {
+		if !returned {
 			b.tallies[k].layout++
 		}
-		b.tallies[k].block(&b.block, out, plain)
+		b.tallies[k].block(&b.block, results, plain)
 	}
+}
+
+// call runs a kernel on the block and reports whether it returned. What a
+// kernel leaves unwritten must not look right because another wrote it.
+func (b *bench[T]) call(k ops.Kernel[T], out []T, j *judge[T]) bool {
+	unwritten := b.subject.format.fromBits(0x5a5a5a5a)
+	for i := range out {
+		out[i] = unwritten
+	}
+	return call(k, out, b.block.in, T(j.param))
 }
 
 // rows returns the tallies' rows.

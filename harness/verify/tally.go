@@ -69,24 +69,30 @@ func (e *spread) merge(o *spread) {
 const distinctLimit = 1000
 
 // A census counts what the exact results look like, for MISTRUSTED.
+// A kernel with several outputs per input tuple, maxout's backward, counts a
+// tuple once for each.
 type census[T kernels.Float] struct {
 	inputs, zeros, decided int64
 	distinct               map[uint64]struct{}
 }
 
 func (c *census[T]) count(b *block[T], f *format[T]) {
-	c.inputs += int64(b.inputs)
+	c.inputs += int64(len(b.expected))
 	c.zeros += b.zeros
 	if c.distinct == nil {
 		c.distinct = make(map[uint64]struct{}, distinctLimit)
 	}
+	var last T
 	for i := range b.expected {
+		e := &b.expected[i]
 		if len(c.distinct) == distinctLimit {
 			return
 		}
-		if b.expected[i].kind != outside {
-			c.distinct[f.toBits(b.expected[i].correct)] = struct{}{}
+		if e.kind == outside || i > 0 && e.correct == last { // skip runs of one value
+			continue
 		}
+		last = e.correct
+		c.distinct[f.toBits(e.correct)] = struct{}{}
 	}
 }
 
@@ -148,14 +154,9 @@ type worst struct {
 
 // block judges a block's results. scalar holds the scalar variant's.
 func (t *tally[T]) block(b *block[T], out, scalar []T) {
-	right := true
-	for i := range out {
-		if e := &b.expected[i]; out[i] != e.correct || out[i] == 0 || e.kind == outside {
-			if e.kind == outside || !t.format.same(out[i], e.correct) {
-				right = false
-				break
-			}
-		}
+	right := b.outsideDomain == 0
+	for i := 0; right && i < len(out); i++ {
+		right = same(out[i], b.expected[i].correct)
 	}
 	if right {
 		t.errors.merge(&b.right)
@@ -170,11 +171,9 @@ func (t *tally[T]) block(b *block[T], out, scalar []T) {
 		}
 	}
 	for i := range out {
-		if out[i] != scalar[i] || out[i] == 0 {
-			if !t.format.same(out[i], scalar[i]) {
-				t.differs++
-				t.note(b, i, out[i], math.Inf(1), true)
-			}
+		if !same(out[i], scalar[i]) {
+			t.differs++
+			t.note(b, i, out[i], math.Inf(1), true)
 		}
 	}
 }
@@ -188,7 +187,7 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 		return
 	case notANumber, infinite:
 		switch {
-		case f.same(r, e.correct):
+		case same(r, e.correct):
 			t.correct++
 		case r != r || e.kind == notANumber:
 			t.nan++
@@ -199,7 +198,7 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 		}
 		return
 	}
-	if f.same(r, e.correct) {
+	if same(r, e.correct) {
 		err := rightError(e)
 		t.correct++
 		t.errors.add(err)
@@ -258,10 +257,10 @@ func (t *tally[T]) allowance(b *block[T], i int, e *expected[T]) float64 {
 func (t *tally[T]) faithful(b *block[T], i int, r T) bool {
 	e := b.expected[i]
 	if math.IsInf(float64(e.correct), 0) {
-		return t.format.same(r, t.format.next(e.correct, -sign(float64(e.correct))))
+		return same(r, t.format.next(e.correct, -sign(float64(e.correct))))
 	}
 	toward := t.judge.side(b.tuple(i, t.judge.args), e)
-	return toward != 0 && t.format.same(r, t.format.next(e.correct, toward))
+	return toward != 0 && same(r, t.format.next(e.correct, toward))
 }
 
 // tuple fills args with the inputs of output element i.

@@ -100,7 +100,12 @@ feed:
 }
 
 // finish does one unit and saves its rows.
-func (o *Options) finish(ctx context.Context, u Unit) error {
+func (o *Options) finish(ctx context.Context, u Unit) (err error) {
+	defer func() { // the reference and the oracle panic where they are asked for what they cannot give
+		if p := recover(); p != nil {
+			err = fmt.Errorf("verifying unit %s: %v", u.Name, p)
+		}
+	}()
 	began := time.Now()
 	rows, err := u.run(ctx, o)
 	if err != nil {
