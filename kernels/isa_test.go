@@ -1,0 +1,83 @@
+package kernels
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLimit(t *testing.T) {
+	portable := [variantCount]bool{Scalar: true, Unrolled: true}
+	avx2 := [variantCount]bool{Scalar: true, Unrolled: true, AVX2: true}
+	both := [variantCount]bool{Scalar: true, Unrolled: true, AVX2: true, AVX512: true}
+	for _, c := range []struct {
+		name string
+		has  [variantCount]bool
+		want Variant
+	}{
+		{"", portable, Unrolled},
+		{"", both, AVX512},
+		{"nonsense", both, AVX512},
+		{"portable", both, Unrolled},
+		{"avx2", both, AVX2},
+		{"avx512", both, AVX512},
+		{"avx512", avx2, AVX2},
+		{"avx2", portable, Unrolled},
+	} {
+		if got := limit(c.name, c.has); got != c.want {
+			t.Errorf("limit(%q, %v) = %v, want %v", c.name, c.has, got, c.want)
+		}
+		v, err := parseISA(c.name, c.has)
+		switch {
+		case c.name == "" || v.ISA() == c.name:
+			if err != nil || v != c.want {
+				t.Errorf("parseISA(%q, %v) = %v, %v, want %v", c.name, c.has, v, err, c.want)
+			}
+		case err == nil:
+			t.Errorf("parseISA(%q, %v) = %v, want an error", c.name, c.has, v)
+		case strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "use ") || !strings.Contains(err.Error(), c.name):
+			t.Errorf("parseISA(%q): %q does not name the set and what would be right", c.name, err)
+		}
+	}
+}
+
+// An operation uses the best kernel it has up to the limit, which may be lower
+// than that of other operations.
+func TestChoose(t *testing.T) {
+	called := Scalar
+	mark := func(v Variant) ForwardFunc[float32] {
+		return func(_, _ []float32, _ float32) { called = v }
+	}
+	nothing := func(_, _ []float64, _ float64) {}
+	op := Operation{
+		forward32: perVariant[ForwardFunc[float32]]{Scalar: mark(Scalar), Unrolled: mark(Unrolled)},
+		forward64: perVariant[ForwardFunc[float64]]{Scalar: nothing},
+	}
+	for _, c := range []struct{ limit, want Variant }{{Scalar, Scalar}, {Unrolled, Unrolled}, {AVX512, Unrolled}} {
+		op.choose(c.limit)
+		forward(&op, []float32{1}, []float32{1}, 0)
+		if called != c.want {
+			t.Errorf("limit %v: %v was called, want %v", c.limit, called, c.want)
+		}
+		if op.best.forward64 == nil {
+			t.Errorf("limit %v: no float64 kernel", c.limit)
+		}
+	}
+	if !op.has(Unrolled) || op.has(AVX2) {
+		t.Error("has is wrong")
+	}
+}
+
+// Every operation has a scalar kernel of each type and direction.
+func TestScalarIsComplete(t *testing.T) {
+	for _, op := range Operations() {
+		if op.Forward32(Scalar) == nil || op.Forward64(Scalar) == nil || op.Backward32(Scalar) == nil || op.Backward64(Scalar) == nil {
+			t.Errorf("%s lacks a scalar kernel", op.Name)
+		}
+		if op.Forward32(variantCount) != nil || op.Backward64(variantCount+1) != nil {
+			t.Errorf("%s has a kernel in a variant that does not exist", op.Name)
+		}
+	}
+	if !strings.Contains("portable avx2 avx512", ISA()) {
+		t.Errorf("ISA() = %q", ISA())
+	}
+}
