@@ -1,0 +1,167 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"actinit/harness/result"
+)
+
+// A kernelTable is the kernels of one direction and type.
+type kernelTable struct {
+	Title string
+	Open  bool
+	Sizes []string // headings of the speed columns
+	Rows  []kernelRow
+}
+
+type kernelRow struct {
+	Op, Formula, Variant  string
+	Promise, Max, Correct string
+	Inputs                string
+	Verdict               string // "ok", "wrong", "mistrusted", "not verified"
+	Reproduce             string
+	Speeds                []string // ns per element at the table's sizes
+	Bandwidth             string
+	kernel                result.Kernel
+}
+
+func (b *builder) kernels() (section, error) {
+	s := section{
+		ID: "kernels", Title: "Kernels: how right, how fast",
+		Say: "Errors are in ULP, the spacing of floats at the exact result: 0.5 is the best there is. " +
+			"Times are medians for one worker, in nanoseconds per element at the number of elements on top.",
+		Command: "actinit verify; actinit bench", File: "accuracy.parquet, bench.parquet",
+	}
+	type group struct{ direction, kind string }
+	var groups []group
+	rows := map[group][]*kernelRow{}
+	row := func(k result.Kernel) *kernelRow {
+		g := group{k.Direction, k.Type}
+		if !slices.Contains(groups, g) {
+			groups = append(groups, g)
+		}
+		for _, r := range rows[g] {
+			if r.kernel == k {
+				return r
+			}
+		}
+		r := &kernelRow{Op: b.title(k.Op), Formula: b.formula(k.Op), Variant: k.Variant, kernel: k, Verdict: "not verified"}
+		rows[g] = append(rows[g], r)
+		return r
+	}
+	for i := range b.Data.Accuracy {
+		a := &b.Data.Accuracy[i]
+		row(a.Kernel()).describe(a)
+	}
+	for _, m := range b.medians {
+		if m.Workers == 1 {
+			row(m.Kernel)
+		}
+	}
+	slices.SortStableFunc(groups, func(x, y group) int {
+		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(directionRank(x.direction), directionRank(y.direction)), cmp.Compare(x.direction, y.direction))
+	})
+	for i, g := range groups {
+		t := kernelTable{Title: g.direction + ", " + g.kind, Open: i == 0}
+		sizes := b.sizesOf(g.direction, g.kind)
+		for _, n := range sizes {
+			t.Sizes = append(t.Sizes, sizeName(n))
+		}
+		slices.SortStableFunc(rows[g], func(x, y *kernelRow) int {
+			return cmp.Or(b.byOp(x.kernel.Op, y.kernel.Op), cmp.Compare(variantRank(x.Variant), variantRank(y.Variant)))
+		})
+		for _, r := range rows[g] {
+			for _, n := range sizes {
+				m, ok := b.median(r.kernel, n)
+				if !ok {
+					r.Speeds = append(r.Speeds, "")
+					continue
+				}
+				r.Speeds = append(r.Speeds, fmt.Sprintf("%.3g", m.NsPerElem))
+				r.Bandwidth = fmt.Sprintf("%.3g", m.BytesPerS/1e9)
+			}
+			t.Rows = append(t.Rows, *r)
+		}
+		s.Tables = append(s.Tables, t)
+	}
+	return s, nil
+}
+
+// directionRank puts forward and backward before what is named otherwise.
+func directionRank(direction string) int {
+	if i := slices.Index([]string{"forward", "backward"}, direction); i >= 0 {
+		return i
+	}
+	return 2
+}
+
+// describe fills in what verification found.
+func (r *kernelRow) describe(a *result.Accuracy) {
+	r.Promise = a.Rounding
+	if a.BoundULP > 0 {
+		r.Promise += fmt.Sprintf(", %s %.4g", boundSign(a.Rounding), a.BoundULP)
+	}
+	if a.Compared > 0 {
+		r.Max = fmt.Sprintf("%.4g", a.MaxULP)
+	}
+	if a.Inputs > 0 {
+		r.Correct = percent(a.CorrectlyRounded, a.Inputs)
+	}
+	r.Inputs = count(a.Inputs)
+	if a.Exhaustive {
+		r.Inputs = "all 2³²"
+	}
+	switch {
+	case failed(*a):
+		r.Verdict, r.Reproduce = "wrong", a.Reproduce
+	case a.Mistrusted:
+		r.Verdict = "mistrusted"
+	default:
+		r.Verdict = "ok"
+	}
+}
+
+// boundSign is < for faithful rounding, whose bound is never reached.
+func boundSign(rounding string) string {
+	if rounding == "faithful" {
+		return "<"
+	}
+	return "≤"
+}
+
+// percent is 100% for all and nothing else.
+func percent(n, of int64) string {
+	if n == of {
+		return "100%"
+	}
+	s := fmt.Sprintf("%.3f%%", 100*float64(n)/float64(of))
+	if strings.HasPrefix(s, "100") {
+		return ">99.999%"
+	}
+	return s
+}
+
+// sizesOf lists the sizes that one worker was timed at.
+func (b *builder) sizesOf(direction, kind string) []int64 {
+	var sizes []int64
+	for _, m := range b.medians {
+		if m.Direction == direction && m.Type == kind && m.Workers == 1 && !slices.Contains(sizes, m.N) {
+			sizes = append(sizes, m.N)
+		}
+	}
+	slices.Sort(sizes)
+	return sizes
+}
+
+// median returns the median of a kernel with one worker at size n.
+func (b *builder) median(k result.Kernel, n int64) (result.Median, bool) {
+	for _, m := range b.medians {
+		if m.Kernel == k && m.N == n && m.Workers == 1 {
+			return m, true
+		}
+	}
+	return result.Median{}, false
+}

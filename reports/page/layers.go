@@ -1,0 +1,220 @@
+package page
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"actinit/harness/result"
+	"actinit/reports/plots"
+)
+
+// A netKey names one net; a net is its rows.
+type netKey struct {
+	activation, initializer, data string
+	depth, width, batch, seed     int64
+}
+
+type net struct {
+	netKey
+	rows []result.Layer
+}
+
+func netsOf(rows []result.Layer) []net {
+	var nets []net
+	at := map[netKey]int{}
+	for _, r := range rows {
+		key := netKey{r.Activation, r.Initializer, r.Data, r.Depth, r.Width, r.Batch, r.Seed}
+		i, ok := at[key]
+		if !ok {
+			i = len(nets)
+			at[key] = i
+			nets = append(nets, net{netKey: key})
+		}
+		nets[i].rows = append(nets[i].rows, r)
+	}
+	return nets
+}
+
+// layers returns the rows of one quantity, layer 1 first.
+func (n net) layers(quantity string) []result.Layer {
+	var rows []result.Layer
+	for _, r := range n.rows {
+		if r.Quantity == quantity && r.Layer >= 1 {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, func(a, b result.Layer) int { return int(a.Layer - b.Layer) })
+	return rows
+}
+
+// maxHistogramNets bounds the size of the page: the rest is in layers.parquet.
+const maxHistogramNets = 16
+
+// histograms shows the activations of each layer of the widest nets.
+func (b *builder) histograms() (section, error) {
+	s := section{
+		ID: "histograms", Title: "Activations layer by layer",
+		Say: "What each layer of a deep net puts out when it has just been initialised, first layer on the left. " +
+			"Small weights let the signal collapse to 0, large ones drive it into saturation; in both cases the gradient dies. " +
+			"An initialiser that fits the activation keeps the shape.",
+		Command: "actinit layers", File: "layers.parquet",
+	}
+	nets := netsOf(b.Data.Layers)
+	var widest int64
+	for _, n := range nets {
+		widest = max(widest, n.width)
+	}
+	nets = slices.DeleteFunc(nets, func(n net) bool { return n.width < widest })
+	slices.SortStableFunc(nets, func(x, y net) int { return b.byOp(x.activation, y.activation) })
+	for _, n := range nets[:min(len(nets), maxHistogramNets)] {
+		layers := n.layers("activation")
+		row := figureRow{
+			Title: fmt.Sprintf("%s, %s", b.title(n.activation), n.initializer),
+			Say:   fmt.Sprintf("%s (%d layers of %d units, %s)", tell(layers), n.depth, n.width, dataName(n.data)),
+			Small: true,
+		}
+		for _, layer := range some(layers) {
+			title := fmt.Sprintf("layer %d: RMS %.3g", layer.Layer, layer.RMS)
+			err := row.add(title, plots.Histogram{
+				Lo: layer.HistogramLo, Hi: layer.HistogramHi, Counts: layer.Histogram,
+				Ticks: ends(layer.HistogramLo, layer.HistogramHi),
+			})
+			if err != nil {
+				row.Figures = append(row.Figures, figure{Title: title + ", nothing in range"})
+			}
+		}
+		if len(row.Figures) > 0 {
+			s.Rows = append(s.Rows, row)
+		}
+	}
+	return s, nil
+}
+
+func dataName(data string) string {
+	if data == "n01" {
+		return "inputs from N(0, 1)"
+	}
+	return data
+}
+
+func ends(lo, hi float64) map[float64]string {
+	ticks := map[float64]string{}
+	for _, v := range []float64{lo, (lo + hi) / 2, hi} {
+		ticks[v] = strings.Replace(fmt.Sprintf("%.3g", v), "-", "−", 1)
+	}
+	return ticks
+}
+
+// some picks six layers at most, first and last among them.
+func some(layers []result.Layer) []result.Layer {
+	const most = 6
+	if len(layers) <= most {
+		return layers
+	}
+	var picked []result.Layer
+	for i := range most {
+		picked = append(picked, layers[i*(len(layers)-1)/(most-1)])
+	}
+	return picked
+}
+
+// tell says in words what the layers do to the signal.
+func tell(layers []result.Layer) string {
+	if len(layers) == 0 {
+		return "no layers"
+	}
+	first, last := layers[0], layers[len(layers)-1]
+	ratio := last.RMS / first.RMS
+	course := fmt.Sprintf("RMS %.3g → %.3g", first.RMS, last.RMS)
+	switch {
+	case last.NaN+last.Inf > 0:
+		return course + ": overflows"
+	case ratio < .2:
+		return course + ": collapses towards 0"
+	case last.SaturatedShare > .25:
+		return fmt.Sprintf("%s: saturates, %.0f%% of the last layer is at the limits", course, 100*last.SaturatedShare)
+	case ratio > 5:
+		return course + ": explodes"
+	}
+	return course + ": holds"
+}
+
+// depth shows RMS and gradient norm over the layers, one plot per activation.
+func (b *builder) depth() (section, error) {
+	s := section{
+		ID: "depth", Title: "Signal and gradient over depth",
+		Say: "Left to right is input to output. A straight slope on this logarithmic scale is a factor per layer: " +
+			"downhill activations vanish, and gradients that fall towards the left never reach the first layers. " +
+			"Thin dashes are the value for infinite width where theory gives one.",
+		Command: "actinit layers", File: "layers.parquet",
+	}
+	nets := netsOf(b.Data.Layers)
+	var data []string
+	for _, n := range nets {
+		if !slices.Contains(data, n.data) {
+			data = append(data, n.data)
+		}
+	}
+	for _, d := range data {
+		for _, quantity := range []string{"activation", "gradient"} {
+			row := figureRow{Title: map[string]string{"activation": "RMS of the activations", "gradient": "norm of the gradient by the activations"}[quantity] + ", " + dataName(d)}
+			for _, op := range opsOf(b, nets, func(n net) (string, bool) { return n.activation, n.data == d }) {
+				l := plots.Lines{
+					X: plots.Axis{Label: "layer"},
+					Y: plots.Axis{Label: map[string]string{"activation": "RMS", "gradient": "norm"}[quantity], Log: true},
+				}
+				l.Series, l.X.Ticks = b.depthSeries(nets, op, d, quantity)
+				if !drawable(l.Series) {
+					continue
+				}
+				if err := row.add(b.title(op), l); err != nil {
+					return s, err
+				}
+			}
+			if len(row.Figures) > 0 {
+				s.Rows = append(s.Rows, row)
+			}
+		}
+	}
+	return s, nil
+}
+
+func drawable(series []plots.Series) bool {
+	return slices.ContainsFunc(series, func(s plots.Series) bool {
+		return slices.ContainsFunc(s.Y, func(y float64) bool { return y > 0 && !math.IsInf(y, 0) })
+	})
+}
+
+func (b *builder) depthSeries(nets []net, op, data, quantity string) ([]plots.Series, map[float64]string) {
+	var series []plots.Series
+	ticks := map[float64]string{}
+	color := 0
+	for _, n := range nets {
+		if n.activation != op || n.data != data {
+			continue
+		}
+		line := plots.Series{Name: n.initializer, Color: color, Dots: n.depth <= 12}
+		theory := plots.Series{Color: color, Dashed: true}
+		for _, r := range n.layers(quantity) {
+			x, y := float64(r.Layer), r.RMS
+			if quantity == "gradient" {
+				y = r.Norm
+			}
+			line.X, line.Y = append(line.X, x), append(line.Y, y)
+			if quantity == "activation" && r.TheoryRMS > 0 {
+				theory.X, theory.Y = append(theory.X, x), append(theory.Y, r.TheoryRMS)
+			}
+			if step := (n.depth + 9) / 10; r.Layer%step == 0 {
+				ticks[x] = fmt.Sprint(r.Layer)
+			}
+		}
+		series = append(series, line)
+		if len(theory.X) > 0 {
+			series = append(series, theory)
+		}
+		color++
+	}
+	return series, ticks
+}

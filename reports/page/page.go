@@ -1,0 +1,229 @@
+// Package page writes report.html: one file with everything in it, for people.
+//
+// It needs no network and no script. It follows the reader's light or dark
+// theme, and reads on a telephone as on a wide screen.
+package page
+
+import (
+	"cmp"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"actinit/harness/result"
+	"actinit/reports/runstore"
+)
+
+// An Op describes one operation of the table of operations.
+type Op struct {
+	Name    string // as in the rows: "leakyrelu"
+	Title   string // "leaky ReLU"
+	Formula string // plain text
+	Source  string // paper
+}
+
+// A Curve is an activation with its derivative.
+type Curve struct {
+	Op       string
+	X, Y, DY []float64
+}
+
+// Input is what the page shows. Ops gives the order of operations; an operation
+// that is in the data but not in Ops comes last, under its name.
+type Input struct {
+	Data   *runstore.Data
+	Ops    []Op
+	Curves []Curve
+}
+
+// A section of the page. It is left out if it has nothing to show.
+type section struct {
+	ID, Title string
+	Say       string // what to see
+	Command   string // makes the data again
+	File      string // has the data
+	Tables    []kernelTable
+	Rows      []figureRow
+}
+
+// A figureRow is figures side by side under one heading.
+type figureRow struct {
+	Title   string
+	Say     string
+	Small   bool // many to a line
+	Figures []figure
+}
+
+type figure struct {
+	Title string
+	SVG   template.HTML
+}
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+
+// Write writes the page.
+func Write(w io.Writer, in Input) error {
+	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	var sections []section
+	for _, make := range []func() (section, error){
+		b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth,
+	} {
+		s, err := make()
+		if err != nil {
+			return fmt.Errorf("report, %s: %w", s.Title, err)
+		}
+		if len(s.Tables)+len(s.Rows) > 0 {
+			sections = append(sections, s)
+		}
+	}
+	return pageTemplate.Execute(w, struct {
+		CSS      template.CSS
+		Env      result.Environment
+		Started  string
+		Machine  string
+		Verdict  string
+		Wrong    bool
+		Sections []section
+	}{
+		CSS: template.CSS(pageCSS), Env: in.Data.Environment,
+		Started: in.Data.Environment.Started.UTC().Format("2 January 2006, 15:04 UTC"),
+		Machine: machine(in.Data.Environment),
+		Verdict: b.verdict(), Wrong: b.wrong() > 0,
+		Sections: sections,
+	})
+}
+
+func machine(e result.Environment) string {
+	var parts []string
+	for _, part := range []string{e.CPU, cores(e), e.GOOS + "/" + e.GOARCH, e.GoVersion, e.ISA} {
+		if strings.Trim(part, "/") != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func cores(e result.Environment) string {
+	if e.PhysicalCores == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d cores, %d threads used", e.PhysicalCores, e.GOMAXPROCS)
+}
+
+// A builder makes the sections from the input.
+type builder struct {
+	Input
+	medians []result.Median
+}
+
+// failed reports whether verification found the kernel wrong.
+func failed(a result.Accuracy) bool {
+	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
+}
+
+func (b *builder) wrong() int {
+	n := 0
+	for _, a := range b.Data.Accuracy {
+		if failed(a) {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *builder) verdict() string {
+	var parts []string
+	if n := len(b.Data.Accuracy); n > 0 {
+		var inputs int64
+		exhaustive := 0
+		for _, a := range b.Data.Accuracy {
+			inputs += a.Inputs
+			if a.Exhaustive {
+				exhaustive++
+			}
+		}
+		verified := fmt.Sprintf("%d of %d kernels keep their promise on %s inputs", n-b.wrong(), n, count(inputs))
+		if exhaustive > 0 {
+			verified += fmt.Sprintf(", %d of them on every float32 there is", exhaustive)
+		}
+		parts = append(parts, verified)
+	}
+	if n := len(b.Data.Bench); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.medians)))
+	}
+	if nets := netsOf(b.Data.Layers); len(nets) > 0 {
+		parts = append(parts, fmt.Sprintf("%d deep nets", len(nets)))
+	}
+	if !b.Data.Environment.Complete {
+		parts = append(parts, "the run was stopped before its end")
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// count writes 4096, 12.3 k, 4.29 G.
+func count(n int64) string {
+	v, unit := float64(n), ""
+	for _, u := range []string{"k", "M", "G", "T"} {
+		if v < 1e4 {
+			break
+		}
+		v, unit = v/1000, " "+u
+	}
+	if unit == "" {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%.3g%s", v, unit)
+}
+
+// rank is the place of an operation in the table.
+func (b *builder) rank(op string) int {
+	if i := slices.IndexFunc(b.Ops, func(o Op) bool { return o.Name == op }); i >= 0 {
+		return i
+	}
+	return len(b.Ops)
+}
+
+func (b *builder) title(op string) string {
+	if i := b.rank(op); i < len(b.Ops) {
+		return b.Ops[i].Title
+	}
+	return op
+}
+
+func (b *builder) formula(op string) string {
+	if i := b.rank(op); i < len(b.Ops) {
+		return b.Ops[i].Formula
+	}
+	return ""
+}
+
+// byOp orders operations as the table does.
+func (b *builder) byOp(x, y string) int {
+	return cmp.Or(cmp.Compare(b.rank(x), b.rank(y)), cmp.Compare(x, y))
+}
+
+// opsOf lists the operations that list gives for rows, in the table's order.
+func opsOf[R any](b *builder, rows []R, op func(R) (string, bool)) []string {
+	var names []string
+	for _, r := range rows {
+		if name, ok := op(r); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, b.byOp)
+	return names
+}
+
+// variants, from the plainest.
+var variants = []string{"reference", "scalar", "unrolled", "avx2", "avx512"}
+
+func variantRank(v string) int { return slices.Index(variants, v) }

@@ -1,0 +1,349 @@
+// Package plots draws with gonum/plot, as SVG that follows the page it stands in.
+//
+// Colours are CSS variables: --ink for axes and text, --grid for the grid and
+// --series-1 .. --series-6 for data, with fall-backs that can be read on light
+// and on dark ground. The background is transparent, and the size is that of the
+// box around it, so that one drawing serves a telephone and a wide screen.
+package plots
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/color"
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Colours that gonum/plot draws with; themed replaces them.
+var (
+	ink    = color.RGBA{1, 1, 1, 255}
+	grid   = color.RGBA{2, 2, 2, 255}
+	series = []color.RGBA{{3, 1, 1, 255}, {3, 2, 1, 255}, {3, 3, 1, 255}, {3, 4, 1, 255}, {3, 5, 1, 255}, {3, 6, 1, 255}}
+)
+
+// fallbacks have a contrast of at least 3:1 on white and on black.
+var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", "#cf4f84"}
+
+// SeriesColors is how many series have a colour of their own.
+const SeriesColors = 6
+
+// A Series is one line of a plot. Points that cannot be drawn (NaN, infinite,
+// not positive on a logarithmic axis) interrupt it.
+type Series struct {
+	Name   string // in the legend; none if empty
+	X, Y   []float64
+	Color  int // 0 .. SeriesColors-1, taken modulo
+	Dashed bool
+	Dots   bool
+}
+
+// An Axis of a plot.
+type Axis struct {
+	Label    string
+	Log      bool
+	Ticks    map[float64]string // nil: chosen by the range
+	Min, Max float64            // both 0: chosen by the data
+}
+
+// Lines is a plot of lines.
+type Lines struct {
+	X, Y          Axis
+	Series        []Series
+	Width, Height float64 // in units of which 10 are the height of the text; 0: 340 x 220
+}
+
+// errNothing is returned when no point can be drawn.
+var errNothing = errors.New("nothing to draw")
+
+// SVG draws the plot. It is an error if there is no point to draw.
+func (l Lines) SVG() (string, error) {
+	p := newPlot()
+	l.X.apply(&p.X)
+	l.Y.apply(&p.Y)
+	legend := false
+	drawn := 0
+	for _, s := range l.Series {
+		c := series[s.Color%len(series)]
+		for i, piece := range l.pieces(s) {
+			drawn += len(piece)
+			line, err := plotter.NewLine(piece)
+			if err != nil {
+				return "", err
+			}
+			line.Color, line.Width = c, vg.Points(1.6)
+			if s.Dashed {
+				line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+			}
+			p.Add(line)
+			if s.Dots || len(piece) == 1 {
+				dots, err := plotter.NewScatter(piece)
+				if err != nil {
+					return "", err
+				}
+				dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
+				p.Add(dots)
+			}
+			if s.Name != "" && i == 0 {
+				p.Legend.Add(s.Name, line)
+				legend = true
+			}
+		}
+	}
+	if drawn == 0 {
+		return "", errNothing
+	}
+	l.X.limit(&p.X)
+	l.Y.limit(&p.Y)
+	if legend {
+		p.Legend.Top, p.Legend.Left = true, true
+		p.Legend.TextStyle.Color = ink
+		p.Legend.TextStyle.Font.Size = vg.Points(9.5)
+		p.Legend.ThumbnailWidth = vg.Points(16)
+		p.Legend.Padding = vg.Points(2)
+		p.Legend.XOffs, p.Legend.YOffs = vg.Points(4), vg.Points(-2)
+		l.placeLegend(p)
+	}
+	return render(p, orElse(l.Width, 340), orElse(l.Height, 220))
+}
+
+// placeLegend puts the legend into the upper corner where less is drawn.
+func (l Lines) placeLegend(p *plot.Plot) {
+	var left, right int
+	for _, s := range l.Series {
+		for _, piece := range l.pieces(s) {
+			for _, point := range piece {
+				x, y := p.X.Norm(point.X), p.Y.Norm(point.Y)
+				switch {
+				case y < .6:
+				case x < .45:
+					left++
+				case x > .55:
+					right++
+				}
+			}
+		}
+	}
+	if right < left {
+		p.Legend.Left, p.Legend.XOffs = false, vg.Points(-4)
+	}
+}
+
+// pieces cuts a series where a point cannot be drawn.
+func (l Lines) pieces(s Series) []plotter.XYs {
+	var pieces []plotter.XYs
+	joined := false
+	for i := range min(len(s.X), len(s.Y)) {
+		if !l.X.drawable(s.X[i]) || !l.Y.drawable(s.Y[i]) {
+			joined = false
+			continue
+		}
+		if !joined {
+			pieces = append(pieces, nil)
+		}
+		joined = true
+		last := &pieces[len(pieces)-1]
+		*last = append(*last, plotter.XY{X: s.X[i], Y: s.Y[i]})
+	}
+	return pieces
+}
+
+func (a Axis) drawable(v float64) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!a.Log || v > 0)
+}
+
+func (a Axis) apply(axis *plot.Axis) {
+	axis.Label.Text = a.Label
+	axis.Tick.Marker = plot.TickerFunc(plainTicks)
+	if a.Log {
+		axis.Scale = plot.LogScale{}
+		axis.Tick.Marker = plot.TickerFunc(logTicks)
+	}
+	if a.Ticks != nil {
+		var ticks plot.ConstantTicks
+		for value, label := range a.Ticks {
+			ticks = append(ticks, plot.Tick{Value: value, Label: label})
+		}
+		slices.SortFunc(ticks, func(s, t plot.Tick) int {
+			if s.Value < t.Value {
+				return -1
+			}
+			return 1
+		})
+		axis.Tick.Marker = ticks
+	}
+}
+
+// limit sets the range, and widens one that is too narrow for a scale.
+func (a Axis) limit(axis *plot.Axis) {
+	if a.Min != 0 || a.Max != 0 {
+		axis.Min, axis.Max = a.Min, a.Max
+	}
+	switch {
+	case a.Log && axis.Max/axis.Min < 1.5:
+		axis.Min, axis.Max = axis.Min/1.3, axis.Max*1.3
+	case !a.Log && axis.Max-axis.Min < 1e-12*math.Abs(axis.Max) || axis.Max == axis.Min:
+		axis.Min, axis.Max = axis.Min-1, axis.Max+1
+	}
+}
+
+// Histogram is a filled outline over equal bins.
+type Histogram struct {
+	Lo, Hi        float64
+	Counts        []int64
+	Color         int
+	Ticks         map[float64]string
+	Width, Height float64 // 0: 150 x 90
+}
+
+// SVG draws the histogram without a scale of counts: it shows a shape.
+func (h Histogram) SVG() (string, error) {
+	most := slices.Max(append([]int64{0}, h.Counts...))
+	if most == 0 || !(h.Hi > h.Lo) {
+		return "", errNothing
+	}
+	width := (h.Hi - h.Lo) / float64(len(h.Counts))
+	outline := plotter.XYs{{X: h.Lo}}
+	for i, n := range h.Counts {
+		lo, y := h.Lo+float64(i)*width, float64(n)/float64(most)
+		outline = append(outline, plotter.XY{X: lo, Y: y}, plotter.XY{X: lo + width, Y: y})
+	}
+	outline = append(outline, plotter.XY{X: h.Hi})
+	shape, err := plotter.NewPolygon(outline)
+	if err != nil {
+		return "", err
+	}
+	shape.Color, shape.LineStyle.Width = series[h.Color%len(series)], 0
+	p := plot.New()
+	style(p)
+	p.HideY()
+	Axis{Ticks: h.Ticks}.apply(&p.X)
+	p.Add(shape)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = h.Lo, h.Hi, 0, 1.02
+	return render(p, orElse(h.Width, 150), orElse(h.Height, 90))
+}
+
+// A Bar of a bar chart.
+type Bar struct {
+	Name  string
+	Value float64
+	Label string // at the bar's end
+}
+
+// Bars is a chart of horizontal bars from 0, the first on top.
+type Bars struct {
+	X     Axis
+	Bars  []Bar
+	Width float64 // 0: 340
+}
+
+// SVG draws the chart.
+func (b Bars) SVG() (string, error) {
+	if len(b.Bars) == 0 {
+		return "", errNothing
+	}
+	p := newPlot()
+	b.X.apply(&p.X)
+	names := make([]string, len(b.Bars))
+	values := make(plotter.Values, len(b.Bars))
+	labels := plotter.XYLabels{}
+	for i, bar := range b.Bars {
+		at := len(b.Bars) - 1 - i
+		names[at], values[at] = bar.Name, bar.Value
+		labels.XYs = append(labels.XYs, plotter.XY{X: bar.Value, Y: float64(at)})
+		labels.Labels = append(labels.Labels, bar.Label)
+	}
+	chart, err := plotter.NewBarChart(values, vg.Points(9))
+	if err != nil {
+		return "", err
+	}
+	chart.Horizontal, chart.Color, chart.LineStyle.Width = true, series[0], 0
+	ends, err := plotter.NewLabels(labels)
+	if err != nil {
+		return "", err
+	}
+	for i := range ends.TextStyle {
+		ends.TextStyle[i].Color = ink
+		ends.TextStyle[i].Font.Size = vg.Points(9)
+		ends.TextStyle[i].YAlign = draw.YCenter
+	}
+	ends.Offset = vg.Point{X: vg.Points(3)}
+	p.Add(chart, ends)
+	p.NominalY(names...)
+	p.Y.Tick.Label.Font.Size = vg.Points(9.5)
+	p.X.Min = 0
+	p.X.Max = max(slices.Max(values)*1.15, 1)
+	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)))
+}
+
+func newPlot() *plot.Plot {
+	p := plot.New()
+	style(p)
+	lines := plotter.NewGrid()
+	lines.Vertical.Color, lines.Horizontal.Color = grid, grid
+	lines.Vertical.Width, lines.Horizontal.Width = vg.Points(.5), vg.Points(.5)
+	p.Add(lines)
+	return p
+}
+
+func style(p *plot.Plot) {
+	p.BackgroundColor = color.Transparent
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.LineStyle.Color, axis.Tick.LineStyle.Color = ink, ink
+		axis.LineStyle.Width, axis.Tick.LineStyle.Width = vg.Points(.7), vg.Points(.7)
+		axis.Label.TextStyle.Color, axis.Tick.Label.Color = ink, ink
+		axis.Label.TextStyle.Font = font.From(axis.Label.TextStyle.Font, vg.Points(10))
+		axis.Tick.Label.Font = font.From(axis.Tick.Label.Font, vg.Points(9.5))
+		axis.Tick.Length = vg.Points(4)
+		axis.Padding = vg.Points(2)
+	}
+}
+
+func orElse(v, otherwise float64) float64 {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}
+
+// render draws p and gives the colours and the size to the page.
+func render(p *plot.Plot, width, height float64) (string, error) {
+	canvas := vgsvg.New(vg.Length(width), vg.Length(height))
+	p.Draw(draw.New(canvas))
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return "", err
+	}
+	_, drawing, found := strings.Cut(b.String(), "<svg")
+	if !found {
+		return "", errors.New("plots: no SVG was drawn")
+	}
+	_, drawing, _ = strings.Cut(drawing, ">")
+	return fmt.Sprintf(`<svg viewBox="0 0 %g %g" xmlns="http://www.w3.org/2000/svg" role="img">`, width, height) + themed(drawing), nil
+}
+
+var (
+	fontStyle = regexp.MustCompile(`font-family:[^;]*;font-variant:[^;]*;font-weight:[^;]*;font-style:[^;]*;`)
+	spaces    = regexp.MustCompile(`\s*\n\s*`)
+)
+
+func themed(svg string) string {
+	pairs := []string{hex(ink), "var(--ink,#808080)", hex(grid), "var(--grid,#80808040)"}
+	for i, c := range series {
+		pairs = append(pairs, hex(c), fmt.Sprintf("var(--series-%d,%s)", i+1, fallbacks[i]))
+	}
+	svg = strings.NewReplacer(pairs...).Replace(svg)
+	svg = fontStyle.ReplaceAllString(svg, "font-family:Arial,'Liberation Sans',sans-serif;")
+	return spaces.ReplaceAllString(svg, " ")
+}
+
+func hex(c color.RGBA) string { return fmt.Sprintf("#%02X%02X%02X", c.R, c.G, c.B) }
