@@ -32,7 +32,9 @@ func normalQuantile32(w uint32) float32 {
 	if row == 0 {
 		middle = 0 // 2^32
 	}
-	t := float32(int32(odd<<row-middle)) * 0x1p-30
+	fromMiddle := int32(odd<<row - middle)
+	rounded := float32(fromMiddle)
+	t, tLow := rounded*0x1p-30, float32(fromMiddle-int32(rounded))*0x1p-30
 	c := &quantileTable32[row&31]
 
 	// The conversions forbid fusing: the bits must be the same everywhere.
@@ -45,15 +47,14 @@ func normalQuantile32(w uint32) float32 {
 	q = float32(q*t) + c[5]
 	q = float32(q*t) + c[4]
 	q = float32(q*t) + c[3]
-	q = float32(q*t) + c[3]
 	// c0 + c1*t with what its roundings lose: the product's by its exact value
-	// (48 bits, which a float64 holds; a fused multiply-add in vector code), the sum's
-	// by subtracting back, for |c0| > |c1*t| or c0 = 0.
+	// (48 bits, which a float64 holds; a fused multiply-add in vector code).
 	product := c[2] * t
 	low := float32(float64(c[2])*float64(t) - float64(product))
 	z := c[0] + product
-	low += product - (z - c[0])
-	z += low + (c[1] + float32(q*t))
+	low += product - (z - c[0]) // |c0| > |c1*t| or c0 = 0
+	low += c[1] + float32(c[2]*tLow)
+	z += low + float32(q*t)
 	return math.Float32frombits(math.Float32bits(z) ^ sign)
 }
 
