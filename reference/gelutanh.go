@@ -86,7 +86,7 @@ func geluTanhArgument(x float64) (hi, lo float64) {
 
 // timesPair returns (hi+lo)*b as a pair.
 func timesPair(hi, lo, b float64) (float64, float64) {
-	p := hi * b
+	p := float64(hi * b) // the conversion keeps the compiler from fusing the product into a later sum
 	return p, math.FMA(hi, b, -p) + lo*b
 }
 

@@ -12,7 +12,7 @@ const (
 // |x| < 1e150. x^2 is taken exactly, in two parts.
 func density(x float64) float64 {
 	const scale = 0x1.9884533d43651p-2 // 1/sqrt(2 pi)
-	square := x * x
+	square := float64(x * x)
 	low := math.FMA(x, x, -square)
 	e := math.Exp(-square / 2)
 	return scale * math.FMA(e, -low/2, e)
@@ -26,7 +26,7 @@ func timesDensity(factor, x float64) float64 {
 		return factor * density(x)
 	}
 	const scale = 0x1.43638953eaed2p-1 // (2 pi)^(-1/4)
-	square := x * x
+	square := float64(x * x)
 	low := math.FMA(x, x, -square)
 	e := math.Exp(-square / 4)
 	root := scale * math.FMA(e, -low/4, e)

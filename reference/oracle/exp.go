@@ -58,21 +58,3 @@ func Expm1(prec uint, x *big.Float) *big.Float {
 	ratio := series(p, fixed(x, p), func(n int64) int64 { return n + 1 })
 	return mul(p, x, floating(ratio, p))
 }
-
-// Tanh returns the hyperbolic tangent, as t/(t+2) with t = e^2x - 1 for x < 0.
-func Tanh(prec uint, x *big.Float) *big.Float {
-	if x.Sign() == 0 {
-		return new(big.Float).Set(x)
-	}
-	w := prec + guard
-	negative := scale(x, 1)
-	if x.Sign() > 0 {
-		negative.Neg(negative)
-	}
-	t := Expm1(w, negative)
-	y := quo(w, t, add(w, t, exact(2)))
-	if x.Sign() > 0 {
-		y.Neg(y)
-	}
-	return y
-}

@@ -24,16 +24,6 @@ func spacing(y float64, fraction, smallest int) float64 {
 	return math.Ldexp(1, max(math.Ilogb(y)-fraction, smallest))
 }
 
-// Bound64 turns an error of at most ulps float64 spacings of the exact value
-// into a distance from the computed value y. The exact value may lie in the
-// binade above y's, where the spacing is twice as large.
-func Bound64(y, ulps float64) float64 {
-	if ulps == 0 {
-		return 0
-	}
-	return ulps * ULP64(math.Abs(y)+2*ulps*ULP64(y))
-}
-
 // Error32 returns |got - y| in units of float32's spacing at the exact value y.
 // It is +Inf where got is NaN, or an infinity that y does not round to; where y
 // rounds to that infinity the error is 0.
