@@ -144,7 +144,8 @@ func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) i
 	}
 	fmt.Fprintf(w, "%s %s %s: %s\n", s.row.Name, s.direction, s.typeName, fn.Formula)
 	line := func(name, hex, value, note string) {
-		fmt.Fprintf(w, "  %-18s %-*s  %-*s %s\n", name, int(s.format.bits/4)+2, hex, decimalWidth, value, note)
+		text := fmt.Sprintf("  %-18s %-*s  %-*s %s", name, int(s.format.bits/4)+2, hex, decimalWidth, value, note)
+		fmt.Fprintln(w, strings.TrimRight(text, " "))
 	}
 	for k := range in {
 		line(inputName(s.direction, k, fn.Inputs), s.format.hex(in[k][0]), decimal(in[k][0]), "")

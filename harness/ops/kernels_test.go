@@ -1,0 +1,204 @@
+package ops_test
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"actinit/harness/ops"
+	"actinit/kernels"
+)
+
+// plainFunctions are the functions a caller uses, by row.
+type plainFunctions[T kernels.Float] struct {
+	forward  func(dst, src []T, param T)
+	backward func(dst, grad, saved []T, param T)
+}
+
+// plain lists the plain functions of every element-wise operation.
+func plain[T kernels.Float]() map[string]plainFunctions[T] {
+	type (
+		unary = func(dst, src []T)
+		grads = func(dst, grad, saved []T)
+	)
+	none := func(f unary, g grads) plainFunctions[T] {
+		return plainFunctions[T]{
+			func(dst, src []T, _ T) { f(dst, src) },
+			func(dst, grad, saved []T, _ T) { g(dst, grad, saved) },
+		}
+	}
+	return map[string]plainFunctions[T]{
+		"sigmoid":   none(kernels.Sigmoid[T], kernels.SigmoidGrad[T]),
+		"tanh":      none(kernels.Tanh[T], kernels.TanhGrad[T]),
+		"relu":      none(kernels.ReLU[T], kernels.ReLUGrad[T]),
+		"leakyrelu": {kernels.LeakyReLU[T], kernels.LeakyReLUGrad[T]},
+		"prelu":     {kernels.PReLU[T], kernels.PReLUGrad[T]},
+		"elu":       {kernels.ELU[T], kernels.ELUGrad[T]},
+		"selu":      none(kernels.SELU[T], kernels.SELUGrad[T]),
+		"gelu":      none(kernels.GELU[T], kernels.GELUGrad[T]),
+		"gelutanh":  none(kernels.GELUTanh[T], kernels.GELUTanhGrad[T]),
+		"silu":      none(kernels.SiLU[T], kernels.SiLUGrad[T]),
+		"softplus":  none(kernels.Softplus[T], kernels.SoftplusGrad[T]),
+	}
+}
+
+func TestPlainFunctionIsTheRowsKernel(t *testing.T) {
+	testPlain(t, plain[float32](), func(r *ops.Row) func(string, kernels.Variant) ops.Kernel[float32] { return r.Kernel32 })
+	testPlain(t, plain[float64](), func(r *ops.Row) func(string, kernels.Variant) ops.Kernel[float64] { return r.Kernel64 })
+}
+
+func testPlain[T kernels.Float](t *testing.T, functions map[string]plainFunctions[T], kernel func(*ops.Row) func(string, kernels.Variant) ops.Kernel[T]) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(5, 6))
+	grad, x := make([]T, 1000), make([]T, 1000)
+	for i := range x {
+		grad[i], x[i] = T(rng.NormFloat64()), T(5*rng.NormFloat64())
+	}
+	for _, row := range ops.All() {
+		if row.Pieces > 1 {
+			continue
+		}
+		f, found := functions[row.Name]
+		if !found {
+			t.Errorf("%s: name its plain functions in this test", row.Name)
+			continue
+		}
+		for _, param := range params(&row) {
+			a, b := make([]T, len(x)), make([]T, len(x))
+			f.forward(a, x, T(param))
+			kernel(&row)(ops.Forward, kernels.Scalar)(b, [][]T{x}, T(param))
+			equal(t, row.Name+" forward", a, b)
+			f.backward(a, grad, x, T(param))
+			kernel(&row)(ops.Backward, kernels.Scalar)(b, [][]T{grad, x}, T(param))
+			equal(t, row.Name+" backward", a, b)
+		}
+	}
+}
+
+// equal compares bits, NaN as a class.
+func equal[T kernels.Float](t *testing.T, what string, got, want []T) {
+	t.Helper()
+	for i := range want {
+		g, w := float64(got[i]), float64(want[i])
+		if math.Float64bits(g) != math.Float64bits(w) && (g == g || w == w) {
+			t.Errorf("%s: element %d of %d is %g, want %g", what, i, len(want), g, w)
+			return
+		}
+	}
+}
+
+// TestMaxoutPieces calls maxout's kernels with pieces of one array and with
+// pieces of their own: the first are used where they are.
+func TestMaxoutPieces(t *testing.T) {
+	row, _ := ops.Find("maxout")
+	const n, stride = 33, 40
+	array := make([]float32, stride+n)
+	rng := rand.New(rand.NewPCG(7, 8))
+	for i := range array {
+		array[i] = float32(rng.NormFloat64())
+	}
+	array[3] = array[stride+3] // a tie
+	together := [][]float32{array[:n], array[stride : stride+n]}
+	apart := [][]float32{append([]float32(nil), together[0]...), append([]float32(nil), together[1]...)}
+	grad := make([]float32, n)
+	for i := range grad {
+		grad[i] = 1 + float32(i)
+	}
+	a, b := make([]float32, n), make([]float32, n)
+	forward := row.Kernel32(ops.Forward, kernels.Scalar)
+	forward(a, together, 0)
+	forward(b, apart, 0)
+	equal(t, "maxout forward", a, b)
+	if allocs := testing.AllocsPerRun(10, func() { forward(a, together, 0) }); allocs != 0 {
+		t.Errorf("pieces of one array are copied: %v allocations", allocs)
+	}
+	ga, gb := make([]float32, 2*n), make([]float32, 2*n)
+	backward := row.Kernel32(ops.Backward, kernels.Scalar)
+	backward(ga, [][]float32{grad, together[0], together[1]}, 0)
+	backward(gb, [][]float32{grad, apart[0], apart[1]}, 0)
+	equal(t, "maxout backward", ga, gb)
+	for i := range n {
+		first := together[0][i] >= together[1][i]
+		if first && (ga[i] != grad[i] || ga[n+i] != 0) || !first && (ga[i] != 0 || ga[n+i] != grad[i]) {
+			t.Errorf("unit %d (%g, %g): gradients %g and %g", i, together[0][i], together[1][i], ga[i], ga[n+i])
+		}
+	}
+}
+
+// FuzzKernels runs every row in every variant on the fuzzer's elements, cut and
+// placed as it likes: all variants and places must give the scalar kernel's
+// bits, and write nothing else.
+func FuzzKernels(f *testing.F) {
+	seed := func(values ...float32) []byte {
+		var b []byte
+		for _, v := range values {
+			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+		}
+		return b
+	}
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	f.Add(seed(), uint8(0), float32(1))
+	f.Add(seed(0, -1, 1, 2, inf, -inf, nan, 1e-45), uint8(3), float32(.5))
+	f.Add(seed(-87.5, -103.9, 88.7, 17.3, -1.2784645, -.7517916, 1e-38, -1e-39, 3e38), uint8(17), float32(.01))
+	f.Add(make([]byte, 4*67), uint8(255), float32(2))
+	f.Fuzz(func(t *testing.T, data []byte, place uint8, param float32) {
+		n := min(len(data)/4, 200)
+		x32, x64 := make([]float32, n), make([]float64, n)
+		for i := range n {
+			x32[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
+			x64[i] = float64(x32[i])
+		}
+		if param != param || math.IsInf(float64(param), 0) {
+			param = 1
+		}
+		for _, row := range ops.All() {
+			for _, direction := range []string{ops.Forward, ops.Backward} {
+				function := row.Forward
+				if direction == ops.Backward {
+					function = row.Backward
+				}
+				fuzzKernel(t, &row, direction, &function, row.Kernel32, x32, int(place), param)
+				fuzzKernel(t, &row, direction, &function, row.Kernel64, x64, int(place), float64(param))
+			}
+		}
+	})
+}
+
+func fuzzKernel[T kernels.Float](t *testing.T, row *ops.Row, direction string, f *ops.Function, kernel func(string, kernels.Variant) ops.Kernel[T], x []T, place int, param T) {
+	n := len(x)
+	in := make([][]T, f.Inputs)
+	for k := range in {
+		in[k] = make([]T, n)
+		for i := range x {
+			in[k][i] = x[(i+k*7)%n]
+		}
+	}
+	want := make([]T, n*f.Outputs)
+	kernel(direction, kernels.Scalar)(want, in, param)
+	for _, v := range ops.Variants() {
+		run := kernel(direction, v)
+		if run == nil {
+			continue
+		}
+		const guard = 16
+		offset := guard + place%16
+		whole := make([]T, offset+len(want)+guard)
+		for i := range whole {
+			whole[i] = 12345
+		}
+		out := whole[offset : offset+len(want) : offset+len(want)]
+		args := append([][]T(nil), in...)
+		if at := place / 16 % 4; at < len(in) && f.Outputs == 1 && row.Pieces == 1 { // in place of an input
+			copy(out, in[at])
+			args[at] = out
+		}
+		run(out, args, param)
+		equal(t, row.Name+" "+direction+" "+v.String(), out, want)
+		for i, g := range whole {
+			if (i < offset || i >= offset+len(want)) && g != 12345 {
+				t.Errorf("%s %s %s wrote element %d of an output of %d", row.Name, direction, v, i-offset, len(want))
+			}
+		}
+	}
+}

@@ -1,0 +1,181 @@
+package verify
+
+import (
+	"context"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"actinit/harness/ops"
+	"actinit/harness/progress"
+	"actinit/harness/result"
+	"actinit/kernels"
+	"actinit/reference/oracle"
+)
+
+func TestFormatULP(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		y := rapid.Float64().Draw(t, "y")
+		if math.IsInf(y, 0) || y != y {
+			return
+		}
+		if got, want := binary64.ulp(y), oracle.ULP64(y); got != want {
+			t.Fatalf("ulp of float64 at %g is %g, want %g", y, got, want)
+		}
+		if got, want := binary32.ulp(y), oracle.ULP32(y); got != want {
+			t.Fatalf("ulp of float32 at %g is %g, want %g", y, got, want)
+		}
+	})
+}
+
+func TestFormatNext(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.Float32Range(-math.MaxFloat32, math.MaxFloat32).Draw(t, "x")
+		if up, want := binary32.next(x, 1), math.Nextafter32(x, float32(math.Inf(1))); !same(up, want) && x != -math.SmallestNonzeroFloat32 {
+			t.Fatalf("after %g comes %g, want %g", x, up, want)
+		}
+		if down, want := binary32.next(x, -1), math.Nextafter32(x, float32(math.Inf(-1))); !same(down, want) && x != math.SmallestNonzeroFloat32 {
+			t.Fatalf("before %g comes %g, want %g", x, down, want)
+		}
+	})
+}
+
+// TestQuickAgreesWithZiv draws values around float32 rounding boundaries, which
+// is where a quick decision could be wrong.
+func TestQuickAgreesWithZiv(t *testing.T) {
+	j := &judge[float32]{format: binary32}
+	decided := 0
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.Float32Range(-math.MaxFloat32, math.MaxFloat32).Draw(t, "x")
+		middle := (float64(x) + float64(math.Nextafter32(x, float32(math.Inf(1))))) / 2
+		y := middle + float64(rapid.IntRange(-40, 40).Draw(t, "steps"))*oracle.ULP64(middle)
+		bound := oracle.ULP64(y) * rapid.SampledFrom([]float64{0, 2, 8, 40}).Draw(t, "ulps")
+		e, ok := j.quick(y, bound)
+		if !ok {
+			return
+		}
+		decided++
+		want, sure := oracle.Decides32(y, bound)
+		if !sure || !same(e.correct, want) {
+			t.Fatalf("quick rounds %g +- %g to %g, Ziv's test to %g (decided: %v)", y, bound, e.correct, want, sure)
+		}
+		if got, want := e.residual, y/e.ulp-float64(e.correct)/e.ulp; math.Abs(got-want) > 1e-6 {
+			t.Fatalf("residual of %g is %g, want %g", y, got, want)
+		}
+	})
+	if decided == 0 {
+		t.Error("quick decided nothing")
+	}
+}
+
+func TestOracleDecidesTies(t *testing.T) {
+	row, _ := ops.Find("gelu")
+	j := newJudge(&subject[float32]{row: &row, direction: ops.Forward, typeName: float32Name, format: binary32}, 0)
+	// x/2 of an odd subnormal is a tie, which the next term, x^2/sqrt(2 pi), breaks upwards.
+	x := math.Float32frombits(3)
+	if e := j.expect([]float64{float64(x)}, 0); e.correct != math.Float32frombits(2) || j.decided != 1 {
+		t.Errorf("gelu(%g) rounds to %g after %d decisions of the oracle, want %g after 1", x, e.correct, j.decided, math.Float32frombits(2))
+	}
+	if e := j.expect([]float64{float64(-x)}, 0); !same(e.correct, -math.Float32frombits(1)) {
+		t.Errorf("gelu(%g) rounds to %g, want %g", -x, e.correct, -math.Float32frombits(1))
+	}
+	if e := j.expect([]float64{-1e30}, 0); !same(e.correct, float32(math.Copysign(0, -1))) {
+		t.Errorf("gelu(-1e30) rounds to %g, want -0", e.correct)
+	}
+}
+
+func TestInfiniteGradientMeetsTheRoundedDerivative(t *testing.T) {
+	row, _ := ops.Find("silu")
+	j := newJudge(&subject[float32]{row: &row, direction: ops.Backward, typeName: float32Name, format: binary32}, 0)
+	inf := math.Inf(1)
+	for _, c := range []struct {
+		x    float64
+		want float32
+	}{{1, float32(inf)}, {-2, float32(-inf)}, {-200, float32(math.NaN())}} {
+		if e := j.expect([]float64{inf, c.x}, 0); !same(e.correct, c.want) {
+			t.Errorf("silu backward of gradient Inf at %g expects %g, want %g", c.x, e.correct, c.want)
+		}
+	}
+}
+
+func TestUnderflowWidensTheBound(t *testing.T) {
+	row, _ := ops.Find("silu")
+	s := subject[float32]{row: &row, direction: ops.Backward, typeName: float32Name, format: binary32}
+	j := newJudge(&s, 0)
+	// silu'(-100) is about -3.7e-42, a subnormal with 12 bits: rounding it costs up to 2^-13.
+	grad, x := float32(1e30), float32(-100)
+	b := &block[float32]{in: [][]float32{{grad}, {x}}, inputs: 1, expected: []expected[float32]{j.expect([]float64{float64(grad), float64(x)}, 0)}}
+	tl := &tally[float32]{format: binary32, promise: s.promise(), judge: j}
+	e := &b.expected[0]
+	if allowed := tl.allowance(b, 0, e); allowed < 100 || allowed > 10000 {
+		t.Errorf("the bound is widened by %g ULP, want some hundreds", allowed)
+	}
+	derivative := float32(float64(e.correct) / float64(grad))
+	tl.one(b, 0, grad*derivative)
+	tl.one(b, 0, grad*(derivative+2*math.SmallestNonzeroFloat32))
+	if tl.overBound != 1 {
+		t.Errorf("%d results over the bound, want the second one only", tl.overBound)
+	}
+}
+
+// TestSweep runs one chunk of an exhaustive sweep with a kernel that is wrong at
+// one of its 2^24 inputs.
+func TestSweep(t *testing.T) {
+	row, _ := ops.Find("relu")
+	right := row.Kernel32(ops.Forward, kernels.Scalar)
+	const spot = 0x40345678
+	row.Kernel32 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
+		if direction != ops.Forward || v != kernels.Scalar {
+			return nil
+		}
+		return func(out []float32, in [][]float32, param float32) {
+			right(out, in, param)
+			for i, x := range in[0] {
+				if math.Float32bits(x) == spot {
+					out[i] = 0
+				}
+			}
+		}
+	}
+	o, err := Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, Exhaustive: true, Progress: progress.Silent{}}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sweeps := 0
+	for _, u := range plan(o) {
+		if u.Chunk >= 0 && u.Type == float32Name {
+			sweeps++
+		}
+		if u.Chunk != spot>>chunkBits {
+			continue
+		}
+		rows, err := u.run(context.Background(), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := rows[0]
+		if a.Inputs != 1<<chunkBits || a.OverBound != 1 || a.WorstInput != "0x40345678" || a.CorrectlyRounded != a.Inputs-1 {
+			t.Errorf("%s\n%+v", Summary(a), a)
+		}
+	}
+	if sweeps != chunks {
+		t.Errorf("%d units of a sweep, want %d", sweeps, chunks)
+	}
+}
+
+func TestExhaustivePlanDropsWhatTheSweepTries(t *testing.T) {
+	row, _ := ops.Find("relu")
+	row.Kernel64 = nil
+	o, err := Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, Exhaustive: true, Samples: .01, Filter: func(k result.Kernel) bool { return k.Direction == ops.Forward }}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := plan(o)[0].run(context.Background(), &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows[0].Inputs != 0 || rows[0].LayoutFailures != 0 {
+		t.Errorf("beside a sweep, the sampled unit tries %d inputs again", rows[0].Inputs)
+	}
+}
