@@ -154,7 +154,7 @@ func (s *Schedule) timers(ctx context.Context, report progress.Reporter) ([]*tim
 func (s *Schedule) round(ctx context.Context, round int, timers []*timer, o Options) ([]result.Bench, error) {
 	rows := make([]result.Bench, 0, len(s.Cells))
 	runtime.GC()
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // off now, and as it was at the end
 	for i, cell := range s.Order(round) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
