@@ -20,8 +20,8 @@ type Comparison struct {
 }
 
 // baseTolerance is the deviation from the theory that the lecture's figures are
-// held to. Narrower or deeper nets are allowed more: three standard deviations
-// of the finite width's own fluctuation.
+// held to. Narrow nets are allowed three standard deviations of what their
+// width leaves to chance, where that is more.
 const baseTolerance = .03
 
 // Lecture compares every net in rows for which there is a theory. The lecture's
@@ -60,7 +60,11 @@ func compare(net []result.Layer) (Comparison, bool) {
 		return c, false
 	}
 	worst := -1.
-	variance := wide.logVariance(input)
+	independent := 1
+	if c.Cell.Data == DataN01 {
+		independent = c.Cell.Batch
+	}
+	variance := wide.logVariance(input, independent)
 	for l := 1; l <= c.Cell.Depth; l++ {
 		if math.IsNaN(c.Theory[l-1]) {
 			return c, false

@@ -58,6 +58,28 @@ var panels = func() []float64 {
 // at returns the expectations for pre-activations of variance v. They are NaN
 // where the reference is.
 func (m meanField) at(v float64) expectations {
+	var sum expectations
+	pieces := max(1, m.row.Pieces)
+	in := make([]float64, pieces)
+	saved := make([]float64, pieces+1)
+	scale := math.Sqrt(v)
+	m.integrate(v, func(u, weight, f float64) {
+		sum.second += weight * f * f
+		sum.fourth += weight * f * f * f * f
+		for j := range in {
+			in[j] = scale * u
+		}
+		for j := range in {
+			d := m.derivative(in, f, j, saved)
+			sum.derivative += weight * d * d
+		}
+	})
+	return sum
+}
+
+// integrate shows the nodes of a quadrature over u to add: f = f(sqrt(v) u)
+// and the weight, the density included.
+func (m meanField) integrate(v float64, add func(u, weight, f float64)) {
 	scale := math.Sqrt(v)
 	ends := slices.Clone(panels)
 	for _, u := range panels[1:] {
@@ -69,10 +91,8 @@ func (m meanField) at(v float64) expectations {
 		}
 	}
 	slices.Sort(ends)
-	var sum expectations
 	pieces := max(1, m.row.Pieces)
 	in := make([]float64, pieces)
-	grad := make([]float64, pieces+1)
 	for p := 1; p < len(ends); p++ {
 		mid, half := (ends[p]+ends[p-1])/2, (ends[p]-ends[p-1])/2
 		for i, x := range legendreNodes {
@@ -85,15 +105,9 @@ func (m meanField) at(v float64) expectations {
 				in[j] = scale * u
 			}
 			f, _ := m.row.Forward.Value(in, m.param, 0)
-			sum.second += weight * f * f
-			sum.fourth += weight * f * f * f * f
-			for j := range pieces {
-				d := m.derivative(in, f, j, grad)
-				sum.derivative += weight * d * d
-			}
+			add(u, weight, f)
 		}
 	}
-	return sum
 }
 
 // derivative returns f' by piece j of the inputs, through the backward
@@ -169,25 +183,6 @@ func (w wideNet) layers() []wideLayer {
 // gain returns the factor from the mean square of layer l's input to the
 // variance of its pre-activations.
 func (w wideNet) gain(l int) float64 { return float64(w.fanIn[l-1]) * w.std[l-1] * w.std[l-1] }
-
-// logVariance returns, for layer 0 .. depth, the variance that the finite width
-// leaves in the logarithm of the mean square of one example's activations, q0
-// being that of its input. Each layer's mean over its units adds
-// (E f^4 / (E f^2)^2 - 1) / units and hands on what it received times
-// (d ln q_l / d ln q_{l-1})^2: a linear net adds 2/n a layer, a ReLU net 5/n.
-func (w wideNet) logVariance(q0 float64) []float64 {
-	const step = 1e-4
-	variance := make([]float64, len(w.std)+1)
-	q := q0
-	for l := 1; l < len(variance); l++ {
-		v := w.gain(l) * q
-		e := w.field.at(v)
-		slope := (math.Log(w.field.at(v*(1+step)).second) - math.Log(w.field.at(v*(1-step)).second)) / (2 * step)
-		q = e.second
-		variance[l] = slope*slope*variance[l-1] + (e.fourth/(q*q)-1)/float64(w.units)
-	}
-	return variance
-}
 
 // grouped returns at most n numbers that stand for x: the means of equal
 // groups of it in sorted order, so that a large batch costs no more than a small one.

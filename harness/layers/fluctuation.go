@@ -1,0 +1,76 @@
+package layers
+
+import "math"
+
+// hermiteOrders is the number of terms of the expansions below. The sums are
+// over c^k with correlations c of the first layers of a net, well below 1.
+const hermiteOrders = 48
+
+// hermite returns the coefficients of f(sqrt(v) u) and of its square in the
+// orthonormal Hermite polynomials He_k(u) / sqrt(k!). For two standard normal u
+// of correlation c, by Mehler's formula,
+//
+//	E f f' = sum_k a_k^2 c^k        Cov(f^2, f'^2) = sum_{k>0} b_k^2 c^k
+func (m meanField) hermite(v float64) (a, b [hermiteOrders]float64) {
+	m.integrate(v, func(u, weight, f float64) {
+		he, before := 1., 0.
+		for k := range hermiteOrders {
+			a[k] += weight * f * he
+			b[k] += weight * f * f * he
+			he, before = (u*he-math.Sqrt(float64(k))*before)/math.Sqrt(float64(k+1)), he
+		}
+	})
+	return a, b
+}
+
+// powerSum returns sum_{k >= first} x_k^2 c^k.
+func powerSum(x *[hermiteOrders]float64, c float64, first int) float64 {
+	sum := 0.
+	for k := hermiteOrders - 1; k >= 0; k-- {
+		sum *= c
+		if k >= first {
+			sum += x[k] * x[k]
+		}
+	}
+	return sum
+}
+
+// logVariance returns, for layer 0 .. depth, the variance that the finite width
+// leaves in the logarithm of the mean square of the activations of a batch,
+// whose inputs are independent and have mean square q0.
+//
+// One example's mean square is a mean over units, with relative variance
+// (E f^4 / (E f^2)^2 - 1) / units: 2/n for a linear net, 5/n for a ReLU net. Of
+// the batch's mean, a share 1/batch of it remains as long as the examples'
+// pre-activations are uncorrelated, as they stay under an odd f, and more as
+// they grow alike, as under the ReLU. Every layer hands on what it received
+// times (d ln q_l / d ln q_{l-1})^2.
+//
+// Maxout's pieces have no such expansion: its figure is that of one example.
+func (w wideNet) logVariance(q0 float64, batch int) []float64 {
+	const step = 1e-4
+	if w.field.row.Pieces > 1 {
+		batch = 1
+	}
+	variance := make([]float64, len(w.std)+1)
+	q, correlation := q0, 0.
+	for l := 1; l < len(variance); l++ {
+		v := w.gain(l) * q
+		e := w.field.at(v)
+		slope := (math.Log(w.field.at(v*(1+step)).second) - math.Log(w.field.at(v*(1-step)).second)) / (2 * step)
+		q = e.second
+		spread := e.fourth - q*q
+		shared := 1.
+		if batch > 1 {
+			a, b := w.field.hermite(v)
+			alone := 1 / float64(batch)
+			shared = alone
+			if spread > 0 {
+				shared += (1 - alone) * powerSum(&b, correlation, 1) / spread
+			}
+			correlation = powerSum(&a, correlation, 0) / q
+		}
+		variance[l] = slope*slope*variance[l-1] + shared*spread/(q*q)/float64(w.units)
+	}
+	return variance
+}
