@@ -25,14 +25,11 @@ type claim struct {
 
 const accuracyAlpha = 0.7
 
-var claims = []claim{
+var claims = append(parameterClaims(), []claim{
 	{"Sigmoid", reference.Sigmoid, oracle.Sigmoid, reference.SigmoidULP, []float64{-745}, -750, 50},
 	{"SigmoidDerivative", reference.SigmoidDerivative, oracle.SigmoidDerivative, reference.SigmoidDerivativeULP, []float64{745}, -750, 750},
 	{"Tanh", reference.Tanh, func(prec uint, x float64) *big.Float { return oracle.Tanh(prec, big.NewFloat(x)) }, reference.TanhULP, nil, -25, 25},
 	{"TanhDerivative", reference.TanhDerivative, oracle.TanhDerivative, reference.TanhDerivativeULP, []float64{-373}, -375, 375},
-	{"LeakyReLU", func(x float64) float64 { return reference.LeakyReLU(x, accuracyAlpha) }, func(_ uint, x float64) *big.Float { return oracle.LeakyReLU(x, accuracyAlpha) }, reference.LeakyReLUULP, nil, -10, 10},
-	{"ELU", func(x float64) float64 { return reference.ELU(x, accuracyAlpha) }, func(prec uint, x float64) *big.Float { return oracle.ELU(prec, x, accuracyAlpha) }, reference.ELUULP, nil, -45, 1},
-	{"ELUDerivative", func(x float64) float64 { return reference.ELUDerivative(x, accuracyAlpha) }, func(prec uint, x float64) *big.Float { return oracle.ELUDerivative(prec, x, accuracyAlpha) }, reference.ELUDerivativeULP, []float64{-700, -745}, -750, 1},
 	{"SELU", reference.SELU, oracle.SELU, reference.SELUULP, nil, -45, 1},
 	{"SELUDerivative", reference.SELUDerivative, oracle.SELUDerivative, reference.SELUDerivativeULP, []float64{-700, -745}, -750, 1},
 	{"GELU", reference.GELU, oracle.GELU, reference.GELUULP, []float64{-5, -37.5, -38.58, -38.8, 20}, -39, 21},
@@ -42,6 +39,20 @@ var claims = []claim{
 	{"SiLU", reference.SiLU, oracle.SiLU, reference.SiLUULP, []float64{-700, -745, -751.8, -755}, -760, 50},
 	{"SiLUDerivative", reference.SiLUDerivative, oracle.SiLUDerivative, reference.SiLUDerivativeULP, []float64{-1.2784645427610737, -1.0284645427610737, -1.5284645427610737, -700, -751.8, -755, 750}, -760, 760},
 	{"Softplus", reference.Softplus, oracle.Softplus, reference.SoftplusULP, []float64{-745}, -750, 750},
+}...)
+
+// parameterClaims returns the claims of the functions with a parameter, for
+// ordinary ones and for ones far out.
+func parameterClaims() (claims []claim) {
+	for _, alpha := range []float64{accuracyAlpha, 1, -2, 3e-300, 1e200} {
+		claims = append(claims,
+			claim{"ELU", func(x float64) float64 { return reference.ELU(x, alpha) }, func(prec uint, x float64) *big.Float { return oracle.ELU(prec, x, alpha) }, reference.ELUULP, nil, -45, 1},
+			claim{"ELUDerivative", func(x float64) float64 { return reference.ELUDerivative(x, alpha) }, func(prec uint, x float64) *big.Float { return oracle.ELUDerivative(prec, x, alpha) }, reference.ELUDerivativeULP, []float64{-700, -745, -1170}, -1220, 1})
+	}
+	for _, slope := range []float64{0.01, 0.25, 1, -3} {
+		claims = append(claims, claim{"LeakyReLU", func(x float64) float64 { return reference.LeakyReLU(x, slope) }, func(_ uint, x float64) *big.Float { return oracle.LeakyReLU(x, slope) }, reference.LeakyReLUULP, nil, -10, 10})
+	}
+	return claims
 }
 
 // accuracyInputs returns finite inputs: some in every binade of float64, dense

@@ -26,7 +26,8 @@ func ELUDerivative(x, alpha float64) float64 {
 	if x > 0 {
 		return 1
 	}
-	return scaleExp(alpha, 0, x)
+	e, rest := splitExp(x)
+	return alpha * e * rest
 }
 
 // ELUGrad returns the gradient by x where y = ELU(x, alpha) was saved, for
@@ -40,14 +41,13 @@ func ELUGrad(grad, y, alpha float64) float64 {
 	return grad * (y + alpha)
 }
 
-// scaleExp returns (hi+lo)*e^x for x <= 0 and |lo| <= ulp(hi)/2. Far below zero
-// it multiplies by e^(x/2) twice, because e^x would be subnormal there and have
-// lost its bits before the scale brings it back.
-func scaleExp(hi, lo, x float64) float64 {
+// splitExp returns two factors of e^x for x <= 0. Far below zero they are
+// e^(x/2) twice, because e^x would be subnormal there and have lost its bits
+// before a factor brings it back; elsewhere the second is 1.
+func splitExp(x float64) (e, rest float64) {
 	if x > -700 {
-		e := math.Exp(x)
-		return math.FMA(hi, e, lo*e)
+		return math.Exp(x), 1
 	}
-	e := math.Exp(x / 2)
-	return math.FMA(hi, e, lo*e) * e
+	e = math.Exp(x / 2)
+	return e, e
 }

@@ -43,7 +43,8 @@ func SELUDerivative(x float64) float64 {
 	if x > 0 {
 		return SELULambda
 	}
-	return scaleExp(SELULambdaAlpha, SELULambdaAlphaLow, x)
+	e, rest := splitExp(x)
+	return math.FMA(SELULambdaAlpha, e, SELULambdaAlphaLow*e) * rest
 }
 
 // SELUGrad returns the gradient by x where y = SELU(x) was saved: grad*lambda

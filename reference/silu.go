@@ -16,8 +16,8 @@ func SiLU(x float64) float64 {
 	case x < siluUnderflow:
 		return math.Copysign(0, -1)
 	case x < -700: // e^x would lose bits, or be 0, before x brings it back
-		e := math.Exp(x / 2)
-		return x * e * e
+		e, rest := splitExp(x)
+		return x * e * rest
 	case x < 0:
 		e := math.Exp(x)
 		return x * (e / (1 + e))
@@ -35,8 +35,8 @@ func SiLUDerivative(x float64) float64 {
 	case x < siluUnderflow:
 		return math.Copysign(0, -1)
 	case x < -700:
-		e := math.Exp(x / 2)
-		return (1 + x) * e * e
+		e, rest := splitExp(x)
+		return (1 + x) * e * rest
 	case siluRoot.near(x):
 		return siluRoot.at(x)
 	case x < 0:

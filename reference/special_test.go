@@ -52,6 +52,7 @@ func TestSpecialValues(t *testing.T) {
 		{"PReLUSlopeDerivative", reference.PReLUSlopeDerivative, [8]float64{-inf, -huge, -tiny, negZero, 0, 0, 0, 0}},
 		{"ELU", with(reference.ELU, alpha), [8]float64{-alpha, -alpha, negZero, negZero, 0, tiny, huge, inf}},
 		{"ELUDerivative", with(reference.ELUDerivative, alpha), [8]float64{0, 0, alpha, alpha, alpha, 1, 1, 1}},
+		{"ELUDerivative alpha -1", with(reference.ELUDerivative, -1), [8]float64{negZero, negZero, -1, -1, -1, 1, 1, 1}},
 		{"SELU", reference.SELU, [8]float64{-la, -la, -2 * tiny, negZero, 0, tiny, inf, inf}},
 		{"SELUDerivative", reference.SELUDerivative, [8]float64{0, 0, la, la, la, reference.SELULambda, reference.SELULambda, reference.SELULambda}},
 		{"GELU", reference.GELU, [8]float64{negZero, negZero, negZero, negZero, 0, 0, huge, inf}},

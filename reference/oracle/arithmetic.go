@@ -6,7 +6,12 @@ import "math/big"
 // beyond the precision asked for.
 const guard = 32
 
-func exact(x float64) *big.Float { return new(big.Float).SetFloat64(x) }
+func exact(x float64) *big.Float {
+	if x-x != 0 {
+		panic("oracle: argument is NaN or infinite")
+	}
+	return new(big.Float).SetFloat64(x)
+}
 
 func mul(w uint, a, b *big.Float) *big.Float { return new(big.Float).SetPrec(w).Mul(a, b) }
 

@@ -14,5 +14,5 @@
 // by that of 2^29, so results beyond 2^±(2^29) keep their sign, and that they are
 // beyond, but not their size. No rounding to float32 or float64 depends on it.
 //
-// The finite-argument functions panic on NaN and infinities, as math/big does.
+// Functions of float64 values panic on NaN and infinities.
 package oracle

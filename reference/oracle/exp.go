@@ -12,10 +12,10 @@ const maxExponent = 29 // |x| <= 2^29
 //
 // x = k ln 2 + r with |r| <= ln 2 / 2; e^(r/2^m) by its Taylor series, then squared m times.
 func Exp(prec uint, x *big.Float) *big.Float {
-	if x.Sign() == 0 {
+	magnitude := x.MantExp(nil) // |x| < 2^magnitude
+	if x.Sign() == 0 || magnitude < -int(prec)-2 {
 		return exact(1)
 	}
-	magnitude := x.MantExp(nil) // |x| < 2^magnitude
 	if magnitude > maxExponent {
 		limit := scale(exact(1), maxExponent)
 		if x.Sign() < 0 {
@@ -47,7 +47,7 @@ func isqrt(n uint) int { return int(math.Sqrt(float64(n))) }
 
 // Expm1 returns e^x - 1, accurate in relative terms for every x.
 func Expm1(prec uint, x *big.Float) *big.Float {
-	if x.Sign() == 0 {
+	if x.Sign() == 0 || x.MantExp(nil) < -int(prec)-2 {
 		return new(big.Float).Set(x)
 	}
 	if x.MantExp(nil) > -5 { // |x| >= 1/64: at most 7 bits cancel

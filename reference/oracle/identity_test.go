@@ -140,3 +140,17 @@ func TestExactForms(t *testing.T) {
 		same("LeakyReLU", oracle.LeakyReLU(below, a), product(rational(below), rational(a)))
 	})
 }
+
+// TestNotFinite: limits are not the oracle's business, and must not be guessed.
+func TestNotFinite(t *testing.T) {
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("Sigmoid(%g) did not panic", x)
+				}
+			}()
+			oracle.Sigmoid(64, x)
+		}()
+	}
+}

@@ -30,7 +30,7 @@ func Log(prec uint, x *big.Float) *big.Float {
 
 // Log1p returns ln(1+x) for x > -1, accurate in relative terms for every x.
 func Log1p(prec uint, x *big.Float) *big.Float {
-	if x.Sign() == 0 {
+	if x.Sign() == 0 || x.MantExp(nil) < -int(prec)-2 {
 		return new(big.Float).Set(x)
 	}
 	if x.MantExp(nil) > -3 {

@@ -72,6 +72,9 @@ func density(w uint, square *big.Float) *big.Float {
 // centralOverX returns (Phi(x)-1/2)/x = phi(x) * sum of x^2n/(1*3*5*...*(2n+1))
 // from the square of x. All terms are positive.
 func centralOverX(w uint, square *big.Float) *big.Float {
+	if square.MantExp(nil) < -int(w)-2 {
+		return invSqrt2Pi(w + 4)
+	}
 	p := w + 16
 	s := series(p, fixed(square, p), func(n int64) int64 { return 2*n + 1 })
 	return mul(w+4, density(w+4, square), floating(s, p))
