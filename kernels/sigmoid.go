@@ -4,7 +4,7 @@ import "math"
 
 var sigmoid = Operation{
 	Name:       "sigmoid",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32, Unrolled: sigmoidUnrolled32},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sigmoidScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32]},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64]},
@@ -32,11 +32,36 @@ func sigmoid32(x float32) float32 {
 	z := float64(x)
 	if math.Abs(z) <= 87 { // e^-87 is normal in float32
 		s, p := expQuick(-z)
-		if y := 1 / (1 + (s + float64(s*p))); !doubtful32(y) {
+		if y := 1 / ((1 + s) + float64(s*p)); !doubtful32(y) {
 			return float32(y)
 		}
 	}
 	return sigmoidPrecise32(z)
+}
+
+func sigmoidUnrolled32(dst, src []float32, _ float32) {
+	for len(src) >= 4 && len(dst) >= 4 {
+		x, d := (*[4]float32)(src), (*[4]float32)(dst)
+		s0, p0 := expQuick(-float64(x[0]))
+		s1, p1 := expQuick(-float64(x[1]))
+		s2, p2 := expQuick(-float64(x[2]))
+		s3, p3 := expQuick(-float64(x[3]))
+		y0 := 1 / ((1 + s0) + float64(s0*p0))
+		y1 := 1 / ((1 + s1) + float64(s1*p1))
+		y2 := 1 / ((1 + s2) + float64(s2*p2))
+		y3 := 1 / ((1 + s3) + float64(s3*p3))
+		if outside4(x, 0, bits87) || doubtful4(y0, y1, y2, y3) {
+			for i, x := range *x {
+				d[i] = sigmoid32(x)
+			}
+		} else {
+			d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
+		}
+		src, dst = src[4:], dst[4:]
+	}
+	for i, x := range src {
+		dst[i] = sigmoid32(x)
+	}
 }
 
 // sigmoidPrecise32 is sigmoid for any float32 z, through a pair.

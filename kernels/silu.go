@@ -4,9 +4,9 @@ import "math"
 
 var silu = Operation{
 	Name:       "silu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: siluScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: siluScalar32, Unrolled: siluUnrolled32},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: siluScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64},
 }
 
@@ -36,12 +36,37 @@ func silu32(x float32) float32 {
 	z := float64(x)
 	if math.Abs(z) <= 87 {
 		s, p := expQuick(-z)
-		y := z / (1 + (s + float64(s*p)))
+		y := z / ((1 + s) + float64(s*p))
 		if math.Abs(y) >= smallestNormal32 && !doubtful32(y) {
 			return float32(y)
 		}
 	}
 	return siluPrecise32(z)
+}
+
+func siluUnrolled32(dst, src []float32, _ float32) {
+	for len(src) >= 4 && len(dst) >= 4 {
+		x, d := (*[4]float32)(src), (*[4]float32)(dst)
+		s0, p0 := expQuick(-float64(x[0]))
+		s1, p1 := expQuick(-float64(x[1]))
+		s2, p2 := expQuick(-float64(x[2]))
+		s3, p3 := expQuick(-float64(x[3]))
+		y0 := float64(x[0]) / ((1 + s0) + float64(s0*p0))
+		y1 := float64(x[1]) / ((1 + s1) + float64(s1*p1))
+		y2 := float64(x[2]) / ((1 + s2) + float64(s2*p2))
+		y3 := float64(x[3]) / ((1 + s3) + float64(s3*p3))
+		if outside4(x, bitsNorm, bits87-bitsNorm) || doubtful4(y0, y1, y2, y3) {
+			for i, x := range *x {
+				d[i] = silu32(x)
+			}
+		} else {
+			d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
+		}
+		src, dst = src[4:], dst[4:]
+	}
+	for i, x := range src {
+		dst[i] = silu32(x)
+	}
 }
 
 // siluPrecise32 is silu for any float32 z, through a pair.
@@ -79,6 +104,44 @@ func silu64(x float64) float64 {
 }
 
 func siluGradScalar32(dst, grad, x []float32, _ float32) {
+	for i, x := range x {
+		dst[i] = grad[i] * siluDerivative32(x)
+	}
+}
+
+func siluGradUnrolled32(dst, grad, x []float32, _ float32) {
+	for len(x) >= 4 && len(grad) >= 4 && len(dst) >= 4 {
+		v, g, d := (*[4]float32)(x), (*[4]float32)(grad), (*[4]float32)(dst)
+		t0 := (float64(v[0]) - siluZero) - siluZeroRest
+		t1 := (float64(v[1]) - siluZero) - siluZeroRest
+		t2 := (float64(v[2]) - siluZero) - siluZeroRest
+		t3 := (float64(v[3]) - siluZero) - siluZeroRest
+		s0, p0 := expQuick(t0)
+		s1, p1 := expQuick(t1)
+		s2, p2 := expQuick(t2)
+		s3, p3 := expQuick(t3)
+		p0 = float64(s0 * p0)
+		p1 = float64(s1 * p1)
+		p2 = float64(s2 * p2)
+		p3 = float64(s3 * p3)
+		w0 := float64(expZero * (s0 + p0))
+		w1 := float64(expZero * (s1 + p1))
+		w2 := float64(expZero * (s2 + p2))
+		w3 := float64(expZero * (s3 + p3))
+		y0 := (w0 * (t0 + float64(expZero*((s0-1)+p0)))) / ((1 + w0) * (1 + w0))
+		y1 := (w1 * (t1 + float64(expZero*((s1-1)+p1)))) / ((1 + w1) * (1 + w1))
+		y2 := (w2 * (t2 + float64(expZero*((s2-1)+p2)))) / ((1 + w2) * (1 + w2))
+		y3 := (w3 * (t3 + float64(expZero*((s3-1)+p3)))) / ((1 + w3) * (1 + w3))
+		f0, f1, f2, f3 := float32(y0), float32(y1), float32(y2), float32(y3)
+		if outside4(v, 0, bits87) || abnormal4(f0, f1, f2, f3) || doubtful4(y0, y1, y2, y3) {
+			for i, x := range *v {
+				d[i] = g[i] * siluDerivative32(x)
+			}
+		} else {
+			d[0], d[1], d[2], d[3] = g[0]*f0, g[1]*f1, g[2]*f2, g[3]*f3
+		}
+		x, grad, dst = x[4:], grad[4:], dst[4:]
+	}
 	for i, x := range x {
 		dst[i] = grad[i] * siluDerivative32(x)
 	}

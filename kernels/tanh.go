@@ -4,7 +4,7 @@ import "math"
 
 var tanh = Operation{
 	Name:       "tanh",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhScalar32, Unrolled: tanhUnrolled32},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhGradScalar[float32]},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhGradScalar[float64]},
@@ -37,6 +37,35 @@ func tanh32(x float32) float32 {
 		}
 	}
 	return tanhPrecise32(z)
+}
+
+func tanhUnrolled32(dst, src []float32, _ float32) {
+	for len(src) >= 4 && len(dst) >= 4 {
+		x, d := (*[4]float32)(src), (*[4]float32)(dst)
+		s0, p0 := expQuick(2 * float64(x[0]))
+		s1, p1 := expQuick(2 * float64(x[1]))
+		s2, p2 := expQuick(2 * float64(x[2]))
+		s3, p3 := expQuick(2 * float64(x[3]))
+		u0 := (s0 - 1) + float64(s0*p0)
+		u1 := (s1 - 1) + float64(s1*p1)
+		u2 := (s2 - 1) + float64(s2*p2)
+		u3 := (s3 - 1) + float64(s3*p3)
+		y0 := u0 / (u0 + 2)
+		y1 := u1 / (u1 + 2)
+		y2 := u2 / (u2 + 2)
+		y3 := u3 / (u3 + 2)
+		if outside4(x, bitsTiny, bits10-bitsTiny) || doubtful4(y0, y1, y2, y3) {
+			for i, x := range *x {
+				d[i] = tanh32(x)
+			}
+		} else {
+			d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
+		}
+		src, dst = src[4:], dst[4:]
+	}
+	for i, x := range src {
+		dst[i] = tanh32(x)
+	}
 }
 
 // tanhPrecise32 is tanh for any float32 z, through a pair.
