@@ -23,6 +23,7 @@ type Terminal struct {
 	mu        sync.Mutex
 	container *mpb.Progress // nil between stages
 	bar       *mpb.Bar
+	late      []string // notes that wait for the stage's end
 }
 
 // NewTerminal returns a Terminal on w.
@@ -64,15 +65,18 @@ func (t *Terminal) Add(n int64) {
 	}
 }
 
-// Note shows one line, above the bar if there is one.
+// Note shows one line: above the bar while it moves, below it once it is full.
 func (t *Terminal) Note(line string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var w = t.w
-	if t.container != nil {
-		w = t.container
+	switch {
+	case t.container == nil:
+		fmt.Fprintln(t.w, line)
+	case t.bar.Completed():
+		t.late = append(t.late, line) // mpb may not draw again, and would lose it
+	default:
+		fmt.Fprintln(t.container, line)
 	}
-	fmt.Fprintln(w, line)
 }
 
 // End leaves the bar where it is and ends the stage.
@@ -89,4 +93,8 @@ func (t *Terminal) end() {
 	t.bar.Abort(false) // without effect if the bar is complete
 	t.container.Wait()
 	t.container, t.bar = nil, nil
+	for _, line := range t.late {
+		fmt.Fprintln(t.w, line)
+	}
+	t.late = nil
 }
