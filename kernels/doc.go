@@ -1,0 +1,63 @@
+// Package kernels holds activation functions for neural nets, their gradients
+// and weight fills, as plain functions over slices of float32 or float64.
+//
+//	kernels.Sigmoid(y, x)        // y[i] = 1/(1+e^-x[i])
+//	kernels.SigmoidGrad(g, g, y) // g[i] *= y[i]*(1-y[i])
+//
+// # Contract
+//
+// The slices of a call have one length. dst may be exactly an input (the same
+// first element) or disjoint from it; otherwise, and on unequal lengths, a
+// kernel panics with a constant message. Nothing outside the slices is read or
+// written, nothing is allocated, and functions may be called from any number of
+// goroutines. A result depends on its element alone: neither its place in the
+// slice nor the slice's length or address matters.
+//
+// # Accuracy
+//
+// ulp(y) is the spacing of floats in the binade of the exact value y, or the
+// subnormal spacing below. float32 forward functions are correctly rounded: the
+// result is the float nearest to the exact value, ties to even, for every input.
+// float64 forward functions are faithful: the exact value rounded up or down, in
+// fact within 0.53 ULP where the result is normal. The exact function is the formula in
+// real arithmetic at the parameters' stored values. ReLU, leaky ReLU, PReLU and
+// maxout are exact or one rounded product.
+//
+// Gradients take their saved input or output as given. They are either a fixed
+// sequence of operations, each rounded to the element type, or the product of the
+// gradient and a derivative that is correctly rounded (float32) or faithful
+// (float64); each function says which.
+//
+// NaN in gives NaN out. Infinities give the limit. Subnormals are computed. A
+// result that underflows keeps the exact value's sign, so SiLU(-Inf) is -0, and
+// odd functions and ReLU keep the sign of zero. Derivatives at kinks are those
+// of PyTorch.
+//
+// # Same bits everywhere
+//
+// All variants of a kernel give the same bits, on every CPU and target. The
+// code uses operations that IEEE 754 fixes only; it calls none of math's
+// elementary functions, whose bits differ between targets; and it writes
+// float64(x*y)+z or math.FMA(x, y, z), because Go may fuse a bare x*y+z.
+// It assumes what Go programs run with: rounding to nearest, subnormals neither
+// flushed nor taken for zero.
+//
+// # Variants and instruction sets
+//
+// A kernel comes in variants: scalar, the plain loop; unrolled, portable Go with
+// four elements in flight, where that pays (TUNING.md); avx2 and avx512, where there is
+// assembly for the operation. The plain functions use the best one that the CPU
+// runs. avx2 needs AVX2, FMA and F16C; avx512 needs the F, DQ, BW and VL parts of
+// AVX-512; both need an operating system that saves the registers.
+//
+// The environment variable ACTINIT_ISA = avx512, avx2 or portable limits the choice;
+// it is read at start. Where it names a set that is unknown or not there, the
+// best set below it is used. [ISA] tells which one is; [ParseISA] lets a command refuse.
+// A build with the tag purego has portable Go only. [Operations] lists the
+// operations and gives each variant by name.
+//
+// # Parallel
+//
+// [Parallel] and [ParallelRange] cut work into pieces for goroutines. Results do
+// not depend on the number of workers; sums add in a fixed order.
+package kernels
