@@ -46,7 +46,7 @@ func readCSV(name string, format Format, in *bufio.Reader, o Options) (*Table, e
 		return nil, readProblem(name, format, err)
 	case len(start) == 0:
 		return nil, badFile(name, "it is empty")
-	case bytes.IndexByte(start, 0) >= 0:
+	case bytes.ContainsFunc(start, isControl):
 		return nil, badFile(name, "it is not text: CSV, CSV.gz, Parquet or Arrow IPC is expected")
 	case bytes.HasPrefix(start, []byte(byteOrderMark)):
 		if _, err := in.Discard(len(byteOrderMark)); err != nil {
@@ -70,6 +70,9 @@ func readCSV(name string, format Format, in *bufio.Reader, o Options) (*Table, e
 	}
 	return newTable(name, format, columns, nil)
 }
+
+// isControl reports whether no text table holds the character.
+func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 
 const (
 	gzipMagic     = "\x1f\x8b"

@@ -43,10 +43,12 @@ func checkFooter(path string, r io.ReaderAt, size int64) error {
 	if err := thrift.Unmarshal(&thrift.CompactProtocol{}, footer[:walk.pos], &metadata); err != nil {
 		return badFileCause(path, err, "the Parquet file is damaged")
 	}
-	return checkMetadata(path, size, &metadata)
+	return checkMetadata(path, size-8-length, &metadata)
 }
 
-func checkMetadata(path string, size int64, m *format.FileMetaData) error {
+// checkMetadata holds the metadata against themselves and against the data,
+// which end where the footer begins.
+func checkMetadata(path string, end int64, m *format.FileMetaData) error {
 	leaves, ok := countLeaves(m.Schema)
 	if !ok {
 		return badFile(path, "the Parquet file is damaged: its schema is not a tree of at most %d levels", maxSchemaNesting)
@@ -62,8 +64,8 @@ func checkMetadata(path string, size int64, m *format.FileMetaData) error {
 		}
 		for c, column := range group.Columns {
 			start, length := extent(&column.MetaData)
-			if start < int64(len(parquetMagic)) || length < 0 || start > size || length > size-start {
-				return badFile(path, "row group %d, column %d lies beyond the end of the file, the file is truncated", g+1, c+1)
+			if start < int64(len(parquetMagic)) || length < 0 || start > end || length > end-start {
+				return badFile(path, "row group %d, column %d lies beyond the end of the data, the Parquet file is truncated", g+1, c+1)
 			}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/apache/arrow/go/v15/arrow/float16"
 	"github.com/parquet-go/parquet-go"
@@ -130,6 +131,13 @@ func integerType(t parquet.Type) (signed bool, width int, ok bool) {
 	return false, 0, false
 }
 
+func integerText(v parquet.Value, t parquet.Type) string {
+	if signed, _, _ := integerType(t); signed {
+		return strconv.FormatInt(v.Int64(), 10)
+	}
+	return strconv.FormatUint(v.Uint64(), 10)
+}
+
 func isFloat16(t parquet.Type) bool {
 	logical := t.LogicalType()
 	if logical == nil {
@@ -198,7 +206,7 @@ func readPage[T Float](p *parquetFile, out *builder[T], values parquet.ValueRead
 			}
 			x, exact := value(v)
 			if !exact {
-				return inexact(p.path, out.len()+1, leaf.Name(), v.String())
+				return inexact(p.path, out.len()+1, leaf.Name(), integerText(v, leaf.Type()))
 			}
 			out.append(x)
 		}

@@ -1,0 +1,151 @@
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+// holds fails unless the folder holds exactly one file of that name and text.
+func holds(t *testing.T, dir, name, want string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 || entries[0].Name() != name {
+		t.Fatalf("the folder holds %v, want %s alone", entries, name)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Fatalf("the file holds %q, want %q", got, want)
+	}
+}
+
+func TestWriteCreatesAndReplaces(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	for _, s := range []string{"first, and longer", "second", "", strings.Repeat("x", 1<<20)} {
+		if err := Write(path, text(s)); err != nil {
+			t.Fatal(err)
+		}
+		holds(t, dir, "f", s)
+	}
+}
+
+func TestWriteKeepsPermissions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, text("x")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", info.Mode())
+	}
+}
+
+func TestWriteFollowsLinks(t *testing.T) {
+	dir := t.TempDir()
+	real, link := filepath.Join(dir, "real"), filepath.Join(t.TempDir(), "link")
+	if err := os.WriteFile(real, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(real, link); err != nil {
+		t.Skip(err)
+	}
+	if err := Write(link, text("new")); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, dir, "real", "new")
+	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v, %v", info, err)
+	}
+}
+
+// TestWriteFails holds that whatever goes wrong leaves the old file and no other.
+func TestWriteFails(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	err := Write(path, func(w io.Writer) error {
+		if err := text("half")(w); err != nil {
+			return err
+		}
+		return &fs.PathError{Op: "write", Path: "some temporary name", Err: syscall.ENOSPC}
+	})
+	if want := "write " + path + ": no space left on device"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		t.Error("the cause is lost")
+	}
+	holds(t, dir, "f", "old")
+
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic is lost")
+			}
+		}()
+		_ = Write(path, func(w io.Writer) error { panic("half way") })
+	}()
+	holds(t, dir, "f", "old")
+}
+
+func TestWriteRefuses(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	none := filepath.Join(dir, "none", "f")
+	for _, test := range []struct{ path, want string }{
+		{"", "write : the file name is empty"},
+		{dir, "write " + dir + ": it is a folder, a file name is needed"},
+		{none, "write " + none + ": the folder " + filepath.Dir(none) + " does not exist: no such file or directory"},
+		{filepath.Join(file, "f"), "write " + filepath.Join(file, "f") + ": not a directory"},
+	} {
+		err := Write(test.path, text("x"))
+		if err == nil || err.Error() != test.want {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+	}
+}
+
+// TestWriteToDevice holds that a device is written to, not replaced.
+func TestWriteToDevice(t *testing.T) {
+	const full = "/dev/full"
+	if _, err := os.Stat(full); err != nil {
+		t.Skip(err)
+	}
+	err := Write(full, text("x"))
+	if want := "write /dev/full: no space left on device"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if info, err := os.Stat(full); err != nil || info.Mode()&fs.ModeDevice == 0 {
+		t.Errorf("the device is gone: %v, %v", info, err)
+	}
+}

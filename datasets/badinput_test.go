@@ -1,0 +1,144 @@
+package datasets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// sample returns the bytes of a small table in a format.
+func sample(t testing.TB, format Format) []byte {
+	t.Helper()
+	column, err := NewColumn("b", withNulls([]float32{1, 2, 3}, 0b101))
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := NewTable(NewValues("a", []float64{.5, -1e300, 0}), column)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := Encode(&b, format, table); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func zipped(text string) string {
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	_, _ = zip.Write([]byte(text)) // a bytes.Buffer takes everything
+	_ = zip.Close()
+	return b.String()
+}
+
+// footer returns the length of a Parquet file's footer.
+func footer(parquet string) int {
+	return int(binary.LittleEndian.Uint32([]byte(parquet[len(parquet)-8:])))
+}
+
+// TestBadInput holds that every bad file gets one line that says what is wrong.
+func TestBadInput(t *testing.T) {
+	parquet, arrow := string(sample(t, Parquet)), string(sample(t, Arrow))
+	zip := zipped(strings.Repeat("1,2\n", 1000))
+	for _, test := range []struct {
+		file, contents string
+		options        Options
+		want           string
+	}{
+		{"a.csv", "", Options{}, "it is empty"},
+		{"a.csv.gz", zipped(""), Options{}, "it is empty"},
+		{"a.csv", "\n\n", Options{}, "it holds no line"},
+		{"a.csv", "x,y\n1,2\n3\n", Options{}, "line 3 has 1 field, the first line has 2"},
+		{"a.csv", "x,y\n1,2\n3,4,5\n", Options{}, "line 3 has 3 fields, the first line has 2"},
+		{"a.csv", "x,y\n1,2\n3,four\n", Options{}, `line 3, column 2 (y): "four" is not a number`},
+		{"a.csv", "1,2\n3,1e999\n", Options{}, `line 2, column 2 (c2): "1e999" is beyond the range of float64`},
+		{"a.csv", "1\n1e39\n", Options{CSVType: Float32}, `line 2, column 1 (c1): "1e39" is beyond the range of float32`},
+		{"a.csv", "x;y\n1;2\n", Options{}, `line 2, column 1 (x;y): "1;2" is not a number; fields must be separated by commas`},
+		{"a.csv", "x,y\n1,\"2\n", Options{}, `line 2, byte 6: extraneous or missing " in quoted-field`},
+		{"a.csv", "x,x\n1,2\n", Options{}, `columns 1 and 2 are both named "x", names must differ`},
+		{"a.csv", "x,y\n1,2\n", Options{Columns: []string{"z"}}, `there is no column "z", the columns are "x", "y"`},
+		{"a.csv", "1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes (Options.MaxBytes)"},
+		{"a.csv", "a\x00b", Options{}, "it is not text: CSV, CSV.gz, Parquet or Arrow IPC is expected"},
+		{"a.csv.gz", zip[:len(zip)-9], Options{}, "the gzip data ends early, the file is truncated"},
+		{"a.csv.gz", zip[:5], Options{}, "the gzip data ends early, the file is truncated"},
+		{"a.csv.gz", zip[:len(zip)-8] + "12345678", Options{}, "the gzip data is damaged: its checksum does not match"},
+		{"a.csv.gz", zip, Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
+		{"a", "\x1f", Options{}, "it is not text: CSV, CSV.gz, Parquet or Arrow IPC is expected"},
+		{"a.npy", "\x93NUMPY\x01\x00", Options{}, "it is a NumPy array; CSV, CSV.gz, Parquet or Arrow IPC is expected"},
+		{"a.xlsx", "PK\x03\x04....", Options{}, "it is a ZIP archive (or a spreadsheet, or NumPy's npz); CSV, CSV.gz, Parquet or Arrow IPC is expected"},
+		{"a.parquet", "1,2\n", Options{}, "it is not a file of format Parquet: its first bytes are not that format's"},
+		{"a.arrow", "1,2\n", Options{}, "it is not a file of format Arrow IPC: its first bytes are not that format's"},
+		{"a.parquet", parquet[:len(parquet)-9], Options{}, "it does not end with PAR1, the Parquet file is truncated"},
+		{"a.parquet", parquet[:6], Options{}, "it is too short for a Parquet file, it is truncated"},
+		{"a.parquet", "PAR1" + parquet[len(parquet)-8:], Options{}, "its Parquet footer claims "},
+		{"a.parquet", parquet[:4] + parquet[len(parquet)-8-footer(parquet):], Options{}, "lies beyond the end of the data, the Parquet file is truncated"},
+		{"a.parquet", parquet, Options{MaxBytes: 8}, "its contents are larger than the bound of 8 bytes (Options.MaxBytes)"},
+		{"a.arrow", arrow[:len(arrow)-9], Options{}, "it does not end with ARROW1, the file is truncated"},
+		{"a.arrow", arrow[:10], Options{}, "it does not end with ARROW1, the file is truncated"},
+		{"a.arrow", arrow[:8] + arrow[len(arrow)-10:], Options{}, "its footer claims "},
+		{"a.arrow", arrow[:8] + arrow[200:], Options{}, "record batch 1: "},
+		{"a.arrow", "\xff\xff\xff\xff\x00\x00\x00\x00", Options{}, "it is an Arrow IPC stream"},
+	} {
+		path := filepath.Join(t.TempDir(), test.file)
+		if err := os.WriteFile(path, []byte(test.contents), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		table, err := Open(path, test.options)
+		if err == nil {
+			t.Errorf("%s %.20q is taken for a table of %d rows", test.file, test.contents, table.Rows())
+			continue
+		}
+		if !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s %.20q: %v\nwant %s", test.file, test.contents, err, test.want)
+		}
+		if strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: more than one line: %v", test.file, err)
+		}
+	}
+}
+
+// TestTruncated cuts good files at every byte: never a table, never a panic.
+func TestTruncated(t *testing.T) {
+	for _, format := range []Format{Parquet, Arrow, CSVGzip} {
+		whole := sample(t, format)
+		// Fewer bytes than a signature has are text, if of a poor kind.
+		for n := 8; n < len(whole); n++ {
+			if table, err := openBytes(whole[:n]); err == nil {
+				t.Errorf("%s: %d of %d bytes are taken for a table of %d rows", format, n, len(whole), table.Rows())
+			}
+		}
+	}
+}
+
+func TestMissing(t *testing.T) {
+	dir := t.TempDir()
+	none := filepath.Join(dir, "none.csv")
+	for _, test := range []struct{ path, want string }{
+		{none, none + ": there is no such file"},
+		{dir, dir + ": it is a folder, a file is needed"},
+	} {
+		if _, err := Open(test.path, Options{}); err == nil || err.Error() != test.want {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+	}
+	if err := Convert(none, filepath.Join(dir, "out.csv"), Options{}); err == nil {
+		t.Error("a missing file is converted")
+	}
+	in := filepath.Join(dir, "in.csv")
+	if err := os.WriteFile(in, []byte("1,2\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "out.json")
+	want := out + `: the ending ".json" says no format; .csv, .csv.gz, .parquet and .arrow do`
+	if err := Convert(in, out, Options{}); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the folder holds %v, %v", entries, err)
+	}
+}

@@ -1,0 +1,107 @@
+package datasets
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"actinit/datasets/arrowmap"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
+// withNulls returns one chunk of values with a validity bitmap of up to 8 bits.
+func withNulls[T Float](values []T, validity byte) *arrow.Chunked {
+	nulls := 0
+	for i := range values {
+		if validity>>i&1 == 0 {
+			nulls++
+		}
+	}
+	return chunked(arrowType[T](), []arrow.Array{wrap(values, []byte{validity}, nulls)})
+}
+
+// openBytes is Open of a file of these contents, in memory. Its memory bound is
+// small, so that a fuzzer soon meets it.
+func openBytes(contents []byte) (*Table, error) {
+	o := Options{MaxBytes: 1 << 22}
+	switch sniff(contents) {
+	case isParquet:
+		return openParquet("f", bytes.NewReader(contents), int64(len(contents)), o)
+	case isArrow:
+		file, err := arrowmap.New(contents)
+		if err != nil {
+			return nil, arrowProblem("f", err, o)
+		}
+		return arrowTable("f", file, o)
+	}
+	return ReadCSV("f", bytes.NewReader(contents), o)
+}
+
+// writeFile writes a temporary file whose name says nothing of its format.
+func writeFile(t testing.TB, contents []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, contents, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// fuzzReader holds that Open returns either a table whose every value can be
+// read or an error of one line.
+func fuzzReader(f *testing.F) {
+	f.Fuzz(func(t *testing.T, contents []byte) {
+		table, err := openBytes(contents)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\n\r") {
+				t.Errorf("more than one line: %q", err)
+			}
+			return
+		}
+		for _, c := range table.Columns() {
+			n, nulls := 0, 0
+			for _, valid := range c.All() {
+				n++
+				if !valid {
+					nulls++
+				}
+			}
+			if n != table.Rows() || nulls != c.Nulls() {
+				t.Errorf("column %q yields %d values, %d nulls; it claims %d, %d", c.Name(), n, nulls, table.Rows(), c.Nulls())
+			}
+		}
+		_ = table.Describe().String()
+		if err := table.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, text := range []string{
+		"1,2\n3,4\n", "x,y\n1,\n,NaN\n", "\"a \"\"b\"\"\",c\r\n1,-Inf\r\n", "\xef\xbb\xbfx\n0x1p-3\n", "x\n\"\"\n", "1;2\n", ",\n", "\"", "\n",
+	} {
+		f.Add([]byte(text))
+		f.Add([]byte(zipped(text)))
+	}
+	fuzzReader(f)
+}
+
+func FuzzParquet(f *testing.F) {
+	f.Add(sample(f, Parquet))
+	for _, seed := range foreignParquet(f) {
+		f.Add(seed)
+	}
+	fuzzReader(f)
+}
+
+func FuzzArrow(f *testing.F) {
+	f.Add(sample(f, Arrow))
+	for _, seed := range foreignArrow(f) {
+		f.Add(seed)
+	}
+	fuzzReader(f)
+}
