@@ -1,0 +1,33 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+func newBench() *cobra.Command {
+	return newStageCommand("bench", "verify, benchmark and explain: the whole job",
+		`Verify every kernel, time those that are right, run the layer statistics and write a run with its report.
+
+A kernel that fails verification is not timed, and the command exits with status 1 at the end.
+Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.`,
+		`  actinit bench
+  actinit bench --stages bench --filter 'op:sigmoid type:float32' --sizes 4096,262144 --samples 20
+  actinit bench --resume 20260102T150405Z-1a2b3c4`)
+}
+
+func newVerify() *cobra.Command {
+	return newStageCommand("verify", "hold every kernel against the reference",
+		`Hold every kernel against the reference: special values, every binade, random bits, subnormals, neighbourhoods
+of kinks, all lengths and alignments, in place. --exhaustive tries all 2^32 float32 inputs instead.`,
+		`  actinit verify
+  actinit verify --exhaustive --filter 'op:sigmoid dir:forward type:float32'
+  actinit verify --exhaustive --shard 2/8
+  actinit verify --filter 'op:tanh dir:forward type:float32' --input 0x3f800000`)
+}
+
+func newLayers() *cobra.Command {
+	return newStageCommand("layers", "what initialisation does to every layer of a deep net",
+		`Run deep fully connected nets forward and backward and store statistics of every layer's activations and gradients,
+for every activation and initialiser.`,
+		`  actinit layers
+  actinit layers --all
+  actinit layers --filter 'act:tanh init:"xavier (lecture)"' --depth 20 --width 1024`)
+}

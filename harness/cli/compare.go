@@ -1,0 +1,114 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"actinit/harness/filter"
+	"actinit/harness/result"
+	"actinit/reports/compare"
+	"actinit/reports/runstore"
+)
+
+func newCompare() *cobra.Command {
+	var runs, filterText string
+	var asJSON bool
+	var o compare.Options
+	cmd := &cobra.Command{
+		Use:   "compare [OLD [NEW]]",
+		Short: "benchstat's statistics between two runs; status 1 if one regressed",
+		Long: `Compare the timings of two runs, given as run IDs, run folders or bench.parquet files. Without arguments the newest
+run is compared with the one before it; with one, the newest with that one.
+
+Exit status 1 says that a kernel is slower by more than --threshold, and that this is no chance at level --alpha after
+Holm's correction for the number of kernels.`,
+		Example: `  actinit compare
+  actinit compare 20260102T150405Z-1a2b3c4 20260103T090000Z-5d6e7f8 --filter 'type:float32 n:4096'
+  actinit compare old/bench.parquet new/bench.parquet --json`,
+		Args: cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := filter.Parse(filterText)
+			if err != nil {
+				return err
+			}
+			before, after, err := twoRuns(runs, args)
+			if err != nil {
+				return err
+			}
+			left, err := side(before, f)
+			if err != nil {
+				return err
+			}
+			right, err := side(after, f)
+			if err != nil {
+				return err
+			}
+			c, err := compare.Compare(left, right, o)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), c)
+			} else {
+				err = c.WriteText(cmd.OutOrStdout())
+			}
+			if err == nil && len(c.Regressed()) > 0 {
+				return errFailed
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&runs, "out", DefaultRuns, "folder that holds the runs")
+	cmd.Flags().StringVar(&filterText, "filter", "", "kernels to compare, in benchstat's syntax")
+	cmd.Flags().Float64Var(&o.Alpha, "alpha", compare.DefaultAlpha, "level of significance, over all kernels together")
+	cmd.Flags().Float64Var(&o.Threshold, "threshold", compare.DefaultThreshold, "slow-down that counts as a regression: .05 is 5%")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// twoRuns returns the paths of the runs to compare, older first.
+func twoRuns(root string, args []string) (before, after string, err error) {
+	if len(args) == 2 {
+		if before, err = runPath(root, args[0]); err != nil {
+			return "", "", err
+		}
+		after, err = runPath(root, args[1])
+		return before, after, err
+	}
+	newest, err := runstore.Latest(root, runstore.FileBench)
+	if err != nil {
+		return "", "", err
+	}
+	if len(args) == 1 {
+		before, err = runPath(root, args[0])
+		return before, newest.Dir, err
+	}
+	previous, err := runstore.Previous(root, newest.ID, runstore.FileBench)
+	return previous.Dir, newest.Dir, err
+}
+
+// runPath returns the file or folder that name stands for: a Parquet file as it
+// is, anything else a run.
+func runPath(root, name string) (string, error) {
+	if info, err := os.Stat(name); filepath.Ext(name) == ".parquet" || err == nil && !info.IsDir() {
+		return name, nil
+	}
+	return runstore.Find(root, name)
+}
+
+// side loads one side of the comparison and keeps what the filter selects.
+func side(path string, f *filter.Filter) (compare.Side, error) {
+	all, err := compare.Load(path)
+	if err != nil || f.String() == "" {
+		return all, err
+	}
+	var kept []result.Bench
+	for _, row := range all.Rows {
+		if f.Match(row.Kernel(), filter.Int(filter.N, int(row.N)), filter.Int(filter.Workers, int(row.Workers))) {
+			kept = append(kept, row)
+		}
+	}
+	return compare.NewSide(all.Path, kept), nil
+}

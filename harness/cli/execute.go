@@ -1,0 +1,242 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"actinit/harness/bench"
+	"actinit/harness/environment"
+	"actinit/harness/filter"
+	"actinit/harness/layers"
+	"actinit/harness/progress"
+	"actinit/harness/result"
+	"actinit/harness/verify"
+	"actinit/kernels"
+	"actinit/reports/runstore"
+)
+
+// execute makes a run, or goes on with one: every stage in turn, each finished
+// unit of work saved as it is done, then the tables and the report.
+func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.Writer) error {
+	if err := s.plan(); err != nil {
+		return err
+	}
+	run, err := s.open(args)
+	if err != nil {
+		return err
+	}
+	rep := reporter(stderr, s.quiet)
+	if !s.json {
+		fmt.Fprintf(stdout, "run %s, seed %d, %s kernels\n", run.ID(), s.seed, kernels.ISA())
+	}
+
+	wrong := map[result.Kernel]bool{}
+	for _, st := range s.stages {
+		if err = s.runStage(ctx, st, run, wrong, rep); err != nil {
+			break
+		}
+	}
+	complete := err == nil
+	if finishErr := run.Finish(complete, verify.Merge); finishErr != nil {
+		return errors.Join(finishErr, err)
+	}
+	data, loadErr := runstore.Load(run.Dir())
+	if loadErr != nil {
+		return loadErr
+	}
+	if pageErr := writePage(run.Dir(), data); pageErr != nil {
+		return pageErr
+	}
+	if err != nil {
+		if errors.Is(err, context.Canceled) {
+			return &interrupted{command: s.command, id: run.ID()}
+		}
+		return fmt.Errorf("%w; what was finished is kept in %s", err, run.Dir())
+	}
+	if err := summarise(stdout, s, run, data); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(data.Accuracy, verify.Failed) {
+		return errFailed
+	}
+	return nil
+}
+
+// reporter shows progress on stderr, which is a file unless a test put a buffer there.
+func reporter(stderr io.Writer, quiet bool) progress.Reporter {
+	if f, ok := stderr.(*os.File); ok {
+		return progress.New(f, quiet)
+	}
+	if quiet {
+		return progress.Silent{}
+	}
+	return progress.NewPlain(stderr)
+}
+
+// open makes the folder of a new run, or opens the one to go on with.
+func (s *settings) open(args []string) (*runstore.Run, error) {
+	if s.resume != "" {
+		return runstore.Open(s.out, s.resume)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	id := result.Identity{Host: host, Started: time.Now().UTC().Truncate(time.Microsecond)}
+	return runstore.Create(s.out, id, environment.Capture(id, args, s.seed, kernels.ISA()))
+}
+
+// resumed returns the settings of the run to go on with. The flags that say
+// what to do are that run's own; only those that say how it is shown are new.
+func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
+	var extra error
+	given.Visit(func(f *pflag.Flag) {
+		if !slices.Contains([]string{"resume", "out", "quiet", "json"}, f.Name) {
+			extra = fmt.Errorf("--resume goes on with the run's own flags: leave out --%s", f.Name)
+		}
+	})
+	if extra != nil {
+		return nil, extra
+	}
+	run, err := runstore.Open(s.out, s.resume)
+	if err != nil {
+		return nil, err
+	}
+	env := run.Environment()
+	if env.Complete {
+		return nil, fmt.Errorf("run %s is complete: there is nothing to resume", run.ID())
+	}
+	if len(env.Command) == 0 || env.Command[0] != s.command {
+		return nil, fmt.Errorf("run %s was not made by actinit %s: resume it with actinit %s --resume %s", run.ID(), s.command, slices.Concat(env.Command, []string{"?"})[0], run.ID())
+	}
+	if commit, modified := environment.Commit(); commit != env.Commit || modified != env.Modified {
+		return nil, fmt.Errorf("run %s was made from commit %s, this program from %s: their results do not belong in one run", run.ID(), version(env.Commit, env.Modified), version(commit, modified))
+	}
+	fresh := &settings{command: s.command, stages: stagesOf(s.command)}
+	flags := pflag.NewFlagSet(s.command, pflag.ContinueOnError)
+	fresh.register(flags)
+	if err := flags.Parse(env.Command[1:]); err != nil {
+		return nil, fmt.Errorf("run %s holds flags this program does not know: %w", run.ID(), err)
+	}
+	fresh.out, fresh.resume, fresh.quiet, fresh.json = s.out, run.ID(), s.quiet, s.json
+	return fresh, nil
+}
+
+func version(commit string, modified bool) string {
+	switch {
+	case commit == "":
+		return "unknown"
+	case modified:
+		return commit[:min(len(commit), 12)] + " with changes"
+	}
+	return commit[:min(len(commit), 12)]
+}
+
+// options of the stages. The identity and the journal come with the run.
+
+func (s *settings) verifyOptions() verify.Options {
+	return verify.Options{
+		Filter:     func(k result.Kernel) bool { return s.filter.Match(k) },
+		Seed:       s.seed,
+		Exhaustive: s.exhaustive,
+		Samples:    s.effort,
+		Shard:      s.shardIndex,
+		Shards:     s.shardCount,
+		Workers:    s.workers,
+	}
+}
+
+func (s *settings) benchOptions() bench.Options {
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Samples: s.samples}
+}
+
+func (s *settings) layersOptions() layers.Options {
+	return layers.Options{
+		Filter: func(act, init, data string, depth, width int) bool {
+			return s.filter.MatchSettings(append(filter.Net(act, init, data, depth, width), filter.Setting{Key: filter.Op, Value: act})...)
+		},
+		All:     s.all,
+		Depth:   s.depth,
+		Width:   s.width,
+		Batch:   s.batch,
+		Seed:    s.seed,
+		Workers: s.workers,
+	}
+}
+
+// plan makes sure, before a folder is made, that there is something to do.
+func (s *settings) plan() error {
+	for _, st := range s.stages {
+		n, err := s.units(st)
+		if err != nil {
+			return err
+		}
+		if n == 0 && len(s.stages) == 1 {
+			return s.noMatch(st)
+		}
+		if n > 0 {
+			return nil
+		}
+	}
+	return s.noMatch(s.stages[0])
+}
+
+func (s *settings) units(st stage) (int, error) {
+	switch st {
+	case stageVerify:
+		units, err := verify.Plan(s.verifyOptions())
+		return len(units), err
+	case stageBench:
+		schedule, err := bench.Plan(s.benchOptions())
+		if err != nil {
+			return 0, err
+		}
+		return len(schedule.Cells), nil
+	default:
+		cells, err := layers.Plan(s.layersOptions())
+		return len(cells), err
+	}
+}
+
+func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wrong map[result.Kernel]bool, rep progress.Reporter) error {
+	if n, err := s.units(st); err != nil || n == 0 {
+		return err
+	}
+	switch st {
+	case stageVerify:
+		o := s.verifyOptions()
+		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Accuracy](run, string(st)), rep
+		if err := verify.Run(ctx, o); err != nil {
+			return err
+		}
+		if err := run.Finish(false, verify.Merge); err != nil {
+			return err
+		}
+		data, err := runstore.Load(run.Dir())
+		if err != nil {
+			return err
+		}
+		for _, row := range data.Accuracy {
+			if verify.Failed(row) {
+				wrong[row.Kernel()] = true
+			}
+		}
+		return nil
+	case stageBench:
+		o := s.benchOptions()
+		o.Wrong = func(k result.Kernel) bool { return wrong[k] }
+		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
+		return bench.Run(ctx, o)
+	default:
+		o := s.layersOptions()
+		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Layer](run, string(st)), rep
+		return layers.Run(ctx, o)
+	}
+}

@@ -1,0 +1,237 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"actinit/harness/filter"
+	"actinit/harness/ops"
+	"actinit/kernels/initializer"
+	"actinit/reports/runstore"
+)
+
+func newList() *cobra.Command {
+	var asJSON, markdown bool
+	var out string
+	cmd := &cobra.Command{
+		Use:   "list [ops | kernels | initializers | runs | curves]",
+		Short: "what there is: operations, kernels, initialisers, runs",
+		Long: `List the operations of the table with their formulas and error bounds (the default), the kernels with the
+variants this CPU can run, the initialisers, the runs made so far, or the points of the report's activation curves.`,
+		Example: `  actinit list
+  actinit list kernels
+  actinit list runs --json`,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: []string{"ops", "kernels", "initializers", "runs", "curves"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			what := "ops"
+			if len(args) == 1 {
+				what = args[0]
+			}
+			listing, err := list(what, out)
+			if err != nil {
+				return err
+			}
+			switch w := cmd.OutOrStdout(); {
+			case asJSON:
+				return listing.json(w)
+			case markdown:
+				listing.markdown(w)
+			default:
+				listing.text(w)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects")
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table")
+	cmd.Flags().StringVar(&out, "out", DefaultRuns, "folder that holds the runs")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
+	return cmd
+}
+
+// A listing is a table that prints as text, Markdown or JSON.
+type listing struct {
+	header []string
+	rows   [][]string
+	right  map[int]bool // columns of numbers, 0-based
+}
+
+func (l *listing) add(cells ...string) { l.rows = append(l.rows, cells) }
+
+func (l *listing) writer() table.Writer {
+	t := table.NewWriter()
+	style := table.StyleLight
+	style.Format.Header = text.FormatDefault
+	style.Options = table.OptionsNoBordersAndSeparators
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	t.SetStyle(style)
+	var columns []table.ColumnConfig
+	for i := range l.header {
+		if l.right[i] {
+			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+		}
+	}
+	t.SetColumnConfigs(columns)
+	t.AppendHeader(cells(l.header))
+	for _, row := range l.rows {
+		t.AppendRow(cells(row))
+	}
+	return t
+}
+
+func cells(values []string) table.Row {
+	row := make(table.Row, len(values))
+	for i, v := range values {
+		row[i] = v
+	}
+	return row
+}
+
+func (l *listing) text(w io.Writer) {
+	for line := range strings.SplitSeq(l.writer().Render(), "\n") {
+		fmt.Fprintln(w, strings.TrimRight(line, " "))
+	}
+}
+
+func (l *listing) markdown(w io.Writer) { fmt.Fprintln(w, l.writer().RenderMarkdown()) }
+
+func (l *listing) json(w io.Writer) error {
+	objects := make([]map[string]string, len(l.rows))
+	for i, row := range l.rows {
+		objects[i] = map[string]string{}
+		for j, name := range l.header {
+			objects[i][strings.ReplaceAll(name, " ", "_")] = row[j]
+		}
+	}
+	return writeJSON(w, objects)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func list(what, runs string) (*listing, error) {
+	switch what {
+	case "kernels":
+		return listKernels(), nil
+	case "initializers":
+		return listInitializers(), nil
+	case "runs":
+		return listRuns(runs)
+	case "curves":
+		return listCurves(), nil
+	default:
+		return listOps(), nil
+	}
+}
+
+func listOps() *listing {
+	l := &listing{header: []string{"op", "name", "formula", "backward", "float32", "float64", "backward float32"}}
+	for _, row := range ops.All() {
+		formula := row.Formula
+		if row.Param != nil {
+			formula += fmt.Sprintf(" (%s = %s)", row.Param.Name, strconv.FormatFloat(row.Param.Default, 'g', -1, 64))
+		}
+		l.add(row.Name, row.Title, formula, row.Backward.Formula, promise(row.Forward.Promise32), promise(row.Forward.Promise64), promise(row.Backward.Promise32))
+	}
+	return l
+}
+
+// promise words an error bound.
+func promise(p ops.Promise) string {
+	switch p.Rounding {
+	case ops.Exact:
+		return "exact"
+	case ops.Correct:
+		return "correctly rounded"
+	case ops.Faithful:
+		return "faithful, < 1 ULP"
+	}
+	return fmt.Sprintf("<= %v ULP", p.ULP)
+}
+
+func listKernels() *listing {
+	l := &listing{header: []string{"op", "direction", "float32", "float64"}}
+	for _, row := range ops.All() {
+		for _, direction := range []string{ops.Forward, ops.Backward} {
+			var names32, names64 []string
+			for _, v := range ops.Variants() {
+				if row.Kernel32(direction, v) != nil {
+					names32 = append(names32, v.String())
+				}
+				if row.Kernel64(direction, v) != nil {
+					names64 = append(names64, v.String())
+				}
+			}
+			l.add(row.Name, direction, strings.Join(names32, " "), strings.Join(names64, " "))
+		}
+	}
+	return l
+}
+
+func listInitializers() *listing {
+	l := &listing{header: []string{"name", "formula"}}
+	for _, init := range initializer.All() {
+		l.add(init.Name, init.Formula)
+	}
+	return l
+}
+
+func listRuns(root string) (*listing, error) {
+	entries, err := runstore.List(root)
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{header: []string{"run", "state", "command", "files"}}
+	for _, e := range entries {
+		state := "complete"
+		switch {
+		case e.Err != nil:
+			state = oneLine(e.Err.Error())
+		case !e.Environment.Complete:
+			state = "interrupted"
+		}
+		l.add(e.ID, state, strings.Join(e.Environment.Command, " "), strings.Join(e.Files, " "))
+	}
+	return l, nil
+}
+
+// noMatch says that the filter selects nothing of a stage, and what there is.
+func (s *settings) noMatch(st stage) error {
+	var u filter.Universe
+	noun := "kernel"
+	if st == stageLayers {
+		noun = "net"
+		for _, row := range ops.All() {
+			u.Add(filter.Setting{Key: filter.Act, Value: row.Name}, filter.Setting{Key: filter.Op, Value: row.Name})
+		}
+		for _, init := range initializer.All() {
+			u.Add(filter.Setting{Key: filter.Init, Value: init.Name})
+		}
+	}
+	for _, row := range ops.All() {
+		for _, v := range ops.Variants() {
+			if v.Supported() && row.Kernel32(ops.Forward, v) != nil {
+				u.Add(filter.Setting{Key: filter.Op, Value: row.Name}, filter.Setting{Key: filter.Variant, Value: v.String()}, filter.Setting{Key: filter.ISA, Value: v.ISA()})
+			}
+		}
+	}
+	for _, direction := range []string{"forward", "backward", "slopegrad", "fill"} {
+		u.Add(filter.Setting{Key: filter.Dir, Value: direction})
+	}
+	u.Add(filter.Setting{Key: filter.Type, Value: "float32"})
+	u.Add(filter.Setting{Key: filter.Type, Value: "float64"})
+	return s.filter.NoMatch(noun, &u)
+}
+

@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"actinit/reports/runstore"
+)
+
+func newReport() *cobra.Command {
+	var runs string
+	cmd := &cobra.Command{
+		Use:   "report [RUN]",
+		Short: "write a run's report.html again",
+		Long:  "Write report.html of a run, the newest if none is named: one file that needs no network.",
+		Example: `  actinit report
+  actinit report 20260102T150405Z-1a2b3c4`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, dir, err := loadRun(runs, args)
+			if err != nil {
+				return err
+			}
+			if err := writePage(dir, data); err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), dir+"/"+runstore.FileReport)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&runs, "out", DefaultRuns, "folder that holds the runs")
+	return cmd
+}

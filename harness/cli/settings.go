@@ -1,0 +1,215 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"actinit/harness/filter"
+	"actinit/harness/verify"
+	"actinit/kernels"
+)
+
+// DefaultRuns is where runs are kept.
+const DefaultRuns = "reports/runs"
+
+// A stage is a part of a run.
+type stage string
+
+const (
+	stageVerify stage = "verify"
+	stageBench  stage = "bench"
+	stageLayers stage = "layers"
+)
+
+// settings are the flags of the commands that make runs.
+type settings struct {
+	command string // verify, bench or layers
+	stages  []stage
+
+	filterText string
+	filter     *filter.Filter
+	seed       uint64
+	out        string
+	resume     string
+	quiet      bool
+	json       bool
+	workers    int
+	all        bool
+
+	exhaustive bool
+	shard      string
+	shardIndex int
+	shardCount int
+	effort     float64
+	input      string
+
+	sizes   []int
+	samples int
+
+	depth, width, batch int
+}
+
+// stagesOf are the stages a command runs when nothing else is said.
+func stagesOf(command string) []stage {
+	if command == string(stageBench) {
+		return []stage{stageVerify, stageBench, stageLayers}
+	}
+	return []stage{stage(command)}
+}
+
+// register adds the command's flags to fs.
+func (s *settings) register(fs *pflag.FlagSet) {
+	fs.StringVar(&s.filterText, "filter", "", "what to run, in benchstat's syntax: 'op:(sigmoid OR tanh) isa:portable'")
+	fs.Uint64Var(&s.seed, "seed", 1, "seed of everything random; it is stored with the run")
+	fs.StringVar(&s.out, "out", DefaultRuns, "folder that holds the runs")
+	fs.StringVar(&s.resume, "resume", "", "go on with the interrupted run of this `ID`, with its own flags")
+	fs.BoolVar(&s.quiet, "quiet", false, "show no progress")
+	fs.BoolVar(&s.json, "json", false, "print the outcome as JSON")
+	fs.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines for verification and layer statistics")
+	switch stage(s.command) {
+	case stageVerify:
+		fs.BoolVar(&s.exhaustive, "exhaustive", false, "try all 2^32 inputs of each float32 kernel")
+		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the work, i from 1 to n")
+		fs.Float64Var(&s.effort, "effort", 1, "multiplies the number of random inputs")
+		fs.StringVar(&s.input, "input", "", "show what the kernels make of one input, given as hexadecimal `bits` or as a number, instead of verifying")
+	case stageBench:
+		fs.BoolVar(&s.all, "all", false, "every variant, size and worker count")
+		fs.IntSliceVar(&s.sizes, "sizes", nil, "elements per call, instead of the plan's sizes: 64,4096")
+		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size; 0 takes the plan's number")
+		fs.Var(stagesValue{s}, "stages", "which of verify,bench,layers to run")
+	case stageLayers:
+		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
+	}
+	if stage(s.command) != stageVerify {
+		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
+		fs.IntVar(&s.width, "width", 0, "units of each layer; 0 takes the plan's own")
+		fs.IntVar(&s.batch, "batch", 0, "examples in the batch; 0 takes the plan's own")
+	}
+}
+
+// check makes sense of the flags together, or says in one line what is wrong.
+func (s *settings) check() error {
+	var err error
+	if s.filter, err = filter.Parse(s.filterText); err != nil {
+		return fmt.Errorf("--filter: %w", err)
+	}
+	if s.workers < 1 || s.workers > 1024 {
+		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
+	}
+	if s.effort < 0 || s.effort > 1000 {
+		return fmt.Errorf("--effort %v: want a number up to 1000", s.effort)
+	}
+	s.shardIndex, s.shardCount = 0, 1
+	if s.shard != "" {
+		i, n, ok := strings.Cut(s.shard, "/")
+		index, err1 := strconv.Atoi(i)
+		count, err2 := strconv.Atoi(n)
+		if !ok || err1 != nil || err2 != nil || index < 1 || count < index {
+			return fmt.Errorf("--shard %q: want i/n with i from 1 to n, such as 2/8", s.shard)
+		}
+		s.shardIndex, s.shardCount = index-1, count
+	}
+	for _, n := range s.sizes {
+		if n < 1 || n > 1<<28 {
+			return fmt.Errorf("--sizes %d: want 1 to %d elements", n, 1<<28)
+		}
+	}
+	if s.samples != 0 && (s.samples < 10 || s.samples > 10000) {
+		return fmt.Errorf("--samples %d: want 10 to 10000", s.samples)
+	}
+	return checkISA()
+}
+
+// checkISA refuses an ACTINIT_ISA that this CPU cannot honour. The library
+// takes the best set below it; a command is not so forgiving.
+func checkISA() error {
+	if _, err := kernels.ParseISA(os.Getenv(kernels.ISAVariable)); err != nil {
+		return fmt.Errorf("%s: %w", kernels.ISAVariable, err)
+	}
+	return nil
+}
+
+// stagesValue is the flag --stages.
+type stagesValue struct{ s *settings }
+
+func (v stagesValue) Type() string { return "list" }
+
+func (v stagesValue) String() string {
+	if v.s == nil {
+		return ""
+	}
+	names := make([]string, len(v.s.stages))
+	for i, st := range v.s.stages {
+		names[i] = string(st)
+	}
+	return strings.Join(names, ",")
+}
+
+func (v stagesValue) Set(text string) error {
+	v.s.stages = nil
+	for name := range strings.SplitSeq(text, ",") {
+		switch st := stage(name); st {
+		case stageVerify, stageBench, stageLayers:
+			v.s.stages = append(v.s.stages, st)
+		default:
+			return fmt.Errorf("%q is no stage: want some of verify,bench,layers", name)
+		}
+	}
+	return nil
+}
+
+// newStageCommand returns the command that runs the stages of its name.
+func newStageCommand(name, short, long, example string) *cobra.Command {
+	s := &settings{command: name, stages: stagesOf(name)}
+	cmd := &cobra.Command{
+		Use:     name,
+		Short:   short,
+		Long:    long,
+		Example: example,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.resume != "" {
+				resumed, err := s.resumed(cmd.Flags())
+				if err != nil {
+					return err
+				}
+				s = resumed
+			}
+			if err := s.check(); err != nil {
+				return err
+			}
+			if s.input != "" {
+				if err := s.plan(); err != nil {
+					return err
+				}
+				return verify.Explain(cmd.OutOrStdout(), s.verifyOptions(), s.input)
+			}
+			return execute(cmd.Context(), s, storedArgs(cmd), cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	s.register(cmd.Flags())
+	return cmd
+}
+
+// storedArgs returns the command line as the run stores it: the command and the
+// flags that were given, so that --resume can give them again.
+func storedArgs(cmd *cobra.Command) []string {
+	args := []string{cmd.Name()}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name == "resume" || f.Name == "out" || f.Name == "quiet" || f.Name == "json" {
+			return
+		}
+		value := f.Value.String()
+		if slice, ok := f.Value.(pflag.SliceValue); ok {
+			value = strings.Join(slice.GetSlice(), ",")
+		}
+		args = append(args, "--"+f.Name+"="+value)
+	})
+	return args
+}
