@@ -8,11 +8,6 @@ import (
 )
 
 // differ compares rows or slices of rows, NaN equal to NaN, without the wall time.
-// fixedStd draws normal weights of one standard deviation.
-func fixedStd(std float64) initialiser {
-	return initialiser{func(int, int) float64 { return std }}
-}
-
 func differ(got, want any) string {
 	return cmp.Diff(want, got, cmpopts.EquateNaNs(), cmpopts.IgnoreFields(result.Layer{}, "CellSeconds"))
 }

@@ -14,6 +14,7 @@ import (
 	"actinit/harness/progress"
 	"actinit/harness/result"
 	"actinit/kernels"
+	"actinit/kernels/initializer"
 )
 
 // Random streams of a net: layer l's piece p draws its weights from stream
@@ -99,7 +100,7 @@ func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.La
 	if !ok {
 		return nil, fmt.Errorf("layers: no activation is called %q", c.Activation)
 	}
-	init, err := named(c.Initializer)
+	init, err := initializer.Named(c.Initializer)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.La
 }
 
 // measure is Measure with the parts of the cell in hand, which need not be those it names.
-func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initialiser, x matrix[float32], seed uint64) ([]result.Layer, error) {
+func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x matrix[float32], seed uint64) ([]result.Layer, error) {
 	start := time.Now()
 	n := &net[float32]{
 		pieces: max(1, row.Pieces), saved: row.Saved,
@@ -150,8 +151,11 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 			return nil, err
 		}
 	}
-	wide := wideNet{meanField{row, float64(n.param)}, c.Width, fanIn, std, meanSquares(x)}
-	r := newRecorder(template, fanIn, std, wide.layers(), m.workers)
+	var theory []wideLayer
+	if symmetricAboutZero(init) {
+		theory = wideNet{meanField{row, float64(n.param)}, c.Width, fanIn, std, meanSquares(x)}.layers()
+	}
+	r := newRecorder(template, fanIn, std, theory, m.workers)
 	g := m.space.matrix(slot{"g", 0}, x.rows, n.units)
 	for i := range g.rows {
 		kernels.Normal(g.row(i), seed, streamGradient, uint64(i*g.cols), 0, 1)
@@ -160,6 +164,12 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		return nil, err
 	}
 	return r.finish(time.Since(start).Seconds()), nil
+}
+
+// symmetricAboutZero reports whether weights have the mean 0 that the theory needs.
+func symmetricAboutZero(init initializer.Initializer) bool {
+	return init.Distribution == initializer.NormalDistribution ||
+		init.Distribution == initializer.UniformDistribution && init.Low == -init.High
 }
 
 // best returns the operation's fastest float32 kernel that this CPU runs.

@@ -12,6 +12,7 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
+	"actinit/kernels/initializer"
 )
 
 // A memory is a journal that is kept in memory.
@@ -233,7 +234,7 @@ func TestExplodingNetCountsInfinities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := m.measure(context.Background(), c, row, fixedStd(4), x, 1)
+	rows, err := m.measure(context.Background(), c, row, initializer.Normal(4), x, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,5 +248,21 @@ func TestExplodingNetCountsInfinities(t *testing.T) {
 	stories := Stories(rows)
 	if len(stories) != 1 || !strings.Contains(stories[0].Verdict(), "NaN or infinite") {
 		t.Errorf("stories %v", stories)
+	}
+}
+
+// Weights that are all alike have no mean-field theory, and say so with NaN.
+func TestConstantWeightsHaveNoTheory(t *testing.T) {
+	rows := experiment(t, "tanh", initializer.Constant(.1), 2, 8, 3, 1)
+	for _, row := range rows {
+		if row.Quantity != Weight && !math.IsNaN(row.TheoryRMS) {
+			t.Errorf("%s, layer %d: theory %g", row.Quantity, row.Layer, row.TheoryRMS)
+		}
+	}
+	if w := pick(rows, 1, Weight); w.Std > 1e-9 || math.Abs(w.Mean-.1) > 1e-8 {
+		t.Errorf("weights have mean %g, std %g", w.Mean, w.Std)
+	}
+	if all := Lecture(rows); len(all) != 0 {
+		t.Errorf("compared with a theory: %v", all)
 	}
 }
