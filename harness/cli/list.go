@@ -234,4 +234,3 @@ func (s *settings) noMatch(st stage) error {
 	u.Add(filter.Setting{Key: filter.Type, Value: "float64"})
 	return s.filter.NoMatch(noun, &u)
 }
-
