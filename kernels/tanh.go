@@ -30,7 +30,7 @@ func tanhScalar32(dst, src []float32, _ float32) {
 func tanh32(x float32) float32 {
 	z := float64(x)
 	if a := math.Abs(z); a >= 0x1p-12 && a <= 10 {
-		s, p := expQuick(2 * z)
+		s, p := expQuick(float64(2 * z))
 		u := (s - 1) + float64(s*p) // e^2z - 1
 		if y := u / (u + 2); !doubtful32(y) {
 			return float32(y)
@@ -42,10 +42,10 @@ func tanh32(x float32) float32 {
 func tanhUnrolled32(dst, src []float32, _ float32) {
 	for len(src) >= 4 && len(dst) >= 4 {
 		x, d := (*[4]float32)(src), (*[4]float32)(dst)
-		s0, p0 := expQuick(2 * float64(x[0]))
-		s1, p1 := expQuick(2 * float64(x[1]))
-		s2, p2 := expQuick(2 * float64(x[2]))
-		s3, p3 := expQuick(2 * float64(x[3]))
+		s0, p0 := expQuick(float64(2 * float64(x[0])))
+		s1, p1 := expQuick(float64(2 * float64(x[1])))
+		s2, p2 := expQuick(float64(2 * float64(x[2])))
+		s3, p3 := expQuick(float64(2 * float64(x[3])))
 		u0 := (s0 - 1) + float64(s0*p0)
 		u1 := (s1 - 1) + float64(s1*p1)
 		u2 := (s2 - 1) + float64(s2*p2)
@@ -84,7 +84,7 @@ func tanhPrecise32(z float64) float32 {
 // tanhPair returns tanh(x) as hi+lo with an error of 2^-57 relative, for
 // 2^-30 <= |x| <= 350.
 func tanhPair(x float64) (hi, lo float64) {
-	u, ul := expm1Pair(2*x, 0)
+	u, ul := expm1Pair(float64(2*x), 0)
 	d, dl := twoSum(2, u)
 	dl += ul
 	inverse := 1 / d
