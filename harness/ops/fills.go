@@ -44,7 +44,7 @@ func Fills() []Fill {
 			Kernel32:  func(dst []float32, seed, stream, offset uint64) { kernels.Normal(dst, seed, stream, offset, 0, 1) },
 			Kernel64:  func(dst []float64, seed, stream, offset uint64) { kernels.Normal(dst, seed, stream, offset, 0, 1) },
 			Exact:     normalElement,
-			Promise32: Promise{Rounding: Bounded, ULP: 1.5},
+			Promise32: Promise{Rounding: Bounded, ULP: 1},
 			Promise64: Promise{Rounding: Bounded, ULP: 1},
 		},
 	}

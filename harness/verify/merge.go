@@ -135,17 +135,21 @@ func Summary(a result.Accuracy) string {
 	if a.Exhaustive {
 		b.WriteString(" (all)")
 	}
-	if a.Compared > 0 {
+	switch {
+	case a.Compared == 0:
+	case a.Direction == GradCheck:
+		fmt.Fprintf(&b, ", max relative difference %.3g", a.MaxULP*float64Epsilon)
+	default:
 		fmt.Fprintf(&b, ", max %.4g ULP, mean %.3g ULP", a.MaxULP, MeanULP(a))
 	}
-	if a.Inputs > 0 {
+	if a.Inputs > 0 && a.Direction != GradCheck {
 		fmt.Fprintf(&b, ", %s%% correctly rounded", percent(a.CorrectlyRounded, a.Inputs))
 	}
 	for _, part := range []struct {
 		n    int64
 		what string
 	}{
-		{a.OverBound, fmt.Sprintf("outside the promise (%s, %.4g ULP)", a.Rounding, a.BoundULP)},
+		{a.OverBound, outsidePromise(a)},
 		{a.NaNDisagree, "NaN disagreements"},
 		{a.InfDisagree, "Inf disagreements"},
 		{a.ZeroSignDisagree, "signs of zero lost"},
@@ -160,6 +164,14 @@ func Summary(a result.Accuracy) string {
 		fmt.Fprintf(&b, "; %s", a.Reproduce)
 	}
 	return b.String()
+}
+
+// outsidePromise says what OverBound counts.
+func outsidePromise(a result.Accuracy) string {
+	if a.Direction == GradCheck {
+		return fmt.Sprintf("differ by more than %g from the central difference", GradCheckTolerance)
+	}
+	return fmt.Sprintf("outside the promise (%s, %.4g ULP)", a.Rounding, a.BoundULP)
 }
 
 // percent prints n of total so that 100 means all and 0 means none.

@@ -6,8 +6,20 @@
 // (Ziv's test); the arbitrary-precision oracle decides the rest, and every
 // float64 result. How many inputs the oracle decided is part of the result.
 //
+// What a row counts: an input is a tuple of values (gradient and saved value,
+// the pieces of maxout), a parameter's value being part of it; a kernel with
+// several outputs counts a tuple once for each. Saved outputs outside the
+// function's domain count as tried and are held against the scalar variant
+// only. A row's worst input is its worst failure, if it has one, and else the
+// input of its largest error. Where a product with a subnormal derivative may
+// be further off (ops.Promise.Underflow), that much is taken off its error.
+//
+// Rows of direction GradCheck give relative differences in units of 2^-52; rows
+// of direction SlopeGrad errors in ULP of the sum of the terms' magnitudes.
+//
 // Work is cut into units (Plan) that depend on nothing but their name and the
-// seed: any number of workers, shards and resumptions give the same rows.
+// seed: any number of workers, shards and resumptions give the same rows, but
+// for their Seconds.
 package verify
 
 import (
