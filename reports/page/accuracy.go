@@ -15,7 +15,7 @@ func (b *builder) ulp() (section, error) {
 		ID: "ulp", Title: "Error over the range of inputs",
 		Say: "The largest error among all inputs of one binade, from the smallest subnormal to the largest float32. " +
 			"A correctly rounded kernel stays at or below 0.5 everywhere; a faithful one below 1. All variants give the same bits.",
-		Command: "actinit verify --filter 'type:float32 direction:forward'", File: "accuracy.parquet",
+		Command: "actinit verify --filter 'type:float32 dir:forward'", File: "accuracy.parquet",
 	}
 	row, err := b.binades()
 	if err != nil {
@@ -56,10 +56,9 @@ func (b *builder) verifiedOps() []string {
 const float32Binades = 512
 
 func (b *builder) binades() (figureRow, error) {
-	var row figureRow
+	row := figureRow{Legend: []key{{Name: "x > 0"}, {Name: "x < 0", Color: 1, Dashed: true}}}
 	for _, op := range b.verifiedOps() {
-		positive := plots.Series{Name: "x > 0"}
-		negative := plots.Series{Name: "x < 0", Color: 1}
+		positive, negative := plots.Series{}, plots.Series{Color: 1, Dashed: true}
 		worst := make([]float64, float32Binades)
 		recorded := false
 		for i := range worst {

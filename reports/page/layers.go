@@ -72,7 +72,7 @@ func (b *builder) histograms() (section, error) {
 		layers := n.layers("activation")
 		row := figureRow{
 			Title: fmt.Sprintf("%s, %s", b.title(n.activation), n.initializer),
-			Say:   fmt.Sprintf("%s (%d layers of %d units, %s)", tell(layers), n.depth, n.width, dataName(n.data)),
+			Say:   fmt.Sprintf("%s (%d layers of %d units, %s)", n.tell(), n.depth, n.width, dataName(n.data)),
 			Small: true,
 		}
 		for _, layer := range some(layers) {
@@ -120,25 +120,51 @@ func some(layers []result.Layer) []result.Layer {
 	return picked
 }
 
-// tell says in words what the layers do to the signal.
-func tell(layers []result.Layer) string {
+// tell says in words what the layers do to the signal, and to the gradient on
+// its way back.
+func (n net) tell() string {
+	layers := n.layers("activation")
 	if len(layers) == 0 {
-		return "no layers"
+		return "no activations"
 	}
+	said := tellSignal(layers)
+	gradients := n.layers("gradient")
+	if len(gradients) < 2 {
+		return said
+	}
+	first, last := gradients[0], gradients[len(gradients)-1]
+	factor := math.Pow(first.Norm/last.Norm, 1/float64(len(gradients)-1))
+	course := "holds"
+	switch ratio := first.Norm / last.Norm; {
+	case first.NaN+first.Inf > 0:
+		course = "overflows"
+	case ratio < faded:
+		course = "vanishes"
+	case ratio > 1/faded:
+		course = "explodes"
+	}
+	return fmt.Sprintf("%s; the gradient %s, ×%.2g a layer", said, course, factor)
+}
+
+const (
+	faded     = .2  // less than this share left over all layers: it vanishes
+	saturated = .25 // more than this share at the limits: it saturates
+)
+
+func tellSignal(layers []result.Layer) string {
 	first, last := layers[0], layers[len(layers)-1]
-	ratio := last.RMS / first.RMS
 	course := fmt.Sprintf("RMS %.3g → %.3g", first.RMS, last.RMS)
-	switch {
+	switch ratio := last.RMS / first.RMS; {
 	case last.NaN+last.Inf > 0:
-		return course + ": overflows"
-	case ratio < .2:
-		return course + ": collapses towards 0"
-	case last.SaturatedShare > .25:
-		return fmt.Sprintf("%s: saturates, %.0f%% of the last layer is at the limits", course, 100*last.SaturatedShare)
-	case ratio > 5:
-		return course + ": explodes"
+		return course + ", it overflows"
+	case ratio < faded:
+		return course + ", it collapses towards 0"
+	case last.SaturatedShare > saturated:
+		return fmt.Sprintf("%s, it saturates: %.0f%% of the last layer is at the limits", course, 100*last.SaturatedShare)
+	case ratio > 1/faded:
+		return course + ", it explodes"
 	}
-	return course + ": holds"
+	return course + ", it holds"
 }
 
 // depth shows RMS and gradient norm over the layers, one plot per activation.
@@ -159,7 +185,7 @@ func (b *builder) depth() (section, error) {
 	}
 	for _, d := range data {
 		for _, quantity := range []string{"activation", "gradient"} {
-			row := figureRow{Title: map[string]string{"activation": "RMS of the activations", "gradient": "norm of the gradient by the activations"}[quantity] + ", " + dataName(d)}
+			row := figureRow{Legend: initializerKeys(nets, d), Title: map[string]string{"activation": "RMS of the activations", "gradient": "norm of the gradient by the activations"}[quantity] + ", " + dataName(d)}
 			for _, op := range opsOf(b, nets, func(n net) (string, bool) { return n.activation, n.data == d }) {
 				l := plots.Lines{
 					X: plots.Axis{Label: "layer"},
@@ -181,6 +207,22 @@ func (b *builder) depth() (section, error) {
 	return s, nil
 }
 
+// initializerKeys is the legend of the initialisers, the same for all plots of a data set.
+func initializerKeys(nets []net, data string) []key {
+	var names []string
+	for _, n := range nets {
+		if n.data == data && !slices.Contains(names, n.initializer) {
+			names = append(names, n.initializer)
+		}
+	}
+	slices.Sort(names)
+	keys := make([]key, len(names))
+	for i, name := range names {
+		keys[i] = key{Name: name, Color: i}
+	}
+	return keys
+}
+
 func drawable(series []plots.Series) bool {
 	return slices.ContainsFunc(series, func(s plots.Series) bool {
 		return slices.ContainsFunc(s.Y, func(y float64) bool { return y > 0 && !math.IsInf(y, 0) })
@@ -190,12 +232,13 @@ func drawable(series []plots.Series) bool {
 func (b *builder) depthSeries(nets []net, op, data, quantity string) ([]plots.Series, map[float64]string) {
 	var series []plots.Series
 	ticks := map[float64]string{}
-	color := 0
+	keys := initializerKeys(nets, data)
 	for _, n := range nets {
 		if n.activation != op || n.data != data {
 			continue
 		}
-		line := plots.Series{Name: n.initializer, Color: color, Dots: n.depth <= 12}
+		color := slices.IndexFunc(keys, func(k key) bool { return k.Name == n.initializer })
+		line := plots.Series{Color: color, Dots: n.depth <= 12}
 		theory := plots.Series{Color: color, Dashed: true}
 		for _, r := range n.layers(quantity) {
 			x, y := float64(r.Layer), r.RMS
@@ -214,7 +257,6 @@ func (b *builder) depthSeries(nets []net, op, data, quantity string) ([]plots.Se
 		if len(theory.X) > 0 {
 			series = append(series, theory)
 		}
-		color++
 	}
 	return series, ticks
 }

@@ -11,9 +11,11 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"actinit/harness/result"
+	"actinit/reports/plots"
 	"actinit/reports/runstore"
 )
 
@@ -54,7 +56,24 @@ type figureRow struct {
 	Title   string
 	Say     string
 	Small   bool // many to a line
+	Legend  []key
 	Figures []figure
+}
+
+// A key of a legend: what a colour stands for.
+type key struct {
+	Name   string
+	Color  int // as plots.Series has it
+	Dashed bool
+}
+
+// Class names the colour's rule in page.css.
+func (k key) Class() string {
+	class := fmt.Sprintf("key c%d", k.Color%plots.SeriesColors+1)
+	if k.Dashed {
+		class += " dashed"
+	}
+	return class
 }
 
 type figure struct {
@@ -169,7 +188,7 @@ func (b *builder) verdict() string {
 	return strings.Join(parts, "; ") + "."
 }
 
-// count writes 4096, 12.3 k, 4.29 G.
+// count writes 4096, 12.3 k, 6764 k, 4295 M.
 func count(n int64) string {
 	v, unit := float64(n), ""
 	for _, u := range []string{"k", "M", "G", "T"} {
@@ -181,7 +200,11 @@ func count(n int64) string {
 	if unit == "" {
 		return fmt.Sprint(n)
 	}
-	return fmt.Sprintf("%.3g%s", v, unit)
+	digits := 2
+	for x := v; x >= 10 && digits > 0; x /= 10 {
+		digits--
+	}
+	return strconv.FormatFloat(v, 'f', digits, 64) + unit
 }
 
 // rank is the place of an operation in the table.

@@ -22,7 +22,7 @@ func (b *builder) sizes() (section, error) {
 		Command: "actinit bench --filter 'type:float32'", File: "bench.parquet",
 	}
 	for _, direction := range []string{"forward", "backward"} {
-		row := figureRow{Title: direction}
+		row := figureRow{Title: direction, Legend: b.variantKeys(direction)}
 		for _, op := range b.timedOps(direction) {
 			l := plots.Lines{
 				X: plots.Axis{Label: "elements", Log: true},
@@ -30,7 +30,7 @@ func (b *builder) sizes() (section, error) {
 			}
 			var all []float64
 			for _, variant := range variants {
-				line := plots.Series{Name: variant, Color: variantRank(variant), Dots: true}
+				line := plots.Series{Color: variantRank(variant), Dots: true}
 				for _, m := range b.medians {
 					if m.Op == op && m.Direction == direction && m.Type == float32Name && m.Variant == variant && m.Workers == 1 {
 						line.X, line.Y = append(line.X, float64(m.N)), append(line.Y, m.NsPerElem)
@@ -52,6 +52,19 @@ func (b *builder) sizes() (section, error) {
 		}
 	}
 	return s, nil
+}
+
+// variantKeys is the legend of the variants that were timed.
+func (b *builder) variantKeys(direction string) []key {
+	var keys []key
+	for _, variant := range variants {
+		if slices.ContainsFunc(b.medians, func(m result.Median) bool {
+			return m.Variant == variant && m.Direction == direction && m.Type == float32Name
+		}) {
+			keys = append(keys, key{Name: variant, Color: variantRank(variant)})
+		}
+	}
+	return keys
 }
 
 func sortPoints(s *plots.Series) {
@@ -160,7 +173,7 @@ func (b *builder) curves() (section, error) {
 		Say:     "Where the derivative (dashed) is near 0, a gradient that passes is lost; where it is above 1, a gradient grows.",
 		Command: "actinit list", File: "the reference",
 	}
-	row := figureRow{}
+	row := figureRow{Legend: []key{{Name: "f(x)"}, {Name: "f′(x)", Color: 1, Dashed: true}}}
 	curves := slices.Clone(b.Curves)
 	slices.SortStableFunc(curves, func(x, y Curve) int { return b.byOp(x.Op, y.Op) })
 	for _, c := range curves {
@@ -170,7 +183,7 @@ func (b *builder) curves() (section, error) {
 		}
 		err := row.add(title, plots.Lines{
 			X:      plots.Axis{Label: "x"},
-			Series: []plots.Series{{Name: "f(x)", X: c.X, Y: c.Y}, {Name: "f′(x)", X: c.X, Y: c.DY, Color: 1, Dashed: true}},
+			Series: []plots.Series{{X: c.X, Y: c.Y}, {X: c.X, Y: c.DY, Color: 1, Dashed: true}},
 		})
 		if err != nil {
 			return s, err

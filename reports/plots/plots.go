@@ -38,9 +38,9 @@ var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", 
 const SeriesColors = 6
 
 // A Series is one line of a plot. Points that cannot be drawn (NaN, infinite,
-// not positive on a logarithmic axis) interrupt it.
+// not positive on a logarithmic axis) interrupt it. The page around the plot
+// says which colour is what.
 type Series struct {
-	Name   string // in the legend; none if empty
 	X, Y   []float64
 	Color  int // 0 .. SeriesColors-1, taken modulo
 	Dashed bool
@@ -59,7 +59,7 @@ type Axis struct {
 type Lines struct {
 	X, Y          Axis
 	Series        []Series
-	Width, Height float64 // in units of which 10 are the height of the text; 0: 340 x 220
+	Width, Height float64 // in units of which 11 are the height of the text; 0: 340 x 220
 }
 
 // errNothing is returned when no point can be drawn.
@@ -70,11 +70,10 @@ func (l Lines) SVG() (string, error) {
 	p := newPlot()
 	l.X.apply(&p.X)
 	l.Y.apply(&p.Y)
-	legend := false
 	drawn := 0
 	for _, s := range l.Series {
 		c := series[s.Color%len(series)]
-		for i, piece := range l.pieces(s) {
+		for _, piece := range l.pieces(s) {
 			drawn += len(piece)
 			line, err := plotter.NewLine(piece)
 			if err != nil {
@@ -93,10 +92,6 @@ func (l Lines) SVG() (string, error) {
 				dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
 				p.Add(dots)
 			}
-			if s.Name != "" && i == 0 {
-				p.Legend.Add(s.Name, line)
-				legend = true
-			}
 		}
 	}
 	if drawn == 0 {
@@ -104,38 +99,7 @@ func (l Lines) SVG() (string, error) {
 	}
 	l.X.limit(&p.X)
 	l.Y.limit(&p.Y)
-	if legend {
-		p.Legend.Top, p.Legend.Left = true, true
-		p.Legend.TextStyle.Color = ink
-		p.Legend.TextStyle.Font.Size = vg.Points(9.5)
-		p.Legend.ThumbnailWidth = vg.Points(16)
-		p.Legend.Padding = vg.Points(2)
-		p.Legend.XOffs, p.Legend.YOffs = vg.Points(4), vg.Points(-2)
-		l.placeLegend(p)
-	}
 	return render(p, orElse(l.Width, 340), orElse(l.Height, 220))
-}
-
-// placeLegend puts the legend into the upper corner where less is drawn.
-func (l Lines) placeLegend(p *plot.Plot) {
-	var left, right int
-	for _, s := range l.Series {
-		for _, piece := range l.pieces(s) {
-			for _, point := range piece {
-				x, y := p.X.Norm(point.X), p.Y.Norm(point.Y)
-				switch {
-				case y < .6:
-				case x < .45:
-					left++
-				case x > .55:
-					right++
-				}
-			}
-		}
-	}
-	if right < left {
-		p.Legend.Left, p.Legend.XOffs = false, vg.Points(-4)
-	}
 }
 
 // pieces cuts a series where a point cannot be drawn.
@@ -191,8 +155,9 @@ func (a Axis) limit(axis *plot.Axis) {
 	switch {
 	case a.Log && axis.Max/axis.Min < 1.5:
 		axis.Min, axis.Max = axis.Min/1.3, axis.Max*1.3
-	case !a.Log && axis.Max-axis.Min < 1e-12*math.Abs(axis.Max) || axis.Max == axis.Min:
-		axis.Min, axis.Max = axis.Min-1, axis.Max+1
+	case !a.Log && axis.Max-axis.Min <= 1e-9*max(math.Abs(axis.Min), math.Abs(axis.Max)):
+		pad := max(1, .1*math.Abs(axis.Max))
+		axis.Min, axis.Max = axis.Min-pad, axis.Max+pad
 	}
 }
 
@@ -273,13 +238,13 @@ func (b Bars) SVG() (string, error) {
 	}
 	for i := range ends.TextStyle {
 		ends.TextStyle[i].Color = ink
-		ends.TextStyle[i].Font.Size = vg.Points(9)
+		ends.TextStyle[i].Font.Size = vg.Points(10)
 		ends.TextStyle[i].YAlign = draw.YCenter
 	}
 	ends.Offset = vg.Point{X: vg.Points(3)}
 	p.Add(chart, ends)
 	p.NominalY(names...)
-	p.Y.Tick.Label.Font.Size = vg.Points(9.5)
+	p.Y.Tick.Label.Font.Size = vg.Points(10.5)
 	p.X.Min = 0
 	p.X.Max = max(slices.Max(values)*1.15, 1)
 	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)))
@@ -301,8 +266,8 @@ func style(p *plot.Plot) {
 		axis.LineStyle.Color, axis.Tick.LineStyle.Color = ink, ink
 		axis.LineStyle.Width, axis.Tick.LineStyle.Width = vg.Points(.7), vg.Points(.7)
 		axis.Label.TextStyle.Color, axis.Tick.Label.Color = ink, ink
-		axis.Label.TextStyle.Font = font.From(axis.Label.TextStyle.Font, vg.Points(10))
-		axis.Tick.Label.Font = font.From(axis.Tick.Label.Font, vg.Points(9.5))
+		axis.Label.TextStyle.Font = font.From(axis.Label.TextStyle.Font, vg.Points(11))
+		axis.Tick.Label.Font = font.From(axis.Tick.Label.Font, vg.Points(10.5))
 		axis.Tick.Length = vg.Points(4)
 		axis.Padding = vg.Points(2)
 	}

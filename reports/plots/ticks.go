@@ -11,23 +11,31 @@ import (
 // maxLabels is how many labels fit an axis.
 const maxLabels = 7
 
-// plainTicks are gonum's, with the signs people write.
+// plainTicks are gonum's, with the digits and signs people write.
 func plainTicks(lo, hi float64) []plot.Tick {
 	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
 	for i := range ticks {
-		ticks[i].Label = strings.Replace(ticks[i].Label, "-", "−", 1)
+		if !ticks[i].IsMinor() {
+			ticks[i].Label = strings.ReplaceAll(strconv.FormatFloat(ticks[i].Value, 'g', 4, 64), "-", "−")
+		}
 	}
 	return ticks
 }
 
+// narrow is the ratio of an axis's ends below which decades say nothing.
+const narrow = 5
+
 // logTicks labels 1, 2 and 5 of each decade where there is room, or decades, or
 // every k-th decade.
 func logTicks(lo, hi float64) []plot.Tick {
+	if hi/lo < narrow {
+		return plainTicks(lo, hi)
+	}
 	first, last := int(math.Floor(math.Log10(lo))), int(math.Ceil(math.Log10(hi)))
 	decades := max(1, last-first)
 	every := (decades + maxLabels - 1) / maxLabels
 	digits := []float64{1}
-	if decades <= 2 {
+	if hi/lo <= 101 {
 		digits = []float64{1, 2, 5}
 	}
 	var ticks []plot.Tick
