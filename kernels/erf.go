@@ -25,18 +25,16 @@ type tailRow [12]float64
 // tailRowAt returns the row for 0 <= a < 39. That a+1 is rounded may choose
 // the neighbour at the edge, which is as good there.
 func tailRowAt(table *[85]tailRow, a float64) *tailRow {
-	return &table[(math.Float64bits(a+1)>>48-1023<<4)%85]
+	return &table[math.Float64bits(a+1)>>48-1023<<4]
 }
 
 // quick evaluates the row's polynomial at a but for its last terms: 2^-48.
 func (c *tailRow) quick(a float64) float64 {
 	t := a - c[0]
-	s := float64(t * t)
+	s := t * t
 	// Pairs of coefficients, so that the chain of dependent operations is short.
-	low := c[1] + float64(t*(c[3]+float64(t*c[4])))
-	middle := c[5] + float64(t*c[6])
-	high := c[7] + float64(t*c[8]) + float64(s*c[9])
-	return low + float64(float64(s*t)*(middle+float64(s*high)))
+	return (c[1] + float64(t*c[3])) + float64(s*((c[4]+float64(t*c[5]))+
+		float64(s*((c[6]+float64(t*c[7]))+float64(s*(c[8]+float64(t*c[9])))))))
 }
 
 // precise evaluates the row's polynomial at a: 2^-57.

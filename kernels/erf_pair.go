@@ -2,7 +2,7 @@ package kernels
 
 import "math"
 
-// A pair is a sum of two float64, for formulas of several steps.
+// A pair is the sum of two float64 as one value, for formulas of several steps.
 type pair struct{ hi, lo float64 }
 
 func pairOf(hi, lo float64) pair { return pair{hi, lo} }
@@ -10,17 +10,10 @@ func pairOf(hi, lo float64) pair { return pair{hi, lo} }
 func (p pair) negated() pair { return pair{-p.hi, -p.lo} }
 
 // plus is p+q with an error of about 2^-104 of the larger one.
-func (p pair) plus(q pair) pair {
-	s, e := twoSum(p.hi, q.hi)
-	return pairOf(fastTwoSum(s, e+(p.lo+q.lo)))
-}
+func (p pair) plus(q pair) pair { return pairOf(pairPlus(p.hi, p.lo, q.hi, q.lo)) }
 
-// times is p*q with a relative error of about 2^-103.
-func (p pair) times(q pair) pair {
-	h := p.hi * q.hi
-	l := math.FMA(p.hi, q.hi, -h)
-	return pairOf(fastTwoSum(h, l+(float64(p.hi*q.lo)+float64(p.lo*q.hi))))
-}
+// times is p*q with a relative error of 2^-103.
+func (p pair) times(q pair) pair { return pairOf(fastTwoSum(pairTimes(p.hi, p.lo, q.hi, q.lo))) }
 
 // over is p/q with a relative error of about 2^-102.
 func (p pair) over(q pair) pair {

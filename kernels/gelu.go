@@ -4,9 +4,9 @@ import "math"
 
 var gelu = Operation{
 	Name:       "gelu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluScalar32, Unrolled: geluUnrolled32},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluGradScalar32, Unrolled: geluGradUnrolled32},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluGradScalar64},
 }
 
@@ -31,7 +31,8 @@ func GELUGrad[T Float](dst, grad, x []T) { backward(&gelu, dst, grad, x, 0) }
 
 const (
 	// Where |x| is in [geluQuickLow, geluQuickHigh] float32 results are normal.
-	geluQuickLow, geluQuickHigh = 0x1p-124, 13
+	geluQuickLow, geluQuickHigh         = 0x1p-124, 13
+	geluQuickLowBits, geluQuickHighBits = 3 << 23, 0x41500000 // their float32
 
 	// Beyond these |x| GELU and its derivative are their limits: the tail is
 	// below half the smallest subnormal.
@@ -44,12 +45,44 @@ func geluScalar32(dst, src []float32, _ float32) {
 	}
 }
 
+// geluUnrolled32 keeps four elements in flight, with one test for all of them.
+func geluUnrolled32(dst, src []float32, _ float32) {
+	for len(src) >= 4 && len(dst) >= 4 {
+		x, d := (*[4]float32)(src), (*[4]float32)(dst)
+		doubt := outside4(x, geluQuickLowBits, geluQuickHighBits-geluQuickLowBits)
+		if !doubt {
+			z0, a0 := float64(x[0]), math.Abs(float64(x[0]))
+			z1, a1 := float64(x[1]), math.Abs(float64(x[1]))
+			z2, a2 := float64(x[2]), math.Abs(float64(x[2]))
+			z3, a3 := float64(x[3]), math.Abs(float64(x[3]))
+			s0, p0 := expQuick(float64(-.5*a0) * a0)
+			s1, p1 := expQuick(float64(-.5*a1) * a1)
+			s2, p2 := expQuick(float64(-.5*a2) * a2)
+			s3, p3 := expQuick(float64(-.5*a3) * a3)
+			y0 := .5*(z0+a0) - float64(a0*(s0+float64(s0*p0))*tailRowAt(&tailTable, a0).quick(a0))
+			y1 := .5*(z1+a1) - float64(a1*(s1+float64(s1*p1))*tailRowAt(&tailTable, a1).quick(a1))
+			y2 := .5*(z2+a2) - float64(a2*(s2+float64(s2*p2))*tailRowAt(&tailTable, a2).quick(a2))
+			y3 := .5*(z3+a3) - float64(a3*(s3+float64(s3*p3))*tailRowAt(&tailTable, a3).quick(a3))
+			if doubt = doubtful4(y0, y1, y2, y3); !doubt {
+				d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
+			}
+		}
+		if doubt {
+			for i, x := range *x {
+				d[i] = gelu32(x)
+			}
+		}
+		src, dst = src[4:], dst[4:]
+	}
+	geluScalar32(dst, src, 0)
+}
+
 func gelu32(x float32) float32 {
 	z := float64(x)
 	if a := math.Abs(z); geluQuickLow <= a && a <= geluQuickHigh {
 		s, p := expQuick(float64(-.5*a) * a)
 		tail := float64(a * (s + float64(s*p)) * tailRowAt(&tailTable, a).quick(a))
-		if y := max(z, 0) - tail; !doubtful32(y) {
+		if y := .5*(z+a) - tail; !doubtful32(y) { // z+a is 0 or 2z
 			return float32(y)
 		}
 	}
@@ -101,7 +134,7 @@ func geluTail(a float64) pair {
 func geluPair(x float64) pair {
 	a := math.Abs(x)
 	if a < 0x1p-55 { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
-		return pair{.5 * x, float64(.4*x) * x}
+		return pair{.5 * x, float64(.4 * x * x)}
 	}
 	tail := geluTail(a).scaled(down).negated()
 	if x < 0 {
@@ -116,20 +149,55 @@ func geluGradScalar32(dst, grad, x []float32, _ float32) {
 	}
 }
 
+func geluGradUnrolled32(dst, grad, x []float32, _ float32) {
+	for len(x) >= 4 && len(grad) >= 4 && len(dst) >= 4 {
+		v, g, d := (*[4]float32)(x), (*[4]float32)(grad), (*[4]float32)(dst)
+		doubt := outside4(v, 0, geluQuickHighBits)
+		if !doubt {
+			z0, a0 := float64(v[0]), math.Abs(float64(v[0]))
+			z1, a1 := float64(v[1]), math.Abs(float64(v[1]))
+			z2, a2 := float64(v[2]), math.Abs(float64(v[2]))
+			z3, a3 := float64(v[3]), math.Abs(float64(v[3]))
+			s0, p0 := expQuick(float64(-.5*a0) * a0)
+			s1, p1 := expQuick(float64(-.5*a1) * a1)
+			s2, p2 := expQuick(float64(-.5*a2) * a2)
+			s3, p3 := expQuick(float64(-.5*a3) * a3)
+			y0 := slopeFromTail(z0, (s0+float64(s0*p0))*tailRowAt(&tailSlopeTable, a0).quick(a0)*(a0-geluRootHi-geluRootLo))
+			y1 := slopeFromTail(z1, (s1+float64(s1*p1))*tailRowAt(&tailSlopeTable, a1).quick(a1)*(a1-geluRootHi-geluRootLo))
+			y2 := slopeFromTail(z2, (s2+float64(s2*p2))*tailRowAt(&tailSlopeTable, a2).quick(a2)*(a2-geluRootHi-geluRootLo))
+			y3 := slopeFromTail(z3, (s3+float64(s3*p3))*tailRowAt(&tailSlopeTable, a3).quick(a3)*(a3-geluRootHi-geluRootLo))
+			if doubt = doubtful4(y0, y1, y2, y3); !doubt {
+				d[0], d[1], d[2], d[3] = g[0]*float32(y0), g[1]*float32(y1), g[2]*float32(y2), g[3]*float32(y3)
+			}
+		}
+		if doubt {
+			for i, x := range *v {
+				d[i] = g[i] * geluSlope32(x)
+			}
+		}
+		x, grad, dst = x[4:], grad[4:], dst[4:]
+	}
+	geluGradScalar32(dst, grad, x, 0)
+}
+
 // geluSlope32 is d(x), correctly rounded.
 func geluSlope32(x float32) float32 {
 	z := float64(x)
 	if a := math.Abs(z); a <= geluQuickHigh {
 		s, p := expQuick(float64(-.5*a) * a)
-		d := (s + float64(s*p)) * tailRowAt(&tailSlopeTable, a).quick(a) * (a - geluRootHi - geluRootLo)
-		if x > 0 {
-			d = 1 - d
-		}
-		if !doubtful32(d) {
+		tail := (s + float64(s*p)) * tailRowAt(&tailSlopeTable, a).quick(a) * (a - geluRootHi - geluRootLo)
+		if d := slopeFromTail(z, tail); !doubtful32(d) {
 			return float32(d)
 		}
 	}
 	return geluSlopePrecise32(z)
+}
+
+// slopeFromTail is d for x < 0 and 1-d for x > 0, without a branch: the signs of
+// inputs are what a branch cannot predict.
+func slopeFromTail(x, d float64) float64 {
+	sign := math.Copysign(1, x)
+	return .5*(1+sign) - float64(sign*d)
 }
 
 // geluSlopePrecise32 is d(z) for any float32 z, through a pair.

@@ -4,7 +4,7 @@ import "math"
 
 var geluTanh = Operation{
 	Name:       "gelutanh",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluTanhScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluTanhScalar32, Unrolled: geluTanhUnrolled32},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64},
@@ -31,8 +31,8 @@ func GELUTanh[T Float](dst, src []T) { forward(&geluTanh, dst, src, 0) }
 func GELUTanhGrad[T Float](dst, grad, x []T) { backward(&geluTanh, dst, grad, x, 0) }
 
 const (
-	// Where |x| is in [geluTanhQuickLow, geluTanhQuickHigh] float32 results are normal.
-	geluTanhQuickLow, geluTanhQuickHigh = 0x1p-124, 10
+	// Where |x| is in [geluQuickLow, geluTanhQuickHigh] float32 results are normal.
+	geluTanhQuickHigh = 10
 
 	// Beyond these |x| GELUTanh and its derivative are their limits.
 	geluTanhEnd32, geluTanhEnd64 = 11, 22
@@ -55,12 +55,48 @@ func geluTanhScalar32(dst, src []float32, _ float32) {
 	}
 }
 
+// geluTanhUnrolled32 keeps four elements in flight, with one test for all of them.
+func geluTanhUnrolled32(dst, src []float32, _ float32) {
+	for len(src) >= 4 && len(dst) >= 4 {
+		x, d := (*[4]float32)(src), (*[4]float32)(dst)
+		doubt := outside4(x, geluQuickLowBits, bits10-geluQuickLowBits)
+		if !doubt {
+			z0, a0 := float64(x[0]), math.Abs(float64(x[0]))
+			z1, a1 := float64(x[1]), math.Abs(float64(x[1]))
+			z2, a2 := float64(x[2]), math.Abs(float64(x[2]))
+			z3, a3 := float64(x[3]), math.Abs(float64(x[3]))
+			s0, p0 := expQuick(-a0 * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a0*a0))))
+			s1, p1 := expQuick(-a1 * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a1*a1))))
+			s2, p2 := expQuick(-a2 * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a2*a2))))
+			s3, p3 := expQuick(-a3 * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a3*a3))))
+			e0 := s0 + float64(s0*p0)
+			e1 := s1 + float64(s1*p1)
+			e2 := s2 + float64(s2*p2)
+			e3 := s3 + float64(s3*p3)
+			y0 := .5*(z0+a0) - float64(a0*e0)/(1+e0)
+			y1 := .5*(z1+a1) - float64(a1*e1)/(1+e1)
+			y2 := .5*(z2+a2) - float64(a2*e2)/(1+e2)
+			y3 := .5*(z3+a3) - float64(a3*e3)/(1+e3)
+			if doubt = doubtful4(y0, y1, y2, y3); !doubt {
+				d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
+			}
+		}
+		if doubt {
+			for i, x := range *x {
+				d[i] = geluTanh32(x)
+			}
+		}
+		src, dst = src[4:], dst[4:]
+	}
+	geluTanhScalar32(dst, src, 0)
+}
+
 func geluTanh32(x float32) float32 {
 	z := float64(x)
-	if a := math.Abs(z); geluTanhQuickLow <= a && a <= geluTanhQuickHigh {
+	if a := math.Abs(z); geluQuickLow <= a && a <= geluTanhQuickHigh {
 		s, p := expQuick(-a * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a*a))))
 		e := s + float64(s*p)
-		if y := max(z, 0) - float64(a*e)/(1+e); !doubtful32(y) {
+		if y := .5*(z+a) - float64(a*e)/(1+e); !doubtful32(y) {
 			return float32(y)
 		}
 	}
@@ -113,7 +149,7 @@ func geluTanhTail(a float64) pair {
 func geluTanhPair(x float64) pair {
 	a := math.Abs(x)
 	if a < 0x1p-55 { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
-		return pair{.5 * x, float64(.4*x) * x}
+		return pair{.5 * x, float64(.4 * x * x)}
 	}
 	tail := geluTanhTail(a).scaled(down).negated()
 	if x < 0 {
@@ -132,11 +168,7 @@ func geluTanhGradScalar32(dst, grad, x []float32, _ float32) {
 func geluTanhSlope32(x float32) float32 {
 	z := float64(x)
 	if a := math.Abs(z); a <= geluTanhQuickHigh {
-		d := geluTanhTailSlopeQuick(a)
-		if x > 0 {
-			d = 1 - d
-		}
-		if !doubtful32(d) {
+		if d := slopeFromTail(z, geluTanhTailSlopeQuick(a)); !doubtful32(d) {
 			return float32(d)
 		}
 	}
@@ -151,7 +183,7 @@ func geluTanhTailSlopeQuick(a float64) float64 {
 		for i := len(c) - 2; i >= 2; i-- {
 			q = float64(q*t) + c[i]
 		}
-		return t * (float64(q*t) + c[0])
+		return float64(t * (float64(q*t) + c[0]))
 	}
 	square := float64(a * a)
 	s, p := expQuick(-a * (geluTanhK1Hi + float64(geluTanhK3Hi*square)))

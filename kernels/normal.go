@@ -26,10 +26,9 @@ func Normal[T Float](dst []T, seed, stream, offset uint64, mean, std T) {
 func normal32(dst []float32, seed, stream, offset uint64, mean, std float32) {
 	var words [wordBatch]uint32
 	for len(dst) > 0 {
-		philoxWords(&words, seed, stream, offset/4)
-		drawn := words[offset%4:]
-		n := min(len(dst), len(drawn))
-		for i, w := range drawn[:n] {
+		drawn := draw(&words, seed, stream, offset, len(dst), 4)
+		n := len(drawn)
+		for i, w := range drawn {
 			dst[i] = float32(std*normalQuantile32(w)) + mean
 		}
 		dst, offset = dst[n:], offset+uint64(n)
@@ -39,9 +38,8 @@ func normal32(dst []float32, seed, stream, offset uint64, mean, std float32) {
 func normal64(dst []float64, seed, stream, offset uint64, mean, std float64) {
 	var words [wordBatch]uint32
 	for len(dst) > 0 {
-		philoxWords(&words, seed, stream, offset/2)
-		drawn := words[2*(offset%2):]
-		n := min(len(dst), len(drawn)/2)
+		drawn := draw(&words, seed, stream, offset, len(dst), 2)
+		n := len(drawn) / 2
 		for i := range dst[:n] {
 			w := uint64(drawn[2*i+1])<<32 | uint64(drawn[2*i])
 			dst[i] = float64(std*normalQuantile64(w)) + mean

@@ -1,14 +1,11 @@
 package kernels
 
-import "math/bits"
-
 // Constants of Philox4x32 (Salmon, Moraes, Dror and Shaw, "Parallel random
 // numbers: as easy as 1, 2, 3", 2011): two multipliers for the rounds, two Weyl
 // increments for the key.
 const (
 	philoxM0, philoxM1 = 0xD2511F53, 0xCD9E8D57
 	philoxW0, philoxW1 = 0x9E3779B9, 0xBB67AE85
-	philoxRounds       = 10
 )
 
 // Philox is the bijection Philox4x32-10: four random words from a 128-bit
@@ -31,23 +28,29 @@ const (
 // A float32 and a float64 fill with the same seed and stream use the same words:
 // give independent tensors different streams.
 func Philox(counter [4]uint32, key [2]uint32) [4]uint32 {
-	c0, c1, c2, c3 := counter[0], counter[1], counter[2], counter[3]
-	k0, k1 := key[0], key[1]
-	for range philoxRounds {
-		h0, l0 := bits.Mul32(philoxM0, c0)
-		h1, l1 := bits.Mul32(philoxM1, c2)
-		c0, c1, c2, c3 = h1^c1^k0, l1, h0^c3^k1, l0
-		k0 += philoxW0
-		k1 += philoxW1
-	}
+	c0, c1, c2, c3 := philox(counter[0], counter[1], counter[2], counter[3], key[0], key[1])
 	return [4]uint32{c0, c1, c2, c3}
 }
 
-// philoxBlock is Philox at a fill's address.
-func philoxBlock(seed, stream, block uint64) [4]uint32 {
-	return Philox(
-		[4]uint32{uint32(block), uint32(block >> 32), uint32(stream), uint32(stream >> 32)},
-		[2]uint32{uint32(seed), uint32(seed >> 32)})
+// philox is Philox in registers, its ten rounds written out.
+func philox(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+0*philoxW0, k1+0*philoxW1)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+1*philoxW0, k1+1*philoxW1)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+2*philoxW0&mask32, k1+2*philoxW1&mask32)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+3*philoxW0&mask32, k1+3*philoxW1&mask32)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+4*philoxW0&mask32, k1+4*philoxW1&mask32)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+5*philoxW0&mask32, k1+5*philoxW1&mask32)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+6*philoxW0&mask32, k1+6*philoxW1&mask32)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+7*philoxW0&mask32, k1+7*philoxW1&mask32)
+	c0, c1, c2, c3 = philoxRound(c0, c1, c2, c3, k0+8*philoxW0&mask32, k1+8*philoxW1&mask32)
+	return philoxRound(c0, c1, c2, c3, k0+9*philoxW0&mask32, k1+9*philoxW1&mask32)
+}
+
+const mask32 = 1<<32 - 1
+
+func philoxRound(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
+	p0, p1 := uint64(c0)*philoxM0, uint64(c2)*philoxM1
+	return uint32(p1>>32) ^ c1 ^ k0, uint32(p1), uint32(p0>>32) ^ c3 ^ k1, uint32(p0)
 }
 
 // wordBatch is how many words the fills draw at a time: few enough to stay in
@@ -55,12 +58,25 @@ func philoxBlock(seed, stream, block uint64) [4]uint32 {
 // plain loops.
 const wordBatch = 256
 
-// philoxWords draws the wordBatch words of the blocks block, block+1, ...
-func philoxWords(words *[wordBatch]uint32, seed, stream, block uint64) {
-	key := [2]uint32{uint32(seed), uint32(seed >> 32)}
-	for i := 0; i < wordBatch; i += 4 {
-		w := Philox([4]uint32{uint32(block), uint32(block >> 32), uint32(stream), uint32(stream >> 32)}, key)
-		words[i], words[i+1], words[i+2], words[i+3] = w[0], w[1], w[2], w[3]
+// draw returns the words of the elements offset, offset+1, ..., modulo 2^64, in
+// words: of count elements, or of as many as fit. Each block holds perBlock
+// elements, 4 of float32 or 2 of float64.
+func draw(words *[wordBatch]uint32, seed, stream, offset uint64, count, perBlock int) []uint32 {
+	if left := -offset; left != 0 && left < uint64(count) {
+		count = int(left) // the last elements before the stream starts again
+	}
+	size := 4 / perBlock
+	skip := int(offset%uint64(perBlock)) * size
+	end := min(skip+min(count, wordBatch)*size, wordBatch)
+	philoxWords(words[:(end+3)&^3], seed, stream, offset/uint64(perBlock))
+	return words[skip:end]
+}
+
+// philoxWords draws the words of the blocks block, block+1, ...
+func philoxWords(words []uint32, seed, stream, block uint64) {
+	for ; len(words) >= 4; words = words[4:] {
+		words[0], words[1], words[2], words[3] = philox(
+			uint32(block), uint32(block>>32), uint32(stream), uint32(stream>>32), uint32(seed), uint32(seed>>32))
 		block++
 	}
 }

@@ -38,23 +38,19 @@ func normalQuantile32(w uint32) float32 {
 	c := &quantileTable32[row&31]
 
 	// The conversions forbid fusing: the bits must be the same everywhere.
-	q := c[11]
-	q = float32(q*t) + c[10]
-	q = float32(q*t) + c[9]
-	q = float32(q*t) + c[8]
-	q = float32(q*t) + c[7]
-	q = float32(q*t) + c[6]
-	q = float32(q*t) + c[5]
-	q = float32(q*t) + c[4]
-	q = float32(q*t) + c[3]
+	t2 := t * t
+	q := c[10] + float32(c[11]*t)
+	q = c[8] + float32(c[9]*t) + float32(t2*q)
+	q = c[6] + float32(c[7]*t) + float32(t2*q)
+	q = c[4] + float32(c[5]*t) + float32(t2*q)
 	// c0 + c1*t with what its roundings lose: the product's by its exact value
 	// (48 bits, which a float64 holds; a fused multiply-add in vector code).
-	product := c[2] * t
+	product := float32(c[2] * t)
 	low := float32(float64(c[2])*float64(t) - float64(product))
 	z := c[0] + product
 	low += product - (z - c[0]) // |c0| > |c1*t| or c0 = 0
-	low += c[1] + float32(c[2]*tLow)
-	z += low + float32(q*t)
+	low += c[1] + (float32(c[3]*t) + float32(c[2]*tLow))
+	z += low + float32(q*t2)
 	return math.Float32frombits(math.Float32bits(z) ^ sign)
 }
 
@@ -77,14 +73,17 @@ func normalQuantile64(w uint64) float64 {
 	t := float64(int64(odd-middle)) * 0x1p-60
 	c := &quantileTable64[row&255]
 
-	q := c[15]
-	for i := 14; i >= 3; i-- {
-		q = float64(q*t) + c[i]
-	}
-	product := c[2] * t
+	t2 := t * t
+	q := c[14] + float64(c[15]*t)
+	q = c[12] + float64(c[13]*t) + float64(t2*q)
+	q = c[10] + float64(c[11]*t) + float64(t2*q)
+	q = c[8] + float64(c[9]*t) + float64(t2*q)
+	q = c[6] + float64(c[7]*t) + float64(t2*q)
+	q = c[4] + float64(c[5]*t) + float64(t2*q)
+	product := float64(c[2] * t)
 	low := math.FMA(c[2], t, -product)
 	z := c[0] + product
 	low += product - (z - c[0])
-	z += low + (c[1] + float64(q*t))
+	z += low + (c[1] + float64(c[3]*t)) + float64(q*t2)
 	return math.Float64frombits(math.Float64bits(z) ^ sign)
 }

@@ -45,10 +45,9 @@ func below64(lo, hi float64) float64 { return max(lo, math.Nextafter(hi, math.In
 func uniform32(dst []float32, seed, stream, offset uint64, lo, width, last float32) {
 	var words [wordBatch]uint32
 	for len(dst) > 0 {
-		philoxWords(&words, seed, stream, offset/4)
-		drawn := words[offset%4:]
-		n := min(len(dst), len(drawn))
-		for i, w := range drawn[:n] {
+		drawn := draw(&words, seed, stream, offset, len(dst), 4)
+		n := len(drawn)
+		for i, w := range drawn {
 			dst[i] = min(float32(width*(float32(w>>8)*0x1p-24))+lo, last)
 		}
 		dst, offset = dst[n:], offset+uint64(n)
@@ -58,9 +57,8 @@ func uniform32(dst []float32, seed, stream, offset uint64, lo, width, last float
 func uniform64(dst []float64, seed, stream, offset uint64, lo, width, last float64) {
 	var words [wordBatch]uint32
 	for len(dst) > 0 {
-		philoxWords(&words, seed, stream, offset/2)
-		drawn := words[2*(offset%2):]
-		n := min(len(dst), len(drawn)/2)
+		drawn := draw(&words, seed, stream, offset, len(dst), 2)
+		n := len(drawn) / 2
 		for i := range dst[:n] {
 			w := uint64(drawn[2*i+1])<<32 | uint64(drawn[2*i])
 			dst[i] = min(float64(width*(float64(w>>11)*0x1p-53))+lo, last)
