@@ -122,14 +122,17 @@ func (b *builder) errorHistograms() (figureRow, error) {
 		if total == 0 {
 			continue
 		}
+		all := total
 		bars := plots.Bars{X: plots.Axis{Label: "% of results"}}
 		for i, n := range counts {
-			share := 100 * float64(n) / float64(total)
-			label := fmt.Sprintf("%.3g%%", share)
-			if n == 0 {
-				label = "none"
+			if total == 0 {
+				// Nothing is farther off than the last bar.
+				bars.Bars = append(bars.Bars, plots.Bar{Name: "more", Label: "none"})
+				break
 			}
-			bars.Bars = append(bars.Bars, plots.Bar{Name: errorBin(i), Value: share, Label: label})
+			share := 100 * float64(n) / float64(all)
+			bars.Bars = append(bars.Bars, plots.Bar{Name: errorBin(i), Value: share, Label: fmt.Sprintf("%.3g%%", share)})
+			total -= n
 		}
 		if err := row.add(b.title(op), bars); err != nil {
 			return row, err
