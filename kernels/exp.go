@@ -72,7 +72,7 @@ var exp2Rest = [16]float64{
 // The product n*ln2/16 is rounded, which costs |x|*2^-53 absolute.
 func expQuick(x float64) (s, p float64) {
 	t := float64(x*expSteps) + shift
-	r := x - float64((t-shift)*ln2By16)
+	r := float64(x) - float64((t-shift)*ln2By16)
 	q := (expQuick2 + float64(expQuick3*r)) + float64(float64(r*r)*(expQuick4+float64(expQuick5*r)))
 	n := math.Float64bits(t)
 	return math.Float64frombits(exp2Bits[n%16] + n<<48), r + float64(float64(r*r)*q)
