@@ -1,0 +1,347 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
+)
+
+var update = flag.Bool("update", false, "write the golden files again")
+
+// invoke runs a command line as the program would.
+func invoke(ctx context.Context, args ...string) (status int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	status = run(ctx, args, &out, &err)
+	return status, out.String(), err.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (go test ./harness/cli -update writes it again):\n%s", path, diff)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{
+		{}, {"bench"}, {"verify"}, {"layers"}, {"compare"}, {"export"}, {"report"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+	} {
+		name := strings.Join(append([]string{"help"}, args...), "-")
+		t.Run(name, func(t *testing.T) {
+			status, stdout, stderr := invoke(t.Context(), append(args, "-h")...)
+			if status != ExitOK || stderr != "" {
+				t.Errorf("status %d, stderr %q", status, stderr)
+			}
+			if !strings.Contains(stdout, "Examples:") {
+				t.Error("the help text shows no example")
+			}
+			stdout = strings.ReplaceAll(stdout, defaultWorkers(), "goroutines for verification and layer statistics (default CORES)")
+			golden(t, name, stdout)
+		})
+	}
+}
+
+// defaultWorkers is the part of the help text that depends on the machine.
+func defaultWorkers() string {
+	s := &settings{command: "verify"}
+	cmd := newStageCommand(s.command, "", "", "")
+	f := cmd.Flags().Lookup("workers")
+	return f.Usage + " (default " + f.DefValue + ")"
+}
+
+func TestListGolden(t *testing.T) {
+	for _, what := range []string{"ops", "initializers"} {
+		status, stdout, stderr := invoke(t.Context(), "list", what)
+		if status != ExitOK || stderr != "" {
+			t.Errorf("list %s: status %d, stderr %q", what, status, stderr)
+		}
+		golden(t, "list-"+what, stdout)
+	}
+	status, stdout, _ := invoke(t.Context(), "list", "kernels", "--json")
+	var rows []map[string]string
+	if err := json.Unmarshal([]byte(stdout), &rows); err != nil || status != ExitOK || len(rows) < 20 || rows[0]["op"] == "" {
+		t.Errorf("list kernels --json: status %d, %v, %d rows", status, err, len(rows))
+	}
+}
+
+// Everything a user can do wrong is one line on standard error, status 2, and
+// leaves no run behind.
+func TestBadUsage(t *testing.T) {
+	dir := t.TempDir()
+	runs := filepath.Join(dir, "runs")
+	file := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	ragged := file("ragged.csv", "a,b\n1,2\n3\n")
+	foreign := file("foreign.parquet", "PAR1 this is no Parquet file PAR1")
+	plain := file("plain", "")
+	digits := filepath.Join(dir, "digits.parquet")
+	if status, _, stderr := invoke(t.Context(), "data", "convert", "digits", digits); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	for _, c := range []struct {
+		args []string
+		say  []string // must stand in the message
+	}{
+		{[]string{"frobnicate"}, []string{"frobnicate"}},
+		{[]string{"verify", "--nonsense"}, []string{"--nonsense"}},
+		{[]string{"verify", "extra"}, []string{"extra"}},
+		{[]string{"verify", "--filter", "op:sigmod"}, []string{"sigmod", "sigmoid"}},
+		{[]string{"verify", "--filter", "op:(sigmoid"}, []string{"--filter"}},
+		{[]string{"verify", "--filter", "opp:sigmoid"}, []string{"opp", "op"}},
+		{[]string{"verify", "--shard", "3/2"}, []string{"--shard", "3/2"}},
+		{[]string{"verify", "--shard", "x"}, []string{"--shard"}},
+		{[]string{"verify", "--workers", "0"}, []string{"--workers 0"}},
+		{[]string{"verify", "--seed", "minus"}, []string{"minus"}},
+		{[]string{"verify", "--filter", "op:tanh", "--input", "0xzz"}, []string{"0xzz"}},
+		{[]string{"bench", "--sizes", "64,many"}, []string{"many"}},
+		{[]string{"bench", "--sizes", "0"}, []string{"--sizes 0"}},
+		{[]string{"bench", "--samples", "3"}, []string{"--samples 3", "10"}},
+		{[]string{"bench", "--stages", "verify,sleep"}, []string{"sleep"}},
+		{[]string{"layers", "--filter", "init:heavy"}, []string{"heavy"}},
+		{[]string{"layers", "--depth", "-1"}, []string{"--depth -1"}},
+		{[]string{"bench", "--resume", "nothing"}, []string{"nothing"}},
+		{[]string{"verify", "--filter", "op:relu", "--out", plain}, []string{plain}},
+		{[]string{"compare", "--out", runs}, []string{runs}},
+		{[]string{"compare", "missing.parquet", "other.parquet"}, []string{"missing.parquet"}},
+		{[]string{"compare", foreign, foreign}, []string{foreign}},
+		{[]string{"compare", digits, digits}, []string{digits}},
+		{[]string{"export", "nothing", "--out", runs}, []string{"nothing"}},
+		{[]string{"report", "nothing", "--out", runs}, []string{"nothing"}},
+		{[]string{"list", "everything"}, []string{"everything"}},
+		{[]string{"data", "describe", filepath.Join(dir, "missing.csv")}, []string{"missing.csv"}},
+		{[]string{"data", "describe", ragged}, []string{ragged, "3"}},
+		{[]string{"data", "describe", foreign}, []string{foreign}},
+		{[]string{"data", "convert", "digits", filepath.Join(dir, "digits.xyz")}, []string{"digits.xyz"}},
+		{[]string{"data", "convert", "digits", filepath.Join(plain, "digits.csv")}, []string{"digits.csv"}},
+		{[]string{"data", "convert", "digits", "/dev/full"}, []string{"/dev/full"}},
+		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--rows", "0"}, []string{"--rows 0"}},
+		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--type", "int"}, []string{"--type", "int"}},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			args := c.args
+			if (args[0] == "verify" || args[0] == "bench" || args[0] == "layers") && !strings.Contains(strings.Join(args, " "), "--out") {
+				args = append(args, "--out", runs)
+			}
+			status, stdout, stderr := invoke(t.Context(), args...)
+			if status != ExitUsage {
+				t.Errorf("status %d, want %d", status, ExitUsage)
+			}
+			if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "actinit: ") {
+				t.Errorf("want one line on standard error, got %q", stderr)
+			}
+			for _, word := range c.say {
+				if !strings.Contains(stderr, word) {
+					t.Errorf("the message does not name %q: %s", word, stderr)
+				}
+			}
+			if stdout != "" {
+				t.Errorf("standard output: %q", stdout)
+			}
+		})
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{digits, foreign, plain, ragged}, left); diff != "" {
+		t.Errorf("files left behind:\n%s", diff)
+	}
+}
+
+func TestISAMustBeThere(t *testing.T) {
+	t.Setenv("ACTINIT_ISA", "mmx")
+	status, _, stderr := invoke(t.Context(), "verify", "--filter", "op:relu", "--out", t.TempDir())
+	if status != ExitUsage || !strings.Contains(stderr, "mmx") || !strings.Contains(stderr, "portable") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+// small is a whole run that takes seconds.
+func small(runs string) []string {
+	return []string{"bench", "--quiet", "--out", runs, "--filter", "op:relu", "--sizes", "64", "--depth", "2", "--width", "32", "--batch", "16"}
+}
+
+func TestWholeRun(t *testing.T) {
+	runs := filepath.Join(t.TempDir(), "runs")
+	status, stdout, stderr := invoke(t.Context(), small(runs)...)
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	for _, want := range []string{"seed 1", "0 wrong", "relu forward", "theory:", "report.html"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("standard output does not say %q:\n%s", want, stdout)
+		}
+	}
+	entry, err := runstore.Latest(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"environment.json", "accuracy.parquet", "bench.parquet", "bench.txt", "layers.parquet", "layers.arrow", "report.html"} {
+		if info, err := os.Stat(filepath.Join(entry.Dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if !entry.Environment.Complete {
+		t.Error("the run is not marked as complete")
+	}
+	if _, err := os.Stat(filepath.Join(entry.Dir, "parts")); err == nil {
+		t.Error("a complete run keeps its parts")
+	}
+
+	// A second run is compared with the first; export and report read it back.
+	if status, stdout, stderr = invoke(t.Context(), small(runs)...); status != ExitOK {
+		t.Fatalf("second run: status %d, %s", status, stderr)
+	}
+	if !strings.Contains(stdout, "go tool benchstat -ignore") {
+		t.Errorf("no command to compare with the run before:\n%s", stdout)
+	}
+	if status, _, stderr = invoke(t.Context(), "compare", "--out", runs, "--threshold", "100"); status != ExitOK {
+		t.Errorf("compare: status %d, %s", status, stderr)
+	}
+	status, text, stderr := invoke(t.Context(), "export", entry.ID, "--out", runs)
+	stored, err := os.ReadFile(filepath.Join(entry.Dir, "bench.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status != ExitOK || text != string(stored) {
+		t.Errorf("export: status %d, %s; differs from bench.txt", status, stderr)
+	}
+	if status, stdout, stderr = invoke(t.Context(), "report", entry.ID, "--out", runs); status != ExitOK || !strings.Contains(stdout, "report.html") {
+		t.Errorf("report: status %d, %q, %s", status, stdout, stderr)
+	}
+	if status, stdout, _ = invoke(t.Context(), "list", "runs", "--out", runs); status != ExitOK || strings.Count(stdout, "complete") != 2 {
+		t.Errorf("list runs: status %d\n%s", status, stdout)
+	}
+	if status, _, stderr = invoke(t.Context(), "bench", "--resume", entry.ID, "--out", runs); status != ExitUsage || !strings.Contains(stderr, "complete") {
+		t.Errorf("resuming a complete run: status %d, %q", status, stderr)
+	}
+}
+
+// A regression is exit status 1, and the same timings are not.
+func TestCompareStatus(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, factor float64) string {
+		var rows []result.Bench
+		for i := range 20 {
+			ns := factor * (1000 + float64(i))
+			rows = append(rows, result.Bench{RunID: name, Host: "h", Started: time.Unix(1, 0).UTC(), Op: "relu", Direction: "forward", Type: "float32", Variant: "scalar", ISA: "portable",
+				Workers: 1, N: 1000, Sample: int64(i), Iterations: 10, ElapsedNs: int64(10 * ns), NsPerOp: ns, NsPerElem: ns / 1000, BytesPerOp: 8000, BytesPerS: 8000 / ns * 1e9})
+		}
+		path := filepath.Join(dir, name+".parquet")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := rowfile.WriteParquet(f, rows); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	base, same, slow := write("base", 1), write("same", 1.001), write("slow", 1.5)
+	if status, _, stderr := invoke(t.Context(), "compare", base, same); status != ExitOK {
+		t.Errorf("equal timings: status %d, %s", status, stderr)
+	}
+	status, stdout, _ := invoke(t.Context(), "compare", base, slow)
+	if status != ExitFailed || !strings.Contains(stdout, "relu") {
+		t.Errorf("half as fast: status %d\n%s", status, stdout)
+	}
+	status, stdout, _ = invoke(t.Context(), "compare", base, slow, "--json")
+	var c struct{ Rows []struct{ Regressed bool } }
+	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || !c.Rows[0].Regressed {
+		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
+	}
+}
+
+// Ctrl-C leaves a readable run that can be resumed to the rows of a run that
+// was never interrupted.
+func TestInterruptAndResume(t *testing.T) {
+	runs := filepath.Join(t.TempDir(), "runs")
+	args := []string{"verify", "--quiet", "--filter", "op:(relu OR sigmoid) type:float32", "--seed", "5", "--workers", "1"}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		// Stop as soon as the first unit is on the disk.
+		for ctx.Err() == nil {
+			if parts, _ := filepath.Glob(filepath.Join(runs, "*", "parts", "*", "*.parquet")); len(parts) > 0 {
+				cancel()
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	status, _, stderr := invoke(ctx, append(args, "--out", runs)...)
+	cancel()
+	if status != ExitInterrupted || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "--resume") {
+		t.Fatalf("interrupted: status %d, %q", status, stderr)
+	}
+	stopped, err := runstore.Latest(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stopped.Environment.Complete {
+		t.Error("the interrupted run is marked as complete")
+	}
+	if data, err := runstore.Load(stopped.Dir); err != nil || len(data.Accuracy) == 0 {
+		t.Errorf("the interrupted run is not readable: %v", err)
+	}
+	if status, _, stderr = invoke(t.Context(), "verify", "--out", runs, "--resume", stopped.ID, "--seed", "6"); status != ExitUsage || !strings.Contains(stderr, "--seed") {
+		t.Errorf("resuming with another seed: status %d, %q", status, stderr)
+	}
+	if status, _, stderr = invoke(t.Context(), "verify", "--quiet", "--out", runs, "--resume", stopped.ID); status != ExitOK {
+		t.Fatalf("resumed: status %d, %q", status, stderr)
+	}
+	resumed, err := runstore.Load(stopped.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := filepath.Join(t.TempDir(), "runs")
+	if status, _, stderr = invoke(t.Context(), append(args, "--out", other)...); status != ExitOK {
+		t.Fatalf("uninterrupted: status %d, %q", status, stderr)
+	}
+	whole, err := runstore.Latest(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := runstore.Load(whole.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	strip := func(rows []result.Accuracy) []result.Accuracy {
+		for i := range rows {
+			rows[i].RunID, rows[i].Started, rows[i].Seconds = "", time.Time{}, 0
+		}
+		return rows
+	}
+	if diff := cmp.Diff(strip(want.Accuracy), strip(resumed.Accuracy)); diff != "" {
+		t.Errorf("the resumed run has other rows:\n%s", diff)
+	}
+}
