@@ -97,7 +97,7 @@ func (s *source[T]) density() density {
 	if s.format.bits == 32 {
 		return density{binade: 400, bits: 200e3, subnormal: 10e3, uniform: 400e3, reach: 300}
 	}
-	return density{binade: 1.5, bits: 4e3, subnormal: 500, uniform: 20e3, reach: 8}
+	return density{binade: 3, bits: 10e3, subnormal: 1e3, uniform: 50e3, reach: 8}
 }
 
 // values returns a list of single inputs: special values, every binade with both

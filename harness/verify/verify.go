@@ -62,7 +62,7 @@ type Options struct {
 // saves each as it is finished. It returns an error if the options are
 // unusable, the context is cancelled or the journal fails; a wrong kernel is no
 // error but a row for which Failed is true. When the context is cancelled, Run
-// returns within milliseconds: finished units are saved, begun ones are dropped.
+// returns within a fraction of a second: finished units are saved, begun ones are dropped.
 func Run(ctx context.Context, o Options) error {
 	o, err := o.complete()
 	if err != nil {
