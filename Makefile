@@ -56,8 +56,9 @@ check: ## formatting, vet, staticcheck, generated files, import rules, other bui
 	go mod verify
 	go mod tidy -diff
 
-generate: ## write the generated files again: coefficient tables and the README's tables of operations
+generate: ## write the generated files again: coefficient tables and the tables of README.md
 	go generate ./...
+	go test . -run TestGeneratedREADME -update
 
 race: ## tests under the race detector; needs gcc and installs it on Debian
 	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }

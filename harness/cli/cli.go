@@ -30,11 +30,11 @@ var errFailed = errors.New("failed")
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return run(ctx, args, os.Stdout, os.Stderr)
+	return Run(ctx, args, os.Stdout, os.Stderr)
 }
 
-// run is Main with its surroundings made explicit.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+// Run is Main with its surroundings made explicit.
+func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)

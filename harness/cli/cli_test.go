@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write the golden files again")
 // invoke runs a command line as the program would.
 func invoke(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, err bytes.Buffer
-	status = run(ctx, args, &out, &err)
+	status = Run(ctx, args, &out, &err)
 	return status, out.String(), err.String()
 }
 
