@@ -59,10 +59,10 @@ func geluUnrolled32(dst, src []float32, _ float32) {
 			s1, p1 := expQuick(float64(-.5*a1) * a1)
 			s2, p2 := expQuick(float64(-.5*a2) * a2)
 			s3, p3 := expQuick(float64(-.5*a3) * a3)
-			y0 := .5*(z0+a0) - float64(a0*(s0+float64(s0*p0))*tailRowAt(&tailTable, a0).quick(a0))
-			y1 := .5*(z1+a1) - float64(a1*(s1+float64(s1*p1))*tailRowAt(&tailTable, a1).quick(a1))
-			y2 := .5*(z2+a2) - float64(a2*(s2+float64(s2*p2))*tailRowAt(&tailTable, a2).quick(a2))
-			y3 := .5*(z3+a3) - float64(a3*(s3+float64(s3*p3))*tailRowAt(&tailTable, a3).quick(a3))
+			y0 := float64(.5*(z0+a0)) - float64(a0*(s0+float64(s0*p0))*tailRowAt(&tailTable, a0).quick(a0))
+			y1 := float64(.5*(z1+a1)) - float64(a1*(s1+float64(s1*p1))*tailRowAt(&tailTable, a1).quick(a1))
+			y2 := float64(.5*(z2+a2)) - float64(a2*(s2+float64(s2*p2))*tailRowAt(&tailTable, a2).quick(a2))
+			y3 := float64(.5*(z3+a3)) - float64(a3*(s3+float64(s3*p3))*tailRowAt(&tailTable, a3).quick(a3))
 			if doubt = doubtful4(y0, y1, y2, y3); !doubt {
 				d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
 			}
@@ -82,7 +82,7 @@ func gelu32(x float32) float32 {
 	if a := math.Abs(z); geluQuickLow <= a && a <= geluQuickHigh {
 		s, p := expQuick(float64(-.5*a) * a)
 		tail := float64(a * (s + float64(s*p)) * tailRowAt(&tailTable, a).quick(a))
-		if y := .5*(z+a) - tail; !doubtful32(y) { // z+a is 0 or 2z
+		if y := float64(.5*(z+a)) - tail; !doubtful32(y) { // z+a is 0 or 2z
 			return float32(y)
 		}
 	}
@@ -197,7 +197,7 @@ func geluSlope32(x float32) float32 {
 // inputs are what a branch cannot predict.
 func slopeFromTail(x, d float64) float64 {
 	sign := math.Copysign(1, x)
-	return .5*(1+sign) - float64(sign*d)
+	return float64(.5*(1+sign)) - float64(sign*d)
 }
 
 // geluSlopePrecise32 is d(z) for any float32 z, through a pair.

@@ -73,10 +73,10 @@ func geluTanhUnrolled32(dst, src []float32, _ float32) {
 			e1 := s1 + float64(s1*p1)
 			e2 := s2 + float64(s2*p2)
 			e3 := s3 + float64(s3*p3)
-			y0 := .5*(z0+a0) - float64(a0*e0)/(1+e0)
-			y1 := .5*(z1+a1) - float64(a1*e1)/(1+e1)
-			y2 := .5*(z2+a2) - float64(a2*e2)/(1+e2)
-			y3 := .5*(z3+a3) - float64(a3*e3)/(1+e3)
+			y0 := float64(.5*(z0+a0)) - float64(a0*e0)/(1+e0)
+			y1 := float64(.5*(z1+a1)) - float64(a1*e1)/(1+e1)
+			y2 := float64(.5*(z2+a2)) - float64(a2*e2)/(1+e2)
+			y3 := float64(.5*(z3+a3)) - float64(a3*e3)/(1+e3)
 			if doubt = doubtful4(y0, y1, y2, y3); !doubt {
 				d[0], d[1], d[2], d[3] = float32(y0), float32(y1), float32(y2), float32(y3)
 			}
@@ -96,7 +96,7 @@ func geluTanh32(x float32) float32 {
 	if a := math.Abs(z); geluQuickLow <= a && a <= geluTanhQuickHigh {
 		s, p := expQuick(-a * (geluTanhK1Hi + float64(geluTanhK3Hi*float64(a*a))))
 		e := s + float64(s*p)
-		if y := .5*(z+a) - float64(a*e)/(1+e); !doubtful32(y) {
+		if y := float64(.5*(z+a)) - float64(a*e)/(1+e); !doubtful32(y) {
 			return float32(y)
 		}
 	}

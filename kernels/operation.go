@@ -41,13 +41,13 @@ type best struct {
 // operations lists every element-wise operation. It is the only list in this package.
 var operations = []*Operation{
 	&elu,
+	&gelu,
+	&geluTanh,
 	&leakyReLU,
 	&prelu,
 	&relu,
 	&selu,
 	&sigmoid,
-	&gelu,
-	&geluTanh,
 	&silu,
 	&softplus,
 	&tanh,

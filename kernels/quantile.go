@@ -46,7 +46,7 @@ func normalQuantile32(w uint32) float32 {
 	// c0 + c1*t with what its roundings lose: the product's by its exact value
 	// (48 bits, which a float64 holds; a fused multiply-add in vector code).
 	product := float32(c[2] * t)
-	low := float32(float64(c[2])*float64(t) - float64(product))
+	low := float32(float64(float64(c[2])*float64(t)) - float64(product))
 	z := c[0] + product
 	low += product - (z - c[0]) // |c0| > |c1*t| or c0 = 0
 	low += c[1] + (float32(c[3]*t) + float32(c[2]*tLow))
@@ -70,7 +70,9 @@ func normalQuantile64(w uint64) float64 {
 	if row == 3 {
 		middle = 0 // 2^64
 	}
-	t := float64(int64(odd-middle)) * 0x1p-60
+	fromMiddle := int64(odd - middle)
+	rounded := float64(fromMiddle)
+	t, tLow := rounded*0x1p-60, float64(fromMiddle-int64(rounded))*0x1p-60
 	c := &quantileTable64[row&255]
 
 	t2 := t * t
@@ -84,6 +86,7 @@ func normalQuantile64(w uint64) float64 {
 	low := math.FMA(c[2], t, -product)
 	z := c[0] + product
 	low += product - (z - c[0])
-	z += low + (c[1] + float64(c[3]*t)) + float64(q*t2)
+	low += c[1] + (float64(c[3]*t) + float64(c[2]*tLow))
+	z += low + float64(q*t2)
 	return math.Float64frombits(math.Float64bits(z) ^ sign)
 }

@@ -3,25 +3,32 @@ package kernels
 import (
 	"flag"
 	"math"
+	"math/big"
+	"math/rand/v2"
 	"testing"
+
+	"actinit/reference"
+	"actinit/reference/oracle"
 )
 
-var exhaustive = flag.Bool("exhaustive", false, "run tests over all 2^32 words instead of a sample")
+var exhaustive = flag.Bool("exhaustive", false, "run TestNormalQuantile32 over all 2^32 words instead of a sample")
 
-// TestNormalQuantile32AgainstFloat64 holds the float32 quantile against the
-// float64 one at the same p, whose error is too small to matter here. With
-// -exhaustive it proves the promise of Normal in float32.
-func TestNormalQuantile32AgainstFloat64(t *testing.T) {
-	stride := uint64(4093)
+// TestNormalQuantile32 holds the float32 quantile against the float64
+// reference, whose error is 2^-27 ULP of float32. The upper half of the words
+// mirrors the lower one, which is compared bit for bit.
+func TestNormalQuantile32(t *testing.T) {
+	stride := uint64(8191)
 	if *exhaustive {
 		stride = 1
 	}
 	worst, at, wrong, n := 0., uint32(0), 0, 0
 	check := func(w uint32) {
-		want := normalQuantile64(uint64(w)<<32 | 1<<31)
+		want := reference.NormalQuantile((float64(w) + .5) * 0x1p-32)
 		got := normalQuantile32(w)
-		e := math.Abs(float64(got)-want) / math.Ldexp(1, math.Ilogb(want)-23)
-		if e > worst {
+		if mirrored := normalQuantile32(^w); mirrored != -got {
+			t.Fatalf("word %#x gives %v, word %#x %v", w, got, ^w, mirrored)
+		}
+		if e := math.Abs(float64(got)-want) / math.Ldexp(1, math.Ilogb(want)-23); e > worst {
 			worst, at = e, w
 		}
 		if got != float32(want) {
@@ -40,4 +47,53 @@ func TestNormalQuantile32AgainstFloat64(t *testing.T) {
 	if !(worst < 1) {
 		t.Errorf("word %#x: error %g ULP, want < 1", at, worst)
 	}
+}
+
+// TestNormalQuantile64 holds the float64 quantile against the oracle, on words
+// of every magnitude, near the middle and at the ends of rows.
+func TestNormalQuantile64(t *testing.T) {
+	random := rand.New(rand.NewPCG(20, 26))
+	words := []uint64{0, 1, 1<<63 - 1, 1<<63 - 2}
+	for shift := range 63 {
+		for range 20 {
+			w := random.Uint64() >> 1 >> shift
+			words = append(words, w, 1<<63-1-w)
+		}
+		for quarter := range uint64(4) {
+			edge := (4 + quarter) << 60 >> shift
+			words = append(words, edge, edge-1)
+		}
+	}
+	worst, at := 0., uint64(0)
+	for _, w := range words {
+		w &= 1<<63 - 1
+		got := normalQuantile64(w)
+		if mirrored := normalQuantile64(^w); mirrored != -got {
+			t.Fatalf("word %#x gives %v, word %#x %v", w, got, ^w, mirrored)
+		}
+		if e := oracle.Error64(got, quantileOf(w)); e > worst {
+			worst, at = e, w
+		}
+	}
+	t.Logf("%d words: largest error %.4f ULP at word %#x", len(words), worst, at)
+	if !(worst < .6) {
+		t.Errorf("word %#x: error %g ULP, want < 0.6", at, worst)
+	}
+}
+
+// quantileOf is the quantile of (w+1/2)/2^64 to a hundred bits. That p may have 64
+// bits: it is a float64 q and a rest r, and z(q+r) = z(q) + r/phi(z(q)) + O(r^2).
+func quantileOf(w uint64) *big.Float {
+	p := new(big.Float).SetPrec(64).SetUint64(2*w + 1)
+	q, _ := p.Float64()
+	rest, _ := p.Sub(p, new(big.Float).SetFloat64(q)).Float64()
+	z := new(big.Float).SetPrec(192)
+	if q != 0x1p64 { // not the middle
+		z.Set(oracle.NormalQuantile(128, math.Ldexp(q, -65)))
+	}
+	near, _ := z.Float64()
+	// Near the middle, where r is as large as z, exp is 1 without error.
+	step := oracle.Sqrt(128, new(big.Float).Add(oracle.Pi(128), oracle.Pi(128)))
+	step.Mul(step, new(big.Float).SetFloat64(math.Ldexp(rest, -65)*math.Exp(near*near/2)))
+	return z.Add(z, step)
 }

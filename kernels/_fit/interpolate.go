@@ -34,9 +34,8 @@ func interpolate(f func(t *big.Float) *big.Float, lo, hi float64, degree int, pr
 	return coefficients
 }
 
-// evaluate is the polynomial at t in float64, after its first coefficient,
-// which the caller has in two parts, is subtracted from want: good enough to
-// measure an error that is far below want.
+// polynomialError is the relative error at t of the polynomial with these
+// coefficients, lowest first.
 func polynomialError(coefficients []float64, t float64, want *big.Float) float64 {
 	prec := want.Prec()
 	sum := newFloat(prec, 0)

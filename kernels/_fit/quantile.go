@@ -20,8 +20,7 @@ func startQuantile(p *big.Float) float64 {
 	return -math.Sqrt(l - math.Log(l-math.Log(l)))
 }
 
-// quantileAt is z as a function of t, for p = (centre + t*scale) / 2^(bits+1) folded into the
-// row whose values start 2^-shift below the largest.
+// quantileAt is the quantile of centre + t*scale as a function of t.
 func quantileAt(centre, scale float64) func(t *big.Float) *big.Float {
 	return func(t *big.Float) *big.Float {
 		p := add(newFloat(quantilePrec, centre), mul(t, newFloat(quantilePrec, scale)))
@@ -34,6 +33,7 @@ func quantileAt(centre, scale float64) func(t *big.Float) *big.Float {
 }
 
 // A quantileRow is one row of either table: p = centre + t*scale, t in [lo, hi].
+// Row numbers are the leading zeros of 2n+1 = 2^33 p (2^65 p; there four rows each).
 type quantileRow struct {
 	centre, scale, lo, hi float64
 	odd                   bool // z = 0 at t = 0
@@ -68,7 +68,8 @@ func (r quantileRow) coefficients(degree int) ([]*big.Float, func(t *big.Float) 
 	return append([]*big.Float{newFloat(quantilePrec, 0)}, c...), z
 }
 
-// fitError is the largest relative error of the rounded polynomial, whose parts are given one by one.
+// fitError is the largest relative error of the rounded polynomial; parts holds,
+// for each power of t, the numbers whose sum is its coefficient.
 func (r quantileRow) fitError(parts [][]float64, z func(t *big.Float) *big.Float) float64 {
 	worst := 0.
 	for i := range 33 {

@@ -73,7 +73,8 @@ func tailTable(w *bytes.Buffer, name, what string, f func(a *big.Float) *big.Flo
 	fmt.Fprintf(w, "var %s = [%d]tailRow{\n%s}\n\n", name, tailRows, rows.String())
 }
 
-// tableError is the relative error of c[0] + c[1] + t(c[2] + t(c[3] + ...)).
+// tableError is the relative error at t of c[0] + c[1] + c[2]*t + c[3]*t^2 + ...:
+// that of all terms but the first, made relative to the sum.
 func tableError(c []float64, t float64, want *big.Float) float64 {
 	rest := sub(want, newFloat(want.Prec(), c[0])) // exact enough: prec is far above 53 bits
 	p := append([]float64{c[1]}, c[2:]...)
