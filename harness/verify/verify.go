@@ -119,10 +119,14 @@ func (o *Options) finish(ctx context.Context, u Unit) (err error) {
 		}
 	}()
 	began := time.Now()
-	rows, err := u.run(ctx, o)
+	share := &meter{Reporter: o.Progress, left: u.Inputs}
+	metered := *o
+	metered.Progress = share
+	rows, err := u.run(ctx, &metered)
 	if err != nil {
 		return err
 	}
+	share.finish()
 	seconds := time.Since(began).Seconds() / float64(max(1, len(rows)))
 	for i := range rows {
 		a := &rows[i]

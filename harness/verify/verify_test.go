@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"actinit/harness/ops"
+	"actinit/harness/progress"
 	"actinit/harness/result"
 	"actinit/harness/verify"
 )
@@ -170,6 +171,36 @@ func TestCancelledRunResumes(t *testing.T) {
 	}
 	if diff := cmp.Diff(whole, m.merged(), ignoreSeconds); diff != "" {
 		t.Errorf("a resumed run differs from an uninterrupted one (%d units kept):\n%s", kept, diff)
+	}
+}
+
+// counter adds up progress.
+type counter struct {
+	progress.Silent
+	mu          sync.Mutex
+	total, done int64
+}
+
+func (c *counter) Begin(_ string, total int64) { c.total = total }
+
+func (c *counter) Add(n int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done += n
+}
+
+func TestProgressAddsUp(t *testing.T) {
+	c := new(counter)
+	m := new(memory)
+	o := verify.Options{Samples: few, Progress: c, Journal: m, Filter: func(k result.Kernel) bool { return k.Op == "prelu" || k.Op == "uniform" }}
+	for _, what := range []string{"a run", "a run with nothing left to do"} {
+		c.done = 0
+		if err := verify.Run(t.Context(), o); err != nil {
+			t.Fatal(err)
+		}
+		if c.done != c.total || c.total == 0 {
+			t.Errorf("%s reports %d of %d inputs", what, c.done, c.total)
+		}
 	}
 }
 

@@ -1,0 +1,29 @@
+package verify
+
+import (
+	"math"
+	"sync"
+
+	"actinit/harness/progress"
+)
+
+// A meter passes a unit's progress on so that it adds up to the unit's share of
+// the plan, which is an estimate: it holds back what is more and makes up, at
+// the end, for what is less.
+type meter struct {
+	progress.Reporter
+	mu   sync.Mutex
+	left int64
+}
+
+// Add says that n more inputs are done.
+func (m *meter) Add(n int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n = min(n, m.left)
+	m.left -= n
+	m.Reporter.Add(n)
+}
+
+// finish adds what is left.
+func (m *meter) finish() { m.Add(math.MaxInt64) }
