@@ -24,7 +24,9 @@ func LeakyReLUGrad[T Float](dst, grad, x []T, slope T) { backward(&leakyReLU, ds
 
 func leakyReLUScalar32(dst, src []float32, slope float32) {
 	if slope == 0 {
-		leakyReLUFlat32(dst, src, slope)
+		for i, x := range src {
+			dst[i] = leakyReLU32(x, slope)
+		}
 		return
 	}
 	s := math.Float32bits(slope)
@@ -33,15 +35,11 @@ func leakyReLUScalar32(dst, src []float32, slope float32) {
 	}
 }
 
-// leakyReLUFlat32 is the leaky ReLU for slope +0 or -0, which must not meet -Inf.
-func leakyReLUFlat32(dst, src []float32, slope float32) {
-	s := math.Float32bits(slope)
-	for i, x := range src {
-		if x < -math.MaxFloat32 {
-			x = -1
-		}
-		dst[i] = x * slopeAt32(x, s)
+func leakyReLU32(x, slope float32) float32 {
+	if slope == 0 && x < -math.MaxFloat32 {
+		return -slope // the product would be NaN
 	}
+	return x * slopeAt32(x, math.Float32bits(slope))
 }
 
 func leakyReLUGradScalar32(dst, grad, x []float32, slope float32) {
@@ -67,7 +65,9 @@ func slopeAt32(x float32, slope uint32) float32 {
 
 func leakyReLUScalar64(dst, src []float64, slope float64) {
 	if slope == 0 {
-		leakyReLUFlat64(dst, src, slope)
+		for i, x := range src {
+			dst[i] = leakyReLU64(x, slope)
+		}
 		return
 	}
 	s := math.Float64bits(slope)
@@ -76,15 +76,11 @@ func leakyReLUScalar64(dst, src []float64, slope float64) {
 	}
 }
 
-// leakyReLUFlat64 is the leaky ReLU for slope +0 or -0, which must not meet -Inf.
-func leakyReLUFlat64(dst, src []float64, slope float64) {
-	s := math.Float64bits(slope)
-	for i, x := range src {
-		if x < -math.MaxFloat64 {
-			x = -1
-		}
-		dst[i] = x * slopeAt64(x, s)
+func leakyReLU64(x, slope float64) float64 {
+	if slope == 0 && x < -math.MaxFloat64 {
+		return -slope // the product would be NaN
 	}
+	return x * slopeAt64(x, math.Float64bits(slope))
 }
 
 func leakyReLUGradScalar64(dst, grad, x []float64, slope float64) {

@@ -1,5 +1,7 @@
 package kernels
 
+import "math"
+
 var prelu = Operation{
 	Name:       "prelu",
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32},
@@ -24,11 +26,11 @@ func PReLUGrad[T Float](dst, grad, x []T, slope T) { backward(&prelu, dst, grad,
 func PReLUChannels[T Float](dst, src, slope []T, inner int) {
 	checkForward(dst, src)
 	checkChannels(len(src), len(slope), inner)
-	for base := 0; base < len(src); {
-		for _, s := range slope {
-			PReLU(dst[base:base+inner], src[base:base+inner], s)
-			base += inner
-		}
+	switch d := any(dst).(type) {
+	case []float32:
+		channels32(d, any(src).([]float32), any(slope).([]float32), inner)
+	case []float64:
+		channels64(d, any(src).([]float64), any(slope).([]float64), inner)
 	}
 }
 
@@ -37,10 +39,78 @@ func PReLUChannels[T Float](dst, src, slope []T, inner int) {
 func PReLUChannelsGrad[T Float](dst, grad, x, slope []T, inner int) {
 	checkBackward(dst, grad, x)
 	checkChannels(len(x), len(slope), inner)
+	switch d := any(dst).(type) {
+	case []float32:
+		channelsGrad32(d, any(grad).([]float32), any(x).([]float32), any(slope).([]float32), inner)
+	case []float64:
+		channelsGrad64(d, any(grad).([]float64), any(x).([]float64), any(slope).([]float64), inner)
+	}
+}
+
+// shortRun is the longest inner dimension that is computed in place: below it
+// the call of a loop for each channel would cost more than its elements.
+const shortRun = 8
+
+func channels32(dst, src, slope []float32, inner int) {
+	for base := 0; base < len(src); {
+		for _, s := range slope {
+			d, x := dst[base:base+inner], src[base:base+inner]
+			base += inner
+			if inner > shortRun {
+				prelu.best.forward32(d, x, s)
+				continue
+			}
+			for i, x := range x {
+				d[i] = leakyReLU32(x, s)
+			}
+		}
+	}
+}
+
+func channelsGrad32(dst, grad, x, slope []float32, inner int) {
 	for base := 0; base < len(x); {
 		for _, s := range slope {
-			PReLUGrad(dst[base:base+inner], grad[base:base+inner], x[base:base+inner], s)
+			d, g, v := dst[base:base+inner], grad[base:base+inner], x[base:base+inner]
 			base += inner
+			if inner > shortRun {
+				prelu.best.backward32(d, g, v, s)
+				continue
+			}
+			for i, v := range v {
+				d[i] = g[i] * slopeAt32(v, math.Float32bits(s))
+			}
+		}
+	}
+}
+
+func channels64(dst, src, slope []float64, inner int) {
+	for base := 0; base < len(src); {
+		for _, s := range slope {
+			d, x := dst[base:base+inner], src[base:base+inner]
+			base += inner
+			if inner > shortRun {
+				prelu.best.forward64(d, x, s)
+				continue
+			}
+			for i, x := range x {
+				d[i] = leakyReLU64(x, s)
+			}
+		}
+	}
+}
+
+func channelsGrad64(dst, grad, x, slope []float64, inner int) {
+	for base := 0; base < len(x); {
+		for _, s := range slope {
+			d, g, v := dst[base:base+inner], grad[base:base+inner], x[base:base+inner]
+			base += inner
+			if inner > shortRun {
+				prelu.best.backward64(d, g, v, s)
+				continue
+			}
+			for i, v := range v {
+				d[i] = g[i] * slopeAt64(v, math.Float64bits(s))
+			}
 		}
 	}
 }

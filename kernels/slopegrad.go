@@ -21,12 +21,9 @@ const (
 // NaN in x gives NaN. The sum over no elements is 0.
 func PReLUSlopeGrad[T Float](grad, x []T) float64 {
 	checkLengths(grad, x)
-	var sum float64
-	for lo := 0; lo < len(x); lo += sumBlock {
-		hi := min(lo+sumBlock, len(x))
-		sum += slopeGradBlock(grad[lo:hi], x[lo:hi])
-	}
-	return sum
+	var sum laneSum
+	addSlopeGrad(&sum, grad, x)
+	return sum.total()
 }
 
 // PReLUSlopeGradParallel is PReLUSlopeGrad on at most workers goroutines
@@ -41,7 +38,7 @@ func PReLUSlopeGradParallel[T Float](workers int, grad, x []T) float64 {
 	ParallelRange(workers, len(blocks), ParallelGrain/sumBlock, func(first, end int) {
 		for b := first; b < end; b++ {
 			lo, hi := b*sumBlock, min((b+1)*sumBlock, len(x))
-			blocks[b] = slopeGradBlock(grad[lo:hi], x[lo:hi])
+			blocks[b] = PReLUSlopeGrad(grad[lo:hi], x[lo:hi])
 		}
 	})
 	var sum float64
@@ -63,57 +60,51 @@ func PReLUChannelsSlopeGrad[T Float](dst []float64, grad, x []T, inner int) {
 	for c := range dst {
 		var sum laneSum
 		for base := c * inner; base < len(x); base += slab {
-			for i, x := range x[base : base+inner] {
-				sum.add(float64(grad[base+i]), float64(x))
-			}
+			addSlopeGrad(&sum, grad[base:base+inner], x[base:base+inner])
 		}
 		dst[c] = sum.total()
 	}
 }
 
-// laneSum adds products one by one in the order of sumBlock's comment.
+// laneSum is a sum in the order of sumBlock's comment, open for more elements.
 type laneSum struct {
 	lanes  [sumLanes]float64
 	n      int // elements of the open block
 	blocks float64
 }
 
-// add adds grad * min(x, 0).
-func (s *laneSum) add(grad, x float64) {
-	s.lanes[s.n%sumLanes] += float64(grad * notAbove0(x))
-	s.n++
-	if s.n == sumBlock {
-		s.close()
+// addSlopeGrad adds grad[i] * min(x[i], 0) for each i.
+func addSlopeGrad[T Float](s *laneSum, grad, x []T) {
+	grad = grad[:len(x)]
+	for len(x) > 0 {
+		step := 1
+		if s.n%sumLanes == 0 && len(x) >= sumLanes {
+			step = sumLanes
+			g, v := grad[:sumLanes], x[:sumLanes]
+			for j := range s.lanes {
+				s.lanes[j] += float64(float64(g[j]) * notAbove0(float64(v[j])))
+			}
+		} else {
+			s.lanes[s.n%sumLanes] += float64(float64(grad[0]) * notAbove0(float64(x[0])))
+		}
+		grad, x = grad[step:], x[step:]
+		s.n += step
+		if s.n == sumBlock {
+			s.closeBlock()
+		}
 	}
 }
 
-func (s *laneSum) close() {
+func (s *laneSum) closeBlock() {
 	s.blocks += addLanes(&s.lanes)
 	s.lanes, s.n = [sumLanes]float64{}, 0
 }
 
 func (s *laneSum) total() float64 {
 	if s.n > 0 {
-		s.close()
+		s.closeBlock()
 	}
 	return s.blocks
-}
-
-// slopeGradBlock sums one block of at most sumBlock elements.
-func slopeGradBlock[T Float](grad, x []T) float64 {
-	var lanes [sumLanes]float64
-	grad = grad[:len(x)]
-	for len(x) >= sumLanes {
-		g, v := grad[:sumLanes], x[:sumLanes]
-		for j := range lanes {
-			lanes[j] += float64(float64(g[j]) * notAbove0(float64(v[j])))
-		}
-		grad, x = grad[sumLanes:], x[sumLanes:]
-	}
-	for j, x := range x {
-		lanes[j] += float64(float64(grad[j]) * notAbove0(float64(x)))
-	}
-	return addLanes(&lanes)
 }
 
 // addLanes adds the partial sums by halves. It destroys them.
