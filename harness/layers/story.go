@@ -114,15 +114,17 @@ func (s Story) String() string {
 }
 
 // short writes a number that is not negative with two digits, as the lecture
-// does: .49, .05, 1.3, 26, 1.4e+02.
+// does: .49, .05, 1.3, .0081, 5.1e-05; three from 10 on: 26.2, 137.
 func short(x float64) string {
 	switch {
 	case x >= .01 && x < .995:
 		return strings.TrimPrefix(fmt.Sprintf("%.2f", x), "0")
 	case x >= .995 && x < 9.95:
 		return fmt.Sprintf("%.1f", x)
+	case x > 0 && x < .01:
+		return strings.TrimPrefix(fmt.Sprintf("%.2g", x), "0")
 	default:
-		return fmt.Sprintf("%.2g", x)
+		return fmt.Sprintf("%.3g", x)
 	}
 }
 
