@@ -34,6 +34,9 @@ const (
 	geluQuickLow, geluQuickHigh         = 0x1p-124, 13
 	geluQuickLowBits, geluQuickHighBits = 3 << 23, 0x41500000 // their float32
 
+	// Below this |x| GELU is x/2 to less than a quarter of float64's ULP.
+	geluHalf = 0x1p-55
+
 	// Beyond these |x| GELU and its derivative are their limits: the tail is
 	// below half the smallest subnormal.
 	geluEnd32, geluEnd64 = 15, 39
@@ -108,6 +111,8 @@ func gelu64(x float64) float64 {
 	switch a := math.Abs(x); {
 	case !(a < geluEnd64):
 		return geluLimit(x)
+	case a < geluHalf:
+		return .5 * x
 	case x < -1: // the result may be subnormal
 		return -geluTail(a).round() * down
 	}
@@ -125,7 +130,7 @@ func geluLimit[T Float](x T) T {
 	return x + x // a quiet NaN
 }
 
-// geluTail is 2^512 a*Q(a), for 2^-55 <= a < 39.
+// geluTail is 2^512 a*Q(a), for geluHalf <= a < 39.
 func geluTail(a float64) pair {
 	return gaussian(a).times(tailRowAt(&tailTable, a).precise(a)).times(pair{a, 0})
 }
@@ -133,7 +138,7 @@ func geluTail(a float64) pair {
 // geluPair is gelu(x) for |x| < 39, as a pair where that is not subnormal.
 func geluPair(x float64) pair {
 	a := math.Abs(x)
-	if a < 0x1p-55 { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
+	if a < geluHalf { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
 		return pair{.5 * x, float64(.4 * x * x)}
 	}
 	tail := geluTail(a).scaled(down).negated()

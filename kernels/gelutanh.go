@@ -122,6 +122,8 @@ func geluTanh64(x float64) float64 {
 	switch a := math.Abs(x); {
 	case !(a < geluTanhEnd64):
 		return geluLimit(x)
+	case a < geluHalf:
+		return .5 * x
 	case x < -1: // the result may be subnormal
 		return -geluTanhTail(a).round() * down
 	}
@@ -139,7 +141,7 @@ func geluTanhParts(a float64) (e, slope pair) {
 	return expUp(-v.hi, -v.lo), slope
 }
 
-// geluTanhTail is 2^512 T(a), for 2^-55 <= a < 22.
+// geluTanhTail is 2^512 T(a), for geluHalf <= a < 22.
 func geluTanhTail(a float64) pair {
 	e, _ := geluTanhParts(a)
 	return e.times(pair{a, 0}).over(pair{1, 0}.plus(e.scaled(down)))
@@ -148,7 +150,7 @@ func geluTanhTail(a float64) pair {
 // geluTanhPair is gelutanh(x) for |x| < 22, as a pair where that is not subnormal.
 func geluTanhPair(x float64) pair {
 	a := math.Abs(x)
-	if a < 0x1p-55 { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
+	if a < geluHalf { // x/2 + x^2/sqrt(2 pi) + ...: the second term only says on which side
 		return pair{.5 * x, float64(.4 * x * x)}
 	}
 	tail := geluTanhTail(a).scaled(down).negated()
