@@ -155,7 +155,7 @@ func cells(subjects []subject, o Options) []Cell {
 		sizes, workers := allSizes, allWorkers
 		if !o.All {
 			fastest := i+1 == len(subjects) || !sameButVariant(s.kernel, subjects[i+1].kernel)
-			if !fastest && s.kernel.Variant != kernels.Scalar.String() {
+			if !fastest && s.kernel.Variant != kernels.Scalar.String() && s.kernel.Variant != Reference {
 				continue
 			}
 			sizes, workers = defaultSizes, []int{1}
@@ -163,10 +163,13 @@ func cells(subjects []subject, o Options) []Cell {
 				sizes, workers = append(slices.Clone(sizes), memorySize), allWorkers
 			}
 		}
+		if s.kernel.Variant == Reference {
+			sizes, workers = []int{referenceSize}, []int{1}
+		}
 		if o.Sizes != nil {
 			sizes = o.Sizes
 		}
-		if o.Workers != nil {
+		if o.Workers != nil && s.kernel.Variant != Reference {
 			workers = o.Workers
 		}
 		for _, w := range workers {

@@ -94,13 +94,9 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 		param = T(row.Param.Default)
 	}
 	var all []subject
-	for _, v := range variants() {
-		f, _ := kernelsOf[T](op, v)
-		if f == nil {
-			continue
-		}
+	addForward := func(k result.Kernel, f kernels.ForwardFunc[T]) {
 		all = append(all, subject{
-			kernel:    named[T](row.Name, ops.Forward, v),
+			kernel:    k,
 			footprint: footprint{x: 1, out: 1},
 			bind: func(o *operands, n, workers int) (func(), loop) {
 				t := of[T](o)
@@ -108,13 +104,17 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			},
 		})
 	}
-	forward := fastest[T](op)
+	if f, ok := any(referenceForward(row)).(kernels.ForwardFunc[T]); ok {
+		addForward(referenceKernel(row.Name, ops.Forward), f)
+	}
 	for _, v := range variants() {
-		_, f := kernelsOf[T](op, v)
-		if f == nil {
-			continue
+		if f, _ := kernelsOf[T](op, v); f != nil {
+			addForward(named[T](row.Name, ops.Forward, v), f)
 		}
-		s := subject{kernel: named[T](row.Name, ops.Backward, v), footprint: footprint{x: 1, grad: 1, out: 1}}
+	}
+	forward := fastest[T](op)
+	addBackward := func(k result.Kernel, f kernels.BackwardFunc[T]) {
+		s := subject{kernel: k, footprint: footprint{x: 1, grad: 1, out: 1}}
 		if row.Saved == ops.SavedOutput {
 			s.footprint = footprint{grad: 1, saved: 1, out: 1}
 		}
@@ -129,6 +129,14 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			return prepare, backwardLoop(f, t.out[:n], t.grad[:n], saved[:n], param, workers)
 		}
 		all = append(all, s)
+	}
+	if f, ok := any(referenceBackward(row)).(kernels.BackwardFunc[T]); ok {
+		addBackward(referenceKernel(row.Name, ops.Backward), f)
+	}
+	for _, v := range variants() {
+		if _, f := kernelsOf[T](op, v); f != nil {
+			addBackward(named[T](row.Name, ops.Backward, v), f)
+		}
 	}
 	return all
 }

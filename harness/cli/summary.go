@@ -3,9 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 
+	"actinit/harness/bench"
 	"actinit/harness/layers"
 	"actinit/harness/result"
 	"actinit/harness/verify"
@@ -94,42 +96,79 @@ func thousands(n int64) string {
 	return string(grouped)
 }
 
-// summariseBench shows the median of each float32 kernel at the size nearest to
-// 4096 elements on one worker, the plain loop beside the fastest variant.
-func summariseBench(w io.Writer, rows []result.Bench) {
-	medians := result.Medians(rows)
-	l := &listing{header: []string{"kernel, float32", "n", "scalar ns/elem", "best ns/elem", "best", "speed-up"}, right: map[int]bool{1: true, 2: true, 3: true, 5: true}}
-	type key struct{ op, direction string }
-	var order []key
-	best := map[key]result.Median{}
-	scalar := map[key]result.Median{}
+// A speed is what one float32 kernel takes on one worker at one size.
+type speed struct {
+	op, direction           string
+	n                       int64
+	reference, scalar, best float64 // median ns per element, NaN if not timed
+	variant                 string  // of the best
+}
+
+// speeds returns the speed of each float32 kernel at the size nearest to
+// summarySize at which its fastest variant was timed.
+func speeds(medians []result.Median) []speed {
+	var all []speed
+	index := map[[2]string]int{}
 	for _, m := range medians {
-		if m.Kernel.Type != "float32" || m.Workers != 1 {
+		if m.Type != "float32" || m.Workers != 1 || m.Variant == bench.Reference {
 			continue
 		}
-		k := key{m.Kernel.Op, m.Kernel.Direction}
-		b, seen := best[k]
-		if !seen {
-			order = append(order, k)
+		k := [2]string{m.Op, m.Direction}
+		i, ok := index[k]
+		if !ok {
+			i = len(all)
+			index[k] = i
+			all = append(all, speed{op: m.Op, direction: m.Direction, n: m.N, best: math.Inf(1)})
 		}
-		if !seen || nearer(m.N, b.N) || m.N == b.N && m.NsPerElem < b.NsPerElem {
-			best[k] = m
+		s := &all[i]
+		if nearer(m.N, s.n) {
+			*s = speed{op: m.Op, direction: m.Direction, n: m.N, best: math.Inf(1)}
 		}
-		if sc, ok := scalar[k]; m.Kernel.Variant == "scalar" && (!ok || nearer(m.N, sc.N)) {
-			scalar[k] = m
+		if m.N == s.n && m.NsPerElem < s.best {
+			s.best, s.variant = m.NsPerElem, m.Variant
 		}
 	}
-	for _, k := range order {
-		b := best[k]
-		sc, ok := scalar[k]
-		if !ok || sc.N != b.N {
-			l.add(k.op+" "+k.direction, fmt.Sprint(b.N), "", fmt.Sprintf("%.3f", b.NsPerElem), b.Kernel.Variant, "")
-			continue
+	for i := range all {
+		s := &all[i]
+		s.reference, s.scalar = math.NaN(), math.NaN()
+		for _, m := range medians {
+			if m.Type == "float32" && m.Workers == 1 && m.Op == s.op && m.Direction == s.direction && m.N == s.n {
+				switch m.Variant {
+				case bench.Reference:
+					s.reference = m.NsPerElem
+				case "scalar":
+					s.scalar = m.NsPerElem
+				}
+			}
 		}
-		l.add(k.op+" "+k.direction, fmt.Sprint(b.N), fmt.Sprintf("%.3f", sc.NsPerElem), fmt.Sprintf("%.3f", b.NsPerElem), b.Kernel.Variant, fmt.Sprintf("%.2fx", sc.NsPerElem/b.NsPerElem))
+	}
+	return all
+}
+
+// summariseBench shows the median of each float32 kernel: the reference, the
+// plain loop and the fastest variant.
+func summariseBench(w io.Writer, rows []result.Bench) {
+	l := &listing{header: []string{"kernel, float32", "n", "reference ns/elem", "scalar ns/elem", "best ns/elem", "best", "over reference", "over scalar"},
+		right: map[int]bool{1: true, 2: true, 3: true, 4: true, 6: true, 7: true}}
+	for _, s := range speeds(result.Medians(rows)) {
+		l.add(s.op+" "+s.direction, fmt.Sprint(s.n), nanoseconds(s.reference), nanoseconds(s.scalar), nanoseconds(s.best), s.variant, ratio(s.reference, s.best), ratio(s.scalar, s.best))
 	}
 	fmt.Fprintf(w, "\nbench: %s samples; medians on one worker\n", thousands(int64(len(rows))))
 	l.text(w)
+}
+
+func nanoseconds(ns float64) string {
+	if math.IsNaN(ns) {
+		return ""
+	}
+	return fmt.Sprintf("%.3f", ns)
+}
+
+func ratio(slow, fast float64) string {
+	if math.IsNaN(slow) || math.IsNaN(fast) {
+		return ""
+	}
+	return fmt.Sprintf("%.2fx", slow/fast)
 }
 
 const summarySize = 4096

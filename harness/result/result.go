@@ -14,7 +14,7 @@ type Kernel struct {
 	Op        string // operation, as in the table: "sigmoid"
 	Direction string // "forward", "backward", "slopegrad", "fill"
 	Type      string // element type: "float32", "float64"
-	Variant   string // "scalar", "unrolled", "avx2", "avx512"
+	Variant   string // "scalar", "unrolled", "avx2", "avx512"; in timings also "reference", the loop over the reference
 	ISA       string // instruction set the variant needs: "portable", "avx2", "avx512"
 }
 
