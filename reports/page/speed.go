@@ -171,7 +171,7 @@ func (b *builder) curves() (section, error) {
 	s := section{
 		ID: "curves", Title: "Activations and their derivatives",
 		Say:     "Where the derivative (dashed) is near 0, a gradient that passes is lost; where it is above 1, a gradient grows.",
-		Command: "actinit list", File: "the reference",
+		Command: "actinit list curves", File: "the reference",
 	}
 	row := figureRow{Legend: []key{{Name: "f(x)"}, {Name: "f′(x)", Color: 1, Dashed: true}}}
 	curves := slices.Clone(b.Curves)

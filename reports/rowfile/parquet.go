@@ -104,7 +104,7 @@ func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows 
 	pr := parquet.NewGenericReader[C](f)
 	defer pr.Close()
 	columns := make([]C, 0, min(f.NumRows(), rowsPerGroup))
-	batch := make([]C, 1024)
+	batch := make([]C, min(f.NumRows()+1, 1024))
 	for {
 		// A slice in a reused row would be overwritten by the next batch.
 		clear(batch)
