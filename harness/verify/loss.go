@@ -16,7 +16,7 @@ type Loss struct {
 	Type     string
 	From, To float64 // the inputs x: From <= |x| < To
 	Inputs   int64
-	Max      float64 // largest |g(1, y) - f'(x)| / |f'(x)|; 1 where y has rounded to the limit and the gradient is gone
+	Max      float64 // largest |g(1, y) - f'(x)| / |f'(x)|: 1 where y has rounded to the limit and the gradient is gone, more where the rounded limit leaves a rest (SELU)
 	At       float64 // the input of Max
 }
 
