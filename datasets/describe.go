@@ -125,7 +125,11 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 // String returns the description as a table for a terminal.
 func (d *Description) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, d.Format, count(d.Rows, "row"), count(len(d.Columns), "column"))
+	format := d.Format
+	if format == "" {
+		format = "in memory"
+	}
+	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, format, count(d.Rows, "row"), count(len(d.Columns), "column"))
 	if d.Mapped {
 		b.WriteString(", memory-mapped")
 	}
@@ -147,7 +151,12 @@ func (d *Description) String() string {
 		}
 		w.AppendRow(table.Row{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, short(s.Min), short(s.Max), short(s.Mean), short(s.Std), zeros})
 	}
-	b.WriteString(w.Render())
+	for i, line := range strings.Split(w.Render(), "\n") {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(strings.TrimRight(line, " "))
+	}
 	return b.String()
 }
 

@@ -1,12 +1,13 @@
 package datasets
 
 import (
-	"compress/gzip"
 	"fmt"
 	"io"
 	"path/filepath"
 
 	"actinit/datasets/atomicfile"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // Write writes the table to path, in the format that the name's ending says:

@@ -1,0 +1,174 @@
+package arrowmap
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/ipc"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+const rows = 1000
+
+// write writes a file with a string, a float64 and a nullable int8 column to dir.
+func write(t *testing.T, options ...ipc.Option) *os.File {
+	t.Helper()
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "s", Type: arrow.BinaryTypes.String},
+		{Name: "x", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "i", Type: arrow.PrimitiveTypes.Int8, Nullable: true},
+	}, nil)
+	b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+	for k := range rows {
+		b.Field(0).(*array.StringBuilder).Append("text")
+		b.Field(1).(*array.Float64Builder).Append(float64(k))
+		if k%3 == 0 {
+			b.Field(2).AppendNull()
+		} else {
+			b.Field(2).(*array.Int8Builder).Append(int8(k))
+		}
+	}
+	f, err := os.Create(filepath.Join(t.TempDir(), "f.arrow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	w, err := ipc.NewFileWriter(f, append(options, ipc.WithSchema(schema))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(b.NewRecord()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func column(t *testing.T, file *File, i int, budget int64) arrow.Array {
+	t.Helper()
+	arrays, err := file.Column(i, &Budget{Bytes: budget})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(arrays) != 1 || arrays[0].Len() != rows {
+		t.Fatalf("%d arrays", len(arrays))
+	}
+	return arrays[0]
+}
+
+func checkColumns(t *testing.T, file *File, budget int64) {
+	t.Helper()
+	x := column(t, file, 1, budget).(*array.Float64)
+	i := column(t, file, 2, budget).(*array.Int8)
+	for k := range rows {
+		if x.Value(k) != float64(k) || i.IsNull(k) != (k%3 == 0) || i.IsValid(k) && i.Value(k) != int8(k) {
+			t.Fatalf("row %d: %g, %s", k, x.Value(k), i.ValueStr(k))
+		}
+	}
+}
+
+func open(t *testing.T, f *os.File) *File {
+	t.Helper()
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := Open(f, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestMapped(t *testing.T) {
+	file := open(t, write(t))
+	defer file.Close()
+	if len(file.Fields()) != 3 || file.Rows() != rows {
+		t.Fatalf("%d columns, %d rows", len(file.Fields()), file.Rows())
+	}
+	checkColumns(t, file, 0) // mapped columns take nothing from the budget
+	if x := column(t, file, 1, 0); file.Maps(x) != mapsFiles {
+		t.Errorf("in the mapping: %t", file.Maps(x))
+	}
+	if f := file.Fields()[0]; f.Type != nil || f.TypeName != "Utf8" {
+		t.Errorf("the string column is %v, %s", f.Type, f.TypeName)
+	}
+	if _, err := file.Column(0, &Budget{}); err == nil {
+		t.Error("a string column is read")
+	}
+}
+
+func TestCompressed(t *testing.T) {
+	for _, codec := range []ipc.Option{ipc.WithLZ4(), ipc.WithZstd()} {
+		file := open(t, write(t, codec))
+		checkColumns(t, file, 1<<20)
+		if x := column(t, file, 1, 1<<20); file.Maps(x) {
+			t.Error("a decompressed column is said to be mapped")
+		}
+		if _, err := file.Column(1, &Budget{Bytes: 8*rows - 1}); !errors.Is(err, ErrBudget) {
+			t.Errorf("%v, want %v", err, ErrBudget)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestUnaligned reads a file that lies at an odd address: it is copied.
+func TestUnaligned(t *testing.T) {
+	contents, err := os.ReadFile(write(t).Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := append(make([]byte, 1, 1+len(contents)), contents...)[1:]
+	file, err := New(odd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkColumns(t, file, 1<<20)
+}
+
+// TestDamaged changes every byte of the metadata in turn: an error or some
+// other table, never a panic nor a slice beyond the file.
+func TestDamaged(t *testing.T) {
+	contents, err := os.ReadFile(write(t).Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The metadata stand before and behind the columns' many bytes.
+	positions := make([]int, 0, 3000)
+	for i := range 1500 {
+		positions = append(positions, i, len(contents)-1-i)
+	}
+	for _, at := range positions {
+		for _, value := range []byte{0, 0x7f, 0x80, 0xff, contents[at] + 1} {
+			changed := bytes.Clone(contents)
+			changed[at] = value
+			file, err := New(changed)
+			if err != nil {
+				continue
+			}
+			for i, field := range file.Fields() {
+				if field.Type == nil {
+					continue
+				}
+				arrays, err := file.Column(i, &Budget{Bytes: 1 << 20})
+				if err != nil {
+					continue
+				}
+				for _, a := range arrays {
+					for k := range a.Len() {
+						_ = a.ValueStr(k)
+					}
+				}
+			}
+		}
+	}
+}
