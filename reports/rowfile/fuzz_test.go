@@ -24,13 +24,13 @@ func FuzzReadParquet(f *testing.F) {
 	})
 }
 
-// seed adds a whole file, cut ones, and one with each of a few hundred bytes changed.
+// seed adds a whole file, cut ones, and one with each of about a hundred bytes changed.
 func seed(f *testing.F, whole []byte) {
 	f.Add(whole)
 	for _, cut := range []int{0, 4, 8, len(whole) / 2, len(whole) - 4} {
 		f.Add(whole[:cut])
 	}
-	for i := 0; i < len(whole); i += max(1, len(whole)/300) {
+	for i := 0; i < len(whole); i += max(1, len(whole)/100) {
 		changed := bytes.Clone(whole)
 		changed[i] ^= 0x55
 		f.Add(changed)
