@@ -23,7 +23,14 @@ func openArrow(path string, f *os.File, size int64, o Options) (*Table, error) {
 	return t, nil
 }
 
-func arrowTable(path string, file *arrowmap.File, o Options) (*Table, error) {
+// arrowTable reads the chosen columns. A decompressor that panics on damaged
+// data makes an error like any other.
+func arrowTable(path string, file *arrowmap.File, o Options) (t *Table, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			t, err = nil, badFile(path, "the Arrow file is damaged: %v", p)
+		}
+	}()
 	fields := file.Fields()
 	names := make([]string, len(fields))
 	for i, field := range fields {
@@ -43,7 +50,7 @@ func arrowTable(path string, file *arrowmap.File, o Options) (*Table, error) {
 		}
 		columns = append(columns, c)
 	}
-	t, err := newTable(path, Arrow, columns, file.Close)
+	t, err = newTable(path, Arrow, columns, file.Close)
 	if err != nil {
 		release(columns)
 		return nil, err

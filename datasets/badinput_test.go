@@ -41,6 +41,12 @@ func footer(parquet string) int {
 	return int(binary.LittleEndian.Uint32([]byte(parquet[len(parquet)-8:])))
 }
 
+// lyingParquet returns a file of nothing but a footer.
+func lyingParquet(footer string) string {
+	length := binary.LittleEndian.AppendUint32(nil, uint32(len(footer)))
+	return "PAR1" + footer + string(length) + "PAR1"
+}
+
 // TestBadInput holds that every bad file gets one line that says what is wrong.
 func TestBadInput(t *testing.T) {
 	parquet, arrow := string(sample(t, Parquet)), string(sample(t, Arrow))
@@ -77,6 +83,8 @@ func TestBadInput(t *testing.T) {
 		{"a.parquet", parquet[:6], Options{}, "it is too short for a Parquet file, it is truncated"},
 		{"a.parquet", "PAR1" + parquet[len(parquet)-8:], Options{}, "its Parquet footer claims "},
 		{"a.parquet", parquet[:4] + parquet[len(parquet)-8-footer(parquet):], Options{}, "lies beyond the end of the data, the Parquet file is truncated"},
+		{"a.parquet", lyingParquet("\x29\xfc\xff\xff\xff\xff\x07"), Options{}, "its metadata claim a list longer than the data"},
+		{"a.parquet", lyingParquet(strings.Repeat("\x1c", 1<<20)), Options{}, "its metadata are nested too deep"},
 		{"a.parquet", parquet, Options{MaxBytes: 8}, "its contents are larger than the bound of 8 bytes (Options.MaxBytes)"},
 		{"a.arrow", arrow[:len(arrow)-9], Options{}, "it does not end with ARROW1, the file is truncated"},
 		{"a.arrow", arrow[:10], Options{}, "it does not end with ARROW1, the file is truncated"},
