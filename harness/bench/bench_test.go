@@ -195,7 +195,7 @@ func TestProgressAndNotes(t *testing.T) {
 	n := &notes{}
 	o := small(t, &memory{})
 	o.Progress = n
-	o.Wrong = func(k result.Kernel) bool { return k.Op == "uniform" && k.Type == float64Name }
+	o.Wrong = func(k result.Kernel) bool { return k.Op == "uniform" && k.Type == result.Float64 }
 	if err := Run(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +236,7 @@ func TestEveryCellRuns(t *testing.T) {
 	for i, c := range one.Cells {
 		serial, parallel := runOnce(c, o), runOnce(many.Cells[i], o)
 		want := c.subject.footprint.out * c.N * elementSize(c.Type)
-		if c.Direction == SlopeGrad {
+		if c.Direction == result.SlopeGrad {
 			want = 8
 		}
 		if len(serial) != want {
@@ -252,7 +252,7 @@ func TestEveryCellRuns(t *testing.T) {
 func runOnce(c Cell, o *operands) []byte {
 	results := func() []byte {
 		n := c.subject.footprint.out * c.N
-		if c.Type == float64Name {
+		if c.Type == result.Float64 {
 			return bytesOf(o.float64s.out[:n])
 		}
 		return bytesOf(o.float32s.out[:n])
@@ -262,7 +262,7 @@ func runOnce(c Cell, o *operands) []byte {
 	}
 	o.float32s.sum, o.float64s.sum = 0, 0
 	newTimer(c, o).warm()
-	if c.Direction == SlopeGrad {
+	if c.Direction == result.SlopeGrad {
 		return bytesOf([]float64{o.float32s.sum + o.float64s.sum})
 	}
 	out := slices.Clone(results())
@@ -300,7 +300,7 @@ func TestOperands(t *testing.T) {
 	// Saved outputs are the forward kernel's, at every position.
 	for _, c := range s.Cells {
 		row, ok := ops.Find(c.Op)
-		if !ok || c.Direction != ops.Backward || row.Saved != ops.SavedOutput || c.Type != float64Name {
+		if !ok || c.Direction != ops.Backward || row.Saved != ops.SavedOutput || c.Type != result.Float64 {
 			continue
 		}
 		newTimer(c, o).warm()

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"actinit/harness/result"
 	"actinit/kernels"
 )
 
@@ -37,7 +38,7 @@ func (s *Schedule) Estimate() time.Duration {
 func (c Cell) assumedCall() float64 {
 	perElement := assumedVector
 	switch {
-	case c.ISA == kernels.Portable && c.Type == float64Name:
+	case c.ISA == kernels.Portable && c.Type == result.Float64:
 		perElement = assumedPortable64
 	case c.ISA == kernels.Portable:
 		perElement = assumedPortable32

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"actinit/harness/ops"
+	"actinit/harness/result"
 	"actinit/kernels"
 )
 
@@ -21,7 +22,7 @@ func fills() []subject {
 func fill[T kernels.Float](op string, f func(dst []T, seed, stream, offset uint64)) subject {
 	const seed, stream = 1, 2
 	return subject{
-		kernel:    named[T](op, Fill, kernels.Scalar),
+		kernel:    named[T](op, result.Fill, kernels.Scalar),
 		footprint: footprint{out: 1},
 		bind: func(o *operands, n, workers int) (func(), loop) {
 			dst := of[T](o).out[:n]

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"actinit/harness/result"
 	"bufio"
 	"bytes"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 func needs(cells []Cell) (f32, f64 footprint) {
 	for _, c := range cells {
 		need := &f32
-		if c.Type == float64Name {
+		if c.Type == result.Float64 {
 			need = &f64
 		}
 		f, setup := c.subject.footprint, c.subject.setup

@@ -42,7 +42,7 @@ var handful = []struct{ op, direction string }{
 	{"sigmoid", ops.Forward},
 	{"tanh", ops.Forward},
 	{"sigmoid", ops.Backward},
-	{"normal", Fill},
+	{"normal", result.Fill},
 }
 
 // A Cell is one kernel at one size with one number of workers.
@@ -190,7 +190,7 @@ func sameButVariant(a, b result.Kernel) bool {
 
 func inHandful(k result.Kernel) bool {
 	for _, h := range handful {
-		if k.Type == float32Name && k.Op == h.op && k.Direction == h.direction {
+		if k.Type == result.Float32 && k.Op == h.op && k.Direction == h.direction {
 			return true
 		}
 	}

@@ -80,7 +80,7 @@ func TestEveryOperationIsTimed(t *testing.T) {
 	}
 	for _, row := range ops.All() {
 		for _, direction := range []string{ops.Forward, ops.Backward} {
-			for _, typeName := range []string{float32Name, float64Name} {
+			for _, typeName := range []string{result.Float32, result.Float64} {
 				k := result.Kernel{Op: row.Name, Direction: direction, Type: typeName, Variant: "scalar", ISA: "portable"}
 				if !timed[k] {
 					t.Errorf("%s %s %s is in the table and not in the plan", k.Op, k.Direction, k.Type)
@@ -161,7 +161,7 @@ func TestPlanErrors(t *testing.T) {
 }
 
 func TestWrongKernelsAreLeftOut(t *testing.T) {
-	wrong := result.Kernel{Op: "uniform", Direction: Fill, Type: float32Name, Variant: "scalar", ISA: "portable"}
+	wrong := result.Kernel{Op: "uniform", Direction: result.Fill, Type: result.Float32, Variant: "scalar", ISA: "portable"}
 	s := plan(t, Options{Wrong: func(k result.Kernel) bool { return k == wrong }})
 	if diff := cmp.Diff([]result.Kernel{wrong}, s.Skipped); diff != "" {
 		t.Error(diff)

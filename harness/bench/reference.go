@@ -17,7 +17,7 @@ const (
 )
 
 func referenceKernel(op, direction string) result.Kernel {
-	return result.Kernel{Op: op, Direction: direction, Type: float32Name, Variant: Reference, ISA: kernels.Portable}
+	return result.Kernel{Op: op, Direction: direction, Type: result.Float32, Variant: Reference, ISA: kernels.Portable}
 }
 
 // referenceForward is the reference of a row as a kernel.

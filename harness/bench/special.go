@@ -2,6 +2,7 @@ package bench
 
 import (
 	"actinit/harness/ops"
+	"actinit/harness/result"
 	"actinit/kernels"
 )
 
@@ -53,7 +54,7 @@ func maxout[T kernels.Float](op string, k int) []subject {
 // slopeGrad is the gradient of the parameter of op, which is a sum over all elements.
 func slopeGrad[T kernels.Float](op string) subject {
 	return subject{
-		kernel:    named[T](op, SlopeGrad, kernels.Scalar),
+		kernel:    named[T](op, result.SlopeGrad, kernels.Scalar),
 		footprint: footprint{x: 1, grad: 1},
 		bind: func(o *operands, n, workers int) (func(), loop) {
 			t := of[T](o)

@@ -8,18 +8,6 @@ import (
 	"actinit/kernels"
 )
 
-// Directions beside the table's.
-const (
-	SlopeGrad = "slopegrad" // gradient of PReLU's slope, a sum
-	Fill      = "fill"      // random or constant numbers
-)
-
-// Element types, as they stand in results.
-const (
-	float32Name = "float32"
-	float64Name = "float64"
-)
-
 // A subject is one kernel that can be timed at any size.
 type subject struct {
 	kernel    result.Kernel
@@ -41,7 +29,7 @@ func (f footprint) bytes(n, elementSize int) int64 {
 }
 
 func elementSize(typeName string) int {
-	if typeName == float64Name {
+	if typeName == result.Float64 {
 		return 8
 	}
 	return 4
@@ -165,10 +153,10 @@ func fastest[T kernels.Float](op *kernels.Operation) (last kernels.ForwardFunc[T
 
 // named names a kernel.
 func named[T kernels.Float](op, direction string, v kernels.Variant) result.Kernel {
-	typeName := float32Name
+	typeName := result.Float32
 	var element T
 	if unsafe.Sizeof(element) == 8 {
-		typeName = float64Name
+		typeName = result.Float64
 	}
 	return result.Kernel{Op: op, Direction: direction, Type: typeName, Variant: v.String(), ISA: v.ISA()}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"actinit/harness/result"
 	"actinit/reports/rowfile"
@@ -341,7 +342,7 @@ func TestInterruptAndResume(t *testing.T) {
 		}
 		return rows
 	}
-	if diff := cmp.Diff(strip(want.Accuracy), strip(resumed.Accuracy)); diff != "" {
+	if diff := cmp.Diff(strip(want.Accuracy), strip(resumed.Accuracy), cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("the resumed run has other rows:\n%s", diff)
 	}
 }

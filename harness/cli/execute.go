@@ -63,7 +63,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := summarise(stdout, s, run, data); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(data.Accuracy, verify.Failed) {
+	if slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) {
 		return errFailed
 	}
 	return nil
@@ -224,8 +224,12 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			return err
 		}
 		for _, row := range data.Accuracy {
-			if verify.Failed(row) {
-				wrong[row.Kernel()] = true
+			if row.Failed() {
+				k := row.Kernel()
+				if k.Direction == result.GradCheck {
+					k.Direction = result.Backward
+				}
+				wrong[k] = true
 			}
 		}
 		return nil

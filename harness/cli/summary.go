@@ -36,7 +36,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(data.Accuracy), Wrong: []string{}, Samples: len(data.Bench), NetRows: len(data.Layers),
 			Report: run.Path(runstore.FileReport), Compare: compareWith, Seed: s.seed, Complete: true}
 		for _, row := range data.Accuracy {
-			if verify.Failed(row) {
+			if row.Failed() {
 				o.Wrong = append(o.Wrong, verify.Summary(row))
 			}
 		}
@@ -66,7 +66,7 @@ func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {
 		kernels[row.Kernel()] = true
 		inputs += row.Inputs
 		oracle += row.OracleDecided
-		if verify.Failed(row) {
+		if row.Failed() {
 			failed = append(failed, row)
 		} else if row.Mistrusted {
 			mistrusted = append(mistrusted, row)

@@ -6,13 +6,14 @@ package ops
 import (
 	"math/big"
 
+	"actinit/harness/result"
 	"actinit/kernels"
 )
 
 // Directions of a kernel, as they stand in results.
 const (
-	Forward  = "forward"
-	Backward = "backward"
+	Forward  = result.Forward
+	Backward = result.Backward
 )
 
 // A Row is one operation.

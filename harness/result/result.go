@@ -9,11 +9,26 @@ import "time"
 // Every row begins with the run it belongs to (RunID, Host, Started), so that
 // the files of many runs can be read as one table.
 
+// Directions of a kernel.
+const (
+	Forward   = "forward"
+	Backward  = "backward"
+	SlopeGrad = "slopegrad" // gradient of PReLU's slope, a sum over elements
+	Fill      = "fill"      // an initialiser's random or constant numbers
+	GradCheck = "gradcheck" // a backward kernel held against central differences of the forward kernel
+)
+
+// Element types.
+const (
+	Float32 = "float32"
+	Float64 = "float64"
+)
+
 // Kernel names what was measured.
 type Kernel struct {
 	Op        string // operation, as in the table: "sigmoid"
-	Direction string // "forward", "backward", "slopegrad", "fill"
-	Type      string // element type: "float32", "float64"
+	Direction string // Forward, Backward, SlopeGrad, Fill or GradCheck
+	Type      string // element type: Float32 or Float64
 	Variant   string // "scalar", "unrolled", "avx2", "avx512"; in timings also "reference", the loop over the reference
 	ISA       string // instruction set the variant needs: "portable", "avx2", "avx512"
 }
@@ -98,6 +113,13 @@ type Accuracy struct {
 
 // Kernel returns what the row is about.
 func (a Accuracy) Kernel() Kernel { return Kernel{a.Op, a.Direction, a.Type, a.Variant, a.ISA} }
+
+// Failed reports whether the kernel is wrong: it breaks its promise at some
+// input, disagrees with its scalar variant, or fails a check of lengths,
+// alignments, in-place use or guard values. A Mistrusted row has not failed.
+func (a Accuracy) Failed() bool {
+	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
+}
 
 // LayerHistogramBins is the number of bins of Layer.Histogram, which spans
 // [HistogramLo, HistogramHi]; values outside are counted in HistogramBelow and HistogramAbove.

@@ -12,9 +12,9 @@ import (
 func (s *subject[T]) sweepable() bool {
 	fn := s.function()
 	if s.direction == ops.Backward {
-		return s.typeName == float32Name && fn.Inputs == 2 && fn.Outputs == 1
+		return s.typeName == result.Float32 && fn.Inputs == 2 && fn.Outputs == 1
 	}
-	return s.typeName == float32Name && fn.Inputs == 1
+	return s.typeName == result.Float32 && fn.Inputs == 1
 }
 
 // sweep tries the inputs whose bits are chunk<<chunkBits and the next 2^chunkBits,

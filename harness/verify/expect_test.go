@@ -71,7 +71,7 @@ func TestQuickAgreesWithZiv(t *testing.T) {
 
 func TestOracleDecidesTies(t *testing.T) {
 	row, _ := ops.Find("gelu")
-	j := newJudge(&subject[float32]{row: &row, direction: ops.Forward, typeName: float32Name, format: binary32}, 0)
+	j := newJudge(&subject[float32]{row: &row, direction: ops.Forward, typeName: result.Float32, format: binary32}, 0)
 	// x/2 of an odd subnormal is a tie, which the next term, x^2/sqrt(2 pi), breaks upwards.
 	x := math.Float32frombits(3)
 	if e := j.expect([]float64{float64(x)}, 0); e.correct != math.Float32frombits(2) || j.decided != 1 {
@@ -87,7 +87,7 @@ func TestOracleDecidesTies(t *testing.T) {
 
 func TestInfiniteGradientMeetsTheRoundedDerivative(t *testing.T) {
 	row, _ := ops.Find("silu")
-	j := newJudge(&subject[float32]{row: &row, direction: ops.Backward, typeName: float32Name, format: binary32}, 0)
+	j := newJudge(&subject[float32]{row: &row, direction: ops.Backward, typeName: result.Float32, format: binary32}, 0)
 	inf := math.Inf(1)
 	for _, c := range []struct {
 		x    float64
@@ -101,7 +101,7 @@ func TestInfiniteGradientMeetsTheRoundedDerivative(t *testing.T) {
 
 func TestUnderflowWidensTheBound(t *testing.T) {
 	row, _ := ops.Find("silu")
-	s := subject[float32]{row: &row, direction: ops.Backward, typeName: float32Name, format: binary32}
+	s := subject[float32]{row: &row, direction: ops.Backward, typeName: result.Float32, format: binary32}
 	j := newJudge(&s, 0)
 	// silu'(-100) is about -3.7e-42, a subnormal with 12 bits: rounding it costs up to 2^-13.
 	grad, x := float32(1e30), float32(-100)
@@ -144,7 +144,7 @@ func TestSweep(t *testing.T) {
 	}
 	sweeps := 0
 	for _, u := range plan(o) {
-		if u.Chunk >= 0 && u.Type == float32Name {
+		if u.Chunk >= 0 && u.Type == result.Float32 {
 			sweeps++
 		}
 		if u.Chunk != spot>>chunkBits {

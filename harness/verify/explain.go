@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"actinit/harness/ops"
+	"actinit/harness/result"
 	"actinit/kernels"
 )
 
@@ -39,10 +40,10 @@ func Explain(w io.Writer, o Options, input string) error {
 		}
 		for _, direction := range []string{ops.Forward, ops.Backward} {
 			if !p.wide {
-				shown += explain(w, &o, subject[float32]{row, direction, float32Name, row.Kernel32, binary32}, p)
+				shown += explain(w, &o, subject[float32]{row, direction, result.Float32, row.Kernel32, binary32}, p)
 			}
 			if !p.narrow {
-				shown += explain(w, &o, subject[float64]{row, direction, float64Name, row.Kernel64, binary64}, p)
+				shown += explain(w, &o, subject[float64]{row, direction, result.Float64, row.Kernel64, binary64}, p)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ const fillElements = 6000
 // fillID names a fill. The fills have one implementation so far.
 func fillID(name, typeName string) result.Kernel {
 	v := kernels.Scalar
-	return result.Kernel{Op: name, Direction: Fill, Type: typeName, Variant: v.String(), ISA: v.ISA()}
+	return result.Kernel{Op: name, Direction: result.Fill, Type: typeName, Variant: v.String(), ISA: v.ISA()}
 }
 
 // fillCheck holds a fill against the exact function of its random words, and
@@ -58,7 +58,7 @@ func (c fillCheck[T]) verify(ctx context.Context, o *Options, unit string) ([]re
 			b.in[0][i] = c.format.fromBits(word)
 			b.expected = append(b.expected, judges[i].ask(nil))
 		}
-		b.weigh()
+		b.weigh(c.format)
 		seen.count(b, c.format)
 		seen.decided += span
 		for i, r := range whole {
@@ -68,6 +68,7 @@ func (c fillCheck[T]) verify(ctx context.Context, o *Options, unit string) ([]re
 		t.layout += c.cuts(whole, seed, stream, start)
 		o.Progress.Add(span)
 	}
+	t.errors.binades = nil // a word of random bits has none
 	row := t.row(&seen)
 	if row.Reproduce != "" {
 		row.Reproduce = fmt.Sprintf("%s --seed %d", reproduce(t.id, ""), o.Seed)

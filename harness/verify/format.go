@@ -47,6 +47,9 @@ var (
 // signBit returns the mask of the sign.
 func (f *format[T]) signBit() uint64 { return 1 << (f.bits - 1) }
 
+// binades returns the number of combinations of sign and exponent.
+func (f *format[T]) binades() int { return 1 << (f.bits - f.mantissa) }
+
 // infinity returns the bits of +Inf.
 func (f *format[T]) infinity() uint64 { return (f.signBit() - 1) &^ (1<<f.mantissa - 1) }
 

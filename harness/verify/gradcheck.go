@@ -45,7 +45,7 @@ func (c gradCheck) ids() []result.Kernel {
 }
 
 func (c gradCheck) id(v kernels.Variant) result.Kernel {
-	return result.Kernel{Op: c.row.Name, Direction: GradCheck, Type: float64Name, Variant: v.String(), ISA: v.ISA()}
+	return result.Kernel{Op: c.row.Name, Direction: result.GradCheck, Type: result.Float64, Variant: v.String(), ISA: v.ISA()}
 }
 
 // variants lists the variants with a forward or a backward kernel of their own.

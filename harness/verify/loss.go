@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"actinit/harness/ops"
+	"actinit/harness/result"
 )
 
 // A Loss says what saving the rounded output, and not the input, costs a
@@ -37,8 +38,8 @@ func RoundingLoss(table []ops.Row) []Loss {
 		}
 		for r := range len(lossRanges) - 1 {
 			all = append(all,
-				lossOf(row, binary32, float32Name, lossRanges[r], lossRanges[r+1]),
-				lossOf(row, binary64, float64Name, lossRanges[r], lossRanges[r+1]))
+				lossOf(row, binary32, result.Float32, lossRanges[r], lossRanges[r+1]),
+				lossOf(row, binary64, result.Float64, lossRanges[r], lossRanges[r+1]))
 		}
 	}
 	return all

@@ -24,6 +24,7 @@ func Merge(rows []result.Accuracy) []result.Accuracy {
 		if !seen {
 			where[row.Kernel()] = len(merged)
 			row.Histogram = slices.Clone(row.Histogram)
+			row.BinadeMaxULP = slices.Clone(row.BinadeMaxULP)
 			merged = append(merged, row)
 			continue
 		}
@@ -50,6 +51,14 @@ func add(a *result.Accuracy, b result.Accuracy) {
 	}
 	for i, n := range b.Histogram {
 		a.Histogram[i] += n
+	}
+	if len(a.BinadeMaxULP) == 0 {
+		a.BinadeMaxULP = slices.Clone(b.BinadeMaxULP)
+	}
+	for i, err := range b.BinadeMaxULP {
+		if err >= a.BinadeMaxULP[i] || math.IsNaN(a.BinadeMaxULP[i]) {
+			a.BinadeMaxULP[i] = err
+		}
 	}
 	a.NaNDisagree += b.NaNDisagree
 	a.InfDisagree += b.InfDisagree
@@ -89,7 +98,7 @@ func worseThan(a, b result.Accuracy) bool {
 
 // conclude sets what follows from the counts.
 func conclude(a *result.Accuracy) {
-	a.Exhaustive = a.Type == float32Name && a.Inputs >= 1<<32
+	a.Exhaustive = a.Type == result.Float32 && a.Inputs >= 1<<32
 	a.Mistrusted = mistrusted(*a)
 }
 
@@ -106,13 +115,6 @@ func mistrusted(a result.Accuracy) bool {
 		a.DistinctResults < 2
 }
 
-// Failed reports whether the kernel is wrong: it breaks its promise at some
-// input, disagrees with its scalar variant, or fails a check of lengths,
-// alignments, in-place use or guard values. A Mistrusted row has not failed.
-func Failed(a result.Accuracy) bool {
-	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
-}
-
 // MeanULP returns the mean error in ULP, NaN if nothing was compared.
 func MeanULP(a result.Accuracy) float64 { return a.SumULP / float64(a.Compared) }
 
@@ -125,7 +127,7 @@ func CorrectShare(a result.Accuracy) float64 { return float64(a.CorrectlyRounded
 func Summary(a result.Accuracy) string {
 	verdict := "ok"
 	switch {
-	case Failed(a):
+	case a.Failed():
 		verdict = "WRONG"
 	case a.Mistrusted:
 		verdict = "MISTRUSTED"
@@ -137,12 +139,12 @@ func Summary(a result.Accuracy) string {
 	}
 	switch {
 	case a.Compared == 0:
-	case a.Direction == GradCheck:
+	case a.Direction == result.GradCheck:
 		fmt.Fprintf(&b, ", max relative difference %.3g", a.MaxULP*float64Epsilon)
 	default:
 		fmt.Fprintf(&b, ", max %.4g ULP, mean %.3g ULP", a.MaxULP, MeanULP(a))
 	}
-	if a.Inputs > 0 && a.Direction != GradCheck {
+	if a.Inputs > 0 && a.Direction != result.GradCheck {
 		fmt.Fprintf(&b, ", %s%% correctly rounded", percent(a.CorrectlyRounded, a.Inputs))
 	}
 	for _, part := range []struct {
@@ -168,7 +170,7 @@ func Summary(a result.Accuracy) string {
 
 // outsidePromise says what OverBound counts.
 func outsidePromise(a result.Accuracy) string {
-	if a.Direction == GradCheck {
+	if a.Direction == result.GradCheck {
 		return fmt.Sprintf("differ by more than %g from the central difference", GradCheckTolerance)
 	}
 	return fmt.Sprintf("outside the promise (%s, %.4g ULP)", a.Rounding, a.BoundULP)

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"actinit/harness/result"
@@ -13,7 +15,7 @@ import (
 func drawPart(t *rapid.T) result.Accuracy {
 	count := func(name string) int64 { return rapid.Int64Range(0, 1<<32).Draw(t, name) }
 	a := result.Accuracy{
-		Op: rapid.SampledFrom([]string{"tanh", "relu"}).Draw(t, "op"), Type: float32Name,
+		Op: rapid.SampledFrom([]string{"tanh", "relu"}).Draw(t, "op"), Type: result.Float32,
 		Inputs: count("inputs"), Compared: count("compared"), ZeroResults: count("zeros"),
 		DistinctResults: rapid.Int64Range(0, distinctLimit).Draw(t, "distinct"),
 		SumULP:          float64(count("sum")) / sumUnit,
@@ -22,9 +24,10 @@ func drawPart(t *rapid.T) result.Accuracy {
 		WorstULP:        rapid.SampledFrom([]float64{.25, .5, 3}).Draw(t, "worst"),
 		WorstInput:      rapid.SampledFrom([]string{"0x00000001", "0x00000002", ""}).Draw(t, "input"),
 		Histogram:       make([]int64, result.HistogramBins),
+		BinadeMaxULP:    rapid.SliceOfN(rapid.SampledFrom([]float64{math.NaN(), 0, .25, .5}), 3, 3).Draw(t, "binades"),
 	}
 	a.Histogram[rapid.IntRange(0, result.HistogramBins-1).Draw(t, "bin")] = a.Compared
-	if Failed(a) {
+	if a.Failed() {
 		a.Reproduce = "show " + a.WorstInput
 	}
 	return a
@@ -42,12 +45,12 @@ func TestMergeHasNoOrderAndNoGrouping(t *testing.T) {
 			return m
 		}
 		shuffled := rapid.Permutation(parts).Draw(t, "shuffled")
-		if diff := cmp.Diff(byOp(whole), byOp(Merge(shuffled))); diff != "" {
+		if diff := cmp.Diff(byOp(whole), byOp(Merge(shuffled)), cmpopts.EquateNaNs()); diff != "" {
 			t.Fatalf("order matters:\n%s", diff)
 		}
 		cut := rapid.IntRange(0, len(parts)).Draw(t, "cut")
 		grouped := Merge(append(Merge(parts[:cut]), Merge(parts[cut:])...))
-		if diff := cmp.Diff(byOp(whole), byOp(grouped)); diff != "" {
+		if diff := cmp.Diff(byOp(whole), byOp(grouped), cmpopts.EquateNaNs()); diff != "" {
 			t.Fatalf("grouping matters:\n%s", diff)
 		}
 	})
@@ -68,8 +71,8 @@ func TestMergeKeepsItsArguments(t *testing.T) {
 }
 
 func TestMergedSweepIsExhaustive(t *testing.T) {
-	chunk := result.Accuracy{Op: "tanh", Type: float32Name, Inputs: 1 << chunkBits, DistinctResults: 9}
-	sample := result.Accuracy{Op: "tanh", Type: float32Name, Inputs: 1 << 20, DistinctResults: 9}
+	chunk := result.Accuracy{Op: "tanh", Type: result.Float32, Inputs: 1 << chunkBits, DistinctResults: 9}
+	sample := result.Accuracy{Op: "tanh", Type: result.Float32, Inputs: 1 << 20, DistinctResults: 9}
 	parts := []result.Accuracy{sample}
 	for range chunks {
 		parts = append(parts, chunk)

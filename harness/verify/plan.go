@@ -12,23 +12,6 @@ import (
 	"actinit/kernels"
 )
 
-// Directions beside ops.Forward and ops.Backward.
-const (
-	// SlopeGrad is the gradient of PReLU's slope, a sum over elements.
-	SlopeGrad = "slopegrad"
-	// Fill is an initialiser's fill with random numbers.
-	Fill = "fill"
-	// GradCheck holds float64 backward kernels against central differences of
-	// the forward kernel.
-	GradCheck = "gradcheck"
-)
-
-// Element types, as they stand in results.
-const (
-	float32Name = "float32"
-	float64Name = "float64"
-)
-
 // chunkBits is the size of an exhaustive unit: 2^24 inputs, about a second.
 const chunkBits = 24
 
@@ -69,7 +52,7 @@ func Estimate(o Options) (time.Duration, error) {
 	var total time.Duration
 	for _, u := range plan(o) {
 		cost := cost64
-		if u.Type == float32Name && u.Direction != Fill && u.Direction != SlopeGrad {
+		if u.Type == result.Float32 && u.Direction != result.Fill && u.Direction != result.SlopeGrad {
 			cost = cost32
 		}
 		total += time.Duration(u.Inputs) * cost
@@ -129,7 +112,7 @@ func (s *subject[T]) function() *ops.Function {
 
 // promise returns the bound the kernel states.
 func (s *subject[T]) promise() ops.Promise {
-	if s.typeName == float32Name {
+	if s.typeName == result.Float32 {
 		return s.function().Promise32
 	}
 	return s.function().Promise64

@@ -219,7 +219,7 @@ func TestPlantedKernelsAreFound(t *testing.T) {
 					t.Errorf("not found: %s (%+v)", verify.Summary(row), row)
 				case wrong && (row.Reproduce == "" || !strings.HasPrefix(verify.Summary(row), "WRONG")):
 					t.Errorf("no reproducer: %s", verify.Summary(row))
-				case !wrong && verify.Failed(row):
+				case !wrong && row.Failed():
 					t.Errorf("a right kernel failed: %s", verify.Summary(row))
 				case wrong:
 					seen++
@@ -260,8 +260,8 @@ func TestPlantedFloat64IsFound(t *testing.T) {
 	}{
 		{"three ULP forward", ops.Forward, ops.Forward, 1 + 0x1p-51, true},
 		{"five ULP backward", ops.Backward, ops.Backward, 1 + 0x1p-50, true},
-		{"five ULP backward, too little for differences", ops.Backward, verify.GradCheck, 1 + 0x1p-50, false},
-		{"derivative off by a millionth", ops.Backward, verify.GradCheck, 1 + 1e-6, true},
+		{"five ULP backward, too little for differences", ops.Backward, result.GradCheck, 1 + 0x1p-50, false},
+		{"derivative off by a millionth", ops.Backward, result.GradCheck, 1 + 1e-6, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			row.Kernel64 = scaled(c.spoiled, c.factor)
@@ -269,7 +269,7 @@ func TestPlantedFloat64IsFound(t *testing.T) {
 			for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
 				if a.Direction == c.direction {
 					found = true
-					if verify.Failed(a) != c.failed {
+					if a.Failed() != c.failed {
 						t.Error(verify.Summary(a))
 					}
 				}
@@ -311,7 +311,7 @@ func TestZeroFunctionIsMistrusted(t *testing.T) {
 		return zero
 	}
 	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
-		if !a.Mistrusted || verify.Failed(a) || !strings.HasPrefix(verify.Summary(a), "MISTRUSTED") {
+		if !a.Mistrusted || a.Failed() || !strings.HasPrefix(verify.Summary(a), "MISTRUSTED") {
 			t.Errorf("a check whose results are all zero must be mistrusted: %s", verify.Summary(a))
 		}
 	}

@@ -62,7 +62,7 @@ func (b *bench[T]) judge(j *judge[T], n int) {
 			of[i] = j.expect(b.block.tuple(i, j.args), piece)
 		}
 	}
-	b.block.weigh()
+	b.block.weigh(b.subject.format)
 	b.census.decided += j.decided - decided
 	b.census.count(&b.block, b.subject.format)
 	plain, out := b.plain[:fn.Outputs*n], b.out[:fn.Outputs*n]

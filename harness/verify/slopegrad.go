@@ -40,7 +40,7 @@ type slopeSum[T kernels.Float] struct {
 
 func (s slopeSum[T]) id() result.Kernel {
 	v := kernels.Scalar
-	return result.Kernel{Op: s.row.Name, Direction: SlopeGrad, Type: s.typeName, Variant: v.String(), ISA: v.ISA()}
+	return result.Kernel{Op: s.row.Name, Direction: result.SlopeGrad, Type: s.typeName, Variant: v.String(), ISA: v.ISA()}
 }
 
 // slopeRounds is how many vectors of each length are tried.

@@ -47,6 +47,35 @@ type spread struct {
 	compared  int64
 	max, sum  float64
 	histogram [result.HistogramBins]int64
+	binades   []float64 // see result.Accuracy.BinadeMaxULP
+}
+
+// clear empties the spread.
+func (e *spread) clear() {
+	kept := e.binades
+	for i := range kept {
+		kept[i] = math.NaN()
+	}
+	*e = spread{binades: kept}
+}
+
+// reserve makes room for n binades.
+func (e *spread) reserve(n int) {
+	if len(e.binades) == 0 && n > 0 {
+		e.binades = make([]float64, n)
+		for i := range e.binades {
+			e.binades[i] = math.NaN()
+		}
+	}
+}
+
+// at adds an error at an input of one of n binades.
+func (e *spread) at(binade, n int, err float64) {
+	e.add(err)
+	e.reserve(n)
+	if !(e.binades[binade] >= err) {
+		e.binades[binade] = err
+	}
 }
 
 func (e *spread) add(err float64) {
@@ -63,6 +92,17 @@ func (e *spread) merge(o *spread) {
 	for i, n := range o.histogram {
 		e.histogram[i] += n
 	}
+	e.reserve(len(o.binades))
+	for i, err := range o.binades {
+		if err >= e.binades[i] || e.binades[i] != e.binades[i] {
+			e.binades[i] = err
+		}
+	}
+}
+
+// binade returns the binade of the last input of output element i.
+func (b *block[T]) binade(f *format[T], i int) int {
+	return int(f.toBits(b.in[len(b.in)-1][i%b.inputs]) >> f.mantissa)
 }
 
 // distinctLimit is where counting distinct results stops.
@@ -97,8 +137,9 @@ func (c *census[T]) count(b *block[T], f *format[T]) {
 }
 
 // weigh sums up the expected values of the block.
-func (b *block[T]) weigh() {
-	b.right, b.worst, b.zeros, b.outsideDomain = spread{}, -1, 0, 0
+func (b *block[T]) weigh(f *format[T]) {
+	b.right.clear()
+	b.worst, b.zeros, b.outsideDomain = -1, 0, 0
 	for i := range b.expected {
 		e := &b.expected[i]
 		switch e.kind {
@@ -110,7 +151,7 @@ func (b *block[T]) weigh() {
 			if b.worst < 0 || err > b.right.max {
 				b.worst = i
 			}
-			b.right.add(err)
+			b.right.at(b.binade(f, i), f.binades(), err)
 		case outside:
 			b.outsideDomain++
 		}
@@ -200,7 +241,7 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 	if same(r, e.correct) {
 		err := rightError(e)
 		t.correct++
-		t.errors.add(err)
+		t.errors.at(b.binade(f, i), f.binades(), err)
 		t.note(b, i, r, err, false)
 		return
 	}
@@ -211,7 +252,7 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 	}
 	err := math.Abs(f.inULP(r, e.ulp) - f.inULP(e.correct, e.ulp) - e.residual)
 	err = max(0, err-t.allowance(b, i, e))
-	t.errors.add(min(err, errorCap))
+	t.errors.at(b.binade(f, i), f.binades(), min(err, errorCap))
 	faithful := t.faithful(b, i, r)
 	if !faithful {
 		t.unfaithful++
@@ -306,11 +347,11 @@ func (t *tally[T]) row(c *census[T]) result.Accuracy {
 		CorrectlyRounded: t.correct, Unfaithful: t.unfaithful, Histogram: t.errors.histogram[:],
 		NaNDisagree: t.nan, InfDisagree: t.inf, ZeroSignDisagree: t.zeroSign, OverBound: t.overBound,
 		OracleDecided: c.decided, ZeroResults: c.zeros, DistinctResults: int64(len(c.distinct)),
-		WorstInput: t.worst.input, WorstResult: t.worst.result, WorstExact: t.worst.exact, WorstULP: t.worst.ulp,
+		WorstInput: t.worst.input, WorstResult: t.worst.result, WorstExact: t.worst.exact, WorstULP: t.worst.ulp, BinadeMaxULP: t.errors.binades,
 		BitwiseDiffers: t.differs, LayoutFailures: t.layout,
 	}
 	conclude(&a)
-	if Failed(a) {
+	if a.Failed() {
 		a.Reproduce = reproduce(t.id, t.worst.input)
 	}
 	return a

@@ -62,19 +62,19 @@ func extraUnits(o *Options) []Unit {
 	}
 	for i := range o.Table {
 		c := gradCheck{&o.Table[i]}
-		add(c.row.Name, GradCheck, float64Name, gradCheckPoints, c.ids(), c.run)
+		add(c.row.Name, result.GradCheck, result.Float64, gradCheckPoints, c.ids(), c.run)
 		if c.row.SlopeGrad32 != nil {
-			s := slopeSum[float32]{c.row, float32Name, c.row.SlopeGrad32, binary32}
-			add(c.row.Name, SlopeGrad, float32Name, s.inputs(), []result.Kernel{s.id()}, s.run)
+			s := slopeSum[float32]{c.row, result.Float32, c.row.SlopeGrad32, binary32}
+			add(c.row.Name, result.SlopeGrad, result.Float32, s.inputs(), []result.Kernel{s.id()}, s.run)
 		}
 		if c.row.SlopeGrad64 != nil {
-			s := slopeSum[float64]{c.row, float64Name, c.row.SlopeGrad64, binary64}
-			add(c.row.Name, SlopeGrad, float64Name, s.inputs(), []result.Kernel{s.id()}, s.run)
+			s := slopeSum[float64]{c.row, result.Float64, c.row.SlopeGrad64, binary64}
+			add(c.row.Name, result.SlopeGrad, result.Float64, s.inputs(), []result.Kernel{s.id()}, s.run)
 		}
 	}
 	for _, f := range o.Fills {
-		add(f.Name, Fill, float32Name, fillElements, []result.Kernel{fillID(f.Name, float32Name)}, fillCheck[float32]{f, float32Name, f.Kernel32, f.Promise32, binary32}.verify)
-		add(f.Name, Fill, float64Name, fillElements, []result.Kernel{fillID(f.Name, float64Name)}, fillCheck[float64]{f, float64Name, f.Kernel64, f.Promise64, binary64}.verify)
+		add(f.Name, result.Fill, result.Float32, fillElements, []result.Kernel{fillID(f.Name, result.Float32)}, fillCheck[float32]{f, result.Float32, f.Kernel32, f.Promise32, binary32}.verify)
+		add(f.Name, result.Fill, result.Float64, fillElements, []result.Kernel{fillID(f.Name, result.Float64)}, fillCheck[float64]{f, result.Float64, f.Kernel64, f.Promise64, binary64}.verify)
 	}
 	return units
 }
@@ -85,8 +85,8 @@ func plan(o Options) []Unit {
 	for i := range o.Table {
 		row := &o.Table[i]
 		for _, direction := range []string{ops.Forward, ops.Backward} {
-			all = append(all, unitsOf(&o, subject[float32]{row, direction, float32Name, row.Kernel32, binary32})...)
-			all = append(all, unitsOf(&o, subject[float64]{row, direction, float64Name, row.Kernel64, binary64})...)
+			all = append(all, unitsOf(&o, subject[float32]{row, direction, result.Float32, row.Kernel32, binary32})...)
+			all = append(all, unitsOf(&o, subject[float64]{row, direction, result.Float64, row.Kernel64, binary64})...)
 		}
 	}
 	all = append(all, extraUnits(&o)...)

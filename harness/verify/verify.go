@@ -132,7 +132,7 @@ func (o *Options) finish(ctx context.Context, u Unit) (err error) {
 		a := &rows[i]
 		a.RunID, a.Host, a.Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
 		a.Seconds = seconds
-		if Failed(*a) {
+		if a.Failed() {
 			o.Progress.Note(Summary(*a))
 		}
 	}

@@ -90,7 +90,7 @@ func TestKernelsKeepTheirPromises(t *testing.T) {
 		t.Errorf("%d rows for %d operations in two types and directions", len(rows), len(ops.All()))
 	}
 	for _, row := range rows {
-		if verify.Failed(row) || row.Mistrusted {
+		if row.Failed() || row.Mistrusted {
 			t.Error(verify.Summary(row))
 		}
 	}
@@ -100,7 +100,7 @@ func TestWorkersDoNotMatter(t *testing.T) {
 	o := verify.Options{Seed: 7, Workers: 1, Filter: func(k result.Kernel) bool { return k.Op == "silu" || k.Op == "elu" }}
 	one := run(t, o)
 	o.Workers = 3
-	if diff := cmp.Diff(one, run(t, o), ignoreSeconds); diff != "" {
+	if diff := cmp.Diff(one, run(t, o), ignoreSeconds, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("rows of 1 and of 3 workers differ:\n%s", diff)
 	}
 	o.Seed = 8
@@ -169,7 +169,7 @@ func TestCancelledRunResumes(t *testing.T) {
 	if err := verify.Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(whole, m.merged(), ignoreSeconds); diff != "" {
+	if diff := cmp.Diff(whole, m.merged(), ignoreSeconds, cmpopts.EquateNaNs()); diff != "" {
 		t.Errorf("a resumed run differs from an uninterrupted one (%d units kept):\n%s", kept, diff)
 	}
 }

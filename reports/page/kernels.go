@@ -115,7 +115,7 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 		r.Inputs = "all 2³²"
 	}
 	switch {
-	case failed(*a):
+	case a.Failed():
 		r.Verdict, r.Reproduce = "wrong", a.Reproduce
 	case a.Mistrusted:
 		r.Verdict = "mistrusted"

@@ -144,15 +144,10 @@ type builder struct {
 	medians []result.Median
 }
 
-// failed reports whether verification found the kernel wrong.
-func failed(a result.Accuracy) bool {
-	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
-}
-
 func (b *builder) wrong() int {
 	n := 0
 	for _, a := range b.Data.Accuracy {
-		if failed(a) {
+		if a.Failed() {
 			n++
 		}
 	}
