@@ -10,17 +10,22 @@ import (
 
 func newReport() *cobra.Command {
 	var runs string
+	var markdown bool
 	cmd := &cobra.Command{
 		Use:   "report [RUN]",
 		Short: "write a run's report.html again",
-		Long:  "Write report.html of a run, the newest if none is named: one file that needs no network.",
+		Long:  "Write report.html of a run, the newest if none is named: one file that needs no network.\nWith --markdown, print the table of its float32 kernels instead.",
 		Example: `  actinit report
-  actinit report 20260102T150405Z-1a2b3c4`,
+  actinit report 20260102T150405Z-1a2b3c4 --markdown`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			data, dir, err := loadRun(runs, args)
 			if err != nil {
 				return err
+			}
+			if markdown {
+				writeMarkdown(cmd.OutOrStdout(), data)
+				return nil
 			}
 			if err := writePage(dir, data); err != nil {
 				return err
@@ -29,6 +34,7 @@ func newReport() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print the table of float32 kernels in Markdown")
 	cmd.Flags().StringVar(&runs, "out", DefaultRuns, "folder that holds the runs")
 	return cmd
 }

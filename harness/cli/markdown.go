@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"actinit/harness/ops"
+	"actinit/harness/result"
+	"actinit/reports/runstore"
+)
+
+// writeMarkdown prints the table of the float32 kernels that README.md shows:
+// how wrong and how fast each was in the run.
+func writeMarkdown(w io.Writer, data *runstore.Data) {
+	l := &listing{
+		header: []string{"kernel, float32", "promise", "largest error, ULP", "correctly rounded", "inputs", "reference, ns", "best, ns", "variant", "speed-up"},
+		right:  map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 8: true},
+	}
+	accuracy := map[[2]string]result.Accuracy{}
+	for _, a := range data.Accuracy {
+		if a.Type == result.Float32 {
+			k := [2]string{a.Op, a.Direction}
+			if known, ok := accuracy[k]; !ok || a.MaxULP > known.MaxULP {
+				accuracy[k] = a
+			}
+		}
+	}
+	fast := map[[2]string]speed{}
+	for _, s := range speeds(result.Medians(data.Bench)) {
+		fast[[2]string{s.op, s.direction}] = s
+	}
+	for _, row := range ops.All() {
+		for _, direction := range []string{result.Forward, result.Backward} {
+			k := [2]string{row.Name, direction}
+			a, ok := accuracy[k]
+			if !ok {
+				continue
+			}
+			cells := []string{row.Title + ", " + direction, promise(ops.Promise{Rounding: ops.Rounding(a.Rounding), ULP: a.BoundULP}),
+				fmt.Sprintf("%.4g", a.MaxULP), fmt.Sprintf("%.4g%%", 100*float64(a.CorrectlyRounded)/float64(a.Inputs)), inputsOf(a), "", "", "", ""}
+			if s, ok := fast[k]; ok {
+				cells[5], cells[6], cells[7], cells[8] = nanoseconds(s.reference), nanoseconds(s.best), s.variant, ratio(s.reference, s.best)
+			}
+			l.add(cells...)
+		}
+	}
+	l.markdown(w)
+}
+
+func inputsOf(a result.Accuracy) string {
+	if a.Exhaustive {
+		return "all 2^32"
+	}
+	return thousands(a.Inputs)
+}
