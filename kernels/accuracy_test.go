@@ -144,8 +144,8 @@ func inputs64(c *smoothCase) []float64 {
 	random := testSeed()
 	var in []float64
 	for exponent := uint64(0); exponent < 1035; exponent++ {
-		if exponent < 900 && exponent%8 != 0 {
-			continue // results are x, x/2 or the value at 0 there
+		if exponent > 12 && exponent < 900 && exponent%8 != 0 {
+			continue // results are x, x/2 or the value at 0 there; the low parts of small ones underflow
 		}
 		for _, sign := range []uint64{0, 1 << 63} {
 			base := sign | exponent<<52

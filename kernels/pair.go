@@ -35,3 +35,18 @@ func pairTimes(a, al, b, bl float64) (hi, lo float64) {
 	hi = float64(a * b)
 	return hi, math.FMA(a, b, -hi) + (float64(a*bl) + float64(al*b))
 }
+
+// roundedTimes returns (a+al) * (b+bl), for |a| <= 1, with one rounding where the
+// product is normal and a second one where it is subnormal. A zero keeps its sign.
+func roundedTimes(a, al, b, bl float64) float64 {
+	hi, lo := pairTimes(a, al, b, bl)
+	factor := 1.0
+	if math.Abs(hi) < 0x1p-900 { // lo may have underflowed: again, 2^512 times as large
+		hi, lo = pairTimes(a*0x1p512, al*0x1p512, b, bl)
+		factor = down
+	}
+	if lo == 0 {
+		return hi * factor // hi+lo would turn -0 into +0
+	}
+	return (hi + lo) * factor
+}

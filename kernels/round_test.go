@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"actinit/reference/oracle"
 )
 
 // A pair is rounded to float32 as the exact sum is, near ties and among
@@ -32,6 +34,30 @@ func TestRound32(t *testing.T) {
 		want, _ := sum.Add(sum, new(big.Float).SetFloat64(lo)).Float32()
 		if got := round32(hi, lo); got != want {
 			t.Fatalf("round32(%x, %x) = %x, want %x", hi, lo, got, want)
+		}
+	})
+}
+
+// A product of pairs is rounded once where it is normal, however small it and
+// its factors are, and stays on the right side of subnormal numbers.
+func TestRoundedTimes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := -math.Ldexp(rapid.Float64Range(.5, 1).Draw(t, "a"), -rapid.IntRange(0, 1074).Draw(t, "down"))
+		b := math.Ldexp(rapid.Float64Range(.5, 1).Draw(t, "b"), rapid.IntRange(-1073, 1024).Draw(t, "up"))
+		al, bl := math.Ldexp(a, -60), math.Ldexp(b, -54)
+		if b-b != 0 {
+			t.Skip("not finite")
+		}
+		term := func(x float64) *big.Float { return new(big.Float).SetPrec(4300).SetFloat64(x) }
+		exact := term(a)
+		exact.Mul(exact.Add(exact, term(al)), new(big.Float).Add(term(b), term(bl)))
+		got := roundedTimes(a, al, b, bl)
+		bound := .5 + 0x1p-40
+		if math.Abs(got) < 0x1p-1022 {
+			bound = .75 + 0x1p-40 // twice rounded
+		}
+		if e := oracle.Error64(got, exact); e > bound || !math.Signbit(got) {
+			t.Fatalf("(%x + %x) * (%x + %x) = %x has an error of %v ULP", a, al, b, bl, got, e)
 		}
 	})
 }

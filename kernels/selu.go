@@ -82,11 +82,7 @@ func selu64(x float64) float64 {
 		return SELULambda * x
 	}
 	hi, lo := expm1At(x)
-	hi, lo = pairTimes(hi, lo, seluScale, seluScaleRest)
-	if lo == 0 {
-		return hi // and -0 stays -0
-	}
-	return hi + lo
+	return roundedTimes(hi, lo, seluScale, seluScaleRest)
 }
 
 const seluLambda32 = float32(SELULambda)
