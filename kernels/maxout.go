@@ -18,7 +18,7 @@ const (
 // is nil. It is exact.
 //
 // The first piece wins a tie, of -0 and +0 too. A NaN wins over any number, and
-// the first NaN over others.
+// the first NaN over others; a quiet NaN is stored.
 //
 // There are len(dst) units, stride >= len(dst), and src has at least
 // (k-1)*stride + len(dst) elements, of which those between the pieces are not
@@ -34,12 +34,14 @@ func Maxout[T Float](dst []T, argmax []uint8, src []T, k, stride int) {
 	}
 	if argmax == nil {
 		for i, best := range src[:n] {
-			for j := i + stride; j <= (k-1)*stride+i; j += stride {
-				if x := src[j]; !(x <= best) && best == best { // x larger or NaN, best a number
+			at := i
+			for range k - 1 {
+				at += stride
+				if x := src[at]; !(x <= best) && best == best { // x larger or NaN, best a number
 					best = x
 				}
 			}
-			dst[i] = best
+			dst[i] = quieted(best)
 		}
 		return
 	}
@@ -50,8 +52,16 @@ func Maxout[T Float](dst []T, argmax []uint8, src []T, k, stride int) {
 				best, winner = x, j
 			}
 		}
-		dst[i], argmax[i] = best, uint8(winner)
+		dst[i], argmax[i] = quieted(best), uint8(winner)
 	}
+}
+
+// quieted returns x, or a quiet NaN for any NaN.
+func quieted[T Float](x T) T {
+	if x != x {
+		return x + x
+	}
+	return x
 }
 
 // MaxoutGrad hands each unit's gradient to the piece that won:

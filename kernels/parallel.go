@@ -47,7 +47,12 @@ func ParallelRange(workers, n, grain int, do func(lo, hi int)) {
 	// differ by one grain at most.
 	var others sync.WaitGroup
 	share, more := grains/workers, grains%workers
-	first := func(w int) int { return min(n, (w*share+min(w, more))*grain) }
+	first := func(w int) int {
+		if w == workers {
+			return n // the product could overflow
+		}
+		return (w*share + min(w, more)) * grain
+	}
 	for w := 1; w < workers; w++ {
 		others.Go(func() { do(first(w), first(w+1)) })
 	}

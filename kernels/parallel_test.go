@@ -2,6 +2,7 @@ package kernels_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -43,6 +44,25 @@ func TestParallelRange(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Nor does it lose elements where products of the bounds overflow.
+func TestParallelRangeHuge(t *testing.T) {
+	for _, grain := range []int{math.MaxInt, math.MaxInt - 1, math.MaxInt/2 + 1, math.MaxInt / 3} {
+		var mu sync.Mutex
+		covered := 0
+		kernels.ParallelRange(3, math.MaxInt, grain, func(lo, hi int) {
+			mu.Lock()
+			defer mu.Unlock()
+			if lo < 0 || hi <= lo {
+				t.Errorf("grain %d: piece [%d, %d)", grain, lo, hi)
+			}
+			covered += hi - lo
+		})
+		if covered != math.MaxInt {
+			t.Errorf("grain %d: %d elements", grain, covered)
+		}
+	}
 }
 
 func TestParallelSameBits(t *testing.T) {

@@ -99,8 +99,10 @@ func silu64(x float64) float64 {
 		return expScaled(x, x) // 1 + e^-x is e^-x to 2^-1000
 	case x < 0:
 		return math.Copysign(0, -1)
+	case x > 0:
+		return x
 	}
-	return x // or NaN
+	return x + x // NaN, made quiet
 }
 
 func siluGradScalar32(dst, grad, x []float32, _ float32) {

@@ -107,8 +107,10 @@ func softplus64(x float64) float64 {
 		return expScaled(x, 1) // ln(1+w) is w to 2^-1000
 	case x < 0:
 		return 0
+	case x > 0:
+		return x
 	}
-	return x // or NaN
+	return x + x // NaN, made quiet
 }
 
 func softplusGradScalar32(dst, grad, x []float32, _ float32) {
