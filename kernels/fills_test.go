@@ -32,18 +32,33 @@ func TestFillsFollowTheirAddresses(t *testing.T) {
 	const seed, stream = 0x123456789abcdef0, 0xfedcba9876543210
 	for _, offset := range []uint64{0, 1, 2, 3, 1<<34 - 5, 1<<63 + 1, 1<<64 - 9, 1<<64 - 260} {
 		for _, n := range []int{0, 1, 2, 3, 4, 5, 127, 128, 129, 255, 256, 257, 700} {
-			f32, f64 := make([]float32, n), make([]float64, n)
-			kernels.Uniform(f32, seed, stream, offset, 0, 1)
-			kernels.Uniform(f64, seed, stream, offset, 0, 1)
-			for i := range n {
-				e := offset + uint64(i)
-				if want := float32(word32(seed, stream, e)>>8) * 0x1p-24; f32[i] != want {
-					t.Fatalf("float32, offset %d, n %d: element %d is %v, want %v", offset, n, i, f32[i], want)
-				}
-				if want := float64(word64(seed, stream, e)>>11) * 0x1p-53; f64[i] != want {
-					t.Fatalf("float64, offset %d, n %d: element %d is %v, want %v", offset, n, i, f64[i], want)
-				}
-			}
+			checkAddresses(t, seed, stream, offset, n)
+		}
+	}
+}
+
+func FuzzFillAddresses(f *testing.F) {
+	f.Add(uint64(0), uint64(0), uint64(0), 5)
+	f.Add(uint64(1), uint64(2), uint64(3), 257)
+	f.Add(uint64(7), ^uint64(0), uint64(1<<34-3), 9)
+	f.Add(^uint64(0), uint64(1), ^uint64(0), 300)
+	f.Fuzz(func(t *testing.T, seed, stream, offset uint64, n int) {
+		checkAddresses(t, seed, stream, offset, int(uint(n)%600))
+	})
+}
+
+func checkAddresses(t *testing.T, seed, stream, offset uint64, n int) {
+	t.Helper()
+	f32, f64 := make([]float32, n), make([]float64, n)
+	kernels.Uniform(f32, seed, stream, offset, 0, 1)
+	kernels.Uniform(f64, seed, stream, offset, 0, 1)
+	for i := range n {
+		e := offset + uint64(i)
+		if want := float32(word32(seed, stream, e)>>8) * 0x1p-24; f32[i] != want {
+			t.Fatalf("float32, offset %d, n %d: element %d is %v, want %v", offset, n, i, f32[i], want)
+		}
+		if want := float64(word64(seed, stream, e)>>11) * 0x1p-53; f64[i] != want {
+			t.Fatalf("float64, offset %d, n %d: element %d is %v, want %v", offset, n, i, f64[i], want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package kernels_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -57,40 +58,7 @@ func TestPiecewiseCorners(t *testing.T) {
 
 // Per-channel kernels do to each channel what the plain ones do to its elements.
 func TestPReLUChannels(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		outer := rapid.IntRange(0, 9).Draw(t, "outer")
-		channels := rapid.IntRange(1, 20).Draw(t, "channels")
-		inner := rapid.IntRange(1, 40).Draw(t, "inner")
-		if rapid.Bool().Draw(t, "long") {
-			outer *= 300 // more than one block of a sum
-		}
-		n := outer * channels * inner
-		random := testSeed()
-		x, grad, slope := ordinary[float32](random, n), ordinary[float32](random, n), ordinary[float32](random, channels)
-		forward, backward := make([]float32, n), make([]float32, n)
-		kernels.PReLUChannels(forward, x, slope, inner)
-		kernels.PReLUChannelsGrad(backward, grad, x, slope, inner)
-		slopes := make([]float64, channels)
-		kernels.PReLUChannelsSlopeGrad(slopes, grad, x, inner)
-		for c := range channels {
-			var xs, grads []float32
-			for i := range x {
-				if i/inner%channels != c {
-					continue
-				}
-				xs, grads = append(xs, x[i]), append(grads, grad[i])
-				if want := float32(reference.PReLU(float64(x[i]), float64(slope[c]))); forward[i] != want {
-					t.Fatalf("element %d is %v, want %v", i, forward[i], want)
-				}
-				if want := float32(float64(grad[i]) * reference.PReLUDerivative(float64(x[i]), float64(slope[c]))); backward[i] != want {
-					t.Fatalf("gradient %d is %v, want %v", i, backward[i], want)
-				}
-			}
-			if want := kernels.PReLUSlopeGrad(grads, xs); slopes[c] != want {
-				t.Fatalf("slope gradient %d is %x, want %x", c, slopes[c], want)
-			}
-		}
-	})
+	rapid.Check(t, checkChannels)
 	for _, f := range []func(){
 		func() { kernels.PReLUChannels(make([]float32, 7), make([]float32, 7), make([]float32, 2), 3) },
 		func() { kernels.PReLUChannels(make([]float32, 6), make([]float32, 6), nil, 3) },
@@ -98,6 +66,74 @@ func TestPReLUChannels(t *testing.T) {
 	} {
 		if got := panics(f); got != "kernels: length is not a multiple of channels x inner" {
 			t.Errorf("bad shape: panic %q", got)
+		}
+	}
+}
+
+func FuzzPReLUChannels(f *testing.F) {
+	f.Add([]byte(nil))
+	f.Fuzz(rapid.MakeFuzz(checkChannels))
+}
+
+func checkChannels(t *rapid.T) {
+	outer := rapid.IntRange(0, 9).Draw(t, "outer")
+	channels := rapid.IntRange(1, 40).Draw(t, "channels")
+	inner := 1
+	if rapid.Bool().Draw(t, "wide") {
+		inner = rapid.IntRange(2, 40).Draw(t, "inner")
+	}
+	if rapid.Bool().Draw(t, "long") {
+		outer *= 600 / inner // more than one block of a sum
+	}
+	n := outer * channels * inner
+	random := testSeed()
+	x, grad, slope := ordinary[float32](random, n), ordinary[float32](random, n), ordinary[float32](random, channels)
+	forward, backward := make([]float32, n), make([]float32, n)
+	kernels.PReLUChannels(forward, x, slope, inner)
+	kernels.PReLUChannelsGrad(backward, grad, x, slope, inner)
+	slopes := make([]float64, channels)
+	kernels.PReLUChannelsSlopeGrad(slopes, grad, x, inner)
+	for c := range channels {
+		var xs, grads []float32
+		for i := range x {
+			if i/inner%channels != c {
+				continue
+			}
+			xs, grads = append(xs, x[i]), append(grads, grad[i])
+			if want := float32(reference.PReLU(float64(x[i]), float64(slope[c]))); forward[i] != want {
+				t.Fatalf("element %d is %v, want %v", i, forward[i], want)
+			}
+			if want := float32(float64(grad[i]) * reference.PReLUDerivative(float64(x[i]), float64(slope[c]))); backward[i] != want {
+				t.Fatalf("gradient %d is %v, want %v", i, backward[i], want)
+			}
+		}
+		if want := kernels.PReLUSlopeGrad(grads, xs); slopes[c] != want {
+			t.Fatalf("slope gradient %d is %x, want %x", c, slopes[c], want)
+		}
+	}
+}
+
+// BenchmarkPReLUChannels times 64 channels of 65536 elements in all.
+func BenchmarkPReLUChannels(b *testing.B) {
+	const n, channels = 65536, 64
+	random := testSeed()
+	x, grad, slope := ordinary[float32](random, n), ordinary[float32](random, n), ordinary[float32](random, channels)
+	dst, slopes := make([]float32, n), make([]float64, channels)
+	for _, inner := range []int{1, 8, 16, 256} {
+		for _, c := range []struct {
+			name string
+			run  func()
+		}{
+			{"forward", func() { kernels.PReLUChannels(dst, x, slope, inner) }},
+			{"backward", func() { kernels.PReLUChannelsGrad(dst, grad, x, slope, inner) }},
+			{"slope", func() { kernels.PReLUChannelsSlopeGrad(slopes, grad, x, inner) }},
+		} {
+			b.Run(fmt.Sprintf("inner=%d/dir=%s", inner, c.name), func(b *testing.B) {
+				for b.Loop() {
+					c.run()
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/elem")
+			})
 		}
 	}
 }
@@ -173,6 +209,7 @@ func TestMaxoutContract(t *testing.T) {
 			func() { kernels.Maxout(s[2:4], nil, s, 2, 2) }},
 		{"winner out of range", "kernels: argmax names a piece that is not there",
 			func() { kernels.MaxoutGrad(s[:4], make([]float32, 2), []uint8{0, 2}, 2, 2) }},
+		{"a stride without an end", "", func() { kernels.Maxout(make([]float32, 3), nil, s[:3], 1, math.MaxInt) }},
 		{"dst overlaps grad", "kernels: dst overlaps grad", func() { kernels.MaxoutGrad(s[:4], s[2:4], []uint8{0, 1}, 2, 2) }},
 	} {
 		if got := panics(c.f); got != c.want {

@@ -48,10 +48,20 @@ func PReLUChannelsGrad[T Float](dst, grad, x, slope []T, inner int) {
 }
 
 // shortRun is the longest inner dimension that is computed in place: below it
-// the call of a loop for each channel would cost more than its elements.
+// the call of a loop for each channel would cost more than its elements. An inner
+// dimension of 1, a fully connected layer's, runs along the slopes instead.
 const shortRun = 8
 
 func channels32(dst, src, slope []float32, inner int) {
+	if inner == 1 {
+		for n := len(slope); len(src) > 0; src, dst = src[n:], dst[n:] {
+			d, x := dst[:n], src[:n]
+			for c, s := range slope {
+				d[c] = leakyReLU32(x[c], s)
+			}
+		}
+		return
+	}
 	for base := 0; base < len(src); {
 		for _, s := range slope {
 			d, x := dst[base:base+inner], src[base:base+inner]
@@ -68,6 +78,15 @@ func channels32(dst, src, slope []float32, inner int) {
 }
 
 func channelsGrad32(dst, grad, x, slope []float32, inner int) {
+	if inner == 1 {
+		for n := len(slope); len(x) > 0; x, grad, dst = x[n:], grad[n:], dst[n:] {
+			d, g, v := dst[:n], grad[:n], x[:n]
+			for c, s := range slope {
+				d[c] = g[c] * slopeAt32(v[c], math.Float32bits(s))
+			}
+		}
+		return
+	}
 	for base := 0; base < len(x); {
 		for _, s := range slope {
 			d, g, v := dst[base:base+inner], grad[base:base+inner], x[base:base+inner]
@@ -84,6 +103,15 @@ func channelsGrad32(dst, grad, x, slope []float32, inner int) {
 }
 
 func channels64(dst, src, slope []float64, inner int) {
+	if inner == 1 {
+		for n := len(slope); len(src) > 0; src, dst = src[n:], dst[n:] {
+			d, x := dst[:n], src[:n]
+			for c, s := range slope {
+				d[c] = leakyReLU64(x[c], s)
+			}
+		}
+		return
+	}
 	for base := 0; base < len(src); {
 		for _, s := range slope {
 			d, x := dst[base:base+inner], src[base:base+inner]
@@ -100,6 +128,15 @@ func channels64(dst, src, slope []float64, inner int) {
 }
 
 func channelsGrad64(dst, grad, x, slope []float64, inner int) {
+	if inner == 1 {
+		for n := len(slope); len(x) > 0; x, grad, dst = x[n:], grad[n:], dst[n:] {
+			d, g, v := dst[:n], grad[:n], x[:n]
+			for c, s := range slope {
+				d[c] = g[c] * slopeAt64(v[c], math.Float64bits(s))
+			}
+		}
+		return
+	}
 	for base := 0; base < len(x); {
 		for _, s := range slope {
 			d, g, v := dst[base:base+inner], grad[base:base+inner], x[base:base+inner]

@@ -56,6 +56,10 @@ func PReLUChannelsSlopeGrad[T Float](dst []float64, grad, x []T, inner int) {
 	checkLengths(grad, x)
 	checkChannels(len(x), len(dst), inner)
 	clear(dst)
+	if inner == 1 {
+		slopeGradColumns(dst, grad, x)
+		return
+	}
 	slab := len(dst) * inner
 	for c := range dst {
 		var sum laneSum
@@ -64,6 +68,46 @@ func PReLUChannelsSlopeGrad[T Float](dst []float64, grad, x []T, inner int) {
 		}
 		dst[c] = sum.total()
 	}
+}
+
+// columnGroup is how many channels slopeGradColumns sums at a time: a cache line
+// of float32.
+const columnGroup = 16
+
+// slopeGradColumns adds to dst[c] the sum over channel c where inner is 1: a
+// channel is a column of a matrix, and whole cache lines of a row are read at once.
+func slopeGradColumns[T Float](dst []float64, grad, x []T) {
+	for first := 0; first < len(dst); first += columnGroup {
+		sums := dst[first:min(first+columnGroup, len(dst))]
+		var lanes [sumLanes][columnGroup]float64 // of the open block
+		n := 0
+		for base := first; base < len(x); base += len(dst) {
+			g, v := grad[base:][:len(sums)], x[base:][:len(sums)]
+			lane := lanes[n%sumLanes][:len(sums)]
+			for c := range lane {
+				lane[c] += float64(float64(g[c]) * notAbove0(float64(v[c])))
+			}
+			if n++; n == sumBlock {
+				closeColumns(sums, &lanes)
+				n = 0
+			}
+		}
+		if n > 0 {
+			closeColumns(sums, &lanes)
+		}
+	}
+}
+
+// closeColumns adds a block's partial sums to the sums and clears them.
+func closeColumns(sums []float64, lanes *[sumLanes][columnGroup]float64) {
+	for c := range sums {
+		var column [sumLanes]float64
+		for j := range column {
+			column[j] = lanes[j][c]
+		}
+		sums[c] += addLanes(&column)
+	}
+	*lanes = [sumLanes][columnGroup]float64{}
 }
 
 // laneSum is a sum in the order of sumBlock's comment, open for more elements.
