@@ -20,7 +20,7 @@ type Fill struct {
 
 	// Exact returns the exact element of a random word of the given number of
 	// bits, 32 for float32 and 64 for float64, with a relative error of at most
-	// 2^-prec; and whether it is exact.
+	// 2^-prec, and for 64 bits no better than about 2^-100; and whether it is exact.
 	Exact func(prec uint, word uint64, bits int) (y *big.Float, exact bool)
 
 	Promise32, Promise64 Promise
@@ -44,8 +44,8 @@ func Fills() []Fill {
 			Kernel32:  func(dst []float32, seed, stream, offset uint64) { kernels.Normal(dst, seed, stream, offset, 0, 1) },
 			Kernel64:  func(dst []float64, seed, stream, offset uint64) { kernels.Normal(dst, seed, stream, offset, 0, 1) },
 			Exact:     normalElement,
-			Promise32: Promise{Rounding: Bounded, ULP: 1},
-			Promise64: Promise{Rounding: Bounded, ULP: 1},
+			Promise32: Promise{Rounding: Faithful, ULP: 1},
+			Promise64: Promise{Rounding: Faithful, ULP: 1},
 		},
 	}
 }

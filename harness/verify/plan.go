@@ -60,6 +60,13 @@ func Estimate(o Options) (time.Duration, error) {
 	return total / time.Duration(o.Workers), nil
 }
 
+// A row counts as exhaustive when it holds 2^32 inputs. Samples must not be able
+// to make that number up: not alone, and not one missing unit of a sweep.
+const (
+	maxSamples            = 1000
+	maxSamplesBesideSweep = 16
+)
+
 // complete fills in the defaults and checks what a user can get wrong.
 func (o Options) complete() (Options, error) {
 	if o.Table == nil {
@@ -86,8 +93,11 @@ func (o Options) complete() (Options, error) {
 	if o.Shard < 0 || o.Shard >= o.Shards {
 		return o, fmt.Errorf("shard %d/%d: the shard's number must be between 0 and %d", o.Shard, o.Shards, o.Shards-1)
 	}
-	if !(o.Samples > 0) || o.Samples > 1e4 {
-		return o, fmt.Errorf("samples %v: the scale must be above 0 and at most 10000", o.Samples)
+	if !(o.Samples > 0) || o.Samples > maxSamples {
+		return o, fmt.Errorf("samples %v: the scale must be above 0 and at most %d", o.Samples, maxSamples)
+	}
+	if o.Exhaustive && o.Samples > maxSamplesBesideSweep {
+		return o, fmt.Errorf("samples %v: beside an exhaustive sweep the scale must be at most %d", o.Samples, maxSamplesBesideSweep)
 	}
 	return o, nil
 }

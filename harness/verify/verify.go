@@ -47,7 +47,7 @@ type Options struct {
 	Exhaustive bool
 
 	// Samples scales the number of random inputs; 0 means 1, which keeps the
-	// whole table under a minute on two cores.
+	// whole table under a minute on two cores. At most 1000; 16 if Exhaustive.
 	Samples float64
 
 	Shard, Shards int // this process does the units with index % Shards == Shard; Shards 0 means 1
