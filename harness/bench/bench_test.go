@@ -309,7 +309,7 @@ func TestOperands(t *testing.T) {
 		if row.Param != nil {
 			param = row.Param.Default
 		}
-		forward := row.Kernel64(ops.Forward, variants()[0])
+		forward := row.Kernel64(ops.Forward, ops.Selected()[0])
 		forward(want, [][]float64{o.float64s.x[:n]}, param)
 		if !slices.Equal(o.float64s.saved[:n], want) {
 			t.Errorf("%s: the saved outputs are not those of the inputs", c.Name())

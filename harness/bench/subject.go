@@ -63,18 +63,6 @@ func ofRow[T kernels.Float](row ops.Row) []subject {
 	return all
 }
 
-// variants lists the variants up to the selected instruction set, slowest first.
-func variants() []kernels.Variant {
-	all := ops.Variants()
-	last := 0
-	for i, v := range all {
-		if v.ISA() == kernels.ISA() {
-			last = i
-		}
-	}
-	return all[:last+1]
-}
-
 // elementWise lists the variants of an element-wise operation, both directions.
 func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject {
 	var param T
@@ -95,7 +83,7 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 	if f, ok := any(referenceForward(row)).(kernels.ForwardFunc[T]); ok {
 		addForward(referenceKernel(row.Name, ops.Forward), f)
 	}
-	for _, v := range variants() {
+	for _, v := range ops.Selected() {
 		if f, _ := kernelsOf[T](op, v); f != nil {
 			addForward(named[T](row.Name, ops.Forward, v), f)
 		}
@@ -121,7 +109,7 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 	if f, ok := any(referenceBackward(row)).(kernels.BackwardFunc[T]); ok {
 		addBackward(referenceKernel(row.Name, ops.Backward), f)
 	}
-	for _, v := range variants() {
+	for _, v := range ops.Selected() {
 		if _, f := kernelsOf[T](op, v); f != nil {
 			addBackward(named[T](row.Name, ops.Backward, v), f)
 		}
@@ -143,7 +131,7 @@ func kernelsOf[T kernels.Float](op *kernels.Operation, v kernels.Variant) (kerne
 
 // fastest returns the forward kernel of the last variant that has one.
 func fastest[T kernels.Float](op *kernels.Operation) (last kernels.ForwardFunc[T]) {
-	for _, v := range variants() {
+	for _, v := range ops.Selected() {
 		if f, _ := kernelsOf[T](op, v); f != nil {
 			last = f
 		}

@@ -172,10 +172,10 @@ func symmetricAboutZero(init initializer.Initializer) bool {
 		init.Distribution == initializer.UniformDistribution && init.Low == -init.High
 }
 
-// best returns the operation's fastest float32 kernel that this CPU runs.
+// best returns the operation's fastest float32 kernel on the selected instruction set.
 func best(row ops.Row, direction string) ops.Kernel[float32] {
 	var k ops.Kernel[float32]
-	for _, v := range ops.Variants() {
+	for _, v := range ops.Selected() {
 		if faster := row.Kernel32(direction, v); faster != nil {
 			k = faster
 		}

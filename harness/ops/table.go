@@ -34,3 +34,15 @@ func Variants() []kernels.Variant {
 	}
 	return all
 }
+
+// Selected returns the variants that the plain functions of package kernels
+// choose from: those up to the selected instruction set, fastest last.
+func Selected() []kernels.Variant {
+	all, last := Variants(), 0
+	for i, v := range all {
+		if v.ISA() == kernels.ISA() {
+			last = i
+		}
+	}
+	return all[:last+1]
+}
