@@ -49,6 +49,7 @@ func Apply[T Float](mem memory.Allocator, f Kernel[T], in arrow.Array) (arrow.Ar
 		buffers[0] = memory.NewResizableBuffer(mem)
 		defer buffers[0].Release()
 		buffers[0].Resize(int(bitutil.BytesForBits(int64(n))))
+		clear(buffers[0].Bytes()) // the bits past n: a file must not show what the memory held
 		bitutil.CopyBitmap(in.NullBitmapBytes(), in.Data().Offset(), n, buffers[0].Bytes(), 0)
 	}
 	out := array.NewData(in.DataType(), n, buffers, nil, nulls, 0)

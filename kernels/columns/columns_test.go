@@ -81,6 +81,31 @@ func testApply[T columns.Float](t *testing.T, dtype arrow.DataType) {
 	})
 }
 
+// The bits of a result's bitmap past its end do not depend on what the memory held.
+func TestApplyLeavesNoRest(t *testing.T) {
+	var pool columns.Pool
+	b := array.NewFloat32Builder(memory.DefaultAllocator)
+	b.AppendValues([]float32{1, 2, 3}, []bool{true, false, true})
+	in := b.NewArray()
+	for range 20 {
+		used := [2][]byte{pool.Allocate(64), pool.Allocate(64)}
+		for _, memory := range used {
+			for i := range memory {
+				memory[i] = 0xff
+			}
+			pool.Free(memory)
+		}
+		out, err := columns.Apply(&pool, triple[float32], in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := out.NullBitmapBytes()[0]; got != 0b101 {
+			t.Fatalf("the bitmap of three rows is %08b, want 00000101", got)
+		}
+		out.Release()
+	}
+}
+
 func TestApplyRefusesOtherTypes(t *testing.T) {
 	b := array.NewInt32Builder(memory.DefaultAllocator)
 	b.Append(1)
