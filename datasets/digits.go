@@ -14,9 +14,9 @@ const DigitsLabel = "c65"
 // Digits returns the shipped images of handwritten digits: 1797 rows, columns
 // c1 .. c64 the pixels of an 8x8 image, row by row, as counts 0 .. 16, and c65
 // the digit 0 .. 9. All columns are float32. Source and licence (CC BY 4.0)
-// stand in README.md beside this file.
-func Digits() (*Table, error) {
-	return ReadCSV("digits.csv.gz", bytes.NewReader(digits), Options{CSVType: Float32, CSVHeader: HeaderAbsent})
+// stand in README.md beside this file. Columns may be named, as in Options.
+func Digits(columns ...string) (*Table, error) {
+	return ReadCSV("digits.csv.gz", bytes.NewReader(digits), Options{Columns: columns, CSVType: Float32, CSVHeader: HeaderAbsent})
 }
 
 // StandardizedDigits returns Digits as examples, every pixel standardised over

@@ -4,15 +4,20 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"actinit/harness/environment"
 )
 
 // Exit statuses.
@@ -30,16 +35,21 @@ var errFailed = errors.New("failed")
 func Main(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
 	return Run(ctx, args, os.Stdout, os.Stderr)
 }
 
 // Run is Main with its surroundings made explicit.
 func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	out := &checkedWriter{w: stdout}
 	root := newRoot()
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	if err == nil || errors.Is(err, errFailed) {
+		err = cmp.Or(out.err, err)
+	}
 	switch {
 	case err == nil:
 		return ExitOK
@@ -59,12 +69,23 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// interrupted says how to go on with a run that was stopped.
-type interrupted struct{ command, id string }
-
-func (e *interrupted) Error() string {
-	return fmt.Sprintf("interrupted; what was finished is kept in %s; go on with: actinit %s --resume %s", e.id, e.command, e.id)
+// A checkedWriter remembers the first error, so that commands may print without
+// looking and output that is lost is noticed all the same.
+type checkedWriter struct {
+	w   io.Writer
+	err error
 }
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.err = cmp.Or(c.err, err)
+	return n, err
+}
+
+// interrupted says how to go on with a run that was stopped.
+type interrupted struct{ goOn string }
+
+func (e *interrupted) Error() string { return "interrupted; " + e.goOn }
 
 func (e *interrupted) Unwrap() error { return context.Canceled }
 
@@ -82,23 +103,34 @@ Exit status: 0 fine, 1 a kernel is wrong or a comparison regressed, 2 bad usage 
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		Version:       version(environment.Commit()),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	root.AddCommand(newBench(), newVerify(), newLayers(), newCompare(), newExport(), newReport(), newList(), newData())
 	return root
 }
 
-// oneLine folds a message of a library into one line.
-func oneLine(s string) string {
-	folded := make([]rune, 0, len(s))
-	for _, r := range s {
-		if r == '\n' || r == '\r' || r == '\t' {
-			r = ' '
-		}
-		if r == ' ' && len(folded) > 0 && folded[len(folded)-1] == ' ' {
-			continue
-		}
-		folded = append(folded, r)
+// notNumber is what package strconv says of a flag's value that is no number.
+var notNumber = regexp.MustCompile(`strconv\.(\w+): parsing ("[^"]*"): (?:invalid syntax|value out of range)`)
+
+// flagError says what would be right in place of a number that is none.
+func flagError(err error) error {
+	m := notNumber.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
 	}
-	return string(folded)
+	want := map[string]string{"ParseFloat": "a number", "ParseUint": "a whole number from 0"}[m[1]]
+	return errors.New(notNumber.ReplaceAllLiteralString(err.Error(), "want "+cmp.Or(want, "a whole number")))
+}
+
+// oneLine folds a message of a library, or several that were joined, into one line.
+func oneLine(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if words := strings.Fields(line); len(words) > 0 {
+			lines = append(lines, strings.Join(words, " "))
+		}
+	}
+	return strings.Join(lines, "; ")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -139,6 +140,11 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"export", "nothing", "--out", runs}, []string{"nothing"}},
 		{[]string{"report", "nothing", "--out", runs}, []string{"nothing"}},
 		{[]string{"list", "everything"}, []string{"everything"}},
+		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
+		{[]string{"compare", "--threshold", "0"}, []string{"--threshold"}},
+		{[]string{"bench", "--sizes", "4k"}, []string{"4k", "--sizes", "want a whole number"}},
+		{[]string{"data", "describe", "digits", "--columns", "c1,c99"}, []string{"c99"}},
+		{[]string{"data", "describe", "normal", "--columns", "uniform"}, []string{"normal", "uniform"}},
 		{[]string{"data", "describe", filepath.Join(dir, "missing.csv")}, []string{"missing.csv"}},
 		{[]string{"data", "describe", ragged}, []string{ragged, "3"}},
 		{[]string{"data", "describe", foreign}, []string{foreign}},
@@ -281,6 +287,38 @@ func TestCompareStatus(t *testing.T) {
 	var c struct{ Rows []struct{ Regressed bool } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || !c.Rows[0].Regressed {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
+	}
+}
+
+// Ctrl-C before anything was finished is an interruption like any other.
+func TestInterruptAtOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	runs := t.TempDir()
+	status, _, stderr := invoke(ctx, "verify", "--quiet", "--filter", "op:relu", "--out", runs)
+	if status != ExitInterrupted || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "--out "+runs) {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	stopped, err := runstore.Latest(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr = invoke(t.Context(), "verify", "--quiet", "--out", runs, "--resume", stopped.ID); status != ExitOK {
+		t.Errorf("resumed: status %d, %q", status, stderr)
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// Output that could not be written is never taken for success.
+func TestLostOutput(t *testing.T) {
+	for _, args := range [][]string{{"list"}, {"list", "--json"}, {"list", "ops", "--markdown"}, {"data", "describe", "digits"}} {
+		var stderr bytes.Buffer
+		if status := Run(t.Context(), args, fullDisk{}, &stderr); status != ExitUsage || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%v: status %d, %q", args, status, stderr.String())
+		}
 	}
 }
 

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -29,9 +31,12 @@ Holm's correction for the number of kernels.`,
   actinit compare old/bench.parquet new/bench.parquet --json`,
 		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.Alpha == 0 || o.Threshold == 0 { // which Options would take for the defaults
+				return errors.New("--alpha and --threshold: want more than 0")
+			}
 			f, err := filter.Parse(filterText)
 			if err != nil {
-				return err
+				return fmt.Errorf("--filter: %w", err)
 			}
 			before, after, err := twoRuns(runs, args)
 			if err != nil {

@@ -45,7 +45,7 @@ func (s *source) open(name string) (*datasets.Table, error) {
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 		if name == digits {
-			return datasets.Digits()
+			return datasets.Digits(s.columns...)
 		}
 		for _, g := range datasets.Generators() {
 			if g.Name == name {
@@ -57,6 +57,11 @@ func (s *source) open(name string) (*datasets.Table, error) {
 }
 
 func (s *source) generate(name string) (*datasets.Table, error) {
+	for _, column := range s.columns {
+		if column != name {
+			return nil, fmt.Errorf("--columns: %s has no column %q, only %q", name, column, name)
+		}
+	}
 	if s.rows < 1 || s.rows > 1<<30 {
 		return nil, fmt.Errorf("--rows %d: want 1 to %d", s.rows, 1<<30)
 	}

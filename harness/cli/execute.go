@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,22 +44,15 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 			break
 		}
 	}
-	complete := err == nil
-	if finishErr := run.Finish(complete, verify.Merge); finishErr != nil {
-		return errors.Join(finishErr, err)
+	data, saveErr := conclude(run, err == nil)
+	if errors.Is(saveErr, runstore.ErrNoTables) {
+		saveErr = nil // stopped before anything was finished
 	}
-	data, loadErr := runstore.Load(run.Dir())
-	if loadErr != nil {
-		return loadErr
-	}
-	if pageErr := writePage(run.Dir(), data); pageErr != nil {
-		return pageErr
-	}
-	if err != nil {
-		if errors.Is(err, context.Canceled) {
-			return &interrupted{command: s.command, id: run.ID()}
-		}
-		return fmt.Errorf("%w; what was finished is kept in %s", err, run.Dir())
+	switch {
+	case errors.Is(err, context.Canceled) && saveErr == nil:
+		return &interrupted{goOn: s.goOn(run)}
+	case err != nil || saveErr != nil:
+		return fmt.Errorf("%w; %s", cmp.Or(err, saveErr), s.goOn(run))
 	}
 	if err := summarise(stdout, s, run, data); err != nil {
 		return err
@@ -67,6 +61,35 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 		return errFailed
 	}
 	return nil
+}
+
+// conclude writes the run's tables and its report and returns what is in them.
+// A run that is complete is marked so last: until then it can be resumed.
+func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
+	if err := run.Finish(false, verify.Merge); err != nil {
+		return nil, err
+	}
+	data, err := runstore.Load(run.Dir())
+	if err != nil {
+		return nil, err
+	}
+	data.Environment.Complete = complete
+	if err := writePage(run.Dir(), data); err != nil {
+		return nil, err
+	}
+	if complete {
+		return data, run.Finish(true, verify.Merge)
+	}
+	return data, nil
+}
+
+// goOn says where an unfinished run is and how to go on with it.
+func (s *settings) goOn(run *runstore.Run) string {
+	command := fmt.Sprintf("actinit %s --resume %s", s.command, run.ID())
+	if s.out != DefaultRuns {
+		command += " --out " + s.out
+	}
+	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), command)
 }
 
 // reporter shows progress on stderr, which is a file unless a test put a buffer there.
@@ -178,6 +201,9 @@ func (s *settings) plan() error {
 		if err != nil {
 			return err
 		}
+		if n == 0 && s.shardCount > 1 {
+			return s.emptyShard()
+		}
 		if n == 0 && len(s.stages) == 1 {
 			return s.noMatch(st)
 		}
@@ -186,6 +212,21 @@ func (s *settings) plan() error {
 		}
 	}
 	return s.noMatch(s.stages[0])
+}
+
+// emptyShard says why a shard has nothing to do: the filter selects nothing,
+// or fewer units of work than there are shards.
+func (s *settings) emptyShard() error {
+	whole := s.verifyOptions()
+	whole.Shard, whole.Shards = 0, 1
+	units, err := verify.Plan(whole)
+	if err != nil {
+		return err
+	}
+	if len(units) == 0 {
+		return s.noMatch(stageVerify)
+	}
+	return fmt.Errorf("--shard %s is empty: there are only %d units of work to share out", s.shard, len(units))
 }
 
 func (s *settings) units(st stage) (int, error) {

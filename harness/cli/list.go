@@ -44,6 +44,8 @@ variants this CPU can run, the initialisers, the runs made so far, or the points
 				return listing.json(w)
 			case markdown:
 				listing.markdown(w)
+			case len(listing.rows) == 0:
+				fmt.Fprintf(w, "no %s in %s\n", what, out)
 			default:
 				listing.text(w)
 			}

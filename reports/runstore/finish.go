@@ -87,6 +87,9 @@ type Data struct {
 	Layers      []result.Layer
 }
 
+// ErrNoTables is the error of Load for a run that has no table yet.
+var ErrNoTables = errors.New("the run was stopped before its tables were written")
+
 // Load reads the run in the folder dir, which may be one that was interrupted
 // after Finish(false). Absent tables are empty; a damaged one is an error.
 func Load(dir string) (*Data, error) {
@@ -105,7 +108,7 @@ func Load(dir string) (*Data, error) {
 		return nil, err
 	}
 	if len(data.Bench)+len(data.Accuracy)+len(data.Layers) == 0 && !env.Complete {
-		return nil, fmt.Errorf("%s: the run was stopped before its tables were written: go on with --resume %s", dir, env.RunID)
+		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil
 }
