@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -9,8 +10,10 @@ import (
 
 	"actinit/harness/bench"
 	"actinit/harness/layers"
+	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
+	"actinit/kernels/initializer"
 	"actinit/reports/benchtext"
 	"actinit/reports/runstore"
 )
@@ -49,7 +52,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 		summariseBench(w, data.Bench)
 	}
 	if len(data.Layers) > 0 {
-		summariseLayers(w, data.Layers)
+		summariseLayers(w, data.Layers, s.command == string(stageLayers))
 	}
 	fmt.Fprintf(w, "\nresults  %s\nreport   %s\n", run.Dir(), run.Path(runstore.FileReport))
 	if compareWith != "" {
@@ -74,13 +77,68 @@ func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {
 	}
 	fmt.Fprintf(w, "\nverify: %d kernels, %d wrong, %d mistrusted; %s results checked; %s decided by the arbitrary-precision oracle\n",
 		len(kernels), len(failed), len(mistrusted), thousands(inputs), thousands(oracle))
-	shown := slices.Concat(failed, mistrusted)
 	if all {
-		shown = rows
+		accuracyTable(rows).text(w)
+		if losses := lossTable(rows); len(losses.rows) > 0 {
+			fmt.Fprintln(w, "\nNo error of a kernel: what a backward kernel loses by being given y = f(x) rounded, and not x.\n"+
+				"Largest |f'(rounded y) - f'(x)| / |f'(x)| by the range of |x|. At 1 the gradient is gone; above, what is left of it is rounding.")
+			losses.text(w)
+		}
 	}
-	for _, row := range shown {
+	for _, row := range slices.Concat(failed, mistrusted) {
 		fmt.Fprintln(w, verify.Summary(row))
 	}
+}
+
+// accuracyTable has a line for each kernel verified.
+func accuracyTable(rows []result.Accuracy) *listing {
+	l := &listing{header: []string{"op", "direction", "type", "variant", "inputs", "max ULP", "correctly rounded", "verdict"},
+		right: map[int]bool{4: true, 5: true, 6: true}}
+	for _, a := range rows {
+		largest, correct := "", ""
+		switch {
+		case a.Compared == 0:
+		case a.Direction == result.GradCheck:
+			largest = fmt.Sprintf("%.2g relative", a.MaxRelative())
+		default:
+			largest = fmt.Sprintf("%.4g", a.MaxULP)
+		}
+		if a.Inputs > 0 && a.Direction != result.GradCheck {
+			correct = verify.Percent(a.CorrectlyRounded, a.Inputs) + "%"
+		}
+		l.add(a.Op, a.Direction, a.Type, a.Variant, inputsOf(a), largest, correct, verify.Verdict(a))
+	}
+	return l
+}
+
+// lossTable shows, for the operations among rows whose backward kernel is given
+// the rounded output, what that rounding alone loses.
+func lossTable(rows []result.Accuracy) *listing {
+	l := &listing{header: []string{"op", "type"}, right: map[int]bool{}}
+	verified := func(op, typeName string) bool {
+		return slices.ContainsFunc(rows, func(a result.Accuracy) bool {
+			return a.Op == op && a.Type == typeName && a.Direction == result.Backward
+		})
+	}
+	lines := map[[2]string]int{}
+	for _, loss := range verify.RoundingLoss(ops.All()) {
+		if !verified(loss.Op, loss.Type) {
+			continue
+		}
+		heading := fmt.Sprintf("%g .. %g", loss.From, loss.To)
+		if !slices.Contains(l.header, heading) {
+			l.right[len(l.header)] = true
+			l.header = append(l.header, heading)
+		}
+		key := [2]string{loss.Op, loss.Type}
+		if _, ok := lines[key]; !ok {
+			lines[key] = len(l.rows)
+			l.add(loss.Op, loss.Type)
+		}
+		line := &l.rows[lines[key]]
+		*line = append(*line, fmt.Sprintf("%.2g", loss.Max))
+	}
+	return l
 }
 
 // thousands writes n with separators: 1,234,567.
@@ -177,10 +235,28 @@ func nearer(a, b int64) bool {
 	return max(a, summarySize)/min(a, summarySize) < max(b, summarySize)/min(b, summarySize)
 }
 
-func summariseLayers(w io.Writer, rows []result.Layer) {
-	fmt.Fprintln(w, "\nlayers: root mean square of the activations, layer by layer")
-	for _, story := range layers.Stories(rows) {
-		fmt.Fprintln(w, story)
+// summariseLayers shows what became of the signals in each net, or, unless all
+// are wanted, in the lecture's.
+func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
+	stories := layers.Stories(rows)
+	slices.SortStableFunc(stories, func(a, b layers.Story) int {
+		return cmp.Or(-cmp.Compare(a.Cell.Width, b.Cell.Width), -cmp.Compare(a.Cell.Data, b.Cell.Data),
+			cmp.Compare(activationRank(a.Cell.Activation), activationRank(b.Cell.Activation)),
+			cmp.Compare(initializerRank(a.Cell.Initializer), initializerRank(b.Cell.Initializer)))
+	})
+	shown := stories
+	if !all {
+		shown = lectureNets(stories)
+	}
+	l := &listing{header: []string{"activation", "initialiser", "data", "layers", "RMS of the activations, layer by layer", "gradient", "verdict"}}
+	for _, s := range shown {
+		rms, gradient := s.Figures()
+		l.add(s.Cell.Activation, s.Cell.Initializer, s.Cell.Data, fmt.Sprintf("%dx%d", s.Cell.Depth, s.Cell.Width), rms, gradient, s.Verdict())
+	}
+	fmt.Fprintf(w, "\nlayers: %d nets; the gradient's factor is for one layer downwards\n", len(stories))
+	l.text(w)
+	if more := len(stories) - len(shown); more > 0 {
+		fmt.Fprintf(w, "%d more nets are in the report\n", more)
 	}
 	if comparisons := layers.Lecture(rows); len(comparisons) > 0 {
 		deviating := 0
@@ -192,6 +268,37 @@ func summariseLayers(w io.Writer, rows []result.Layer) {
 		}
 		fmt.Fprintf(w, "theory: %d of %d nets agree with the infinite-width theory\n", len(comparisons)-deviating, len(comparisons))
 	}
+}
+
+// lectureActivations are those whose nets the summary of a whole run shows.
+var lectureActivations = []string{"tanh", "relu"}
+
+// lectureNets returns the nets of the lecture's activations, or all if there are none.
+func lectureNets(stories []layers.Story) []layers.Story {
+	var nets []layers.Story
+	for _, s := range stories {
+		if slices.Contains(lectureActivations, s.Cell.Activation) {
+			nets = append(nets, s)
+		}
+	}
+	if len(nets) == 0 {
+		return stories
+	}
+	return nets
+}
+
+// activationRank puts the lecture's activations first, and others in the table's order.
+func activationRank(op string) int {
+	if i := slices.Index(lectureActivations, op); i >= 0 {
+		return i
+	}
+	return len(lectureActivations) + slices.Index(ops.Names(), op)
+}
+
+// initializerRank is the place of an initialiser in the lecture's order, which
+// is that of package initializer.
+func initializerRank(name string) int {
+	return slices.IndexFunc(initializer.All(), func(i initializer.Initializer) bool { return i.Name == name })
 }
 
 // benchstatCommand returns the command that compares the run with the one

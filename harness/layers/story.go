@@ -109,8 +109,14 @@ func (s Story) Verdict() string {
 // String returns the story in one line, for example
 // "tanh, normal .01, n01, 6x4096: RMS .49 .29 .18 .11 .07 .05, gradient x.63 a layer down: activations and gradients vanish".
 func (s Story) String() string {
-	return fmt.Sprintf("%v: RMS %s, gradient x%s a layer down: %s",
-		s.Cell, shortList(s.Activations), short(s.GradientFactor()), s.Verdict())
+	rms, gradient := s.Figures()
+	return fmt.Sprintf("%v: RMS %s, gradient %s a layer down: %s", s.Cell, rms, gradient, s.Verdict())
+}
+
+// Figures returns the RMS of the activations of all layers and the factor of
+// the gradient, as String writes them: ".49 .29 .18" and "x.63".
+func (s Story) Figures() (rms, gradient string) {
+	return shortList(s.Activations), "x" + short(s.GradientFactor())
 }
 
 // short writes a number that is not negative with two digits, as the lecture

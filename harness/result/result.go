@@ -81,7 +81,7 @@ type Accuracy struct {
 	Exhaustive       bool    // every input of the type was tried
 	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded"
 	BoundULP         float64 // largest error promised, ULP
-	MaxULP           float64 // largest error found, ULP
+	MaxULP           float64 // largest error found, ULP; in GradCheck rows see MaxRelative
 	SumULP           float64 // sum of errors over Compared results, ULP
 	Compared         int64   // results with a finite exact value: they have an error in ULP
 	CorrectlyRounded int64   // results equal to the correctly rounded exact value (NaN equal as a class)
@@ -110,6 +110,10 @@ type Accuracy struct {
 	// (bits>>23), 4096 for float64 (bits>>52). Empty where it was not recorded.
 	BinadeMaxULP []float64
 }
+
+// MaxRelative returns the largest relative difference of a GradCheck row, whose
+// errors in ULP are multiples of 2^-52.
+func (a Accuracy) MaxRelative() float64 { return a.MaxULP * 0x1p-52 }
 
 // Kernel returns what the row is about.
 func (a Accuracy) Kernel() Kernel { return Kernel{a.Op, a.Direction, a.Type, a.Variant, a.ISA} }

@@ -122,30 +122,34 @@ func MeanULP(a result.Accuracy) float64 { return a.SumULP / float64(a.Compared) 
 // rounded one.
 func CorrectShare(a result.Accuracy) float64 { return float64(a.CorrectlyRounded) / float64(a.Inputs) }
 
+// Verdict is "ok", "WRONG" or "MISTRUSTED".
+func Verdict(a result.Accuracy) string {
+	switch {
+	case a.Failed():
+		return "WRONG"
+	case a.Mistrusted:
+		return "MISTRUSTED"
+	}
+	return "ok"
+}
+
 // Summary describes the row in one line: verdict, kernel, figures, and for a
 // failure what failed and the command that shows it.
 func Summary(a result.Accuracy) string {
-	verdict := "ok"
-	switch {
-	case a.Failed():
-		verdict = "WRONG"
-	case a.Mistrusted:
-		verdict = "MISTRUSTED"
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-10s %s %s %s %s: %d inputs", verdict, a.Op, a.Direction, a.Type, a.Variant, a.Inputs)
+	fmt.Fprintf(&b, "%-10s %s %s %s %s: %d inputs", Verdict(a), a.Op, a.Direction, a.Type, a.Variant, a.Inputs)
 	if a.Exhaustive {
 		b.WriteString(" (all)")
 	}
 	switch {
 	case a.Compared == 0:
 	case a.Direction == result.GradCheck:
-		fmt.Fprintf(&b, ", max relative difference %.3g", a.MaxULP*float64Epsilon)
+		fmt.Fprintf(&b, ", max relative difference %.3g", a.MaxRelative())
 	default:
 		fmt.Fprintf(&b, ", max %.4g ULP, mean %.3g ULP", a.MaxULP, MeanULP(a))
 	}
 	if a.Inputs > 0 && a.Direction != result.GradCheck {
-		fmt.Fprintf(&b, ", %s%% correctly rounded", percent(a.CorrectlyRounded, a.Inputs))
+		fmt.Fprintf(&b, ", %s%% correctly rounded", Percent(a.CorrectlyRounded, a.Inputs))
 	}
 	for _, part := range []struct {
 		n    int64
@@ -176,8 +180,8 @@ func outsidePromise(a result.Accuracy) string {
 	return fmt.Sprintf("outside the promise (%s, %.4g ULP)", a.Rounding, a.BoundULP)
 }
 
-// percent prints n of total so that 100 means all and 0 means none.
-func percent(n, total int64) string {
+// Percent prints n of total so that 100 means all and 0 means none.
+func Percent(n, total int64) string {
 	switch share := 100 * float64(n) / float64(total); {
 	case n == total:
 		return "100"

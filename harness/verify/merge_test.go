@@ -96,8 +96,8 @@ func TestPercentRoundsNothingToAll(t *testing.T) {
 		{0, 7, "0"},
 		{1, 8, "12.5"},
 	} {
-		if got := percent(c.n, c.total); got != c.want {
-			t.Errorf("percent(%d, %d) = %s, want %s", c.n, c.total, got, c.want)
+		if got := Percent(c.n, c.total); got != c.want {
+			t.Errorf("Percent(%d, %d) = %s, want %s", c.n, c.total, got, c.want)
 		}
 	}
 }
