@@ -23,16 +23,17 @@ func (m meanField) hermite(v float64) (a, b [hermiteOrders]float64) {
 	return a, b
 }
 
-// powerSum returns sum_{k >= first} x_k^2 c^k.
-func powerSum(x *[hermiteOrders]float64, c float64, first int) float64 {
-	sum := 0.
+// powerSum returns sum_{k >= first} x_k^2 c^k and its first two derivatives by c.
+func powerSum(x *[hermiteOrders]float64, c float64, first int) (sum, slope, curvature float64) {
 	for k := hermiteOrders - 1; k >= 0; k-- {
+		curvature = curvature*c + 2*slope
+		slope = slope*c + sum
 		sum *= c
 		if k >= first {
 			sum += x[k] * x[k]
 		}
 	}
-	return sum
+	return sum, slope, curvature
 }
 
 // logVariance returns, for layer 0 .. depth, the variance that the finite width
@@ -43,8 +44,10 @@ func powerSum(x *[hermiteOrders]float64, c float64, first int) float64 {
 // (E f^4 / (E f^2)^2 - 1) / units: 2/n for a linear net, 5/n for a ReLU net. Of
 // the batch's mean, a share 1/batch of it remains as long as the examples'
 // pre-activations are uncorrelated, as they stay under an odd f, and more as
-// they grow alike, as under the ReLU. Every layer hands on what it received
-// times (d ln q_l / d ln q_{l-1})^2.
+// they grow alike, as under the ReLU. Uncorrelated does not mean orthogonal: the
+// overlap of two examples scatters with variance 1/units, more after each layer,
+// and a batch larger than the width cannot do better than the width. Every
+// layer hands on what it received times (d ln q_l / d ln q_{l-1})^2.
 //
 // Maxout's pieces have no such expansion: its figure is that of one example.
 func (w wideNet) logVariance(q0 float64, batch int) []float64 {
@@ -54,6 +57,7 @@ func (w wideNet) logVariance(q0 float64, batch int) []float64 {
 	}
 	variance := make([]float64, len(w.std)+1)
 	q, correlation := q0, 0.
+	scatter := 1 / float64(w.fanIn[0]) // variance of the correlation of two examples
 	for l := 1; l < len(variance); l++ {
 		v := w.gain(l) * q
 		e := w.field.at(v)
@@ -66,9 +70,13 @@ func (w wideNet) logVariance(q0 float64, batch int) []float64 {
 			alone := 1 / float64(batch)
 			shared = alone
 			if spread > 0 {
-				shared += (1 - alone) * powerSum(&b, correlation, 1) / spread
+				together, _, curvature := powerSum(&b, correlation, 1)
+				shared += (1 - alone) * min(1, (together+curvature/2*scatter)/spread)
 			}
-			correlation = powerSum(&a, correlation, 0) / q
+			product, slope, _ := powerSum(&a, correlation, 0)
+			correlation = product / q
+			independent := 1 - correlation*correlation
+			scatter = slope*slope/(q*q)*scatter + independent*independent/float64(w.units)
 		}
 		variance[l] = slope*slope*variance[l-1] + shared*spread/(q*q)/float64(w.units)
 	}

@@ -147,11 +147,15 @@ func TestGroupedKeepsTheMean(t *testing.T) {
 
 // The chance that a finite width leaves, against the spread of many small nets
 // with different seeds: of a batch whose examples stay uncorrelated (tanh) and
-// of one whose examples grow alike (ReLU).
+// of one whose examples grow alike (ReLU), smaller and larger than the width.
 func TestFluctuationsOfSmallNets(t *testing.T) {
-	const depth, width, batch, seeds = 4, 100, 16, 150
-	for _, name := range []string{"tanh", "relu"} {
-		std := math.Sqrt(2. / width)
+	const depth, seeds = 4, 150
+	for _, c := range []struct {
+		name         string
+		width, batch int
+	}{{"tanh", 100, 16}, {"relu", 100, 16}, {"tanh", 32, 256}, {"relu", 32, 256}} {
+		name, width, batch := c.name, c.width, c.batch
+		std := math.Sqrt(2 / float64(width))
 		row := field(t, name).row
 		theory := uniformNet(field(t, name), depth, width, std).logVariance(1, batch)
 		var spread [depth + 1]moments
@@ -180,7 +184,7 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 		for l := 1; l <= depth; l++ {
 			// 150 nets know the standard deviation to 6%; examples of norms that differ add a little.
 			if r := math.Sqrt(spread[l].variance() / theory[l]); r < .8 || r > 1.3 {
-				t.Errorf("%s, layer %d: standard deviation %.4f, theory %.4f", name, l, math.Sqrt(spread[l].variance()), math.Sqrt(theory[l]))
+				t.Errorf("%s, width %d, batch %d, layer %d: standard deviation %.4f, theory %.4f", name, width, batch, l, math.Sqrt(spread[l].variance()), math.Sqrt(theory[l]))
 			}
 		}
 	}
