@@ -44,9 +44,9 @@ func Gain(activation string, param float64) (float64, error) {
 			return 0, fmt.Errorf("initializer: the gain of %s needs a finite parameter, not %v", activation, param)
 		}
 		if activation == "elu" {
-			return 1 / math.Hypot(math.Sqrt(.5), param*math.Sqrt(eluNegativeHalf)), nil
+			return 1 / hypot(math.Sqrt2/2, param*eluNegativeRoot), nil
 		}
-		return math.Sqrt2 / math.Hypot(1, param), nil
+		return math.Sqrt2 / hypot(1, param), nil
 	}
 	return 0, fmt.Errorf("initializer: no gain is known for %q: want linear, conv, sigmoid, tanh, relu, leakyrelu, prelu, elu, selu, gelu, gelutanh or silu", activation)
 }
@@ -58,5 +58,13 @@ const (
 	siluGain     = 1.676532470331093
 )
 
-// eluNegativeHalf is E (e^z-1)^2 over z < 0: e^2 Phi(-2) - 2 sqrt(e) Phi(-1) + 1/2.
-var eluNegativeHalf = math.Exp(2)*math.Erfc(math.Sqrt2)/2 - math.Sqrt(math.E)*math.Erfc(1/math.Sqrt2) + .5
+// E (e^z-1)^2 over z < 0, e^2 Phi(-2) - 2 sqrt(e) Phi(-1) + 1/2, is the square of:
+const eluNegativeRoot = 0.3807169782041824
+
+// hypot returns sqrt(a^2+b^2) for a != 0, with the same bits on every target;
+// math.Hypot has a body of its own on some.
+func hypot(a, b float64) float64 {
+	larger, smaller := max(math.Abs(a), math.Abs(b)), min(math.Abs(a), math.Abs(b))
+	ratio := smaller / larger
+	return larger * math.Sqrt(1+float64(ratio*ratio))
+}

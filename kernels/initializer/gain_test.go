@@ -37,6 +37,7 @@ func TestGainByQuadrature(t *testing.T) {
 		{"gelutanh", 0, reference.GELUTanh},
 		{"silu", 0, reference.SiLU},
 		{"elu", 1, func(z float64) float64 { return reference.ELU(z, 1) }},
+		{"elu", -40, func(z float64) float64 { return reference.ELU(z, -40) }},
 		{"elu", .3, func(z float64) float64 { return reference.ELU(z, .3) }},
 	} {
 		got, err := initializer.Gain(c.name, c.param)

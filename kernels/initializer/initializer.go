@@ -176,6 +176,9 @@ func (in Initializer) limits(shape []int) (low, high float64, err error) {
 	if in.Mode != Unscaled {
 		return in.scaledLimits(shape)
 	}
+	if in.Gain != 0 {
+		return 0, 0, fmt.Errorf("initializer: %s: there is a gain but no fan to scale by: want fan_in, fan_out or fan_avg", in.Name)
+	}
 	switch in.Distribution {
 	case ConstantDistribution:
 		if math.IsNaN(in.Value) {

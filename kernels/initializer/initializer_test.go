@@ -147,6 +147,7 @@ func TestBadInputIsAnErrorAndWritesNothing(t *testing.T) {
 		{initializer.Uniform(-inf, 1), 6, []int{2, 3}, "low <= high"},
 		{initializer.Uniform(nan, 1), 6, []int{2, 3}, "low <= high"},
 		{initializer.Uniform(-3e38, 3e38), 6, []int{2, 3}, "too wide"},
+		{initializer.KaimingNormal(initializer.Unscaled, 1), 6, []int{2, 3}, "no fan to scale by"},
 		{initializer.KaimingNormal(initializer.FanIn, nan), 6, []int{2, 3}, "gain"},
 		{initializer.KaimingNormal(initializer.FanIn, -1), 6, []int{2, 3}, "gain"},
 		{initializer.KaimingNormal(initializer.Mode(9), 1), 6, []int{2, 3}, "Mode(9)"},
