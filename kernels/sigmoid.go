@@ -85,7 +85,7 @@ func sigmoidPair(a, x float64) (hi, lo float64) {
 	dl += el
 	inverse := 1 / d
 	hi = float64(a * inverse)
-	return hi, (math.FMA(-hi, d, a) - float64(hi*dl)) * inverse
+	return hi, float64((math.FMA(-hi, d, a) - float64(hi*dl)) * inverse)
 }
 
 func sigmoidScalar64(dst, src []float64, _ float64) {

@@ -96,5 +96,5 @@ func siluDerivativePair(x float64) (hi, lo float64) {
 	d, dl = pairTimes(d, dl, d, dl)
 	inverse := 1 / d
 	hi = float64(n * inverse)
-	return hi, (math.FMA(-hi, d, n) + (nl - float64(hi*dl))) * inverse
+	return hi, float64((math.FMA(-hi, d, n) + (nl - float64(hi*dl))) * inverse)
 }

@@ -89,7 +89,7 @@ func tanhPair(x float64) (hi, lo float64) {
 	dl += ul
 	inverse := 1 / d
 	hi = float64(u * inverse)
-	return hi, (math.FMA(-hi, d, u) + (ul - float64(hi*dl))) * inverse
+	return hi, float64((math.FMA(-hi, d, u) + (ul - float64(hi*dl))) * inverse)
 }
 
 func tanhScalar64(dst, src []float64, _ float64) {
