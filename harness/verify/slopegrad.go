@@ -108,8 +108,8 @@ func (s slopeSum[T]) one(t *tally[float64], seen *census[float64], grad, x []T) 
 	}
 }
 
-// specials checks that NaN is never lost and that positive inputs, whatever
-// their gradient, add nothing.
+// specials checks that a NaN is never lost, neither an input's nor a gradient's,
+// and that positive inputs add nothing.
 func (s slopeSum[T]) specials(t *tally[float64]) {
 	nan, inf := T(math.NaN()), T(math.Inf(1))
 	for n := 1; n < 40; n++ {
@@ -123,7 +123,12 @@ func (s slopeSum[T]) specials(t *tally[float64]) {
 				t.nan++
 				t.overBound++
 			}
-			x[at] = inf
+			x[at], grad[at] = 1, nan
+			if got := s.sum(grad, x); got == got {
+				t.nan++
+				t.overBound++
+			}
+			x[at], grad[at] = inf, 1
 			if got := s.sum(grad, x); got != -float64(n-1) {
 				t.inf++
 				t.overBound++
