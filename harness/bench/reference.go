@@ -8,7 +8,7 @@ import (
 
 // Reference is the variant under which the straightforward implementation is
 // timed: a loop over the float64 reference as the table calls it, rounded to
-// float32. It is what one would write first, and the base of "speed-up over
+// float32, the call through the table included. It is the base of "speed-up over
 // reference". Its time per element does not depend on the size, so that one
 // size is enough.
 const (

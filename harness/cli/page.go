@@ -7,6 +7,7 @@ import (
 
 	"actinit/datasets/atomicfile"
 	"actinit/harness/ops"
+	"actinit/kernels/initializer"
 	"actinit/reports/page"
 	"actinit/reports/runstore"
 )
@@ -16,6 +17,9 @@ func writePage(dir string, data *runstore.Data) error {
 	in := page.Input{Data: data, Curves: curves()}
 	for _, row := range ops.All() {
 		in.Ops = append(in.Ops, page.Op{Name: row.Name, Title: row.Title, Formula: row.Formula, Source: row.Source})
+	}
+	for _, init := range initializer.All() {
+		in.Initializers = append(in.Initializers, init.Name)
 	}
 	return atomicfile.Write(filepath.Join(dir, runstore.FileReport), func(w io.Writer) error { return page.Write(w, in) })
 }

@@ -21,7 +21,7 @@ type kernelRow struct {
 	Op, Formula, Variant  string
 	Promise, Max, Correct string
 	Inputs                string
-	Verdict               string // "ok", "wrong", "mistrusted", "not verified"
+	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "the reference itself"
 	Reproduce             string
 	Speeds                []string // ns per element at the table's sizes
 	Bandwidth             string
@@ -49,6 +49,9 @@ func (b *builder) kernels() (section, error) {
 			}
 		}
 		r := &kernelRow{Op: b.title(k.Op), Formula: b.formula(k.Op), Variant: k.Variant, kernel: k, Verdict: "not verified"}
+		if k.Variant == referenceVariant {
+			r.Verdict = "the reference itself"
+		}
 		rows[g] = append(rows[g], r)
 		return r
 	}
@@ -104,10 +107,14 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 	if a.BoundULP > 0 {
 		r.Promise += fmt.Sprintf(", %s %.4g", boundSign(a.Rounding), a.BoundULP)
 	}
-	if a.Compared > 0 {
+	switch {
+	case a.Compared == 0:
+	case a.Direction == result.GradCheck:
+		r.Promise, r.Max = "central differences", fmt.Sprintf("%.2g relative", a.MaxRelative())
+	default:
 		r.Max = fmt.Sprintf("%.4g", a.MaxULP)
 	}
-	if a.Inputs > 0 {
+	if a.Inputs > 0 && a.Direction != result.GradCheck {
 		r.Correct = percent(a.CorrectlyRounded, a.Inputs)
 	}
 	r.Inputs = count(a.Inputs)

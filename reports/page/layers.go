@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -57,8 +58,9 @@ func (b *builder) histograms() (section, error) {
 	s := section{
 		ID: "histograms", Title: "Activations layer by layer",
 		Say: "What each layer of a deep net puts out when it has just been initialised, first layer on the left. " +
-			"Small weights let the signal collapse to 0, large ones drive it into saturation; in both cases the gradient dies. " +
-			"An initialiser that fits the activation keeps the shape.",
+			"Small weights let the signal collapse to 0, and the gradient with it. Large ones drive a bounded activation into saturation: " +
+			"a saturated unit passes almost no gradient, while the units in between multiply it by large weights, so that over the layers it may grow or vanish. " +
+			"An initialiser that fits the activation keeps signal and gradient in range. Exact zeros and what lies beyond the ends are given in words.",
 		Command: "actinit layers", File: "layers.parquet",
 	}
 	nets := netsOf(b.Data.Layers)
@@ -67,7 +69,9 @@ func (b *builder) histograms() (section, error) {
 		widest = max(widest, n.width)
 	}
 	nets = slices.DeleteFunc(nets, func(n net) bool { return n.width < widest })
-	slices.SortStableFunc(nets, func(x, y net) int { return b.byOp(x.activation, y.activation) })
+	slices.SortStableFunc(nets, func(x, y net) int {
+		return cmp.Or(b.byOp(x.activation, y.activation), b.byInitializer(x.initializer, y.initializer))
+	})
 	for _, n := range nets[:min(len(nets), maxHistogramNets)] {
 		layers := n.layers("activation")
 		row := figureRow{
@@ -76,13 +80,14 @@ func (b *builder) histograms() (section, error) {
 			Small: true,
 		}
 		for _, layer := range some(layers) {
-			title := fmt.Sprintf("layer %d: RMS %.3g", layer.Layer, layer.RMS)
+			counts, aside := shape(layer)
+			title := fmt.Sprintf("layer %d: RMS %.3g%s", layer.Layer, layer.RMS, aside)
 			err := row.add(title, plots.Histogram{
-				Lo: layer.HistogramLo, Hi: layer.HistogramHi, Counts: layer.Histogram,
+				Lo: layer.HistogramLo, Hi: layer.HistogramHi, Counts: counts,
 				Ticks: ends(layer.HistogramLo, layer.HistogramHi),
 			})
 			if err != nil {
-				row.Figures = append(row.Figures, figure{Title: title + ", nothing in range"})
+				row.Figures = append(row.Figures, figure{Title: title + ", nothing else in range"})
 			}
 		}
 		if len(row.Figures) > 0 {
@@ -90,6 +95,28 @@ func (b *builder) histograms() (section, error) {
 		}
 	}
 	return s, nil
+}
+
+// shape returns the counts to draw and says in words what they leave aside:
+// exact zeros, which would dwarf all else where a ReLU makes them, and values
+// beyond the ends of the histogram.
+func shape(layer result.Layer) (counts []int64, aside string) {
+	const shown = .001 // shares below are not worth words
+	counts = slices.Clone(layer.Histogram)
+	share := func(n int64) float64 { return float64(n) / float64(max(1, layer.Count)) }
+	zeros := int64(math.Round(layer.ZeroShare * float64(layer.Count-layer.NaN-layer.Inf)))
+	bin := int(-layer.HistogramLo / (layer.HistogramHi - layer.HistogramLo) * float64(len(counts)))
+	if share(zeros) > shown && bin >= 0 && bin < len(counts) && counts[bin] >= zeros {
+		counts[bin] -= zeros
+		aside += fmt.Sprintf(", %.2g%% are 0", 100*share(zeros))
+	}
+	if beyond := share(layer.HistogramBelow + layer.HistogramAbove); beyond > shown {
+		aside += fmt.Sprintf(", %.2g%% beyond", 100*beyond)
+	}
+	if lost := layer.NaN + layer.Inf; lost > 0 {
+		aside += fmt.Sprintf(", %d NaN or infinite", lost)
+	}
+	return counts, aside
 }
 
 func dataName(data string) string {
@@ -135,33 +162,35 @@ func (n net) tell() string {
 	first, last := gradients[0], gradients[len(gradients)-1]
 	factor := math.Pow(first.Norm/last.Norm, 1/float64(len(gradients)-1))
 	course := "holds"
-	switch ratio := first.Norm / last.Norm; {
+	switch {
 	case first.NaN+first.Inf > 0:
 		course = "overflows"
-	case ratio < faded:
+	case factor < vanishing:
 		course = "vanishes"
-	case ratio > 1/faded:
+	case factor > exploding:
 		course = "explodes"
 	}
 	return fmt.Sprintf("%s; the gradient %s, ×%.2g a layer", said, course, factor)
 }
 
-const (
-	faded     = .2  // less than this share left over all layers: it vanishes
-	saturated = .25 // more than this share at the limits: it saturates
-)
+// A signal vanishes or explodes when it changes by more than these factors a
+// layer, by 10 within ten layers, as in the words of package layers.
+var vanishing, exploding = math.Pow(10, -.1), math.Pow(10, .1)
+
+// saturated is the share at the limits beyond which a layer saturates.
+const saturated = .25
 
 func tellSignal(layers []result.Layer) string {
 	first, last := layers[0], layers[len(layers)-1]
 	course := fmt.Sprintf("RMS %.3g → %.3g", first.RMS, last.RMS)
-	switch ratio := last.RMS / first.RMS; {
+	switch factor := math.Pow(last.RMS/first.RMS, 1/float64(max(1, len(layers)-1))); {
 	case last.NaN+last.Inf > 0:
 		return course + ", it overflows"
-	case ratio < faded:
+	case factor < vanishing:
 		return course + ", it collapses towards 0"
 	case last.SaturatedShare > saturated:
 		return fmt.Sprintf("%s, it saturates: %.0f%% of the last layer is at the limits", course, 100*last.SaturatedShare)
-	case ratio > 1/faded:
+	case factor > exploding:
 		return course + ", it explodes"
 	}
 	return course + ", it holds"
@@ -185,7 +214,7 @@ func (b *builder) depth() (section, error) {
 	}
 	for _, d := range data {
 		for _, quantity := range []string{"activation", "gradient"} {
-			row := figureRow{Legend: initializerKeys(nets, d), Title: map[string]string{"activation": "RMS of the activations", "gradient": "norm of the gradient by the activations"}[quantity] + ", " + dataName(d)}
+			row := figureRow{Legend: b.initializerKeys(nets, d), Title: map[string]string{"activation": "RMS of the activations", "gradient": "norm of the gradient by the activations"}[quantity] + ", " + dataName(d)}
 			for _, op := range opsOf(b, nets, func(n net) (string, bool) { return n.activation, n.data == d }) {
 				l := plots.Lines{
 					X: plots.Axis{Label: "layer"},
@@ -208,14 +237,14 @@ func (b *builder) depth() (section, error) {
 }
 
 // initializerKeys is the legend of the initialisers, the same for all plots of a data set.
-func initializerKeys(nets []net, data string) []key {
+func (b *builder) initializerKeys(nets []net, data string) []key {
 	var names []string
 	for _, n := range nets {
 		if n.data == data && !slices.Contains(names, n.initializer) {
 			names = append(names, n.initializer)
 		}
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, b.byInitializer)
 	keys := make([]key, len(names))
 	for i, name := range names {
 		keys[i] = key{Name: name, Color: i}
@@ -232,7 +261,7 @@ func drawable(series []plots.Series) bool {
 func (b *builder) depthSeries(nets []net, op, data, quantity string) ([]plots.Series, map[float64]string) {
 	var series []plots.Series
 	ticks := map[float64]string{}
-	keys := initializerKeys(nets, data)
+	keys := b.initializerKeys(nets, data)
 	for _, n := range nets {
 		if n.activation != op || n.data != data {
 			continue

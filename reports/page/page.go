@@ -33,12 +33,14 @@ type Curve struct {
 	X, Y, DY []float64
 }
 
-// Input is what the page shows. Ops gives the order of operations; an operation
-// that is in the data but not in Ops comes last, under its name.
+// Input is what the page shows. Ops and Initializers give the order of
+// operations and initialisers; one that is in the data but not in the list comes
+// last, under its name.
 type Input struct {
-	Data   *runstore.Data
-	Ops    []Op
-	Curves []Curve
+	Data         *runstore.Data
+	Ops          []Op
+	Initializers []string
+	Curves       []Curve
 }
 
 // A section of the page. It is left out if it has nothing to show.
@@ -229,6 +231,17 @@ func (b *builder) byOp(x, y string) int {
 	return cmp.Or(cmp.Compare(b.rank(x), b.rank(y)), cmp.Compare(x, y))
 }
 
+// byInitializer orders initialisers as the input does.
+func (b *builder) byInitializer(x, y string) int {
+	rank := func(name string) int {
+		if i := slices.Index(b.Initializers, name); i >= 0 {
+			return i
+		}
+		return len(b.Initializers)
+	}
+	return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
+}
+
 // opsOf lists the operations that list gives for rows, in the table's order.
 func opsOf[R any](b *builder, rows []R, op func(R) (string, bool)) []string {
 	var names []string
@@ -241,7 +254,10 @@ func opsOf[R any](b *builder, rows []R, op func(R) (string, bool)) []string {
 	return names
 }
 
+// referenceVariant is the loop over the reference, which is timed but not verified.
+const referenceVariant = "reference"
+
 // variants, from the plainest.
-var variants = []string{"reference", "scalar", "unrolled", "avx2", "avx512"}
+var variants = []string{referenceVariant, "scalar", "unrolled", "avx2", "avx512"}
 
 func variantRank(v string) int { return slices.Index(variants, v) }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		`id="kernels"`, `id="ulp"`, `id="size"`, `id="speedup"`, `id="curves"`, `id="histograms"`, `id="depth"`,
 		"6 of 6 kernels keep their promise on 25.8 G inputs, 6 of them on every float32 there is; 54 timings of 18 kernels and sizes; 3 deep nets.",
-		"all 2³²", "avx2 over scalar, 4Ki elements",
+		"all 2³²", "best variant over scalar, 4Ki elements",
 		"RMS 1 → 0.00243, it collapses towards 0; the gradient vanishes, ×0.3 a layer",
 		"it saturates: 44% of the last layer is at the limits; the gradient holds, ×1 a layer",
 		"RMS 1 → 0.59, it holds",
@@ -85,6 +86,22 @@ func TestPage(t *testing.T) {
 	}
 	if write(t, input()) != page {
 		t.Error("two pages of the same run differ")
+	}
+}
+
+// What a histogram does not draw stands in its title.
+func TestShape(t *testing.T) {
+	layer := result.Layer{Count: 1000, NaN: 1, Inf: 2, ZeroShare: 500. / 997, HistogramLo: 0, HistogramHi: 8, HistogramAbove: 300, Histogram: []int64{510, 100, 80, 7}}
+	counts, aside := shape(layer)
+	if want := []int64{10, 100, 80, 7}; !slices.Equal(counts, want) {
+		t.Errorf("counts %d, want %d", counts, want)
+	}
+	if want := ", 50% are 0, 30% beyond, 3 NaN or infinite"; aside != want {
+		t.Errorf("said %q, want %q", aside, want)
+	}
+	layer = result.Layer{Count: 197, HistogramLo: -1, HistogramHi: 1, Histogram: []int64{10, 100, 80, 7}}
+	if counts, aside := shape(layer); !slices.Equal(counts, layer.Histogram) || aside != "" {
+		t.Errorf("nothing to leave aside, but %d and %q", counts, aside)
 	}
 }
 

@@ -99,7 +99,7 @@ func (l Lines) SVG() (string, error) {
 	}
 	l.X.limit(&p.X)
 	l.Y.limit(&p.Y)
-	return render(p, orElse(l.Width, 340), orElse(l.Height, 220))
+	return render(p, orElse(l.Width, 340), orElse(l.Height, 220), 14)
 }
 
 // pieces cuts a series where a point cannot be drawn.
@@ -194,7 +194,7 @@ func (h Histogram) SVG() (string, error) {
 	Axis{Ticks: h.Ticks}.apply(&p.X)
 	p.Add(shape)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = h.Lo, h.Hi, 0, 1.02
-	return render(p, orElse(h.Width, 150), orElse(h.Height, 90))
+	return render(p, orElse(h.Width, 150), orElse(h.Height, 90), 4)
 }
 
 // A Bar of a bar chart.
@@ -247,7 +247,7 @@ func (b Bars) SVG() (string, error) {
 	p.Y.Tick.Label.Font.Size = vg.Points(10.5)
 	p.X.Min = 0
 	p.X.Max = max(slices.Max(values)*1.15, 1)
-	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)))
+	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)), 4)
 }
 
 func newPlot() *plot.Plot {
@@ -280,10 +280,13 @@ func orElse(v, otherwise float64) float64 {
 	return v
 }
 
-// render draws p and gives the colours and the size to the page.
-func render(p *plot.Plot, width, height float64) (string, error) {
+// render draws p and gives the colours and the size to the page. The margin
+// holds what reaches over the data's corners: on the right half a tick's label,
+// which gonum leaves no room for, and on top half a dot.
+func render(p *plot.Plot, width, height, right float64) (string, error) {
+	const top = 3
 	canvas := vgsvg.New(vg.Length(width), vg.Length(height))
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -vg.Length(right), 0, -top))
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return "", err
