@@ -283,6 +283,9 @@ func TestCompareStatus(t *testing.T) {
 	if status != ExitFailed || !strings.Contains(stdout, "relu") {
 		t.Errorf("half as fast: status %d\n%s", status, stdout)
 	}
+	if status, _, stderr := invoke(t.Context(), "compare", base, slow, "--filter", "op:tanh"); status != ExitUsage || !strings.Contains(stderr, "op:tanh") || !strings.Contains(stderr, base) {
+		t.Errorf("a filter that selects nothing: status %d, %q", status, stderr)
+	}
 	status, stdout, _ = invoke(t.Context(), "compare", base, slow, "--json")
 	var c struct{ Rows []struct{ Regressed bool } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || !c.Rows[0].Regressed {

@@ -115,5 +115,8 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 			kept = append(kept, row)
 		}
 	}
+	if len(kept) == 0 {
+		return compare.Side{}, fmt.Errorf("--filter %q: nothing in %s matches it", f, path)
+	}
 	return compare.NewSide(all.Path, kept), nil
 }

@@ -260,6 +260,9 @@ func (c *Comparison) doubt() {
 	if !slices.Equal(c.Old.Hosts, c.New.Hosts) {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("different machines: %s and %s", list(c.Old.Hosts), list(c.New.Hosts)))
 	}
+	if slices.Equal(c.Old.Runs, c.New.Runs) {
+		c.Warnings = append(c.Warnings, "the same run on both sides: nothing but its own samples is compared")
+	}
 	for _, side := range []Side{c.Old, c.New} {
 		if len(side.Runs) > 1 {
 			c.Warnings = append(c.Warnings, fmt.Sprintf("%s: samples of %d runs taken together", side.Path, len(side.Runs)))
