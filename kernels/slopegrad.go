@@ -121,15 +121,18 @@ type laneSum struct {
 func addSlopeGrad[T Float](s *laneSum, grad, x []T) {
 	grad = grad[:len(x)]
 	for len(x) > 0 {
-		step := 1
-		if s.n%sumLanes == 0 && len(x) >= sumLanes {
-			step = sumLanes
+		at := s.n % sumLanes
+		step := min(sumLanes-at, len(x))
+		if step == sumLanes {
 			g, v := grad[:sumLanes], x[:sumLanes]
 			for j := range s.lanes {
 				s.lanes[j] += float64(float64(g[j]) * notAbove0(float64(v[j])))
 			}
 		} else {
-			s.lanes[s.n%sumLanes] += float64(float64(grad[0]) * notAbove0(float64(x[0])))
+			lanes, g, v := s.lanes[at:at+step], grad[:step], x[:step]
+			for j := range lanes {
+				lanes[j] += float64(float64(g[j]) * notAbove0(float64(v[j])))
+			}
 		}
 		grad, x = grad[step:], x[step:]
 		s.n += step
