@@ -31,7 +31,7 @@ func TestSamplesAreNoSweep(t *testing.T) {
 				}
 			}
 			n *= outputs
-			if row.Pieces == 1 && n*maxSamplesBesideSweep >= 1<<chunkBits || n*maxSamples >= 1<<32 {
+			if row.Pieces == 1 && n*maxSamplesBesideSweep >= 1<<chunkBits || int64(n)*maxSamples >= 1<<32 {
 				t.Errorf("%s %s has %d samples: %d times as many beside a sweep, or %d times alone, could pass for a sweep",
 					row.Name, direction, n, maxSamplesBesideSweep, maxSamples)
 			}
