@@ -26,7 +26,7 @@ const cacheLine = 64
 // write to one cache line.
 //
 // do must give the same result for any cut; then the result does not depend on
-// workers.
+// workers. It must not panic: on a goroutine of its own that ends the program.
 func ParallelRange(workers, n, grain int, do func(lo, hi int)) {
 	if n <= 0 {
 		return

@@ -71,7 +71,14 @@ func TestPReLUChannels(t *testing.T) {
 }
 
 func FuzzPReLUChannels(f *testing.F) {
-	f.Add([]byte(nil))
+	random := testSeed()
+	for range 8 {
+		seed := make([]byte, 256)
+		for i := range seed {
+			seed[i] = byte(random.Uint32())
+		}
+		f.Add(seed)
+	}
 	f.Fuzz(rapid.MakeFuzz(checkChannels))
 }
 
