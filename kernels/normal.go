@@ -7,8 +7,9 @@ package kernels
 // An element is mean + std*z in two operations each rounded in T. z is the
 // quantile of (w+1/2) / 2^32 for float32, w the element's word, and of
 // (w+1/2) / 2^64 for float64: so the distribution is exactly symmetric, and its
-// tails reach 6.338 and 9.151 standard deviations. z is faithful (< 1 ULP): in
-// float32 that is proven on all 2^32 words, in float64 tested.
+// tails reach 6.338 and 9.151 standard deviations. z is faithful (< 1 ULP); in
+// float32, go test -run NormalQuantile32 ./kernels -args -exhaustive tries all
+// 2^32 words.
 //
 // It panics if std is negative, or mean or std not finite.
 func Normal[T Float](dst []T, seed, stream, offset uint64, mean, std T) {
