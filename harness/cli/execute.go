@@ -196,6 +196,11 @@ func (s *settings) layersOptions() layers.Options {
 
 // plan makes sure, before a folder is made, that there is something to do.
 func (s *settings) plan() error {
+	if s.exhaustive {
+		if err := s.sweeps(); err != nil {
+			return err
+		}
+	}
 	for _, st := range s.stages {
 		n, err := s.units(st)
 		if err != nil {
@@ -212,6 +217,18 @@ func (s *settings) plan() error {
 		}
 	}
 	return s.noMatch(s.stages[0])
+}
+
+// sweeps refuses --exhaustive where it would change nothing: only float32
+// kernels are tried on all their inputs.
+func (s *settings) sweeps() error {
+	whole := s.verifyOptions()
+	whole.Shard, whole.Shards = 0, 1
+	units, err := verify.Plan(whole)
+	if err != nil || len(units) == 0 || slices.ContainsFunc(units, func(u verify.Unit) bool { return u.Chunk >= 0 }) {
+		return err // a plan without units is refused elsewhere
+	}
+	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input, and %q selects none", s.filter)
 }
 
 // emptyShard says why a shard has nothing to do: the filter selects nothing,
