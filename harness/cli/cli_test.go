@@ -115,6 +115,7 @@ func TestBadUsage(t *testing.T) {
 		say  []string // must stand in the message
 	}{
 		{[]string{"frobnicate"}, []string{"frobnicate"}},
+		{[]string{"completion", "cmd"}, []string{"cmd"}},
 		{[]string{"verify", "--nonsense"}, []string{"--nonsense"}},
 		{[]string{"verify", "extra"}, []string{"extra"}},
 		{[]string{"verify", "--filter", "op:sigmod"}, []string{"sigmod", "sigmoid"}},
