@@ -52,12 +52,14 @@ check: ## formatting, vet, staticcheck, generated files, import rules, other bui
 	GOARCH=arm64 go vet ./...
 	GOAMD64=v3 go build ./...
 	cd kernels/example && go vet ./... && go build -o /dev/null .
+	cd kernels/_asm && go vet . && go run . -check
 	go test -run 'TestImportRules|TestGenerated|TestNoFused' -count=1 .
 	go mod verify
 	go mod tidy -diff
 
-generate: ## write the generated files again: coefficient tables and the tables of README.md
-	go generate ./...
+generate: ## write the generated files again: coefficient tables, assembly and the tables of README.md
+	go run ./kernels/_fit
+	cd kernels/_asm && go run .
 	go test . -run TestGeneratedREADME -update
 
 race: ## tests under the race detector; needs gcc and installs it on Debian

@@ -4,9 +4,9 @@ import "math"
 
 var elu = Operation{
 	Name:       "elu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: eluScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: eluScalar32, AVX2: eluAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: eluScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32, AVX2: eluGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64},
 }
 

@@ -4,9 +4,9 @@ import "math"
 
 var prelu = Operation{
 	Name:       "prelu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32, AVX2: leakyReLUAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: leakyReLUScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: leakyReLUGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: leakyReLUGradScalar32, AVX2: leakyReLUGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: leakyReLUGradScalar64},
 }
 

@@ -14,9 +14,9 @@ const (
 
 var selu = Operation{
 	Name:       "selu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: seluScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: seluScalar32, AVX2: seluAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: seluScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: seluGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: seluGradScalar32, AVX2: seluGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: seluGradScalar64},
 }
 

@@ -4,9 +4,9 @@ import "math"
 
 var sigmoid = Operation{
 	Name:       "sigmoid",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32, Unrolled: sigmoidUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32, Unrolled: sigmoidUnrolled32, AVX2: sigmoidAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sigmoidScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32]},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32], AVX2: sigmoidGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64]},
 }
 

@@ -4,9 +4,9 @@ import "math"
 
 var silu = Operation{
 	Name:       "silu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: siluScalar32, Unrolled: siluUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: siluScalar32, Unrolled: siluUnrolled32, AVX2: siluAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: siluScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32, AVX2: siluGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64},
 }
 

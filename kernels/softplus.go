@@ -4,9 +4,9 @@ import "math"
 
 var softplus = Operation{
 	Name:       "softplus",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softplusScalar32, Unrolled: softplusUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softplusScalar32, Unrolled: softplusUnrolled32, AVX2: softplusAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softplusScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: softplusGradScalar32, Unrolled: softplusGradUnrolled32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: softplusGradScalar32, Unrolled: softplusGradUnrolled32, AVX2: softplusGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: softplusGradScalar64},
 }
 

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// avx2 lays down AVX2 and FMA instructions: 8 elements to a vector.
+type avx2 struct {
+	*build.Context
+	constants map[string]operand.Mem
+	doubtful  operand.Op // elements in doubt so far; nil for none
+}
+
+func newAVX2() *avx2 {
+	return &avx2{Context: build.NewContext(), constants: map[string]operand.Mem{}}
+}
+
+const avx2Lanes, avx2Bytes = 8, 32
+
+// constant returns 32 bytes of read-only memory filled with v.
+func (m *avx2) constant(name string, v operand.Constant) operand.Mem {
+	if c, found := m.constants[name]; found {
+		return c
+	}
+	values := make([]operand.Constant, avx2Bytes/v.Bytes())
+	for i := range values {
+		values[i] = v
+	}
+	return m.table(name, values...)
+}
+
+// table returns read-only memory that holds values.
+func (m *avx2) table(name string, values ...operand.Constant) operand.Mem {
+	if c, found := m.constants[name]; found {
+		return c
+	}
+	c := m.StaticGlobal(name)
+	m.DataAttributes(attr.RODATA | attr.NOPTR)
+	for _, v := range values {
+		m.AppendDatum(v)
+	}
+	m.constants[name] = c
+	return c
+}
+
+func (m *avx2) constBits(u uint32) f32 {
+	return f32{m.constant(fmt.Sprintf("bits32_%08x", u), operand.U32(u))}
+}
+
+func (m *avx2) const32(x float32) f32 { return m.constBits(math.Float32bits(x)) }
+
+func (m *avx2) const64(x float64) f64 {
+	u := math.Float64bits(x)
+	c := m.constant(fmt.Sprintf("bits64_%016x", u), operand.U64(u))
+	return f64{c, c}
+}
+
+func (m *avx2) load(from operand.Op) operand.Op {
+	r := m.YMM()
+	m.VMOVUPS(from, r)
+	return r
+}
+
+func (m *avx2) keep32(x f32) f32 { return f32{m.load(x.Op)} }
+
+func (m *avx2) keep64(x float64) f64 {
+	r := m.load(m.const64(x)[0])
+	return f64{r, r}
+}
+
+func (m *avx2) param32() f32 {
+	p, err := m.Param("param").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	r := m.YMM()
+	m.VBROADCASTSS(p.Addr, r)
+	return f32{r}
+}
+
+func (m *avx2) param64() f64 {
+	r := m.YMM()
+	m.VCVTPS2PD(m.param32().Op.(reg.VecVirtual).AsX(), r)
+	return f64{r, r}
+}
+
+// instruction is a method of build.Context.
+type instruction func(...operand.Op)
+
+func (m *avx2) binary(do instruction, a, b operand.Op) operand.Op {
+	r := m.YMM()
+	if _, constant := a.(operand.Mem); constant {
+		m.VMOVUPS(a, r)
+		a = r
+	}
+	do(b, a, r)
+	return r
+}
+
+func (m *avx2) add32(a, b f32) f32 { return f32{m.binary(m.VADDPS, a.Op, b.Op)} }
+func (m *avx2) sub32(a, b f32) f32 { return f32{m.binary(m.VSUBPS, a.Op, b.Op)} }
+func (m *avx2) mul32(a, b f32) f32 { return f32{m.binary(m.VMULPS, a.Op, b.Op)} }
+func (m *avx2) min32(a, b f32) f32 { return f32{m.binary(m.VMINPS, a.Op, b.Op)} }
+func (m *avx2) max32(a, b f32) f32 { return f32{m.binary(m.VMAXPS, a.Op, b.Op)} }
+func (m *avx2) and32(a, b f32) f32 { return f32{m.binary(m.VANDPS, a.Op, b.Op)} }
+func (m *avx2) or32(a, b f32) f32  { return f32{m.binary(m.VORPS, a.Op, b.Op)} }
+
+// Predicates of VCMPPS that raise no exception for quiet NaN.
+const (
+	lessQuiet      = 0x11
+	unorderedQuiet = 0x03
+	greaterQuiet   = 0x1e
+)
+
+func (m *avx2) compare32(predicate uint8, a, b f32) mask {
+	r := m.YMM()
+	m.VCMPPS(operand.U8(predicate), b.Op, a.Op, r)
+	return mask{r}
+}
+
+func (m *avx2) less32(a, b f32) mask      { return m.compare32(lessQuiet, a, b) }
+func (m *avx2) greater32(a, b f32) mask   { return m.compare32(greaterQuiet, a, b) }
+func (m *avx2) unordered32(a, b f32) mask { return m.compare32(unorderedQuiet, a, b) }
+
+func (m *avx2) select32(where mask, yes, no f32) f32 {
+	r := m.YMM()
+	m.VBLENDVPS(where.Op, yes.Op, no.Op, r)
+	return f32{r}
+}
+
+func (m *avx2) maskBits(x mask) f32 { return f32(x) }
+
+// tiny32 compares 2|x|-2 as unsigned numbers, by an offset that turns them into
+// signed ones: zero becomes the largest.
+func (m *avx2) tiny32(x f32, below uint32) mask {
+	a := m.binary(m.VPADDD, x.Op, x.Op)
+	m.VPADDD(m.constBits(1<<31-2).Op, a, a)
+	limit := m.load(m.constBits(1<<31 + 2*below - 2).Op)
+	r := m.YMM()
+	m.VPCMPGTD(a, limit, r)
+	return mask{r}
+}
+
+// negativeTiny32 is -below < x <= -0: as signed numbers such x are the smallest.
+func (m *avx2) negativeTiny32(x f32, below uint32) mask {
+	limit := m.load(m.constBits(1<<31 + below).Op)
+	m.VPCMPGTD(x.Op, limit, limit)
+	return mask{limit}
+}
+
+func (m *avx2) widen(x f32) f64 {
+	low, high, upper := m.YMM(), m.YMM(), m.XMM()
+	m.VEXTRACTF128(operand.U8(1), x.Op, upper)
+	m.VCVTPS2PD(x.Op.(reg.VecVirtual).AsX(), low)
+	m.VCVTPS2PD(upper, high)
+	return f64{low, high}
+}
+
+func (m *avx2) binary64(do instruction, a, b f64) (r f64) {
+	for h := range r {
+		r[h] = m.binary(do, a[h], b[h])
+	}
+	return r
+}
+
+func (m *avx2) add(a, b f64) f64 { return m.binary64(m.VADDPD, a, b) }
+func (m *avx2) sub(a, b f64) f64 { return m.binary64(m.VSUBPD, a, b) }
+func (m *avx2) mul(a, b f64) f64 { return m.binary64(m.VMULPD, a, b) }
+func (m *avx2) div(a, b f64) f64 { return m.binary64(m.VDIVPD, a, b) }
+func (m *avx2) min(a, b f64) f64 { return m.binary64(m.VMINPD, a, b) }
+func (m *avx2) max(a, b f64) f64 { return m.binary64(m.VMAXPD, a, b) }
+
+func (m *avx2) copy(x f64) (r f64) {
+	for h := range r {
+		r[h] = m.load(x[h])
+	}
+	return r
+}
+
+// consumed returns x in registers that may be overwritten.
+func (m *avx2) consumed(x f64) f64 {
+	if _, constant := x[0].(operand.Mem); constant {
+		return m.copy(x)
+	}
+	return x
+}
+
+func (m *avx2) fused(do instruction, third, second, first f64) f64 {
+	first = m.consumed(first)
+	for h := range first {
+		do(third[h], second[h], first[h])
+	}
+	return first
+}
+
+func (m *avx2) mulAdd(a, b, c f64) f64    { return m.fused(m.VFMADD213PD, c, b, a) }
+func (m *avx2) addMul(c, a, b f64) f64    { return m.fused(m.VFMADD231PD, b, a, c) }
+func (m *avx2) subMul(c, a, b f64) f64    { return m.fused(m.VFNMADD231PD, b, a, c) }
+func (m *avx2) negMulSub(a, b, c f64) f64 { return m.fused(m.VFNMSUB231PD, b, a, c) }
+
+func (m *avx2) powersTable(bits [8]uint64) (high, low f32) {
+	var highs, lows []operand.Constant
+	for _, u := range bits {
+		highs, lows = append(highs, operand.U32(u>>32)), append(lows, operand.U32(u))
+	}
+	return m.keep32(f32{m.table("powersHigh", highs...)}), m.keep32(f32{m.table("powersLow", lows...)})
+}
+
+func (m *avx2) powers(high, low f32, n f64) (s f64) {
+	for h := range s {
+		index, upper, lower, scale := m.YMM(), m.YMM(), m.YMM(), m.YMM()
+		m.VPSHUFD(operand.U8(0b10_10_00_00), n[h], index)
+		m.VPERMD(high.Op, index, upper)
+		m.VPERMD(low.Op, index, lower)
+		m.VPSLLQ(operand.U8(49), n[h], scale)
+		m.VPBLENDD(operand.U8(0b10101010), upper, lower, lower)
+		m.VPADDQ(scale, lower, lower)
+		s[h] = lower
+	}
+	return s
+}
+
+func (m *avx2) round(y f64) f32 {
+	// The low 29 bits of a float64 say how far it is from a tie. They are
+	// shifted to the top, and moved so that the doubtful ones are the largest
+	// signed numbers.
+	near := m.YMM()
+	m.VSHUFPS(operand.U8(0b10_00_10_00), y[1], y[0], near)
+	m.VPSLLD(operand.U8(3), near, near)
+	m.VPSUBD(m.constBits(slack<<3).Op, near, near)
+	m.VPCMPGTD(m.constBits(1<<31-(2*slack)<<3-1).Op, near, near)
+	m.doubt(mask{near})
+
+	low, high, r := m.XMM(), m.XMM(), m.YMM()
+	m.VCVTPD2PSY(y[0], low)
+	m.VCVTPD2PSY(y[1], high)
+	m.VINSERTF128(operand.U8(1), high, low.AsY(), r)
+	return f32{r}
+}
+
+func (m *avx2) doubt(where mask) {
+	if m.doubtful == nil {
+		m.doubtful = where.Op
+		return
+	}
+	m.VORPS(where.Op, m.doubtful, m.doubtful)
+}

@@ -1,0 +1,29 @@
+package main
+
+// Where |x| is below the float32 with these bits, 2^-100, alpha*x may be subnormal
+// for the alpha that elu is used with, 2^-20 <= |alpha| <= 2^20.
+const tinyBits = (127 - 100) << 23
+
+// elu is x where x > 0 and alpha * (e^x - 1) elsewhere. From -87 on e^x - 1 rounds to -1
+// in float64. Negative x near zero and -0 are in doubt.
+func elu(m lanes) func(x f32) f32 {
+	e := newExponential(m)
+	zero, lowest := m.keep32(m.const32(0)), m.keep32(m.const32(-end))
+	alpha := m.param64()
+	return func(x f32) f32 {
+		m.doubt(m.negativeTiny32(x, tinyBits))
+		s, p := e.of(m.widen(m.max32(lowest, m.min32(zero, x))))
+		u := m.addMul(m.sub(s, m.const64(1)), s, p)
+		y := m.round(m.mul(u, alpha))
+		return m.select32(m.greater32(x, zero), x, y)
+	}
+}
+
+// eluGrad is grad where y > 0 and grad * (y+alpha) elsewhere.
+func eluGrad(m lanes) func(grad, y f32) f32 {
+	alpha := m.param32()
+	return func(grad, y f32) f32 {
+		d := m.add32(y, alpha)
+		return m.mul32(grad, m.select32(m.greater32(y, m.const32(0)), m.const32(1), d))
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"math"
+	"math/big"
+)
+
+// An exponential has what the exponential needs in registers throughout a loop.
+//
+// x = n*ln2/8 + r with an integer n and |r| <= ln2/16, and e^x = s + s*p with
+// s = 2^(n/8) from a table of 8 and p = e^r - 1 = r + r^2*q(r).
+type exponential struct {
+	lanes
+	high, low f32 // the halves of exp2Bits
+}
+
+// expSteps is the number of powers in an octave. (8 was the fastest; 1, without a
+// table, needs three terms more.)
+const expSteps = 8
+
+// shift rounds t to an integer in t+shift-shift, and leaves that integer in the
+// low bits of t+shift.
+const shift = 0x1.8p52
+
+// expCoefficients are q = (e^r-1-r)/r^2, lowest first, with an error of 2^-38.3,
+// which is 2^-43.8 of e^r-1. Rounding n*ln2/8 adds |x|*2^-53 and the arithmetic
+// some 2^-52, so that s + s*p is e^x to 2^-46 and (s-1) + s*p is e^x-1 to 2^-43.5,
+// relative, for |x| <= 90.
+var expCoefficients = fit(func(k int) *big.Float { return inverseFactorial(k + 2) },
+	-math.Ln2/(2*expSteps), math.Ln2/(2*expSteps), 4, math.Exp2(-37))
+
+func inverseFactorial(k int) *big.Float {
+	product := newFloat(1)
+	for i := 2; i <= k; i++ {
+		product.Mul(product, newFloat(float64(i)))
+	}
+	return quo(newFloat(1), product)
+}
+
+// exp2Bits[j] is the bits of 2^(j/8) less j<<49, so that adding n<<49 for n = 8k+j
+// gives the bits of 2^(n/8) in one addition.
+func exp2Bits() (bits [expSteps]uint64) {
+	root := newFloat(2)
+	for steps := 1; steps < expSteps; steps *= 2 {
+		root.Sqrt(root)
+	}
+	power := newFloat(1)
+	for j := range bits {
+		nearest, _ := power.Float64()
+		bits[j] = math.Float64bits(nearest) - uint64(j)<<49
+		power.Mul(power, root)
+	}
+	return bits
+}
+
+func newExponential(m lanes) exponential {
+	high, low := m.powersTable(exp2Bits())
+	return exponential{m, high, low}
+}
+
+// of returns s and p with e^x = s + s*p. It consumes x.
+func (e exponential) of(x f64) (s, p f64) {
+	t := e.addMul(e.const64(shift), x, e.const64(expSteps/math.Ln2))
+	n := e.sub(t, e.const64(shift))
+	r := e.subMul(x, n, e.const64(math.Ln2/expSteps))
+	return e.powers(e.high, e.low, t), e.expm1(r)
+}
+
+// ofNegative returns s and p with e^-x = s + s*p. It consumes x.
+func (e exponential) ofNegative(x f64) (s, p f64) {
+	t := e.addMul(e.const64(shift), x, e.const64(-expSteps/math.Ln2))
+	n := e.sub(t, e.const64(shift))
+	r := e.negMulSub(n, e.const64(math.Ln2/expSteps), x)
+	return e.powers(e.high, e.low, t), e.expm1(r)
+}
+
+// expm1 returns e^r - 1 for a reduced r.
+func (e exponential) expm1(r f64) f64 {
+	q := polynomial(e.lanes, r, expCoefficients)
+	return e.addMul(r, e.mul(r, r), q)
+}
+
+// polynomial evaluates Horner's scheme.
+func polynomial(m lanes, x f64, coefficients []float64) f64 {
+	last := len(coefficients) - 1
+	y := m.const64(coefficients[last])
+	for i := last - 1; i >= 0; i-- {
+		y = m.mulAdd(y, x, m.const64(coefficients[i]))
+	}
+	return y
+}

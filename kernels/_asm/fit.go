@@ -1,0 +1,72 @@
+package main
+
+import (
+	"log"
+	"math"
+	"math/big"
+)
+
+const precision = 300 // bits
+
+func newFloat(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
+
+// A series is a power series sum of c(k) * t^k that converges fast.
+type series func(k int) *big.Float
+
+func (c series) at(t *big.Float) *big.Float {
+	sum, power := newFloat(0), newFloat(1)
+	for k := range 200 {
+		sum.Add(sum, new(big.Float).Mul(c(k), power))
+		power.Mul(power, t)
+	}
+	return sum
+}
+
+// fit returns the coefficients, lowest first, of the polynomial of this degree
+// that agrees with f in the Chebyshev nodes of [lo, hi], rounded to float64. It
+// ends the program if the relative error is above bound somewhere, so that the
+// errors stated beside the calls are true.
+func fit(f series, lo, hi float64, degree int, bound float64) []float64 {
+	n := degree + 1
+	nodes, newton := make([]*big.Float, n), make([]*big.Float, n)
+	for i := range n {
+		// Rounded to few bits, so that the last bit of math.Cos does not matter.
+		c := math.Round(math.Cos(math.Pi*(float64(i)+.5)/float64(n))*0x1p20) / 0x1p20
+		nodes[i] = newFloat((hi+lo)/2 + (hi-lo)/2*c)
+		newton[i] = f.at(nodes[i])
+	}
+	for order := 1; order < n; order++ { // divided differences, in place
+		for i := n - 1; i >= order; i-- {
+			newton[i] = quo(sub(newton[i], newton[i-1]), sub(nodes[i], nodes[i-order]))
+		}
+	}
+	exact := []*big.Float{newton[n-1]}
+	for i := n - 2; i >= 0; i-- { // exact * (t - nodes[i]) + newton[i]
+		exact = append(exact, exact[len(exact)-1])
+		for j := len(exact) - 2; j > 0; j-- {
+			exact[j] = sub(exact[j-1], mul(exact[j], nodes[i]))
+		}
+		exact[0] = sub(newton[i], mul(exact[0], nodes[i]))
+	}
+	coefficients := make([]float64, n)
+	for i, c := range exact {
+		coefficients[i], _ = c.Float64()
+	}
+	const points = 1000
+	for i := range points + 1 {
+		t := newFloat(lo + (hi-lo)*float64(i)/points)
+		sum := newFloat(0)
+		for j := n - 1; j >= 0; j-- {
+			sum.Add(mul(sum, t), newFloat(coefficients[j]))
+		}
+		want := f.at(t)
+		if e, _ := quo(sub(sum, want), want).Float64(); math.Abs(e) > bound {
+			log.Fatalf("polynomial of degree %d on [%g, %g]: error 2^%.1f at %g, stated 2^%.1f", degree, lo, hi, math.Log2(math.Abs(e)), t, math.Log2(bound))
+		}
+	}
+	return coefficients
+}
+
+func sub(x, y *big.Float) *big.Float { return new(big.Float).Sub(x, y) }
+func mul(x, y *big.Float) *big.Float { return new(big.Float).Mul(x, y) }
+func quo(x, y *big.Float) *big.Float { return new(big.Float).Quo(x, y) }

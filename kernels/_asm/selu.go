@@ -1,0 +1,34 @@
+package main
+
+// SELU's parameters, as in package kernels: lambda, and lambda*alpha as a sum.
+const (
+	seluLambda    = 1.0507009873554805
+	seluScale     = 0x1.c212cc640f03p+0
+	seluScaleRest = 0x1.092dbf6372048p-54
+)
+
+// selu is lambda*x where x > 0 and lambda*alpha*(e^x - 1) elsewhere: the sum of
+// both, as one of them is zero. Tiny x, but not zero, are in doubt.
+func selu(m lanes) func(x f32) f32 {
+	e := newExponential(m)
+	zero, zeros := m.keep32(m.const32(0)), m.keep64(0)
+	lowest := m.keep32(m.const32(-end))
+	return func(x f32) f32 {
+		m.doubt(m.tiny32(x, tinyBits))
+		s, p := e.of(m.widen(m.max32(lowest, m.min32(zero, x))))
+		u := m.addMul(m.sub(s, m.const64(1)), s, p)
+		y := m.mul(m.max(zeros, m.widen(x)), m.const64(seluLambda))
+		y = m.addMul(y, u, m.const64(seluScale))
+		return m.or32(m.round(y), m.and32(x, m.constBits(signBit))) // u loses the sign of -0
+	}
+}
+
+// seluGrad is grad * d(y) with d = lambda where y > 0 and y + lambda*alpha elsewhere,
+// correctly rounded.
+func seluGrad(m lanes) func(grad, y f32) f32 {
+	lambda := m.keep32(m.const32(seluLambda))
+	return func(grad, y f32) f32 {
+		d := m.round(m.add(m.add(m.widen(y), m.const64(seluScale)), m.const64(seluScaleRest)))
+		return m.mul32(grad, m.select32(m.greater32(y, m.const32(0)), lambda, d))
+	}
+}

@@ -1,0 +1,23 @@
+package main
+
+// tanh is u/(u+2) with u = e^2x - 1. Beyond 10 it rounds to 1.
+func tanh(m lanes) func(x f32) f32 {
+	e := newExponential(m)
+	lowest, highest := m.keep32(m.const32(-20)), m.keep32(m.const32(20))
+	return func(x f32) f32 {
+		s, p := e.of(m.widen(m.min32(highest, m.max32(lowest, m.add32(x, x)))))
+		u := m.addMul(m.sub(s, m.const64(1)), s, p)
+		y := m.round(m.div(u, m.add(u, m.const64(2))))
+		return m.or32(y, m.and32(x, m.constBits(signBit))) // u loses the sign of -0
+	}
+}
+
+const signBit = 1 << 31
+
+// tanhGrad is grad * ((1-y)*(1+y)).
+func tanhGrad(m lanes) func(grad, y f32) f32 {
+	one := m.keep32(m.const32(1))
+	return func(grad, y f32) f32 {
+		return m.mul32(grad, m.mul32(m.sub32(one, y), m.add32(one, y)))
+	}
+}
