@@ -13,10 +13,11 @@ import (
 // A layout is one kernel of one type, forward or backward, as a function of two
 // inputs; forward kernels ignore the second.
 type layout[T kernels.Float] struct {
-	name   string
-	inputs int
-	run    func(dst, a, b []T)
-	scalar func(dst, a, b []T) // the same kernel's scalar variant
+	name    string
+	variant kernels.Variant
+	inputs  int
+	run     func(dst, a, b []T)
+	scalar  func(dst, a, b []T) // the same kernel's scalar variant
 }
 
 const layoutParam = 0.25 // alpha or slope
@@ -36,10 +37,10 @@ func layouts[T kernels.Float](
 	for _, op := range kernels.Operations() {
 		for v := kernels.Scalar; v <= kernels.AVX512; v++ {
 			if f := forward(op, v); f != nil {
-				all = append(all, layout[T]{fmt.Sprintf("%s forward %s", op.Name, v), 1, unary(f), unary(forward(op, kernels.Scalar))})
+				all = append(all, layout[T]{fmt.Sprintf("%s forward %s", op.Name, v), v, 1, unary(f), unary(forward(op, kernels.Scalar))})
 			}
 			if f := backward(op, v); f != nil {
-				all = append(all, layout[T]{fmt.Sprintf("%s backward %s", op.Name, v), 2, binary(f), binary(backward(op, kernels.Scalar))})
+				all = append(all, layout[T]{fmt.Sprintf("%s backward %s", op.Name, v), v, 2, binary(f), binary(backward(op, kernels.Scalar))})
 			}
 		}
 	}

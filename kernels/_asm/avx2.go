@@ -55,11 +55,11 @@ func (m *avx2) constBits(u uint32) f32 {
 
 func (m *avx2) const32(x float32) f32 { return m.constBits(math.Float32bits(x)) }
 
-func (m *avx2) const64(x float64) f64 {
-	u := math.Float64bits(x)
-	c := m.constant(fmt.Sprintf("bits64_%016x", u), operand.U64(u))
-	return f64{c, c}
+func (m *avx2) constBits64(u uint64) f64 {
+	return f64{m.constant(fmt.Sprintf("bits64_%016x", u), operand.U64(u))}
 }
+
+func (m *avx2) const64(x float64) f64 { return m.constBits64(math.Float64bits(x)) }
 
 func (m *avx2) load(from operand.Op) operand.Op {
 	r := m.YMM()
@@ -69,10 +69,7 @@ func (m *avx2) load(from operand.Op) operand.Op {
 
 func (m *avx2) keep32(x f32) f32 { return f32{m.load(x.Op)} }
 
-func (m *avx2) keep64(x float64) f64 {
-	r := m.load(m.const64(x)[0])
-	return f64{r, r}
-}
+func (m *avx2) keep64(x float64) f64 { return f64{m.load(m.const64(x)[0])} }
 
 func (m *avx2) param32() f32 {
 	p, err := m.Param("param").Resolve()
@@ -87,7 +84,7 @@ func (m *avx2) param32() f32 {
 func (m *avx2) param64() f64 {
 	r := m.YMM()
 	m.VCVTPS2PD(m.param32().Op.(reg.VecVirtual).AsX(), r)
-	return f64{r, r}
+	return f64{r}
 }
 
 // instruction is a method of build.Context.
@@ -162,41 +159,60 @@ func (m *avx2) widen(x f32) f64 {
 	return f64{low, high}
 }
 
-func (m *avx2) binary64(do instruction, a, b f64) (r f64) {
-	for h := range r {
-		r[h] = m.binary(do, a[h], b[h])
+func (m *avx2) round(value f64) f32 {
+	low, high := value[0], value[1]
+	// The low 29 bits of a float64 say how far it is from a tie. They are
+	// shifted to the top, and moved so that the doubtful ones are the largest
+	// signed numbers.
+	near := m.YMM()
+	m.VSHUFPS(operand.U8(0b10_00_10_00), high, low, near)
+	m.VPSLLD(operand.U8(3), near, near)
+	m.VPSUBD(m.constBits(slack<<3).Op, near, near)
+	m.VPCMPGTD(m.constBits(1<<31-(2*slack)<<3-1).Op, near, near)
+	m.doubt(mask{near})
+
+	lower, upper, y := m.XMM(), m.XMM(), m.YMM()
+	m.VCVTPD2PSY(low, lower)
+	m.VCVTPD2PSY(high, upper)
+	m.VINSERTF128(operand.U8(1), upper, lower.AsY(), y)
+	return f32{y}
+}
+
+func (m *avx2) add(a, b f64) f64 { return m.parts(m.VADDPD, a, b) }
+func (m *avx2) sub(a, b f64) f64 { return m.parts(m.VSUBPD, a, b) }
+func (m *avx2) mul(a, b f64) f64 { return m.parts(m.VMULPD, a, b) }
+func (m *avx2) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
+func (m *avx2) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
+func (m *avx2) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
+func (m *avx2) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }
+
+func (m *avx2) parts(do instruction, a, b f64) f64 {
+	r := make(f64, max(len(a), len(b)))
+	for i := range r {
+		r[i] = m.binary(do, a.part(i), b.part(i))
 	}
 	return r
 }
 
-func (m *avx2) add(a, b f64) f64 { return m.binary64(m.VADDPD, a, b) }
-func (m *avx2) sub(a, b f64) f64 { return m.binary64(m.VSUBPD, a, b) }
-func (m *avx2) mul(a, b f64) f64 { return m.binary64(m.VMULPD, a, b) }
-func (m *avx2) div(a, b f64) f64 { return m.binary64(m.VDIVPD, a, b) }
-func (m *avx2) min(a, b f64) f64 { return m.binary64(m.VMINPD, a, b) }
-func (m *avx2) max(a, b f64) f64 { return m.binary64(m.VMAXPD, a, b) }
-
-func (m *avx2) copy(x f64) (r f64) {
-	for h := range r {
-		r[h] = m.load(x[h])
+func (m *avx2) copy(x f64) f64 {
+	r := make(f64, len(x))
+	for i := range r {
+		r[i] = m.load(x[i])
 	}
 	return r
 }
 
-// consumed returns x in registers that may be overwritten.
-func (m *avx2) consumed(x f64) f64 {
-	if _, constant := x[0].(operand.Mem); constant {
-		return m.copy(x)
-	}
-	return x
-}
-
+// fused lays down a fused operation whose result takes the place of first.
 func (m *avx2) fused(do instruction, third, second, first f64) f64 {
-	first = m.consumed(first)
-	for h := range first {
-		do(third[h], second[h], first[h])
+	r := make(f64, max(len(third), len(second), len(first)))
+	for i := range r {
+		r[i] = first.part(i)
+		if len(first) < len(r) {
+			r[i] = m.load(r[i])
+		}
+		do(third.part(i), second.part(i), r[i])
 	}
-	return first
+	return r
 }
 
 func (m *avx2) mulAdd(a, b, c f64) f64    { return m.fused(m.VFMADD213PD, c, b, a) }
@@ -209,39 +225,22 @@ func (m *avx2) powersTable(bits [8]uint64) (high, low f32) {
 	for _, u := range bits {
 		highs, lows = append(highs, operand.U32(u>>32)), append(lows, operand.U32(u))
 	}
-	return m.keep32(f32{m.table("powersHigh", highs...)}), m.keep32(f32{m.table("powersLow", lows...)})
+	return f32{m.table("powersHigh", highs...)}, f32{m.table("powersLow", lows...)}
 }
 
-func (m *avx2) powers(high, low f32, n f64) (s f64) {
-	for h := range s {
+func (m *avx2) powers(high, low f32, n f64) f64 {
+	s := make(f64, len(n))
+	for i := range s {
 		index, upper, lower, scale := m.YMM(), m.YMM(), m.YMM(), m.YMM()
-		m.VPSHUFD(operand.U8(0b10_10_00_00), n[h], index)
+		m.VPSHUFD(operand.U8(0b10_10_00_00), n[i], index)
 		m.VPERMD(high.Op, index, upper)
 		m.VPERMD(low.Op, index, lower)
-		m.VPSLLQ(operand.U8(49), n[h], scale)
 		m.VPBLENDD(operand.U8(0b10101010), upper, lower, lower)
+		m.VPSLLQ(operand.U8(49), n[i], scale)
 		m.VPADDQ(scale, lower, lower)
-		s[h] = lower
+		s[i] = lower
 	}
 	return s
-}
-
-func (m *avx2) round(y f64) f32 {
-	// The low 29 bits of a float64 say how far it is from a tie. They are
-	// shifted to the top, and moved so that the doubtful ones are the largest
-	// signed numbers.
-	near := m.YMM()
-	m.VSHUFPS(operand.U8(0b10_00_10_00), y[1], y[0], near)
-	m.VPSLLD(operand.U8(3), near, near)
-	m.VPSUBD(m.constBits(slack<<3).Op, near, near)
-	m.VPCMPGTD(m.constBits(1<<31-(2*slack)<<3-1).Op, near, near)
-	m.doubt(mask{near})
-
-	low, high, r := m.XMM(), m.XMM(), m.YMM()
-	m.VCVTPD2PSY(y[0], low)
-	m.VCVTPD2PSY(y[1], high)
-	m.VINSERTF128(operand.U8(1), high, low.AsY(), r)
-	return f32{r}
 }
 
 func (m *avx2) doubt(where mask) {

@@ -12,9 +12,7 @@ func elu(m lanes) func(x f32) f32 {
 	alpha := m.param64()
 	return func(x f32) f32 {
 		m.doubt(m.negativeTiny32(x, tinyBits))
-		s, p := e.of(m.widen(m.max32(lowest, m.min32(zero, x))))
-		u := m.addMul(m.sub(s, m.const64(1)), s, p)
-		y := m.round(m.mul(u, alpha))
+		y := m.round(m.mul(e.minus1(m.widen(m.max32(lowest, m.min32(zero, x)))), alpha))
 		return m.select32(m.greater32(x, zero), x, y)
 	}
 }

@@ -7,27 +7,30 @@ import (
 
 // An exponential has what the exponential needs in registers throughout a loop.
 //
-// x = n*ln2/8 + r with an integer n and |r| <= ln2/16, and e^x = s + s*p with
-// s = 2^(n/8) from a table of 8 and p = e^r - 1 = r + r^2*q(r).
+// x = n*ln2/8 + r with an integer n and |r| <= ln2/16, and e^x = s*e^r with
+// s = 2^(n/8) from a table. e^r is a polynomial where e^x is wanted, and 1 + p with
+// p = r + r^2*q(r) where e^x-1 is, so that it loses nothing near zero.
 type exponential struct {
 	lanes
 	high, low f32 // the halves of exp2Bits
 }
 
-// expSteps is the number of powers in an octave. (8 was the fastest; 1, without a
-// table, needs three terms more.)
+// expSteps is the number of powers in an octave: as many as two registers hold.
 const expSteps = 8
 
 // shift rounds t to an integer in t+shift-shift, and leaves that integer in the
 // low bits of t+shift.
 const shift = 0x1.8p52
 
-// expCoefficients are q = (e^r-1-r)/r^2, lowest first, with an error of 2^-38.3,
-// which is 2^-43.8 of e^r-1. Rounding n*ln2/8 adds |x|*2^-53 and the arithmetic
-// some 2^-52, so that s + s*p is e^x to 2^-46 and (s-1) + s*p is e^x-1 to 2^-43.5,
-// relative, for |x| <= 90.
+// expCoefficients are q = (e^r-1-r)/r^2, lowest first, with an error of 2^-37.9,
+// which is 2^-43.4 of e^r-1. Rounding n*ln2/8 adds |x|*2^-53 and the arithmetic
+// some 2^-52, so that (s-1) + s*p is e^x-1 to 2^-43, relative, for |x| <= 90.
 var expCoefficients = fit(func(k int) *big.Float { return inverseFactorial(k + 2) },
-	-math.Ln2/(2*expSteps), math.Ln2/(2*expSteps), 4, math.Exp2(-37))
+	-math.Ln2/(2*expSteps), math.Ln2/(2*expSteps), 4, math.Exp2(-37.9))
+
+// factorCoefficients are e^r, lowest first, with an error of 2^-41.6. With the
+// roundings e^x is good to 2^-41.5.
+var factorCoefficients = fit(inverseFactorial, -math.Ln2/(2*expSteps), math.Ln2/(2*expSteps), 5, math.Exp2(-41.6))
 
 func inverseFactorial(k int) *big.Float {
 	product := newFloat(1)
@@ -55,7 +58,7 @@ func exp2Bits() (bits [expSteps]uint64) {
 
 func newExponential(m lanes) exponential {
 	high, low := m.powersTable(exp2Bits())
-	return exponential{m, high, low}
+	return exponential{m, m.keep32(high), m.keep32(low)}
 }
 
 // of returns s and p with e^x = s + s*p. It consumes x.
@@ -66,13 +69,22 @@ func (e exponential) of(x f64) (s, p f64) {
 	return e.powers(e.high, e.low, t), e.expm1(r)
 }
 
-// ofNegative returns s and p with e^-x = s + s*p. It consumes x.
-func (e exponential) ofNegative(x f64) (s, p f64) {
+// ofNegative returns s and f with e^-x = s*f. It consumes x.
+func (e exponential) ofNegative(x f64) (s, f f64) {
 	t := e.addMul(e.const64(shift), x, e.const64(-expSteps/math.Ln2))
 	n := e.sub(t, e.const64(shift))
 	r := e.negMulSub(n, e.const64(math.Ln2/expSteps), x)
-	return e.powers(e.high, e.low, t), e.expm1(r)
+	return e.powers(e.high, e.low, t), e.factor(r)
 }
+
+// minus1 returns e^x - 1. It consumes x.
+func (e exponential) minus1(x f64) f64 {
+	s, p := e.of(x)
+	return e.addMul(e.sub(s, e.const64(1)), s, p)
+}
+
+// factor returns e^r for a reduced r.
+func (e exponential) factor(r f64) f64 { return polynomial(e.lanes, r, factorCoefficients) }
 
 // expm1 returns e^r - 1 for a reduced r.
 func (e exponential) expm1(r f64) f64 {

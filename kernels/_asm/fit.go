@@ -6,7 +6,10 @@ import (
 	"math/big"
 )
 
-const precision = 300 // bits
+const (
+	precision = 200 // bits
+	terms     = 70  // of a series; the intervals are short
+)
 
 func newFloat(x float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(x) }
 
@@ -15,7 +18,7 @@ type series func(k int) *big.Float
 
 func (c series) at(t *big.Float) *big.Float {
 	sum, power := newFloat(0), newFloat(1)
-	for k := range 200 {
+	for k := range terms {
 		sum.Add(sum, new(big.Float).Mul(c(k), power))
 		power.Mul(power, t)
 	}
@@ -52,7 +55,7 @@ func fit(f series, lo, hi float64, degree int, bound float64) []float64 {
 	for i, c := range exact {
 		coefficients[i], _ = c.Float64()
 	}
-	const points = 1000
+	const points = 400
 	for i := range points + 1 {
 		t := newFloat(lo + (hi-lo)*float64(i)/points)
 		sum := newFloat(0)

@@ -5,8 +5,11 @@ import "github.com/mmcloughlin/avo/operand"
 // An f32 is a vector of float32: a register, or a constant in memory.
 type f32 struct{ operand.Op }
 
-// An f64 holds as many float64 as an f32 holds float32, in two halves.
-type f64 [2]operand.Op
+// An f64 is the float64 of an f32's elements, in as many registers as they
+// take; a constant is one operand that stands for all of them.
+type f64 []operand.Op
+
+func (x f64) part(i int) operand.Op { return x[min(i, len(x)-1)] }
 
 // A mask selects elements of an f32.
 type mask struct{ operand.Op }
@@ -22,6 +25,7 @@ type lanes interface {
 	// register throughout the loop.
 	const32(x float32) f32
 	const64(x float64) f64
+	constBits64(u uint64) f64
 	constBits(u uint32) f32
 	keep32(f32) f32
 	keep64(float64) f64
@@ -48,24 +52,29 @@ type lanes interface {
 	tiny32(x f32, below uint32) mask      // 0 < |x| < the float32 with bits below
 	negativeTiny32(x f32, below uint32) mask
 
-	// float64
 	widen(x f32) f64
+	// round rounds to float32. It puts the elements that are too near to a tie in doubt.
+	round(y f64) f32
+
+	// Single operations on float64, each rounded.
 	add(a, b f64) f64
 	sub(a, b f64) f64
 	mul(a, b f64) f64
 	div(a, b f64) f64
-	min(a, b f64) f64                // b where one is NaN
-	max(a, b f64) f64                // b where one is NaN
-	mulAdd(a, b, c f64) f64          // a*b + c, consumes a; only c may be in memory
-	addMul(c, a, b f64) f64          // c + a*b, consumes c
-	subMul(c, a, b f64) f64          // c - a*b, consumes c
-	negMulSub(a, b, c f64) f64       // -(a*b) - c, consumes c; b may be in memory
-	powers(high, low f32, n f64) f64 // 2^(n/8) for the integers in the low bits of n, given powersTable's registers
+	min(a, b f64) f64 // b where one is NaN
+	max(a, b f64) f64 // b where one is NaN
+	and(a, b f64) f64
+
+	// Fused operations, rounded once.
+	mulAdd(a, b, c f64) f64    // a*b + c, consumes a; only a and c may be in memory
+	addMul(c, a, b f64) f64    // c + a*b, consumes c
+	subMul(c, a, b f64) f64    // c - a*b, consumes c
+	negMulSub(a, b, c f64) f64 // -(a*b) - c, consumes c
 	copy(f64) f64
 
-	// round returns y as float32, and puts the elements that are too near to a tie
-	// in doubt.
-	round(y f64) f32
+	// powers is 2^(n/8) for the integers in the low bits of n, from powersTable's registers.
+	powers(high, low f32, n f64) f64
+
 	// doubt leaves elements to the scalar code.
 	doubt(mask)
 }

@@ -11,15 +11,14 @@ const (
 // both, as one of them is zero. Tiny x, but not zero, are in doubt.
 func selu(m lanes) func(x f32) f32 {
 	e := newExponential(m)
-	zero, zeros := m.keep32(m.const32(0)), m.keep64(0)
-	lowest := m.keep32(m.const32(-end))
+	zero, lowest := m.const64(0), m.const64(-end)
 	return func(x f32) f32 {
 		m.doubt(m.tiny32(x, tinyBits))
-		s, p := e.of(m.widen(m.max32(lowest, m.min32(zero, x))))
-		u := m.addMul(m.sub(s, m.const64(1)), s, p)
-		y := m.mul(m.max(zeros, m.widen(x)), m.const64(seluLambda))
-		y = m.addMul(y, u, m.const64(seluScale))
-		return m.or32(m.round(y), m.and32(x, m.constBits(signBit))) // u loses the sign of -0
+		z := m.widen(x)
+		above := m.mul(m.max(zero, z), m.const64(seluLambda))
+		u := e.minus1(m.max(lowest, m.min(zero, z)))
+		y := m.round(m.addMul(above, u, m.const64(seluScale)))
+		return m.or32(y, m.and32(x, m.constBits(signBit))) // u loses the sign of -0
 	}
 }
 

@@ -6,16 +6,11 @@ const end = 87
 
 // sigmoid is 1/(1 + e^-x). Results below e^-87, which may be subnormal, are in doubt.
 func sigmoid(m lanes) func(x f32) f32 {
-	value := logistic(m)
-	return func(x f32) f32 { return value(x) }
-}
-
-func logistic(m lanes) func(x f32) f32 {
 	e, one, highest := newExponential(m), m.keep64(1), m.keep32(m.const32(end))
 	return func(x f32) f32 {
 		m.doubt(m.less32(x, m.const32(-end)))
-		s, p := e.ofNegative(m.widen(m.min32(highest, x)))
-		return m.round(m.div(one, m.addMul(m.add(s, one), s, p)))
+		s, f := e.ofNegative(m.widen(m.min32(highest, x)))
+		return m.round(m.div(one, m.mulAdd(s, f, one)))
 	}
 }
 

@@ -3,12 +3,13 @@ package main
 // silu is x/(1 + e^-x). Results below those of -87, and of x below 2^-125, may be
 // subnormal and are in doubt.
 func silu(m lanes) func(x f32) f32 {
-	e, highest := newExponential(m), m.keep32(m.const32(end))
+	e, highest := newExponential(m), m.keep64(end)
 	return func(x f32) f32 {
 		m.doubt(m.less32(x, m.const32(-end)))
 		m.doubt(m.tiny32(x, (127-125)<<23))
-		s, p := e.ofNegative(m.widen(m.min32(highest, x)))
-		return m.round(m.div(m.widen(x), m.addMul(m.add(s, m.const64(1)), s, p)))
+		z := m.widen(x)
+		s, f := e.ofNegative(m.min(highest, z))
+		return m.round(m.div(z, m.mulAdd(s, f, m.const64(1))))
 	}
 }
 
@@ -22,17 +23,14 @@ const (
 // siluGrad is grad * d(x). With t = x - siluZero, w = expZero and v = w*e^t = e^x,
 // d = v * (t + w*(e^t-1)) / (1+v)^2.
 func siluGrad(m lanes) func(grad, x f32) f32 {
-	e, highest := newExponential(m), m.keep32(m.const32(end))
+	e, highest := newExponential(m), m.keep64(end)
 	return func(grad, x f32) f32 {
 		m.doubt(m.less32(x, m.const32(-end)))
-		t := m.sub(m.sub(m.widen(m.min32(highest, x)), m.const64(siluZero)), m.const64(siluZeroRest))
+		t := m.sub(m.sub(m.min(highest, m.widen(x)), m.const64(siluZero)), m.const64(siluZeroRest))
 		s, p := e.of(m.copy(t))
-		u := m.addMul(m.sub(s, m.const64(1)), s, p)
-		t = m.addMul(t, u, m.const64(expZero))
-		v := m.addMul(s, s, p)
-		v = m.mul(v, m.const64(expZero))
-		y := m.mul(v, t)
-		v = m.add(v, m.const64(1))
-		return m.mul32(grad, m.round(m.div(y, m.mul(v, v))))
+		t = m.addMul(t, m.addMul(m.sub(s, m.const64(1)), s, p), m.const64(expZero))
+		v := m.mul(m.addMul(s, s, p), m.const64(expZero))
+		d := m.add(v, m.const64(1))
+		return m.mul32(grad, m.round(m.div(m.mul(v, t), m.mul(d, d))))
 	}
 }

@@ -5,8 +5,7 @@ func tanh(m lanes) func(x f32) f32 {
 	e := newExponential(m)
 	lowest, highest := m.keep32(m.const32(-20)), m.keep32(m.const32(20))
 	return func(x f32) f32 {
-		s, p := e.of(m.widen(m.min32(highest, m.max32(lowest, m.add32(x, x)))))
-		u := m.addMul(m.sub(s, m.const64(1)), s, p)
+		u := e.minus1(m.widen(m.min32(highest, m.max32(lowest, m.add32(x, x)))))
 		y := m.round(m.div(u, m.add(u, m.const64(2))))
 		return m.or32(y, m.and32(x, m.constBits(signBit))) // u loses the sign of -0
 	}

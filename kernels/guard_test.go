@@ -1,0 +1,77 @@
+//go:build linux
+
+package kernels_test
+
+import (
+	"os"
+	"testing"
+	"unsafe"
+
+	"actinit/kernels"
+
+	"golang.org/x/sys/unix"
+)
+
+// guarded returns a page of elements between two pages that must not be touched.
+func guarded[T kernels.Float](t *testing.T) []T {
+	t.Helper()
+	page := os.Getpagesize()
+	memory, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Munmap(memory) })
+	for _, outside := range [][]byte{memory[:page], memory[2*page:]} {
+		if err := unix.Mprotect(outside, unix.PROT_NONE); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var x T
+	return unsafe.Slice((*T)(unsafe.Pointer(&memory[page])), page/int(unsafe.Sizeof(x)))
+}
+
+// testGuardPages runs every kernel on slices of all lengths to 300 that end, or
+// begin, up to a vector away from a page that cannot be read or written: reading
+// outside a slice ends the test. Results must be those of the scalar kernel.
+func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
+	const longest, line = 300, 16
+	dst, a, b := guarded[T](t), guarded[T](t), guarded[T](t)
+	random := testSeed()
+	mixed(random, a)
+	mixed(random, b)
+	want := make([]T, longest)
+	for _, l := range all {
+		for n := range longest + 1 {
+			for gap := range line {
+				// Each slice at its own distance from the page, at one of its ends.
+				at := func(s []T, gap int) []T {
+					if random.IntN(2) == 0 {
+						return s[gap:][:n]
+					}
+					return s[len(s)-n-gap:][:n]
+				}
+				d, x, y := at(dst, gap), at(a, (gap+n)%line), at(b, (gap*5+n)%line)
+				l.scalar(want[:n], x, y)
+				l.run(d, x, y)
+				if i, same := sameBits(d, want[:n]); !same {
+					t.Fatalf("%s: length %d: element %d of %v, %v is %x, want %x", l.name, n, i, x[i], y[i], d[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func TestGuardPages(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32())) })
+	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64())) })
+}
+
+// vectors keeps the kernels that are not Go, which checks its bounds itself.
+func vectors[T kernels.Float](all []layout[T]) (kept []layout[T]) {
+	for _, l := range all {
+		if l.variant > kernels.Unrolled {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
