@@ -19,8 +19,10 @@ type forward func(m lanes) func(x f32) f32
 // A backward is the gradient of an operation from grad and what was saved.
 type backward func(m lanes) func(grad, saved f32) f32
 
-// loop lays down the function name(dst, inputs... *float32, n int, param float32) int.
-func (m *avx2) loop(name, doc string, inputs []string, setup func() func(in []f32) f32) {
+// loop lays down the function name(dst, inputs... *float32, n int, param float32) int,
+// which computes atOnce vectors between two tests of the index. More than one pays
+// where a vector takes few instructions, and needs that no element is ever in doubt.
+func (m *avx2) loop(name, doc string, inputs []string, atOnce int, setup func() func(in []f32) f32) {
 	m.Function(name)
 	m.Doc(doc)
 	m.Pragma("noescape")
@@ -39,20 +41,30 @@ func (m *avx2) loop(name, doc string, inputs []string, setup func() func(in []f3
 	body := setup()
 	i, next := m.GP64(), m.GP64()
 	m.XORQ(i, i)
-	at := func(base reg.Register) operand.Mem { return operand.Mem{Base: base, Index: i, Scale: 4} }
-
-	m.Label("vector")
-	m.LEAQ(operand.Mem{Base: i, Disp: avx2Lanes}, next)
-	m.CMPQ(next, n)
-	m.JA(operand.LabelRef("tail"))
-	in := make([]f32, len(inputs))
-	for k := range in {
-		in[k] = f32{m.load(at(from[k]))}
+	at := func(base reg.Register, vector int) operand.Mem {
+		return operand.Mem{Base: base, Index: i, Scale: 4, Disp: vector * avx2Bytes}
 	}
-	y := m.vector(body, in)
-	m.VMOVUPS(y.Op, at(dst))
-	m.MOVQ(next, i)
-	m.JMP(operand.LabelRef("vector"))
+	in := make([]f32, len(inputs))
+	// several goes through whole vectors, count of them at a time, and then on to rest.
+	several := func(label string, count int, rest string) {
+		m.Label(label)
+		m.LEAQ(operand.Mem{Base: i, Disp: count * avx2Lanes}, next)
+		m.CMPQ(next, n)
+		m.JA(operand.LabelRef(rest))
+		for v := range count {
+			for k := range in {
+				in[k] = f32{m.load(at(from[k], v))}
+			}
+			y := m.vector(body, in, atOnce)
+			m.VMOVUPS(y.Op, at(dst, v))
+		}
+		m.MOVQ(next, i)
+		m.JMP(operand.LabelRef(label))
+	}
+	if atOnce > 1 {
+		several("block", atOnce, "vector")
+	}
+	several("vector", 1, "tail")
 
 	m.Label("tail")
 	m.Comment("The last elements, through a mask that has one for each.")
@@ -73,11 +85,11 @@ func (m *avx2) loop(name, doc string, inputs []string, setup func() func(in []f3
 	within := m.load(operand.Mem{Base: window, Index: rest, Scale: 4, Disp: 4 * avx2Lanes})
 	for k := range in {
 		r := m.YMM()
-		m.VMASKMOVPS(at(from[k]), within, r)
+		m.VMASKMOVPS(at(from[k], 0), within, r)
 		in[k] = f32{r}
 	}
-	y = m.vector(body, in)
-	m.VMASKMOVPS(y.Op, within, at(dst))
+	y := m.vector(body, in, atOnce)
+	m.VMASKMOVPS(y.Op, within, at(dst, 0))
 	m.MOVQ(n, i)
 
 	m.Label("stop")
@@ -87,10 +99,13 @@ func (m *avx2) loop(name, doc string, inputs []string, setup func() func(in []f3
 }
 
 // vector lays down one vector and the way out if an element of it is in doubt.
-func (m *avx2) vector(body func(in []f32) f32, in []f32) f32 {
+func (m *avx2) vector(body func(in []f32) f32, in []f32, atOnce int) f32 {
 	m.doubtful = nil
 	y := body(in)
 	if m.doubtful != nil {
+		if atOnce > 1 {
+			panic("an element in doubt would leave vectors before it that are done and not counted")
+		}
 		bits := m.GP32()
 		m.VMOVMSKPS(m.doubtful, bits)
 		m.TESTL(bits, bits)
@@ -99,20 +114,28 @@ func (m *avx2) vector(body func(in []f32) f32, in []f32) f32 {
 	return y
 }
 
-func (m *avx2) forward(operation string, describe forward) {
-	name := operation + "VectorsAVX2"
-	m.loop(name, fmt.Sprintf("%s computes whole vectors of %s, and a tail, up to the first that has an element in doubt.", name, operation),
-		[]string{"src"}, func() func(in []f32) f32 {
-			body := describe(m)
+func (m *avx2) forward(op operation) {
+	name := op.name + "VectorsAVX2"
+	m.loop(name, fmt.Sprintf("%s computes whole vectors of %s, and a tail, up to the first that has an element in doubt.", name, op.name),
+		[]string{"src"}, atOnce(op.exact), func() func(in []f32) f32 {
+			body := op.forward(m)
 			return func(in []f32) f32 { return body(in[0]) }
 		})
 }
 
-func (m *avx2) backward(operation string, describe backward) {
-	name := operation + "GradVectorsAVX2"
-	m.loop(name, fmt.Sprintf("%s computes whole vectors of %s's gradient, and a tail, up to the first that has an element in doubt.", name, operation),
-		[]string{"grad", "saved"}, func() func(in []f32) f32 {
-			body := describe(m)
+func (m *avx2) backward(op operation) {
+	name := op.name + "GradVectorsAVX2"
+	m.loop(name, fmt.Sprintf("%s computes whole vectors of %s's gradient, and a tail, up to the first that has an element in doubt.", name, op.name),
+		[]string{"grad", "saved"}, atOnce(op.exactGrad), func() func(in []f32) f32 {
+			body := op.backward(m)
 			return func(in []f32) f32 { return body(in[0], in[1]) }
 		})
+}
+
+// atOnce is the number of vectors between two tests of the index.
+func atOnce(exact bool) int {
+	if exact {
+		return 4
+	}
+	return 1
 }

@@ -32,6 +32,9 @@ type operation struct {
 	forward  forward
 	backward backward
 
+	// exact and exactGrad say that no element is ever in doubt.
+	exact, exactGrad bool
+
 	// scalar and gradScalar are the loops of package kernels that compute the
 	// elements in doubt.
 	scalar, gradScalar string
@@ -42,14 +45,22 @@ type operation struct {
 }
 
 var operations = []operation{
-	{"elu", elu, eluGrad, "eluScalar32", "eluGradScalar32", "eluUnfit"},
-	{"leakyReLU", leakyReLU, leakyReLUGrad, "leakyReLUScalar32", "leakyReLUGradScalar32", "leakyReLUUnfit"},
-	{"relu", relu, reluGrad, "reluScalar32", "reluGradScalar32", ""},
-	{"selu", selu, seluGrad, "seluScalar32", "seluGradScalar32", ""},
-	{"sigmoid", sigmoid, sigmoidGrad, "sigmoidScalar32", "sigmoidGradScalar[float32]", ""},
-	{"silu", silu, siluGrad, "siluScalar32", "siluGradScalar32", ""},
-	{"softplus", softplus, softplusGrad, "softplusScalar32", "softplusGradScalar32", ""},
-	{"tanh", tanh, tanhGrad, "tanhScalar32", "tanhGradScalar[float32]", ""},
+	{name: "elu", forward: elu, backward: eluGrad, exactGrad: true,
+		scalar: "eluScalar32", gradScalar: "eluGradScalar32", unfit: "eluUnfit"},
+	{name: "leakyReLU", forward: leakyReLU, backward: leakyReLUGrad, exact: true, exactGrad: true,
+		scalar: "leakyReLUScalar32", gradScalar: "leakyReLUGradScalar32", unfit: "leakyReLUUnfit"},
+	{name: "relu", forward: relu, backward: reluGrad, exact: true, exactGrad: true,
+		scalar: "reluScalar32", gradScalar: "reluGradScalar32"},
+	{name: "selu", forward: selu, backward: seluGrad,
+		scalar: "seluScalar32", gradScalar: "seluGradScalar32"},
+	{name: "sigmoid", forward: sigmoid, backward: sigmoidGrad, exactGrad: true,
+		scalar: "sigmoidScalar32", gradScalar: "sigmoidGradScalar[float32]"},
+	{name: "silu", forward: silu, backward: siluGrad,
+		scalar: "siluScalar32", gradScalar: "siluGradScalar32"},
+	{name: "softplus", forward: softplus, backward: softplusGrad,
+		scalar: "softplusScalar32", gradScalar: "softplusGradScalar32"},
+	{name: "tanh", forward: tanh, backward: tanhGrad, exactGrad: true,
+		scalar: "tanhScalar32", gradScalar: "tanhGradScalar[float32]"},
 }
 
 // upperRegister matches the vector registers that AVX-512 added.
@@ -66,8 +77,8 @@ func main() {
 	m := newAVX2()
 	m.ConstraintExpr("amd64,!purego")
 	for _, op := range operations {
-		m.forward(op.name, op.forward)
-		m.backward(op.name, op.backward)
+		m.forward(op)
+		m.backward(op)
 	}
 	config := printer.Config{Name: "kernels/_asm", Pkg: "kernels"}
 	var assembly, stubs buffer
