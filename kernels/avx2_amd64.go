@@ -4,85 +4,120 @@
 
 package kernels
 
-// eluVectorsAVX2 computes whole vectors of elu, and a tail, up to the first that has an element in doubt.
+// eluVectorsAVX2 computes vectors of elu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func eluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// eluGradVectorsAVX2 computes whole vectors of elu's gradient, and a tail, up to the first that has an element in doubt.
+// eluGradVectorsAVX2 computes vectors of elu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func eluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// leakyReLUVectorsAVX2 computes whole vectors of leakyReLU, and a tail, up to the first that has an element in doubt.
+// eluGradStreamAVX2 computes elu's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func eluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// leakyReLUVectorsAVX2 computes vectors of leakyReLU, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func leakyReLUVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// leakyReLUGradVectorsAVX2 computes whole vectors of leakyReLU's gradient, and a tail, up to the first that has an element in doubt.
+// leakyReLUStreamAVX2 computes leakyReLU into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func leakyReLUStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// leakyReLUGradVectorsAVX2 computes vectors of leakyReLU's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func leakyReLUGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// reluVectorsAVX2 computes whole vectors of relu, and a tail, up to the first that has an element in doubt.
+// leakyReLUGradStreamAVX2 computes leakyReLU's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func leakyReLUGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// reluVectorsAVX2 computes vectors of relu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func reluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// reluGradVectorsAVX2 computes whole vectors of relu's gradient, and a tail, up to the first that has an element in doubt.
+// reluStreamAVX2 computes relu into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func reluStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// reluGradVectorsAVX2 computes vectors of relu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func reluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// seluVectorsAVX2 computes whole vectors of selu, and a tail, up to the first that has an element in doubt.
+// reluGradStreamAVX2 computes relu's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func reluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// seluVectorsAVX2 computes vectors of selu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func seluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// seluGradVectorsAVX2 computes whole vectors of selu's gradient, and a tail, up to the first that has an element in doubt.
+// seluGradVectorsAVX2 computes vectors of selu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func seluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// sigmoidVectorsAVX2 computes whole vectors of sigmoid, and a tail, up to the first that has an element in doubt.
+// sigmoidVectorsAVX2 computes vectors of sigmoid, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func sigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// sigmoidGradVectorsAVX2 computes whole vectors of sigmoid's gradient, and a tail, up to the first that has an element in doubt.
+// sigmoidGradVectorsAVX2 computes vectors of sigmoid's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func sigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// siluVectorsAVX2 computes whole vectors of silu, and a tail, up to the first that has an element in doubt.
+// sigmoidGradStreamAVX2 computes sigmoid's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// siluVectorsAVX2 computes vectors of silu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func siluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// siluGradVectorsAVX2 computes whole vectors of silu's gradient, and a tail, up to the first that has an element in doubt.
+// siluGradVectorsAVX2 computes vectors of silu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func siluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// softplusVectorsAVX2 computes whole vectors of softplus, and a tail, up to the first that has an element in doubt.
+// softplusVectorsAVX2 computes vectors of softplus, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func softplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// softplusGradVectorsAVX2 computes whole vectors of softplus's gradient, and a tail, up to the first that has an element in doubt.
+// softplusGradVectorsAVX2 computes vectors of softplus's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func softplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
-// tanhVectorsAVX2 computes whole vectors of tanh, and a tail, up to the first that has an element in doubt.
+// tanhVectorsAVX2 computes vectors of tanh, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func tanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// tanhGradVectorsAVX2 computes whole vectors of tanh's gradient, and a tail, up to the first that has an element in doubt.
+// tanhGradVectorsAVX2 computes vectors of tanh's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func tanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// tanhGradStreamAVX2 computes tanh's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
 func eluAVX2(dst, src []float32, param float32) {
 	if eluUnfit(param) {
@@ -93,7 +128,7 @@ func eluAVX2(dst, src []float32, param float32) {
 }
 
 func eluGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, eluGradVectorsAVX2, eluGradScalar32)
+	exactBackward(dst, grad, saved, param, eluGradVectorsAVX2, eluGradStreamAVX2)
 }
 
 func leakyReLUAVX2(dst, src []float32, param float32) {
@@ -101,19 +136,19 @@ func leakyReLUAVX2(dst, src []float32, param float32) {
 		leakyReLUScalar32(dst, src, param)
 		return
 	}
-	forwardVectors(dst, src, param, leakyReLUVectorsAVX2, leakyReLUScalar32)
+	exactForward(dst, src, param, leakyReLUVectorsAVX2, leakyReLUStreamAVX2)
 }
 
 func leakyReLUGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, leakyReLUGradVectorsAVX2, leakyReLUGradScalar32)
+	exactBackward(dst, grad, saved, param, leakyReLUGradVectorsAVX2, leakyReLUGradStreamAVX2)
 }
 
 func reluAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, reluVectorsAVX2, reluScalar32)
+	exactForward(dst, src, param, reluVectorsAVX2, reluStreamAVX2)
 }
 
 func reluGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, reluGradVectorsAVX2, reluGradScalar32)
+	exactBackward(dst, grad, saved, param, reluGradVectorsAVX2, reluGradStreamAVX2)
 }
 
 func seluAVX2(dst, src []float32, param float32) {
@@ -129,7 +164,7 @@ func sigmoidAVX2(dst, src []float32, param float32) {
 }
 
 func sigmoidGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, sigmoidGradVectorsAVX2, sigmoidGradScalar[float32])
+	exactBackward(dst, grad, saved, param, sigmoidGradVectorsAVX2, sigmoidGradStreamAVX2)
 }
 
 func siluAVX2(dst, src []float32, param float32) {
@@ -153,5 +188,5 @@ func tanhAVX2(dst, src []float32, param float32) {
 }
 
 func tanhGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, tanhGradVectorsAVX2, tanhGradScalar[float32])
+	exactBackward(dst, grad, saved, param, tanhGradVectorsAVX2, tanhGradStreamAVX2)
 }

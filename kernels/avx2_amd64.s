@@ -397,6 +397,88 @@ DATA bits32_3f800000<>+24(SB)/4, $0x3f800000
 DATA bits32_3f800000<>+28(SB)/4, $0x3f800000
 GLOBL bits32_3f800000<>(SB), RODATA|NOPTR, $32
 
+// func eluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·eluGradStreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      32(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   (DX)(SI*4), Y2
+	VADDPS    Y0, Y2, Y3
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*4)
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMOVUPS   32(DX)(SI*4), Y2
+	VADDPS    Y0, Y2, Y3
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(SI*4)
+	VMOVUPS   64(CX)(SI*4), Y1
+	VMOVUPS   64(DX)(SI*4), Y2
+	VADDPS    Y0, Y2, Y3
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(SI*4)
+	VMOVUPS   96(CX)(SI*4), Y1
+	VMOVUPS   96(DX)(SI*4), Y2
+	VADDPS    Y0, Y2, Y3
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      8(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   (DX)(SI*4), Y2
+	VADDPS    Y0, Y2, Y3
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VADDPS     Y0, Y3, Y0
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y3, Y3
+	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func leakyReLUVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
 TEXT ·leakyReLUVectorsAVX2(SB), $0-40
@@ -461,6 +543,75 @@ tail:
 	MOVQ       DX, BX
 
 stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func leakyReLUStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·leakyReLUStreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ      32(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*4), Y1
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(BX*4)
+	VMOVUPS   32(CX)(BX*4), Y1
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Y1
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(BX*4)
+	VMOVUPS   96(CX)(BX*4), Y1
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(BX*4)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      8(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*4), Y1
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VBLENDVPS Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(BX*4)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
@@ -552,6 +703,94 @@ stop:
 	VZEROUPPER
 	RET
 
+// func leakyReLUGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·leakyReLUGradStreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      32(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   (DX)(SI*4), Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS Y3, bits32_3f800000<>+0(SB), Y0, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*4)
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMOVUPS   32(DX)(SI*4), Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS Y3, bits32_3f800000<>+0(SB), Y0, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(SI*4)
+	VMOVUPS   64(CX)(SI*4), Y1
+	VMOVUPS   64(DX)(SI*4), Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS Y3, bits32_3f800000<>+0(SB), Y0, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(SI*4)
+	VMOVUPS   96(CX)(SI*4), Y1
+	VMOVUPS   96(DX)(SI*4), Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS Y3, bits32_3f800000<>+0(SB), Y0, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      8(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (CX)(SI*4), Y1
+	VMOVUPS   (DX)(SI*4), Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS Y3, bits32_3f800000<>+0(SB), Y0, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y3, Y4
+	VBLENDVPS  Y4, bits32_3f800000<>+0(SB), Y0, Y0
+	VCMPPS     $0x03, Y3, Y3, Y3
+	VORPS      Y3, Y0, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func reluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
 TEXT ·reluVectorsAVX2(SB), $0-40
@@ -623,6 +862,69 @@ DATA bits32_80000000<>+20(SB)/4, $0x80000000
 DATA bits32_80000000<>+24(SB)/4, $0x80000000
 DATA bits32_80000000<>+28(SB)/4, $0x80000000
 GLOBL bits32_80000000<>(SB), RODATA|NOPTR, $32
+
+// func reluStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·reluStreamAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_00000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ     32(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*4), Y1
+	VADDPS   bits32_80000000<>+0(SB), Y1, Y1
+	VMAXPS   Y1, Y0, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	VMOVUPS  32(CX)(BX*4), Y1
+	VADDPS   bits32_80000000<>+0(SB), Y1, Y1
+	VMAXPS   Y1, Y0, Y1
+	VMOVNTPS Y1, 32(AX)(BX*4)
+	VMOVUPS  64(CX)(BX*4), Y1
+	VADDPS   bits32_80000000<>+0(SB), Y1, Y1
+	VMAXPS   Y1, Y0, Y1
+	VMOVNTPS Y1, 64(AX)(BX*4)
+	VMOVUPS  96(CX)(BX*4), Y1
+	VADDPS   bits32_80000000<>+0(SB), Y1, Y1
+	VMAXPS   Y1, Y0, Y1
+	VMOVNTPS Y1, 96(AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     8(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*4), Y1
+	VADDPS   bits32_80000000<>+0(SB), Y1, Y1
+	VMAXPS   Y1, Y0, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VADDPS     bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
 
 // func reluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
@@ -700,6 +1002,87 @@ tail:
 	MOVQ       BX, SI
 
 stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func reluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·reluGradStreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VCMPPS   $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VANDPS   Y2, Y0, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y0
+	VMOVUPS  32(DX)(SI*4), Y1
+	VCMPPS   $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VANDPS   Y2, Y0, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y0
+	VMOVUPS  64(DX)(SI*4), Y1
+	VCMPPS   $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VANDPS   Y2, Y0, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y0
+	VMOVUPS  96(DX)(SI*4), Y1
+	VCMPPS   $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VANDPS   Y2, Y0, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VCMPPS   $0x1e, bits32_00000000<>+0(SB), Y1, Y2
+	VANDPS   Y2, Y0, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VANDPS     Y3, Y1, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
 	MOVQ SI, done+40(FP)
 	VZEROUPPER
 	RET
@@ -1291,6 +1674,82 @@ tail:
 	MOVQ       BX, SI
 
 stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·sigmoidGradStreamAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y1
+	VMOVUPS  32(DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y1
+	VMOVUPS  64(DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y1
+	VMOVUPS  96(DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VSUBPS     Y3, Y0, Y0
+	VMULPS     Y3, Y0, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
 	MOVQ SI, done+40(FP)
 	VZEROUPPER
 	RET
@@ -2332,6 +2791,88 @@ tail:
 	MOVQ       BX, SI
 
 stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·tanhGradStreamAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VADDPS   Y2, Y0, Y2
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y1
+	VMOVUPS  32(DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VADDPS   Y2, Y0, Y2
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y1
+	VMOVUPS  64(DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VADDPS   Y2, Y0, Y2
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y1
+	VMOVUPS  96(DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VADDPS   Y2, Y0, Y2
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VSUBPS   Y2, Y0, Y3
+	VADDPS   Y2, Y0, Y2
+	VMULPS   Y2, Y3, Y2
+	VMULPS   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VSUBPS     Y3, Y0, Y4
+	VADDPS     Y3, Y0, Y0
+	VMULPS     Y0, Y4, Y0
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
 	MOVQ SI, done+40(FP)
 	VZEROUPPER
 	RET

@@ -65,13 +65,3 @@ func TestGuardPages(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32())) })
 	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64())) })
 }
-
-// vectors keeps the kernels that are not Go, which checks its bounds itself.
-func vectors[T kernels.Float](all []layout[T]) (kept []layout[T]) {
-	for _, l := range all {
-		if l.variant > kernels.Unrolled {
-			kept = append(kept, l)
-		}
-	}
-	return kept
-}

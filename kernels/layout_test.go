@@ -55,6 +55,16 @@ func layouts64() []layout[float64] {
 	return layouts((*kernels.Operation).Forward64, (*kernels.Operation).Backward64)
 }
 
+// vectors keeps the kernels that are not Go, which checks its bounds itself.
+func vectors[T kernels.Float](all []layout[T]) (kept []layout[T]) {
+	for _, l := range all {
+		if l.variant > kernels.Unrolled {
+			kept = append(kept, l)
+		}
+	}
+	return kept
+}
+
 // bits compares floats: all NaNs are one.
 func bits[T kernels.Float](x T) uint64 {
 	if x != x {
@@ -143,6 +153,40 @@ func testLayouts[T kernels.Float](t *testing.T, all []layout[T]) {
 func TestLayouts(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts32()) })
 	t.Run("float64", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts64()) })
+}
+
+// TestParameters runs the kernels that take a parameter at ones that vectors treat
+// alike and at ones they leave to the scalar loop.
+func TestParameters(t *testing.T) {
+	const n = 2000
+	random := testSeed()
+	a, b := make([]float32, n), make([]float32, n)
+	mixed(random, a)
+	mixed(random, b)
+	for i := 0; i < n; i += 3 { // results near the subnormals
+		a[i] = float32(math.Ldexp(random.NormFloat64(), -90-random.IntN(60)))
+	}
+	got, want := make([]float32, n), make([]float32, n)
+	for _, op := range kernels.Operations() {
+		for _, param := range []float32{1, -1, 0, float32(minus0), .01, third, 0x1p-20, 0x1p20, -0x1.fffffep20, 0x1p-21, 1e-40, 1e30, float32(inf), float32(nan)} {
+			for v := kernels.Unrolled; v <= kernels.AVX512; v++ {
+				if f := op.Forward32(v); f != nil {
+					f(got, a, param)
+					op.Forward32(kernels.Scalar)(want, a, param)
+					if i, same := sameBits(got, want); !same {
+						t.Errorf("%s forward %s, parameter %v: %v gives %x, want %x", op.Name, v, param, a[i], got[i], want[i])
+					}
+				}
+				if f := op.Backward32(v); f != nil {
+					f(got, b, a, param)
+					op.Backward32(kernels.Scalar)(want, b, a, param)
+					if i, same := sameBits(got, want); !same {
+						t.Errorf("%s backward %s, parameter %v: %v, %v gives %x, want %x", op.Name, v, param, b[i], a[i], got[i], want[i])
+					}
+				}
+			}
+		}
+	}
 }
 
 // panics returns what f panics with, as text.

@@ -2,7 +2,10 @@
 
 package kernels
 
-import "math"
+import (
+	"math"
+	"unsafe"
+)
 
 // The assembly computes vectors of elements from the first on and stops at the
 // first vector with an element in doubt, of which it stores nothing. It returns
@@ -60,3 +63,53 @@ func eluUnfit(alpha float32) bool {
 
 // leakyReLUUnfit reports whether -Inf times slope is not what LeakyReLU gives.
 func leakyReLUUnfit(slope float32) bool { return slope == 0 }
+
+// streamFrom is the number of elements from which kernels that do nothing but
+// move memory write past the caches, unless dst is an input: the result would not stay
+// in a cache, and an ordinary store first reads the line it writes (TUNING.md).
+const streamFrom = 1 << 22
+
+// streamAlign is the alignment in bytes that such stores need.
+const streamAlign = 32
+
+// alignedFrom returns how many elements of dst lie before the first that is aligned.
+func alignedFrom(dst []float32) int {
+	past := uintptr(unsafe.Pointer(&dst[0])) % streamAlign
+	return int((streamAlign - past) % streamAlign / unsafe.Sizeof(dst[0]))
+}
+
+// exactForward is forwardVectors for assembly that leaves nothing in doubt.
+func exactForward(dst, src []float32, param float32,
+	vectors, stream func(dst, src *float32, n int, param float32) int) {
+	n, do := vectorChunk, vectors
+	if len(src) >= streamFrom && &dst[0] != &src[0] {
+		if head := alignedFrom(dst); head > 0 {
+			vectors(&dst[0], &src[0], head, param)
+			dst, src = dst[head:], src[head:]
+		}
+		do = stream
+	}
+	for len(src) > 0 {
+		n = min(n, len(src))
+		do(&dst[0], &src[0], n, param)
+		dst, src = dst[n:], src[n:]
+	}
+}
+
+// exactBackward is backwardVectors for assembly that leaves nothing in doubt.
+func exactBackward(dst, grad, saved []float32, param float32,
+	vectors, stream func(dst, grad, saved *float32, n int, param float32) int) {
+	n, do := vectorChunk, vectors
+	if len(saved) >= streamFrom && &dst[0] != &grad[0] && &dst[0] != &saved[0] {
+		if head := alignedFrom(dst); head > 0 {
+			vectors(&dst[0], &grad[0], &saved[0], head, param)
+			dst, grad, saved = dst[head:], grad[head:], saved[head:]
+		}
+		do = stream
+	}
+	for len(saved) > 0 {
+		n = min(n, len(saved))
+		do(&dst[0], &grad[0], &saved[0], n, param)
+		dst, grad, saved = dst[n:], grad[n:], saved[n:]
+	}
+}

@@ -22,7 +22,8 @@ type backward func(m lanes) func(grad, saved f32) f32
 // loop lays down the function name(dst, inputs... *float32, n int, param float32) int,
 // which computes atOnce vectors between two tests of the index. More than one pays
 // where a vector takes few instructions, and needs that no element is ever in doubt.
-func (m *avx2) loop(name, doc string, inputs []string, atOnce int, setup func() func(in []f32) f32) {
+// A stream writes past the caches, to a dst that is aligned to whole vectors.
+func (m *avx2) loop(name, doc string, inputs []string, atOnce int, stream bool, setup func() func(in []f32) f32) {
 	m.Function(name)
 	m.Doc(doc)
 	m.Pragma("noescape")
@@ -56,7 +57,11 @@ func (m *avx2) loop(name, doc string, inputs []string, atOnce int, setup func() 
 				in[k] = f32{m.load(at(from[k], v))}
 			}
 			y := m.vector(body, in, atOnce)
-			m.VMOVUPS(y.Op, at(dst, v))
+			if stream {
+				m.VMOVNTPS(y.Op, at(dst, v))
+			} else {
+				m.VMOVUPS(y.Op, at(dst, v))
+			}
 		}
 		m.MOVQ(next, i)
 		m.JMP(operand.LabelRef(label))
@@ -93,6 +98,9 @@ func (m *avx2) loop(name, doc string, inputs []string, atOnce int, setup func() 
 	m.MOVQ(n, i)
 
 	m.Label("stop")
+	if stream {
+		m.SFENCE()
+	}
 	m.Store(i, m.Return("done"))
 	m.VZEROUPPER()
 	m.RET()
@@ -115,21 +123,41 @@ func (m *avx2) vector(body func(in []f32) f32, in []f32, atOnce int) f32 {
 }
 
 func (m *avx2) forward(op operation) {
-	name := op.name + "VectorsAVX2"
-	m.loop(name, fmt.Sprintf("%s computes whole vectors of %s, and a tail, up to the first that has an element in doubt.", name, op.name),
-		[]string{"src"}, atOnce(op.exact), func() func(in []f32) f32 {
+	lay := func(name, doc string, stream bool) {
+		m.loop(name, doc, []string{"src"}, atOnce(op.exact), stream, func() func(in []f32) f32 {
 			body := op.forward(m)
 			return func(in []f32) f32 { return body(in[0]) }
 		})
+	}
+	name := op.name + "VectorsAVX2"
+	lay(name, vectorsDoc(name, op.name), false)
+	if op.exact {
+		name := op.name + "StreamAVX2"
+		lay(name, streamDoc(name, op.name), true)
+	}
 }
 
 func (m *avx2) backward(op operation) {
-	name := op.name + "GradVectorsAVX2"
-	m.loop(name, fmt.Sprintf("%s computes whole vectors of %s's gradient, and a tail, up to the first that has an element in doubt.", name, op.name),
-		[]string{"grad", "saved"}, atOnce(op.exactGrad), func() func(in []f32) f32 {
+	lay := func(name, doc string, stream bool) {
+		m.loop(name, doc, []string{"grad", "saved"}, atOnce(op.exactGrad), stream, func() func(in []f32) f32 {
 			body := op.backward(m)
 			return func(in []f32) f32 { return body(in[0], in[1]) }
 		})
+	}
+	name := op.name + "GradVectorsAVX2"
+	lay(name, vectorsDoc(name, op.name+"'s gradient"), false)
+	if op.exactGrad {
+		name := op.name + "GradStreamAVX2"
+		lay(name, streamDoc(name, op.name+"'s gradient"), true)
+	}
+}
+
+func vectorsDoc(name, what string) string {
+	return fmt.Sprintf("%s computes vectors of %s, and a tail, up to the first that has an element in doubt.", name, what)
+}
+
+func streamDoc(name, what string) string {
+	return fmt.Sprintf("%s computes %s into a dst that is aligned to 32 bytes, past the caches.", name, what)
 }
 
 // atOnce is the number of vectors between two tests of the index.

@@ -36,7 +36,7 @@ type operation struct {
 	exact, exactGrad bool
 
 	// scalar and gradScalar are the loops of package kernels that compute the
-	// elements in doubt.
+	// elements in doubt, and for parameters that are unfit.
 	scalar, gradScalar string
 
 	// unfit is a function of package kernels that says which parameters the
@@ -46,21 +46,20 @@ type operation struct {
 
 var operations = []operation{
 	{name: "elu", forward: elu, backward: eluGrad, exactGrad: true,
-		scalar: "eluScalar32", gradScalar: "eluGradScalar32", unfit: "eluUnfit"},
+		scalar: "eluScalar32", unfit: "eluUnfit"},
 	{name: "leakyReLU", forward: leakyReLU, backward: leakyReLUGrad, exact: true, exactGrad: true,
-		scalar: "leakyReLUScalar32", gradScalar: "leakyReLUGradScalar32", unfit: "leakyReLUUnfit"},
-	{name: "relu", forward: relu, backward: reluGrad, exact: true, exactGrad: true,
-		scalar: "reluScalar32", gradScalar: "reluGradScalar32"},
+		scalar: "leakyReLUScalar32", unfit: "leakyReLUUnfit"},
+	{name: "relu", forward: relu, backward: reluGrad, exact: true, exactGrad: true},
 	{name: "selu", forward: selu, backward: seluGrad,
 		scalar: "seluScalar32", gradScalar: "seluGradScalar32"},
 	{name: "sigmoid", forward: sigmoid, backward: sigmoidGrad, exactGrad: true,
-		scalar: "sigmoidScalar32", gradScalar: "sigmoidGradScalar[float32]"},
+		scalar: "sigmoidScalar32"},
 	{name: "silu", forward: silu, backward: siluGrad,
 		scalar: "siluScalar32", gradScalar: "siluGradScalar32"},
 	{name: "softplus", forward: softplus, backward: softplusGrad,
 		scalar: "softplusScalar32", gradScalar: "softplusGradScalar32"},
 	{name: "tanh", forward: tanh, backward: tanhGrad, exactGrad: true,
-		scalar: "tanhScalar32", gradScalar: "tanhGradScalar[float32]"},
+		scalar: "tanhScalar32"},
 }
 
 // upperRegister matches the vector registers that AVX-512 added.
@@ -110,8 +109,17 @@ func (op operation) kernels(w *bytes.Buffer) {
 	if op.unfit != "" {
 		fmt.Fprintf(w, "if %s(param) {\n%s(dst, src, param)\nreturn\n}\n", op.unfit, op.scalar)
 	}
-	fmt.Fprintf(w, "forwardVectors(dst, src, param, %[1]sVectorsAVX2, %[2]s)\n}\n", op.name, op.scalar)
-	fmt.Fprintf(w, "\nfunc %[1]sGradAVX2(dst, grad, saved []float32, param float32) {\nbackwardVectors(dst, grad, saved, param, %[1]sGradVectorsAVX2, %[2]s)\n}\n", op.name, op.gradScalar)
+	if op.exact {
+		fmt.Fprintf(w, "exactForward(dst, src, param, %[1]sVectorsAVX2, %[1]sStreamAVX2)\n}\n", op.name)
+	} else {
+		fmt.Fprintf(w, "forwardVectors(dst, src, param, %[1]sVectorsAVX2, %[2]s)\n}\n", op.name, op.scalar)
+	}
+	fmt.Fprintf(w, "\nfunc %[1]sGradAVX2(dst, grad, saved []float32, param float32) {\n", op.name)
+	if op.exactGrad {
+		fmt.Fprintf(w, "exactBackward(dst, grad, saved, param, %[1]sGradVectorsAVX2, %[1]sGradStreamAVX2)\n}\n", op.name)
+	} else {
+		fmt.Fprintf(w, "backwardVectors(dst, grad, saved, param, %[1]sGradVectorsAVX2, %[2]s)\n}\n", op.name, op.gradScalar)
+	}
 }
 
 // absent is the file for builds without assembly: the kernels are nil.
