@@ -52,7 +52,7 @@ check: ## formatting, vet, staticcheck, generated files, import rules, other bui
 	GOARCH=arm64 go vet ./...
 	GOAMD64=v3 go build ./...
 	cd kernels/example && go vet ./... && go build -o /dev/null .
-	cd kernels/_asm && go vet . && go run . -check
+	cd kernels/_asm && go vet . && go test . && go run . -check
 	go test -run 'TestImportRules|TestGenerated|TestNoFused' -count=1 .
 	go mod verify
 	go mod tidy -diff

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/mmcloughlin/avo/operand"
+)
+
+// evaluator is a back end that computes what the instructions would, for one
+// element: a description run on it gives a number instead of laying down code.
+type evaluator struct {
+	parameter float32
+	table     [expSteps]uint64
+	rounded   float64 // what round was last given
+}
+
+func single(x float32) f32   { return f32{operand.F32(x)} }
+func double(x float64) f64   { return f64{operand.F64(x)} }
+func (x f32) value() float32 { return float32(x.Op.(operand.F32)) }
+func (x f64) value() float64 { return float64(x[0].(operand.F64)) }
+func truth(b bool) (m mask) {
+	m.Op = operand.U8(0)
+	if b {
+		m.Op = operand.U8(1)
+	}
+	return m
+}
+
+func bits32(x f32) uint32 { return math.Float32bits(x.value()) }
+
+func (e *evaluator) const32(x float32) f32    { return single(x) }
+func (e *evaluator) const64(x float64) f64    { return double(x) }
+func (e *evaluator) constBits(u uint32) f32   { return single(math.Float32frombits(u)) }
+func (e *evaluator) constBits64(u uint64) f64 { return double(math.Float64frombits(u)) }
+func (e *evaluator) keep32(x f32) f32         { return x }
+func (e *evaluator) keep64(x float64) f64     { return double(x) }
+func (e *evaluator) param32() f32             { return single(e.parameter) }
+func (e *evaluator) param64() f64             { return double(float64(e.parameter)) }
+func (e *evaluator) add32(a, b f32) f32       { return single(a.value() + b.value()) }
+func (e *evaluator) sub32(a, b f32) f32       { return single(a.value() - b.value()) }
+func (e *evaluator) mul32(a, b f32) f32       { return single(a.value() * b.value()) }
+func (e *evaluator) and32(a, b f32) f32       { return e.constBits(bits32(a) & bits32(b)) }
+func (e *evaluator) or32(a, b f32) f32        { return e.constBits(bits32(a) | bits32(b)) }
+func (e *evaluator) less32(a, b f32) mask     { return truth(a.value() < b.value()) }
+func (e *evaluator) greater32(a, b f32) mask  { return truth(a.value() > b.value()) }
+func (e *evaluator) unordered32(a, b f32) mask {
+	return truth(a.value() != a.value() || b.value() != b.value())
+}
+func (e *evaluator) tiny32(f32, uint32) mask { return truth(false) }
+func (e *evaluator) doubt(mask)              {}
+func (e *evaluator) widen(x f32) f64         { return double(float64(x.value())) }
+func (e *evaluator) copy(x f64) f64          { return x }
+func (e *evaluator) add(a, b f64) f64        { return double(a.value() + b.value()) }
+func (e *evaluator) sub(a, b f64) f64        { return double(a.value() - b.value()) }
+func (e *evaluator) mul(a, b f64) f64        { return double(a.value() * b.value()) }
+func (e *evaluator) div(a, b f64) f64        { return double(a.value() / b.value()) }
+func (e *evaluator) mulAdd(a, b, c f64) f64  { return double(math.FMA(a.value(), b.value(), c.value())) }
+func (e *evaluator) addMul(c, a, b f64) f64  { return e.mulAdd(a, b, c) }
+func (e *evaluator) subMul(c, a, b f64) f64 {
+	return double(math.FMA(-a.value(), b.value(), c.value()))
+}
+func (e *evaluator) negMulSub(a, b, c f64) f64 {
+	return double(math.FMA(-a.value(), b.value(), -c.value()))
+}
+
+func (e *evaluator) negativeTiny32(f32, uint32) mask { return truth(false) }
+
+func (e *evaluator) min32(a, b f32) f32 { return single(e.min(e.widen(a), e.widen(b)).float32()) }
+func (e *evaluator) max32(a, b f32) f32 { return single(e.max(e.widen(a), e.widen(b)).float32()) }
+
+func (x f64) float32() float32 { return float32(x.value()) }
+
+func (e *evaluator) min(a, b f64) f64 {
+	if a.value() < b.value() {
+		return a
+	}
+	return b
+}
+
+func (e *evaluator) max(a, b f64) f64 {
+	if a.value() > b.value() {
+		return a
+	}
+	return b
+}
+
+func (e *evaluator) and(a, b f64) f64 {
+	return e.constBits64(math.Float64bits(a.value()) & math.Float64bits(b.value()))
+}
+
+func (e *evaluator) select32(where mask, yes, no f32) f32 {
+	if where.Op.(operand.U8) != 0 {
+		return yes
+	}
+	return no
+}
+
+func (e *evaluator) maskBits(m mask) f32 { return e.constBits(-uint32(m.Op.(operand.U8))) }
+
+func (e *evaluator) powersTable(bits [expSteps]uint64) (high, low f32) {
+	e.table = bits
+	return high, low
+}
+
+func (e *evaluator) powers(_, _ f32, n f64) f64 {
+	u := math.Float64bits(n.value())
+	return e.constBits64(e.table[u%expSteps] + u<<49)
+}
+
+func (e *evaluator) round(y f64) f32 {
+	e.rounded = y.value()
+	return single(y.float32())
+}
+
+// bigExp is e^x: the series of x/2^16, squared 16 times.
+func bigExp(x *big.Float) *big.Float {
+	const squarings = 16
+	y := series(inverseFactorial).at(new(big.Float).SetMantExp(x, -squarings))
+	for range squarings {
+		y.Mul(y, y)
+	}
+	return y
+}
+
+// TestErrors holds the value that each description rounds to the error that slack
+// covers: 2^-39.4 relative, the least that slack ULP of a float64 can be. The
+// bound here is smaller, the one that the comments derive.
+func TestErrors(t *testing.T) {
+	const bound = -41.
+	one := newFloat(1)
+	expm1 := func(x *big.Float) *big.Float { return sub(bigExp(x), one) }
+	logistic := func(x *big.Float) *big.Float {
+		return quo(one, new(big.Float).Add(one, bigExp(new(big.Float).Neg(x))))
+	}
+	for _, c := range []struct {
+		name   string
+		lowest float64 // and highest: the range that is not left in doubt
+		top    float64
+		value  func(m lanes) func(x f32) f32
+		exact  func(x *big.Float) *big.Float
+	}{
+		{"sigmoid", -end, end, sigmoid, logistic},
+		{"tanh", -10, 10, tanh, func(x *big.Float) *big.Float {
+			u := expm1(new(big.Float).Add(x, x))
+			return quo(u, new(big.Float).Add(u, newFloat(2)))
+		}},
+		{"elu", -end, 0, elu, expm1},
+		{"selu", -end, 0, selu, func(x *big.Float) *big.Float {
+			return mul(expm1(x), new(big.Float).Add(newFloat(seluScale), newFloat(seluScaleRest)))
+		}},
+		{"silu", -end, end, silu, func(x *big.Float) *big.Float { return mul(x, logistic(x)) }},
+		{"softplus", -end, end, softplus, func(x *big.Float) *big.Float {
+			w := bigExp(new(big.Float).Neg(new(big.Float).Abs(x)))
+			s := quo(w, new(big.Float).Add(w, newFloat(2)))
+			l := mul(s, series(func(k int) *big.Float { return quo(newFloat(2), newFloat(float64(2*k+1))) }).at(mul(s, s)))
+			if x.Sign() > 0 {
+				l.Add(l, x)
+			}
+			return l
+		}},
+		{"silu'", -end, end, func(m lanes) func(x f32) f32 {
+			value := siluGrad(m)
+			return func(x f32) f32 { return value(m.const32(1), x) }
+		}, func(x *big.Float) *big.Float { // s * (1 + x*(1-s))
+			s := logistic(x)
+			return mul(s, new(big.Float).Add(one, mul(x, sub(one, s))))
+		}},
+	} {
+		e := &evaluator{parameter: 1}
+		value := c.value(e)
+		random := rand.New(rand.NewPCG(1, 2))
+		worst, where := math.Inf(-1), float32(0)
+		for i := range 3000 {
+			x := float32(c.lowest + (c.top-c.lowest)*random.Float64())
+			if i%2 == 0 {
+				x = float32(math.Ldexp(float64(x), -random.IntN(20)))
+			}
+			if c.name == "silu'" && i%8 == 0 {
+				x = float32(siluZero + random.NormFloat64()*math.Ldexp(1, -random.IntN(24)))
+			}
+			value(single(x))
+			want := c.exact(newFloat(float64(x)))
+			off, _ := quo(sub(newFloat(e.rounded), want), want).Float64()
+			if l := math.Log2(math.Abs(off)); l > worst {
+				worst, where = l, x
+			}
+		}
+		t.Logf("%-9s 2^%.2f at %g", c.name, worst, where)
+		if worst > bound {
+			t.Errorf("%s: error 2^%.2f at %g, bound 2^%g", c.name, worst, where, bound)
+		}
+	}
+	if covered := math.Log2(slack) - 53; covered < bound {
+		t.Errorf("slack covers errors up to 2^%.1f, not 2^%g", covered, bound)
+	}
+}
