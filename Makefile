@@ -22,7 +22,7 @@ build: ## build bin/actinit, with the commit it was built from
 	@mkdir -p bin
 	go build -ldflags '$(LDFLAGS)' -o $(ACTINIT) .
 
-bench: build ## verify, benchmark, layer statistics, report: about 5 minutes on 2 cores
+bench: build ## verify, benchmark, layer statistics, report: 2 minutes on 2 quiet cores, 5 on busy ones
 	$(ACTINIT) bench $(ARGS)
 
 verify: build ## hold every kernel against the reference: under a minute
