@@ -16,7 +16,7 @@ func TestRound32(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := math.Float32frombits(rapid.Uint32().Draw(t, "bits"))
 		if f-f != 0 {
-			t.Skip("not finite")
+			t.Skip("drew a NaN or an infinity, which have no neighbourhood to round in")
 		}
 		// Near f, or near the middle between f and its neighbour.
 		hi := float64(f)
@@ -26,7 +26,7 @@ func TestRound32(t *testing.T) {
 		}
 		hi = math.Float64frombits(math.Float64bits(hi) + uint64(rapid.IntRange(-2, 2).Draw(t, "ulps")))
 		if hi-hi != 0 {
-			t.Skip("not finite")
+			t.Skip("drew a NaN or an infinity, which have no neighbourhood to round in")
 		}
 		lo := hi * math.Ldexp(rapid.Float64Range(-1, 1).Draw(t, "lo"), -53-rapid.IntRange(0, 200).Draw(t, "down"))
 		hi, lo = fastTwoSum(hi, lo)
@@ -46,7 +46,7 @@ func TestRoundedTimes(t *testing.T) {
 		b := math.Ldexp(rapid.Float64Range(.5, 1).Draw(t, "b"), rapid.IntRange(-1073, 1024).Draw(t, "up"))
 		al, bl := math.Ldexp(a, -60), math.Ldexp(b, -54)
 		if b-b != 0 {
-			t.Skip("not finite")
+			t.Skip("drew a NaN or an infinity, which have no neighbourhood to round in")
 		}
 		term := func(x float64) *big.Float { return new(big.Float).SetPrec(4300).SetFloat64(x) }
 		exact := term(a)

@@ -16,7 +16,7 @@ import (
 // activations is within 3% of the published infinite-width values.
 func TestLecture(t *testing.T) {
 	if testing.Short() {
-		t.Skip("three nets of 100 million weights")
+		t.Skip("three nets of 100 million weights each: too slow for -short, which the race detector runs with")
 	}
 	m := NewMachine(2)
 	var rows []result.Layer

@@ -10,7 +10,7 @@ import (
 // whatever the scale, is counted at every scale here.
 func TestSamplesAreNoSweep(t *testing.T) {
 	if testing.Short() {
-		t.Skip("draws all samples of the table")
+		t.Skip("draws all samples of the table: too slow for -short, which the race detector runs with")
 	}
 	o, err := Options{}.complete()
 	if err != nil {

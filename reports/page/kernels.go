@@ -21,7 +21,7 @@ type kernelRow struct {
 	Op, Formula, Variant  string
 	Promise, Max, Correct string
 	Inputs                string
-	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "the reference itself"
+	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "reference"
 	Reproduce             string
 	Speeds                []string // ns per element at the table's sizes
 	Bandwidth             string
@@ -50,7 +50,7 @@ func (b *builder) kernels() (section, error) {
 		}
 		r := &kernelRow{Op: b.title(k.Op), Formula: b.formula(k.Op), Variant: k.Variant, kernel: k, Verdict: "not verified"}
 		if k.Variant == referenceVariant {
-			r.Verdict = "the reference itself"
+			r.Verdict = "reference"
 		}
 		rows[g] = append(rows[g], r)
 		return r
