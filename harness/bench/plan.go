@@ -155,7 +155,7 @@ func cells(subjects []subject, o Options) []Cell {
 		sizes, workers := allSizes, allWorkers
 		if !o.All {
 			fastest := i+1 == len(subjects) || !sameButVariant(s.kernel, subjects[i+1].kernel)
-			if !fastest && s.kernel.Variant != kernels.Scalar.String() && s.kernel.Variant != Reference {
+			if !fastest && s.kernel.ISA != kernels.Portable {
 				continue
 			}
 			sizes, workers = defaultSizes, []int{1}
