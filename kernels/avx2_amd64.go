@@ -119,16 +119,86 @@ func tanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, par
 //go:noescape
 func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// eluGrad64VectorsAVX2 computes vectors of elu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func eluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// eluGrad64StreamAVX2 computes elu's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func eluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// leakyReLU64VectorsAVX2 computes vectors of leakyReLU in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func leakyReLU64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// leakyReLU64StreamAVX2 computes leakyReLU in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func leakyReLU64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// leakyReLUGrad64VectorsAVX2 computes vectors of leakyReLU's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func leakyReLUGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// leakyReLUGrad64StreamAVX2 computes leakyReLU's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func leakyReLUGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// relu64VectorsAVX2 computes vectors of relu in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func relu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// relu64StreamAVX2 computes relu in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func relu64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// reluGrad64VectorsAVX2 computes vectors of relu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func reluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// reluGrad64StreamAVX2 computes relu's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func reluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// sigmoidGrad64VectorsAVX2 computes vectors of sigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// sigmoidGrad64StreamAVX2 computes sigmoid's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// tanhGrad64VectorsAVX2 computes vectors of tanh's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// tanhGrad64StreamAVX2 computes tanh's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func tanhGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 func eluAVX2(dst, src []float32, param float32) {
 	if eluUnfit(param) {
 		eluScalar32(dst, src, param)
 		return
 	}
-	forwardVectors(dst, src, param, eluVectorsAVX2, eluScalar32)
+	forwardVectors(dst, src, param, 8, eluVectorsAVX2, eluScalar32)
 }
 
 func eluGradAVX2(dst, grad, saved []float32, param float32) {
-	exactBackward(dst, grad, saved, param, eluGradVectorsAVX2, eluGradStreamAVX2)
+	backwardStream(dst, grad, saved, param, eluGradVectorsAVX2, eluGradStreamAVX2)
 }
 
 func leakyReLUAVX2(dst, src []float32, param float32) {
@@ -136,57 +206,89 @@ func leakyReLUAVX2(dst, src []float32, param float32) {
 		leakyReLUScalar32(dst, src, param)
 		return
 	}
-	exactForward(dst, src, param, leakyReLUVectorsAVX2, leakyReLUStreamAVX2)
+	forwardStream(dst, src, param, leakyReLUVectorsAVX2, leakyReLUStreamAVX2)
 }
 
 func leakyReLUGradAVX2(dst, grad, saved []float32, param float32) {
-	exactBackward(dst, grad, saved, param, leakyReLUGradVectorsAVX2, leakyReLUGradStreamAVX2)
+	backwardStream(dst, grad, saved, param, leakyReLUGradVectorsAVX2, leakyReLUGradStreamAVX2)
 }
 
 func reluAVX2(dst, src []float32, param float32) {
-	exactForward(dst, src, param, reluVectorsAVX2, reluStreamAVX2)
+	forwardStream(dst, src, param, reluVectorsAVX2, reluStreamAVX2)
 }
 
 func reluGradAVX2(dst, grad, saved []float32, param float32) {
-	exactBackward(dst, grad, saved, param, reluGradVectorsAVX2, reluGradStreamAVX2)
+	backwardStream(dst, grad, saved, param, reluGradVectorsAVX2, reluGradStreamAVX2)
 }
 
 func seluAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, seluVectorsAVX2, seluScalar32)
+	forwardVectors(dst, src, param, 8, seluVectorsAVX2, seluScalar32)
 }
 
 func seluGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, seluGradVectorsAVX2, seluGradScalar32)
+	backwardVectors(dst, grad, saved, param, 8, seluGradVectorsAVX2, seluGradScalar32)
 }
 
 func sigmoidAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, sigmoidVectorsAVX2, sigmoidScalar32)
+	forwardVectors(dst, src, param, 8, sigmoidVectorsAVX2, sigmoidScalar32)
 }
 
 func sigmoidGradAVX2(dst, grad, saved []float32, param float32) {
-	exactBackward(dst, grad, saved, param, sigmoidGradVectorsAVX2, sigmoidGradStreamAVX2)
+	backwardStream(dst, grad, saved, param, sigmoidGradVectorsAVX2, sigmoidGradStreamAVX2)
 }
 
 func siluAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, siluVectorsAVX2, siluScalar32)
+	forwardVectors(dst, src, param, 8, siluVectorsAVX2, siluScalar32)
 }
 
 func siluGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, siluGradVectorsAVX2, siluGradScalar32)
+	backwardVectors(dst, grad, saved, param, 8, siluGradVectorsAVX2, siluGradScalar32)
 }
 
 func softplusAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, softplusVectorsAVX2, softplusScalar32)
+	forwardVectors(dst, src, param, 8, softplusVectorsAVX2, softplusScalar32)
 }
 
 func softplusGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, softplusGradVectorsAVX2, softplusGradScalar32)
+	backwardVectors(dst, grad, saved, param, 8, softplusGradVectorsAVX2, softplusGradScalar32)
 }
 
 func tanhAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, tanhVectorsAVX2, tanhScalar32)
+	forwardVectors(dst, src, param, 8, tanhVectorsAVX2, tanhScalar32)
 }
 
 func tanhGradAVX2(dst, grad, saved []float32, param float32) {
-	exactBackward(dst, grad, saved, param, tanhGradVectorsAVX2, tanhGradStreamAVX2)
+	backwardStream(dst, grad, saved, param, tanhGradVectorsAVX2, tanhGradStreamAVX2)
+}
+
+func eluGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, eluGrad64VectorsAVX2, eluGrad64StreamAVX2)
+}
+
+func leakyReLU64AVX2(dst, src []float64, param float64) {
+	if leakyReLUUnfit(param) {
+		leakyReLUScalar64(dst, src, param)
+		return
+	}
+	forwardStream(dst, src, param, leakyReLU64VectorsAVX2, leakyReLU64StreamAVX2)
+}
+
+func leakyReLUGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, leakyReLUGrad64VectorsAVX2, leakyReLUGrad64StreamAVX2)
+}
+
+func relu64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, relu64VectorsAVX2, relu64StreamAVX2)
+}
+
+func reluGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, reluGrad64VectorsAVX2, reluGrad64StreamAVX2)
+}
+
+func sigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, sigmoidGrad64VectorsAVX2, sigmoidGrad64StreamAVX2)
+}
+
+func tanhGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, tanhGrad64VectorsAVX2, tanhGrad64StreamAVX2)
 }

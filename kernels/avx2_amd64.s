@@ -2876,3 +2876,1084 @@ stop:
 	MOVQ SI, done+40(FP)
 	VZEROUPPER
 	RET
+
+// func eluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·eluGrad64VectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      16(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	VMOVUPS   32(CX)(SI*8), Y1
+	VMOVUPS   32(DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*8)
+	VMOVUPS   64(CX)(SI*8), Y1
+	VMOVUPS   64(DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*8)
+	VMOVUPS   96(CX)(SI*8), Y1
+	VMOVUPS   96(DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      4(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VADDPD     Y0, Y3, Y0
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y3
+	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func eluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·eluGrad64StreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      16(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*8)
+	VMOVUPS   32(CX)(SI*8), Y1
+	VMOVUPS   32(DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(SI*8)
+	VMOVUPS   64(CX)(SI*8), Y1
+	VMOVUPS   64(DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(SI*8)
+	VMOVUPS   96(CX)(SI*8), Y1
+	VMOVUPS   96(DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      4(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VADDPD    Y0, Y2, Y3
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VADDPD     Y0, Y3, Y0
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y3
+	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func leakyReLU64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·leakyReLU64VectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ      16(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(BX*8)
+	VMOVUPS   32(CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(BX*8)
+	VMOVUPS   64(CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(BX*8)
+	VMOVUPS   96(CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      4(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func leakyReLU64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·leakyReLU64StreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ      16(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(BX*8)
+	VMOVUPS   32(CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(BX*8)
+	VMOVUPS   64(CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(BX*8)
+	VMOVUPS   96(CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      4(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*8), Y1
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VBLENDVPD Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func leakyReLUGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·leakyReLUGrad64VectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      16(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	VMOVUPS   32(CX)(SI*8), Y1
+	VMOVUPS   32(DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*8)
+	VMOVUPS   64(CX)(SI*8), Y1
+	VMOVUPS   64(DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*8)
+	VMOVUPS   96(CX)(SI*8), Y1
+	VMOVUPS   96(DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      4(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y4
+	VBLENDVPD  Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VCMPPD     $0x03, Y3, Y3, Y3
+	VORPD      Y3, Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func leakyReLUGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·leakyReLUGrad64StreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      16(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*8)
+	VMOVUPS   32(CX)(SI*8), Y1
+	VMOVUPS   32(DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(SI*8)
+	VMOVUPS   64(CX)(SI*8), Y1
+	VMOVUPS   64(DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(SI*8)
+	VMOVUPS   96(CX)(SI*8), Y1
+	VMOVUPS   96(DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      4(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (CX)(SI*8), Y1
+	VMOVUPS   (DX)(SI*8), Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y4
+	VBLENDVPD  Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VCMPPD     $0x03, Y3, Y3, Y3
+	VORPD      Y3, Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func relu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·relu64VectorsAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_0000000000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ    16(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*8), Y1
+	VADDPD  bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*8)
+	VMOVUPS 32(CX)(BX*8), Y1
+	VADDPD  bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD  Y1, Y0, Y1
+	VMOVUPS Y1, 32(AX)(BX*8)
+	VMOVUPS 64(CX)(BX*8), Y1
+	VADDPD  bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD  Y1, Y0, Y1
+	VMOVUPS Y1, 64(AX)(BX*8)
+	VMOVUPS 96(CX)(BX*8), Y1
+	VADDPD  bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD  Y1, Y0, Y1
+	VMOVUPS Y1, 96(AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    4(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*8), Y1
+	VADDPD  bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD  Y1, Y0, Y1
+	VMOVUPS Y1, (AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VADDPD     bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+8(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+16(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+24(SB)/8, $0x8000000000000000
+GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $32
+
+// func relu64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·relu64StreamAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_0000000000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ     16(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*8), Y1
+	VADDPD   bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD   Y1, Y0, Y1
+	VMOVNTPS Y1, (AX)(BX*8)
+	VMOVUPS  32(CX)(BX*8), Y1
+	VADDPD   bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD   Y1, Y0, Y1
+	VMOVNTPS Y1, 32(AX)(BX*8)
+	VMOVUPS  64(CX)(BX*8), Y1
+	VADDPD   bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD   Y1, Y0, Y1
+	VMOVNTPS Y1, 64(AX)(BX*8)
+	VMOVUPS  96(CX)(BX*8), Y1
+	VADDPD   bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD   Y1, Y0, Y1
+	VMOVNTPS Y1, 96(AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     4(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*8), Y1
+	VADDPD   bits64_8000000000000000<>+0(SB), Y1, Y1
+	VMAXPD   Y1, Y0, Y1
+	VMOVNTPS Y1, (AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VADDPD     bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func reluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·reluGrad64VectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VCMPPD  $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD  Y2, Y0, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y0
+	VMOVUPS 32(DX)(SI*8), Y1
+	VCMPPD  $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD  Y2, Y0, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y0
+	VMOVUPS 64(DX)(SI*8), Y1
+	VCMPPD  $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD  Y2, Y0, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y0
+	VMOVUPS 96(DX)(SI*8), Y1
+	VCMPPD  $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD  Y2, Y0, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VCMPPD  $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD  Y2, Y0, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VANDPD     Y3, Y1, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func reluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·reluGrad64StreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VCMPPD   $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD   Y2, Y0, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y0
+	VMOVUPS  32(DX)(SI*8), Y1
+	VCMPPD   $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD   Y2, Y0, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y0
+	VMOVUPS  64(DX)(SI*8), Y1
+	VCMPPD   $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD   Y2, Y0, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y0
+	VMOVUPS  96(DX)(SI*8), Y1
+	VCMPPD   $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD   Y2, Y0, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VCMPPD   $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y2
+	VANDPD   Y2, Y0, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VANDPD     Y3, Y1, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·sigmoidGrad64VectorsAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y1
+	VMOVUPS 32(DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y1
+	VMOVUPS 64(DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y1
+	VMOVUPS 96(DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VSUBPD     Y3, Y0, Y0
+	VMULPD     Y3, Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·sigmoidGrad64StreamAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y1
+	VMOVUPS  32(DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y1
+	VMOVUPS  64(DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y1
+	VMOVUPS  96(DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VSUBPD     Y3, Y0, Y0
+	VMULPD     Y3, Y0, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func tanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·tanhGrad64VectorsAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VADDPD  Y2, Y0, Y2
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y1
+	VMOVUPS 32(DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VADDPD  Y2, Y0, Y2
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y1
+	VMOVUPS 64(DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VADDPD  Y2, Y0, Y2
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y1
+	VMOVUPS 96(DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VADDPD  Y2, Y0, Y2
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VSUBPD  Y2, Y0, Y3
+	VADDPD  Y2, Y0, Y2
+	VMULPD  Y2, Y3, Y2
+	VMULPD  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VSUBPD     Y3, Y0, Y4
+	VADDPD     Y3, Y0, Y0
+	VMULPD     Y0, Y4, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func tanhGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·tanhGrad64StreamAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VADDPD   Y2, Y0, Y2
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y1
+	VMOVUPS  32(DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VADDPD   Y2, Y0, Y2
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y1
+	VMOVUPS  64(DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VADDPD   Y2, Y0, Y2
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y1
+	VMOVUPS  96(DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VADDPD   Y2, Y0, Y2
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VSUBPD   Y2, Y0, Y3
+	VADDPD   Y2, Y0, Y2
+	VMULPD   Y2, Y3, Y2
+	VMULPD   Y2, Y1, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VSUBPD     Y3, Y0, Y4
+	VADDPD     Y3, Y0, Y0
+	VMULPD     Y0, Y4, Y0
+	VMULPD     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET

@@ -7,7 +7,7 @@ var elu = Operation{
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: eluScalar32, AVX2: eluAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: eluScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32, AVX2: eluGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64, AVX2: eluGrad64AVX2},
 }
 
 // ELU computes the exponential linear unit, dst[i] = src[i] for src[i] > 0 and

@@ -7,7 +7,7 @@ var sigmoid = Operation{
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32, Unrolled: sigmoidUnrolled32, AVX2: sigmoidAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sigmoidScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32], AVX2: sigmoidGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64]},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64], AVX2: sigmoidGrad64AVX2},
 }
 
 // Sigmoid computes the logistic function dst[i] = 1 / (1 + e^-src[i]).

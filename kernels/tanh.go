@@ -7,7 +7,7 @@ var tanh = Operation{
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhScalar32, Unrolled: tanhUnrolled32, AVX2: tanhAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhGradScalar[float32], AVX2: tanhGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhGradScalar[float64]},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhGradScalar[float64], AVX2: tanhGrad64AVX2},
 }
 
 // Tanh computes the hyperbolic tangent dst[i] = (e^x-e^-x)/(e^x+e^-x) of src[i].

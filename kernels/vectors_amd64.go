@@ -10,48 +10,104 @@ import (
 // The assembly computes vectors of elements from the first on and stops at the
 // first vector with an element in doubt, of which it stores nothing. It returns
 // how many elements are done. Here the scalar loop computes the doubtful vector, and
-// the assembly goes on behind it: about one vector of 2700 is stopped at for a
-// near-tie, and those with elements beyond the range of the quick form.
+// the assembly goes on behind it. In the float32 kernels about one vector of 2700 is
+// stopped at for a near-tie, and those with elements beyond the range of the quick form.
 //
-// The quick forms differ from those in Go in their polynomials and in that they
+// The float32 quick forms differ from those in Go in their polynomials and in that they
 // fuse; what they have in common is an error below slack32, so that an element
-// that is not in doubt has one float32 it can round to.
+// that is not in doubt has one float32 it can round to. The float64 forms are the
+// operations of the Go code, one for one.
 
-const (
-	// vectorLanes is the number of elements of a vector.
-	vectorLanes = 8
+// vectorChunk is the number of elements the assembly is given at a time: it
+// cannot be preempted, and takes a tenth of a millisecond for them at most.
+const vectorChunk = 1 << 15
 
-	// vectorChunk is the number of elements the assembly is given at a time: it
-	// cannot be preempted, and takes less than a tenth of a millisecond for them.
-	vectorChunk = 1 << 15
+type (
+	forwardAssembly[T Float]  func(dst, src *T, n int, param T) (done int)
+	backwardAssembly[T Float] func(dst, grad, saved *T, n int, param T) (done int)
 )
 
-func forwardVectors(dst, src []float32, param float32,
-	vectors func(dst, src *float32, n int, param float32) int, scalar ForwardFunc[float32]) {
+// forwardVectors computes the elements in doubt, lanes of them at a time, by the scalar loop.
+func forwardVectors[T Float](dst, src []T, param T, lanes int, vectors forwardAssembly[T], scalar ForwardFunc[T]) {
 	for len(src) > 0 {
 		n := min(len(src), vectorChunk)
 		done := vectors(&dst[0], &src[0], n, param)
 		if done < n {
-			doubtful := min(vectorLanes, len(src)-done)
-			scalar(dst[done:done+doubtful], src[done:done+doubtful], param)
-			done += doubtful
+			end := min(done+lanes, len(src))
+			scalar(dst[done:end], src[done:end], param)
+			done = end
 		}
 		dst, src = dst[done:], src[done:]
 	}
 }
 
-func backwardVectors(dst, grad, saved []float32, param float32,
-	vectors func(dst, grad, saved *float32, n int, param float32) int, scalar BackwardFunc[float32]) {
+// backwardVectors is forwardVectors for gradients.
+func backwardVectors[T Float](dst, grad, saved []T, param T, lanes int, vectors backwardAssembly[T], scalar BackwardFunc[T]) {
 	for len(saved) > 0 {
 		n := min(len(saved), vectorChunk)
 		done := vectors(&dst[0], &grad[0], &saved[0], n, param)
 		if done < n {
-			end := done + min(vectorLanes, len(saved)-done)
+			end := min(done+lanes, len(saved))
 			scalar(dst[done:end], grad[done:end], saved[done:end], param)
 			done = end
 		}
 		dst, grad, saved = dst[done:], grad[done:], saved[done:]
 	}
+}
+
+// forwardCertain calls assembly that leaves nothing in doubt.
+func forwardCertain[T Float](dst, src []T, param T, vectors forwardAssembly[T]) {
+	for len(src) > 0 {
+		n := min(len(src), vectorChunk)
+		vectors(&dst[0], &src[0], n, param)
+		dst, src = dst[n:], src[n:]
+	}
+}
+
+// backwardCertain is forwardCertain for gradients.
+func backwardCertain[T Float](dst, grad, saved []T, param T, vectors backwardAssembly[T]) {
+	for len(saved) > 0 {
+		n := min(len(saved), vectorChunk)
+		vectors(&dst[0], &grad[0], &saved[0], n, param)
+		dst, grad, saved = dst[n:], grad[n:], saved[n:]
+	}
+}
+
+// streamFrom is the number of bytes from which kernels that do nothing but
+// move memory write past the caches, unless dst is an input: the result would not stay
+// in a cache, and an ordinary store first reads the line it writes (TUNING.md).
+const streamFrom = 1 << 24
+
+// streamAlign is the alignment in bytes that such stores need: a cache line, and the widest vector.
+const streamAlign = 64
+
+// streams reports whether to write dst past the caches.
+func streams[T Float](dst []T) bool { return uintptr(len(dst))*unsafe.Sizeof(dst[0]) >= streamFrom }
+
+// alignedFrom returns how many elements of dst lie before the first that is aligned.
+func alignedFrom[T Float](dst []T) int {
+	past := uintptr(unsafe.Pointer(&dst[0])) % streamAlign
+	return int((streamAlign - past) % streamAlign / unsafe.Sizeof(dst[0]))
+}
+
+// forwardStream is forwardCertain with a loop that writes past the caches.
+func forwardStream[T Float](dst, src []T, param T, vectors, stream forwardAssembly[T]) {
+	if len(src) > 0 && streams(dst) && &dst[0] != &src[0] {
+		head := alignedFrom(dst)
+		forwardCertain(dst[:head], src[:head], param, vectors)
+		dst, src, vectors = dst[head:], src[head:], stream
+	}
+	forwardCertain(dst, src, param, vectors)
+}
+
+// backwardStream is backwardCertain with a loop that writes past the caches.
+func backwardStream[T Float](dst, grad, saved []T, param T, vectors, stream backwardAssembly[T]) {
+	if len(saved) > 0 && streams(dst) && &dst[0] != &grad[0] && &dst[0] != &saved[0] {
+		head := alignedFrom(dst)
+		backwardCertain(dst[:head], grad[:head], saved[:head], param, vectors)
+		dst, grad, saved, vectors = dst[head:], grad[head:], saved[head:], stream
+	}
+	backwardCertain(dst, grad, saved, param, vectors)
 }
 
 // eluUnfit reports whether the vectors do not cover alpha: with one far from 1, results that are
@@ -62,54 +118,4 @@ func eluUnfit(alpha float32) bool {
 }
 
 // leakyReLUUnfit reports whether -Inf times slope is not what LeakyReLU gives.
-func leakyReLUUnfit(slope float32) bool { return slope == 0 }
-
-// streamFrom is the number of elements from which kernels that do nothing but
-// move memory write past the caches, unless dst is an input: the result would not stay
-// in a cache, and an ordinary store first reads the line it writes (TUNING.md).
-const streamFrom = 1 << 22
-
-// streamAlign is the alignment in bytes that such stores need.
-const streamAlign = 32
-
-// alignedFrom returns how many elements of dst lie before the first that is aligned.
-func alignedFrom(dst []float32) int {
-	past := uintptr(unsafe.Pointer(&dst[0])) % streamAlign
-	return int((streamAlign - past) % streamAlign / unsafe.Sizeof(dst[0]))
-}
-
-// exactForward is forwardVectors for assembly that leaves nothing in doubt.
-func exactForward(dst, src []float32, param float32,
-	vectors, stream func(dst, src *float32, n int, param float32) int) {
-	n, do := vectorChunk, vectors
-	if len(src) >= streamFrom && &dst[0] != &src[0] {
-		if head := alignedFrom(dst); head > 0 {
-			vectors(&dst[0], &src[0], head, param)
-			dst, src = dst[head:], src[head:]
-		}
-		do = stream
-	}
-	for len(src) > 0 {
-		n = min(n, len(src))
-		do(&dst[0], &src[0], n, param)
-		dst, src = dst[n:], src[n:]
-	}
-}
-
-// exactBackward is backwardVectors for assembly that leaves nothing in doubt.
-func exactBackward(dst, grad, saved []float32, param float32,
-	vectors, stream func(dst, grad, saved *float32, n int, param float32) int) {
-	n, do := vectorChunk, vectors
-	if len(saved) >= streamFrom && &dst[0] != &grad[0] && &dst[0] != &saved[0] {
-		if head := alignedFrom(dst); head > 0 {
-			vectors(&dst[0], &grad[0], &saved[0], head, param)
-			dst, grad, saved = dst[head:], grad[head:], saved[head:]
-		}
-		do = stream
-	}
-	for len(saved) > 0 {
-		n = min(n, len(saved))
-		do(&dst[0], &grad[0], &saved[0], n, param)
-		dst, grad, saved = dst[n:], grad[n:], saved[n:]
-	}
-}
+func leakyReLUUnfit[T Float](slope T) bool { return slope == 0 }

@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"go/types"
 	"math"
+	"regexp"
+	"strconv"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -10,18 +13,35 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// avx2 lays down AVX2 and FMA instructions: 8 elements to a vector.
+// avx2 lays down AVX2 and FMA instructions: a register holds 8 float32 or 4 float64.
 type avx2 struct {
 	*build.Context
 	constants map[string]operand.Mem
-	doubtful  operand.Op // elements in doubt so far; nil for none
+	doubtful  operand.Op   // elements in doubt so far; nil for none
+	within    []operand.Op // the tail's masks, one for each register of a vector
 }
+
+var _ backEnd = (*avx2)(nil)
 
 func newAVX2() *avx2 {
 	return &avx2{Context: build.NewContext(), constants: map[string]operand.Mem{}}
 }
 
-const avx2Lanes, avx2Bytes = 8, 32
+const avx2Bytes = 32
+
+func (m *avx2) context() *build.Context { return m.Context }
+func (m *avx2) set() string             { return "AVX2" }
+func (m *avx2) registerBytes() int      { return avx2Bytes }
+
+// upperRegister matches the vector registers that AVX-512 added.
+var upperRegister = regexp.MustCompile(`\b[XY](1[6-9]|[23][0-9])\b`)
+
+func (m *avx2) valid(function []byte) error {
+	if r := upperRegister.Find(function); r != nil {
+		return fmt.Errorf("needs more than 16 registers: %s does not exist in AVX2", r)
+	}
+	return nil
+}
 
 // constant returns 32 bytes of read-only memory filled with v.
 func (m *avx2) constant(name string, v operand.Constant) operand.Mem {
@@ -67,6 +87,43 @@ func (m *avx2) load(from operand.Op) operand.Op {
 	return r
 }
 
+func (m *avx2) store(x operand.Op, to operand.Mem)     { m.VMOVUPS(x, to) }
+func (m *avx2) storePast(x operand.Op, to operand.Mem) { m.VMOVNTPS(x, to) }
+
+// tail loads the masks from a table of ones followed by zeros, each as long as a
+// vector: it begins as many bytes before the middle as the last elements take.
+func (m *avx2) tail(rest reg.GPVirtual, of element, registers int) {
+	const words = avx2Bytes / 4
+	masks := make([]operand.Constant, 2*registers*words)
+	for k := range masks {
+		masks[k] = operand.U32(0)
+		if k < registers*words {
+			masks[k] = operand.U32(1<<32 - 1)
+		}
+	}
+	name := "tailMasks"
+	if registers > 1 {
+		name += strconv.Itoa(registers)
+	}
+	window := m.GP64()
+	m.LEAQ(m.table(name, masks...), window)
+	m.NEGQ(rest)
+	m.within = nil
+	for r := range registers {
+		m.within = append(m.within, m.load(operand.Mem{Base: window, Index: rest, Scale: uint8(of.bytes), Disp: (registers + r) * avx2Bytes}))
+	}
+}
+
+func (m *avx2) loadTail(from operand.Mem, register int) operand.Op {
+	r := m.YMM()
+	m.VMASKMOVPS(from, m.within[register], r)
+	return r
+}
+
+func (m *avx2) storeTail(x operand.Op, to operand.Mem, register int) {
+	m.VMASKMOVPS(x, m.within[register], to)
+}
+
 func (m *avx2) keep32(x f32) f32 { return f32{m.load(x.Op)} }
 
 func (m *avx2) keep64(x float64) f64 { return f64{m.load(m.const64(x)[0])} }
@@ -82,8 +139,16 @@ func (m *avx2) param32() f32 {
 }
 
 func (m *avx2) param64() f64 {
+	p, err := m.Param("param").Resolve()
+	if err != nil {
+		panic(err)
+	}
 	r := m.YMM()
-	m.VCVTPS2PD(m.param32().Op.(reg.VecVirtual).AsX(), r)
+	if p.Type.Kind() == types.Float64 {
+		m.VBROADCASTSD(p.Addr, r)
+	} else {
+		m.VCVTPS2PD(m.param32().Op.(reg.VecVirtual).AsX(), r)
+	}
 	return f64{r}
 }
 
@@ -108,7 +173,7 @@ func (m *avx2) max32(a, b f32) f32 { return f32{m.binary(m.VMAXPS, a.Op, b.Op)} 
 func (m *avx2) and32(a, b f32) f32 { return f32{m.binary(m.VANDPS, a.Op, b.Op)} }
 func (m *avx2) or32(a, b f32) f32  { return f32{m.binary(m.VORPS, a.Op, b.Op)} }
 
-// Predicates of VCMPPS that raise no exception for quiet NaN.
+// Predicates of VCMPPS and VCMPPD that raise no exception for quiet NaN.
 const (
 	lessQuiet      = 0x11
 	unorderedQuiet = 0x03
@@ -185,6 +250,7 @@ func (m *avx2) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
 func (m *avx2) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
 func (m *avx2) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
 func (m *avx2) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }
+func (m *avx2) or(a, b f64) f64  { return m.parts(m.VORPD, a, b) }
 
 func (m *avx2) parts(do instruction, a, b f64) f64 {
 	r := make(f64, max(len(a), len(b)))
@@ -193,6 +259,25 @@ func (m *avx2) parts(do instruction, a, b f64) f64 {
 	}
 	return r
 }
+
+func (m *avx2) compare(predicate uint8, a, b f64) mask64 {
+	return mask64(m.parts(func(ops ...operand.Op) { m.VCMPPD(operand.U8(predicate), ops[0], ops[1], ops[2]) }, a, b))
+}
+
+func (m *avx2) less(a, b f64) mask64      { return m.compare(lessQuiet, a, b) }
+func (m *avx2) greater(a, b f64) mask64   { return m.compare(greaterQuiet, a, b) }
+func (m *avx2) unordered(a, b f64) mask64 { return m.compare(unorderedQuiet, a, b) }
+
+func (m *avx2) choose(where mask64, yes, no f64) f64 {
+	r := make(f64, len(where))
+	for i := range r {
+		r[i] = m.YMM()
+		m.VBLENDVPD(where[i], yes.part(i), no.part(i), r[i])
+	}
+	return r
+}
+
+func (m *avx2) bits(x mask64) f64 { return f64(x) }
 
 func (m *avx2) copy(x f64) f64 {
 	r := make(f64, len(x))
@@ -249,4 +334,20 @@ func (m *avx2) doubt(where mask) {
 		return
 	}
 	m.VORPS(where.Op, m.doubtful, m.doubtful)
+}
+
+func (m *avx2) doubt64(where mask64) {
+	for _, part := range where {
+		m.doubt(mask{part})
+	}
+}
+
+func (m *avx2) certain()       { m.doubtful = nil }
+func (m *avx2) anyDoubt() bool { return m.doubtful != nil }
+
+func (m *avx2) leaveInDoubt(to operand.LabelRef) {
+	bits := m.GP32()
+	m.VMOVMSKPS(m.doubtful, bits)
+	m.TESTL(bits, bits)
+	m.JNE(to)
 }

@@ -18,10 +18,10 @@ func elu(m lanes) func(x f32) f32 {
 }
 
 // eluGrad is grad where y > 0 and grad * (y+alpha) elsewhere.
-func eluGrad(m lanes) func(grad, y f32) f32 {
-	alpha := m.param32()
-	return func(grad, y f32) f32 {
-		d := m.add32(y, alpha)
-		return m.mul32(grad, m.select32(m.greater32(y, m.const32(0)), m.const32(1), d))
+func eluGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
+	alpha := m.param()
+	return func(grad, y V) V {
+		d := m.add(y, alpha)
+		return m.mul(grad, m.choose(m.greater(y, m.constant(0)), m.constant(1), d))
 	}
 }

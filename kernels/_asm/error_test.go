@@ -51,6 +51,7 @@ func (e *evaluator) unordered32(a, b f32) mask {
 }
 func (e *evaluator) tiny32(f32, uint32) mask { return truth(false) }
 func (e *evaluator) doubt(mask)              {}
+func (e *evaluator) doubt64(mask64)          {}
 func (e *evaluator) widen(x f32) f64         { return double(float64(x.value())) }
 func (e *evaluator) copy(x f64) f64          { return x }
 func (e *evaluator) add(a, b f64) f64        { return double(a.value() + b.value()) }
@@ -89,6 +90,23 @@ func (e *evaluator) max(a, b f64) f64 {
 
 func (e *evaluator) and(a, b f64) f64 {
 	return e.constBits64(math.Float64bits(a.value()) & math.Float64bits(b.value()))
+}
+
+func (e *evaluator) or(a, b f64) f64 {
+	return e.constBits64(math.Float64bits(a.value()) | math.Float64bits(b.value()))
+}
+
+func (e *evaluator) less(a, b f64) mask64    { return mask64{truth(a.value() < b.value()).Op} }
+func (e *evaluator) greater(a, b f64) mask64 { return mask64{truth(a.value() > b.value()).Op} }
+func (e *evaluator) unordered(a, b f64) mask64 {
+	return mask64{truth(a.value() != a.value() || b.value() != b.value()).Op}
+}
+func (e *evaluator) bits(m mask64) f64 { return e.constBits64(-uint64(m[0].(operand.U8))) }
+func (e *evaluator) choose(where mask64, yes, no f64) f64 {
+	if where[0].(operand.U8) != 0 {
+		return yes
+	}
+	return no
 }
 
 func (e *evaluator) select32(where mask, yes, no f32) f32 {

@@ -11,8 +11,11 @@ type f64 []operand.Op
 
 func (x f64) part(i int) operand.Op { return x[min(i, len(x)-1)] }
 
-// A mask selects elements of an f32.
-type mask struct{ operand.Op }
+// A mask selects elements of an f32, a mask64 those of an f64.
+type (
+	mask   struct{ operand.Op }
+	mask64 []operand.Op
+)
 
 // lanes is the arithmetic that operations are described in: each call lays
 // down instructions for one vector of elements. A back end implements it for an
@@ -64,6 +67,14 @@ type lanes interface {
 	min(a, b f64) f64 // b where one is NaN
 	max(a, b f64) f64 // b where one is NaN
 	and(a, b f64) f64
+	or(a, b f64) f64
+
+	// Comparisons as in float32.
+	greater(a, b f64) mask64
+	less(a, b f64) mask64
+	unordered(a, b f64) mask64
+	choose(where mask64, yes, no f64) f64 // yes may be in memory, no not
+	bits(mask64) f64                      // all bits of the selected elements
 
 	// Fused operations, rounded once.
 	mulAdd(a, b, c f64) f64    // a*b + c, consumes a; only a and c may be in memory
@@ -77,4 +88,69 @@ type lanes interface {
 
 	// doubt leaves elements to the scalar code.
 	doubt(mask)
+	doubt64(mask64)
 }
+
+// arithmetic is the part of lanes that both element types have: what is described over
+// it is described for both. V is a vector of elements and M selects some of them.
+type arithmetic[V, M any] interface {
+	constant(float64) V
+	keep(V) V
+	param() V
+
+	add(a, b V) V
+	sub(a, b V) V
+	mul(a, b V) V
+	min(a, b V) V
+	max(a, b V) V
+	and(a, b V) V
+	or(a, b V) V
+
+	greater(a, b V) M
+	less(a, b V) M
+	unordered(a, b V) M
+	choose(where M, yes, no V) V
+	bits(M) V
+}
+
+// of32, in32, of64 and in64 give a description over arithmetic the lanes of an element type.
+func of32(f func(arithmetic[f32, mask]) func(x f32) f32) func(lanes) func(x f32) f32 {
+	return func(m lanes) func(x f32) f32 { return f(arithmetic32{m}) }
+}
+
+func in32(f func(arithmetic[f32, mask]) func(grad, saved f32) f32) func(lanes) func(grad, saved f32) f32 {
+	return func(m lanes) func(grad, saved f32) f32 { return f(arithmetic32{m}) }
+}
+
+func of64(f func(arithmetic[f64, mask64]) func(x f64) f64) func(lanes) func(x f64) f64 {
+	return func(m lanes) func(x f64) f64 { return f(arithmetic64{m}) }
+}
+
+func in64(f func(arithmetic[f64, mask64]) func(grad, saved f64) f64) func(lanes) func(grad, saved f64) f64 {
+	return func(m lanes) func(grad, saved f64) f64 { return f(arithmetic64{m}) }
+}
+
+type arithmetic32 struct{ lanes }
+
+func (m arithmetic32) constant(x float64) f32             { return m.const32(float32(x)) }
+func (m arithmetic32) keep(x f32) f32                     { return m.keep32(x) }
+func (m arithmetic32) param() f32                         { return m.param32() }
+func (m arithmetic32) add(a, b f32) f32                   { return m.add32(a, b) }
+func (m arithmetic32) sub(a, b f32) f32                   { return m.sub32(a, b) }
+func (m arithmetic32) mul(a, b f32) f32                   { return m.mul32(a, b) }
+func (m arithmetic32) min(a, b f32) f32                   { return m.min32(a, b) }
+func (m arithmetic32) max(a, b f32) f32                   { return m.max32(a, b) }
+func (m arithmetic32) and(a, b f32) f32                   { return m.and32(a, b) }
+func (m arithmetic32) or(a, b f32) f32                    { return m.or32(a, b) }
+func (m arithmetic32) greater(a, b f32) mask              { return m.greater32(a, b) }
+func (m arithmetic32) less(a, b f32) mask                 { return m.less32(a, b) }
+func (m arithmetic32) unordered(a, b f32) mask            { return m.unordered32(a, b) }
+func (m arithmetic32) choose(where mask, yes, no f32) f32 { return m.select32(where, yes, no) }
+func (m arithmetic32) bits(where mask) f32                { return m.maskBits(where) }
+
+// arithmetic64 has the rest from lanes.
+type arithmetic64 struct{ lanes }
+
+func (m arithmetic64) constant(x float64) f64 { return m.const64(x) }
+func (m arithmetic64) keep(x f64) f64         { return m.copy(x) }
+func (m arithmetic64) param() f64             { return m.param64() }

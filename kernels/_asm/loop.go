@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -12,158 +14,187 @@ import (
 // relative; no description has one above 2^-41.
 const slack = 3 << 12
 
-// A forward is an element-wise operation. Given the lanes it sets up what stays
-// in registers, and returns the function that computes one vector.
-type forward func(m lanes) func(x f32) f32
+// A backEnd is the lanes of an instruction set and what the loop needs of it
+// beside them. Registers hold vectors of elements; a backEnd numbers the
+// registers of one vector from 0.
+type backEnd interface {
+	lanes
+	context() *build.Context
+	set() string        // the instruction set, as identifiers end in it: "AVX2"
+	registerBytes() int // of a vector register
 
-// A backward is the gradient of an operation from grad and what was saved.
-type backward func(m lanes) func(grad, saved f32) f32
+	load(from operand.Op) operand.Op
+	store(x operand.Op, to operand.Mem)
+	storePast(x operand.Op, to operand.Mem) // past the caches, aligned
 
-// loop lays down the function name(dst, inputs... *float32, n int, param float32) int,
+	// tail sets up what loadTail and storeTail select the last elements with: there
+	// are rest of them, at least one and at most a vector. It may change rest.
+	tail(rest reg.GPVirtual, of element, registers int)
+	loadTail(from operand.Mem, register int) operand.Op
+	storeTail(x operand.Op, to operand.Mem, register int)
+
+	// certain says that no element is in doubt. anyDoubt reports whether one can be
+	// by now, and leaveInDoubt jumps if one is.
+	certain()
+	anyDoubt() bool
+	leaveInDoubt(to operand.LabelRef)
+
+	// valid returns an error if a function as printed uses what the instruction set lacks.
+	valid(function []byte) error
+}
+
+// An element is what a slice holds.
+type element struct {
+	goType string
+	bytes  int
+}
+
+var (
+	float32s = element{"float32", 4}
+	float64s = element{"float64", 8}
+)
+
+// A vector is one or more registers of elements.
+type vector = []operand.Op
+
+// A description is an element-wise function of some inputs. Given the lanes,
+// setup sets up what stays in registers, and returns the function that computes
+// one vector.
+type description struct {
+	of     element
+	inputs []string
+	setup  func(m lanes) func(in []vector) vector
+}
+
+var (
+	forwardInputs  = []string{"src"}
+	backwardInputs = []string{"grad", "saved"}
+)
+
+func forward32(f func(m lanes) func(x f32) f32) description {
+	return description{float32s, forwardInputs, func(m lanes) func(in []vector) vector {
+		body := f(m)
+		return func(in []vector) vector { return vector{body(f32{in[0][0]}).Op} }
+	}}
+}
+
+func backward32(f func(m lanes) func(grad, saved f32) f32) description {
+	return description{float32s, backwardInputs, func(m lanes) func(in []vector) vector {
+		body := f(m)
+		return func(in []vector) vector { return vector{body(f32{in[0][0]}, f32{in[1][0]}).Op} }
+	}}
+}
+
+func forward64(f func(m lanes) func(x f64) f64) description {
+	return description{float64s, forwardInputs, func(m lanes) func(in []vector) vector {
+		body := f(m)
+		return func(in []vector) vector { return vector(body(f64(in[0]))) }
+	}}
+}
+
+func backward64(f func(m lanes) func(grad, saved f64) f64) description {
+	return description{float64s, backwardInputs, func(m lanes) func(in []vector) vector {
+		body := f(m)
+		return func(in []vector) vector { return vector(body(f64(in[0]), f64(in[1]))) }
+	}}
+}
+
+// lay lays down the functions of kernel k.
+func lay(m backEnd, k kernel) {
+	layLoop(m, k, k.vectors(m), fmt.Sprintf("computes vectors of %s, and a tail, up to the first that has an element in doubt.", k.title()), false)
+	if k.stream {
+		layLoop(m, k, k.streaming(m), fmt.Sprintf("computes %s into a dst that is aligned to %d bytes, past the caches.", k.title(), m.registerBytes()), true)
+	}
+}
+
+// layLoop lays down the function name(dst, inputs... *T, n int, param T) (done int),
 // which computes atOnce vectors between two tests of the index. More than one pays
 // where a vector takes few instructions, and needs that no element is ever in doubt.
 // A stream writes past the caches, to a dst that is aligned to whole vectors.
-func (m *avx2) loop(name, doc string, inputs []string, atOnce int, stream bool, setup func() func(in []f32) f32) {
-	m.Function(name)
-	m.Doc(doc)
-	m.Pragma("noescape")
-	signature := "func(dst, "
-	for _, input := range inputs {
-		signature += input + ", "
-	}
-	m.SignatureExpr(signature[:len(signature)-2] + " *float32, n int, param float32) (done int)")
+func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
+	c := m.context()
+	c.Function(name)
+	c.Doc(name + " " + doc)
+	c.Pragma("noescape")
+	c.SignatureExpr(fmt.Sprintf("func(dst, %s *%s, n int, param %[2]s) (done int)", strings.Join(k.inputs, ", "), k.of.goType))
 
-	dst := m.Load(m.Param("dst"), m.GP64())
+	dst := c.Load(c.Param("dst"), c.GP64())
 	var from []reg.Register
-	for _, input := range inputs {
-		from = append(from, m.Load(m.Param(input), m.GP64()))
+	for _, input := range k.inputs {
+		from = append(from, c.Load(c.Param(input), c.GP64()))
 	}
-	n := m.Load(m.Param("n"), m.GP64())
-	body := setup()
-	i, next := m.GP64(), m.GP64()
-	m.XORQ(i, i)
-	at := func(base reg.Register, vector int) operand.Mem {
-		return operand.Mem{Base: base, Index: i, Scale: 4, Disp: vector * avx2Bytes}
+	n := c.Load(c.Param("n"), c.GP64())
+	body := k.setup(m)
+	registers := max(1, k.registers)
+	lanes := registers * m.registerBytes() / k.of.bytes
+	i, next := c.GP64(), c.GP64()
+	c.XORQ(i, i)
+	at := func(base reg.Register, register int) operand.Mem {
+		return operand.Mem{Base: base, Index: i, Scale: uint8(k.of.bytes), Disp: register * m.registerBytes()}
 	}
-	in := make([]f32, len(inputs))
-	// several goes through whole vectors, count of them at a time, and then on to rest.
-	several := func(label string, count int, rest string) {
-		m.Label(label)
-		m.LEAQ(operand.Mem{Base: i, Disp: count * avx2Lanes}, next)
-		m.CMPQ(next, n)
-		m.JA(operand.LabelRef(rest))
-		for v := range count {
-			for k := range in {
-				in[k] = f32{m.load(at(from[k], v))}
-			}
-			y := m.vector(body, in, atOnce)
-			if stream {
-				m.VMOVNTPS(y.Op, at(dst, v))
-			} else {
-				m.VMOVUPS(y.Op, at(dst, v))
+	// compute lays down one vector and the way out if an element of it is in doubt.
+	compute := func(load func(base reg.Register, register int) operand.Op) vector {
+		in := make([]vector, len(from))
+		for p, base := range from {
+			for r := range registers {
+				in[p] = append(in[p], load(base, r))
 			}
 		}
-		m.MOVQ(next, i)
-		m.JMP(operand.LabelRef(label))
+		m.certain()
+		y := body(in)
+		if m.anyDoubt() {
+			switch {
+			case k.certain:
+				panic(name + " puts elements in doubt")
+			case k.vectorsAtOnce() > 1:
+				panic("an element in doubt would leave vectors before it that are done and not counted")
+			}
+			m.leaveInDoubt("stop")
+		}
+		return y
 	}
-	if atOnce > 1 {
-		several("block", atOnce, "vector")
+	// several goes through whole vectors, count of them at a time, and then on to rest.
+	several := func(label string, count int, rest string) {
+		c.Label(label)
+		c.LEAQ(operand.Mem{Base: i, Disp: count * lanes}, next)
+		c.CMPQ(next, n)
+		c.JA(operand.LabelRef(rest))
+		for v := range count {
+			y := compute(func(base reg.Register, r int) operand.Op { return m.load(at(base, v*registers+r)) })
+			for r := range y {
+				if stream {
+					m.storePast(y[r], at(dst, v*registers+r))
+				} else {
+					m.store(y[r], at(dst, v*registers+r))
+				}
+			}
+		}
+		c.MOVQ(next, i)
+		c.JMP(operand.LabelRef(label))
+	}
+	if k.vectorsAtOnce() > 1 {
+		several("block", k.vectorsAtOnce(), "vector")
 	}
 	several("vector", 1, "tail")
 
-	m.Label("tail")
-	m.Comment("The last elements, through a mask that has one for each.")
-	rest := m.GP64()
-	m.MOVQ(n, rest)
-	m.SUBQ(i, rest)
-	m.JE(operand.LabelRef("stop"))
-	ones := make([]operand.Constant, 2*avx2Lanes)
-	for k := range ones {
-		ones[k] = operand.U32(0)
-		if k < avx2Lanes {
-			ones[k] = operand.U32(1<<32 - 1)
-		}
+	c.Label("tail")
+	c.Comment("The last elements, through a mask that has one for each.")
+	rest := c.GP64()
+	c.MOVQ(n, rest)
+	c.SUBQ(i, rest)
+	c.JE(operand.LabelRef("stop"))
+	m.tail(rest, k.of, registers)
+	y := compute(func(base reg.Register, r int) operand.Op { return m.loadTail(at(base, r), r) })
+	for r := range y {
+		m.storeTail(y[r], at(dst, r), r)
 	}
-	window := m.GP64()
-	m.LEAQ(m.table("tailMasks", ones...), window)
-	m.NEGQ(rest)
-	within := m.load(operand.Mem{Base: window, Index: rest, Scale: 4, Disp: 4 * avx2Lanes})
-	for k := range in {
-		r := m.YMM()
-		m.VMASKMOVPS(at(from[k], 0), within, r)
-		in[k] = f32{r}
-	}
-	y := m.vector(body, in, atOnce)
-	m.VMASKMOVPS(y.Op, within, at(dst, 0))
-	m.MOVQ(n, i)
+	c.MOVQ(n, i)
 
-	m.Label("stop")
+	c.Label("stop")
 	if stream {
-		m.SFENCE()
+		c.SFENCE()
 	}
-	m.Store(i, m.Return("done"))
-	m.VZEROUPPER()
-	m.RET()
-}
-
-// vector lays down one vector and the way out if an element of it is in doubt.
-func (m *avx2) vector(body func(in []f32) f32, in []f32, atOnce int) f32 {
-	m.doubtful = nil
-	y := body(in)
-	if m.doubtful != nil {
-		if atOnce > 1 {
-			panic("an element in doubt would leave vectors before it that are done and not counted")
-		}
-		bits := m.GP32()
-		m.VMOVMSKPS(m.doubtful, bits)
-		m.TESTL(bits, bits)
-		m.JNE(operand.LabelRef("stop"))
-	}
-	return y
-}
-
-func (m *avx2) forward(op operation) {
-	lay := func(name, doc string, stream bool) {
-		m.loop(name, doc, []string{"src"}, atOnce(op.exact), stream, func() func(in []f32) f32 {
-			body := op.forward(m)
-			return func(in []f32) f32 { return body(in[0]) }
-		})
-	}
-	name := op.name + "VectorsAVX2"
-	lay(name, vectorsDoc(name, op.name), false)
-	if op.exact {
-		name := op.name + "StreamAVX2"
-		lay(name, streamDoc(name, op.name), true)
-	}
-}
-
-func (m *avx2) backward(op operation) {
-	lay := func(name, doc string, stream bool) {
-		m.loop(name, doc, []string{"grad", "saved"}, atOnce(op.exactGrad), stream, func() func(in []f32) f32 {
-			body := op.backward(m)
-			return func(in []f32) f32 { return body(in[0], in[1]) }
-		})
-	}
-	name := op.name + "GradVectorsAVX2"
-	lay(name, vectorsDoc(name, op.name+"'s gradient"), false)
-	if op.exactGrad {
-		name := op.name + "GradStreamAVX2"
-		lay(name, streamDoc(name, op.name+"'s gradient"), true)
-	}
-}
-
-func vectorsDoc(name, what string) string {
-	return fmt.Sprintf("%s computes vectors of %s, and a tail, up to the first that has an element in doubt.", name, what)
-}
-
-func streamDoc(name, what string) string {
-	return fmt.Sprintf("%s computes %s into a dst that is aligned to 32 bytes, past the caches.", name, what)
-}
-
-// atOnce is the number of vectors between two tests of the index.
-func atOnce(exact bool) int {
-	if exact {
-		return 4
-	}
-	return 1
+	c.Store(i, c.Return("done"))
+	c.VZEROUPPER()
+	c.RET()
 }

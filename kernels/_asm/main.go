@@ -1,5 +1,5 @@
-// Command _asm writes the vector kernels of package kernels: assembly for AVX2 and
-// the Go that calls it. Run it in its own folder:
+// Command _asm writes the vector kernels of package kernels: assembly for each
+// instruction set and the Go that calls it. Run it in its own folder:
 //
 //	go run .        # write the files
 //	go run . -check # fail if they are not what it would write
@@ -8,7 +8,8 @@
 //
 // Each operation is described once, as an expression over lanes. A back end
 // lays the expression down for an instruction set, inside a loop that stops at
-// the first vector with an element in doubt.
+// the first vector with an element in doubt. To add an instruction set, implement
+// backEnd in a file of its own and name it in backEnds.
 package main
 
 import (
@@ -19,51 +20,93 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
 )
 
-// An operation has a description of its float32 kernels in each direction.
-type operation struct {
-	name     string // the beginning of its identifiers in package kernels
-	forward  forward
-	backward backward
+// backEnds makes the back end of every instruction set.
+var backEnds = []func() backEnd{
+	func() backEnd { return newAVX2() },
+}
 
-	// exact and exactGrad say that no element is ever in doubt.
-	exact, exactGrad bool
+// A kernel is a description and how to lay it down.
+type kernel struct {
+	name string // the beginning of its identifiers in package kernels
+	description
 
-	// scalar and gradScalar are the loops of package kernels that compute the
-	// elements in doubt, and for parameters that are unfit.
-	scalar, gradScalar string
+	// certain says that no element is ever in doubt.
+	certain bool
+
+	// stream asks for a second loop that stores past the caches, which needs certain.
+	stream bool
+
+	// atOnce is the number of vectors between two tests of the index; 0 is 1, and
+	// above 1 needs certain. registers is the number of registers of a vector; 0
+	// is 1, and above 1 are several chains of operations in step, for float64.
+	atOnce, registers int
+
+	// scalar is the loop of package kernels that computes the elements in
+	// doubt, and everything for parameters that are unfit; empty if there are neither.
+	scalar string
 
 	// unfit is a function of package kernels that says which parameters the
-	// description of forward does not cover; empty if there are none.
+	// description does not cover; empty if there are none.
 	unfit string
 }
 
-var operations = []operation{
-	{name: "elu", forward: elu, backward: eluGrad, exactGrad: true,
-		scalar: "eluScalar32", unfit: "eluUnfit"},
-	{name: "leakyReLU", forward: leakyReLU, backward: leakyReLUGrad, exact: true, exactGrad: true,
-		scalar: "leakyReLUScalar32", unfit: "leakyReLUUnfit"},
-	{name: "relu", forward: relu, backward: reluGrad, exact: true, exactGrad: true},
-	{name: "selu", forward: selu, backward: seluGrad,
-		scalar: "seluScalar32", gradScalar: "seluGradScalar32"},
-	{name: "sigmoid", forward: sigmoid, backward: sigmoidGrad, exactGrad: true,
-		scalar: "sigmoidScalar32"},
-	{name: "silu", forward: silu, backward: siluGrad,
-		scalar: "siluScalar32", gradScalar: "siluGradScalar32"},
-	{name: "softplus", forward: softplus, backward: softplusGrad,
-		scalar: "softplusScalar32", gradScalar: "softplusGradScalar32"},
-	{name: "tanh", forward: tanh, backward: tanhGrad, exactGrad: true,
-		scalar: "tanhScalar32"},
+// moves makes k the kernel of an operation that does little but move memory.
+func moves(k kernel) kernel {
+	k.certain, k.stream, k.atOnce = true, true, 4
+	return k
 }
 
-// upperRegister matches the vector registers that AVX-512 added.
-var upperRegister = regexp.MustCompile(`\b[XY](1[6-9]|[23][0-9])\b`)
+var kernels = []kernel{
+	{name: "elu", description: forward32(elu), scalar: "eluScalar32", unfit: "eluUnfit"},
+	moves(kernel{name: "eluGrad", description: backward32(in32(eluGrad))}),
+	moves(kernel{name: "leakyReLU", description: forward32(of32(leakyReLU)), scalar: "leakyReLUScalar32", unfit: "leakyReLUUnfit"}),
+	moves(kernel{name: "leakyReLUGrad", description: backward32(in32(leakyReLUGrad))}),
+	moves(kernel{name: "relu", description: forward32(of32(relu))}),
+	moves(kernel{name: "reluGrad", description: backward32(in32(reluGrad))}),
+	{name: "selu", description: forward32(selu), scalar: "seluScalar32"},
+	{name: "seluGrad", description: backward32(seluGrad), scalar: "seluGradScalar32"},
+	{name: "sigmoid", description: forward32(sigmoid), scalar: "sigmoidScalar32"},
+	moves(kernel{name: "sigmoidGrad", description: backward32(in32(sigmoidGrad))}),
+	{name: "silu", description: forward32(silu), scalar: "siluScalar32"},
+	{name: "siluGrad", description: backward32(siluGrad), scalar: "siluGradScalar32"},
+	{name: "softplus", description: forward32(softplus), scalar: "softplusScalar32"},
+	{name: "softplusGrad", description: backward32(softplusGrad), scalar: "softplusGradScalar32"},
+	{name: "tanh", description: forward32(tanh), scalar: "tanhScalar32"},
+	moves(kernel{name: "tanhGrad", description: backward32(in32(tanhGrad))}),
+
+	moves(kernel{name: "eluGrad64", description: backward64(in64(eluGrad))}),
+	moves(kernel{name: "leakyReLU64", description: forward64(of64(leakyReLU)), scalar: "leakyReLUScalar64", unfit: "leakyReLUUnfit"}),
+	moves(kernel{name: "leakyReLUGrad64", description: backward64(in64(leakyReLUGrad))}),
+	moves(kernel{name: "relu64", description: forward64(of64(relu))}),
+	moves(kernel{name: "reluGrad64", description: backward64(in64(reluGrad))}),
+	moves(kernel{name: "sigmoidGrad64", description: backward64(in64(sigmoidGrad))}),
+	moves(kernel{name: "tanhGrad64", description: backward64(in64(tanhGrad))}),
+}
+
+func (k kernel) vectorsAtOnce() int          { return max(1, k.atOnce) }
+func (k kernel) vectors(m backEnd) string    { return k.name + "Vectors" + m.set() }
+func (k kernel) streaming(m backEnd) string  { return k.name + "Stream" + m.set() }
+func (k kernel) identifier(m backEnd) string { return k.name + m.set() }
+
+// title is what the kernel computes, for comments.
+func (k kernel) title() string {
+	title, isDouble := strings.CutSuffix(k.name, "64")
+	title, isGradient := strings.CutSuffix(title, "Grad")
+	if isGradient {
+		title += "'s gradient"
+	}
+	if isDouble {
+		title += " in float64"
+	}
+	return title
+}
 
 // folder is where package kernels is.
 const folder = ".."
@@ -73,11 +116,17 @@ var check = flag.Bool("check", false, "write nothing; fail if a file is not what
 func main() {
 	log.SetFlags(0)
 	flag.Parse()
-	m := newAVX2()
-	m.ConstraintExpr("amd64,!purego")
-	for _, op := range operations {
-		m.forward(op)
-		m.backward(op)
+	for _, newBackEnd := range backEnds {
+		generate(newBackEnd())
+	}
+}
+
+// generate writes the files of an instruction set.
+func generate(m backEnd) {
+	c := m.context()
+	c.ConstraintExpr("amd64,!purego")
+	for _, k := range kernels {
+		lay(m, k)
 	}
 	config := printer.Config{Name: "kernels/_asm", Pkg: "kernels"}
 	var assembly, stubs buffer
@@ -85,49 +134,57 @@ func main() {
 		pass.Compile,
 		&pass.Output{Writer: &assembly, Printer: printer.NewGoAsm(config)},
 		&pass.Output{Writer: &stubs, Printer: printer.NewStubs(config)},
-	}}, m.Context)
+	}}, c)
 	if status != 0 {
 		os.Exit(status)
 	}
 	for _, function := range bytes.Split(assembly.Bytes(), []byte("TEXT "))[1:] {
-		if r := upperRegister.Find(function); r != nil {
+		if err := m.valid(function); err != nil {
 			name, _, _ := bytes.Cut(function, []byte("("))
-			log.Fatalf("%s needs more than 16 registers: %s does not exist in AVX2", name, r)
+			log.Fatalf("%s: %v", name, err)
 		}
 	}
-	write("avx2_amd64.s", assembly.Bytes())
-	for _, op := range operations {
-		op.kernels(&stubs.Buffer)
+	file := strings.ToLower(m.set())
+	write(file+"_amd64.s", assembly.Bytes())
+	for _, k := range kernels {
+		k.caller(&stubs.Buffer, m)
 	}
-	write("avx2_amd64.go", formatted(stubs.Bytes()))
-	write("avx2_portable.go", formatted(absent()))
+	write(file+"_amd64.go", formatted(stubs.Bytes()))
+	write(file+"_portable.go", formatted(absent(m)))
 }
 
-// kernels writes the kernels that call the assembly.
-func (op operation) kernels(w *bytes.Buffer) {
-	fmt.Fprintf(w, "\nfunc %sAVX2(dst, src []float32, param float32) {\n", op.name)
-	if op.unfit != "" {
-		fmt.Fprintf(w, "if %s(param) {\n%s(dst, src, param)\nreturn\n}\n", op.unfit, op.scalar)
+// caller writes the kernel that calls the assembly.
+func (k kernel) caller(w *bytes.Buffer, m backEnd) {
+	inputs, direction := strings.Join(k.inputs, ", "), "forward"
+	if len(k.inputs) == 2 {
+		direction = "backward"
 	}
-	if op.exact {
-		fmt.Fprintf(w, "exactForward(dst, src, param, %[1]sVectorsAVX2, %[1]sStreamAVX2)\n}\n", op.name)
-	} else {
-		fmt.Fprintf(w, "forwardVectors(dst, src, param, %[1]sVectorsAVX2, %[2]s)\n}\n", op.name, op.scalar)
+	fmt.Fprintf(w, "\nfunc %s(dst, %s []%s, param %[3]s) {\n", k.identifier(m), inputs, k.of.goType)
+	if k.unfit != "" {
+		fmt.Fprintf(w, "if %s(param) {\n%s(dst, %s, param)\nreturn\n}\n", k.unfit, k.scalar, inputs)
 	}
-	fmt.Fprintf(w, "\nfunc %[1]sGradAVX2(dst, grad, saved []float32, param float32) {\n", op.name)
-	if op.exactGrad {
-		fmt.Fprintf(w, "exactBackward(dst, grad, saved, param, %[1]sGradVectorsAVX2, %[1]sGradStreamAVX2)\n}\n", op.name)
-	} else {
-		fmt.Fprintf(w, "backwardVectors(dst, grad, saved, param, %[1]sGradVectorsAVX2, %[2]s)\n}\n", op.name, op.gradScalar)
+	vectors := k.vectors(m)
+	switch {
+	case k.stream:
+		fmt.Fprintf(w, "%sStream(dst, %s, param, %s, %s)\n}\n", direction, inputs, vectors, k.streaming(m))
+	case k.certain:
+		fmt.Fprintf(w, "%sCertain(dst, %s, param, %s)\n}\n", direction, inputs, vectors)
+	default:
+		lanes := max(1, k.registers) * m.registerBytes() / k.of.bytes
+		fmt.Fprintf(w, "%sVectors(dst, %s, param, %d, %s, %s)\n}\n", direction, inputs, lanes, vectors, k.scalar)
 	}
 }
 
 // absent is the file for builds without assembly: the kernels are nil.
-func absent() []byte {
+func absent(m backEnd) []byte {
 	var w bytes.Buffer
 	fmt.Fprint(&w, "// Code generated by kernels/_asm. DO NOT EDIT.\n\n//go:build !amd64 || purego\n\npackage kernels\n\n// This build has no assembly.\nvar (\n")
-	for _, op := range operations {
-		fmt.Fprintf(&w, "%sAVX2 ForwardFunc[float32]\n%sGradAVX2 BackwardFunc[float32]\n", op.name, op.name)
+	for _, k := range kernels {
+		function := "ForwardFunc"
+		if len(k.inputs) == 2 {
+			function = "BackwardFunc"
+		}
+		fmt.Fprintf(&w, "%s %s[%s]\n", k.identifier(m), function, k.of.goType)
 	}
 	fmt.Fprint(&w, ")\n")
 	return w.Bytes()

@@ -1,18 +1,20 @@
 package main
 
+import "math"
+
 // relu is max(0, x), and x where x is -0 or NaN.
-func relu(m lanes) func(x f32) f32 {
-	zero := m.keep32(m.const32(0))
-	return func(x f32) f32 {
+func relu[V, M any](m arithmetic[V, M]) func(x V) V {
+	zero := m.keep(m.constant(0))
+	return func(x V) V {
 		// Adding -0 makes a NaN quiet and changes nothing else.
-		return m.max32(zero, m.add32(x, m.constBits(signBit)))
+		return m.max(zero, m.add(x, m.constant(math.Copysign(0, -1))))
 	}
 }
 
 // reluGrad is grad where x > 0, 0 where x <= 0, and NaN where one of them is NaN.
-func reluGrad(m lanes) func(grad, x f32) f32 {
-	return func(grad, x f32) f32 {
-		passed := m.and32(grad, m.maskBits(m.greater32(x, m.const32(0))))
-		return m.or32(passed, m.maskBits(m.unordered32(grad, x)))
+func reluGrad[V, M any](m arithmetic[V, M]) func(grad, x V) V {
+	return func(grad, x V) V {
+		passed := m.and(grad, m.bits(m.greater(x, m.constant(0))))
+		return m.or(passed, m.bits(m.unordered(grad, x)))
 	}
 }

@@ -15,9 +15,9 @@ func sigmoid(m lanes) func(x f32) f32 {
 }
 
 // sigmoidGrad is grad * ((1-y)*y).
-func sigmoidGrad(m lanes) func(grad, y f32) f32 {
-	one := m.keep32(m.const32(1))
-	return func(grad, y f32) f32 {
-		return m.mul32(grad, m.mul32(m.sub32(one, y), y))
+func sigmoidGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
+	one := m.keep(m.constant(1))
+	return func(grad, y V) V {
+		return m.mul(grad, m.mul(m.sub(one, y), y))
 	}
 }

@@ -14,9 +14,9 @@ func tanh(m lanes) func(x f32) f32 {
 const signBit = 1 << 31
 
 // tanhGrad is grad * ((1-y)*(1+y)).
-func tanhGrad(m lanes) func(grad, y f32) f32 {
-	one := m.keep32(m.const32(1))
-	return func(grad, y f32) f32 {
-		return m.mul32(grad, m.mul32(m.sub32(one, y), m.add32(one, y)))
+func tanhGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
+	one := m.keep(m.constant(1))
+	return func(grad, y V) V {
+		return m.mul(grad, m.mul(m.sub(one, y), m.add(one, y)))
 	}
 }
