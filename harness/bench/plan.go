@@ -21,6 +21,9 @@ var (
 	// second level.
 	defaultSizes = []int{64, 4096, 256 << 10, 1 << 20}
 
+	// extendedSizes are the default set's for extended operations.
+	extendedSizes = []int{4096}
+
 	// memorySize is far beyond any cache; the default set has it for a handful
 	// of kernels, and parallelSize as the smaller size with two workers.
 	memorySize   = 16 << 20
@@ -159,6 +162,9 @@ func cells(subjects []subject, o Options) []Cell {
 				continue
 			}
 			sizes, workers = defaultSizes, []int{1}
+			if s.extended {
+				sizes = extendedSizes
+			}
 			if fastest && inHandful(s.kernel) {
 				sizes, workers = append(slices.Clone(sizes), memorySize), allWorkers
 			}

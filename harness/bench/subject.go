@@ -11,6 +11,7 @@ import (
 // A subject is one kernel that can be timed at any size.
 type subject struct {
 	kernel    result.Kernel
+	extended  bool // see ops.Row
 	footprint footprint
 	setup     footprint // what prepare needs beyond that
 
@@ -40,8 +41,10 @@ func elementSize(typeName string) int {
 func subjects() []subject {
 	var all []subject
 	for _, row := range ops.All() {
-		all = append(all, ofRow[float32](row)...)
-		all = append(all, ofRow[float64](row)...)
+		for _, s := range append(ofRow[float32](row), ofRow[float64](row)...) {
+			s.extended = row.Extended
+			all = append(all, s)
+		}
 	}
 	return append(all, fills()...)
 }

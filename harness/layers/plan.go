@@ -73,7 +73,9 @@ func (c Cell) String() string {
 //
 // By default tanh and ReLU run at the lecture's size, 6 layers of 4096 units,
 // every other activation of the table at 6 x 512, each with the four
-// initialisers .01, .05, Xavier (lecture) and Kaiming on N(0, 1).
+// initialisers .01, .05, Xavier (lecture) and Kaiming on N(0, 1). The table's
+// extended activations run at that small size: with All, or where the filter
+// selects nothing else.
 func Plan(o Options) ([]Cell, error) {
 	for _, size := range []struct {
 		flag       string
@@ -98,7 +100,15 @@ func Plan(o Options) ([]Cell, error) {
 	four := []string{Normal01, Normal05, XavierLecture, Kaiming}
 	five := []string{Normal01, Normal05, XavierLecture, XavierGlorot, Kaiming}
 	lecture := []string{"tanh", "relu"}
-	others := slices.DeleteFunc(ops.Names(), func(name string) bool { return slices.Contains(lecture, name) })
+	var others, extended []string
+	for _, row := range ops.All() {
+		switch {
+		case row.Extended:
+			extended = append(extended, row.Name)
+		case !slices.Contains(lecture, row.Name):
+			others = append(others, row.Name)
+		}
+	}
 	for _, name := range lecture {
 		if _, ok := ops.Find(name); ok {
 			add(name, DataN01, lectureWidth, lectureBatch, four...)
@@ -116,6 +126,11 @@ func Plan(o Options) ([]Cell, error) {
 			if _, ok := ops.Find(name); ok {
 				add(name, DataDigits, lectureWidth, lectureBatch, five...)
 			}
+		}
+	}
+	if o.All || len(cells) == 0 {
+		for _, name := range extended {
+			add(name, DataN01, smallWidth, smallBatch, four...)
 		}
 	}
 	return cells, nil

@@ -17,10 +17,23 @@ func plan(t *testing.T, o Options) []Cell {
 	return cells
 }
 
+// counts returns how many activations of the table are usual and how many extended.
+func counts() (usual, extended int) {
+	for _, row := range ops.All() {
+		if row.Extended {
+			extended++
+		} else {
+			usual++
+		}
+	}
+	return usual, extended
+}
+
 func TestDefaultPlan(t *testing.T) {
 	cells := plan(t, Options{})
-	if want := 4 * len(ops.All()); len(cells) != want {
-		t.Errorf("%d cells, want every activation with four initialisers: %d", len(cells), want)
+	usual, _ := counts()
+	if want := 4 * usual; len(cells) != want {
+		t.Errorf("%d cells, want every usual activation with four initialisers: %d", len(cells), want)
 	}
 	for _, c := range cells {
 		want := 512
@@ -35,14 +48,16 @@ func TestDefaultPlan(t *testing.T) {
 
 func TestPlanOfAll(t *testing.T) {
 	cells := plan(t, Options{All: true})
-	if want := 9 * len(ops.All()); len(cells) != want {
-		t.Errorf("%d cells, want four on N(0,1) and five on the digits for every activation: %d", len(cells), want)
+	usual, extended := counts()
+	if want := 9*usual + 4*extended; len(cells) != want {
+		t.Errorf("%d cells, want four on N(0,1) for every activation and five on the digits for the usual ones: %d", len(cells), want)
 	}
 	units := map[string]bool{}
 	for _, c := range cells {
 		units[c.Unit(1)] = true
-		if c.Width != 4096 || c.Depth != 6 {
-			t.Errorf("%v: want 6x4096", c)
+		row, _ := ops.Find(c.Activation)
+		if small := c.Width == 512 && row.Extended; c.Depth != 6 || c.Width != 4096 && !small {
+			t.Errorf("%v: want 6x4096, or 6x512 if it is extended", c)
 		}
 		if c.Initializer == XavierGlorot && c.Data != DataDigits {
 			t.Errorf("%v: on square layers both Xaviers are the same", c)

@@ -26,8 +26,17 @@ type Row struct {
 	Param  *Param    // nil if there is none
 	Pieces int       // inputs of the forward function: 1, or k for maxout
 	Saved  Saved     // what backward takes beside the gradient
-	Kinks  []float64 // where the forward function has no derivative
+	Kinks  []float64 // where the forward function's derivative is not smooth; see KinksAt
 	Points []float64 // further inputs near which verification looks closely: roots, thresholds of underflow and saturation
+
+	// KinkAtParam says that the parameter and its negative are kinks too.
+	KinkAtParam bool
+
+	// Extended marks what frameworks offer beyond the lecture's operations and
+	// the usual ones. Extended operations are verified as all are, but the
+	// default run times them at one size and leaves their nets out: a filter
+	// or --all has the rest.
+	Extended bool
 
 	Forward  Function
 	Backward Function
@@ -42,6 +51,14 @@ type Row struct {
 	// The gradient of the parameter, summed over all elements: nil but for PReLU.
 	SlopeGrad32 func(grad, x []float32) float64
 	SlopeGrad64 func(grad, x []float64) float64
+}
+
+// KinksAt returns the kinks at a parameter.
+func (r *Row) KinksAt(param float64) []float64 {
+	if !r.KinkAtParam {
+		return r.Kinks
+	}
+	return append([]float64{param, -param}, r.Kinks...)
 }
 
 // Param is the parameter of an operation.

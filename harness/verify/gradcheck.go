@@ -105,7 +105,7 @@ func (c gradCheck) differences(t *tally[float64], seen *census[float64], forward
 		if i%4 != 0 {
 			x[i] /= 4
 		}
-		for c.nearKink(x[i]) {
+		for c.nearKink(x[i], float64(src.param)) {
 			x[i] += 8 * gradCheckStep
 		}
 		// Steps of a power of two that x is a multiple of: x+h is exact.
@@ -158,8 +158,8 @@ func (c gradCheck) differences(t *tally[float64], seen *census[float64], forward
 }
 
 // nearKink reports whether the difference at x would reach over a kink.
-func (c gradCheck) nearKink(x float64) bool {
-	for _, kink := range c.row.Kinks {
+func (c gradCheck) nearKink(x, param float64) bool {
+	for _, kink := range c.row.KinksAt(param) {
 		if math.Abs(x-kink) < 3*gradCheckStep {
 			return true
 		}
