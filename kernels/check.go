@@ -9,9 +9,12 @@ const (
 	panicOverlap = "kernels: dst partly overlaps an input (it may be exactly the input)"
 )
 
+// element is the set of the types that element-wise kernels take.
+type element interface{ Float | Half }
+
 // checkForward panics unless dst and src are as long as each other and the same
 // or disjoint memory.
-func checkForward[T Float](dst, src []T) {
+func checkForward[T element](dst, src []T) {
 	if len(dst) != len(src) {
 		panic(panicLength)
 	}
@@ -22,7 +25,7 @@ func checkForward[T Float](dst, src []T) {
 
 // checkBackward panics unless the slices are of one length and dst is exactly
 // one of the inputs, or disjoint from it. The inputs may overlap each other.
-func checkBackward[T Float](dst, grad, saved []T) {
+func checkBackward[T element](dst, grad, saved []T) {
 	if len(dst) != len(grad) || len(dst) != len(saved) {
 		panic(panicLength)
 	}
@@ -33,7 +36,7 @@ func checkBackward[T Float](dst, grad, saved []T) {
 
 // partlyOverlap reports whether a and b, of equal length, share memory without
 // being the same slice.
-func partlyOverlap[T Float](a, b []T) bool {
+func partlyOverlap[T element](a, b []T) bool {
 	if len(a) == 0 {
 		return false
 	}

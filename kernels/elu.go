@@ -8,6 +8,7 @@ var elu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: eluScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32, AVX2: eluGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64, AVX2: eluGrad64AVX2},
+	curvature:  func(alpha float32) float32 { return alpha },
 }
 
 // ELU computes the exponential linear unit, dst[i] = src[i] for src[i] > 0 and

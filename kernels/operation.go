@@ -27,6 +27,12 @@ type Operation struct {
 	backward32 perVariant[BackwardFunc[float32]]
 	backward64 perVariant[BackwardFunc[float64]]
 
+	// curvature is f''(0) for a parameter, or nil. An operation needs it if f(x) is a
+	// multiple of x but for higher powers, x/2 for instance, which a 16-bit format may
+	// have to round, and if for tiny x no float64 shows on which side of the tangent f
+	// lies: see half_operation.go.
+	curvature func(param float32) float32
+
 	best best // what the plain functions call; set once, at start
 }
 

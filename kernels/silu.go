@@ -8,6 +8,7 @@ var silu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: siluScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32, AVX2: siluGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64},
+	curvature:  func(float32) float32 { return .5 },
 }
 
 // SiLU computes the sigmoid linear unit (swish) dst[i] = x / (1 + e^-x) of src[i].

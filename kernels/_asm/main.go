@@ -119,6 +119,7 @@ func main() {
 	for _, newBackEnd := range backEnds {
 		generate(newBackEnd())
 	}
+	generateHalves()
 }
 
 // generate writes the files of an instruction set.
@@ -128,29 +129,36 @@ func generate(m backEnd) {
 	for _, k := range kernels {
 		lay(m, k)
 	}
+	file := strings.ToLower(m.set())
+	stubs := laid(m, file+"_amd64.s")
+	for _, k := range kernels {
+		k.caller(stubs, m)
+	}
+	write(file+"_amd64.go", formatted(stubs.Bytes()))
+	write(file+"_portable.go", formatted(absent(m)))
+}
+
+// laid writes the assembly that was laid down over m to the file called name, and
+// returns the declarations of its functions.
+func laid(m backEnd, name string) *bytes.Buffer {
 	config := printer.Config{Name: "kernels/_asm", Pkg: "kernels"}
 	var assembly, stubs buffer
 	status := build.Main(&build.Config{ErrOut: os.Stderr, MaxErrors: 10, Passes: []pass.Interface{
 		pass.Compile,
 		&pass.Output{Writer: &assembly, Printer: printer.NewGoAsm(config)},
 		&pass.Output{Writer: &stubs, Printer: printer.NewStubs(config)},
-	}}, c)
+	}}, m.context())
 	if status != 0 {
 		os.Exit(status)
 	}
 	for _, function := range bytes.Split(assembly.Bytes(), []byte("TEXT "))[1:] {
 		if err := m.valid(function); err != nil {
-			name, _, _ := bytes.Cut(function, []byte("("))
-			log.Fatalf("%s: %v", name, err)
+			function, _, _ = bytes.Cut(function, []byte("("))
+			log.Fatalf("%s: %v", function, err)
 		}
 	}
-	file := strings.ToLower(m.set())
-	write(file+"_amd64.s", assembly.Bytes())
-	for _, k := range kernels {
-		k.caller(&stubs.Buffer, m)
-	}
-	write(file+"_amd64.go", formatted(stubs.Bytes()))
-	write(file+"_portable.go", formatted(absent(m)))
+	write(name, assembly.Bytes())
+	return &stubs.Buffer
 }
 
 // caller writes the kernel that calls the assembly.
