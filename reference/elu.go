@@ -16,7 +16,7 @@ func ELU(x, alpha float64) float64 {
 	if x > 0 {
 		return x
 	}
-	return alpha * math.Expm1(x)
+	return alpha * expm1(x)
 }
 
 // ELUDerivative returns 1 for x > 0 and alpha*e^x otherwise.
@@ -26,8 +26,8 @@ func ELUDerivative(x, alpha float64) float64 {
 	if x > 0 {
 		return 1
 	}
-	e, rest := splitExp(x)
-	return alpha * e * rest
+	e, k := splitExp(x)
+	return math.Ldexp(alpha*e, k)
 }
 
 // ELUGrad returns the gradient by x where y = ELU(x, alpha) was saved, for
@@ -39,15 +39,4 @@ func ELUGrad(grad, y, alpha float64) float64 {
 		return grad
 	}
 	return grad * (y + alpha)
-}
-
-// splitExp returns two factors of e^x for x <= 0. Far below zero they are
-// e^(x/2) twice, because e^x would be subnormal there and have lost its bits
-// before a factor brings it back; elsewhere the second is 1.
-func splitExp(x float64) (e, rest float64) {
-	if x > -700 {
-		return math.Exp(x), 1
-	}
-	e = math.Exp(x / 2)
-	return e, e
 }

@@ -9,15 +9,15 @@ const (
 )
 
 // GELU returns x*Phi(x) = x/2 * erfc(-x/sqrt 2), Phi being the standard normal
-// distribution function. In the negative tail that is the density times
-// x * Mills' ratio.
+// distribution function. For negative x that is the density times x * Mills'
+// ratio.
 //
 // GELU(±0) = ±0, GELU(-Inf) = -0.
 func GELU(x float64) float64 {
 	switch {
 	case x < gaussianUnderflow:
 		return math.Copysign(0, -1)
-	case x < -millsFrom:
+	case x < -0.25:
 		return timesDensity(x*mills(-x), x)
 	case x > 20: // 1-Phi(x) < 2^-292
 		return x
@@ -33,14 +33,16 @@ func GELUDerivative(x float64) float64 {
 	switch {
 	case x < gaussianUnderflow:
 		return math.Copysign(0, -1)
-	case x < -millsFrom:
-		return timesDensity(mills(-x)+x, x)
 	case geluRoot.near(x):
 		return geluRoot.at(x)
+	case math.Abs(x) < 0.25:
+		return cumulative(x) + x*density(x)
+	case x < 0:
+		return timesDensity(mills(-x)+x, x)
 	case x > 20:
 		return 1
 	}
-	return cumulative(x) + x*density(x)
+	return 1 + timesDensity(x-mills(x), x)
 }
 
 // geluRoot is the derivative around its root, -0.75179152469356445746.... The

@@ -26,9 +26,8 @@ func GELUTanh(x float64) float64 {
 	case x < geluTanhUnderflow:
 		return math.Copysign(0, -1)
 	case x < -21: // e^v would lose bits, or be 0, before x brings it back
-		hi, lo := geluTanhArgument(x)
-		s := pairExp(hi/2, lo/2)
-		return x * s * s
+		e, k := pairSplitExp(geluTanhArgument(x))
+		return math.Ldexp(x*e, k)
 	case x < 0:
 		e := pairExp(geluTanhArgument(x))
 		return x * (e / (1 + e))
@@ -55,9 +54,8 @@ func GELUTanhDerivative(x float64) float64 {
 	}
 	xv := x * geluTanhScale * (1 + 3*GELUTanhCubic*x*x)
 	if x < -21 {
-		hi, lo := geluTanhArgument(x)
-		s := pairExp(hi/2, lo/2)
-		return (1 + xv) * s * s
+		e, k := pairSplitExp(geluTanhArgument(x))
+		return math.Ldexp((1+xv)*e, k)
 	}
 	if x < 0 {
 		e := pairExp(geluTanhArgument(x))
@@ -92,8 +90,14 @@ func timesPair(hi, lo, b float64) (float64, float64) {
 
 // pairExp returns e^(hi+lo) for a small lo.
 func pairExp(hi, lo float64) float64 {
-	e := math.Exp(hi)
+	e := exp(hi)
 	return math.FMA(e, lo, e)
+}
+
+// pairSplitExp is splitExp of hi+lo for a small lo.
+func pairSplitExp(hi, lo float64) (e float64, k int) {
+	e, k = splitExp(hi)
+	return math.FMA(e, lo, e), k
 }
 
 // geluTanhRoot is the derivative around its root, -0.75246142207101626049....

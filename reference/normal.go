@@ -2,59 +2,76 @@ package reference
 
 import "math"
 
-// 1/sqrt(2) = invSqrt2 + invSqrt2Low.
 const (
-	invSqrt2    float64 = 0x1.6a09e667f3bcdp-1
-	invSqrt2Low float64 = -0x1.bdd3413b26456p-55
+	invSqrt2   float64 = 0x1.6a09e667f3bcdp-1 // 1/sqrt(2)
+	invSqrt2Pi float64 = 0x1.9884533d43651p-2 // 1/sqrt(2 pi)
 )
 
-// density returns the standard normal density e^(-x^2/2)/sqrt(2 pi) for
-// |x| < 1e150. x^2 is taken exactly, in two parts.
-func density(x float64) float64 {
-	const scale = 0x1.9884533d43651p-2 // 1/sqrt(2 pi)
-	square := float64(x * x)
-	low := math.FMA(x, x, -square)
-	e := math.Exp(-square / 2)
-	return scale * math.FMA(e, -low/2, e)
-}
+// density returns the standard normal density e^(-x^2/2)/sqrt(2 pi).
+func density(x float64) float64 { return timesDensity(1, x) }
 
-// timesDensity returns factor*density(x). Far out it multiplies by the density's
-// square root twice, because the density is subnormal or 0 there and would have
-// lost its bits before the factor brings it back.
+// timesDensity returns factor*density(x) for |x| < 1e150. x^2 is taken exactly, in two
+// parts. Far out the density alone would be subnormal or 0 and have lost its
+// bits before the factor brings it back, so its power of two comes last.
 func timesDensity(factor, x float64) float64 {
-	if math.Abs(x) < 37 {
-		return factor * density(x)
-	}
-	const scale = 0x1.43638953eaed2p-1 // (2 pi)^(-1/4)
 	square := float64(x * x)
 	low := math.FMA(x, x, -square)
-	e := math.Exp(-square / 4)
-	root := scale * math.FMA(e, -low/4, e)
-	return factor * root * root
-}
-
-// cumulative returns the standard normal distribution function
-// erfc(-x/sqrt 2)/2 for |x| < 20.
-func cumulative(x float64) float64 {
-	// The rounding error d of the argument u changes erfc(u) by -d*2/sqrt(pi)*e^-u^2,
-	// which is 2u^2 times as much in relative terms. It is known, so take it out.
-	u := -x * invSqrt2
-	d := math.FMA(-x, invSqrt2, -u) - x*invSqrt2Low
-	return 0.5*math.Erfc(u) - d*math.Exp(-u*u)/math.SqrtPi
-}
-
-// mills returns Mills' ratio of the standard normal distribution, upper tail
-// over density, at t >= 4: Laplace's continued fraction 1/(t+1/(t+2/(t+3/...))).
-func mills(t float64) float64 {
-	tail := t
-	for n := 32.0; n >= 1; n-- {
-		tail = t + n/tail
+	if math.Abs(x) < 37 {
+		e := exp(-square / 2)
+		return factor * (invSqrt2Pi * math.FMA(e, -low/2, e))
 	}
-	return 1 / tail
+	e, k := splitExp(-square / 2)
+	return math.Ldexp(factor*(invSqrt2Pi*math.FMA(e, -low/2, e)), k)
 }
 
-// millsFrom is where the continued fraction has converged to float64.
-const millsFrom = 5
+// cumulative returns the standard normal distribution function Phi(x): near 0
+// its Taylor series, elsewhere from the density and Mills' ratio.
+func cumulative(x float64) float64 {
+	switch {
+	case math.Abs(x) < 0.25:
+		s := x * x
+		return 0.5 + x*invSqrt2Pi*(1-s*(1./6-s*(1./40-s*(1./336-s*(1./3456-s*(1./42240-s*(1./599040-s/9676800)))))))
+	case x < 0:
+		return timesDensity(mills(-x), x)
+	}
+	return 1 - timesDensity(mills(x), x)
+}
+
+// mills returns Mills' ratio M(t) of the standard normal distribution, upper
+// tail over density, for t >= 0: a Taylor series around the nearest multiple of
+// 1/8, and far out Laplace's continued fraction 1/(t+1/(t+2/(t+3/...))).
+func mills(t float64) float64 {
+	if !(t <= 12) {
+		tail := t
+		for n := 14.0; n >= 1; n-- {
+			tail = t + n/tail
+		}
+		return 1 / tail
+	}
+	node := int(8*t + 0.5)
+	h := t - float64(node)/8
+	c := &millsSeries[node]
+	var sum float64
+	for n := len(c) - 1; n > 0; n-- {
+		sum = (sum + c[n]) * h
+	}
+	return sum + c[0]
+}
+
+// millsSeries[i] has the Taylor coefficients of Mills' ratio at i/8. M' = t*M - 1, and so
+// (n+1)*c[n+1] = t*c[n] + c[n-1] for n > 0. With |h| <= 1/16 the first
+// neglected term is below 2^-60.
+var millsSeries = func() (series [len(millsTable)][12]float64) {
+	for i := range series {
+		t, c := float64(i)/8, &series[i]
+		c[0] = millsTable[i]
+		c[1] = math.FMA(t, c[0], -1)
+		for n := 1; n+1 < len(c); n++ {
+			c[n+1] = math.FMA(t, c[n], c[n-1]) / float64(n+1)
+		}
+	}
+	return series
+}()
 
 // gaussianUnderflow: beyond it x^2*e^(-x^2/2) is less than 2^-1075.
 const gaussianUnderflow = -38.8

@@ -3,7 +3,7 @@ package reference
 import "math"
 
 // NormalQuantileULP is the error of NormalQuantile, see the package comment.
-const NormalQuantileULP = 4
+const NormalQuantileULP = 5
 
 // NormalQuantile returns the x with Phi(x) = p, Phi being the standard normal
 // distribution function: a first approximation, and Newton steps whose

@@ -29,7 +29,7 @@ func SELU(x float64) float64 {
 	if x > 0 {
 		return SELULambda * x
 	}
-	m := math.Expm1(x)
+	m := expm1(x)
 	if math.Abs(m) < 0x1p-900 {
 		return SELULambdaAlpha * m // the low part would underflow, and -0 would become +0
 	}
@@ -43,8 +43,8 @@ func SELUDerivative(x float64) float64 {
 	if x > 0 {
 		return SELULambda
 	}
-	e, rest := splitExp(x)
-	return math.FMA(SELULambdaAlpha, e, SELULambdaAlphaLow*e) * rest
+	e, k := splitExp(x)
+	return math.Ldexp(math.FMA(SELULambdaAlpha, e, SELULambdaAlphaLow*e), k)
 }
 
 // SELUGrad returns the gradient by x where y = SELU(x) was saved: grad*lambda

@@ -14,10 +14,10 @@ const (
 // Sigmoid(-Inf) = 0, Sigmoid(+Inf) = 1.
 func Sigmoid(x float64) float64 {
 	if x < 0 {
-		e := math.Exp(x) // never overflows, and keeps its relative accuracy in the tail
+		e := exp(x) // never overflows, and keeps its relative accuracy in the tail
 		return e / (1 + e)
 	}
-	return 1 / (1 + math.Exp(-x))
+	return 1 / (1 + exp(-x))
 }
 
 // SigmoidDerivative returns s(1-s) for s = Sigmoid(x), in the form
@@ -25,7 +25,7 @@ func Sigmoid(x float64) float64 {
 //
 // SigmoidDerivative(±Inf) = 0.
 func SigmoidDerivative(x float64) float64 {
-	e := math.Exp(-math.Abs(x))
+	e := exp(-math.Abs(x))
 	return e / ((1 + e) * (1 + e))
 }
 

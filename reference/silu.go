@@ -16,13 +16,13 @@ func SiLU(x float64) float64 {
 	case x < siluUnderflow:
 		return math.Copysign(0, -1)
 	case x < -700: // e^x would lose bits, or be 0, before x brings it back
-		e, rest := splitExp(x)
-		return x * e * rest
+		e, k := splitExp(x)
+		return math.Ldexp(x*e, k)
 	case x < 0:
-		e := math.Exp(x)
+		e := exp(x)
 		return x * (e / (1 + e))
 	}
-	return x / (1 + math.Exp(-x))
+	return x / (1 + exp(-x))
 }
 
 // SiLUDerivative returns s*(1 + x*(1-s)) for s = Sigmoid(x). With e = e^-|x|
@@ -35,17 +35,17 @@ func SiLUDerivative(x float64) float64 {
 	case x < siluUnderflow:
 		return math.Copysign(0, -1)
 	case x < -700:
-		e, rest := splitExp(x)
-		return (1 + x) * e * rest
+		e, k := splitExp(x)
+		return math.Ldexp((1+x)*e, k)
 	case siluRoot.near(x):
 		return siluRoot.at(x)
 	case x < 0:
-		e := math.Exp(x)
+		e := exp(x)
 		return e * (1 + x + e) / ((1 + e) * (1 + e))
 	case x > 750: // e = 0, and x*e would be NaN at +Inf
 		return 1
 	}
-	e := math.Exp(-x)
+	e := exp(-x)
 	return (1 + e + x*e) / ((1 + e) * (1 + e))
 }
 

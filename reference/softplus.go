@@ -13,7 +13,7 @@ const (
 //
 // Softplus(-Inf) = 0, Softplus(+Inf) = +Inf.
 func Softplus(x float64) float64 {
-	return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x)))
+	return max(x, 0) + math.Log1p(exp(-math.Abs(x)))
 }
 
 // SoftplusDerivative returns Sigmoid(x).

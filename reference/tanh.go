@@ -14,7 +14,7 @@ const (
 //
 // Tanh(±0) = ±0, Tanh(±Inf) = ±1.
 func Tanh(x float64) float64 {
-	t := math.Expm1(-2 * math.Abs(x))
+	t := expm1(-2 * math.Abs(x))
 	return math.Copysign(-t/(t+2), x)
 }
 
@@ -23,7 +23,7 @@ func Tanh(x float64) float64 {
 //
 // TanhDerivative(±Inf) = 0.
 func TanhDerivative(x float64) float64 {
-	e := math.Exp(-2 * math.Abs(x))
+	e := exp(-2 * math.Abs(x))
 	return 4 * (e / ((1 + e) * (1 + e)))
 }
 

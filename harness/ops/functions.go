@@ -36,9 +36,11 @@ var (
 
 // bound turns ulps, in ULP of float64 of the exact value, into a distance from
 // the computed value y: an ULP is at most 2^-52 of the exact value, of which y
-// is an approximation far better than the factor's excess over it.
+// is an approximation far better than the factor's excess over it. Below the
+// normal range an ULP is 2^-1074; the bound is at least 2^-1022 there, because
+// arithmetic with subnormal numbers is slow.
 func bound(y, ulps float64) float64 {
-	return math.Abs(y)*(ulps*(0x1p-52*(1+0x1p-20))) + ulps*math.SmallestNonzeroFloat64
+	return math.Abs(y)*(ulps*(0x1p-52*(1+0x1p-20))) + 0x1p-1022
 }
 
 // smooth is the forward function of a transcendental activation, correctly

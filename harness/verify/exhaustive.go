@@ -17,30 +17,41 @@ func (s *subject[T]) sweepable() bool {
 	return s.typeName == result.Float32 && fn.Inputs == 1
 }
 
+const (
+	// sweepBlock is the number of inputs of a sweep judged at a time: with their
+	// expected values they stay in the first-level cache, or near it.
+	sweepBlock = 1024
+	// sweepStep is how many inputs pass between looks for a cancellation.
+	sweepStep = 1 << 16
+)
+
 // sweep tries the inputs whose bits are chunk<<chunkBits and the next 2^chunkBits,
 // at the default parameter and with a gradient of 1. Inputs outside the
 // function's domain count as tried: the variants must agree on them.
 func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.Accuracy, error) {
 	b := newBench(s, s.variants(o.Filter))
 	j := b.use(params[T](s.row)[0])
-	last := make([]T, blockSize)
+	last := make([]T, sweepBlock)
 	b.block.in[len(b.block.in)-1] = last
 	if s.direction == ops.Backward {
-		ones := make([]T, blockSize)
+		ones := make([]T, sweepBlock)
 		for i := range ones {
 			ones[i] = 1
 		}
 		b.block.in[0] = ones
 	}
-	for lo := uint64(chunk) << chunkBits; lo < uint64(chunk+1)<<chunkBits; lo += blockSize {
+	first := uint64(chunk) << chunkBits
+	for step := uint64(0); step < 1<<chunkBits; step += sweepStep {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		for i := range last {
-			last[i] = s.format.fromBits(lo + uint64(i))
+		for lo := first + step; lo < first+step+sweepStep; lo += sweepBlock {
+			for i := range last {
+				last[i] = s.format.fromBits(lo + uint64(i))
+			}
+			b.judge(j, sweepBlock)
 		}
-		b.judge(j, blockSize)
-		o.Progress.Add(blockSize)
+		o.Progress.Add(sweepStep)
 	}
 	return b.rows(), nil
 }

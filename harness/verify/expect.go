@@ -3,6 +3,7 @@ package verify
 import (
 	"math"
 	"math/big"
+	"unsafe"
 
 	"actinit/harness/ops"
 	"actinit/kernels"
@@ -42,6 +43,28 @@ func newJudge[T kernels.Float](s *subject[T], param T) *judge[T] {
 	return &judge[T]{fn: fn, format: s.format, graded: s.direction == ops.Backward, param: float64(param), args: make([]float64, fn.Inputs)}
 }
 
+// block fills in the expected values of a block's inputs.
+func (j *judge[T]) block(b *block[T]) {
+	args, value, domain := j.args, j.fn.Value, j.fn.Domain
+	last := len(args) - 1
+	infinities := j.graded && j.fn.Product
+	for piece := range j.fn.Outputs {
+		of, correct := b.expected[piece*b.inputs:][:b.inputs], b.correct[piece*b.inputs:][:b.inputs]
+		for i := range of {
+			for k, in := range b.in {
+				args[k] = float64(in[i])
+			}
+			e := &of[i]
+			if saved := args[last]; saved < domain[0] || saved > domain[1] || infinities && math.IsInf(args[0], 0) {
+				*e = j.expect(args, piece)
+			} else if y, bound := value(args, j.param, piece); !j.quick(e, y, bound) {
+				*e = j.decide(args, piece, y, bound)
+			}
+			correct[i] = e.correct
+		}
+	}
+}
+
 // expect returns the expected value of output element piece at the inputs args.
 func (j *judge[T]) expect(args []float64, piece int) expected[T] {
 	saved := args[len(args)-1]
@@ -52,14 +75,19 @@ func (j *judge[T]) expect(args []float64, piece int) expected[T] {
 		return j.infiniteGradient(args, piece)
 	}
 	y, bound := j.fn.Value(args, j.param, piece)
+	if e := (expected[T]{}); j.quick(&e, y, bound) {
+		return e
+	}
+	return j.decide(args, piece, y, bound)
+}
+
+// decide rounds the exact value, which lies within bound of y, or has the oracle do it.
+func (j *judge[T]) decide(args []float64, piece int, y, bound float64) expected[T] {
 	switch {
 	case y != y:
 		return expected[T]{correct: T(y), kind: notANumber}
 	case bound == 0 && math.IsInf(y, 0):
 		return expected[T]{correct: T(y), kind: infinite}
-	}
-	if e, ok := j.quick(y, bound); ok {
-		return e
 	}
 	if correct, ok := j.format.decide(y, bound); ok {
 		ulp := j.format.ulp(y)
@@ -91,34 +119,32 @@ func (j *judge[T]) infiniteGradient(args []float64, piece int) expected[T] {
 
 // quick decides, in a few operations, values that are floats themselves and
 // float32 results that are neither near a rounding boundary nor near overflow:
-// nearly all of them.
-func (j *judge[T]) quick(y, bound float64) (e expected[T], ok bool) {
-	f, magnitude := j.format, math.Abs(y)
+// nearly all of them. It reports whether it did.
+func (j *judge[T]) quick(e *expected[T], y, bound float64) bool {
+	magnitude := math.Abs(y)
 	if bound == 0 {
-		e.correct, e.ulp = T(y), f.ulp(y)
-		return e, float64(e.correct) == y && magnitude < 0x1p127
+		correct := T(y)
+		*e = expected[T]{correct: correct, ulp: j.format.ulp(y)}
+		return float64(correct) == y && magnitude < 0x1p127
 	}
 	// Twice the bound makes up for the rounding of the two sums, which is at
 	// most 2^-53 of magnitude+2*bound each.
-	if f.bits != 32 || bound < magnitude*0x1p-52 || magnitude >= 0x1p127 {
-		return e, false
-	}
 	correct := T(magnitude + 2*bound)
-	if correct != T(magnitude-2*bound) {
-		return e, false
+	if correct != T(magnitude-2*bound) || bound < magnitude*0x1p-52 || !(magnitude < 0x1p127) || unsafe.Sizeof(correct) != 4 {
+		return false
 	}
-	exponent := max(int(math.Float64bits(magnitude)>>52)-1023, f.minExp) - int(f.mantissa)
+	exponent := max(int(math.Float64bits(magnitude)>>52)-1023, -126) - 23
 	distance := magnitude - float64(correct) // exact: the two are within half an ULP of float32
-	e.residual = distance * math.Float64frombits(uint64(1023-exponent)<<52)
-	e.ulp = math.Float64frombits(uint64(1023+exponent) << 52)
+	residual := distance * math.Float64frombits(uint64(1023-exponent)<<52)
+	known := finite
 	if math.Abs(distance) <= bound {
-		e.kind = undecided
+		known = undecided
 	}
-	e.correct = correct
 	if math.Signbit(y) {
-		e.correct, e.residual = -correct, -e.residual
+		correct, residual = -correct, -residual
 	}
-	return e, true
+	*e = expected[T]{correct, residual, math.Float64frombits(uint64(1023+exponent) << 52), known}
+	return true
 }
 
 // ask has the oracle decide.

@@ -56,10 +56,11 @@ func (c fillCheck[T]) verify(ctx context.Context, o *Options, unit string) ([]re
 			word := wordAt(int(c.format.bits), seed, stream, start+uint64(i))
 			judges[i] = c.judge(word)
 			b.in[0][i] = c.format.fromBits(word)
-			b.expected = append(b.expected, judges[i].ask(nil))
+			e := judges[i].ask(nil)
+			b.expected, b.correct = append(b.expected, e), append(b.correct, e.correct)
 		}
 		b.weigh(c.format)
-		seen.count(b, c.format)
+		seen.count(b)
 		seen.decided += span
 		for i, r := range whole {
 			t.judge = judges[i]

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/big"
+	"unsafe"
 
 	"actinit/kernels"
 	"actinit/reference/oracle"
@@ -62,6 +64,22 @@ func same[T kernels.Float](a, b T) bool {
 		return a != 0 || math.Signbit(float64(a)) == math.Signbit(float64(b))
 	}
 	return a != a && b != b
+}
+
+// bitsOf returns a value's bits: format.toBits, compiled in place.
+func bitsOf[T kernels.Float](x T) uint64 {
+	if unsafe.Sizeof(x) == 4 {
+		return uint64(math.Float32bits(float32(x)))
+	}
+	return math.Float64bits(float64(x))
+}
+
+// sameBits reports whether two slices of one length have the same bits.
+func sameBits[T kernels.Float](a, b []T) bool {
+	size := len(a) * int(unsafe.Sizeof(*new(T)))
+	return bytes.Equal(
+		unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(a))), size),
+		unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(b))), size))
 }
 
 // ulp returns the spacing of the format's values in the binade of the exact

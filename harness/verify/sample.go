@@ -21,8 +21,10 @@ type bench[T kernels.Float] struct {
 	tallies  []*tally[T]
 	census   census[T]
 	block    block[T]
-	out      []T
-	plain    []T // the scalar variant's results
+
+	out, plain          []T // a variant's results, and the scalar variant's
+	unwritten           []T
+	graded, plainGraded tally[T] // of one block
 }
 
 func newBench[T kernels.Float](s subject[T], variants []variant[T]) *bench[T] {
@@ -35,14 +37,21 @@ func newBench[T kernels.Float](s subject[T], variants []variant[T]) *bench[T] {
 		b.tallies = append(b.tallies, &tally[T]{id: v.id, format: s.format, promise: s.promise()})
 	}
 	b.block.in = make([][]T, fn.Inputs)
+	b.graded = tally[T]{format: s.format, promise: s.promise()}
+	b.plainGraded = b.graded
 	b.out = make([]T, fn.Outputs*blockSize)
 	b.plain = make([]T, fn.Outputs*blockSize)
+	b.unwritten = make([]T, fn.Outputs*blockSize)
+	for i := range b.unwritten {
+		b.unwritten[i] = s.format.fromBits(0x5a5a5a5a)
+	}
 	return b
 }
 
 // use prepares the bench for a parameter and returns the judge of its inputs.
 func (b *bench[T]) use(param T) *judge[T] {
 	j := newJudge(&b.subject, param)
+	b.graded.judge, b.plainGraded.judge = j, j
 	for _, t := range b.tallies {
 		t.judge, t.param = j, paramSuffix(b.subject.row, b.subject.format, param)
 	}
@@ -53,39 +62,46 @@ func (b *bench[T]) use(param T) *judge[T] {
 // has n inputs.
 func (b *bench[T]) judge(j *judge[T], n int) {
 	fn := j.fn
-	b.block.inputs = n
-	b.block.expected = slices.Grow(b.block.expected[:0], fn.Outputs*n)[:fn.Outputs*n]
 	decided := j.decided
-	for piece := range fn.Outputs {
-		of := b.block.expected[piece*n:][:n]
-		for i := range of {
-			of[i] = j.expect(b.block.tuple(i, j.args), piece)
-		}
-	}
+	b.block.resize(n, fn.Outputs)
+	j.block(&b.block)
 	b.block.weigh(b.subject.format)
 	b.census.decided += j.decided - decided
-	b.census.count(&b.block, b.subject.format)
+	b.census.count(&b.block)
 	plain, out := b.plain[:fn.Outputs*n], b.out[:fn.Outputs*n]
 	scalarReturned := b.call(b.scalar, plain, j)
+	plainGrade := b.grade(&b.plainGraded, plain)
 	for k, v := range b.variants {
-		results, returned := plain, scalarReturned
+		t := b.tallies[k]
+		results, returned, grade := plain, scalarReturned, plainGrade
 		if v.id.Variant != kernels.Scalar.String() {
 			results, returned = out, b.call(v.run, out, j)
+			if !sameBits(out, plain) {
+				grade = b.grade(&b.graded, out)
+				t.differ(&b.block, out, plain)
+			}
 		}
 		if !returned {
-			b.tallies[k].layout++
+			t.layout++
 		}
-		b.tallies[k].block(&b.block, results, plain)
+		t.block(&b.block, results, grade)
 	}
+}
+
+// grade judges a block's results one by one, or returns nil where all are the
+// correctly rounded ones, bit for bit.
+func (b *bench[T]) grade(t *tally[T], out []T) *tally[T] {
+	if b.block.outsideDomain == 0 && sameBits(out, b.block.correct) {
+		return nil
+	}
+	t.grade(&b.block, out)
+	return t
 }
 
 // call runs a kernel on the block and reports whether it returned. What a
 // kernel leaves unwritten must not look right because another wrote it.
 func (b *bench[T]) call(k ops.Kernel[T], out []T, j *judge[T]) bool {
-	unwritten := b.subject.format.fromBits(0x5a5a5a5a)
-	for i := range out {
-		out[i] = unwritten
-	}
+	copy(out, b.unwritten)
 	return call(k, out, b.block.in, T(j.param))
 }
 

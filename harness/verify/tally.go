@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ func bin(err float64) int {
 type block[T kernels.Float] struct {
 	in       [][]T
 	expected []expected[T] // Outputs * n, piece after piece
+	correct  []T           // the correctly rounded results, again
 	inputs   int
 
 	// What every variant shares that gets all results of the block right.
@@ -42,18 +44,26 @@ type block[T kernels.Float] struct {
 	outsideDomain int64
 }
 
+// resize makes room for n inputs with n*outputs expected values.
+func (b *block[T]) resize(n, outputs int) {
+	b.inputs = n
+	b.expected = slices.Grow(b.expected[:0], n*outputs)[:n*outputs]
+	b.correct = slices.Grow(b.correct[:0], n*outputs)[:n*outputs]
+}
+
 // A spread is figures over errors in ULP.
 type spread struct {
 	compared  int64
 	max, sum  float64
 	histogram [result.HistogramBins]int64
 	binades   []float64 // see result.Accuracy.BinadeMaxULP
+	from, to  int       // the binades that were written: from..to-1
 }
 
 // clear empties the spread.
 func (e *spread) clear() {
 	kept := e.binades
-	for i := range kept {
+	for i := e.from; i < e.to; i++ {
 		kept[i] = math.NaN()
 	}
 	*e = spread{binades: kept}
@@ -72,10 +82,19 @@ func (e *spread) reserve(n int) {
 // at adds an error at an input of one of n binades.
 func (e *spread) at(binade, n int, err float64) {
 	e.add(err)
+	e.raise(binade, n, err)
+}
+
+// raise notes the largest error at inputs of one of n binades.
+func (e *spread) raise(binade, n int, err float64) {
 	e.reserve(n)
 	if !(e.binades[binade] >= err) {
 		e.binades[binade] = err
 	}
+	if e.from == e.to {
+		e.from, e.to = binade, binade+1
+	}
+	e.from, e.to = min(e.from, binade), max(e.to, binade+1)
 }
 
 func (e *spread) add(err float64) {
@@ -92,17 +111,16 @@ func (e *spread) merge(o *spread) {
 	for i, n := range o.histogram {
 		e.histogram[i] += n
 	}
-	e.reserve(len(o.binades))
-	for i, err := range o.binades {
-		if err >= e.binades[i] || e.binades[i] != e.binades[i] {
-			e.binades[i] = err
+	for i := o.from; i < o.to; i++ {
+		if err := o.binades[i]; err == err {
+			e.raise(i, len(o.binades), err)
 		}
 	}
 }
 
 // binade returns the binade of the last input of output element i.
 func (b *block[T]) binade(f *format[T], i int) int {
-	return int(f.toBits(b.in[len(b.in)-1][i%b.inputs]) >> f.mantissa)
+	return int(bitsOf(b.in[len(b.in)-1][i%b.inputs]) >> f.mantissa)
 }
 
 // distinctLimit is where counting distinct results stops.
@@ -116,7 +134,7 @@ type census[T kernels.Float] struct {
 	distinct               map[uint64]struct{}
 }
 
-func (c *census[T]) count(b *block[T], f *format[T]) {
+func (c *census[T]) count(b *block[T]) {
 	c.inputs += int64(len(b.expected))
 	c.zeros += b.zeros
 	if c.distinct == nil {
@@ -132,35 +150,65 @@ func (c *census[T]) count(b *block[T], f *format[T]) {
 			continue
 		}
 		last = e.correct
-		c.distinct[f.toBits(e.correct)] = struct{}{}
+		c.distinct[bitsOf(e.correct)] = struct{}{}
 	}
 }
 
-// weigh sums up the expected values of the block.
+// weigh sums up the expected values of the block: what add and raise would do
+// one by one, knowing that right results err by half an ULP at most.
 func (b *block[T]) weigh(f *format[T]) {
-	b.right.clear()
+	const magic = 0x1.8p52 // rounds what is added to it to an integer
+	right := &b.right
+	right.clear()
 	b.worst, b.zeros, b.outsideDomain = -1, 0, 0
-	for i := range b.expected {
-		e := &b.expected[i]
-		switch e.kind {
-		case finite, undecided:
+	var compared, exact, quarter int64
+	units, largest := 0.0, -1.0
+	binade, highest := -1, 0.0
+	last := b.in[len(b.in)-1]
+	for lo := 0; lo < len(b.expected); lo += b.inputs {
+		for i, x := range last[:b.inputs] {
+			e := &b.expected[lo+i]
+			if e.kind > undecided {
+				if e.kind == outside {
+					b.outsideDomain++
+				}
+				continue
+			}
+			err := rightError(e)
 			if e.correct == 0 {
 				b.zeros++
 			}
-			err := rightError(e)
-			if b.worst < 0 || err > b.right.max {
-				b.worst = i
+			compared++
+			switch {
+			case err == 0:
+				exact++
+			case err <= .25:
+				quarter++
 			}
-			b.right.at(b.binade(f, i), f.binades(), err)
-		case outside:
-			b.outsideDomain++
+			units += (err*sumUnit + magic) - magic
+			if err > largest {
+				largest, b.worst = err, lo+i
+			}
+			if in := int(bitsOf(x) >> f.mantissa); in != binade {
+				if binade >= 0 {
+					right.raise(binade, f.binades(), highest)
+				}
+				binade, highest = in, 0
+			}
+			highest = max(highest, err)
 		}
 	}
+	if compared == 0 {
+		return
+	}
+	right.raise(binade, f.binades(), highest)
+	right.compared, right.max, right.sum = compared, largest, units/sumUnit
+	right.histogram[0], right.histogram[1], right.histogram[2] = exact, quarter, compared-exact-quarter
 }
 
 // rightError returns the error of the correctly rounded result.
 func rightError[T kernels.Float](e *expected[T]) float64 {
-	if math.IsInf(float64(e.correct), 0) {
+	if e.correct-e.correct != 0 { // an infinity
 		return 0
 	}
 	return math.Abs(e.residual)
@@ -183,38 +231,56 @@ type tally[T kernels.Float] struct {
 	differs    int64
 	layout     int64
 	worst      worst
+	partial    bool // of one block, to be added to another tally: the worst input is not written out
 }
 
 // worst is the input that is shown: the worst failure, or else the largest error.
 type worst struct {
 	known, failed        bool
 	ulp                  float64
+	index                int // in its block
 	input, result, exact string
 }
 
-// block judges a block's results. scalar holds the scalar variant's.
-func (t *tally[T]) block(b *block[T], out, scalar []T) {
-	right := b.outsideDomain == 0
-	for i := 0; right && i < len(out); i++ {
-		right = same(out[i], b.expected[i].correct)
-	}
-	if right {
+// block adds what grade found in a block, or, where all results are right, what
+// weigh did.
+func (t *tally[T]) block(b *block[T], out []T, graded *tally[T]) {
+	if graded == nil {
 		t.errors.merge(&b.right)
 		t.correct += int64(len(out))
 		if b.worst >= 0 {
-			e := &b.expected[b.worst]
-			t.note(b, b.worst, e.correct, rightError(e), false)
+			t.note(b, b.worst, b.correct[b.worst], b.right.max, false)
 		}
-	} else {
-		for i := range out {
-			t.one(b, i, out[i])
-		}
+		return
 	}
+	t.errors.merge(&graded.errors)
+	t.correct += graded.correct
+	t.unfaithful += graded.unfaithful
+	t.nan += graded.nan
+	t.inf += graded.inf
+	t.zeroSign += graded.zeroSign
+	t.overBound += graded.overBound
+	if w := graded.worst; w.known {
+		t.note(b, w.index, out[w.index], w.ulp, w.failed)
+	}
+}
+
+// differ counts the results whose bits are not the scalar variant's.
+func (t *tally[T]) differ(b *block[T], out, scalar []T) {
 	for i := range out {
 		if !same(out[i], scalar[i]) {
 			t.differs++
 			t.note(b, i, out[i], math.Inf(1), true)
 		}
+	}
+}
+
+// grade empties the tally and judges a block's results one by one.
+func (t *tally[T]) grade(b *block[T], out []T) {
+	t.errors.clear()
+	*t = tally[T]{format: t.format, promise: t.promise, judge: t.judge, partial: true, errors: t.errors}
+	for i := range out {
+		t.one(b, i, out[i])
 	}
 }
 
@@ -326,12 +392,16 @@ func (t *tally[T]) note(b *block[T], i int, r T, err float64, failed bool) {
 	if w.known && (w.failed && !failed || w.failed == failed && err <= w.ulp) {
 		return
 	}
+	if t.partial {
+		*w = worst{known: true, failed: failed, ulp: err, index: i}
+		return
+	}
 	inputs := make([]string, len(b.in))
 	for k, in := range b.in {
 		inputs[k] = t.format.hex(in[i%b.inputs])
 	}
 	*w = worst{
-		known: true, failed: failed, ulp: err,
+		known: true, failed: failed, ulp: err, index: i,
 		input:  strings.Join(inputs, ",") + t.param,
 		result: t.format.hex(r),
 		exact:  t.format.hex(b.expected[i].correct),
