@@ -48,8 +48,11 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 }
 
 func inputsOf(a result.Accuracy) string {
-	if a.Exhaustive {
+	switch {
+	case a.Exhaustive && a.Type == result.Float32:
 		return "all 2^32"
+	case a.Exhaustive:
+		return "all 2^16"
 	}
 	return thousands(a.Inputs)
 }

@@ -17,6 +17,7 @@ func init() {
 		}
 		if row.Kernel32 == nil && row.Kernel64 == nil {
 			row.Kernel32, row.Kernel64 = elementWise(row.Name)
+			row.KernelFloat16, row.KernelBFloat16 = halves[kernels.Float16](row.Name), halves[kernels.BFloat16](row.Name)
 		}
 	}
 }

@@ -48,6 +48,9 @@ type Row struct {
 	Kernel32 func(direction string, v kernels.Variant) Kernel[float32] // nil if there is no such kernel
 	Kernel64 func(direction string, v kernels.Variant) Kernel[float64]
 
+	// The kernels over 16-bit types, as kernels over the float32 that hold their values.
+	KernelFloat16, KernelBFloat16 func(direction string, v kernels.Variant) Kernel[float32]
+
 	// The gradient of the parameter, summed over all elements: nil but for PReLU.
 	SlopeGrad32 func(grad, x []float32) float64
 	SlopeGrad64 func(grad, x []float64) float64

@@ -22,13 +22,16 @@ const (
 const (
 	Float32 = "float32"
 	Float64 = "float64"
+
+	Float16  = "float16"  // binary16, stored in 16 bits and computed in float32
+	BFloat16 = "bfloat16" // the same, with float32's exponents
 )
 
 // Kernel names what was measured.
 type Kernel struct {
 	Op        string // operation, as in the table: "sigmoid"
 	Direction string // Forward, Backward, SlopeGrad, Fill or GradCheck
-	Type      string // element type: Float32 or Float64
+	Type      string // element type: Float32, Float64, Float16 or BFloat16
 	Variant   string // "scalar", "unrolled", "avx2", "avx512"; in timings also "reference", the loop over the reference
 	ISA       string // instruction set the variant needs: "portable", "avx2", "avx512"
 }
@@ -107,7 +110,8 @@ type Accuracy struct {
 	// BinadeMaxULP is the largest error found in each binade of the last input,
 	// ULP, NaN where the binade had no result with a finite exact value. The
 	// index is the input's sign and exponent bits: 512 entries for float32
-	// (bits>>23), 4096 for float64 (bits>>52). Empty where it was not recorded.
+	// (bits>>23), 4096 for float64 (bits>>52), 64 for float16 (bits>>10), 512 for
+	// bfloat16 (bits>>7). Empty where it was not recorded.
 	BinadeMaxULP []float64
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"actinit/harness/ops"
 	"actinit/harness/result"
+	"actinit/kernels"
 )
 
 // sweepable reports whether all inputs can be tried: float32 kernels with one
@@ -34,11 +35,7 @@ func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.
 	last := make([]T, sweepBlock)
 	b.block.in[len(b.block.in)-1] = last
 	if s.direction == ops.Backward {
-		ones := make([]T, sweepBlock)
-		for i := range ones {
-			ones[i] = 1
-		}
-		b.block.in[0] = ones
+		b.block.in[0] = ones[T](sweepBlock)
 	}
 	first := uint64(chunk) << chunkBits
 	for step := uint64(0); step < 1<<chunkBits; step += sweepStep {
@@ -54,4 +51,13 @@ func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.
 		o.Progress.Add(sweepStep)
 	}
 	return b.rows(), nil
+}
+
+// ones returns n gradients of 1.
+func ones[T kernels.Float](n int) []T {
+	all := make([]T, n)
+	for i := range all {
+		all[i] = 1
+	}
+	return all
 }

@@ -166,7 +166,7 @@ func TestSweep(t *testing.T) {
 
 func TestExhaustivePlanDropsWhatTheSweepTries(t *testing.T) {
 	row, _ := ops.Find("relu")
-	row.Kernel64 = nil
+	row.Kernel64, row.KernelFloat16, row.KernelBFloat16 = nil, nil, nil
 	o, err := Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, Exhaustive: true, Samples: .01, Filter: func(k result.Kernel) bool { return k.Direction == ops.Forward }}.complete()
 	if err != nil {
 		t.Fatal(err)

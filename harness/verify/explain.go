@@ -21,8 +21,8 @@ import (
 // the reproducing commands: one for a forward kernel, gradient and saved value
 // for a backward kernel, one more for each further piece of maxout. A value is
 // the hexadecimal bits of a float32 (up to 8 digits) or of a float64 (9 to 16
-// digits), or a decimal number, which stands for the nearest of either type. A
-// parameter is given by name: "0xbf800000,alpha=0.5".
+// digits), up to 4 digits of a 16-bit type too, or a decimal number, which stands for
+// the nearest of each type. A parameter is given by name: "0xbf800000,alpha=0.5".
 func Explain(w io.Writer, o Options, input string) error {
 	o, err := o.complete()
 	if err != nil {
@@ -42,6 +42,11 @@ func Explain(w io.Writer, o Options, input string) error {
 			if !p.wide {
 				shown += explain(w, &o, subject[float32]{row, direction, result.Float32, row.Kernel32, binary32}, p)
 			}
+			if !p.wide && p.digits <= 4 {
+				for _, s := range halfSubjects(row, direction) {
+					shown += explain(w, &o, s, p)
+				}
+			}
 			if !p.narrow {
 				shown += explain(w, &o, subject[float64]{row, direction, result.Float64, row.Kernel64, binary64}, p)
 			}
@@ -59,6 +64,7 @@ type point struct {
 	param        string // name of the parameter, empty for the default
 	paramValue   float64
 	narrow, wide bool // bits of a float32 or a float64 were given
+	digits       int  // the most digits of a value's bits
 }
 
 // A pointValue is a number or the bits of one.
@@ -101,6 +107,7 @@ func parsePoint(input string) (*point, error) {
 		}
 		p.narrow = p.narrow || v.isBits && digits <= 8
 		p.wide = p.wide || v.isBits && digits > 8
+		p.digits = max(p.digits, digits)
 		p.values = append(p.values, v)
 	}
 	switch {
@@ -152,7 +159,7 @@ func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) i
 		line(inputName(s.direction, k, fn.Inputs), s.format.hex(in[k][0]), decimal(in[k][0]), "")
 	}
 	if s.row.Param != nil {
-		line(s.row.Param.Name, s.format.hex(param), decimal(param), "")
+		line(s.row.Param.Name, s.format.paramHex(param), decimal(param), "")
 	}
 	j := newJudge(&s, param)
 	b := &block[T]{in: in, inputs: 1}

@@ -14,10 +14,10 @@ import (
 // A format describes an IEEE 754 binary format to code that is generic over
 // element types.
 type format[T kernels.Float] struct {
-	mantissa  uint    // explicit bits: 23 or 52
-	bits      uint    // 32 or 64
-	maxExp    int     // values reach 2^maxExp exclusively: 128 or 1024
-	minExp    int     // smallest normal is 2^minExp: -126 or -1022
+	mantissa  uint    // explicit bits: 23 or 52, 10 or 7
+	bits      uint    // 32 or 64, 16
+	maxExp    int     // values reach 2^maxExp exclusively: 128 or 1024, 16 or 128
+	minExp    int     // smallest normal is 2^minExp: -126 or -1022, -14 or -126
 	subnormal float64 // smallest subnormal
 	toBits    func(T) uint64
 	fromBits  func(uint64) T
@@ -66,7 +66,15 @@ func same[T kernels.Float](a, b T) bool {
 	return a != a && b != b
 }
 
-// bitsOf returns a value's bits: format.toBits, compiled in place.
+// binade returns the sign and exponent bits of x.
+func (f *format[T]) binade(x T) int {
+	if f.bits == 16 {
+		return int(f.toBits(x) >> f.mantissa)
+	}
+	return int(bitsOf(x) >> f.mantissa)
+}
+
+// bitsOf returns a value's bits: format.toBits but of the 16-bit formats, compiled in place.
 func bitsOf[T kernels.Float](x T) uint64 {
 	if unsafe.Sizeof(x) == 4 {
 		return uint64(math.Float32bits(float32(x)))

@@ -15,7 +15,7 @@ import (
 // so does SumULP, whose terms are whole multiples of 2^-20 ULP.
 //
 // DistinctResults of disjoint parts cannot be added; the largest is kept, which
-// is a lower bound. Exhaustive is set where the parts hold all 2^32 inputs.
+// is a lower bound. Exhaustive is set where the parts hold all 2^32 inputs, or 2^16.
 func Merge(rows []result.Accuracy) []result.Accuracy {
 	var merged []result.Accuracy
 	where := map[result.Kernel]int{}
@@ -98,7 +98,12 @@ func worseThan(a, b result.Accuracy) bool {
 
 // conclude sets what follows from the counts.
 func conclude(a *result.Accuracy) {
-	a.Exhaustive = a.Type == result.Float32 && a.Inputs >= 1<<32
+	switch a.Type {
+	case result.Float32:
+		a.Exhaustive = a.Inputs >= 1<<32
+	case result.Float16, result.BFloat16:
+		a.Exhaustive = a.Inputs >= 1<<16
+	}
 	a.Mistrusted = mistrusted(*a)
 }
 

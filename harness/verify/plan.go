@@ -52,7 +52,7 @@ func Estimate(o Options) (time.Duration, error) {
 	var total time.Duration
 	for _, u := range plan(o) {
 		cost := cost64
-		if u.Type == result.Float32 && u.Direction != result.Fill && u.Direction != result.SlopeGrad {
+		if u.Type != result.Float64 && u.Direction != result.Fill && u.Direction != result.SlopeGrad {
 			cost = cost32
 		}
 		total += time.Duration(u.Inputs) * cost
@@ -122,8 +122,11 @@ func (s *subject[T]) function() *ops.Function {
 
 // promise returns the bound the kernel states.
 func (s *subject[T]) promise() ops.Promise {
-	if s.typeName == result.Float32 {
+	switch s.typeName {
+	case result.Float32:
 		return s.function().Promise32
+	case result.Float16, result.BFloat16:
+		return s.halfPromise()
 	}
 	return s.function().Promise64
 }

@@ -21,7 +21,7 @@ func planted(t *testing.T, op, direction string, wrong func(right ops.Kernel[flo
 		t.Fatalf("no row %s", op)
 	}
 	original := row.Kernel32
-	row.Kernel64 = nil
+	row.Kernel64, row.KernelFloat16, row.KernelBFloat16 = nil, nil, nil
 	row.Kernel32 = func(d string, v kernels.Variant) ops.Kernel[float32] {
 		if d != direction || v > kernels.Unrolled {
 			return nil
@@ -235,7 +235,7 @@ func TestPlantedKernelsAreFound(t *testing.T) {
 func TestPlantedFloat64IsFound(t *testing.T) {
 	row, _ := ops.Find("tanh")
 	original := row.Kernel64
-	row.Kernel32 = nil
+	row.Kernel32, row.KernelFloat16, row.KernelBFloat16 = nil, nil, nil
 	scaled := func(direction string, factor float64) func(string, kernels.Variant) ops.Kernel[float64] {
 		return func(d string, v kernels.Variant) ops.Kernel[float64] {
 			right := original(d, kernels.Scalar)
@@ -301,7 +301,7 @@ func TestPlantedFillIsFound(t *testing.T) {
 
 func TestZeroFunctionIsMistrusted(t *testing.T) {
 	row, _ := ops.Find("relu")
-	row.Kernel64 = nil
+	row.Kernel64, row.KernelFloat16, row.KernelBFloat16 = nil, nil, nil
 	zero := func(out []float32, _ [][]float32, _ float32) { clear(out) }
 	row.Forward.Value = func([]float64, float64, int) (float64, float64) { return 0, 0 }
 	row.Kernel32 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
@@ -313,6 +313,31 @@ func TestZeroFunctionIsMistrusted(t *testing.T) {
 	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
 		if !a.Mistrusted || a.Failed() || !strings.HasPrefix(verify.Summary(a), "MISTRUSTED") {
 			t.Errorf("a check whose results are all zero must be mistrusted: %s", verify.Summary(a))
+		}
+	}
+}
+
+// One number of 65,536 that is rounded to the other side of a tie is found.
+func TestPlantedHalfIsFound(t *testing.T) {
+	row, _ := ops.Find("silu")
+	right := row.KernelBFloat16
+	row.Kernel32, row.Kernel64, row.KernelFloat16 = nil, nil, nil
+	row.KernelBFloat16 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
+		if direction != ops.Forward || v != kernels.Scalar {
+			return nil
+		}
+		return func(out []float32, in [][]float32, param float32) {
+			right(direction, v)(out, in, param)
+			for i, x := range in[0] {
+				if x == 3*0x1p-133 { // x/2 + x^2/4 is above the tie
+					out[i] = 0x1p-133
+				}
+			}
+		}
+	}
+	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
+		if a.Type == result.BFloat16 && (a.OverBound != 1 || a.WorstInput != "0x0003" || !a.Exhaustive) {
+			t.Errorf("not found: %s", verify.Summary(a))
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (e *spread) merge(o *spread) {
 
 // binade returns the binade of the last input of output element i.
 func (b *block[T]) binade(f *format[T], i int) int {
-	return int(bitsOf(b.in[len(b.in)-1][i%b.inputs]) >> f.mantissa)
+	return f.binade(b.in[len(b.in)-1][i%b.inputs])
 }
 
 // distinctLimit is where counting distinct results stops.
@@ -189,7 +189,7 @@ func (b *block[T]) weigh(f *format[T]) {
 			if err > largest {
 				largest, b.worst = err, lo+i
 			}
-			if in := int(bitsOf(x) >> f.mantissa); in != binade {
+			if in := f.binade(x); in != binade {
 				if binade >= 0 {
 					right.raise(binade, f.binades(), highest)
 				}
@@ -442,5 +442,5 @@ func paramSuffix[T kernels.Float](row *ops.Row, f *format[T], param T) string {
 	if row.Param == nil || param == T(row.Param.Default) {
 		return ""
 	}
-	return "," + row.Param.Name + "=" + strconv.FormatFloat(float64(param), 'g', -1, int(f.bits))
+	return "," + row.Param.Name + "=" + strconv.FormatFloat(float64(param), 'g', -1, int(max(f.bits, 32)))
 }

@@ -27,7 +27,7 @@ func Round64(value func(prec uint) (y *big.Float, exact bool)) float64 {
 	return ziv(firstPrec64, value, func(y *big.Float) float64 { f, _ := y.Float64(); return f })
 }
 
-func ziv[T float32 | float64](first uint, value func(prec uint) (y *big.Float, exact bool), round func(*big.Float) T) T {
+func ziv[T float32 | float64 | uint16](first uint, value func(prec uint) (y *big.Float, exact bool), round func(*big.Float) T) T {
 	for prec := first; prec <= lastPrec; prec *= 2 {
 		y, isExact := value(prec)
 		if isExact {
@@ -62,9 +62,15 @@ func Decides32(y, bound float64) (r float32, ok bool) {
 	if !(bound > 0) {
 		return float32(y), false
 	}
-	magnitude := math.Abs(y)
-	// The sums below are rounded: step to the next float64 outwards.
-	low, high := magnitude-bound, magnitude+bound
+	low, high := outward(math.Abs(y), bound)
+	r = float32(high)
+	return float32(math.Copysign(float64(r), y)), r == float32(low)
+}
+
+// outward returns numbers of at least 0 that hold every number of at least 0 within
+// bound of magnitude between them: the sums are rounded, and moved to the next float64.
+func outward(magnitude, bound float64) (low, high float64) {
+	low, high = magnitude-bound, magnitude+bound
 	if low > 0 {
 		low = math.Float64frombits(math.Float64bits(low) - 1)
 	} else {
@@ -73,6 +79,5 @@ func Decides32(y, bound float64) (r float32, ok bool) {
 	if high < math.MaxFloat64 {
 		high = math.Float64frombits(math.Float64bits(high) + 1)
 	}
-	r = float32(high)
-	return float32(math.Copysign(float64(r), y)), r == float32(low)
+	return low, high
 }

@@ -118,8 +118,11 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 		r.Correct = percent(a.CorrectlyRounded, a.Inputs)
 	}
 	r.Inputs = count(a.Inputs)
-	if a.Exhaustive {
+	switch {
+	case a.Exhaustive && a.Type == float32Name:
 		r.Inputs = "all 2³²"
+	case a.Exhaustive:
+		r.Inputs = "all 2¹⁶"
 	}
 	switch {
 	case a.Failed():

@@ -169,7 +169,7 @@ func (b *builder) verdict() string {
 		}
 		verified := fmt.Sprintf("%d of %d kernels keep their promise on %s inputs", n-b.wrong(), n, count(inputs))
 		if exhaustive > 0 {
-			verified += fmt.Sprintf(", %d of them on every float32 there is", exhaustive)
+			verified += fmt.Sprintf(", %d of them on every number of their type there is", exhaustive)
 		}
 		parts = append(parts, verified)
 	}

@@ -71,7 +71,7 @@ func TestPage(t *testing.T) {
 	page := write(t, input())
 	for _, want := range []string{
 		`id="kernels"`, `id="ulp"`, `id="size"`, `id="speedup"`, `id="curves"`, `id="histograms"`, `id="depth"`,
-		"6 of 6 kernels keep their promise on 25.8 G inputs, 6 of them on every float32 there is; 54 timings of 18 kernels and sizes; 3 deep nets.",
+		"6 of 6 kernels keep their promise on 25.8 G inputs, 6 of them on every number of their type there is; 54 timings of 18 kernels and sizes; 3 deep nets.",
 		"all 2³²", "best variant over scalar, 4Ki elements",
 		"RMS 1 → 0.00243, it collapses towards 0; the gradient vanishes, ×0.3 a layer",
 		"it saturates: 44% of the last layer is at the limits; the gradient holds, ×1 a layer",
