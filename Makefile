@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test check verify exhaustive layers report compare generate race test-external fuzz clean
+.PHONY: help build bench test check verify exhaustive layers report compare generate race test-external peers fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,16 @@ race: ## tests under the race detector; needs gcc and installs it on Debian
 test-external: ## DuckDB reads a real run's Parquet files; needs gcc/g++ and installs them on Debian
 	@command -v g++ >/dev/null || { echo 'installing g++'; apt-get update -q && apt-get install -y -q g++ libc6-dev; }
 	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
+
+# The libraries that peers times our kernels against, as Debian packages them.
+PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev
+peers: ## time XNNPACK, SLEEF, oneDNN and libmvec beside our kernels; installs them on Debian
+	@dpkg -s $(PEERS) >/dev/null 2>&1 || { echo 'installing $(PEERS)'; apt-get update -q && apt-get install -y -q $(PEERS); }
+	@mkdir -p bin
+	cd harness/peers && CGO_ENABLED=1 go vet . && CGO_ENABLED=1 go test . && CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o ../../bin/actinit-peers .
+	bin/actinit-peers bench --stages bench --sizes $(PEERSIZES) --filter '$(PEERED)' $(ARGS)
+PEERSIZES ?= 4096,262144,16777216
+PEERED := variant:(avx2 OR avx512 OR xnnpack OR sleef-u10 OR sleef-u35 OR libmvec OR onednn OR memcpy) dir:(forward OR backward)
 
 # One fuzz target at a time is all go test allows.
 FUZZTIME ?= 20s

@@ -158,7 +158,7 @@ func cells(subjects []subject, o Options) []Cell {
 		sizes, workers := allSizes, allWorkers
 		if !o.All {
 			fastest := i+1 == len(subjects) || !sameButVariant(s.kernel, subjects[i+1].kernel)
-			if !fastest && s.kernel.ISA != kernels.Portable {
+			if !fastest && !s.peer && s.kernel.ISA != kernels.Portable {
 				continue
 			}
 			sizes, workers = defaultSizes, []int{1}
@@ -175,7 +175,10 @@ func cells(subjects []subject, o Options) []Cell {
 		if o.Sizes != nil {
 			sizes = o.Sizes
 		}
-		if o.Workers != nil && s.kernel.Variant != Reference {
+		if s.peer {
+			workers = []int{1}
+		}
+		if o.Workers != nil && !s.peer && s.kernel.Variant != Reference {
 			workers = o.Workers
 		}
 		for _, w := range workers {

@@ -12,6 +12,7 @@ import (
 type subject struct {
 	kernel    result.Kernel
 	extended  bool // see ops.Row
+	peer      bool // see ops.Peer: part of every set
 	footprint footprint
 	setup     footprint // what prepare needs beyond that
 
@@ -73,6 +74,10 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 		param = T(row.Param.Default)
 	}
 	var all []subject
+	typeName := named[T](row.Name, ops.Forward, kernels.Scalar).Type
+	for _, p := range ops.Peers(row.Name, ops.Forward, typeName) {
+		all = append(all, peerForward(p, ops.PeerForward[T](p)))
+	}
 	addForward := func(k result.Kernel, f kernels.ForwardFunc[T]) {
 		all = append(all, subject{
 			kernel:    k,
@@ -92,22 +97,34 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 		}
 	}
 	forward := fastest[T](op)
-	addBackward := func(k result.Kernel, f kernels.BackwardFunc[T]) {
-		s := subject{kernel: k, footprint: footprint{x: 1, grad: 1, out: 1}}
-		if row.Saved == ops.SavedOutput {
-			s.footprint = footprint{grad: 1, saved: 1, out: 1}
+	savedBy := func(o *operands, n int) (saved []T, prepare func()) {
+		t := of[T](o)
+		if row.Saved != ops.SavedOutput {
+			return t.x[:n], nil
 		}
-		s.bind = func(o *operands, n, workers int) (prepare func(), loop loop) {
+		saved = t.saved[:n]
+		period := t.output(row.Name, func(dst, src []T) { forward(dst, src, param) })
+		return saved, func() { repeat(saved, period) }
+	}
+	addBackward := func(k result.Kernel, f kernels.BackwardFunc[T]) {
+		s := subject{kernel: k, footprint: backwardFootprint(row)}
+		s.bind = func(o *operands, n, workers int) (func(), loop) {
+			saved, prepare := savedBy(o, n)
 			t := of[T](o)
-			saved := t.x
-			if row.Saved == ops.SavedOutput {
-				saved = t.saved
-				period := t.output(row.Name, func(dst, src []T) { forward(dst, src, param) })
-				prepare = func() { repeat(saved[:n], period) }
-			}
-			return prepare, backwardLoop(f, t.out[:n], t.grad[:n], saved[:n], param, workers)
+			return prepare, backwardLoop(f, t.out[:n], t.grad[:n], saved, param, workers)
 		}
 		all = append(all, s)
+	}
+	for _, p := range ops.Peers(row.Name, ops.Backward, typeName) {
+		f := ops.PeerBackward[T](p)
+		all = append(all, subject{
+			kernel: p.Kernel, peer: true, footprint: backwardFootprint(row),
+			bind: func(o *operands, n, _ int) (func(), loop) {
+				saved, prepare := savedBy(o, n)
+				t := of[T](o)
+				return prepare, func(iterations int) { f(t.out[:n], t.grad[:n], saved, iterations) }
+			},
+		})
 	}
 	if f, ok := any(referenceBackward(row)).(kernels.BackwardFunc[T]); ok {
 		addBackward(referenceKernel(row.Name, ops.Backward), f)
@@ -118,6 +135,25 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 		}
 	}
 	return all
+}
+
+// backwardFootprint is what a backward kernel of the row reads and writes.
+func backwardFootprint(row ops.Row) footprint {
+	if row.Saved == ops.SavedOutput {
+		return footprint{grad: 1, saved: 1, out: 1}
+	}
+	return footprint{x: 1, grad: 1, out: 1}
+}
+
+// peerForward is a peer's forward kernel, which runs on one thread.
+func peerForward[T kernels.Float](p ops.Peer, f func(dst, src []T, times int)) subject {
+	return subject{
+		kernel: p.Kernel, peer: true, footprint: footprint{x: 1, out: 1},
+		bind: func(o *operands, n, _ int) (func(), loop) {
+			t := of[T](o)
+			return nil, func(iterations int) { f(t.out[:n], t.x[:n], iterations) }
+		},
+	}
 }
 
 // kernelsOf returns the variant's kernels for T, or nil.

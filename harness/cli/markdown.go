@@ -45,6 +45,10 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		}
 	}
 	l.markdown(w)
+	if l := rivalryTable(result.Medians(data.Bench)); len(l.rows) > 0 {
+		fmt.Fprintln(w)
+		l.markdown(w)
+	}
 }
 
 func inputsOf(a result.Accuracy) string {

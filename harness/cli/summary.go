@@ -50,6 +50,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 	}
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench)
+		summarisePeers(w, data.Bench)
 	}
 	if len(data.Layers) > 0 {
 		summariseLayers(w, data.Layers, s.command == string(stageLayers))
@@ -168,7 +169,7 @@ func speeds(medians []result.Median) []speed {
 	var all []speed
 	index := map[[2]string]int{}
 	for _, m := range medians {
-		if m.Type != "float32" || m.Workers != 1 || m.Variant == bench.Reference {
+		if m.Type != "float32" || m.Workers != 1 || m.Variant == bench.Reference || m.Peer() {
 			continue
 		}
 		k := [2]string{m.Op, m.Direction}

@@ -4,7 +4,10 @@
 // Every name carries its unit, or the field's comment gives it. Times are UTC.
 package result
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Every row begins with the run it belongs to (RunID, Host, Started), so that
 // the files of many runs can be read as one table.
@@ -32,9 +35,15 @@ type Kernel struct {
 	Op        string // operation, as in the table: "sigmoid"
 	Direction string // Forward, Backward, SlopeGrad, Fill or GradCheck
 	Type      string // element type: Float32, Float64, Float16 or BFloat16
-	Variant   string // "scalar", "unrolled", "avx2", "avx512"; in timings also "reference", the loop over the reference
+	Variant   string // "scalar", "unrolled", "avx2", "avx512"; in timings also "reference", the loop over the reference, and other libraries' names
 	ISA       string // instruction set the variant needs: "portable", "avx2", "avx512"
 }
+
+// own lists the variants that are this project's.
+var own = []string{"scalar", "unrolled", "avx2", "avx512", "reference"}
+
+// Peer reports whether the kernel is another library's.
+func (k Kernel) Peer() bool { return !slices.Contains(own, k.Variant) }
 
 // Bench is one timing sample of one kernel at one size. Every sample is kept.
 type Bench struct {

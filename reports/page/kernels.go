@@ -21,7 +21,7 @@ type kernelRow struct {
 	Op, Formula, Variant  string
 	Promise, Max, Correct string
 	Inputs                string
-	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "reference"
+	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "reference", "other library"
 	Reproduce             string
 	Speeds                []string // ns per element at the table's sizes
 	Bandwidth             string
@@ -51,6 +51,9 @@ func (b *builder) kernels() (section, error) {
 		r := &kernelRow{Op: b.title(k.Op), Formula: b.formula(k.Op), Variant: k.Variant, kernel: k, Verdict: "not verified"}
 		if k.Variant == referenceVariant {
 			r.Verdict = "reference"
+		}
+		if k.Peer() {
+			r.Verdict = "other library"
 		}
 		rows[g] = append(rows[g], r)
 		return r

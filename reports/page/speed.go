@@ -82,7 +82,7 @@ func sortPoints(s *plots.Series) {
 
 func (b *builder) timedOps(direction string) []string {
 	return opsOf(b, b.medians, func(m result.Median) (string, bool) {
-		return m.Op, m.Direction == direction && m.Type == float32Name && m.Workers == 1
+		return m.Op, m.Direction == direction && m.Type == float32Name && m.Workers == 1 && !m.Peer()
 	})
 }
 

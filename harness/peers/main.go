@@ -1,0 +1,51 @@
+//go:build linux && amd64
+
+// Command peers is actinit with other libraries' kernels linked in: bench times them
+// beside ours, on the same operands and in the same rounds, one thread each. It is a
+// module of its own because it needs a C compiler and the libraries of Debian's packages
+// libxnnpack-dev, libsleef-dev and libdnnl-dev; `make peers` installs them.
+//
+// Each library is called the way its documentation says is fastest for a contiguous
+// vector, out of place, on warm operands that begin on cache lines. What a library needs
+// to set up (operators, primitives) is set up before a sample. Each takes the code path
+// it finds best on this CPU; where the library has one function for each instruction
+// set (SLEEF, libmvec), the widest the CPU has.
+package main
+
+import (
+	"os"
+
+	"actinit/harness/cli"
+	"actinit/harness/ops"
+	"actinit/harness/result"
+)
+
+func main() {
+	ops.RegisterPeers(xnnpack()...)
+	ops.RegisterPeers(sleef()...)
+	ops.RegisterPeers(libmvec()...)
+	ops.RegisterPeers(onednn()...)
+	ops.RegisterPeers(libc()...)
+	os.Exit(cli.Main(os.Args[1:]))
+}
+
+func forward32(op, library, isa string, f func(dst, src []float32, times int)) ops.Peer {
+	return ops.Peer{
+		Kernel:    result.Kernel{Op: op, Direction: ops.Forward, Type: result.Float32, Variant: library, ISA: isa},
+		Forward32: f,
+	}
+}
+
+func forward64(op, library, isa string, f func(dst, src []float64, times int)) ops.Peer {
+	return ops.Peer{
+		Kernel:    result.Kernel{Op: op, Direction: ops.Forward, Type: result.Float64, Variant: library, ISA: isa},
+		Forward64: f,
+	}
+}
+
+func backward32(op, library, isa string, f func(dst, grad, saved []float32, times int)) ops.Peer {
+	return ops.Peer{
+		Kernel:     result.Kernel{Op: op, Direction: ops.Backward, Type: result.Float32, Variant: library, ISA: isa},
+		Backward32: f,
+	}
+}
