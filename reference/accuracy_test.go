@@ -39,7 +39,21 @@ var claims = append(parameterClaims(), []claim{
 	{"SiLU", reference.SiLU, oracle.SiLU, reference.SiLUULP, []float64{-700, -745, -751.8, -755}, -760, 50},
 	{"SiLUDerivative", reference.SiLUDerivative, oracle.SiLUDerivative, reference.SiLUDerivativeULP, []float64{-1.2784645427610737, -1.0284645427610737, -1.5284645427610737, -700, -751.8, -755, 750}, -760, 760},
 	{"Softplus", reference.Softplus, oracle.Softplus, reference.SoftplusULP, []float64{-745}, -750, 750},
+	{"Hardsigmoid", reference.Hardsigmoid, firstOf(oracle.Hardsigmoid), reference.HardsigmoidULP, []float64{-3, 3}, -4, 4},
+	{"Hardswish", reference.Hardswish, firstOf(oracle.Hardswish), reference.HardswishULP, []float64{-3, 3}, -4, 4},
+	{"HardswishDerivative", reference.HardswishDerivative, func(prec uint, x float64) *big.Float { return first(oracle.HardswishGrad(prec, 1, x)) }, reference.HardswishDerivativeULP, []float64{-3, -1.5, 3}, -4, 4},
+	{"Softsign", reference.Softsign, firstOf(oracle.Softsign), reference.SoftsignULP, nil, -100, 100},
+	{"SoftsignDerivative", reference.SoftsignDerivative, func(prec uint, x float64) *big.Float { return first(oracle.SoftsignGrad(prec, 1, x)) }, reference.SoftsignDerivativeULP, []float64{0x1p511, 0x1p537}, -100, 100},
+	{"SparsePlus", reference.SparsePlus, func(_ uint, x float64) *big.Float { return oracle.SparsePlus(x) }, reference.SparsePlusULP, []float64{-1, 1}, -2, 2},
+	{"SparseSigmoid", reference.SparseSigmoid, func(_ uint, x float64) *big.Float { return oracle.SparseSigmoid(x) }, reference.SparseSigmoidULP, []float64{-1, 1}, -2, 2},
 }...)
+
+// first drops the word on exactness of an oracle's value, firstOf that of a function.
+func first(y *big.Float, _ bool) *big.Float { return y }
+
+func firstOf(f func(prec uint, x float64) (*big.Float, bool)) func(prec uint, x float64) *big.Float {
+	return func(prec uint, x float64) *big.Float { return first(f(prec, x)) }
+}
 
 // parameterClaims returns the claims of the functions with a parameter, for
 // ordinary ones and for ones far out.
@@ -48,6 +62,14 @@ func parameterClaims() (claims []claim) {
 		claims = append(claims,
 			claim{"ELU", func(x float64) float64 { return reference.ELU(x, alpha) }, func(prec uint, x float64) *big.Float { return oracle.ELU(prec, x, alpha) }, reference.ELUULP, nil, -45, 1},
 			claim{"ELUDerivative", func(x float64) float64 { return reference.ELUDerivative(x, alpha) }, func(prec uint, x float64) *big.Float { return oracle.ELUDerivative(prec, x, alpha) }, reference.ELUDerivativeULP, []float64{-700, -745, -1170}, -1220, 1})
+	}
+	for _, b := range []float64{4, 1, 0.01, 1e-100, 1e300} {
+		claims = append(claims,
+			claim{"Squareplus", func(x float64) float64 { return reference.Squareplus(x, b) }, func(prec uint, x float64) *big.Float { return first(oracle.Squareplus(prec, x, b)) }, reference.SquareplusULP, nil, -100, 100},
+			claim{"SquareplusDerivative", func(x float64) float64 { return reference.SquareplusDerivative(x, b) }, func(prec uint, x float64) *big.Float { return first(oracle.SquareplusGrad(prec, 1, x, b)) }, reference.SquareplusDerivativeULP, nil, -100, 100})
+	}
+	for _, lambda := range []float64{0.5, 0.1, 3e-300} {
+		claims = append(claims, claim{"Softshrink", func(x float64) float64 { return reference.Softshrink(x, lambda) }, func(_ uint, x float64) *big.Float { return oracle.Softshrink(x, lambda) }, reference.SoftshrinkULP, []float64{lambda, -lambda}, -3, 3})
 	}
 	for _, slope := range []float64{0.01, 0.25, 1, -3} {
 		claims = append(claims, claim{"LeakyReLU", func(x float64) float64 { return reference.LeakyReLU(x, slope) }, func(_ uint, x float64) *big.Float { return oracle.LeakyReLU(x, slope) }, reference.LeakyReLUULP, nil, -10, 10})

@@ -63,6 +63,32 @@ func TestSpecialValues(t *testing.T) {
 		{"SiLUDerivative", reference.SiLUDerivative, [8]float64{negZero, negZero, .5, .5, .5, .5, 1, 1}},
 		{"Softplus", reference.Softplus, [8]float64{0, 0, math.Ln2, math.Ln2, math.Ln2, math.Ln2, huge, inf}},
 		{"SoftplusDerivative", reference.SoftplusDerivative, [8]float64{0, 0, .5, .5, .5, .5, 1, 1}},
+		{"ReLU6", reference.ReLU6, [8]float64{0, 0, 0, negZero, 0, tiny, 6, 6}},
+		{"ReLU6Derivative", reference.ReLU6Derivative, [8]float64{0, 0, 0, 0, 0, 1, 0, 0}},
+		{"Hardtanh", func(x float64) float64 { return reference.Hardtanh(x, -1, .5) }, [8]float64{-1, -1, -tiny, negZero, 0, tiny, .5, .5}},
+		{"HardtanhDerivative", func(x float64) float64 { return reference.HardtanhDerivative(x, -1, .5) }, [8]float64{0, 0, 1, 1, 1, 1, 0, 0}},
+		{"Threshold", func(x float64) float64 { return reference.Threshold(x, 0, -7) }, [8]float64{-7, -7, -7, -7, -7, tiny, huge, inf}},
+		{"ThresholdDerivative", with(reference.ThresholdDerivative, 0), [8]float64{0, 0, 0, 0, 0, 1, 1, 1}},
+		{"Hardshrink", with(reference.Hardshrink, .5), [8]float64{-inf, -huge, negZero, negZero, 0, 0, huge, inf}},
+		{"Hardshrink lambda 0", with(reference.Hardshrink, 0), [8]float64{-inf, -huge, -tiny, negZero, 0, tiny, huge, inf}},
+		{"HardshrinkDerivative", with(reference.HardshrinkDerivative, .5), [8]float64{1, 1, 0, 0, 0, 0, 1, 1}},
+		{"Softshrink", with(reference.Softshrink, 1e300), [8]float64{-inf, -huge + 1e300, negZero, negZero, 0, 0, huge - 1e300, inf}},
+		{"SoftshrinkDerivative", with(reference.SoftshrinkDerivative, .5), [8]float64{1, 1, 0, 0, 0, 0, 1, 1}},
+		{"RReLU", with(reference.RReLU, slope), [8]float64{-inf, -huge / 4, negZero, negZero, 0, tiny, huge, inf}},
+		{"RReLUDerivative", with(reference.RReLUDerivative, slope), [8]float64{slope, slope, slope, slope, slope, 1, 1, 1}},
+		{"Hardsigmoid", reference.Hardsigmoid, [8]float64{0, 0, .5, .5, .5, .5, 1, 1}},
+		{"HardsigmoidDerivative", reference.HardsigmoidDerivative, [8]float64{0, 0, 1. / 6, 1. / 6, 1. / 6, 1. / 6, 0, 0}},
+		{"Hardswish", reference.Hardswish, [8]float64{negZero, negZero, negZero, negZero, 0, 0, huge, inf}},
+		{"HardswishDerivative", reference.HardswishDerivative, [8]float64{0, 0, .5, .5, .5, .5, 1, 1}},
+		{"Softsign", reference.Softsign, [8]float64{-1, -1, -tiny, negZero, 0, tiny, 1, 1}},
+		{"SoftsignDerivative", reference.SoftsignDerivative, [8]float64{0, 0, 1, 1, 1, 1, 0, 0}},
+		{"Squareplus", with(reference.Squareplus, 4), [8]float64{0, 1 / huge, 1, 1, 1, 1, huge, inf}},
+		{"Squareplus b 0", with(reference.Squareplus, 0), [8]float64{0, 0, 0, 0, 0, tiny, huge, inf}},
+		{"SquareplusDerivative", with(reference.SquareplusDerivative, 4), [8]float64{0, 0, .5, .5, .5, .5, 1, 1}},
+		{"SparsePlus", reference.SparsePlus, [8]float64{0, 0, .25, .25, .25, .25, huge, inf}},
+		{"SparsePlusDerivative", reference.SparsePlusDerivative, [8]float64{0, 0, .5, .5, .5, .5, 1, 1}},
+		{"SparseSigmoid", reference.SparseSigmoid, [8]float64{0, 0, .5, .5, .5, .5, 1, 1}},
+		{"SparseSigmoidDerivative", reference.SparseSigmoidDerivative, [8]float64{0, 0, .5, .5, .5, .5, 0, 0}},
 	} {
 		for i, x := range [8]float64{-inf, -huge, -tiny, negZero, 0, tiny, huge, inf} {
 			if got := c.f(x); !sameValue(got, c.want[i]) {
@@ -167,5 +193,32 @@ func TestSELUProduct(t *testing.T) {
 	hi, lo := reference.SELULambdaAlpha, reference.SELULambdaAlphaLow
 	if p := reference.SELULambda * reference.SELUAlpha; p != hi || math.FMA(reference.SELULambda, reference.SELUAlpha, -p) != lo {
 		t.Errorf("lambda*alpha is %x + %x", p, math.FMA(reference.SELULambda, reference.SELUAlpha, -p))
+	}
+}
+
+// TestKinks holds derivatives at kinks to the values that PyTorch gives.
+func TestKinks(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		f       func(x float64) float64
+		x, want float64
+	}{
+		{"ReLU6Derivative", reference.ReLU6Derivative, 6, 0},
+		{"HardtanhDerivative", func(x float64) float64 { return reference.HardtanhDerivative(x, -1, 1) }, 1, 0},
+		{"HardtanhDerivative", func(x float64) float64 { return reference.HardtanhDerivative(x, -1, 1) }, -1, 0},
+		{"ThresholdDerivative", with(reference.ThresholdDerivative, .1), .1, 0},
+		{"HardshrinkDerivative", with(reference.HardshrinkDerivative, .5), -.5, 0},
+		{"SoftshrinkDerivative", with(reference.SoftshrinkDerivative, .5), .5, 0},
+		{"HardsigmoidDerivative", reference.HardsigmoidDerivative, -3, 0},
+		{"HardsigmoidDerivative", reference.HardsigmoidDerivative, 3, 0},
+		{"HardswishDerivative", reference.HardswishDerivative, -3, 0},
+		{"HardswishDerivative", reference.HardswishDerivative, 3, 1},
+		{"SparsePlusDerivative", reference.SparsePlusDerivative, -1, 0},
+		{"SparsePlusDerivative", reference.SparsePlusDerivative, 1, 1},
+		{"SparseSigmoidDerivative", reference.SparseSigmoidDerivative, 1, 0},
+	} {
+		if got := c.f(c.x); got != c.want {
+			t.Errorf("%s(%g) = %g, want %g", c.name, c.x, got, c.want)
+		}
 	}
 }

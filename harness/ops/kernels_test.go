@@ -40,6 +40,28 @@ func plain[T kernels.Float]() map[string]plainFunctions[T] {
 		"gelutanh":  none(kernels.GELUTanh[T], kernels.GELUTanhGrad[T]),
 		"silu":      none(kernels.SiLU[T], kernels.SiLUGrad[T]),
 		"softplus":  none(kernels.Softplus[T], kernels.SoftplusGrad[T]),
+
+		"relu6": none(kernels.ReLU6[T], kernels.ReLU6Grad[T]),
+		"hardtanh": {
+			func(dst, src []T, bound T) { kernels.Hardtanh(dst, src, -bound, bound) },
+			func(dst, grad, x []T, bound T) { kernels.HardtanhGrad(dst, grad, x, -bound, bound) },
+		},
+		"threshold": {
+			func(dst, src []T, threshold T) { kernels.Threshold(dst, src, threshold, 0) },
+			kernels.ThresholdGrad[T],
+		},
+		"hardshrink": {kernels.Hardshrink[T], kernels.HardshrinkGrad[T]},
+		"softshrink": {kernels.Softshrink[T], kernels.SoftshrinkGrad[T]},
+		"rrelu": {
+			func(dst, src []T, mean T) { kernels.RReLUEvaluation(dst, src, mean, mean) },
+			func(dst, grad, x []T, mean T) { kernels.RReLUEvaluationGrad(dst, grad, x, mean, mean) },
+		},
+		"hardsigmoid":   none(kernels.Hardsigmoid[T], kernels.HardsigmoidGrad[T]),
+		"hardswish":     none(kernels.Hardswish[T], kernels.HardswishGrad[T]),
+		"softsign":      none(kernels.Softsign[T], kernels.SoftsignGrad[T]),
+		"squareplus":    {kernels.Squareplus[T], kernels.SquareplusGrad[T]},
+		"sparseplus":    none(kernels.SparsePlus[T], kernels.SparsePlusGrad[T]),
+		"sparsesigmoid": none(kernels.SparseSigmoid[T], kernels.SparseSigmoidGrad[T]),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"actinit/reference/oracle"
 )
 
-// table is the only list of operations in the harness: one row each.
+// commonRows are the lecture's operations and the usual ones.
 //
 // The bounds of backward kernels follow from their sequence of operations. A
 // rounding has a relative error of at most u, half an ULP of 1; a relative
@@ -24,7 +24,7 @@ import (
 //     at most u*(1/2)/(1-|y|) + u/(1+|y|) <= 1.67 u or, the signs exchanged,
 //     the same; for others one factor is exact. With the product: 2.67 + 1/2.
 //   - grad * (y + alpha): the sum rounds once, 1 + 1/2.
-var table = []Row{
+var commonRows = []Row{
 	{
 		Name: "sigmoid", Title: "sigmoid", Formula: "1/(1+e^-x)",
 		Source: "Verhulst 1838; as a unit: Rumelhart, Hinton and Williams 1986",

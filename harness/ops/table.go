@@ -1,6 +1,13 @@
 package ops
 
-import "actinit/kernels"
+import (
+	"slices"
+
+	"actinit/kernels"
+)
+
+// table is the only list of operations in the harness: one row each.
+var table = slices.Concat(commonRows, piecewiseRows)
 
 // All returns the table: one row for every operation, in the order in which
 // reports show them.
