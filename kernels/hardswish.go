@@ -4,6 +4,7 @@ import "math"
 
 var hardswish = Operation{
 	Name:       "hardswish",
+	curvature:  func(float32) float32 { return 1. / 3 },
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardswishScalar32},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardswishScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardswishGradScalar32},

@@ -61,7 +61,7 @@ func squareplusLimit(x, b float64) float64 {
 	case b == 0:
 		return math.Abs(x)
 	}
-	return .5*x + .5*math.Sqrt(float64(x*x)+b)
+	return (x + math.Sqrt(float64(x*x)+b)) * .5
 }
 
 // squareplusPair returns y = Squareplus(x, b) and r = sqrt(x^2+b) with errors of 2^-100

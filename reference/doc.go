@@ -41,6 +41,16 @@
 //	SiLUDerivative      8      4.3
 //	Softplus            3      1.5
 //	NormalQuantile      5      3.1
+//	Hardsigmoid         2.5    1.0
+//	Hardswish           4      1.7
+//	HardswishDerivative 2.5    1.0
+//	Softshrink          0.5    0.5
+//	Softsign            2.5    1.5
+//	SoftsignDerivative  6      3.4
+//	SparsePlus          4      1.8
+//	SparseSigmoid       0.5    0.5    also SparsePlusDerivative
+//	Squareplus          7      2.7
+//	SquareplusDerivative 10    5.6
 //
 // The exponential is the package's own: math.Exp has assembly bodies on some
 // platforms, whose errors differ. go test -run Accuracy -v prints the table for a

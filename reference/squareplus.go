@@ -8,13 +8,13 @@ const (
 	SquareplusDerivativeULP = 10
 )
 
-// Squareplus returns (x + sqrt(x^2+b))/2 for b >= 0 [Barron 2021]. For negative x
+// Squareplus returns (x + sqrt(x^2+b))/2 for b > 0 [Barron 2021]. For negative x
 // that is b/4 over (|x| + sqrt(x^2+b))/2, where nothing cancels.
 //
 // Squareplus(-Inf) = 0, Squareplus(+Inf) = +Inf.
 func Squareplus(x, b float64) float64 {
 	half := math.Abs(x)/2 + math.Hypot(x, math.Sqrt(b))/2
-	if x < 0 && half != 0 {
+	if x < 0 {
 		return b / 4 / half
 	}
 	return half

@@ -64,7 +64,7 @@ var piecewiseRows = []Row{
 		Derivative: reference.SoftshrinkDerivative,
 	},
 	{
-		Name: "rrelu", Title: "RReLU (evaluation)", Formula: "x for x > 0, slope*x otherwise; in training the slope is drawn for each element",
+		Name: "rrelu", Title: "RReLU (evaluation)", Formula: "x for x > 0, slope*x otherwise; the slope is random in training",
 		Source: "Xu, Wang, Chen and Li 2015",
 		Param:  &Param{Name: "slope", Default: (1./8 + 1./3) / 2, Others: []float64{.125, .5}},
 		Saved:  SavedInput, Kinks: []float64{0}, Extended: true,
