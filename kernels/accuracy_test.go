@@ -72,9 +72,36 @@ var smoothCases = []smoothCase{
 	{"gelutanh'", derivative(kernels.GELUTanhGrad[float32]), derivative(kernels.GELUTanhGrad[float64]),
 		inexact(oracle.GELUTanhDerivative), .55, -21.4, 45,
 		[]float64{-.7524614220710162, .7524614220710162, .7524614220710162 + 1./16, -.7524614220710162 - 1./16, -10, -10.6}},
+	{"hardsigmoid", kernels.Hardsigmoid[float32], kernels.Hardsigmoid[float64], oracle.Hardsigmoid, .51, -1e4, 1e4, []float64{-3, 3}},
+	{"hardswish", kernels.Hardswish[float32], kernels.Hardswish[float64], oracle.Hardswish, .51, -1e4, 1e4, []float64{-3, 3}},
+	{"hardswish'", derivative(kernels.HardswishGrad[float32]), derivative(kernels.HardswishGrad[float64]),
+		func(prec uint, x float64) (*big.Float, bool) { return oracle.HardswishGrad(prec, 1, x) }, .51, -1e4, 1e4, []float64{-3, -1.5, 3}},
+	{"softsign", kernels.Softsign[float32], kernels.Softsign[float64], oracle.Softsign, .51, -1e30, 1e30, []float64{1, 0.008514663, 0x1p25, 0x1p60}},
+	{"softsign'", derivative(kernels.SoftsignGrad[float32]), derivative(kernels.SoftsignGrad[float64]),
+		func(prec uint, x float64) (*big.Float, bool) { return oracle.SoftsignGrad(prec, 1, x) }, .51, -0x1p537, 0x1p537,
+		[]float64{4.2336887e-05, 0.0022992422, 0x1p63, 0x1p75, 0x1p400, 0x1p511}},
+	{"squareplus 4", squareplus[float32](4), squareplus[float64](4), squareplusOracle(4), .51, -1e308, 1e308, []float64{-0x1p126, 0x1p12, 0x1p200, -0x1p200}},
+	{"squareplus float32(1/3)", squareplus[float32](third), squareplus(float64(third)), squareplusOracle(float64(third)), .51, -1e308, 1e308, nil},
+	{"squareplus'", squareplusDerivative[float32](4), squareplusDerivative[float64](4),
+		func(prec uint, x float64) (*big.Float, bool) { return oracle.SquareplusGrad(prec, 1, x, 4) }, .51, -0x1p537, 1e308,
+		[]float64{3.5762787e-07, -0x1p62, -0x1p74, 0x1p200, -0x1p200}},
+	{"sparseplus", kernels.SparsePlus[float32], kernels.SparsePlus[float64],
+		func(_ uint, x float64) (*big.Float, bool) { return oracle.SparsePlus(x), true }, .51, -1e4, 1e4, []float64{-1, 1}},
 	{"selu' of y", derivative(kernels.SELUGrad[float32]), derivative(kernels.SELUGrad[float64]),
 		func(_ uint, y float64) (*big.Float, bool) { return oracle.SELUGrad(1, y), true }, .51,
 		-2 * reference.SELULambdaAlpha, 1e4, []float64{-reference.SELULambdaAlpha}},
+}
+
+func squareplus[T kernels.Float](b T) func(dst, src []T) {
+	return func(dst, src []T) { kernels.Squareplus(dst, src, b) }
+}
+
+func squareplusDerivative[T kernels.Float](b T) func(dst, src []T) {
+	return derivative(func(dst, grad, x []T) { kernels.SquareplusGrad(dst, grad, x, b) })
+}
+
+func squareplusOracle(b float64) func(uint, float64) (*big.Float, bool) {
+	return func(prec uint, x float64) (*big.Float, bool) { return oracle.Squareplus(prec, x, b) }
 }
 
 const third = float32(1) / 3
@@ -125,7 +152,7 @@ func TestCorrectlyRounded(t *testing.T) {
 			c.kernel32(dst, src)
 			failures := 0
 			for i, x := range src {
-				if float64(x) < c.lo-1 || float64(x) > c.hi+1 {
+				if x-x != 0 || float64(x) < c.lo-1 || float64(x) > c.hi+1 {
 					continue
 				}
 				want := oracle.Round32(func(prec uint) (*big.Float, bool) { return c.exact(prec, float64(x)) })

@@ -22,9 +22,10 @@ func Hardsigmoid[T Float](dst, src []T) { forward(&hardsigmoid, dst, src, 0) }
 // gives NaN; an infinite gradient elsewhere gives 0.
 func HardsigmoidGrad[T Float](dst, grad, x []T) { backward(&hardsigmoid, dst, grad, x, 0) }
 
-// sixth is 1/6 rounded. In float64 z*sixth is exact where z/6 is a float32 or the
-// middle between two, because its relative error is then below 2^-54, half an ULP or
-// less: ties stay ties. TestExactForms32 has the other inputs that are near to a tie.
+// sixth is 1/6 rounded, with a relative error of 2^-54. So z*sixth in float64 is z/6
+// where that is a float32 or the middle between two: half an ULP of such a number is
+// more than the error, and ties stay ties. Other float32 results are far enough from a
+// tie: the exhaustive verification tries them all.
 const sixth = 1. / 6
 
 // bits3 is 3 as a float32.

@@ -329,6 +329,10 @@ func TestNoAllocation(t *testing.T) {
 		{"PReLUChannelsSlopeGrad", func() { kernels.PReLUChannelsSlopeGrad(d64[:10], a32, b32, 5) }},
 		{"Maxout", func() { kernels.Maxout(d32[:50], argmax, a32, 2, 50) }},
 		{"MaxoutGrad", func() { kernels.MaxoutGrad(d32, a32[:50], argmax, 2, 50) }},
+		{"Hardtanh", func() { kernels.Hardtanh(d32, a32, -1, 1) }},
+		{"ThresholdGrad", func() { kernels.ThresholdGrad(d64, a64, b64, .1) }},
+		{"RReLU", func() { kernels.RReLU(d32, a32, .1, .2, 1, 2, 3) }},
+		{"RReLUGrad", func() { kernels.RReLUGrad(d64, a64, b64, .1, .2, 1, 2, 3) }},
 		{"Parallel below its threshold", func() { kernels.Parallel(4, kernels.Tanh[float32], d32, a32) }},
 	} {
 		if n := testing.AllocsPerRun(20, c.f); n != 0 {

@@ -32,6 +32,19 @@ func piecewise(t *testing.T, name string, kernel func(dst, a, b []float64), want
 	}
 }
 
+// passed is the gradient that is handed on where the derivative is 1.
+func passed(derivative func(x float64) float64) func(grad, x float64) float64 {
+	return func(grad, x float64) float64 {
+		switch d := derivative(x); {
+		case grad != grad || d != d:
+			return nan
+		case d == 0:
+			return 0
+		}
+		return grad
+	}
+}
+
 func TestPiecewiseCorners(t *testing.T) {
 	forward := func(f func(dst, src []float64)) func(dst, a, b []float64) {
 		return func(dst, a, _ []float64) { f(dst, a) }
@@ -52,6 +65,29 @@ func TestPiecewiseCorners(t *testing.T) {
 		piecewise(t, "PReLUGrad", func(dst, grad, x []float64) { kernels.PReLUGrad(dst, grad, x, slope) },
 			func(grad, x float64) float64 { return grad * reference.PReLUDerivative(x, slope) })
 	}
+	for _, limits := range [][2]float64{{-1, 1}, {0, 6}, {minus0, .3}, {-.3, minus0}, {-inf, 1}, {5e-324, inf}, {1, 1}} {
+		lo, hi := limits[0], limits[1]
+		piecewise(t, "Hardtanh", forward(func(dst, src []float64) { kernels.Hardtanh(dst, src, lo, hi) }),
+			func(x, _ float64) float64 { return reference.Hardtanh(x, lo, hi) })
+		piecewise(t, "HardtanhGrad", func(dst, grad, x []float64) { kernels.HardtanhGrad(dst, grad, x, lo, hi) },
+			passed(func(x float64) float64 { return reference.HardtanhDerivative(x, lo, hi) }))
+		piecewise(t, "Threshold", forward(func(dst, src []float64) { kernels.Threshold(dst, src, lo, hi) }),
+			func(x, _ float64) float64 { return reference.Threshold(x, lo, hi) })
+		piecewise(t, "ThresholdGrad", func(dst, grad, x []float64) { kernels.ThresholdGrad(dst, grad, x, lo) },
+			passed(func(x float64) float64 { return reference.ThresholdDerivative(x, lo) }))
+	}
+	piecewise(t, "ReLU6", forward(kernels.ReLU6), func(x, _ float64) float64 { return reference.ReLU6(x) })
+	piecewise(t, "ReLU6Grad", kernels.ReLU6Grad, passed(reference.ReLU6Derivative))
+	for _, lambda := range []float64{0, minus0, .3, .5, 5e-324, 1} {
+		piecewise(t, "Hardshrink", forward(func(dst, src []float64) { kernels.Hardshrink(dst, src, lambda) }),
+			func(x, _ float64) float64 { return reference.Hardshrink(x, lambda) })
+		piecewise(t, "Softshrink", forward(func(dst, src []float64) { kernels.Softshrink(dst, src, lambda) }),
+			func(x, _ float64) float64 { return reference.Softshrink(x, lambda) })
+		piecewise(t, "SoftshrinkGrad", func(dst, grad, x []float64) { kernels.SoftshrinkGrad(dst, grad, x, lambda) },
+			passed(func(x float64) float64 { return reference.SoftshrinkDerivative(x, lambda) }))
+	}
+	piecewise(t, "Squareplus of b 0", forward(func(dst, src []float64) { kernels.Squareplus(dst, src, 0) }),
+		func(x, _ float64) float64 { return max(0, x) })
 	piecewise(t, "ELUGrad", func(dst, grad, y []float64) { kernels.ELUGrad(dst, grad, y, 1.5) },
 		func(grad, y float64) float64 { return reference.ELUGrad(grad, y, 1.5) })
 }
@@ -221,6 +257,95 @@ func TestMaxoutContract(t *testing.T) {
 	} {
 		if got := panics(c.f); got != c.want {
 			t.Errorf("%s: panic %q, want %q", c.what, got, c.want)
+		}
+	}
+}
+
+// TestTwoParameters runs every variant of the kernels with two parameters, which the
+// operations' one cannot reach, against the reference.
+func TestTwoParameters(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p, q := rapid.Float32().Draw(t, "p"), rapid.Float32().Draw(t, "q")
+		x := rapid.SliceOfN(rapid.OneOf(rapid.Float32(), rapid.SampledFrom([]float32{p, q, 0, float32(minus0), float32(inf), float32(-inf), float32(nan)})), 0, 70).Draw(t, "x")
+		lo, hi := min(p, q), max(p, q)
+		ones, x64, ones64 := make([]float32, len(x)), make([]float64, len(x)), make([]float64, len(x))
+		for i := range x {
+			ones[i], ones64[i], x64[i] = 1, 1, float64(x[i])
+		}
+		dst, dst64 := make([]float32, len(x)), make([]float64, len(x))
+		check := func(what string, want func(x float64) float64) {
+			for i := range x {
+				if w := want(x64[i]); bits(dst[i]) != bits(float32(w)) || bits(dst64[i]) != bits(w) {
+					t.Fatalf("%s of %v, parameters %v, %v: %v and %v, want %v", what, x[i], p, q, dst[i], dst64[i], w)
+				}
+			}
+		}
+		kernels.Hardtanh(dst, x, lo, hi)
+		kernels.Hardtanh(dst64, x64, float64(lo), float64(hi))
+		check("Hardtanh", func(x float64) float64 { return reference.Hardtanh(x, float64(lo), float64(hi)) })
+		kernels.HardtanhGrad(dst, ones, x, lo, hi)
+		kernels.HardtanhGrad(dst64, ones64, x64, float64(lo), float64(hi))
+		check("HardtanhGrad", func(x float64) float64 { return reference.HardtanhDerivative(x, float64(lo), float64(hi)) })
+		kernels.Threshold(dst, x, p, q)
+		kernels.Threshold(dst64, x64, float64(p), float64(q))
+		check("Threshold", func(x float64) float64 { return reference.Threshold(x, float64(p), float64(q)) })
+		kernels.ThresholdGrad(dst, ones, x, p)
+		kernels.ThresholdGrad(dst64, ones64, x64, float64(p))
+		check("ThresholdGrad", func(x float64) float64 { return reference.ThresholdDerivative(x, float64(p)) })
+	})
+}
+
+// TestRReLU holds the training form against the reference at the slopes of the fill,
+// cut anywhere, and the evaluation form against their mean.
+func TestRReLU(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		testRReLU[float32](t)
+		testRReLU[float64](t)
+	})
+	for _, f := range []func(){
+		func() { kernels.RReLU(nil, []float32{}, 1, .5, 0, 0, 0) },
+		func() { kernels.RReLUGrad(nil, nil, []float64{}, nan, 1, 0, 0, 0) },
+	} {
+		if got := panics(f); got != "kernels: Uniform needs lo <= hi and a finite hi-lo" {
+			t.Errorf("bad range: panic %q", got)
+		}
+	}
+}
+
+func testRReLU[T kernels.Float](t *rapid.T) {
+	n := rapid.IntRange(0, 700).Draw(t, "n")
+	cut := rapid.IntRange(0, n).Draw(t, "cut")
+	seed, stream, offset := rapid.Uint64().Draw(t, "seed"), rapid.Uint64().Draw(t, "stream"), rapid.Uint64().Draw(t, "offset")
+	lower := T(rapid.Float32Range(-1, 1).Draw(t, "lower"))
+	upper := lower + T(rapid.Float32Range(0, 1).Draw(t, "width"))
+	random := testSeed()
+	x, grad, slopes := make([]T, n), make([]T, n), make([]T, n)
+	mixed(random, x)
+	mixed(random, grad)
+	kernels.Uniform(slopes, seed, stream, offset, lower, upper)
+	forward, backward := append([]T(nil), x...), append([]T(nil), grad...)
+	for _, piece := range [][2]int{{0, cut}, {cut, n}} { // in place
+		lo, hi := piece[0], piece[1]
+		kernels.RReLU(forward[lo:hi], forward[lo:hi], lower, upper, seed, stream, offset+uint64(lo))
+		kernels.RReLUGrad(backward[lo:hi], backward[lo:hi], x[lo:hi], lower, upper, seed, stream, offset+uint64(lo))
+	}
+	for i := range x {
+		if want := T(reference.RReLU(float64(x[i]), float64(slopes[i]))); bits(forward[i]) != bits(want) {
+			t.Fatalf("element %d: RReLU(%v) with slope %v is %v, want %v", i, x[i], slopes[i], forward[i], want)
+		}
+		if want := grad[i] * T(reference.RReLUDerivative(float64(x[i]), float64(slopes[i]))); bits(backward[i]) != bits(want) {
+			t.Fatalf("element %d: the gradient %v at %v with slope %v is %v, want %v", i, grad[i], x[i], slopes[i], backward[i], want)
+		}
+	}
+	mean := (lower + upper) / 2
+	kernels.RReLUEvaluation(forward, x, lower, upper)
+	kernels.RReLUEvaluationGrad(backward, grad, x, lower, upper)
+	for i := range x {
+		if want := T(reference.LeakyReLU(float64(x[i]), float64(mean))); bits(forward[i]) != bits(want) {
+			t.Fatalf("element %d: in evaluation RReLU(%v) is %v, want %v", i, x[i], forward[i], want)
+		}
+		if want := grad[i] * T(reference.LeakyReLUDerivative(float64(x[i]), float64(mean))); bits(backward[i]) != bits(want) {
+			t.Fatalf("element %d: in evaluation the gradient at %v is %v, want %v", i, x[i], backward[i], want)
 		}
 	}
 }
