@@ -3,14 +3,16 @@ package kernels
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 	"unsafe"
 )
 
-// ParallelGrain is the number of elements below which a goroutine of its own is
-// not worth it: Parallel runs serially on fewer than two grains. Starting and
-// joining one was measured at .6 us, and one grain of Sigmoid takes 9 us in AVX2, of
-// portable ReLU 9.5 us; only vector kernels that do nothing but move memory, such as ReLU
-// in .4 us, want more (TUNING.md). It is a multiple of a cache line of either type.
+// ParallelGrain is the number of elements that ParallelRange takes for a grain where it
+// is told none: they take 9 us in a kernel of 1.1 ns an element, such as Sigmoid in AVX2.
+// Below some 10 us a goroutine on another processor is not worth waking (TUNING.md), which
+// for ReLU in AVX2 is 100,000 elements and for Sigmoid in float64 600: ParallelSlice
+// measures it.
 const ParallelGrain = 8192
 
 // cacheLine is the unit in bytes that two cores should not both write.
@@ -44,45 +46,165 @@ func ParallelRange(workers, n, grain int, do func(lo, hi int)) {
 		do(0, n)
 		return
 	}
-	// Piece w is the grains [w*grains/workers, (w+1)*grains/workers): sizes
-	// differ by one grain at most.
-	var others sync.WaitGroup
-	share, more := grains/workers, grains%workers
-	first := func(w int) int {
-		if w == workers {
-			return n // the product could overflow
-		}
-		return (w*share + min(w, more)) * grain
-	}
-	for w := 1; w < workers; w++ {
-		others.Go(func() { do(first(w), first(w+1)) })
-	}
-	do(0, first(1))
-	others.Wait()
+	j := &job{do: do, n: n, grain: grain, pieces: workers, share: grains / workers, more: grains % workers}
+	j.undone.Add(workers)
+	j.hire(workers - 1)
+	j.work()
+	j.undone.Wait()
 }
 
-// Parallel runs a unary kernel on pieces of dst and src on at most workers
-// goroutines (workers <= 0: one for each processor Go uses). The pieces of dst
-// begin on cache lines, and the bits are the same for any number of workers.
-// Fewer than two ParallelGrain elements run on the caller's goroutine.
+// A job is the pieces of a range. Piece i is the grains [i*grains/pieces,
+// (i+1)*grains/pieces): sizes differ by one grain at most.
+type job struct {
+	do                            func(lo, hi int)
+	n, grain, pieces, share, more int
+	taken                         atomic.Int64 // pieces that someone does or has done
+	undone                        sync.WaitGroup
+}
+
+// work does the pieces that no one else has begun. So the caller, when it is done with one
+// piece, goes on with the next and waits for no helper to wake up.
+func (j *job) work() {
+	for {
+		i := int(j.taken.Add(1)) - 1
+		if i >= j.pieces {
+			return
+		}
+		j.do(j.first(i), j.first(i+1))
+		j.undone.Done()
+	}
+}
+
+func (j *job) first(i int) int {
+	if i == j.pieces {
+		return j.n // the product could overflow
+	}
+	return (i*j.share + min(i, j.more)) * j.grain
+}
+
+// Helpers are goroutines that wait for jobs, one less than the processors Go uses. They
+// are started when a job first needs them, and sleep between jobs.
+var (
+	jobs    = make(chan *job)
+	helpers atomic.Int64
+)
+
+// hire gives the job to as many idle helpers, or fewer.
+func (j *job) hire(wanted int) {
+	for range wanted {
+		select {
+		case jobs <- j:
+			continue
+		default:
+		}
+		limit := int64(runtime.GOMAXPROCS(0)) - 1
+		if helpers.Add(1) > limit {
+			helpers.Add(-1)
+			return
+		}
+		go j.help()
+	}
+}
+
+// help works on jobs, beginning with j.
+func (j *job) help() {
+	for {
+		j.work()
+		j = <-jobs
+	}
+}
+
+const (
+	// parallelFrom is the number of elements from which ParallelSlice measures. Two
+	// readings of the clock take .1 us, and the fastest kernel takes 1.3 us for them.
+	parallelFrom = 16384
+
+	// parallelProbe is the number of elements it measures, whole cache lines of any type.
+	parallelProbe = 2048
+
+	// parallelPiece is how long the work of another goroutine should take at least: so
+	// long as waking a processor may take on a busy machine.
+	parallelPiece = 10 * time.Microsecond
+)
+
+// ParallelSlice calls do(lo, hi) for pieces that cover the indices of dst exactly once,
+// on at most workers goroutines (workers <= 0: one for each processor Go uses), and
+// returns when all are done. All pieces but the first begin on cache lines of dst, which
+// do writes. It does the first elements on the caller's goroutine and takes the time: if
+// the rest takes long enough for others to be worth waking, they share it.
+//
+// do must give the same result for any cut; then the result does not depend on workers
+// nor on the clock. It must not panic.
+func ParallelSlice[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
+	if serial(workers, len(dst)) {
+		if len(dst) > 0 {
+			do(0, len(dst))
+		}
+		return
+	}
+	share(workers, dst, do)
+}
+
+// Parallel is ParallelSlice for a unary kernel: it computes dst from src on at most
+// workers goroutines. The bits are the same for any number of them.
 func Parallel[T Float](workers int, kernel func(dst, src []T), dst, src []T) {
 	checkForward(dst, src)
-	if workers == 1 || len(dst) < 2*ParallelGrain {
+	if serial(workers, len(dst)) {
 		kernel(dst, src)
 		return
 	}
-	head := toCacheLine(dst)
-	ParallelRange(workers, len(dst)-head, ParallelGrain, func(lo, hi int) {
-		if lo > 0 {
-			lo += head // the first piece takes the elements before the first cache line
-		}
-		kernel(dst[lo:hi+head], src[lo:hi+head])
-	})
+	share(workers, dst, func(lo, hi int) { kernel(dst[lo:hi], src[lo:hi]) })
 }
+
+// serial reports whether not even to measure.
+func serial(workers, n int) bool { return workers == 1 || n < parallelFrom }
+
+// started is when the clock that share reads began.
+var started = time.Now()
+
+func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	if whole := extentOf(dst); whole.bytes() >= streamFrom && large.CompareAndSwap(nil, &whole) {
+		defer large.Store(nil)
+	}
+	n, start := len(dst), time.Since(started)
+	done := toCacheLine(dst) + parallelProbe
+	do(0, done)
+	took := time.Since(started) - start
+	rest := float64(took) * float64(n-done) / float64(done) // ns, on one processor
+	if workers = int(min(float64(workers), rest/float64(parallelPiece))); workers <= 1 {
+		do(done, n)
+		return
+	}
+	// As many elements as a cache line has bytes are whole cache lines.
+	ParallelRange(workers, n-done, cacheLine, func(lo, hi int) { do(done+lo, done+hi) })
+}
+
+// streamFrom is the number of bytes from which kernels that do nothing but
+// move memory write past the caches, unless dst is an input: the result would not stay
+// in a cache, and an ordinary store first reads the line it writes (TUNING.md).
+const streamFrom = 1 << 24
+
+// An extent is a piece of memory.
+type extent struct{ lo, hi uintptr }
+
+func extentOf[T Float | Half](s []T) extent {
+	lo := uintptr(unsafe.Pointer(unsafe.SliceData(s)))
+	return extent{lo, lo + uintptr(len(s))*unsafe.Sizeof(s[0])}
+}
+
+func (e extent) bytes() uintptr { return e.hi - e.lo }
+
+// large is the memory that a ParallelSlice is about to write, if it is so much that it
+// goes past the caches: its pieces, too, however small. Of several at a time it is one.
+var large atomic.Pointer[extent]
 
 // toCacheLine returns how many elements of s lie before the first one that begins a
 // cache line.
-func toCacheLine[T Float](s []T) int {
+func toCacheLine[T Float | Half](s []T) int {
+	size := unsafe.Sizeof(s[0])
 	past := uintptr(unsafe.Pointer(&s[0])) % cacheLine
-	return int((cacheLine - past) % cacheLine / unsafe.Sizeof(s[0]))
+	return int((cacheLine - past) % cacheLine / size)
 }

@@ -5,7 +5,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+	"unsafe"
 
 	"actinit/kernels"
 
@@ -62,6 +65,69 @@ func TestParallelRangeHuge(t *testing.T) {
 		if covered != math.MaxInt {
 			t.Errorf("grain %d: %d elements", grain, covered)
 		}
+	}
+}
+
+// The pieces of ParallelSlice cover the slice once and begin on cache lines.
+func TestParallelSlice(t *testing.T) {
+	t.Run("float32", testParallelSlice[float32])
+	t.Run("float64", testParallelSlice[float64])
+	t.Run("float16", testParallelSlice[kernels.Float16])
+}
+
+func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
+	most := 0
+	for _, n := range []int{0, 1, 100, 16383, 16384, 16385, 40_000, 100_003} {
+		for offset := range 3 {
+			dst := make([]T, n+offset)[offset:]
+			covered := make([]int, n)
+			for _, workers := range workerCounts {
+				var mu sync.Mutex
+				pieces := 0
+				kernels.ParallelSlice(workers, dst, func(lo, hi int) {
+					time.Sleep(time.Millisecond) // long enough for others to share
+					mu.Lock()
+					defer mu.Unlock()
+					pieces++
+					if lo > 0 && uintptr(unsafe.Pointer(&dst[lo]))%64 != 0 {
+						t.Errorf("n = %d, offset %d: a piece begins at %d, within a cache line", n, offset, lo)
+					}
+					for i := lo; i < hi; i++ {
+						covered[i]++
+					}
+				})
+				if workers > 0 && pieces > 1+workers {
+					t.Errorf("n = %d: %d pieces for %d workers", n, pieces, workers)
+				}
+				most = max(most, pieces)
+			}
+			for i, times := range covered {
+				if times != len(workerCounts) {
+					t.Fatalf("n = %d: element %d was visited %d times in %d calls", n, i, times, len(workerCounts))
+				}
+			}
+		}
+	}
+	if most < 8 {
+		t.Errorf("at most %d pieces for 64 workers", most)
+	}
+}
+
+// Jobs within jobs, and jobs of many goroutines at once, are all done: whoever waits for a
+// helper works meanwhile.
+func TestParallelNested(t *testing.T) {
+	var sum atomic.Int64
+	var callers sync.WaitGroup
+	for range 20 {
+		callers.Go(func() {
+			kernels.ParallelRange(5, 50, 1, func(lo, hi int) {
+				kernels.ParallelRange(3, hi-lo, 1, func(lo, hi int) { sum.Add(int64(hi - lo)) })
+			})
+		})
+	}
+	callers.Wait()
+	if sum.Load() != 20*50 {
+		t.Errorf("%d elements of %d were visited", sum.Load(), 20*50)
 	}
 }
 

@@ -73,16 +73,19 @@ func backwardCertain[T Float](dst, grad, saved []T, param T, vectors backwardAss
 	}
 }
 
-// streamFrom is the number of bytes from which kernels that do nothing but
-// move memory write past the caches, unless dst is an input: the result would not stay
-// in a cache, and an ordinary store first reads the line it writes (TUNING.md).
-const streamFrom = 1 << 24
-
 // streamAlign is the alignment in bytes that such stores need: a cache line, and the widest vector.
 const streamAlign = 64
 
 // streams reports whether to write dst past the caches.
-func streams[T Float](dst []T) bool { return uintptr(len(dst))*unsafe.Sizeof(dst[0]) >= streamFrom }
+func streams[T Float](dst []T) bool {
+	const shortest = 1 << 16 // shorter pieces are not worth the question
+	piece := extentOf(dst)
+	if piece.bytes() < shortest {
+		return false
+	}
+	whole := large.Load()
+	return piece.bytes() >= streamFrom || whole != nil && whole.lo <= piece.lo && piece.hi <= whole.hi
+}
 
 // alignedFrom returns how many elements of dst lie before the first that is aligned.
 func alignedFrom[T Float](dst []T) int {

@@ -33,7 +33,7 @@ func fill[T kernels.Float](op string, f func(dst []T, seed, stream, offset uint6
 					}
 				}
 			}
-			return nil, rangeLoop(n, workers, func(lo, hi int) { f(dst[lo:hi], seed, stream, uint64(lo)) })
+			return nil, sliceLoop(dst, workers, func(lo, hi int) { f(dst[lo:hi], seed, stream, uint64(lo)) })
 		},
 	}
 }

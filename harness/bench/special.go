@@ -23,7 +23,7 @@ func maxout[T kernels.Float](op string, k int) []subject {
 					}
 				}
 			}
-			return nil, rangeLoop(n, workers, func(lo, hi int) {
+			return nil, sliceLoop(dst, workers, func(lo, hi int) {
 				kernels.Maxout(dst[lo:hi], argmax[lo:hi], src[lo:], k, n)
 			})
 		},
@@ -43,7 +43,7 @@ func maxout[T kernels.Float](op string, k int) []subject {
 					}
 				}
 			}
-			return prepare, rangeLoop(n, workers, func(lo, hi int) {
+			return prepare, sliceLoop(dst[:n], workers, func(lo, hi int) {
 				kernels.MaxoutGrad(dst[lo:], grad[lo:hi], argmax[lo:hi], k, n)
 			})
 		},

@@ -214,14 +214,14 @@ func backwardLoop[T kernels.Float](f kernels.BackwardFunc[T], dst, grad, saved [
 			}
 		}
 	}
-	return rangeLoop(len(dst), workers, func(lo, hi int) { f(dst[lo:hi], grad[lo:hi], saved[lo:hi], param) })
+	return sliceLoop(dst, workers, func(lo, hi int) { f(dst[lo:hi], grad[lo:hi], saved[lo:hi], param) })
 }
 
-// rangeLoop splits n elements over the workers.
-func rangeLoop(n, workers int, piece func(lo, hi int)) loop {
+// sliceLoop splits the elements of dst over the workers.
+func sliceLoop[T kernels.Float](dst []T, workers int, piece func(lo, hi int)) loop {
 	return func(iterations int) {
 		for range iterations {
-			kernels.ParallelRange(workers, n, kernels.ParallelGrain, piece)
+			kernels.ParallelSlice(workers, dst, piece)
 		}
 	}
 }
