@@ -36,6 +36,14 @@ func elu(alpha float64) func(uint, float64) (*big.Float, bool) {
 	return func(prec uint, x float64) (*big.Float, bool) { return oracle.ELU(prec, x, alpha), x >= 0 }
 }
 
+func celu(alpha float64) func(uint, float64) (*big.Float, bool) {
+	return func(prec uint, x float64) (*big.Float, bool) { return oracle.CELU(prec, x, alpha), x >= 0 }
+}
+
+// shrinkPoints are where tanhshrink's forms change, ties begin and results underflow.
+var shrinkPoints = []float64{.25, -.25, 1, -1, 20, 40, 9, 0x1p24, -0x1p24, 0x1p25, 0x1p30, 0x1p-12, 0x1p-42, 0x1p-49, 0x1p-60, 0x1p-63, 0x1p-75,
+	0x1p-300, -0x1p-300, 0x1p-323, 0x1p-341, 0x1p-350, 0x1p-358, 0x1p-485, 0x1p-511, 0x1p-530}
+
 func derivative[T kernels.Float](grad func(dst, grad, saved []T)) func(dst, src []T) {
 	return func(dst, src []T) {
 		ones := make([]T, len(src))
@@ -87,6 +95,34 @@ var smoothCases = []smoothCase{
 		[]float64{3.5762787e-07, -0x1p62, -0x1p74, 0x1p200, -0x1p200}},
 	{"sparseplus", kernels.SparsePlus[float32], kernels.SparsePlus[float64],
 		func(_ uint, x float64) (*big.Float, bool) { return oracle.SparsePlus(x), true }, .51, -1e4, 1e4, []float64{-1, 1}},
+	{"exp", kernels.Exp[float32], kernels.Exp[float64],
+		exactAt0(func(prec uint, x float64) *big.Float { return oracle.Exp(prec, big.NewFloat(x)) }), .51, -745, 709.7,
+		[]float64{708, 709.5, 88.7}},
+	{"celu 1", func(dst, src []float32) { kernels.CELU(dst, src, 1) },
+		func(dst, src []float64) { kernels.CELU(dst, src, 1) }, celu(1), .53, -745, 1e4, nil},
+	{"celu 0.75", func(dst, src []float32) { kernels.CELU(dst, src, .75) },
+		func(dst, src []float64) { kernels.CELU(dst, src, .75) }, celu(.75), .53, -745, 1e4, nil},
+	{"celu float32(1/3)", func(dst, src []float32) { kernels.CELU(dst, src, third) },
+		func(dst, src []float64) { kernels.CELU(dst, src, float64(third)) }, celu(float64(third)), .53, -745, 1e4, nil},
+	{"celu 1e30", func(dst, src []float32) { kernels.CELU(dst, src, 1e30) },
+		func(dst, src []float64) { kernels.CELU(dst, src, float64(float32(1e30))) }, celu(float64(float32(1e30))), .53, -1e33, 1e4,
+		[]float64{-1e30, -1e31, -1e25}},
+	{"celu 1e-40", func(dst, src []float32) { kernels.CELU(dst, src, 1e-40) },
+		func(dst, src []float64) { kernels.CELU(dst, src, float64(float32(1e-40))) }, celu(float64(float32(1e-40))), .53, -1, 1e4,
+		[]float64{-1e-40, -1e-39, -1e-44}},
+	{"logsigmoid", kernels.LogSigmoid[float32], kernels.LogSigmoid[float64], inexact(oracle.LogSigmoid), .53, -1e4, 745, nil},
+	{"logsigmoid'", derivative(kernels.LogSigmoidGrad[float32]), derivative(kernels.LogSigmoidGrad[float64]),
+		inexact(oracle.LogSigmoidDerivative), .51, -40, 745, nil},
+	{"mish", kernels.Mish[float32], kernels.Mish[float64], exactAt0(oracle.Mish), .53, -750, 1e4, []float64{22, 8.7}},
+	{"mish'", derivative(kernels.MishGrad[float32]), derivative(kernels.MishGrad[float64]),
+		inexact(oracle.MishDerivative), .53, -750, 45, []float64{-1.1924312145154952, 1.1924312145154952, 9, 18.5, 22, 25}},
+	{"tanhshrink", kernels.Tanhshrink[float32], kernels.Tanhshrink[float64],
+		func(prec uint, x float64) (*big.Float, bool) {
+			return oracle.Tanhshrink(prec, x), x == 0 || math.Abs(x) > oracle.TanhshrinkDistant
+		}, .53, -1e300, 1e300,
+		shrinkPoints},
+	{"tanhshrink'", derivative(kernels.TanhshrinkGrad[float32]), derivative(kernels.TanhshrinkGrad[float64]),
+		exactAt0(oracle.TanhshrinkDerivative), .53, -45, 45, shrinkPoints},
 	{"selu' of y", derivative(kernels.SELUGrad[float32]), derivative(kernels.SELUGrad[float64]),
 		func(_ uint, y float64) (*big.Float, bool) { return oracle.SELUGrad(1, y), true }, .51,
 		-2 * reference.SELULambdaAlpha, 1e4, []float64{-reference.SELULambdaAlpha}},
@@ -134,7 +170,9 @@ func inputs32(c *smoothCase) []float32 {
 	for _, point := range append([]float64{-87.336, -103.972, 9.0109, 17.3287, 88.7228}, c.neighbour...) {
 		bits := math.Float32bits(float32(point))
 		for d := range uint32(200) {
-			in = append(in, math.Float32frombits(bits-100+d))
+			if x := math.Float32frombits(bits - 100 + d); x == x { // a point may be 0
+				in = append(in, x)
+			}
 		}
 	}
 	return in

@@ -189,6 +189,22 @@ func TestCores(t *testing.T) {
 			hi, lo := siluDerivativePair(x)
 			return relativeError(hi, lo, oracle.SiLUDerivative(prec, x))
 		}},
+		{"tanhSoftplusPair", -62, func() float64 { return min(spread(9), 45) }, func(x float64) float64 {
+			hi, lo := tanhSoftplusPair(x)
+			return relativeError(hi, lo, new(big.Float).Quo(oracle.Mish(prec, x), at(x)))
+		}},
+		{"mishDerivativePair", -57, func() float64 { return mishZero + spread(5) }, func(x float64) float64 {
+			hi, lo := mishDerivativePair(x)
+			return relativeError(hi, lo, oracle.MishDerivative(prec, x))
+		}},
+		{"tanhshrinkPair", -57, func() float64 { return spread(5) }, func(x float64) float64 {
+			hi, lo := tanhshrinkPair(x)
+			return relativeError(hi, lo, oracle.Tanhshrink(prec, x))
+		}},
+		{"tanhNearPair", -58, func() float64 { return math.Abs(spread(5)) }, func(x float64) float64 {
+			hi, lo := tanhNearPair(x)
+			return relativeError(hi, lo, oracle.Tanh(prec, at(x)))
+		}},
 		{"expQuick", -44, func() float64 { return float64(float32(spread(6))) }, func(x float64) float64 {
 			s, p := expQuick(x)
 			return relativeError(s+float64(s*p), 0, oracle.Exp(prec, at(x)))

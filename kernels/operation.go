@@ -46,7 +46,9 @@ type best struct {
 
 // operations lists every element-wise operation. It is the only list in this package.
 var operations = []*Operation{
+	&celu,
 	&elu,
+	&exponential,
 	&gelu,
 	&geluTanh,
 	&hardshrink,
@@ -54,6 +56,8 @@ var operations = []*Operation{
 	&hardswish,
 	&hardtanh,
 	&leakyReLU,
+	&logSigmoid,
+	&mish,
 	&prelu,
 	&relu,
 	&relu6,
@@ -69,6 +73,7 @@ var operations = []*Operation{
 	&squareplus,
 	&tanh,
 	&threshold,
+	&tanhshrink,
 }
 
 // Operations returns every element-wise operation of the package.

@@ -37,6 +37,12 @@ func pairTimes(a, al, b, bl float64) (hi, lo float64) {
 	return hi, math.FMA(a, b, -hi) + (float64(a*bl) + float64(al*b))
 }
 
+// pairOver returns (a+al) / (b+bl) with an error of 2^-100 or so.
+func pairOver(a, al, b, bl float64) (hi, lo float64) {
+	hi = a / b
+	return fastTwoSum(hi, (math.FMA(-hi, b, a)+al-float64(hi*bl))/b)
+}
+
 // roundedTimes returns (a+al) * (b+bl), for |a| <= 1, with one rounding where the
 // product is normal and a second one where it is subnormal. A zero keeps its sign.
 func roundedTimes(a, al, b, bl float64) float64 {

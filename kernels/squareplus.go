@@ -82,12 +82,6 @@ func squareplusPair(x, b float64) (y, yl, r, rl float64) {
 	return y, yl, r, rl
 }
 
-// pairOver returns (a+al) / (b+bl) with an error of 2^-100 or so.
-func pairOver(a, al, b, bl float64) (hi, lo float64) {
-	hi = a / b
-	return fastTwoSum(hi, (math.FMA(-hi, b, a)+al-float64(hi*bl))/b)
-}
-
 func squareplusGradScalar32(dst, grad, x []float32, b float32) {
 	for i, x := range x {
 		dst[i] = grad[i] * squareplusDerivative32(x, b)

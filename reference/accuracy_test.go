@@ -46,6 +46,13 @@ var claims = append(parameterClaims(), []claim{
 	{"SoftsignDerivative", reference.SoftsignDerivative, func(prec uint, x float64) *big.Float { return first(oracle.SoftsignGrad(prec, 1, x)) }, reference.SoftsignDerivativeULP, []float64{0x1p511, 0x1p537}, -100, 100},
 	{"SparsePlus", reference.SparsePlus, func(_ uint, x float64) *big.Float { return oracle.SparsePlus(x) }, reference.SparsePlusULP, []float64{-1, 1}, -2, 2},
 	{"SparseSigmoid", reference.SparseSigmoid, func(_ uint, x float64) *big.Float { return oracle.SparseSigmoid(x) }, reference.SparseSigmoidULP, []float64{-1, 1}, -2, 2},
+	{"Exp", reference.Exp, func(prec uint, x float64) *big.Float { return oracle.Exp(prec, big.NewFloat(x)) }, reference.ExpULP, []float64{-745, 709.7}, -750, 709.78},
+	{"LogSigmoid", reference.LogSigmoid, oracle.LogSigmoid, reference.LogSigmoidULP, []float64{745}, -750, 750},
+	{"LogSigmoidDerivative", reference.LogSigmoidDerivative, oracle.LogSigmoidDerivative, reference.LogSigmoidDerivativeULP, []float64{745}, -50, 750},
+	{"Mish", reference.Mish, oracle.Mish, reference.MishULP, []float64{-700, -745, -751.8, -755}, -760, 50},
+	{"MishDerivative", reference.MishDerivative, oracle.MishDerivative, reference.MishDerivativeULP, []float64{-1.1924312145154952, -.6924312145154952, -1.6924312145154952, -700, -751.8, -755, 750}, -760, 760},
+	{"Tanhshrink", reference.Tanhshrink, oracle.Tanhshrink, reference.TanhshrinkULP, []float64{3, 0x1p-340, 0x1p-358}, -25, 25},
+	{"TanhshrinkDerivative", reference.TanhshrinkDerivative, oracle.TanhshrinkDerivative, reference.TanhshrinkDerivativeULP, []float64{0x1p-511, 0x1p-537}, -25, 25},
 }...)
 
 // first drops the word on exactness of an oracle's value, firstOf that of a function.
@@ -70,6 +77,11 @@ func parameterClaims() (claims []claim) {
 	}
 	for _, lambda := range []float64{0.5, 0.1, 3e-300} {
 		claims = append(claims, claim{"Softshrink", func(x float64) float64 { return reference.Softshrink(x, lambda) }, func(_ uint, x float64) *big.Float { return oracle.Softshrink(x, lambda) }, reference.SoftshrinkULP, []float64{lambda, -lambda}, -3, 3})
+	}
+	for _, alpha := range []float64{accuracyAlpha, 1, 3, 3e-300, 1e200, 5e-324, 1.7e308} {
+		claims = append(claims,
+			claim{"CELU", func(x float64) float64 { return reference.CELU(x, alpha) }, func(prec uint, x float64) *big.Float { return oracle.CELU(prec, x, alpha) }, reference.CELUULP, []float64{-alpha}, -45 * min(alpha, 1e300), 1},
+			claim{"CELUDerivative", func(x float64) float64 { return reference.CELUDerivative(x, alpha) }, func(prec uint, x float64) *big.Float { return oracle.CELUDerivative(prec, x, alpha) }, reference.CELUDerivativeULP, []float64{-alpha}, -750 * min(alpha, 1e300), 1})
 	}
 	for _, slope := range []float64{0.01, 0.25, 1, -3} {
 		claims = append(claims, claim{"LeakyReLU", func(x float64) float64 { return reference.LeakyReLU(x, slope) }, func(_ uint, x float64) *big.Float { return oracle.LeakyReLU(x, slope) }, reference.LeakyReLUULP, nil, -10, 10})
@@ -144,6 +156,9 @@ func TestAccuracy(t *testing.T) {
 	measure(t, "ELUGrad", reference.ELUGradULP, gradInputs(both, 0, -accuracyAlpha, -float64(float32(accuracyAlpha))),
 		func(in []float64) float64 { return reference.ELUGrad(in[0], in[1], accuracyAlpha) },
 		func(in []float64) *big.Float { return oracle.ELUGrad(in[0], in[1], accuracyAlpha) })
+	measure(t, "CELUGrad", reference.CELUGradULP, gradInputs(both, 0, -accuracyAlpha, -float64(float32(accuracyAlpha))),
+		func(in []float64) float64 { return reference.CELUGrad(in[0], in[1], accuracyAlpha) },
+		func(in []float64) *big.Float { return oracle.CELUGrad(96, in[0], in[1], accuracyAlpha) })
 	const end = reference.SELULambdaAlpha
 	measure(t, "SELUGrad", reference.SELUGradULP, gradInputs(func(r *rand.Rand) float64 { return 3 * both(r) }, 0, -end, -float64(float32(end)), -end/2, -2*end),
 		func(in []float64) float64 { return reference.SELUGrad(in[0], in[1]) },

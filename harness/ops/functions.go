@@ -25,6 +25,10 @@ func plainOracle(f func(prec uint, x float64) *big.Float) bigCurve {
 	return func(prec uint, x, _ float64) *big.Float { return f(prec, x) }
 }
 
+func expOracle(prec uint, x float64) *big.Float {
+	return oracle.Exp(prec, new(big.Float).SetFloat64(x))
+}
+
 func tanhOracle(prec uint, x float64) *big.Float {
 	return oracle.Tanh(prec, new(big.Float).SetFloat64(x))
 }
@@ -88,6 +92,30 @@ func exactAbove0(f Function) Function {
 	f.Oracle = func(prec uint, in []float64, param float64) (*big.Float, bool) {
 		y, _ := inner(prec, in, param)
 		return y, in[0] > 0
+	}
+	return f
+}
+
+// infiniteBeyond says that f is infinite for inputs above limit. Its value is beyond
+// the largest float64 there, maybe so far that the oracle could not lay it out.
+func infiniteBeyond(limit float64, f Function) Function {
+	value := f.Value
+	f.Value = func(in []float64, param float64, piece int) (float64, float64) {
+		if in[0] > limit {
+			return math.Inf(1), 0
+		}
+		return value(in, param, piece)
+	}
+	return f
+}
+
+// exactBeyond says that the oracle is exact for |x| > limit, where the function lies
+// on rounding boundaries but for a term that only has a sign.
+func exactBeyond(limit float64, f Function) Function {
+	inner := f.Oracle
+	f.Oracle = func(prec uint, in []float64, param float64) (*big.Float, bool) {
+		y, known := inner(prec, in, param)
+		return y, known || math.Abs(in[0]) > limit
 	}
 	return f
 }
@@ -181,6 +209,31 @@ func fromOutput(formula string, ulp float64, domain [2]float64, f func(grad, y, 
 		Promise32: Promise{Rounding: Bounded, ULP: ulp},
 		Promise64: Promise{Rounding: Bounded, ULP: ulp},
 	}
+}
+
+// multiplying is a backward function of the saved output that is one rounded product.
+func multiplying(formula string, domain [2]float64) Function {
+	return Function{
+		Formula: formula, Inputs: 2, Outputs: 1, Domain: domain,
+		Value: func(in []float64, _ float64, _ int) (float64, float64) { return multiplied(in[0], in[1]) },
+		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) {
+			return exactProduct(in[0], in[1]), true
+		},
+		Promise32: Promise{Rounding: Exact, ULP: .5},
+		Promise64: Promise{Rounding: Exact, ULP: .5},
+	}
+}
+
+// celuGrad is CELU's backward function. Outputs are taken as far below 0 as no
+// input gives them, but not so far that the sum or the quotient overflows.
+func celuGrad() Function {
+	f := fromOutput("grad for y > 0, else grad * ((y+alpha)/alpha)", 2.5, [2]float64{-1e6, math.Inf(1)},
+		reference.CELUGrad, reference.CELUGradULP, nil)
+	f.Oracle = func(prec uint, in []float64, alpha float64) (*big.Float, bool) {
+		y := oracle.CELUGrad(prec, in[0], in[1], alpha)
+		return y, y.Acc() == big.Exact
+	}
+	return above0(f)
 }
 
 // zeroBound returns the bound of a zero or of the value at non-finite inputs,

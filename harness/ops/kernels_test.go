@@ -62,6 +62,11 @@ func plain[T kernels.Float]() map[string]plainFunctions[T] {
 		"squareplus":    {kernels.Squareplus[T], kernels.SquareplusGrad[T]},
 		"sparseplus":    none(kernels.SparsePlus[T], kernels.SparsePlusGrad[T]),
 		"sparsesigmoid": none(kernels.SparseSigmoid[T], kernels.SparseSigmoidGrad[T]),
+		"exp":           none(kernels.Exp[T], kernels.ExpGrad[T]),
+		"celu":          {kernels.CELU[T], kernels.CELUGrad[T]},
+		"logsigmoid":    none(kernels.LogSigmoid[T], kernels.LogSigmoidGrad[T]),
+		"mish":          none(kernels.Mish[T], kernels.MishGrad[T]),
+		"tanhshrink":    none(kernels.Tanhshrink[T], kernels.TanhshrinkGrad[T]),
 	}
 }
 
