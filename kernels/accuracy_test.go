@@ -55,22 +55,22 @@ func derivative[T kernels.Float](grad func(dst, grad, saved []T)) func(dst, src 
 }
 
 var smoothCases = []smoothCase{
-	{"sigmoid", kernels.Sigmoid[float32], kernels.Sigmoid[float64], inexact(oracle.Sigmoid), .51, -745, 40, nil},
+	{"sigmoid", kernels.Sigmoid[float32], kernels.Sigmoid[float64], inexact(oracle.Sigmoid), .67, -745, 40, nil},
 	{"tanh", kernels.Tanh[float32], kernels.Tanh[float64],
-		exactAt0(func(prec uint, x float64) *big.Float { return oracle.Tanh(prec, big.NewFloat(x)) }), .53, -20, 20, nil},
-	{"selu", kernels.SELU[float32], kernels.SELU[float64], exactAt0(oracle.SELU), .53, -745, 1e4, nil},
-	{"silu", kernels.SiLU[float32], kernels.SiLU[float64], exactAt0(oracle.SiLU), .51, -750, 1e4, nil},
-	{"softplus", kernels.Softplus[float32], kernels.Softplus[float64], inexact(oracle.Softplus), .53, -745, 1e4, nil},
+		exactAt0(func(prec uint, x float64) *big.Float { return oracle.Tanh(prec, big.NewFloat(x)) }), .57, -20, 20, nil},
+	{"selu", kernels.SELU[float32], kernels.SELU[float64], exactAt0(oracle.SELU), .57, -745, 1e4, nil},
+	{"silu", kernels.SiLU[float32], kernels.SiLU[float64], exactAt0(oracle.SiLU), .67, -750, 1e4, nil},
+	{"softplus", kernels.Softplus[float32], kernels.Softplus[float64], inexact(oracle.Softplus), .75, -745, 1e4, nil},
 	{"elu 1", func(dst, src []float32) { kernels.ELU(dst, src, 1) },
-		func(dst, src []float64) { kernels.ELU(dst, src, 1) }, elu(1), .53, -745, 1e4, nil},
+		func(dst, src []float64) { kernels.ELU(dst, src, 1) }, elu(1), .57, -745, 1e4, nil},
 	{"elu 0.75", func(dst, src []float32) { kernels.ELU(dst, src, .75) },
-		func(dst, src []float64) { kernels.ELU(dst, src, .75) }, elu(.75), .53, -745, 1e4, nil},
+		func(dst, src []float64) { kernels.ELU(dst, src, .75) }, elu(.75), .57, -745, 1e4, nil},
 	{"elu float32(1/3)", func(dst, src []float32) { kernels.ELU(dst, src, third) },
-		func(dst, src []float64) { kernels.ELU(dst, src, float64(third)) }, elu(float64(third)), .53, -745, 1e4, nil},
+		func(dst, src []float64) { kernels.ELU(dst, src, float64(third)) }, elu(float64(third)), .57, -745, 1e4, nil},
 	{"silu'", derivative(kernels.SiLUGrad[float32]), derivative(kernels.SiLUGrad[float64]),
 		inexact(oracle.SiLUDerivative), .53, -750, 45, []float64{-1.2784645427610738}},
 	{"softplus'", derivative(kernels.SoftplusGrad[float32]), derivative(kernels.SoftplusGrad[float64]),
-		inexact(oracle.Sigmoid), .51, -745, 40, nil},
+		inexact(oracle.Sigmoid), .67, -745, 40, nil},
 	{"gelu", kernels.GELU[float32], kernels.GELU[float64], exactAt0(oracle.GELU), .55, -38.4, 1e4,
 		[]float64{-13, -14.2, 5.4, 8, 0x1p-55}},
 	{"gelu'", derivative(kernels.GELUGrad[float32]), derivative(kernels.GELUGrad[float64]),
@@ -138,6 +138,13 @@ func squareplusDerivative[T kernels.Float](b T) func(dst, src []T) {
 
 func squareplusOracle(b float64) func(uint, float64) (*big.Float, bool) {
 	return func(prec uint, x float64) (*big.Float, bool) { return oracle.Squareplus(prec, x, b) }
+}
+
+// looseResults64 says of which float64 results, beside subnormal ones, a kernel states no more
+// than that the error is below 1 ULP.
+var looseResults64 = map[string]func(y float64) bool{
+	"tanh": func(y float64) bool { return math.Abs(y) > 1-0x1p-50 },
+	"selu": func(y float64) bool { return math.Abs(y) < 0x1p-1000 },
 }
 
 const third = float32(1) / 3
@@ -233,7 +240,7 @@ func inputs64(c *smoothCase) []float64 {
 }
 
 // TestFaithful64 holds float64 results to the stated error, and below 1 ULP
-// where they are subnormal.
+// where they are subnormal or that is what is stated.
 func TestFaithful64(t *testing.T) {
 	t.Parallel()
 	for _, c := range smoothCases {
@@ -243,17 +250,18 @@ func TestFaithful64(t *testing.T) {
 			dst := make([]float64, len(src))
 			c.kernel64(dst, src)
 			worst, at, failures := 0.0, 0.0, 0
+			isLoose := looseResults64[c.name]
 			for i, x := range src {
 				if x < c.lo || x > c.hi || x == 0 {
 					continue
 				}
 				exact, _ := c.exact(150, x)
 				e := oracle.Error64(dst[i], exact)
-				subnormal := math.Abs(dst[i]) < 0x1p-1022
-				if !subnormal && e > worst {
+				loose := math.Abs(dst[i]) < 0x1p-1022 || isLoose != nil && isLoose(dst[i])
+				if !loose && e > worst {
 					worst, at = e, x
 				}
-				if e > c.bound && !subnormal || e >= 1 {
+				if e > c.bound && !loose || e >= 1 {
 					if failures++; failures <= 5 {
 						t.Errorf("%s(%x) = %x has an error of %.4f ULP", c.name, x, dst[i], e)
 					}

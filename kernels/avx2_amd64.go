@@ -169,6 +169,46 @@ func reluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, p
 //go:noescape
 func reluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// elu64VectorsAVX2 computes vectors of elu in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func elu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// selu64VectorsAVX2 computes vectors of selu in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func selu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// seluGrad64VectorsAVX2 computes vectors of selu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func seluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// sigmoid64VectorsAVX2 computes vectors of sigmoid in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// silu64VectorsAVX2 computes vectors of silu in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func silu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// softplus64VectorsAVX2 computes vectors of softplus in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softplus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// softplusGrad64VectorsAVX2 computes vectors of softplus's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softplusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// tanh64VectorsAVX2 computes vectors of tanh in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanh64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
 // sigmoidGrad64VectorsAVX2 computes vectors of sigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -283,6 +323,42 @@ func relu64AVX2(dst, src []float64, param float64) {
 
 func reluGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, reluGrad64VectorsAVX2, reluGrad64StreamAVX2)
+}
+
+func elu64AVX2(dst, src []float64, param float64) {
+	if eluUnfit64(param) {
+		eluScalar64(dst, src, param)
+		return
+	}
+	forwardCertain(dst, src, param, elu64VectorsAVX2)
+}
+
+func selu64AVX2(dst, src []float64, param float64) {
+	forwardCertain(dst, src, param, selu64VectorsAVX2)
+}
+
+func seluGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardCertain(dst, grad, saved, param, seluGrad64VectorsAVX2)
+}
+
+func sigmoid64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, sigmoid64VectorsAVX2, sigmoidScalar64)
+}
+
+func silu64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, silu64VectorsAVX2, siluScalar64)
+}
+
+func softplus64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, softplus64VectorsAVX2, softplusScalar64)
+}
+
+func softplusGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, softplusGrad64VectorsAVX2, softplusGradScalar64)
+}
+
+func tanh64AVX2(dst, src []float64, param float64) {
+	forwardCertain(dst, src, param, tanh64VectorsAVX2)
 }
 
 func sigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {

@@ -89,7 +89,7 @@ func sameBits[T kernels.Float](a, b []T) (at int, same bool) {
 func mixed[T kernels.Float](random *rand.Rand, s []T) {
 	special := []float64{0, math.Copysign(0, -1), 1, -1, math.NaN(), math.Inf(1), math.Inf(-1), 1e-40, -1e-40, 5e-324, 100, -100, 1e30, -1e30}
 	for i := range s {
-		switch random.IntN(4) {
+		switch random.IntN(6) {
 		case 0:
 			s[i] = T(special[random.IntN(len(special))])
 		case 1:
@@ -98,6 +98,8 @@ func mixed[T kernels.Float](random *rand.Rand, s []T) {
 			} else {
 				s[i] = T(math.Float64frombits(random.Uint64()))
 			}
+		case 2: // where exponentials, and results, come near their ends
+			s[i] = T(random.NormFloat64() * 300)
 		default:
 			s[i] = T(random.NormFloat64() * 4)
 		}
@@ -158,28 +160,43 @@ func TestLayouts(t *testing.T) {
 // TestParameters runs the kernels that take a parameter at ones that vectors treat
 // alike and at ones they leave to the scalar loop.
 func TestParameters(t *testing.T) {
+	t.Run("float32", func(t *testing.T) {
+		testParameters(t, (*kernels.Operation).Forward32, (*kernels.Operation).Backward32, 110,
+			[]float32{1, -1, 0, float32(minus0), .01, third, 0x1p-20, 0x1p20, -0x1.fffffep20, 0x1p-21, 1e-40, 1e30, float32(inf), float32(nan)})
+	})
+	t.Run("float64", func(t *testing.T) {
+		testParameters(t, (*kernels.Operation).Forward64, (*kernels.Operation).Backward64, 800,
+			[]float64{1, -1, 0, minus0, .01, 1. / 3, 0x1p-500, 0x1p500, 0x1.fffffep500, 0x1p-501, 1e-310, 1e300, inf, nan})
+	})
+}
+
+// testParameters compares all variants with the scalar one; tiny is the binary exponent about
+// which results are near the subnormals.
+func testParameters[T kernels.Float](t *testing.T,
+	forward func(*kernels.Operation, kernels.Variant) kernels.ForwardFunc[T],
+	backward func(*kernels.Operation, kernels.Variant) kernels.BackwardFunc[T], tiny int, params []T) {
 	const n = 2000
 	random := testSeed()
-	a, b := make([]float32, n), make([]float32, n)
+	a, b := make([]T, n), make([]T, n)
 	mixed(random, a)
 	mixed(random, b)
-	for i := 0; i < n; i += 3 { // results near the subnormals
-		a[i] = float32(math.Ldexp(random.NormFloat64(), -90-random.IntN(60)))
+	for i := 0; i < n; i += 3 {
+		a[i] = T(math.Ldexp(random.NormFloat64(), -tiny-random.IntN(tiny/3)))
 	}
-	got, want := make([]float32, n), make([]float32, n)
+	got, want := make([]T, n), make([]T, n)
 	for _, op := range kernels.Operations() {
-		for _, param := range []float32{1, -1, 0, float32(minus0), .01, third, 0x1p-20, 0x1p20, -0x1.fffffep20, 0x1p-21, 1e-40, 1e30, float32(inf), float32(nan)} {
+		for _, param := range params {
 			for v := kernels.Unrolled; v <= kernels.AVX512; v++ {
-				if f := op.Forward32(v); f != nil {
+				if f := forward(op, v); f != nil {
 					f(got, a, param)
-					op.Forward32(kernels.Scalar)(want, a, param)
+					forward(op, kernels.Scalar)(want, a, param)
 					if i, same := sameBits(got, want); !same {
 						t.Errorf("%s forward %s, parameter %v: %v gives %x, want %x", op.Name, v, param, a[i], got[i], want[i])
 					}
 				}
-				if f := op.Backward32(v); f != nil {
+				if f := backward(op, v); f != nil {
 					f(got, b, a, param)
-					op.Backward32(kernels.Scalar)(want, b, a, param)
+					backward(op, kernels.Scalar)(want, b, a, param)
 					if i, same := sameBits(got, want); !same {
 						t.Errorf("%s backward %s, parameter %v: %v, %v gives %x, want %x", op.Name, v, param, b[i], a[i], got[i], want[i])
 					}

@@ -287,12 +287,22 @@ func (m *avx2) copy(x f64) f64 {
 	return r
 }
 
+func (m *avx2) away(x f64) f64 {
+	y := make(f64, len(x))
+	for i := range y {
+		to := m.AllocLocal(avx2Bytes)
+		m.VMOVUPS(x[i], to)
+		y[i] = to
+	}
+	return y
+}
+
 // fused lays down a fused operation whose result takes the place of first.
 func (m *avx2) fused(do instruction, third, second, first f64) f64 {
 	r := make(f64, max(len(third), len(second), len(first)))
 	for i := range r {
 		r[i] = first.part(i)
-		if len(first) < len(r) {
+		if _, constant := r[i].(operand.Mem); constant || len(first) < len(r) {
 			r[i] = m.load(r[i])
 		}
 		do(third.part(i), second.part(i), r[i])
@@ -316,16 +326,53 @@ func (m *avx2) powersTable(bits [8]uint64) (high, low f32) {
 func (m *avx2) powers(high, low f32, n f64) f64 {
 	s := make(f64, len(n))
 	for i := range s {
-		index, upper, lower, scale := m.YMM(), m.YMM(), m.YMM(), m.YMM()
+		s[i] = m.addEighths(m.lookup(high, low, f64{n[i]}), f64{n[i]})[0]
+	}
+	return s
+}
+
+func (m *avx2) words(table [8]uint32) f32 {
+	var values []operand.Constant
+	name := "words"
+	for _, u := range table {
+		values = append(values, operand.U32(u))
+		name += fmt.Sprintf("_%x", u)
+	}
+	return f32{m.table(name, values...)}
+}
+
+func (m *avx2) lookup(high, low f32, n f64) f64 {
+	y := make(f64, len(n))
+	for i := range y {
+		index, upper, lower := m.YMM(), m.YMM(), m.YMM()
 		m.VPSHUFD(operand.U8(0b10_10_00_00), n[i], index)
 		m.VPERMD(high.Op, index, upper)
 		m.VPERMD(low.Op, index, lower)
 		m.VPBLENDD(operand.U8(0b10101010), upper, lower, lower)
-		m.VPSLLQ(operand.U8(49), n[i], scale)
-		m.VPADDQ(scale, lower, lower)
-		s[i] = lower
+		y[i] = lower
 	}
-	return s
+	return y
+}
+
+func (m *avx2) lookupHigh(high f32, n f64) f64 {
+	y := make(f64, len(n))
+	for i := range y {
+		y[i] = m.YMM()
+		m.VPERMD(high.Op, n[i], y[i])
+		m.VPSLLQ(operand.U8(32), y[i], y[i])
+	}
+	return y
+}
+
+func (m *avx2) addEighths(x, n f64) f64 {
+	y := make(f64, len(n))
+	for i := range y {
+		scale := m.YMM()
+		m.VPSLLQ(operand.U8(49), n[i], scale)
+		m.VPADDQ(scale, x[i], x[i])
+		y[i] = x[i]
+	}
+	return y
 }
 
 func (m *avx2) doubt(where mask) {

@@ -25,3 +25,15 @@ func eluGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
 		return m.mul(grad, m.choose(m.greater(y, m.constant(0)), m.constant(1), d))
 	}
 }
+
+// elu64 is x where x > 0 and alpha*(u+ul) with u+ul = e^x - 1 elsewhere. The sum loses the sign of -0.
+func elu64(m lanes) func(x f64) f64 {
+	e, alpha := newExponential64(m), m.param64()
+	return func(x f64) f64 {
+		z := m.away(x)
+		u, ul := e.expMinus1(m.max(m.const64(-40), m.min(m.const64(0), x)))
+		y := m.addMul(m.mul(ul, alpha), alpha, u)
+		y = m.or(y, m.and(z, m.constBits64(1<<63)))
+		return m.choose(m.greater(z, m.const64(0)), z, y)
+	}
+}

@@ -12,9 +12,10 @@ import (
 // evaluator is a back end that computes what the instructions would, for one
 // element: a description run on it gives a number instead of laying down code.
 type evaluator struct {
-	parameter float32
-	table     [expSteps]uint64
-	rounded   float64 // what round was last given
+	parameter  float32
+	table      [expSteps]uint64
+	wordTables [][8]uint32
+	rounded    float64 // what round was last given
 }
 
 func single(x float32) f32   { return f32{operand.F32(x)} }
@@ -53,6 +54,7 @@ func (e *evaluator) tiny32(f32, uint32) mask { return truth(false) }
 func (e *evaluator) doubt(mask)              {}
 func (e *evaluator) doubt64(mask64)          {}
 func (e *evaluator) widen(x f32) f64         { return double(float64(x.value())) }
+func (e *evaluator) away(x f64) f64          { return x }
 func (e *evaluator) copy(x f64) f64          { return x }
 func (e *evaluator) add(a, b f64) f64        { return double(a.value() + b.value()) }
 func (e *evaluator) sub(a, b f64) f64        { return double(a.value() - b.value()) }
@@ -126,6 +128,25 @@ func (e *evaluator) powersTable(bits [expSteps]uint64) (high, low f32) {
 func (e *evaluator) powers(_, _ f32, n f64) f64 {
 	u := math.Float64bits(n.value())
 	return e.constBits64(e.table[u%expSteps] + u<<49)
+}
+
+func (e *evaluator) words(table [8]uint32) f32 {
+	e.wordTables = append(e.wordTables, table)
+	return single(float32(len(e.wordTables) - 1))
+}
+
+func (e *evaluator) word(table f32, n f64) uint64 {
+	return uint64(e.wordTables[int(table.value())][math.Float64bits(n.value())%8])
+}
+
+func (e *evaluator) lookupHigh(high f32, n f64) f64 { return e.constBits64(e.word(high, n) << 32) }
+
+func (e *evaluator) lookup(high, low f32, n f64) f64 {
+	return e.constBits64(e.word(high, n)<<32 | e.word(low, n))
+}
+
+func (e *evaluator) addEighths(x, n f64) f64 {
+	return e.constBits64(math.Float64bits(x.value()) + math.Float64bits(n.value())<<49)
 }
 
 func (e *evaluator) round(y f64) f32 {

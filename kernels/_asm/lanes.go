@@ -82,9 +82,18 @@ type lanes interface {
 	subMul(c, a, b f64) f64    // c - a*b, consumes c
 	negMulSub(a, b, c f64) f64 // -(a*b) - c, consumes c
 	copy(f64) f64
+	away(f64) f64 // the same in memory if registers are scarce: x is needed much later
 
 	// powers is 2^(n/8) for the integers in the low bits of n, from powersTable's registers.
 	powers(high, low f32, n f64) f64
+
+	// words is a table of 8 words. lookup reads the float64 whose halves are in two of them,
+	// lookupHigh the one whose upper half is in one and whose lower half is 0, at the lowest
+	// bits of n. addEighths adds n<<49 to the bits of x.
+	words([8]uint32) f32
+	lookup(high, low f32, n f64) f64
+	lookupHigh(high f32, n f64) f64
+	addEighths(x, n f64) f64
 
 	// doubt leaves elements to the scalar code.
 	doubt(mask)

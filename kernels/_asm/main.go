@@ -86,6 +86,14 @@ var kernels = []kernel{
 	moves(kernel{name: "leakyReLUGrad64", description: backward64(in64(leakyReLUGrad))}),
 	moves(kernel{name: "relu64", description: forward64(of64(relu))}),
 	moves(kernel{name: "reluGrad64", description: backward64(in64(reluGrad))}),
+	{name: "elu64", description: forward64(elu64), registers: 2, certain: true, scalar: "eluScalar64", unfit: "eluUnfit64"},
+	{name: "selu64", description: forward64(selu64), registers: 2, certain: true},
+	{name: "seluGrad64", description: backward64(seluGrad64), registers: 1, certain: true},
+	{name: "sigmoid64", description: forward64(sigmoid64), registers: 2, scalar: "sigmoidScalar64"},
+	{name: "silu64", description: forward64(silu64), registers: 2, scalar: "siluScalar64"},
+	{name: "softplus64", description: forward64(softplus64), registers: 2, scalar: "softplusScalar64"},
+	{name: "softplusGrad64", description: backward64(softplusGrad64), registers: 2, scalar: "softplusGradScalar64"},
+	{name: "tanh64", description: forward64(tanh64), registers: 2, certain: true},
 	moves(kernel{name: "sigmoidGrad64", description: backward64(in64(sigmoidGrad))}),
 	moves(kernel{name: "tanhGrad64", description: backward64(in64(tanhGrad))}),
 }
@@ -119,6 +127,7 @@ func main() {
 	for _, newBackEnd := range backEnds {
 		generate(newBackEnd())
 	}
+	write("exp64_tables.go", tables64())
 	generateHalves()
 }
 

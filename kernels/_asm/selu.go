@@ -31,3 +31,26 @@ func seluGrad(m lanes) func(grad, y f32) f32 {
 		return m.mul32(grad, m.select32(m.greater32(y, m.const32(0)), lambda, d))
 	}
 }
+
+// selu64 is lambda*x where x > 0 and lambda*alpha*(u+ul) with u+ul = e^x - 1 elsewhere.
+func selu64(m lanes) func(x f64) f64 {
+	e, scale := newExponential64(m), m.const64(seluScale)
+	return func(x f64) f64 {
+		z := m.away(x)
+		u, ul := e.expMinus1(m.max(m.const64(-40), m.min(m.const64(0), x)))
+		y := m.addMul(m.addMul(m.mul(u, m.const64(seluScaleRest)), ul, scale), u, scale)
+		y = m.or(y, m.and(z, m.constBits64(1<<63)))
+		return m.choose(m.greater(z, m.const64(0)), m.mul(m.copy(z), m.const64(seluLambda)), y)
+	}
+}
+
+// seluGrad64 is grad * d(y) with d = lambda where y > 0 and y + lambda*alpha elsewhere.
+// The sum's rounding error is NaN at -Inf, and nothing far below 0.
+func seluGrad64(m lanes) func(grad, y f64) f64 {
+	return func(grad, y f64) f64 {
+		hi, lo := twoSum(m, y, m.const64(seluScale))
+		d := m.add(m.add(lo, m.const64(seluScaleRest)), hi)
+		d = m.choose(m.less(y, m.const64(-0x1p60)), hi, d)
+		return m.mul(grad, m.choose(m.greater(y, m.const64(0)), m.const64(seluLambda), d))
+	}
+}

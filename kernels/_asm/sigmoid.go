@@ -21,3 +21,17 @@ func sigmoidGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
 		return m.mul(grad, m.mul(m.sub(one, y), y))
 	}
 }
+
+// end64 is the float64 kernels' end, as in package kernels: what is below e^-700 is in doubt.
+const end64 = 700
+
+// sigmoid64 is 1/(d+dl) with d+dl = 1 + e^-x.
+func sigmoid64(m lanes) func(x f64) f64 {
+	e, one, highest := newExponential64(m), m.keep64(1), m.keep64(60)
+	return func(x f64) f64 {
+		m.doubt64(m.less(x, m.const64(-end64)))
+		d, dl := e.onePlusExp(m.min(highest, x))
+		y := m.div(one, d)
+		return m.mulAdd(remainder(m, m.copy(one), nil, d, dl, y), y, y)
+	}
+}

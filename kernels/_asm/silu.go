@@ -34,3 +34,16 @@ func siluGrad(m lanes) func(grad, x f32) f32 {
 		return m.mul32(grad, m.round(m.div(m.mul(v, t), m.mul(d, d))))
 	}
 }
+
+// silu64 is x/(d+dl) with d+dl = 1 + e^-x. Infinities are in doubt, and so is NaN.
+func silu64(m lanes) func(x f64) f64 {
+	e, highest := newExponential64(m), m.keep64(60)
+	return func(x f64) f64 {
+		m.doubt64(m.less(x, m.const64(-end64)))
+		z := m.away(x)
+		d, dl := e.onePlusExp(m.min(highest, x))
+		y := quotient(m, m.copy(z), nil, d, dl, m.div(m.const64(1), d))
+		m.doubt64(m.unordered(y, y))
+		return m.or(y, m.and(z, m.constBits64(1<<63)))
+	}
+}

@@ -20,3 +20,21 @@ func tanhGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
 		return m.mul(grad, m.mul(m.sub(one, y), m.add(one, y)))
 	}
 }
+
+// tanh64 is u/(u+2) with u = e^2|x| - 1, and the sign of x.
+func tanh64(m lanes) func(x f64) f64 {
+	e := newExponential64(m)
+	return func(x f64) f64 {
+		sign := m.away(m.and(x, m.constBits64(1<<63)))
+		a := m.min(m.const64(20), m.and(x, m.constBits64(1<<63-1)))
+		s, exact, rest := e.split(m.add(a, a))
+		p, pl := e.long(exact, rest)
+		plus := m.add(s, m.const64(1))
+		minus := m.sub(plus, m.const64(2))
+		u := m.addMul(m.copy(minus), s, p)
+		ul := m.addMul(m.addMul(m.sub(minus, u), s, p), s, pl)
+		d := m.addMul(m.copy(plus), s, p)
+		dl := m.addMul(m.sub(plus, d), s, p)
+		return m.or(quotient(m, u, ul, d, dl, m.div(m.const64(1), d)), sign)
+	}
+}
