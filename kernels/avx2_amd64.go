@@ -4,6 +4,26 @@
 
 package kernels
 
+// clampVectorsAVX2 computes vectors of clamp, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func clampVectorsAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+
+// clampStreamAVX2 computes clamp into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func clampStreamAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+
+// clampGradVectorsAVX2 computes vectors of clamp's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func clampGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+
+// clampGradStreamAVX2 computes clamp's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func clampGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+
 // eluVectorsAVX2 computes vectors of elu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -18,6 +38,56 @@ func eluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, para
 //
 //go:noescape
 func eluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// hardshrinkVectorsAVX2 computes vectors of hardshrink, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// hardshrinkStreamAVX2 computes hardshrink into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardshrinkStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// hardsigmoidVectorsAVX2 computes vectors of hardsigmoid, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardsigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// hardsigmoidStreamAVX2 computes hardsigmoid into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardsigmoidStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// hardsigmoidGradVectorsAVX2 computes vectors of hardsigmoid's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardsigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// hardsigmoidGradStreamAVX2 computes hardsigmoid's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardsigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// hardswishVectorsAVX2 computes vectors of hardswish, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardswishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// hardswishStreamAVX2 computes hardswish into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardswishStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// hardswishGradVectorsAVX2 computes vectors of hardswish's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardswishGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// hardswishGradStreamAVX2 computes hardswish's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardswishGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
 // leakyReLUVectorsAVX2 computes vectors of leakyReLU, and a tail, up to the first that has an element in doubt.
 //
@@ -69,6 +139,16 @@ func seluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int
 //go:noescape
 func seluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// shrinkGradVectorsAVX2 computes vectors of shrink's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func shrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// shrinkGradStreamAVX2 computes shrink's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func shrinkGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // sigmoidVectorsAVX2 computes vectors of sigmoid, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -104,6 +184,76 @@ func softplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done
 //go:noescape
 func softplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// softshrinkVectorsAVX2 computes vectors of softshrink, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// softshrinkStreamAVX2 computes softshrink into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func softshrinkStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// softsignVectorsAVX2 computes vectors of softsign, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softsignVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// softsignGradVectorsAVX2 computes vectors of softsign's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softsignGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// sparsePlusVectorsAVX2 computes vectors of sparsePlus, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparsePlusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// sparsePlusStreamAVX2 computes sparsePlus into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparsePlusStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// sparsePlusGradVectorsAVX2 computes vectors of sparsePlus's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparsePlusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// sparsePlusGradStreamAVX2 computes sparsePlus's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparsePlusGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// sparseSigmoidVectorsAVX2 computes vectors of sparseSigmoid, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparseSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// sparseSigmoidStreamAVX2 computes sparseSigmoid into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparseSigmoidStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// sparseSigmoidGradVectorsAVX2 computes vectors of sparseSigmoid's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparseSigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// sparseSigmoidGradStreamAVX2 computes sparseSigmoid's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparseSigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// squareplusVectorsAVX2 computes vectors of squareplus, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func squareplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// squareplusGradVectorsAVX2 computes vectors of squareplus's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func squareplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // tanhVectorsAVX2 computes vectors of tanh, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -119,6 +269,46 @@ func tanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, par
 //go:noescape
 func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// thresholdVectorsAVX2 computes vectors of threshold, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func thresholdVectorsAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+
+// thresholdStreamAVX2 computes threshold into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func thresholdStreamAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+
+// thresholdGradVectorsAVX2 computes vectors of threshold's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func thresholdGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+
+// thresholdGradStreamAVX2 computes threshold's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func thresholdGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+
+// clamp64VectorsAVX2 computes vectors of clamp in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func clamp64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+
+// clamp64StreamAVX2 computes clamp in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func clamp64StreamAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+
+// clampGrad64VectorsAVX2 computes vectors of clamp's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func clampGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+
+// clampGrad64StreamAVX2 computes clamp's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func clampGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+
 // eluGrad64VectorsAVX2 computes vectors of elu's gradient in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -128,6 +318,56 @@ func eluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, pa
 //
 //go:noescape
 func eluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// hardshrink64VectorsAVX2 computes vectors of hardshrink in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// hardshrink64StreamAVX2 computes hardshrink in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// hardsigmoid64VectorsAVX2 computes vectors of hardsigmoid in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardsigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// hardsigmoid64StreamAVX2 computes hardsigmoid in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardsigmoid64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// hardsigmoidGrad64VectorsAVX2 computes vectors of hardsigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardsigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// hardsigmoidGrad64StreamAVX2 computes hardsigmoid's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardsigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// hardswish64VectorsAVX2 computes vectors of hardswish in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardswish64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// hardswish64StreamAVX2 computes hardswish in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardswish64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// hardswishGrad64VectorsAVX2 computes vectors of hardswish's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func hardswishGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// hardswishGrad64StreamAVX2 computes hardswish's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func hardswishGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
 // leakyReLU64VectorsAVX2 computes vectors of leakyReLU in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -209,6 +449,16 @@ func softplusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n in
 //go:noescape
 func tanh64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 
+// shrinkGrad64VectorsAVX2 computes vectors of shrink's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func shrinkGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// shrinkGrad64StreamAVX2 computes shrink's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func shrinkGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // sigmoidGrad64VectorsAVX2 computes vectors of sigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -218,6 +468,56 @@ func sigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int
 //
 //go:noescape
 func sigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// softshrink64VectorsAVX2 computes vectors of softshrink in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// softshrink64StreamAVX2 computes softshrink in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func softshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// sparsePlus64VectorsAVX2 computes vectors of sparsePlus in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparsePlus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// sparsePlus64StreamAVX2 computes sparsePlus in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparsePlus64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// sparsePlusGrad64VectorsAVX2 computes vectors of sparsePlus's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparsePlusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// sparsePlusGrad64StreamAVX2 computes sparsePlus's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparsePlusGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// sparseSigmoid64VectorsAVX2 computes vectors of sparseSigmoid in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparseSigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// sparseSigmoid64StreamAVX2 computes sparseSigmoid in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparseSigmoid64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// sparseSigmoidGrad64VectorsAVX2 computes vectors of sparseSigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sparseSigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// sparseSigmoidGrad64StreamAVX2 computes sparseSigmoid's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sparseSigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
 // tanhGrad64VectorsAVX2 computes vectors of tanh's gradient in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -229,6 +529,42 @@ func tanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, p
 //go:noescape
 func tanhGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// threshold64VectorsAVX2 computes vectors of threshold in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func threshold64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+
+// threshold64StreamAVX2 computes threshold in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func threshold64StreamAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+
+// thresholdGrad64VectorsAVX2 computes vectors of threshold's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func thresholdGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+
+// thresholdGrad64StreamAVX2 computes threshold's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func thresholdGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+
+func clampAVX2(dst, src []float32, param, second float32) {
+	forwardStream(dst, src, param,
+		func(dst, src *float32, n int, param float32) int { return clampVectorsAVX2(dst, src, n, param, second) },
+		func(dst, src *float32, n int, param float32) int { return clampStreamAVX2(dst, src, n, param, second) })
+}
+
+func clampGradAVX2(dst, grad, saved []float32, param, second float32) {
+	backwardStream(dst, grad, saved, param,
+		func(dst, grad, saved *float32, n int, param float32) int {
+			return clampGradVectorsAVX2(dst, grad, saved, n, param, second)
+		},
+		func(dst, grad, saved *float32, n int, param float32) int {
+			return clampGradStreamAVX2(dst, grad, saved, n, param, second)
+		})
+}
+
 func eluAVX2(dst, src []float32, param float32) {
 	if eluUnfit(param) {
 		eluScalar32(dst, src, param)
@@ -239,6 +575,26 @@ func eluAVX2(dst, src []float32, param float32) {
 
 func eluGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, eluGradVectorsAVX2, eluGradStreamAVX2)
+}
+
+func hardshrinkAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, hardshrinkVectorsAVX2, hardshrinkStreamAVX2)
+}
+
+func hardsigmoidAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, hardsigmoidVectorsAVX2, hardsigmoidStreamAVX2)
+}
+
+func hardsigmoidGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, hardsigmoidGradVectorsAVX2, hardsigmoidGradStreamAVX2)
+}
+
+func hardswishAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, hardswishVectorsAVX2, hardswishStreamAVX2)
+}
+
+func hardswishGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, hardswishGradVectorsAVX2, hardswishGradStreamAVX2)
 }
 
 func leakyReLUAVX2(dst, src []float32, param float32) {
@@ -269,6 +625,10 @@ func seluGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 8, seluGradVectorsAVX2, seluGradScalar32)
 }
 
+func shrinkGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, shrinkGradVectorsAVX2, shrinkGradStreamAVX2)
+}
+
 func sigmoidAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, sigmoidVectorsAVX2, sigmoidScalar32)
 }
@@ -293,6 +653,50 @@ func softplusGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 8, softplusGradVectorsAVX2, softplusGradScalar32)
 }
 
+func softshrinkAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, softshrinkVectorsAVX2, softshrinkStreamAVX2)
+}
+
+func softsignAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, softsignVectorsAVX2, softsignScalar32)
+}
+
+func softsignGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, softsignGradVectorsAVX2, softsignGradScalar32)
+}
+
+func sparsePlusAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, sparsePlusVectorsAVX2, sparsePlusStreamAVX2)
+}
+
+func sparsePlusGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, sparsePlusGradVectorsAVX2, sparsePlusGradStreamAVX2)
+}
+
+func sparseSigmoidAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, sparseSigmoidVectorsAVX2, sparseSigmoidStreamAVX2)
+}
+
+func sparseSigmoidGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, sparseSigmoidGradVectorsAVX2, sparseSigmoidGradStreamAVX2)
+}
+
+func squareplusAVX2(dst, src []float32, param float32) {
+	if squareplusUnfit(param) {
+		squareplusScalar32(dst, src, param)
+		return
+	}
+	forwardVectors(dst, src, param, 8, squareplusVectorsAVX2, squareplusScalar32)
+}
+
+func squareplusGradAVX2(dst, grad, saved []float32, param float32) {
+	if squareplusUnfit(param) {
+		squareplusGradScalar32(dst, grad, saved, param)
+		return
+	}
+	backwardVectors(dst, grad, saved, param, 8, squareplusGradVectorsAVX2, squareplusGradScalar32)
+}
+
 func tanhAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, tanhVectorsAVX2, tanhScalar32)
 }
@@ -301,8 +705,68 @@ func tanhGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, tanhGradVectorsAVX2, tanhGradStreamAVX2)
 }
 
+func thresholdAVX2(dst, src []float32, param, second float32) {
+	forwardStream(dst, src, param,
+		func(dst, src *float32, n int, param float32) int {
+			return thresholdVectorsAVX2(dst, src, n, param, second)
+		},
+		func(dst, src *float32, n int, param float32) int {
+			return thresholdStreamAVX2(dst, src, n, param, second)
+		})
+}
+
+func thresholdGradAVX2(dst, grad, saved []float32, param, second float32) {
+	backwardStream(dst, grad, saved, param,
+		func(dst, grad, saved *float32, n int, param float32) int {
+			return thresholdGradVectorsAVX2(dst, grad, saved, n, param, second)
+		},
+		func(dst, grad, saved *float32, n int, param float32) int {
+			return thresholdGradStreamAVX2(dst, grad, saved, n, param, second)
+		})
+}
+
+func clamp64AVX2(dst, src []float64, param, second float64) {
+	forwardStream(dst, src, param,
+		func(dst, src *float64, n int, param float64) int {
+			return clamp64VectorsAVX2(dst, src, n, param, second)
+		},
+		func(dst, src *float64, n int, param float64) int {
+			return clamp64StreamAVX2(dst, src, n, param, second)
+		})
+}
+
+func clampGrad64AVX2(dst, grad, saved []float64, param, second float64) {
+	backwardStream(dst, grad, saved, param,
+		func(dst, grad, saved *float64, n int, param float64) int {
+			return clampGrad64VectorsAVX2(dst, grad, saved, n, param, second)
+		},
+		func(dst, grad, saved *float64, n int, param float64) int {
+			return clampGrad64StreamAVX2(dst, grad, saved, n, param, second)
+		})
+}
+
 func eluGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, eluGrad64VectorsAVX2, eluGrad64StreamAVX2)
+}
+
+func hardshrink64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, hardshrink64VectorsAVX2, hardshrink64StreamAVX2)
+}
+
+func hardsigmoid64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, hardsigmoid64VectorsAVX2, hardsigmoid64StreamAVX2)
+}
+
+func hardsigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, hardsigmoidGrad64VectorsAVX2, hardsigmoidGrad64StreamAVX2)
+}
+
+func hardswish64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, hardswish64VectorsAVX2, hardswish64StreamAVX2)
+}
+
+func hardswishGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, hardswishGrad64VectorsAVX2, hardswishGrad64StreamAVX2)
 }
 
 func leakyReLU64AVX2(dst, src []float64, param float64) {
@@ -361,10 +825,54 @@ func tanh64AVX2(dst, src []float64, param float64) {
 	forwardCertain(dst, src, param, tanh64VectorsAVX2)
 }
 
+func shrinkGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, shrinkGrad64VectorsAVX2, shrinkGrad64StreamAVX2)
+}
+
 func sigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, sigmoidGrad64VectorsAVX2, sigmoidGrad64StreamAVX2)
 }
 
+func softshrink64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, softshrink64VectorsAVX2, softshrink64StreamAVX2)
+}
+
+func sparsePlus64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, sparsePlus64VectorsAVX2, sparsePlus64StreamAVX2)
+}
+
+func sparsePlusGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, sparsePlusGrad64VectorsAVX2, sparsePlusGrad64StreamAVX2)
+}
+
+func sparseSigmoid64AVX2(dst, src []float64, param float64) {
+	forwardStream(dst, src, param, sparseSigmoid64VectorsAVX2, sparseSigmoid64StreamAVX2)
+}
+
+func sparseSigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, sparseSigmoidGrad64VectorsAVX2, sparseSigmoidGrad64StreamAVX2)
+}
+
 func tanhGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, tanhGrad64VectorsAVX2, tanhGrad64StreamAVX2)
+}
+
+func threshold64AVX2(dst, src []float64, param, second float64) {
+	forwardStream(dst, src, param,
+		func(dst, src *float64, n int, param float64) int {
+			return threshold64VectorsAVX2(dst, src, n, param, second)
+		},
+		func(dst, src *float64, n int, param float64) int {
+			return threshold64StreamAVX2(dst, src, n, param, second)
+		})
+}
+
+func thresholdGrad64AVX2(dst, grad, saved []float64, param, second float64) {
+	backwardStream(dst, grad, saved, param,
+		func(dst, grad, saved *float64, n int, param float64) int {
+			return thresholdGrad64VectorsAVX2(dst, grad, saved, n, param, second)
+		},
+		func(dst, grad, saved *float64, n int, param float64) int {
+			return thresholdGrad64StreamAVX2(dst, grad, saved, n, param, second)
+		})
 }

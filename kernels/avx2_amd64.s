@@ -4,6 +4,362 @@
 
 #include "textflag.h"
 
+// func clampVectorsAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+// Requires: AVX
+TEXT ·clampVectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	VBROADCASTSS second+28(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ    32(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*4), Y2
+	VADDPS  bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y2
+	VADDPS  bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y2
+	VADDPS  bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y2
+	VADDPS  bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, 96(AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    8(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*4), Y2
+	VADDPS  bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS  Y2, Y0, Y2
+	VMINPS  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VADDPS     bits32_80000000<>+0(SB), Y3, Y3
+	VMAXPS     Y3, Y0, Y0
+	VMINPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_80000000<>+0(SB)/4, $0x80000000
+DATA bits32_80000000<>+4(SB)/4, $0x80000000
+DATA bits32_80000000<>+8(SB)/4, $0x80000000
+DATA bits32_80000000<>+12(SB)/4, $0x80000000
+DATA bits32_80000000<>+16(SB)/4, $0x80000000
+DATA bits32_80000000<>+20(SB)/4, $0x80000000
+DATA bits32_80000000<>+24(SB)/4, $0x80000000
+DATA bits32_80000000<>+28(SB)/4, $0x80000000
+GLOBL bits32_80000000<>(SB), RODATA|NOPTR, $32
+
+DATA tailMasks<>+0(SB)/4, $0xffffffff
+DATA tailMasks<>+4(SB)/4, $0xffffffff
+DATA tailMasks<>+8(SB)/4, $0xffffffff
+DATA tailMasks<>+12(SB)/4, $0xffffffff
+DATA tailMasks<>+16(SB)/4, $0xffffffff
+DATA tailMasks<>+20(SB)/4, $0xffffffff
+DATA tailMasks<>+24(SB)/4, $0xffffffff
+DATA tailMasks<>+28(SB)/4, $0xffffffff
+DATA tailMasks<>+32(SB)/4, $0x00000000
+DATA tailMasks<>+36(SB)/4, $0x00000000
+DATA tailMasks<>+40(SB)/4, $0x00000000
+DATA tailMasks<>+44(SB)/4, $0x00000000
+DATA tailMasks<>+48(SB)/4, $0x00000000
+DATA tailMasks<>+52(SB)/4, $0x00000000
+DATA tailMasks<>+56(SB)/4, $0x00000000
+DATA tailMasks<>+60(SB)/4, $0x00000000
+GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
+
+// func clampStreamAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·clampStreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	VBROADCASTSS second+28(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ     32(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*4), Y2
+	VADDPS   bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS   Y2, Y0, Y2
+	VMINPS   Y2, Y1, Y2
+	VMOVNTPS Y2, (AX)(BX*4)
+	VMOVUPS  32(CX)(BX*4), Y2
+	VADDPS   bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS   Y2, Y0, Y2
+	VMINPS   Y2, Y1, Y2
+	VMOVNTPS Y2, 32(AX)(BX*4)
+	VMOVUPS  64(CX)(BX*4), Y2
+	VADDPS   bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS   Y2, Y0, Y2
+	VMINPS   Y2, Y1, Y2
+	VMOVNTPS Y2, 64(AX)(BX*4)
+	VMOVUPS  96(CX)(BX*4), Y2
+	VADDPS   bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS   Y2, Y0, Y2
+	VMINPS   Y2, Y1, Y2
+	VMOVNTPS Y2, 96(AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     8(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*4), Y2
+	VADDPS   bits32_80000000<>+0(SB), Y2, Y2
+	VMAXPS   Y2, Y0, Y2
+	VMINPS   Y2, Y1, Y2
+	VMOVNTPS Y2, (AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VADDPS     bits32_80000000<>+0(SB), Y3, Y3
+	VMAXPS     Y3, Y0, Y0
+	VMINPS     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func clampGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+// Requires: AVX
+TEXT ·clampGradVectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	VBROADCASTSS second+36(FP), Y1
+	XORQ         SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y2
+	VMOVUPS (DX)(SI*4), Y3
+	VCMPPS  $0x1e, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VANDPS  Y5, Y4, Y4
+	VCMPPS  $0x03, Y3, Y2, Y2
+	VORPS   Y2, Y4, Y2
+	VMOVUPS Y2, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y2
+	VMOVUPS 32(DX)(SI*4), Y3
+	VCMPPS  $0x1e, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VANDPS  Y5, Y4, Y4
+	VCMPPS  $0x03, Y3, Y2, Y2
+	VORPS   Y2, Y4, Y2
+	VMOVUPS Y2, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y2
+	VMOVUPS 64(DX)(SI*4), Y3
+	VCMPPS  $0x1e, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VANDPS  Y5, Y4, Y4
+	VCMPPS  $0x03, Y3, Y2, Y2
+	VORPS   Y2, Y4, Y2
+	VMOVUPS Y2, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y2
+	VMOVUPS 96(DX)(SI*4), Y3
+	VCMPPS  $0x1e, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VANDPS  Y5, Y4, Y4
+	VCMPPS  $0x03, Y3, Y2, Y2
+	VORPS   Y2, Y4, Y2
+	VMOVUPS Y2, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y2
+	VMOVUPS (DX)(SI*4), Y3
+	VCMPPS  $0x1e, Y0, Y3, Y4
+	VANDPS  Y4, Y2, Y4
+	VCMPPS  $0x11, Y1, Y3, Y5
+	VANDPS  Y5, Y4, Y4
+	VCMPPS  $0x03, Y3, Y2, Y2
+	VORPS   Y2, Y4, Y2
+	VMOVUPS Y2, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y2
+	VMASKMOVPS (CX)(SI*4), Y2, Y3
+	VMASKMOVPS (DX)(SI*4), Y2, Y4
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VANDPS     Y0, Y3, Y0
+	VCMPPS     $0x11, Y1, Y4, Y1
+	VANDPS     Y1, Y0, Y0
+	VCMPPS     $0x03, Y4, Y3, Y1
+	VORPS      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func clampGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·clampGradStreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	VBROADCASTSS second+36(FP), Y1
+	XORQ         SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y2
+	VMOVUPS  (DX)(SI*4), Y3
+	VCMPPS   $0x1e, Y0, Y3, Y4
+	VANDPS   Y4, Y2, Y4
+	VCMPPS   $0x11, Y1, Y3, Y5
+	VANDPS   Y5, Y4, Y4
+	VCMPPS   $0x03, Y3, Y2, Y2
+	VORPS    Y2, Y4, Y2
+	VMOVNTPS Y2, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y2
+	VMOVUPS  32(DX)(SI*4), Y3
+	VCMPPS   $0x1e, Y0, Y3, Y4
+	VANDPS   Y4, Y2, Y4
+	VCMPPS   $0x11, Y1, Y3, Y5
+	VANDPS   Y5, Y4, Y4
+	VCMPPS   $0x03, Y3, Y2, Y2
+	VORPS    Y2, Y4, Y2
+	VMOVNTPS Y2, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y2
+	VMOVUPS  64(DX)(SI*4), Y3
+	VCMPPS   $0x1e, Y0, Y3, Y4
+	VANDPS   Y4, Y2, Y4
+	VCMPPS   $0x11, Y1, Y3, Y5
+	VANDPS   Y5, Y4, Y4
+	VCMPPS   $0x03, Y3, Y2, Y2
+	VORPS    Y2, Y4, Y2
+	VMOVNTPS Y2, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y2
+	VMOVUPS  96(DX)(SI*4), Y3
+	VCMPPS   $0x1e, Y0, Y3, Y4
+	VANDPS   Y4, Y2, Y4
+	VCMPPS   $0x11, Y1, Y3, Y5
+	VANDPS   Y5, Y4, Y4
+	VCMPPS   $0x03, Y3, Y2, Y2
+	VORPS    Y2, Y4, Y2
+	VMOVNTPS Y2, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y2
+	VMOVUPS  (DX)(SI*4), Y3
+	VCMPPS   $0x1e, Y0, Y3, Y4
+	VANDPS   Y4, Y2, Y4
+	VCMPPS   $0x11, Y1, Y3, Y5
+	VANDPS   Y5, Y4, Y4
+	VCMPPS   $0x03, Y3, Y2, Y2
+	VORPS    Y2, Y4, Y2
+	VMOVNTPS Y2, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y2
+	VMASKMOVPS (CX)(SI*4), Y2, Y3
+	VMASKMOVPS (DX)(SI*4), Y2, Y4
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VANDPS     Y0, Y3, Y0
+	VCMPPS     $0x11, Y1, Y4, Y1
+	VANDPS     Y1, Y0, Y0
+	VCMPPS     $0x03, Y4, Y3, Y1
+	VORPS      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func eluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·eluVectorsAVX2(SB), $0-40
@@ -288,24 +644,6 @@ DATA bits32_7ffcffff<>+24(SB)/4, $0x7ffcffff
 DATA bits32_7ffcffff<>+28(SB)/4, $0x7ffcffff
 GLOBL bits32_7ffcffff<>(SB), RODATA|NOPTR, $32
 
-DATA tailMasks<>+0(SB)/4, $0xffffffff
-DATA tailMasks<>+4(SB)/4, $0xffffffff
-DATA tailMasks<>+8(SB)/4, $0xffffffff
-DATA tailMasks<>+12(SB)/4, $0xffffffff
-DATA tailMasks<>+16(SB)/4, $0xffffffff
-DATA tailMasks<>+20(SB)/4, $0xffffffff
-DATA tailMasks<>+24(SB)/4, $0xffffffff
-DATA tailMasks<>+28(SB)/4, $0xffffffff
-DATA tailMasks<>+32(SB)/4, $0x00000000
-DATA tailMasks<>+36(SB)/4, $0x00000000
-DATA tailMasks<>+40(SB)/4, $0x00000000
-DATA tailMasks<>+44(SB)/4, $0x00000000
-DATA tailMasks<>+48(SB)/4, $0x00000000
-DATA tailMasks<>+52(SB)/4, $0x00000000
-DATA tailMasks<>+56(SB)/4, $0x00000000
-DATA tailMasks<>+60(SB)/4, $0x00000000
-GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
-
 // func eluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
 TEXT ·eluGradVectorsAVX2(SB), $0-48
@@ -472,6 +810,1429 @@ tail:
 	VMULPS     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func hardshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·hardshrinkVectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ    32(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VORPS   bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VORPS   bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VORPS   bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VORPS   bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, 96(AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    8(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VORPS   bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS  Y2, Y1, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VORPS      bits32_80000000<>+0(SB), Y0, Y0
+	VANDPS     Y0, Y2, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_7fffffff<>+0(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+4(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+8(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+12(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+16(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+20(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+24(SB)/4, $0x7fffffff
+DATA bits32_7fffffff<>+28(SB)/4, $0x7fffffff
+GLOBL bits32_7fffffff<>(SB), RODATA|NOPTR, $32
+
+// func hardshrinkStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·hardshrinkStreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ     32(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VORPS    bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS   Y2, Y1, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	VMOVUPS  32(CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VORPS    bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS   Y2, Y1, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, 32(AX)(BX*4)
+	VMOVUPS  64(CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VORPS    bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS   Y2, Y1, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, 64(AX)(BX*4)
+	VMOVUPS  96(CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VORPS    bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS   Y2, Y1, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, 96(AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     8(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VORPS    bits32_80000000<>+0(SB), Y2, Y2
+	VANDPS   Y2, Y1, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VORPS      bits32_80000000<>+0(SB), Y0, Y0
+	VANDPS     Y0, Y2, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardsigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·hardsigmoidVectorsAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVUPS      Y0, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVUPS      Y0, 64(AX)(BX*4)
+	VMOVUPS      96(CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVUPS      Y0, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X2, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y1, X2
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_40400000<>+0(SB)/4, $0x40400000
+DATA bits32_40400000<>+4(SB)/4, $0x40400000
+DATA bits32_40400000<>+8(SB)/4, $0x40400000
+DATA bits32_40400000<>+12(SB)/4, $0x40400000
+DATA bits32_40400000<>+16(SB)/4, $0x40400000
+DATA bits32_40400000<>+20(SB)/4, $0x40400000
+DATA bits32_40400000<>+24(SB)/4, $0x40400000
+DATA bits32_40400000<>+28(SB)/4, $0x40400000
+GLOBL bits32_40400000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c0400000<>+0(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+4(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+8(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+12(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+16(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+20(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+24(SB)/4, $0xc0400000
+DATA bits32_c0400000<>+28(SB)/4, $0xc0400000
+GLOBL bits32_c0400000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4008000000000000<>+0(SB)/8, $0x4008000000000000
+DATA bits64_4008000000000000<>+8(SB)/8, $0x4008000000000000
+DATA bits64_4008000000000000<>+16(SB)/8, $0x4008000000000000
+DATA bits64_4008000000000000<>+24(SB)/8, $0x4008000000000000
+GLOBL bits64_4008000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fc5555555555555<>+0(SB)/8, $0x3fc5555555555555
+DATA bits64_3fc5555555555555<>+8(SB)/8, $0x3fc5555555555555
+DATA bits64_3fc5555555555555<>+16(SB)/8, $0x3fc5555555555555
+DATA bits64_3fc5555555555555<>+24(SB)/8, $0x3fc5555555555555
+GLOBL bits64_3fc5555555555555<>(SB), RODATA|NOPTR, $32
+
+// func hardsigmoidStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·hardsigmoidStreamAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVNTPS     Y0, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVNTPS     Y0, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVNTPS     Y0, 64(AX)(BX*4)
+	VMOVUPS      96(CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVNTPS     Y0, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_c0400000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_40400000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVNTPS     Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X2, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y1, X2
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardsigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·hardsigmoidGradVectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS  bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS  bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y0
+	VMOVUPS 64(DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS  bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y0
+	VMOVUPS 96(DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS  bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS  bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x11, bits32_40400000<>+0(SB), Y3, Y3
+	VDIVPS     bits32_40c00000<>+0(SB), Y1, Y4
+	VANDPS     Y3, Y4, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_40c00000<>+0(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+4(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+8(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+12(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+16(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+20(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+24(SB)/4, $0x40c00000
+DATA bits32_40c00000<>+28(SB)/4, $0x40c00000
+GLOBL bits32_40c00000<>(SB), RODATA|NOPTR, $32
+
+// func hardsigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·hardsigmoidGradStreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS   bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y0
+	VMOVUPS  32(DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS   bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y0
+	VMOVUPS  64(DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS   bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y0
+	VMOVUPS  96(DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS   bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_40400000<>+0(SB), Y2, Y2
+	VDIVPS   bits32_40c00000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x11, bits32_40400000<>+0(SB), Y3, Y3
+	VDIVPS     bits32_40c00000<>+0(SB), Y1, Y4
+	VANDPS     Y3, Y4, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func hardswishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, FMA3
+TEXT ·hardswishVectorsAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_3fc5555555555555<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, 64(AX)(BX*4)
+	VMOVUPS      96(CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VCVTPS2PD    X5, Y3
+	VCVTPS2PD    X4, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VADDPD       bits64_4008000000000000<>+0(SB), Y5, Y7
+	VMULPD       Y6, Y3, Y3
+	VMULPD       Y7, Y5, Y5
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y5
+	VCVTPD2PSY   Y3, X4
+	VCVTPD2PSY   Y5, X0
+	VINSERTF128  $0x01, X0, Y4, Y0
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y3
+	VORPS        Y3, Y0, Y0
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_34d0000000000000<>+0(SB)/8, $0x34d0000000000000
+DATA bits64_34d0000000000000<>+8(SB)/8, $0x34d0000000000000
+DATA bits64_34d0000000000000<>+16(SB)/8, $0x34d0000000000000
+DATA bits64_34d0000000000000<>+24(SB)/8, $0x34d0000000000000
+GLOBL bits64_34d0000000000000<>(SB), RODATA|NOPTR, $32
+
+// func hardswishStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·hardswishStreamAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_3fc5555555555555<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, 64(AX)(BX*4)
+	VMOVUPS      96(CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y2
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VANDPS       bits32_80000000<>+0(SB), Y1, Y3
+	VORPS        Y3, Y2, Y2
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VCVTPS2PD    X5, Y3
+	VCVTPS2PD    X4, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y6
+	VADDPD       bits64_4008000000000000<>+0(SB), Y5, Y7
+	VMULPD       Y6, Y3, Y3
+	VMULPD       Y7, Y5, Y5
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y3
+	VFMADD213PD  bits64_34d0000000000000<>+0(SB), Y0, Y5
+	VCVTPD2PSY   Y3, X4
+	VCVTPD2PSY   Y5, X0
+	VINSERTF128  $0x01, X0, Y4, Y0
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y3
+	VORPS        Y3, Y0, Y0
+	VCMPPS       $0x1e, bits32_40400000<>+0(SB), Y2, Y3
+	VBLENDVPS    Y3, Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardswishGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·hardswishGradVectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ         32(SI), DI
+	CMPQ         DI, BX
+	JA           vector
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMOVUPS      32(DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y0, 32(AX)(SI*4)
+	VMOVUPS      64(CX)(SI*4), Y0
+	VMOVUPS      64(DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y0, 64(AX)(SI*4)
+	VMOVUPS      96(CX)(SI*4), Y0
+	VMOVUPS      96(DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y0, 96(AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          block
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVUPS      Y0, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y0, Y2
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VCVTPS2PD    X5, Y3
+	VCVTPS2PD    X4, Y5
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y5, Y5, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y5, Y5
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y5
+	VCVTPD2PSY   Y3, X4
+	VCVTPD2PSY   Y5, X3
+	VINSERTF128  $0x01, X3, Y4, Y3
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y2, Y4
+	VBLENDVPS    Y4, bits32_3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y3
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y2, Y4
+	VANDPS       Y4, Y3, Y3
+	VCMPPS       $0x03, Y2, Y1, Y1
+	VORPS        Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_403fffff<>+0(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+4(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+8(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+12(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+16(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+20(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+24(SB)/4, $0x403fffff
+DATA bits32_403fffff<>+28(SB)/4, $0x403fffff
+GLOBL bits32_403fffff<>(SB), RODATA|NOPTR, $32
+
+// func hardswishGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·hardswishGradStreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ         32(SI), DI
+	CMPQ         DI, BX
+	JA           vector
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVNTPS     Y0, (AX)(SI*4)
+	VMOVUPS      32(CX)(SI*4), Y0
+	VMOVUPS      32(DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVNTPS     Y0, 32(AX)(SI*4)
+	VMOVUPS      64(CX)(SI*4), Y0
+	VMOVUPS      64(DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVNTPS     Y0, 64(AX)(SI*4)
+	VMOVUPS      96(CX)(SI*4), Y0
+	VMOVUPS      96(DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVNTPS     Y0, 96(AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          block
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VMOVUPS      (CX)(SI*4), Y0
+	VMOVUPS      (DX)(SI*4), Y1
+	VMOVUPS      bits32_c0400000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_40400000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VEXTRACTF128 $0x01, Y3, X4
+	VCVTPS2PD    X3, Y2
+	VCVTPS2PD    X4, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y3, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y4, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS       Y2, Y0, Y2
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y3
+	VANDPS       Y3, Y2, Y2
+	VCMPPS       $0x03, Y1, Y0, Y0
+	VORPS        Y0, Y2, Y0
+	VMOVNTPS     Y0, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMASKMOVPS   (DX)(SI*4), Y0, Y2
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y5
+	VMINPS       Y3, Y5, Y5
+	VEXTRACTF128 $0x01, Y5, X4
+	VCVTPS2PD    X5, Y3
+	VCVTPS2PD    X4, Y5
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y5, Y5, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y5, Y5
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y5
+	VCVTPD2PSY   Y3, X4
+	VCVTPD2PSY   Y5, X3
+	VINSERTF128  $0x01, X3, Y4, Y3
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y2, Y4
+	VBLENDVPS    Y4, bits32_3f800000<>+0(SB), Y3, Y3
+	VMULPS       Y3, Y1, Y3
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y2, Y4
+	VANDPS       Y4, Y3, Y3
+	VCMPPS       $0x03, Y2, Y1, Y1
+	VORPS        Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+	MOVQ         BX, SI
 
 stop:
 	SFENCE
@@ -852,16 +2613,6 @@ stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits32_80000000<>+0(SB)/4, $0x80000000
-DATA bits32_80000000<>+4(SB)/4, $0x80000000
-DATA bits32_80000000<>+8(SB)/4, $0x80000000
-DATA bits32_80000000<>+12(SB)/4, $0x80000000
-DATA bits32_80000000<>+16(SB)/4, $0x80000000
-DATA bits32_80000000<>+20(SB)/4, $0x80000000
-DATA bits32_80000000<>+24(SB)/4, $0x80000000
-DATA bits32_80000000<>+28(SB)/4, $0x80000000
-GLOBL bits32_80000000<>(SB), RODATA|NOPTR, $32
 
 // func reluStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
@@ -1408,6 +3159,181 @@ DATA bits64_3c9092dbf6372048<>+8(SB)/8, $0x3c9092dbf6372048
 DATA bits64_3c9092dbf6372048<>+16(SB)/8, $0x3c9092dbf6372048
 DATA bits64_3c9092dbf6372048<>+24(SB)/8, $0x3c9092dbf6372048
 GLOBL bits64_3c9092dbf6372048<>(SB), RODATA|NOPTR, $32
+
+// func shrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·shrinkGradVectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VANDPS  bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x1e, Y0, Y3, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMOVUPS 32(DX)(SI*4), Y2
+	VANDPS  bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x1e, Y0, Y3, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VANDPS  bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x1e, Y0, Y3, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y1
+	VMOVUPS 96(DX)(SI*4), Y2
+	VANDPS  bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x1e, Y0, Y3, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VANDPS  bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS  $0x1e, Y0, Y3, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VANDPS     bits32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VANDPS     Y0, Y2, Y0
+	VCMPPS     $0x03, Y3, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func shrinkGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·shrinkGradStreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VANDPS   bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS   $0x1e, Y0, Y3, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y1
+	VMOVUPS  32(DX)(SI*4), Y2
+	VANDPS   bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS   $0x1e, Y0, Y3, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y1
+	VMOVUPS  64(DX)(SI*4), Y2
+	VANDPS   bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS   $0x1e, Y0, Y3, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y1
+	VMOVUPS  96(DX)(SI*4), Y2
+	VANDPS   bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS   $0x1e, Y0, Y3, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VANDPS   bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS   $0x1e, Y0, Y3, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VANDPS     bits32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS     $0x1e, Y0, Y4, Y0
+	VANDPS     Y0, Y2, Y0
+	VCMPPS     $0x03, Y3, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
 
 // func sigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
@@ -2536,6 +4462,1580 @@ stop:
 	VZEROUPPER
 	RET
 
+// func softshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·softshrinkVectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ    32(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS  Y0, Y2, Y3
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VANDPS  Y2, Y3, Y2
+	VANDPS  bits32_80000000<>+0(SB), Y1, Y3
+	VORPS   Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS  Y0, Y2, Y3
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VANDPS  Y2, Y3, Y2
+	VANDPS  bits32_80000000<>+0(SB), Y1, Y3
+	VORPS   Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS  Y0, Y2, Y3
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VANDPS  Y2, Y3, Y2
+	VANDPS  bits32_80000000<>+0(SB), Y1, Y3
+	VORPS   Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS  Y0, Y2, Y3
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VANDPS  Y2, Y3, Y2
+	VANDPS  bits32_80000000<>+0(SB), Y1, Y3
+	VORPS   Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, 96(AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    8(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS  Y0, Y2, Y3
+	VCMPPS  $0x1e, Y0, Y2, Y2
+	VANDPS  Y2, Y3, Y2
+	VANDPS  bits32_80000000<>+0(SB), Y1, Y3
+	VORPS   Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y1, Y1
+	VORPS   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VSUBPS     Y0, Y3, Y4
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VANDPS     Y0, Y4, Y0
+	VANDPS     bits32_80000000<>+0(SB), Y2, Y3
+	VORPS      Y3, Y0, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func softshrinkStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·softshrinkStreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ     32(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS   Y0, Y2, Y3
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VANDPS   Y2, Y3, Y2
+	VANDPS   bits32_80000000<>+0(SB), Y1, Y3
+	VORPS    Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	VMOVUPS  32(CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS   Y0, Y2, Y3
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VANDPS   Y2, Y3, Y2
+	VANDPS   bits32_80000000<>+0(SB), Y1, Y3
+	VORPS    Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, 32(AX)(BX*4)
+	VMOVUPS  64(CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS   Y0, Y2, Y3
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VANDPS   Y2, Y3, Y2
+	VANDPS   bits32_80000000<>+0(SB), Y1, Y3
+	VORPS    Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, 64(AX)(BX*4)
+	VMOVUPS  96(CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS   Y0, Y2, Y3
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VANDPS   Y2, Y3, Y2
+	VANDPS   bits32_80000000<>+0(SB), Y1, Y3
+	VORPS    Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, 96(AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     8(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VSUBPS   Y0, Y2, Y3
+	VCMPPS   $0x1e, Y0, Y2, Y2
+	VANDPS   Y2, Y3, Y2
+	VANDPS   bits32_80000000<>+0(SB), Y1, Y3
+	VORPS    Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y1, Y1
+	VORPS    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y1
+	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VSUBPS     Y0, Y3, Y4
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VANDPS     Y0, Y4, Y0
+	VANDPS     bits32_80000000<>+0(SB), Y2, Y3
+	VORPS      Y3, Y0, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func softsignVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2
+TEXT ·softsignVectorsAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_dd800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_5d800000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VCVTPS2PD    X0, Y0
+	VCVTPS2PD    X1, Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y4
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y4, Y4
+	VDIVPD       Y3, Y0, Y0
+	VDIVPD       Y4, Y1, Y1
+	VSHUFPS      $0x88, Y1, Y0, Y3
+	VPSLLD       $0x03, Y3, Y3
+	VPSUBD       bits32_00018000<>+0(SB), Y3, Y3
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y3, Y3
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      bits32_dd800000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      bits32_5d800000<>+0(SB), Y1
+	VMINPS       Y3, Y1, Y1
+	VEXTRACTF128 $0x01, Y1, X2
+	VCVTPS2PD    X1, Y1
+	VCVTPS2PD    X2, Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y4
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y5
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y4, Y4
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y5, Y5
+	VDIVPD       Y4, Y1, Y1
+	VDIVPD       Y5, Y3, Y3
+	VSHUFPS      $0x88, Y3, Y1, Y4
+	VPSLLD       $0x03, Y4, Y4
+	VPSUBD       bits32_00018000<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y4, Y4
+	VCVTPD2PSY   Y1, X2
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y2, Y1
+	VMOVMSKPS    Y4, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_5d800000<>+0(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+4(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+8(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+12(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+16(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+20(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+24(SB)/4, $0x5d800000
+DATA bits32_5d800000<>+28(SB)/4, $0x5d800000
+GLOBL bits32_5d800000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_dd800000<>+0(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+4(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+8(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+12(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+16(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+20(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+24(SB)/4, $0xdd800000
+DATA bits32_dd800000<>+28(SB)/4, $0xdd800000
+GLOBL bits32_dd800000<>(SB), RODATA|NOPTR, $32
+
+// func softsignGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2
+TEXT ·softsignGradVectorsAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VMOVUPS      (CX)(SI*4), Y1
+	VMOVUPS      (DX)(SI*4), Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VCMPPS       $0x1e, bits32_5e800000<>+0(SB), Y2, Y4
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y5
+	VADDPD       Y0, Y2, Y2
+	VADDPD       Y0, Y5, Y5
+	VMULPD       Y2, Y2, Y2
+	VMULPD       Y5, Y5, Y5
+	VDIVPD       Y2, Y0, Y2
+	VDIVPD       Y5, Y0, Y5
+	VSHUFPS      $0x88, Y5, Y2, Y6
+	VPSLLD       $0x03, Y6, Y6
+	VPSUBD       bits32_00018000<>+0(SB), Y6, Y6
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y6, Y6
+	VORPS        Y6, Y4, Y4
+	VCVTPD2PSY   Y2, X3
+	VCVTPD2PSY   Y5, X2
+	VINSERTF128  $0x01, X2, Y3, Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y1, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y1
+	VMASKMOVPS   (CX)(SI*4), Y1, Y2
+	VMASKMOVPS   (DX)(SI*4), Y1, Y4
+	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y4
+	VCMPPS       $0x1e, bits32_5e800000<>+0(SB), Y4, Y5
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X3, Y6
+	VADDPD       Y0, Y4, Y4
+	VADDPD       Y0, Y6, Y6
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y6, Y6, Y6
+	VDIVPD       Y4, Y0, Y4
+	VDIVPD       Y6, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y6
+	VPSLLD       $0x03, Y6, Y6
+	VPSUBD       bits32_00018000<>+0(SB), Y6, Y6
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y6, Y6
+	VORPS        Y6, Y5, Y5
+	VCVTPD2PSY   Y4, X3
+	VCVTPD2PSY   Y0, X0
+	VINSERTF128  $0x01, X0, Y3, Y0
+	VMULPS       Y0, Y2, Y0
+	VMOVMSKPS    Y5, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_5e800000<>+0(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+4(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+8(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+12(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+16(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+20(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+24(SB)/4, $0x5e800000
+DATA bits32_5e800000<>+28(SB)/4, $0x5e800000
+GLOBL bits32_5e800000<>(SB), RODATA|NOPTR, $32
+
+// func sparsePlusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·sparsePlusVectorsAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, 64(AX)(BX*4)
+	VMOVUPS      96(CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      bits32_bf800000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_3f800000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X4, Y2
+	VCVTPS2PD    X3, Y4
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y4, Y4
+	VMULPD       Y2, Y2, Y2
+	VMULPD       Y4, Y4, Y4
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y4, Y4
+	VCVTPD2PSY   Y2, X3
+	VCVTPD2PSY   Y4, X2
+	VINSERTF128  $0x01, X2, Y3, Y2
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_bf800000<>+0(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+4(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+8(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+12(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+16(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+20(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+24(SB)/4, $0xbf800000
+DATA bits32_bf800000<>+28(SB)/4, $0xbf800000
+GLOBL bits32_bf800000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd0000000000000<>+0(SB)/8, $0x3fd0000000000000
+DATA bits64_3fd0000000000000<>+8(SB)/8, $0x3fd0000000000000
+DATA bits64_3fd0000000000000<>+16(SB)/8, $0x3fd0000000000000
+DATA bits64_3fd0000000000000<>+24(SB)/8, $0x3fd0000000000000
+GLOBL bits64_3fd0000000000000<>(SB), RODATA|NOPTR, $32
+
+// func sparsePlusStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparsePlusStreamAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)(BX*4)
+	VMOVUPS      32(CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, 64(AX)(BX*4)
+	VMOVUPS      96(CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y0
+	VMOVUPS      bits32_bf800000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y1
+	VMOVUPS      bits32_3f800000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y1
+	VCVTPS2PD    X3, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD       Y1, Y1, Y1
+	VMULPD       Y2, Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCVTPD2PSY   Y1, X3
+	VCVTPD2PSY   Y2, X1
+	VINSERTF128  $0x01, X1, Y3, Y1
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      bits32_bf800000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y2
+	VMOVUPS      bits32_3f800000<>+0(SB), Y4
+	VMINPS       Y2, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X3
+	VCVTPS2PD    X4, Y2
+	VCVTPS2PD    X3, Y4
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y4, Y4
+	VMULPD       Y2, Y2, Y2
+	VMULPD       Y4, Y4, Y4
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y4, Y4
+	VCVTPD2PSY   Y2, X3
+	VCVTPD2PSY   Y4, X2
+	VINSERTF128  $0x01, X2, Y3, Y2
+	VCMPPS       $0x1e, bits32_3f800000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparsePlusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·sparsePlusGradVectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS bits32_bf800000<>+0(SB), Y2
+	VMAXPS  Y1, Y2, Y2
+	VMOVUPS bits32_3f800000<>+0(SB), Y3
+	VMINPS  Y2, Y3, Y3
+	VADDPS  bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS  Y2, Y0, Y2
+	VCMPPS  $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS bits32_bf800000<>+0(SB), Y2
+	VMAXPS  Y1, Y2, Y2
+	VMOVUPS bits32_3f800000<>+0(SB), Y3
+	VMINPS  Y2, Y3, Y3
+	VADDPS  bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS  Y2, Y0, Y2
+	VCMPPS  $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y0
+	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS bits32_bf800000<>+0(SB), Y2
+	VMAXPS  Y1, Y2, Y2
+	VMOVUPS bits32_3f800000<>+0(SB), Y3
+	VMINPS  Y2, Y3, Y3
+	VADDPS  bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS  Y2, Y0, Y2
+	VCMPPS  $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y0
+	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS bits32_bf800000<>+0(SB), Y2
+	VMAXPS  Y1, Y2, Y2
+	VMOVUPS bits32_3f800000<>+0(SB), Y3
+	VMINPS  Y2, Y3, Y3
+	VADDPS  bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS  Y2, Y0, Y2
+	VCMPPS  $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS bits32_bf800000<>+0(SB), Y2
+	VMAXPS  Y1, Y2, Y2
+	VMOVUPS bits32_3f800000<>+0(SB), Y3
+	VMINPS  Y2, Y3, Y3
+	VADDPS  bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS  Y2, Y0, Y2
+	VCMPPS  $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS  Y3, Y2, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVUPS    bits32_bf800000<>+0(SB), Y3
+	VMAXPS     Y2, Y3, Y3
+	VMOVUPS    bits32_3f800000<>+0(SB), Y4
+	VMINPS     Y3, Y4, Y4
+	VADDPS     bits32_3f800000<>+0(SB), Y4, Y3
+	VMULPS     bits32_3f000000<>+0(SB), Y3, Y3
+	VMULPS     Y3, Y1, Y3
+	VCMPPS     $0x1e, bits32_bf800000<>+0(SB), Y2, Y4
+	VANDPS     Y4, Y3, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_3f000000<>+0(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+4(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+8(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+12(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+16(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+20(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+24(SB)/4, $0x3f000000
+DATA bits32_3f000000<>+28(SB)/4, $0x3f000000
+GLOBL bits32_3f000000<>(SB), RODATA|NOPTR, $32
+
+// func sparsePlusGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparsePlusGradStreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  bits32_bf800000<>+0(SB), Y2
+	VMAXPS   Y1, Y2, Y2
+	VMOVUPS  bits32_3f800000<>+0(SB), Y3
+	VMINPS   Y2, Y3, Y3
+	VADDPS   bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS   Y2, Y0, Y2
+	VCMPPS   $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y0
+	VMOVUPS  32(DX)(SI*4), Y1
+	VMOVUPS  bits32_bf800000<>+0(SB), Y2
+	VMAXPS   Y1, Y2, Y2
+	VMOVUPS  bits32_3f800000<>+0(SB), Y3
+	VMINPS   Y2, Y3, Y3
+	VADDPS   bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS   Y2, Y0, Y2
+	VCMPPS   $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y0
+	VMOVUPS  64(DX)(SI*4), Y1
+	VMOVUPS  bits32_bf800000<>+0(SB), Y2
+	VMAXPS   Y1, Y2, Y2
+	VMOVUPS  bits32_3f800000<>+0(SB), Y3
+	VMINPS   Y2, Y3, Y3
+	VADDPS   bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS   Y2, Y0, Y2
+	VCMPPS   $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y0
+	VMOVUPS  96(DX)(SI*4), Y1
+	VMOVUPS  bits32_bf800000<>+0(SB), Y2
+	VMAXPS   Y1, Y2, Y2
+	VMOVUPS  bits32_3f800000<>+0(SB), Y3
+	VMINPS   Y2, Y3, Y3
+	VADDPS   bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS   Y2, Y0, Y2
+	VCMPPS   $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  bits32_bf800000<>+0(SB), Y2
+	VMAXPS   Y1, Y2, Y2
+	VMOVUPS  bits32_3f800000<>+0(SB), Y3
+	VMINPS   Y2, Y3, Y3
+	VADDPS   bits32_3f800000<>+0(SB), Y3, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y2, Y2
+	VMULPS   Y2, Y0, Y2
+	VCMPPS   $0x1e, bits32_bf800000<>+0(SB), Y1, Y3
+	VANDPS   Y3, Y2, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVUPS    bits32_bf800000<>+0(SB), Y3
+	VMAXPS     Y2, Y3, Y3
+	VMOVUPS    bits32_3f800000<>+0(SB), Y4
+	VMINPS     Y3, Y4, Y4
+	VADDPS     bits32_3f800000<>+0(SB), Y4, Y3
+	VMULPS     bits32_3f000000<>+0(SB), Y3, Y3
+	VMULPS     Y3, Y1, Y3
+	VCMPPS     $0x1e, bits32_bf800000<>+0(SB), Y2, Y4
+	VANDPS     Y4, Y3, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·sparseSigmoidVectorsAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ    32(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS bits32_bf800000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	VMINPS  Y1, Y0, Y0
+	VADDPS  bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	VMOVUPS 32(CX)(BX*4), Y0
+	VMOVUPS bits32_bf800000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	VMINPS  Y1, Y0, Y0
+	VADDPS  bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*4)
+	VMOVUPS 64(CX)(BX*4), Y0
+	VMOVUPS bits32_bf800000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	VMINPS  Y1, Y0, Y0
+	VADDPS  bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*4)
+	VMOVUPS 96(CX)(BX*4), Y0
+	VMOVUPS bits32_bf800000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	VMINPS  Y1, Y0, Y0
+	VADDPS  bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    8(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*4), Y0
+	VMOVUPS bits32_bf800000<>+0(SB), Y1
+	VMAXPS  Y0, Y1, Y1
+	VMOVUPS bits32_3f800000<>+0(SB), Y0
+	VMINPS  Y1, Y0, Y0
+	VADDPS  bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMOVUPS    bits32_bf800000<>+0(SB), Y2
+	VMAXPS     Y1, Y2, Y2
+	VMOVUPS    bits32_3f800000<>+0(SB), Y1
+	VMINPS     Y2, Y1, Y1
+	VADDPS     bits32_3f800000<>+0(SB), Y1, Y1
+	VMULPS     bits32_3f000000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoidStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparseSigmoidStreamAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ     32(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*4), Y0
+	VMOVUPS  bits32_bf800000<>+0(SB), Y1
+	VMAXPS   Y0, Y1, Y1
+	VMOVUPS  bits32_3f800000<>+0(SB), Y0
+	VMINPS   Y1, Y0, Y0
+	VADDPS   bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, (AX)(BX*4)
+	VMOVUPS  32(CX)(BX*4), Y0
+	VMOVUPS  bits32_bf800000<>+0(SB), Y1
+	VMAXPS   Y0, Y1, Y1
+	VMOVUPS  bits32_3f800000<>+0(SB), Y0
+	VMINPS   Y1, Y0, Y0
+	VADDPS   bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 32(AX)(BX*4)
+	VMOVUPS  64(CX)(BX*4), Y0
+	VMOVUPS  bits32_bf800000<>+0(SB), Y1
+	VMAXPS   Y0, Y1, Y1
+	VMOVUPS  bits32_3f800000<>+0(SB), Y0
+	VMINPS   Y1, Y0, Y0
+	VADDPS   bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 64(AX)(BX*4)
+	VMOVUPS  96(CX)(BX*4), Y0
+	VMOVUPS  bits32_bf800000<>+0(SB), Y1
+	VMAXPS   Y0, Y1, Y1
+	VMOVUPS  bits32_3f800000<>+0(SB), Y0
+	VMINPS   Y1, Y0, Y0
+	VADDPS   bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 96(AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     8(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*4), Y0
+	VMOVUPS  bits32_bf800000<>+0(SB), Y1
+	VMAXPS   Y0, Y1, Y1
+	VMOVUPS  bits32_3f800000<>+0(SB), Y0
+	VMINPS   Y1, Y0, Y0
+	VADDPS   bits32_3f800000<>+0(SB), Y0, Y0
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, (AX)(BX*4)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y0
+	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMOVUPS    bits32_bf800000<>+0(SB), Y2
+	VMAXPS     Y1, Y2, Y2
+	VMOVUPS    bits32_3f800000<>+0(SB), Y1
+	VMINPS     Y2, Y1, Y1
+	VADDPS     bits32_3f800000<>+0(SB), Y1, Y1
+	VMULPS     bits32_3f000000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·sparseSigmoidGradVectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y0
+	VMOVUPS 64(DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y0
+	VMOVUPS 96(DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VANDPS  bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS  $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS  bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS  Y2, Y3, Y2
+	VCMPPS  $0x03, Y1, Y0, Y0
+	VORPS   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x11, bits32_3f800000<>+0(SB), Y3, Y3
+	VMULPS     bits32_3f000000<>+0(SB), Y1, Y4
+	VANDPS     Y3, Y4, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparseSigmoidGradStreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y0
+	VMOVUPS  32(DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y0
+	VMOVUPS  64(DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y0
+	VMOVUPS  96(DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VANDPS   bits32_7fffffff<>+0(SB), Y1, Y2
+	VCMPPS   $0x11, bits32_3f800000<>+0(SB), Y2, Y2
+	VMULPS   bits32_3f000000<>+0(SB), Y0, Y3
+	VANDPS   Y2, Y3, Y2
+	VCMPPS   $0x03, Y1, Y0, Y0
+	VORPS    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x11, bits32_3f800000<>+0(SB), Y3, Y3
+	VMULPS     bits32_3f000000<>+0(SB), Y1, Y4
+	VANDPS     Y3, Y4, Y3
+	VCMPPS     $0x03, Y2, Y1, Y1
+	VORPS      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func squareplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2
+TEXT ·squareplusVectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	VCVTPS2PD    X0, Y0
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y0, Y1
+	XORQ         BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y2
+	VCMPPS       $0x11, bits32_f1800000<>+0(SB), Y2, Y3
+	VEXTRACTF128 $0x01, Y2, X4
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X4, Y4
+	VMULPD       Y2, Y2, Y5
+	VMULPD       Y4, Y4, Y6
+	VADDPD       Y0, Y5, Y5
+	VADDPD       Y0, Y6, Y6
+	VSQRTPD      Y5, Y5
+	VSQRTPD      Y6, Y6
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y8
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y4, Y9
+	VADDPD       Y5, Y8, Y5
+	VADDPD       Y6, Y9, Y6
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y4, Y4
+	VDIVPD       Y5, Y1, Y8
+	VDIVPD       Y6, Y1, Y9
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y5, Y5
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y6, Y6
+	VBLENDVPD    Y2, Y8, Y5, Y2
+	VBLENDVPD    Y4, Y9, Y6, Y4
+	VSHUFPS      $0x88, Y4, Y2, Y5
+	VPSLLD       $0x03, Y5, Y5
+	VPSUBD       bits32_00018000<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y3, Y3
+	VCVTPD2PSY   Y2, X7
+	VCVTPD2PSY   Y4, X2
+	VINSERTF128  $0x01, X2, Y7, Y2
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y2, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VCMPPS       $0x11, bits32_f1800000<>+0(SB), Y3, Y4
+	VEXTRACTF128 $0x01, Y3, X5
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X5, Y5
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y5, Y5, Y8
+	VADDPD       Y0, Y6, Y6
+	VADDPD       Y0, Y8, Y0
+	VSQRTPD      Y6, Y6
+	VSQRTPD      Y0, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y8
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y5, Y9
+	VADDPD       Y6, Y8, Y6
+	VADDPD       Y0, Y9, Y0
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y3, Y3
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y5, Y5
+	VDIVPD       Y6, Y1, Y8
+	VDIVPD       Y0, Y1, Y1
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y6, Y6
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VBLENDVPD    Y3, Y8, Y6, Y3
+	VBLENDVPD    Y5, Y1, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y3, Y1
+	VPSLLD       $0x03, Y1, Y1
+	VPSUBD       bits32_00018000<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y1, Y1
+	VORPS        Y1, Y4, Y4
+	VCVTPD2PSY   Y3, X7
+	VCVTPD2PSY   Y0, X0
+	VINSERTF128  $0x01, X0, Y7, Y0
+	VMOVMSKPS    Y4, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_f1800000<>+0(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+4(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+8(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+12(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+16(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+20(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+24(SB)/4, $0xf1800000
+DATA bits32_f1800000<>+28(SB)/4, $0xf1800000
+GLOBL bits32_f1800000<>(SB), RODATA|NOPTR, $32
+
+// func squareplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2
+TEXT ·squareplusGradVectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	VCVTPS2PD    X0, Y0
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y0, Y1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VMOVUPS      (CX)(SI*4), Y2
+	VMOVUPS      (DX)(SI*4), Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VCMPPS       $0x1e, bits32_58800000<>+0(SB), Y4, Y4
+	VEXTRACTF128 $0x01, Y3, X5
+	VCVTPS2PD    X3, Y3
+	VCVTPS2PD    X5, Y6
+	VMULPD       Y3, Y3, Y7
+	VMULPD       Y6, Y6, Y8
+	VADDPD       Y0, Y7, Y7
+	VADDPD       Y0, Y8, Y8
+	VSQRTPD      Y7, Y7
+	VSQRTPD      Y8, Y8
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y9
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y6, Y10
+	VADDPD       Y7, Y9, Y9
+	VADDPD       Y8, Y10, Y10
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y3, Y3
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y6, Y6
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y9, Y11
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y10, Y12
+	VBLENDVPD    Y3, Y1, Y11, Y11
+	VBLENDVPD    Y6, Y1, Y12, Y12
+	VMULPD       Y7, Y9, Y9
+	VMULPD       Y8, Y10, Y10
+	VBLENDVPD    Y3, Y9, Y7, Y3
+	VBLENDVPD    Y6, Y10, Y8, Y6
+	VDIVPD       Y3, Y11, Y3
+	VDIVPD       Y6, Y12, Y6
+	VSHUFPS      $0x88, Y6, Y3, Y7
+	VPSLLD       $0x03, Y7, Y7
+	VPSUBD       bits32_00018000<>+0(SB), Y7, Y7
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y7, Y7
+	VORPS        Y7, Y4, Y4
+	VCVTPD2PSY   Y3, X5
+	VCVTPD2PSY   Y6, X3
+	VINSERTF128  $0x01, X3, Y5, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y2, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y2
+	VMASKMOVPS   (CX)(SI*4), Y2, Y3
+	VMASKMOVPS   (DX)(SI*4), Y2, Y4
+	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
+	VCMPPS       $0x1e, bits32_58800000<>+0(SB), Y6, Y6
+	VEXTRACTF128 $0x01, Y4, X5
+	VCVTPS2PD    X4, Y4
+	VCVTPS2PD    X5, Y7
+	VMULPD       Y4, Y4, Y8
+	VMULPD       Y7, Y7, Y9
+	VADDPD       Y0, Y8, Y8
+	VADDPD       Y0, Y9, Y0
+	VSQRTPD      Y8, Y8
+	VSQRTPD      Y0, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y4, Y9
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y7, Y10
+	VADDPD       Y8, Y9, Y9
+	VADDPD       Y0, Y10, Y10
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y4, Y4
+	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y7, Y7
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y9, Y11
+	VMULPD       bits64_3fe0000000000000<>+0(SB), Y10, Y12
+	VBLENDVPD    Y4, Y1, Y11, Y11
+	VBLENDVPD    Y7, Y1, Y12, Y1
+	VMULPD       Y8, Y9, Y9
+	VMULPD       Y0, Y10, Y10
+	VBLENDVPD    Y4, Y9, Y8, Y4
+	VBLENDVPD    Y7, Y10, Y0, Y0
+	VDIVPD       Y4, Y11, Y4
+	VDIVPD       Y0, Y1, Y0
+	VSHUFPS      $0x88, Y0, Y4, Y1
+	VPSLLD       $0x03, Y1, Y1
+	VPSUBD       bits32_00018000<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7ffcffff<>+0(SB), Y1, Y1
+	VORPS        Y1, Y6, Y6
+	VCVTPD2PSY   Y4, X5
+	VCVTPD2PSY   Y0, X0
+	VINSERTF128  $0x01, X0, Y5, Y0
+	VMULPS       Y0, Y3, Y0
+	VMOVMSKPS    Y6, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y2, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_58800000<>+0(SB)/4, $0x58800000
+DATA bits32_58800000<>+4(SB)/4, $0x58800000
+DATA bits32_58800000<>+8(SB)/4, $0x58800000
+DATA bits32_58800000<>+12(SB)/4, $0x58800000
+DATA bits32_58800000<>+16(SB)/4, $0x58800000
+DATA bits32_58800000<>+20(SB)/4, $0x58800000
+DATA bits32_58800000<>+24(SB)/4, $0x58800000
+DATA bits32_58800000<>+28(SB)/4, $0x58800000
+GLOBL bits32_58800000<>(SB), RODATA|NOPTR, $32
+
 // func tanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·tanhVectorsAVX2(SB), $0-40
@@ -2877,6 +6377,654 @@ stop:
 	VZEROUPPER
 	RET
 
+// func thresholdVectorsAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+// Requires: AVX
+TEXT ·thresholdVectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	VBROADCASTSS second+28(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ      32(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVUPS   Y2, (AX)(BX*4)
+	VMOVUPS   32(CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVUPS   Y2, 32(AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVUPS   Y2, 64(AX)(BX*4)
+	VMOVUPS   96(CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVUPS   Y2, 96(AX)(BX*4)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      8(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVUPS   Y2, (AX)(BX*4)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VBLENDVPS  Y0, Y3, Y1, Y0
+	VCMPPS     $0x03, Y3, Y3, Y1
+	VORPS      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func thresholdStreamAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·thresholdStreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	VBROADCASTSS second+28(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ      32(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVNTPS  Y2, (AX)(BX*4)
+	VMOVUPS   32(CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVNTPS  Y2, 32(AX)(BX*4)
+	VMOVUPS   64(CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVNTPS  Y2, 64(AX)(BX*4)
+	VMOVUPS   96(CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVNTPS  Y2, 96(AX)(BX*4)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      8(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*4), Y2
+	VCMPPS    $0x1e, Y0, Y2, Y3
+	VBLENDVPS Y3, Y2, Y1, Y3
+	VCMPPS    $0x03, Y2, Y2, Y2
+	VORPS     Y2, Y3, Y2
+	VMOVNTPS  Y2, (AX)(BX*4)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*4), Y2
+	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VBLENDVPS  Y0, Y3, Y1, Y0
+	VCMPPS     $0x03, Y3, Y3, Y1
+	VORPS      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func thresholdGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+// Requires: AVX
+TEXT ·thresholdGradVectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VCMPPS  $0x1e, Y0, Y2, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y1
+	VMOVUPS 32(DX)(SI*4), Y2
+	VCMPPS  $0x1e, Y0, Y2, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y1
+	VMOVUPS 64(DX)(SI*4), Y2
+	VCMPPS  $0x1e, Y0, Y2, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y1
+	VMOVUPS 96(DX)(SI*4), Y2
+	VCMPPS  $0x1e, Y0, Y2, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y1
+	VMOVUPS (DX)(SI*4), Y2
+	VCMPPS  $0x1e, Y0, Y2, Y3
+	VANDPS  Y3, Y1, Y3
+	VCMPPS  $0x03, Y2, Y1, Y1
+	VORPS   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VANDPS     Y0, Y2, Y0
+	VCMPPS     $0x03, Y3, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func thresholdGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·thresholdGradStreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VCMPPS   $0x1e, Y0, Y2, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y1
+	VMOVUPS  32(DX)(SI*4), Y2
+	VCMPPS   $0x1e, Y0, Y2, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y1
+	VMOVUPS  64(DX)(SI*4), Y2
+	VCMPPS   $0x1e, Y0, Y2, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y1
+	VMOVUPS  96(DX)(SI*4), Y2
+	VCMPPS   $0x1e, Y0, Y2, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y1
+	VMOVUPS  (DX)(SI*4), Y2
+	VCMPPS   $0x1e, Y0, Y2, Y3
+	VANDPS   Y3, Y1, Y3
+	VCMPPS   $0x03, Y2, Y1, Y1
+	VORPS    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMASKMOVPS (DX)(SI*4), Y1, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y0
+	VANDPS     Y0, Y2, Y0
+	VCMPPS     $0x03, Y3, Y2, Y2
+	VORPS      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func clamp64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+// Requires: AVX
+TEXT ·clamp64VectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	VBROADCASTSD second+32(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ    16(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*8), Y2
+	VADDPD  bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*8)
+	VMOVUPS 32(CX)(BX*8), Y2
+	VADDPD  bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPS Y2, 32(AX)(BX*8)
+	VMOVUPS 64(CX)(BX*8), Y2
+	VADDPD  bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPS Y2, 64(AX)(BX*8)
+	VMOVUPS 96(CX)(BX*8), Y2
+	VADDPD  bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPS Y2, 96(AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    4(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*8), Y2
+	VADDPD  bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD  Y2, Y0, Y2
+	VMINPD  Y2, Y1, Y2
+	VMOVUPS Y2, (AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y2
+	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VADDPD     bits64_8000000000000000<>+0(SB), Y3, Y3
+	VMAXPD     Y3, Y0, Y0
+	VMINPD     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+8(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+16(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+24(SB)/8, $0x8000000000000000
+GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $32
+
+// func clamp64StreamAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·clamp64StreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	VBROADCASTSD second+32(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ     16(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*8), Y2
+	VADDPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD   Y2, Y0, Y2
+	VMINPD   Y2, Y1, Y2
+	VMOVNTPS Y2, (AX)(BX*8)
+	VMOVUPS  32(CX)(BX*8), Y2
+	VADDPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD   Y2, Y0, Y2
+	VMINPD   Y2, Y1, Y2
+	VMOVNTPS Y2, 32(AX)(BX*8)
+	VMOVUPS  64(CX)(BX*8), Y2
+	VADDPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD   Y2, Y0, Y2
+	VMINPD   Y2, Y1, Y2
+	VMOVNTPS Y2, 64(AX)(BX*8)
+	VMOVUPS  96(CX)(BX*8), Y2
+	VADDPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD   Y2, Y0, Y2
+	VMINPD   Y2, Y1, Y2
+	VMOVNTPS Y2, 96(AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     4(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*8), Y2
+	VADDPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VMAXPD   Y2, Y0, Y2
+	VMINPD   Y2, Y1, Y2
+	VMOVNTPS Y2, (AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y2
+	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VADDPD     bits64_8000000000000000<>+0(SB), Y3, Y3
+	VMAXPD     Y3, Y0, Y0
+	VMINPD     Y0, Y1, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func clampGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+// Requires: AVX
+TEXT ·clampGrad64VectorsAVX2(SB), $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	VBROADCASTSD second+40(FP), Y1
+	XORQ         SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y2
+	VMOVUPS (DX)(SI*8), Y3
+	VCMPPD  $0x1e, Y0, Y3, Y4
+	VANDPD  Y4, Y2, Y4
+	VCMPPD  $0x11, Y1, Y3, Y5
+	VANDPD  Y5, Y4, Y4
+	VCMPPD  $0x03, Y3, Y2, Y2
+	VORPD   Y2, Y4, Y2
+	VMOVUPS Y2, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y2
+	VMOVUPS 32(DX)(SI*8), Y3
+	VCMPPD  $0x1e, Y0, Y3, Y4
+	VANDPD  Y4, Y2, Y4
+	VCMPPD  $0x11, Y1, Y3, Y5
+	VANDPD  Y5, Y4, Y4
+	VCMPPD  $0x03, Y3, Y2, Y2
+	VORPD   Y2, Y4, Y2
+	VMOVUPS Y2, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y2
+	VMOVUPS 64(DX)(SI*8), Y3
+	VCMPPD  $0x1e, Y0, Y3, Y4
+	VANDPD  Y4, Y2, Y4
+	VCMPPD  $0x11, Y1, Y3, Y5
+	VANDPD  Y5, Y4, Y4
+	VCMPPD  $0x03, Y3, Y2, Y2
+	VORPD   Y2, Y4, Y2
+	VMOVUPS Y2, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y2
+	VMOVUPS 96(DX)(SI*8), Y3
+	VCMPPD  $0x1e, Y0, Y3, Y4
+	VANDPD  Y4, Y2, Y4
+	VCMPPD  $0x11, Y1, Y3, Y5
+	VANDPD  Y5, Y4, Y4
+	VCMPPD  $0x03, Y3, Y2, Y2
+	VORPD   Y2, Y4, Y2
+	VMOVUPS Y2, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y2
+	VMOVUPS (DX)(SI*8), Y3
+	VCMPPD  $0x1e, Y0, Y3, Y4
+	VANDPD  Y4, Y2, Y4
+	VCMPPD  $0x11, Y1, Y3, Y5
+	VANDPD  Y5, Y4, Y4
+	VCMPPD  $0x03, Y3, Y2, Y2
+	VORPD   Y2, Y4, Y2
+	VMOVUPS Y2, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y2
+	VMASKMOVPS (CX)(SI*8), Y2, Y3
+	VMASKMOVPS (DX)(SI*8), Y2, Y4
+	VCMPPD     $0x1e, Y0, Y4, Y0
+	VANDPD     Y0, Y3, Y0
+	VCMPPD     $0x11, Y1, Y4, Y1
+	VANDPD     Y1, Y0, Y0
+	VCMPPD     $0x03, Y4, Y3, Y1
+	VORPD      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+48(FP)
+	VZEROUPPER
+	RET
+
+// func clampGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·clampGrad64StreamAVX2(SB), $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	VBROADCASTSD second+40(FP), Y1
+	XORQ         SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y2
+	VMOVUPS  (DX)(SI*8), Y3
+	VCMPPD   $0x1e, Y0, Y3, Y4
+	VANDPD   Y4, Y2, Y4
+	VCMPPD   $0x11, Y1, Y3, Y5
+	VANDPD   Y5, Y4, Y4
+	VCMPPD   $0x03, Y3, Y2, Y2
+	VORPD    Y2, Y4, Y2
+	VMOVNTPS Y2, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y2
+	VMOVUPS  32(DX)(SI*8), Y3
+	VCMPPD   $0x1e, Y0, Y3, Y4
+	VANDPD   Y4, Y2, Y4
+	VCMPPD   $0x11, Y1, Y3, Y5
+	VANDPD   Y5, Y4, Y4
+	VCMPPD   $0x03, Y3, Y2, Y2
+	VORPD    Y2, Y4, Y2
+	VMOVNTPS Y2, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y2
+	VMOVUPS  64(DX)(SI*8), Y3
+	VCMPPD   $0x1e, Y0, Y3, Y4
+	VANDPD   Y4, Y2, Y4
+	VCMPPD   $0x11, Y1, Y3, Y5
+	VANDPD   Y5, Y4, Y4
+	VCMPPD   $0x03, Y3, Y2, Y2
+	VORPD    Y2, Y4, Y2
+	VMOVNTPS Y2, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y2
+	VMOVUPS  96(DX)(SI*8), Y3
+	VCMPPD   $0x1e, Y0, Y3, Y4
+	VANDPD   Y4, Y2, Y4
+	VCMPPD   $0x11, Y1, Y3, Y5
+	VANDPD   Y5, Y4, Y4
+	VCMPPD   $0x03, Y3, Y2, Y2
+	VORPD    Y2, Y4, Y2
+	VMOVNTPS Y2, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y2
+	VMOVUPS  (DX)(SI*8), Y3
+	VCMPPD   $0x1e, Y0, Y3, Y4
+	VANDPD   Y4, Y2, Y4
+	VCMPPD   $0x11, Y1, Y3, Y5
+	VANDPD   Y5, Y4, Y4
+	VCMPPD   $0x03, Y3, Y2, Y2
+	VORPD    Y2, Y4, Y2
+	VMOVNTPS Y2, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y2
+	VMASKMOVPS (CX)(SI*8), Y2, Y3
+	VMASKMOVPS (DX)(SI*8), Y2, Y4
+	VCMPPD     $0x1e, Y0, Y4, Y0
+	VANDPD     Y0, Y3, Y0
+	VCMPPD     $0x11, Y1, Y4, Y1
+	VANDPD     Y1, Y0, Y0
+	VCMPPD     $0x03, Y4, Y3, Y1
+	VORPD      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+48(FP)
+	VZEROUPPER
+	RET
+
 // func eluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
 TEXT ·eluGrad64VectorsAVX2(SB), $0-48
@@ -3033,6 +7181,1533 @@ tail:
 	VMULPD     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func hardshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·hardshrink64VectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ    16(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VORPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD  Y2, Y1, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*8)
+	VMOVUPS 32(CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VORPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD  Y2, Y1, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, 32(AX)(BX*8)
+	VMOVUPS 64(CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VORPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD  Y2, Y1, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, 64(AX)(BX*8)
+	VMOVUPS 96(CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VORPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD  Y2, Y1, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, 96(AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    4(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VORPD   bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD  Y2, Y1, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VORPD      bits64_8000000000000000<>+0(SB), Y0, Y0
+	VANDPD     Y0, Y2, Y0
+	VCMPPD     $0x03, Y2, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·hardshrink64StreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ     16(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VORPD    bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD   Y2, Y1, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*8)
+	VMOVUPS  32(CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VORPD    bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD   Y2, Y1, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, 32(AX)(BX*8)
+	VMOVUPS  64(CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VORPD    bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD   Y2, Y1, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, 64(AX)(BX*8)
+	VMOVUPS  96(CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VORPD    bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD   Y2, Y1, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, 96(AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     4(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VORPD    bits64_8000000000000000<>+0(SB), Y2, Y2
+	VANDPD   Y2, Y1, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VORPD      bits64_8000000000000000<>+0(SB), Y0, Y0
+	VANDPD     Y0, Y2, Y0
+	VCMPPD     $0x03, Y2, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardsigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3
+TEXT ·hardsigmoid64VectorsAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_c018000000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ        16(BX), SI
+	CMPQ        SI, DX
+	JA          vector
+	VMOVUPS     (CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     Y1, (AX)(BX*8)
+	VMOVUPS     32(CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     Y1, 32(AX)(BX*8)
+	VMOVUPS     64(CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     Y1, 64(AX)(BX*8)
+	VMOVUPS     96(CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     Y1, 96(AX)(BX*8)
+	MOVQ        SI, BX
+	JMP         block
+
+vector:
+	LEAQ        4(BX), SI
+	CMPQ        SI, DX
+	JA          tail
+	VMOVUPS     (CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVUPS     Y1, (AX)(BX*8)
+	MOVQ        SI, BX
+	JMP         vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ        DX, SI
+	SUBQ        BX, SI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     32(DI)(SI*8), Y1
+	VMASKMOVPS  (CX)(BX*8), Y1, Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y2
+	VMINPD      Y3, Y2, Y2
+	VADDPD      bits64_4008000000000000<>+0(SB), Y2, Y3
+	VSUBPD      Y2, Y3, Y4
+	VSUBPD      Y4, Y3, Y5
+	VSUBPD      Y5, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y5
+	VSUBPD      Y4, Y5, Y5
+	VADDPD      Y5, Y2, Y2
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y4
+	VMOVUPS     Y4, Y5
+	VFMADD213PD Y3, Y0, Y5
+	VADDPD      Y2, Y5, Y0
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VADDPD      Y0, Y4, Y0
+	VMASKMOVPS  Y0, Y1, (AX)(BX*8)
+	MOVQ        DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c018000000000000<>+0(SB)/8, $0xc018000000000000
+DATA bits64_c018000000000000<>+8(SB)/8, $0xc018000000000000
+DATA bits64_c018000000000000<>+16(SB)/8, $0xc018000000000000
+DATA bits64_c018000000000000<>+24(SB)/8, $0xc018000000000000
+GLOBL bits64_c018000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c008000000000000<>+0(SB)/8, $0xc008000000000000
+DATA bits64_c008000000000000<>+8(SB)/8, $0xc008000000000000
+DATA bits64_c008000000000000<>+16(SB)/8, $0xc008000000000000
+DATA bits64_c008000000000000<>+24(SB)/8, $0xc008000000000000
+GLOBL bits64_c008000000000000<>(SB), RODATA|NOPTR, $32
+
+// func hardsigmoid64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·hardsigmoid64StreamAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_c018000000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ        16(BX), SI
+	CMPQ        SI, DX
+	JA          vector
+	VMOVUPS     (CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVNTPS    Y1, (AX)(BX*8)
+	VMOVUPS     32(CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVNTPS    Y1, 32(AX)(BX*8)
+	VMOVUPS     64(CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVNTPS    Y1, 64(AX)(BX*8)
+	VMOVUPS     96(CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVNTPS    Y1, 96(AX)(BX*8)
+	MOVQ        SI, BX
+	JMP         block
+
+vector:
+	LEAQ        4(BX), SI
+	CMPQ        SI, DX
+	JA          tail
+	VMOVUPS     (CX)(BX*8), Y1
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD      Y1, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y1
+	VMINPD      Y2, Y1, Y1
+	VADDPD      bits64_4008000000000000<>+0(SB), Y1, Y2
+	VSUBPD      Y1, Y2, Y3
+	VSUBPD      Y3, Y2, Y4
+	VSUBPD      Y4, Y1, Y1
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VSUBPD      Y3, Y4, Y4
+	VADDPD      Y4, Y1, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y2, Y3
+	VMOVUPS     Y3, Y4
+	VFMADD213PD Y2, Y0, Y4
+	VADDPD      Y1, Y4, Y1
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y1, Y1
+	VADDPD      Y1, Y3, Y1
+	VMOVNTPS    Y1, (AX)(BX*8)
+	MOVQ        SI, BX
+	JMP         vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ        DX, SI
+	SUBQ        BX, SI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     32(DI)(SI*8), Y1
+	VMASKMOVPS  (CX)(BX*8), Y1, Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y2
+	VMINPD      Y3, Y2, Y2
+	VADDPD      bits64_4008000000000000<>+0(SB), Y2, Y3
+	VSUBPD      Y2, Y3, Y4
+	VSUBPD      Y4, Y3, Y5
+	VSUBPD      Y5, Y2, Y2
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y5
+	VSUBPD      Y4, Y5, Y5
+	VADDPD      Y5, Y2, Y2
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y4
+	VMOVUPS     Y4, Y5
+	VFMADD213PD Y3, Y0, Y5
+	VADDPD      Y2, Y5, Y0
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VADDPD      Y0, Y4, Y0
+	VMASKMOVPS  Y0, Y1, (AX)(BX*8)
+	MOVQ        DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardsigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·hardsigmoidGrad64VectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD  bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y0
+	VMOVUPS 32(DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD  bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y0
+	VMOVUPS 64(DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD  bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y0
+	VMOVUPS 96(DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD  bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD  bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x11, bits64_4008000000000000<>+0(SB), Y3, Y3
+	VDIVPD     bits64_4018000000000000<>+0(SB), Y1, Y4
+	VANDPD     Y3, Y4, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4018000000000000<>+0(SB)/8, $0x4018000000000000
+DATA bits64_4018000000000000<>+8(SB)/8, $0x4018000000000000
+DATA bits64_4018000000000000<>+16(SB)/8, $0x4018000000000000
+DATA bits64_4018000000000000<>+24(SB)/8, $0x4018000000000000
+GLOBL bits64_4018000000000000<>(SB), RODATA|NOPTR, $32
+
+// func hardsigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·hardsigmoidGrad64StreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD   bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y0
+	VMOVUPS  32(DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD   bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y0
+	VMOVUPS  64(DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD   bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y0
+	VMOVUPS  96(DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD   bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_4008000000000000<>+0(SB), Y2, Y2
+	VDIVPD   bits64_4018000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x11, bits64_4008000000000000<>+0(SB), Y3, Y3
+	VDIVPD     bits64_4018000000000000<>+0(SB), Y1, Y4
+	VANDPD     Y3, Y4, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func hardswish64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3
+TEXT ·hardswish64VectorsAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_c018000000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, (AX)(BX*8)
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, 32(AX)(BX*8)
+	VMOVUPS      64(CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, 64(AX)(BX*8)
+	VMOVUPS      96(CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, 96(AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         4(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVUPS      Y1, (AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*8), Y1
+	VMASKMOVPS   (CX)(BX*8), Y1, Y2
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD       Y2, Y3, Y3
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y4
+	VADDPD       bits64_4008000000000000<>+0(SB), Y4, Y3
+	VSUBPD       Y4, Y3, Y5
+	VSUBPD       Y5, Y3, Y6
+	VSUBPD       Y6, Y4, Y6
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y7
+	VSUBPD       Y5, Y7, Y7
+	VADDPD       Y7, Y6, Y5
+	VMULPD       Y3, Y4, Y6
+	VMOVUPS      Y6, Y7
+	VFNMADD231PD Y3, Y4, Y7
+	VMULPD       Y5, Y4, Y3
+	VSUBPD       Y7, Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y6, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD213PD  Y6, Y0, Y5
+	VADDPD       Y3, Y5, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VADDPD       Y0, Y4, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y0
+	VANDPD       bits64_8000000000000000<>+0(SB), Y2, Y3
+	VORPD        Y3, Y0, Y0
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD    Y3, Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (AX)(BX*8)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardswish64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·hardswish64StreamAVX2(SB), $0-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_c018000000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+block:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, (AX)(BX*8)
+	VMOVUPS      32(CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, 32(AX)(BX*8)
+	VMOVUPS      64(CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, 64(AX)(BX*8)
+	VMOVUPS      96(CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, 96(AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         4(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*8), Y1
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y5
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VMULPD       Y2, Y3, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y2, Y3, Y6
+	VMULPD       Y4, Y3, Y2
+	VSUBPD       Y6, Y2, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y3
+	VMOVUPS      Y3, Y4
+	VFMADD213PD  Y5, Y0, Y4
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y2, Y2
+	VADDPD       Y2, Y3, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD        Y3, Y2, Y2
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMOVNTPS     Y1, (AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*8), Y1
+	VMASKMOVPS   (CX)(BX*8), Y1, Y2
+	VMOVUPS      bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD       Y2, Y3, Y3
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y4
+	VADDPD       bits64_4008000000000000<>+0(SB), Y4, Y3
+	VSUBPD       Y4, Y3, Y5
+	VSUBPD       Y5, Y3, Y6
+	VSUBPD       Y6, Y4, Y6
+	VMOVUPS      bits64_4008000000000000<>+0(SB), Y7
+	VSUBPD       Y5, Y7, Y7
+	VADDPD       Y7, Y6, Y5
+	VMULPD       Y3, Y4, Y6
+	VMOVUPS      Y6, Y7
+	VFNMADD231PD Y3, Y4, Y7
+	VMULPD       Y5, Y4, Y3
+	VSUBPD       Y7, Y3, Y3
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y6, Y4
+	VMOVUPS      Y4, Y5
+	VFMADD213PD  Y6, Y0, Y5
+	VADDPD       Y3, Y5, Y0
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VADDPD       Y0, Y4, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y0
+	VANDPD       bits64_8000000000000000<>+0(SB), Y2, Y3
+	VORPD        Y3, Y0, Y0
+	VCMPPD       $0x1e, bits64_4008000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD    Y3, Y2, Y0, Y0
+	VMASKMOVPS   Y0, Y1, (AX)(BX*8)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardswishGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3
+TEXT ·hardswishGrad64VectorsAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_c018000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ        16(SI), DI
+	CMPQ        DI, BX
+	JA          vector
+	VMOVUPS     (CX)(SI*8), Y1
+	VMOVUPS     (DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVUPS     Y1, (AX)(SI*8)
+	VMOVUPS     32(CX)(SI*8), Y1
+	VMOVUPS     32(DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVUPS     Y1, 32(AX)(SI*8)
+	VMOVUPS     64(CX)(SI*8), Y1
+	VMOVUPS     64(DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVUPS     Y1, 64(AX)(SI*8)
+	VMOVUPS     96(CX)(SI*8), Y1
+	VMOVUPS     96(DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVUPS     Y1, 96(AX)(SI*8)
+	MOVQ        DI, SI
+	JMP         block
+
+vector:
+	LEAQ        4(SI), DI
+	CMPQ        DI, BX
+	JA          tail
+	VMOVUPS     (CX)(SI*8), Y1
+	VMOVUPS     (DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVUPS     Y1, (AX)(SI*8)
+	MOVQ        DI, SI
+	JMP         vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ        BX, DI
+	SUBQ        SI, DI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*8), Y1
+	VMASKMOVPS  (CX)(SI*8), Y1, Y2
+	VMASKMOVPS  (DX)(SI*8), Y1, Y3
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y4
+	VMAXPD      Y3, Y4, Y4
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y5
+	VMINPD      Y4, Y5, Y5
+	VADDPD      Y5, Y5, Y4
+	VADDPD      bits64_4008000000000000<>+0(SB), Y4, Y5
+	VSUBPD      Y4, Y5, Y6
+	VSUBPD      Y6, Y5, Y7
+	VSUBPD      Y7, Y4, Y4
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y7
+	VSUBPD      Y6, Y7, Y7
+	VADDPD      Y7, Y4, Y4
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y5, Y6
+	VMOVUPS     Y6, Y7
+	VFMADD213PD Y5, Y0, Y7
+	VADDPD      Y4, Y7, Y0
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VADDPD      Y0, Y6, Y0
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y3, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y3, Y4
+	VANDPD      Y4, Y0, Y0
+	VCMPPD      $0x03, Y3, Y2, Y2
+	VORPD       Y2, Y0, Y0
+	VMASKMOVPS  Y0, Y1, (AX)(SI*8)
+	MOVQ        BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4007ffffffffffff<>+0(SB)/8, $0x4007ffffffffffff
+DATA bits64_4007ffffffffffff<>+8(SB)/8, $0x4007ffffffffffff
+DATA bits64_4007ffffffffffff<>+16(SB)/8, $0x4007ffffffffffff
+DATA bits64_4007ffffffffffff<>+24(SB)/8, $0x4007ffffffffffff
+GLOBL bits64_4007ffffffffffff<>(SB), RODATA|NOPTR, $32
+
+// func hardswishGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·hardswishGrad64StreamAVX2(SB), $0-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_c018000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+block:
+	LEAQ        16(SI), DI
+	CMPQ        DI, BX
+	JA          vector
+	VMOVUPS     (CX)(SI*8), Y1
+	VMOVUPS     (DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVNTPS    Y1, (AX)(SI*8)
+	VMOVUPS     32(CX)(SI*8), Y1
+	VMOVUPS     32(DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVNTPS    Y1, 32(AX)(SI*8)
+	VMOVUPS     64(CX)(SI*8), Y1
+	VMOVUPS     64(DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVNTPS    Y1, 64(AX)(SI*8)
+	VMOVUPS     96(CX)(SI*8), Y1
+	VMOVUPS     96(DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVNTPS    Y1, 96(AX)(SI*8)
+	MOVQ        DI, SI
+	JMP         block
+
+vector:
+	LEAQ        4(SI), DI
+	CMPQ        DI, BX
+	JA          tail
+	VMOVUPS     (CX)(SI*8), Y1
+	VMOVUPS     (DX)(SI*8), Y2
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y3, Y3
+	VADDPD      Y3, Y5, Y3
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD      Y3, Y1, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y1, Y1
+	VORPD       Y1, Y3, Y1
+	VMOVNTPS    Y1, (AX)(SI*8)
+	MOVQ        DI, SI
+	JMP         vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ        BX, DI
+	SUBQ        SI, DI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*8), Y1
+	VMASKMOVPS  (CX)(SI*8), Y1, Y2
+	VMASKMOVPS  (DX)(SI*8), Y1, Y3
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y4
+	VMAXPD      Y3, Y4, Y4
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y5
+	VMINPD      Y4, Y5, Y5
+	VADDPD      Y5, Y5, Y4
+	VADDPD      bits64_4008000000000000<>+0(SB), Y4, Y5
+	VSUBPD      Y4, Y5, Y6
+	VSUBPD      Y6, Y5, Y7
+	VSUBPD      Y7, Y4, Y4
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y7
+	VSUBPD      Y6, Y7, Y7
+	VADDPD      Y7, Y4, Y4
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y5, Y6
+	VMOVUPS     Y6, Y7
+	VFMADD213PD Y5, Y0, Y7
+	VADDPD      Y4, Y7, Y0
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y0, Y0
+	VADDPD      Y0, Y6, Y0
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y3, Y4
+	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD      Y0, Y2, Y0
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y3, Y4
+	VANDPD      Y4, Y0, Y0
+	VCMPPD      $0x03, Y3, Y2, Y2
+	VORPD       Y2, Y0, Y0
+	VMASKMOVPS  Y0, Y1, (AX)(SI*8)
+	MOVQ        BX, SI
 
 stop:
 	SFENCE
@@ -3413,12 +9088,6 @@ stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
-DATA bits64_8000000000000000<>+8(SB)/8, $0x8000000000000000
-DATA bits64_8000000000000000<>+16(SB)/8, $0x8000000000000000
-DATA bits64_8000000000000000<>+24(SB)/8, $0x8000000000000000
-GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $32
 
 // func relu64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
@@ -5804,6 +11473,181 @@ DATA bits64_4034000000000000<>+16(SB)/8, $0x4034000000000000
 DATA bits64_4034000000000000<>+24(SB)/8, $0x4034000000000000
 GLOBL bits64_4034000000000000<>(SB), RODATA|NOPTR, $32
 
+// func shrinkGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·shrinkGrad64VectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD  $0x1e, Y0, Y3, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y1
+	VMOVUPS 32(DX)(SI*8), Y2
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD  $0x1e, Y0, Y3, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y1
+	VMOVUPS 64(DX)(SI*8), Y2
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD  $0x1e, Y0, Y3, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y1
+	VMOVUPS 96(DX)(SI*8), Y2
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD  $0x1e, Y0, Y3, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD  $0x1e, Y0, Y3, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD     $0x1e, Y0, Y4, Y0
+	VANDPD     Y0, Y2, Y0
+	VCMPPD     $0x03, Y3, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func shrinkGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·shrinkGrad64StreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD   $0x1e, Y0, Y3, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y1
+	VMOVUPS  32(DX)(SI*8), Y2
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD   $0x1e, Y0, Y3, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y1
+	VMOVUPS  64(DX)(SI*8), Y2
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD   $0x1e, Y0, Y3, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y1
+	VMOVUPS  96(DX)(SI*8), Y2
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD   $0x1e, Y0, Y3, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD   $0x1e, Y0, Y3, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VCMPPD     $0x1e, Y0, Y4, Y0
+	VANDPD     Y0, Y2, Y0
+	VCMPPD     $0x03, Y3, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func sigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
 TEXT ·sigmoidGrad64VectorsAVX2(SB), $0-48
@@ -5947,6 +11791,1155 @@ tail:
 	VMULPD     Y3, Y0, Y0
 	VMULPD     Y0, Y2, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func softshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·softshrink64VectorsAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ    16(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD  Y0, Y2, Y3
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VANDPD  Y2, Y3, Y2
+	VANDPD  bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD   Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*8)
+	VMOVUPS 32(CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD  Y0, Y2, Y3
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VANDPD  Y2, Y3, Y2
+	VANDPD  bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD   Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, 32(AX)(BX*8)
+	VMOVUPS 64(CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD  Y0, Y2, Y3
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VANDPD  Y2, Y3, Y2
+	VANDPD  bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD   Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, 64(AX)(BX*8)
+	VMOVUPS 96(CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD  Y0, Y2, Y3
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VANDPD  Y2, Y3, Y2
+	VANDPD  bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD   Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, 96(AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    4(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD  Y0, Y2, Y3
+	VCMPPD  $0x1e, Y0, Y2, Y2
+	VANDPD  Y2, Y3, Y2
+	VANDPD  bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD   Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y1, Y1
+	VORPD   Y1, Y2, Y1
+	VMOVUPS Y1, (AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VSUBPD     Y0, Y3, Y4
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VANDPD     Y0, Y4, Y0
+	VANDPD     bits64_8000000000000000<>+0(SB), Y2, Y3
+	VORPD      Y3, Y0, Y0
+	VCMPPD     $0x03, Y2, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func softshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·softshrink64StreamAVX2(SB), $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	XORQ         BX, BX
+
+block:
+	LEAQ     16(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD   Y0, Y2, Y3
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VANDPD   Y2, Y3, Y2
+	VANDPD   bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD    Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*8)
+	VMOVUPS  32(CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD   Y0, Y2, Y3
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VANDPD   Y2, Y3, Y2
+	VANDPD   bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD    Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, 32(AX)(BX*8)
+	VMOVUPS  64(CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD   Y0, Y2, Y3
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VANDPD   Y2, Y3, Y2
+	VANDPD   bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD    Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, 64(AX)(BX*8)
+	VMOVUPS  96(CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD   Y0, Y2, Y3
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VANDPD   Y2, Y3, Y2
+	VANDPD   bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD    Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, 96(AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     4(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VSUBPD   Y0, Y2, Y3
+	VCMPPD   $0x1e, Y0, Y2, Y2
+	VANDPD   Y2, Y3, Y2
+	VANDPD   bits64_8000000000000000<>+0(SB), Y1, Y3
+	VORPD    Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y1, Y1
+	VORPD    Y1, Y2, Y1
+	VMOVNTPS Y1, (AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y1
+	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VSUBPD     Y0, Y3, Y4
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VANDPD     Y0, Y4, Y0
+	VANDPD     bits64_8000000000000000<>+0(SB), Y2, Y3
+	VORPD      Y3, Y0, Y0
+	VCMPPD     $0x03, Y2, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparsePlus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3
+TEXT ·sparsePlus64VectorsAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*8)
+	VMOVUPS      32(CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, 32(AX)(BX*8)
+	VMOVUPS      64(CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, 64(AX)(BX*8)
+	VMOVUPS      96(CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, 96(AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         4(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVUPS      Y0, (AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*8), Y0
+	VMASKMOVPS   (CX)(BX*8), Y0, Y1
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y3
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VADDPD       Y5, Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD231PD Y2, Y2, Y5
+	VADDPD       Y2, Y2, Y2
+	VMULPD       Y3, Y2, Y2
+	VSUBPD       Y5, Y2, Y2
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*8)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparsePlus64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·sparsePlus64StreamAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)(BX*8)
+	VMOVUPS      32(CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, 32(AX)(BX*8)
+	VMOVUPS      64(CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, 64(AX)(BX*8)
+	VMOVUPS      96(CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, 96(AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         4(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*8), Y0
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
+	VMINPD       Y1, Y2, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y1
+	VSUBPD       Y2, Y1, Y3
+	VSUBPD       Y3, Y1, Y4
+	VSUBPD       Y4, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
+	VSUBPD       Y3, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VMULPD       Y1, Y1, Y3
+	VMOVUPS      Y3, Y4
+	VFNMADD231PD Y1, Y1, Y4
+	VADDPD       Y1, Y1, Y1
+	VMULPD       Y2, Y1, Y1
+	VSUBPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y1
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VBLENDVPD    Y2, Y0, Y1, Y0
+	VMOVNTPS     Y0, (AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*8), Y0
+	VMASKMOVPS   (CX)(BX*8), Y0, Y1
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y2, Y5
+	VSUBPD       Y5, Y3, Y3
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VADDPD       Y5, Y3, Y3
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD231PD Y2, Y2, Y5
+	VADDPD       Y2, Y2, Y2
+	VMULPD       Y3, Y2, Y2
+	VSUBPD       Y5, Y2, Y2
+	VADDPD       Y2, Y4, Y2
+	VMULPD       bits64_3fd0000000000000<>+0(SB), Y2, Y2
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y1, Y3
+	VBLENDVPD    Y3, Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*8)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparsePlusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·sparsePlusGrad64VectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD  Y1, Y2, Y2
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD  Y2, Y3, Y3
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VCMPPD  $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD  Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y0
+	VMOVUPS 32(DX)(SI*8), Y1
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD  Y1, Y2, Y2
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD  Y2, Y3, Y3
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VCMPPD  $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD  Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y0
+	VMOVUPS 64(DX)(SI*8), Y1
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD  Y1, Y2, Y2
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD  Y2, Y3, Y3
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VCMPPD  $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD  Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y0
+	VMOVUPS 96(DX)(SI*8), Y1
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD  Y1, Y2, Y2
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD  Y2, Y3, Y3
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VCMPPD  $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD  Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD  Y1, Y2, Y2
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD  Y2, Y3, Y3
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD  Y2, Y0, Y2
+	VCMPPD  $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD  Y3, Y2, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y3
+	VMAXPD     Y2, Y3, Y3
+	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y4
+	VMINPD     Y3, Y4, Y4
+	VADDPD     bits64_3ff0000000000000<>+0(SB), Y4, Y3
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y3, Y3
+	VMULPD     Y3, Y1, Y3
+	VCMPPD     $0x1e, bits64_bff0000000000000<>+0(SB), Y2, Y4
+	VANDPD     Y4, Y3, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sparsePlusGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparsePlusGrad64StreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD   Y1, Y2, Y2
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD   Y2, Y3, Y3
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD   Y2, Y0, Y2
+	VCMPPD   $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD   Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y0
+	VMOVUPS  32(DX)(SI*8), Y1
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD   Y1, Y2, Y2
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD   Y2, Y3, Y3
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD   Y2, Y0, Y2
+	VCMPPD   $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD   Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y0
+	VMOVUPS  64(DX)(SI*8), Y1
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD   Y1, Y2, Y2
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD   Y2, Y3, Y3
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD   Y2, Y0, Y2
+	VCMPPD   $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD   Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y0
+	VMOVUPS  96(DX)(SI*8), Y1
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD   Y1, Y2, Y2
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD   Y2, Y3, Y3
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD   Y2, Y0, Y2
+	VCMPPD   $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD   Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD   Y1, Y2, Y2
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD   Y2, Y3, Y3
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y3, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y2, Y2
+	VMULPD   Y2, Y0, Y2
+	VCMPPD   $0x1e, bits64_bff0000000000000<>+0(SB), Y1, Y3
+	VANDPD   Y3, Y2, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y3
+	VMAXPD     Y2, Y3, Y3
+	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y4
+	VMINPD     Y3, Y4, Y4
+	VADDPD     bits64_3ff0000000000000<>+0(SB), Y4, Y3
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y3, Y3
+	VMULPD     Y3, Y1, Y3
+	VCMPPD     $0x1e, bits64_bff0000000000000<>+0(SB), Y2, Y4
+	VANDPD     Y4, Y3, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·sparseSigmoid64VectorsAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ    16(BX), SI
+	CMPQ    SI, DX
+	JA      vector
+	VMOVUPS (CX)(BX*8), Y0
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD  Y0, Y1, Y1
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD  Y1, Y0, Y0
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*8)
+	VMOVUPS 32(CX)(BX*8), Y0
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD  Y0, Y1, Y1
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD  Y1, Y0, Y0
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 32(AX)(BX*8)
+	VMOVUPS 64(CX)(BX*8), Y0
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD  Y0, Y1, Y1
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD  Y1, Y0, Y0
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 64(AX)(BX*8)
+	VMOVUPS 96(CX)(BX*8), Y0
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD  Y0, Y1, Y1
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD  Y1, Y0, Y0
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, 96(AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     block
+
+vector:
+	LEAQ    4(BX), SI
+	CMPQ    SI, DX
+	JA      tail
+	VMOVUPS (CX)(BX*8), Y0
+	VMOVUPS bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD  Y0, Y1, Y1
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD  Y1, Y0, Y0
+	VADDPD  bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVUPS Y0, (AX)(BX*8)
+	MOVQ    SI, BX
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y0
+	VMASKMOVPS (CX)(BX*8), Y0, Y1
+	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD     Y1, Y2, Y2
+	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y1
+	VMINPD     Y2, Y1, Y1
+	VADDPD     bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoid64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparseSigmoid64StreamAVX2(SB), $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+block:
+	LEAQ     16(BX), SI
+	CMPQ     SI, DX
+	JA       vector
+	VMOVUPS  (CX)(BX*8), Y0
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD   Y0, Y1, Y1
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD   Y1, Y0, Y0
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, (AX)(BX*8)
+	VMOVUPS  32(CX)(BX*8), Y0
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD   Y0, Y1, Y1
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD   Y1, Y0, Y0
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 32(AX)(BX*8)
+	VMOVUPS  64(CX)(BX*8), Y0
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD   Y0, Y1, Y1
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD   Y1, Y0, Y0
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 64(AX)(BX*8)
+	VMOVUPS  96(CX)(BX*8), Y0
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD   Y0, Y1, Y1
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD   Y1, Y0, Y0
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, 96(AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      block
+
+vector:
+	LEAQ     4(BX), SI
+	CMPQ     SI, DX
+	JA       tail
+	VMOVUPS  (CX)(BX*8), Y0
+	VMOVUPS  bits64_bff0000000000000<>+0(SB), Y1
+	VMAXPD   Y0, Y1, Y1
+	VMOVUPS  bits64_3ff0000000000000<>+0(SB), Y0
+	VMINPD   Y1, Y0, Y0
+	VADDPD   bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VMOVNTPS Y0, (AX)(BX*8)
+	MOVQ     SI, BX
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y0
+	VMASKMOVPS (CX)(BX*8), Y0, Y1
+	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y2
+	VMAXPD     Y1, Y2, Y2
+	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y1
+	VMINPD     Y2, Y1, Y1
+	VADDPD     bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·sparseSigmoidGrad64VectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y0
+	VMOVUPS 32(DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y0
+	VMOVUPS 64(DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y0
+	VMOVUPS 96(DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VANDPD  bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD  $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD  bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD  Y2, Y3, Y2
+	VCMPPD  $0x03, Y1, Y0, Y0
+	VORPD   Y0, Y2, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x11, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y4
+	VANDPD     Y3, Y4, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func sparseSigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·sparseSigmoidGrad64StreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y0
+	VMOVUPS  32(DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y0
+	VMOVUPS  64(DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y0
+	VMOVUPS  96(DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VANDPD   bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD   $0x11, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMULPD   bits64_3fe0000000000000<>+0(SB), Y0, Y3
+	VANDPD   Y2, Y3, Y2
+	VCMPPD   $0x03, Y1, Y0, Y0
+	VORPD    Y0, Y2, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x11, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y4
+	VANDPD     Y3, Y4, Y3
+	VCMPPD     $0x03, Y2, Y1, Y1
+	VORPD      Y1, Y3, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
 	MOVQ       BX, SI
 
 stop:
@@ -6115,5 +13108,319 @@ tail:
 stop:
 	SFENCE
 	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func threshold64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+// Requires: AVX
+TEXT ·threshold64VectorsAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	VBROADCASTSD second+32(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ      16(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPS   Y2, (AX)(BX*8)
+	VMOVUPS   32(CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPS   Y2, 32(AX)(BX*8)
+	VMOVUPS   64(CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPS   Y2, 64(AX)(BX*8)
+	VMOVUPS   96(CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPS   Y2, 96(AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      4(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVUPS   Y2, (AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y2
+	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VBLENDVPD  Y0, Y3, Y1, Y0
+	VCMPPD     $0x03, Y3, Y3, Y1
+	VORPD      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	MOVQ BX, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func threshold64StreamAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·threshold64StreamAVX2(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD param+24(FP), Y0
+	VBROADCASTSD second+32(FP), Y1
+	XORQ         BX, BX
+
+block:
+	LEAQ      16(BX), SI
+	CMPQ      SI, DX
+	JA        vector
+	VMOVUPS   (CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVNTPS  Y2, (AX)(BX*8)
+	VMOVUPS   32(CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVNTPS  Y2, 32(AX)(BX*8)
+	VMOVUPS   64(CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVNTPS  Y2, 64(AX)(BX*8)
+	VMOVUPS   96(CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVNTPS  Y2, 96(AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       block
+
+vector:
+	LEAQ      4(BX), SI
+	CMPQ      SI, DX
+	JA        tail
+	VMOVUPS   (CX)(BX*8), Y2
+	VCMPPD    $0x1e, Y0, Y2, Y3
+	VBLENDVPD Y3, Y2, Y1, Y3
+	VCMPPD    $0x03, Y2, Y2, Y2
+	VORPD     Y2, Y3, Y2
+	VMOVNTPS  Y2, (AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       DX, SI
+	SUBQ       BX, SI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), DI
+	NEGQ       SI
+	VMOVUPS    32(DI)(SI*8), Y2
+	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VBLENDVPD  Y0, Y3, Y1, Y0
+	VCMPPD     $0x03, Y3, Y3, Y1
+	VORPD      Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*8)
+	MOVQ       DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func thresholdGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+// Requires: AVX
+TEXT ·thresholdGrad64VectorsAVX2(SB), $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VCMPPD  $0x1e, Y0, Y2, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y1
+	VMOVUPS 32(DX)(SI*8), Y2
+	VCMPPD  $0x1e, Y0, Y2, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y1
+	VMOVUPS 64(DX)(SI*8), Y2
+	VCMPPD  $0x1e, Y0, Y2, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y1
+	VMOVUPS 96(DX)(SI*8), Y2
+	VCMPPD  $0x1e, Y0, Y2, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y1
+	VMOVUPS (DX)(SI*8), Y2
+	VCMPPD  $0x1e, Y0, Y2, Y3
+	VANDPD  Y3, Y1, Y3
+	VCMPPD  $0x03, Y2, Y1, Y1
+	VORPD   Y1, Y3, Y1
+	VMOVUPS Y1, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VANDPD     Y0, Y2, Y0
+	VCMPPD     $0x03, Y3, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+48(FP)
+	VZEROUPPER
+	RET
+
+// func thresholdGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·thresholdGrad64StreamAVX2(SB), $0-56
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VCMPPD   $0x1e, Y0, Y2, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y1
+	VMOVUPS  32(DX)(SI*8), Y2
+	VCMPPD   $0x1e, Y0, Y2, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y1
+	VMOVUPS  64(DX)(SI*8), Y2
+	VCMPPD   $0x1e, Y0, Y2, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y1
+	VMOVUPS  96(DX)(SI*8), Y2
+	VCMPPD   $0x1e, Y0, Y2, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y1
+	VMOVUPS  (DX)(SI*8), Y2
+	VCMPPD   $0x1e, Y0, Y2, Y3
+	VANDPD   Y3, Y1, Y3
+	VCMPPD   $0x03, Y2, Y1, Y1
+	VORPD    Y1, Y3, Y1
+	VMOVNTPS Y1, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMASKMOVPS (DX)(SI*8), Y1, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y0
+	VANDPD     Y0, Y2, Y0
+	VCMPPD     $0x03, Y3, Y2, Y2
+	VORPD      Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+48(FP)
 	VZEROUPPER
 	RET

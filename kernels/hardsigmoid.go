@@ -4,10 +4,10 @@ import "math"
 
 var hardsigmoid = Operation{
 	Name:       "hardsigmoid",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardsigmoidScalar32},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardsigmoidScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardsigmoidGradScalar32},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardsigmoidGradScalar64},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardsigmoidScalar32, AVX2: hardsigmoidAVX2},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardsigmoidScalar64, AVX2: hardsigmoid64AVX2},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardsigmoidGradScalar32, AVX2: hardsigmoidGradAVX2},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardsigmoidGradScalar64, AVX2: hardsigmoidGrad64AVX2},
 }
 
 // Hardsigmoid computes dst[i] = min(max(0, src[i]+3), 6)/6 [Howard 2019].
@@ -60,8 +60,8 @@ func hardsigmoidScalar64(dst, src []float64, _ float64) {
 
 // over6 returns (a+al)/6 rounded, but for an error of 2^-100 or so.
 func over6(a, al float64) float64 {
-	q := a / 6
-	return q + (math.FMA(-6, q, a)+al)/6
+	q := a * sixth
+	return q + float64((math.FMA(-6, q, a)+al)*sixth)
 }
 
 func hardsigmoidGradScalar64(dst, grad, x []float64, _ float64) {

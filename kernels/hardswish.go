@@ -5,10 +5,10 @@ import "math"
 var hardswish = Operation{
 	Name:       "hardswish",
 	curvature:  func(float32) float32 { return 1. / 3 },
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardswishScalar32},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardswishScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardswishGradScalar32},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardswishGradScalar64},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardswishScalar32, AVX2: hardswishAVX2},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardswishScalar64, AVX2: hardswish64AVX2},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardswishGradScalar32, AVX2: hardswishGradAVX2},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardswishGradScalar64, AVX2: hardswishGrad64AVX2},
 }
 
 // Hardswish computes dst[i] = x * min(max(0, x+3), 6)/6 of x = src[i] [Howard 2019].
@@ -69,7 +69,7 @@ func hardswishScalar64(dst, src []float64, _ float64) {
 }
 
 func hardswish64(x float64) float64 {
-	if x >= 3 {
+	if x > 3 {
 		return x
 	}
 	z := max(x, -3)

@@ -4,9 +4,9 @@ import "math"
 
 var softsign = Operation{
 	Name:       "softsign",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softsignScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softsignScalar32, AVX2: softsignAVX2},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softsignScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: softsignGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: softsignGradScalar32, AVX2: softsignGradAVX2},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: softsignGradScalar64},
 }
 

@@ -120,5 +120,8 @@ func eluUnfit(alpha float32) bool {
 	return !(0x1p-20 <= a && a <= 0x1p20)
 }
 
+// squareplusUnfit reports whether the vectors do not cover b: see eluUnfit.
+func squareplusUnfit(b float32) bool { return !(0x1p-20 <= b && b <= 0x1p20) }
+
 // leakyReLUUnfit reports whether -Inf times slope is not what LeakyReLU gives.
 func leakyReLUUnfit[T Float](slope T) bool { return slope == 0 }

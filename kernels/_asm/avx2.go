@@ -128,8 +128,13 @@ func (m *avx2) keep32(x f32) f32 { return f32{m.load(x.Op)} }
 
 func (m *avx2) keep64(x float64) f64 { return f64{m.load(m.const64(x)[0])} }
 
-func (m *avx2) param32() f32 {
-	p, err := m.Param("param").Resolve()
+func (m *avx2) param32() f32  { return m.parameter32("param") }
+func (m *avx2) param64() f64  { return m.parameter64("param") }
+func (m *avx2) second32() f32 { return m.parameter32("second") }
+func (m *avx2) second64() f64 { return m.parameter64("second") }
+
+func (m *avx2) parameter32(name string) f32 {
+	p, err := m.Param(name).Resolve()
 	if err != nil {
 		panic(err)
 	}
@@ -138,8 +143,8 @@ func (m *avx2) param32() f32 {
 	return f32{r}
 }
 
-func (m *avx2) param64() f64 {
-	p, err := m.Param("param").Resolve()
+func (m *avx2) parameter64(name string) f64 {
+	p, err := m.Param(name).Resolve()
 	if err != nil {
 		panic(err)
 	}
@@ -147,7 +152,7 @@ func (m *avx2) param64() f64 {
 	if p.Type.Kind() == types.Float64 {
 		m.VBROADCASTSD(p.Addr, r)
 	} else {
-		m.VCVTPS2PD(m.param32().Op.(reg.VecVirtual).AsX(), r)
+		m.VCVTPS2PD(m.parameter32(name).Op.(reg.VecVirtual).AsX(), r)
 	}
 	return f64{r}
 }
@@ -168,6 +173,7 @@ func (m *avx2) binary(do instruction, a, b operand.Op) operand.Op {
 func (m *avx2) add32(a, b f32) f32 { return f32{m.binary(m.VADDPS, a.Op, b.Op)} }
 func (m *avx2) sub32(a, b f32) f32 { return f32{m.binary(m.VSUBPS, a.Op, b.Op)} }
 func (m *avx2) mul32(a, b f32) f32 { return f32{m.binary(m.VMULPS, a.Op, b.Op)} }
+func (m *avx2) div32(a, b f32) f32 { return f32{m.binary(m.VDIVPS, a.Op, b.Op)} }
 func (m *avx2) min32(a, b f32) f32 { return f32{m.binary(m.VMINPS, a.Op, b.Op)} }
 func (m *avx2) max32(a, b f32) f32 { return f32{m.binary(m.VMAXPS, a.Op, b.Op)} }
 func (m *avx2) and32(a, b f32) f32 { return f32{m.binary(m.VANDPS, a.Op, b.Op)} }
@@ -235,7 +241,11 @@ func (m *avx2) round(value f64) f32 {
 	m.VPSUBD(m.constBits(slack<<3).Op, near, near)
 	m.VPCMPGTD(m.constBits(1<<31-(2*slack)<<3-1).Op, near, near)
 	m.doubt(mask{near})
+	return m.narrow(value)
+}
 
+func (m *avx2) narrow(value f64) f32 {
+	low, high := value[0], value[1]
 	lower, upper, y := m.XMM(), m.XMM(), m.YMM()
 	m.VCVTPD2PSY(low, lower)
 	m.VCVTPD2PSY(high, upper)
@@ -247,6 +257,9 @@ func (m *avx2) add(a, b f64) f64 { return m.parts(m.VADDPD, a, b) }
 func (m *avx2) sub(a, b f64) f64 { return m.parts(m.VSUBPD, a, b) }
 func (m *avx2) mul(a, b f64) f64 { return m.parts(m.VMULPD, a, b) }
 func (m *avx2) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
+func (m *avx2) sqrt(a f64) f64 {
+	return m.parts(func(ops ...operand.Op) { m.VSQRTPD(ops[0], ops[2]) }, a, a)
+}
 func (m *avx2) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
 func (m *avx2) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
 func (m *avx2) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }

@@ -40,9 +40,12 @@ func (e *evaluator) keep32(x f32) f32         { return x }
 func (e *evaluator) keep64(x float64) f64     { return double(x) }
 func (e *evaluator) param32() f32             { return single(e.parameter) }
 func (e *evaluator) param64() f64             { return double(float64(e.parameter)) }
+func (e *evaluator) second32() f32            { return single(e.parameter) }
+func (e *evaluator) second64() f64            { return double(float64(e.parameter)) }
 func (e *evaluator) add32(a, b f32) f32       { return single(a.value() + b.value()) }
 func (e *evaluator) sub32(a, b f32) f32       { return single(a.value() - b.value()) }
 func (e *evaluator) mul32(a, b f32) f32       { return single(a.value() * b.value()) }
+func (e *evaluator) div32(a, b f32) f32       { return single(a.value() / b.value()) }
 func (e *evaluator) and32(a, b f32) f32       { return e.constBits(bits32(a) & bits32(b)) }
 func (e *evaluator) or32(a, b f32) f32        { return e.constBits(bits32(a) | bits32(b)) }
 func (e *evaluator) less32(a, b f32) mask     { return truth(a.value() < b.value()) }
@@ -60,6 +63,7 @@ func (e *evaluator) add(a, b f64) f64        { return double(a.value() + b.value
 func (e *evaluator) sub(a, b f64) f64        { return double(a.value() - b.value()) }
 func (e *evaluator) mul(a, b f64) f64        { return double(a.value() * b.value()) }
 func (e *evaluator) div(a, b f64) f64        { return double(a.value() / b.value()) }
+func (e *evaluator) sqrt(a f64) f64          { return double(math.Sqrt(a.value())) }
 func (e *evaluator) mulAdd(a, b, c f64) f64  { return double(math.FMA(a.value(), b.value(), c.value())) }
 func (e *evaluator) addMul(c, a, b f64) f64  { return e.mulAdd(a, b, c) }
 func (e *evaluator) subMul(c, a, b f64) f64 {
@@ -151,8 +155,10 @@ func (e *evaluator) addEighths(x, n f64) f64 {
 
 func (e *evaluator) round(y f64) f32 {
 	e.rounded = y.value()
-	return single(y.float32())
+	return e.narrow(y)
 }
+
+func (e *evaluator) narrow(y f64) f32 { return single(y.float32()) }
 
 // bigExp is e^x: the series of x/2^16, squared 16 times.
 func bigExp(x *big.Float) *big.Float {

@@ -35,11 +35,14 @@ type lanes interface {
 	powersTable(bits [8]uint64) (high, low f32)
 	param32() f32 // the operation's parameter in every element, kept in a register
 	param64() f64
+	second32() f32 // the second parameter, as the first
+	second64() f64
 
 	// Single operations on float32, each rounded.
 	add32(a, b f32) f32
 	sub32(a, b f32) f32
 	mul32(a, b f32) f32
+	div32(a, b f32) f32
 	// min32 and max32 return b where one is NaN or both are zero.
 	min32(a, b f32) f32
 	max32(a, b f32) f32
@@ -58,12 +61,14 @@ type lanes interface {
 	widen(x f32) f64
 	// round rounds to float32. It puts the elements that are too near to a tie in doubt.
 	round(y f64) f32
+	narrow(y f64) f32 // round where a float64 on a tie is exact, or on the right side of it
 
 	// Single operations on float64, each rounded.
 	add(a, b f64) f64
 	sub(a, b f64) f64
 	mul(a, b f64) f64
 	div(a, b f64) f64
+	sqrt(a f64) f64
 	min(a, b f64) f64 // b where one is NaN
 	max(a, b f64) f64 // b where one is NaN
 	and(a, b f64) f64
@@ -106,14 +111,17 @@ type arithmetic[V, M any] interface {
 	constant(float64) V
 	keep(V) V
 	param() V
+	second() V
 
 	add(a, b V) V
 	sub(a, b V) V
 	mul(a, b V) V
+	div(a, b V) V
 	min(a, b V) V
 	max(a, b V) V
 	and(a, b V) V
 	or(a, b V) V
+	magnitude(a V) V // |a|
 
 	greater(a, b V) M
 	less(a, b V) M
@@ -144,13 +152,16 @@ type arithmetic32 struct{ lanes }
 func (m arithmetic32) constant(x float64) f32             { return m.const32(float32(x)) }
 func (m arithmetic32) keep(x f32) f32                     { return m.keep32(x) }
 func (m arithmetic32) param() f32                         { return m.param32() }
+func (m arithmetic32) second() f32                        { return m.second32() }
 func (m arithmetic32) add(a, b f32) f32                   { return m.add32(a, b) }
 func (m arithmetic32) sub(a, b f32) f32                   { return m.sub32(a, b) }
 func (m arithmetic32) mul(a, b f32) f32                   { return m.mul32(a, b) }
+func (m arithmetic32) div(a, b f32) f32                   { return m.div32(a, b) }
 func (m arithmetic32) min(a, b f32) f32                   { return m.min32(a, b) }
 func (m arithmetic32) max(a, b f32) f32                   { return m.max32(a, b) }
 func (m arithmetic32) and(a, b f32) f32                   { return m.and32(a, b) }
 func (m arithmetic32) or(a, b f32) f32                    { return m.or32(a, b) }
+func (m arithmetic32) magnitude(a f32) f32                { return m.and32(a, m.constBits(signBit-1)) }
 func (m arithmetic32) greater(a, b f32) mask              { return m.greater32(a, b) }
 func (m arithmetic32) less(a, b f32) mask                 { return m.less32(a, b) }
 func (m arithmetic32) unordered(a, b f32) mask            { return m.unordered32(a, b) }
@@ -163,3 +174,5 @@ type arithmetic64 struct{ lanes }
 func (m arithmetic64) constant(x float64) f64 { return m.const64(x) }
 func (m arithmetic64) keep(x f64) f64         { return m.copy(x) }
 func (m arithmetic64) param() f64             { return m.param64() }
+func (m arithmetic64) second() f64            { return m.second64() }
+func (m arithmetic64) magnitude(a f64) f64    { return m.and(a, m.constBits64(1<<63-1)) }

@@ -108,6 +108,7 @@ func lay(m backEnd, k kernel) {
 }
 
 // layLoop lays down the function name(dst, inputs... *T, n int, param T) (done int),
+// or with param, second T,
 // which computes atOnce vectors between two tests of the index. More than one pays
 // where a vector takes few instructions, and needs that no element is ever in doubt.
 // A stream writes past the caches, to a dst that is aligned to whole vectors.
@@ -116,7 +117,7 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 	c.Function(name)
 	c.Doc(name + " " + doc)
 	c.Pragma("noescape")
-	c.SignatureExpr(fmt.Sprintf("func(dst, %s *%s, n int, param %[2]s) (done int)", strings.Join(k.inputs, ", "), k.of.goType))
+	c.SignatureExpr(fmt.Sprintf("func(dst, %s *%s, n int, %s %[2]s) (done int)", strings.Join(k.inputs, ", "), k.of.goType, k.parameters()))
 
 	dst := c.Load(c.Param("dst"), c.GP64())
 	var from []reg.Register

@@ -52,6 +52,9 @@ type kernel struct {
 	// doubt, and everything for parameters that are unfit; empty if there are neither.
 	scalar string
 
+	// two says that there is a second parameter.
+	two bool
+
 	// unfit is a function of package kernels that says which parameters the
 	// description does not cover; empty if there are none.
 	unfit string
@@ -64,24 +67,50 @@ func moves(k kernel) kernel {
 }
 
 var kernels = []kernel{
+	moves(kernel{name: "clamp", description: forward32(of32(clamp)), two: true}),
+	moves(kernel{name: "clampGrad", description: backward32(in32(clampGrad)), two: true}),
 	{name: "elu", description: forward32(elu), scalar: "eluScalar32", unfit: "eluUnfit"},
 	moves(kernel{name: "eluGrad", description: backward32(in32(eluGrad))}),
+	moves(kernel{name: "hardshrink", description: forward32(of32(hardshrink))}),
+	moves(kernel{name: "hardsigmoid", description: forward32(hardsigmoid)}),
+	moves(kernel{name: "hardsigmoidGrad", description: backward32(in32(hardsigmoidGrad))}),
+	moves(kernel{name: "hardswish", description: forward32(hardswish)}),
+	moves(kernel{name: "hardswishGrad", description: backward32(hardswishGrad)}),
 	moves(kernel{name: "leakyReLU", description: forward32(of32(leakyReLU)), scalar: "leakyReLUScalar32", unfit: "leakyReLUUnfit"}),
 	moves(kernel{name: "leakyReLUGrad", description: backward32(in32(leakyReLUGrad))}),
 	moves(kernel{name: "relu", description: forward32(of32(relu))}),
 	moves(kernel{name: "reluGrad", description: backward32(in32(reluGrad))}),
 	{name: "selu", description: forward32(selu), scalar: "seluScalar32"},
 	{name: "seluGrad", description: backward32(seluGrad), scalar: "seluGradScalar32"},
+	moves(kernel{name: "shrinkGrad", description: backward32(in32(shrinkGrad))}),
 	{name: "sigmoid", description: forward32(sigmoid), scalar: "sigmoidScalar32"},
 	moves(kernel{name: "sigmoidGrad", description: backward32(in32(sigmoidGrad))}),
 	{name: "silu", description: forward32(silu), scalar: "siluScalar32"},
 	{name: "siluGrad", description: backward32(siluGrad), scalar: "siluGradScalar32"},
 	{name: "softplus", description: forward32(softplus), scalar: "softplusScalar32"},
 	{name: "softplusGrad", description: backward32(softplusGrad), scalar: "softplusGradScalar32"},
+	moves(kernel{name: "softshrink", description: forward32(of32(softshrink))}),
+	{name: "softsign", description: forward32(softsign), scalar: "softsignScalar32"},
+	{name: "softsignGrad", description: backward32(softsignGrad), scalar: "softsignGradScalar32"},
+	moves(kernel{name: "sparsePlus", description: forward32(sparsePlus)}),
+	moves(kernel{name: "sparsePlusGrad", description: backward32(in32(sparsePlusGrad))}),
+	moves(kernel{name: "sparseSigmoid", description: forward32(of32(sparseSigmoid))}),
+	moves(kernel{name: "sparseSigmoidGrad", description: backward32(in32(sparseSigmoidGrad))}),
+	{name: "squareplus", description: forward32(squareplus), scalar: "squareplusScalar32", unfit: "squareplusUnfit"},
+	{name: "squareplusGrad", description: backward32(squareplusGrad), scalar: "squareplusGradScalar32", unfit: "squareplusUnfit"},
 	{name: "tanh", description: forward32(tanh), scalar: "tanhScalar32"},
 	moves(kernel{name: "tanhGrad", description: backward32(in32(tanhGrad))}),
+	moves(kernel{name: "threshold", description: forward32(of32(threshold)), two: true}),
+	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
 
+	moves(kernel{name: "clamp64", description: forward64(of64(clamp)), two: true}),
+	moves(kernel{name: "clampGrad64", description: backward64(in64(clampGrad)), two: true}),
 	moves(kernel{name: "eluGrad64", description: backward64(in64(eluGrad))}),
+	moves(kernel{name: "hardshrink64", description: forward64(of64(hardshrink))}),
+	moves(kernel{name: "hardsigmoid64", description: forward64(hardsigmoid64)}),
+	moves(kernel{name: "hardsigmoidGrad64", description: backward64(in64(hardsigmoidGrad))}),
+	moves(kernel{name: "hardswish64", description: forward64(hardswish64)}),
+	moves(kernel{name: "hardswishGrad64", description: backward64(hardswishGrad64)}),
 	moves(kernel{name: "leakyReLU64", description: forward64(of64(leakyReLU)), scalar: "leakyReLUScalar64", unfit: "leakyReLUUnfit"}),
 	moves(kernel{name: "leakyReLUGrad64", description: backward64(in64(leakyReLUGrad))}),
 	moves(kernel{name: "relu64", description: forward64(of64(relu))}),
@@ -94,14 +123,29 @@ var kernels = []kernel{
 	{name: "softplus64", description: forward64(softplus64), registers: 2, scalar: "softplusScalar64"},
 	{name: "softplusGrad64", description: backward64(softplusGrad64), registers: 2, scalar: "softplusGradScalar64"},
 	{name: "tanh64", description: forward64(tanh64), registers: 2, certain: true},
+	moves(kernel{name: "shrinkGrad64", description: backward64(in64(shrinkGrad))}),
 	moves(kernel{name: "sigmoidGrad64", description: backward64(in64(sigmoidGrad))}),
+	moves(kernel{name: "softshrink64", description: forward64(of64(softshrink))}),
+	moves(kernel{name: "sparsePlus64", description: forward64(sparsePlus64)}),
+	moves(kernel{name: "sparsePlusGrad64", description: backward64(in64(sparsePlusGrad))}),
+	moves(kernel{name: "sparseSigmoid64", description: forward64(of64(sparseSigmoid))}),
+	moves(kernel{name: "sparseSigmoidGrad64", description: backward64(in64(sparseSigmoidGrad))}),
 	moves(kernel{name: "tanhGrad64", description: backward64(in64(tanhGrad))}),
+	moves(kernel{name: "threshold64", description: forward64(of64(threshold)), two: true}),
+	moves(kernel{name: "thresholdGrad64", description: backward64(in64(thresholdGrad)), two: true}),
 }
 
 func (k kernel) vectorsAtOnce() int          { return max(1, k.atOnce) }
 func (k kernel) vectors(m backEnd) string    { return k.name + "Vectors" + m.set() }
 func (k kernel) streaming(m backEnd) string  { return k.name + "Stream" + m.set() }
 func (k kernel) identifier(m backEnd) string { return k.name + m.set() }
+
+func (k kernel) parameters() string {
+	if k.two {
+		return "param, second"
+	}
+	return "param"
+}
 
 // title is what the kernel computes, for comments.
 func (k kernel) title() string {
@@ -176,14 +220,21 @@ func (k kernel) caller(w *bytes.Buffer, m backEnd) {
 	if len(k.inputs) == 2 {
 		direction = "backward"
 	}
-	fmt.Fprintf(w, "\nfunc %s(dst, %s []%s, param %[3]s) {\n", k.identifier(m), inputs, k.of.goType)
+	fmt.Fprintf(w, "\nfunc %s(dst, %s []%s, %s %[3]s) {\n", k.identifier(m), inputs, k.of.goType, k.parameters())
 	if k.unfit != "" {
 		fmt.Fprintf(w, "if %s(param) {\n%s(dst, %s, param)\nreturn\n}\n", k.unfit, k.scalar, inputs)
 	}
-	vectors := k.vectors(m)
+	// loop names the assembly as a function of one parameter.
+	loop := func(name string) string {
+		if !k.two {
+			return name
+		}
+		return fmt.Sprintf("\nfunc(dst, %[1]s *%[2]s, n int, param %[2]s) int { return %[3]s(dst, %[1]s, n, param, second) }", inputs, k.of.goType, name)
+	}
+	vectors := loop(k.vectors(m))
 	switch {
 	case k.stream:
-		fmt.Fprintf(w, "%sStream(dst, %s, param, %s, %s)\n}\n", direction, inputs, vectors, k.streaming(m))
+		fmt.Fprintf(w, "%sStream(dst, %s, param, %s, %s)\n}\n", direction, inputs, vectors, loop(k.streaming(m)))
 	case k.certain:
 		fmt.Fprintf(w, "%sCertain(dst, %s, param, %s)\n}\n", direction, inputs, vectors)
 	default:
@@ -197,11 +248,14 @@ func absent(m backEnd) []byte {
 	var w bytes.Buffer
 	fmt.Fprint(&w, "// Code generated by kernels/_asm. DO NOT EDIT.\n\n//go:build !amd64 || purego\n\npackage kernels\n\n// This build has no assembly.\nvar (\n")
 	for _, k := range kernels {
-		function := "ForwardFunc"
-		if len(k.inputs) == 2 {
-			function = "BackwardFunc"
+		switch {
+		case k.two:
+			fmt.Fprintf(&w, "%s func(dst, %s []%s, param, second %[3]s)\n", k.identifier(m), strings.Join(k.inputs, ", "), k.of.goType)
+		case len(k.inputs) == 2:
+			fmt.Fprintf(&w, "%s BackwardFunc[%s]\n", k.identifier(m), k.of.goType)
+		default:
+			fmt.Fprintf(&w, "%s ForwardFunc[%s]\n", k.identifier(m), k.of.goType)
 		}
-		fmt.Fprintf(&w, "%s %s[%s]\n", k.identifier(m), function, k.of.goType)
 	}
 	fmt.Fprint(&w, ")\n")
 	return w.Bytes()
