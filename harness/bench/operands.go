@@ -49,7 +49,7 @@ func newOperands(cells []Cell, seed uint64) *operands {
 	need32, need64 := needs(cells)
 	o.float32s.allocate(need32, seed)
 	o.float64s.allocate(need64, seed)
-	o.argmax = aligned[uint8](need32.argmax, 4*stagger)
+	o.argmax = aligned(func(n int) []uint8 { return make([]uint8, n) }, need32.argmax, 4*stagger)
 	return o
 }
 
@@ -62,10 +62,10 @@ func of[T kernels.Float](o *operands) *typedOperands[T] {
 }
 
 func (o *typedOperands[T]) allocate(need footprint, seed uint64) {
-	o.x = aligned[T](need.x, 0)
-	o.grad = aligned[T](need.grad, stagger)
-	o.saved = aligned[T](need.saved, 2*stagger)
-	o.out = aligned[T](need.out, 3*stagger)
+	o.x = aligned(kernels.AlignedSlice[T], need.x, 0)
+	o.grad = aligned(kernels.AlignedSlice[T], need.grad, stagger)
+	o.saved = aligned(kernels.AlignedSlice[T], need.saved, 2*stagger)
+	o.out = aligned(kernels.AlignedSlice[T], need.out, 3*stagger)
 	o.seed, o.outputs = seed, make(map[string][]T)
 	repeat(o.x, normal[T](seed, inputScale, len(o.x)))
 	repeat(o.grad, normal[T](seed+1, 1, len(o.grad)))
@@ -101,12 +101,13 @@ func repeat[E any](dst, period []E) {
 	}
 }
 
-// aligned returns n elements, written to, which begin skew bytes after a page boundary.
-func aligned[E any](n, skew int) []E {
+// aligned returns n elements that allocate gave, written to, which begin skew bytes after
+// a page boundary.
+func aligned[E any](allocate func(n int) []E, n, skew int) []E {
 	const page = 4096
 	var e E
 	size := int(unsafe.Sizeof(e))
-	raw := make([]E, n+(page+skew)/size)
+	raw := allocate(n + (page+skew)/size)
 	clear(raw) // touches the pages: memory new from the operating system has none
 	past := int(uintptr(unsafe.Pointer(unsafe.SliceData(raw))) % page)
 	from := ((page-past)%page + skew) / size
