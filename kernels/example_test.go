@@ -87,3 +87,14 @@ func ExampleOperations() {
 	}
 	// Output: scalar [0.7615942]
 }
+
+// Any operation runs on 16-bit floats.
+func ExampleForwardHalf() {
+	x, y := make([]kernels.BFloat16, 4), make([]kernels.BFloat16, 4)
+	kernels.Narrow(x, []float32{-1, 0, 0.5, 3})
+	kernels.ForwardHalf(kernels.Lookup("gelu"), y, x, 0)
+	for i := range y {
+		fmt.Print(y[i].Float32(), " ")
+	}
+	// Output: -0.15820312 0 0.34570312 3
+}

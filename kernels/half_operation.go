@@ -13,7 +13,7 @@ import (
 // one in 2700 for binary16 and one in 22000 for bfloat16, are computed again by the
 // float64 kernel. That is faithful: unless its result is the tie, it is on the exact
 // value's side. Where it is the tie, the exact value is too, or so near that only
-// the curvature tells: see Operation.curvature.
+// the shape of f tells: see Operation.curvature.
 
 // HalfForwardFunc computes dst[i] = f(src[i]; param), correctly rounded from the 16-bit
 // input to the 16-bit output. The parameter is a float32. dst may be exactly src.
@@ -101,24 +101,26 @@ func (s *halfScratch) settle(op *Operation, f *halfFormat, x, param float32) uin
 	b := math.Float64bits(y)
 	larger := f.from32(odd64to32(math.Float64frombits(b + 1)))
 	smaller := f.from32(odd64to32(math.Float64frombits(b - 1)))
-	var bend float32
-	if op.curvature != nil && x != 0 && math.Abs(float64(x)) < straight {
-		bend = op.curvature(param)
+	var side float32
+	switch a := math.Abs(float64(x)); {
+	case a < tiny && x != 0 && op.curvature != nil:
+		side = op.curvature(param)
+	case a > far && op.tail != nil:
+		side = op.tail(x)
 	}
 	switch {
 	case larger == smaller:
 		return larger
-	case bend == 0:
+	case side == 0:
 		return f.from32(float32(y)) // a tie is a float32
-	case (bend > 0) == (y > 0):
+	case (side > 0) == (y > 0):
 		return larger
 	}
 	return smaller
 }
 
-// straight is the |x| below which a function with a curvature at 0 may be its tangent
-// to the precision of float64, and from which on it is not.
-const straight = 0x1p-40
+// Between these |x| float64 tells a function from its tangent at 0 and its asymptote.
+const tiny, far = 0x1p-40, 64
 
 func backwardHalf[H Half](loop BackwardFunc[float32], f *halfFormat, dst, grad, saved []H, param float32) {
 	checkBackward(dst, grad, saved)

@@ -27,11 +27,13 @@ type Operation struct {
 	backward32 perVariant[BackwardFunc[float32]]
 	backward64 perVariant[BackwardFunc[float64]]
 
-	// curvature is f''(0) for a parameter, or nil. An operation needs it if f(x) is a
-	// multiple of x but for higher powers, x/2 for instance, which a 16-bit format may
-	// have to round, and if for tiny x no float64 shows on which side of the tangent f
-	// lies: see half_operation.go.
+	// curvature and tail tell, where no float64 does, on which side of a line f lies that
+	// may be a tie of a 16-bit format (half_operation.go), by their signs. curvature is
+	// f''(0) for a parameter: for tiny x it tells f from its tangent, if that is not x
+	// itself but x/2, for instance. tail tells f from its asymptote for large |x|, if
+	// that is not x itself but x-1, for instance. Nil where there is no such line.
 	curvature func(param float32) float32
+	tail      func(x float32) float32
 
 	best best // what the plain functions call; set once, at start
 }
@@ -78,6 +80,16 @@ var operations = []*Operation{
 
 // Operations returns every element-wise operation of the package.
 func Operations() []*Operation { return append([]*Operation(nil), operations...) }
+
+// Lookup returns the operation called name, or nil if there is none.
+func Lookup(name string) *Operation {
+	for _, op := range operations {
+		if op.Name == name {
+			return op
+		}
+	}
+	return nil
+}
 
 // Forward32 returns the float32 forward kernel in variant v, or nil if the
 // operation has no such variant or this CPU cannot run it.

@@ -8,6 +8,7 @@ var tanhshrink = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhshrinkScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhshrinkGradScalar32},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhshrinkGradScalar64},
+	tail:       func(x float32) float32 { return x }, // |x - tanh x| is above |x| - 1
 }
 
 // Tanhshrink computes dst[i] = x - tanh(x) of x = src[i], near 0 too, where it is
