@@ -19,12 +19,14 @@ type avx2 struct {
 	constants map[string]operand.Mem
 	doubtful  operand.Op   // elements in doubt so far; nil for none
 	within    []operand.Op // the tail's masks, one for each register of a vector
+
+	loaded map[operand.Op]operand.Mem // where registers came from, whole
 }
 
 var _ backEnd = (*avx2)(nil)
 
 func newAVX2() *avx2 {
-	return &avx2{Context: build.NewContext(), constants: map[string]operand.Mem{}}
+	return &avx2{Context: build.NewContext(), constants: map[string]operand.Mem{}, loaded: map[operand.Op]operand.Mem{}}
 }
 
 const avx2Bytes = 32
@@ -84,6 +86,9 @@ func (m *avx2) const64(x float64) f64 { return m.constBits64(math.Float64bits(x)
 func (m *avx2) load(from operand.Op) operand.Op {
 	r := m.YMM()
 	m.VMOVUPS(from, r)
+	if memory, is := from.(operand.Mem); is {
+		m.loaded[r] = memory
+	}
 	return r
 }
 
@@ -204,26 +209,34 @@ func (m *avx2) select32(where mask, yes, no f32) f32 {
 
 func (m *avx2) maskBits(x mask) f32 { return f32(x) }
 
-// tiny32 compares 2|x|-2 as unsigned numbers, by an offset that turns them into
-// signed ones: zero becomes the largest.
-func (m *avx2) tiny32(x f32, below uint32) mask {
-	a := m.binary(m.VPADDD, x.Op, x.Op)
-	m.VPADDD(m.constBits(1<<31-2).Op, a, a)
-	limit := m.load(m.constBits(1<<31 + 2*below - 2).Op)
-	r := m.YMM()
-	m.VPCMPGTD(a, limit, r)
-	return mask{r}
+// top selects the elements of x that are from least to most, as bits: they are moved to
+// where they are the largest signed numbers.
+func (m *avx2) top(x operand.Op, least, most uint32) mask {
+	const largest = 1<<31 - 1
+	moved := m.binary(m.VPADDD, x, m.constBits(largest-most).Op)
+	m.VPCMPGTD(m.constBits(largest-1-(most-least)).Op, moved, moved)
+	return mask{moved}
 }
 
-// negativeTiny32 is -below < x <= -0: as signed numbers such x are the smallest.
+func (m *avx2) tiny32(x f32, below uint32) mask {
+	return m.top(m.binary(m.VPADDD, x.Op, x.Op), 2, 2*below-1) // without the sign
+}
+
 func (m *avx2) negativeTiny32(x f32, below uint32) mask {
-	limit := m.load(m.constBits(1<<31 + below).Op)
-	m.VPCMPGTD(x.Op, limit, limit)
-	return mask{limit}
+	return m.top(x.Op, 1<<31+1, 1<<31+below-1)
+}
+
+func (m *avx2) between32(x f32, least, most float32) mask {
+	return m.top(x.Op, math.Float32bits(most), math.Float32bits(least))
 }
 
 func (m *avx2) widen(x f32) f64 {
 	low, high, upper := m.YMM(), m.YMM(), m.XMM()
+	if from, whole := m.loaded[x.Op]; whole { // a conversion from memory takes half as many operations
+		m.VCVTPS2PD(from, low)
+		m.VCVTPS2PD(from.Offset(avx2Bytes/2), high)
+		return f64{low, high}
+	}
 	m.VEXTRACTF128(operand.U8(1), x.Op, upper)
 	m.VCVTPS2PD(x.Op.(reg.VecVirtual).AsX(), low)
 	m.VCVTPS2PD(upper, high)
@@ -232,14 +245,13 @@ func (m *avx2) widen(x f32) f64 {
 
 func (m *avx2) round(value f64) f32 {
 	low, high := value[0], value[1]
-	// The low 29 bits of a float64 say how far it is from a tie. They are
-	// shifted to the top, and moved so that the doubtful ones are the largest
-	// signed numbers.
+	// The low 29 bits of a float64 say how far it is from a tie. They are moved
+	// so that the doubtful ones are the least, and inverted: then they are the largest.
 	near := m.YMM()
 	m.VSHUFPS(operand.U8(0b10_00_10_00), high, low, near)
-	m.VPSLLD(operand.U8(3), near, near)
-	m.VPSUBD(m.constBits(slack<<3).Op, near, near)
-	m.VPCMPGTD(m.constBits(1<<31-(2*slack)<<3-1).Op, near, near)
+	m.VPADDD(m.constBits(slack+1<<28).Op, near, near)
+	m.VPANDN(m.constBits(1<<29-1).Op, near, near)
+	m.VPCMPGTD(m.constBits(1<<29-1-2*slack).Op, near, near)
 	m.doubt(mask{near})
 	return m.narrow(value)
 }
@@ -327,6 +339,16 @@ func (m *avx2) mulAdd(a, b, c f64) f64    { return m.fused(m.VFMADD213PD, c, b, 
 func (m *avx2) addMul(c, a, b f64) f64    { return m.fused(m.VFMADD231PD, b, a, c) }
 func (m *avx2) subMul(c, a, b f64) f64    { return m.fused(m.VFNMADD231PD, b, a, c) }
 func (m *avx2) negMulSub(a, b, c f64) f64 { return m.fused(m.VFNMSUB231PD, b, a, c) }
+
+func (m *avx2) scale(x, n f64) f64 {
+	r := make(f64, len(n))
+	for i := range r {
+		r[i] = m.YMM()
+		m.VPSLLQ(operand.U8(52), n[i], r[i])
+		m.VPADDQ(x.part(i), r[i], r[i])
+	}
+	return r
+}
 
 func (m *avx2) powersTable(bits [8]uint64) (high, low f32) {
 	var highs, lows []operand.Constant

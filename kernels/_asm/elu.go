@@ -4,16 +4,14 @@ package main
 // for the alpha that elu is used with, 2^-20 <= |alpha| <= 2^20.
 const tinyBits = (127 - 100) << 23
 
-// elu is x where x > 0 and alpha * (e^x - 1) elsewhere. From -87 on e^x - 1 rounds to -1
-// in float64. Negative x near zero and -0 are in doubt.
+// elu is x where x > 0 and alpha * (e^x - 1) elsewhere. Negative x near zero are in doubt.
 func elu(m lanes) func(x f32) f32 {
-	e := newExponential(m)
-	zero, lowest := m.keep32(m.const32(0)), m.keep32(m.const32(-end))
-	alpha := m.param64()
+	lowest, alpha := m.keep64(-end), m.param64()
 	return func(x f32) f32 {
+		_, minus1, under := newPower(m, m.max(lowest, m.min(m.const64(0), m.widen(x))), 1).minus1()
+		y := m.div(m.mul(minus1, alpha), under)
 		m.doubt(m.negativeTiny32(x, tinyBits))
-		y := m.round(m.mul(e.minus1(m.widen(m.max32(lowest, m.min32(zero, x)))), alpha))
-		return m.select32(m.greater32(x, zero), x, y)
+		return m.select32(m.greater32(x, m.const32(0)), x, m.round(y))
 	}
 }
 

@@ -73,7 +73,8 @@ func (e *evaluator) negMulSub(a, b, c f64) f64 {
 	return double(math.FMA(-a.value(), b.value(), -c.value()))
 }
 
-func (e *evaluator) negativeTiny32(f32, uint32) mask { return truth(false) }
+func (e *evaluator) between32(f32, float32, float32) mask { return truth(false) }
+func (e *evaluator) negativeTiny32(f32, uint32) mask      { return truth(false) }
 
 func (e *evaluator) min32(a, b f32) f32 { return single(e.min(e.widen(a), e.widen(b)).float32()) }
 func (e *evaluator) max32(a, b f32) f32 { return single(e.max(e.widen(a), e.widen(b)).float32()) }
@@ -151,6 +152,10 @@ func (e *evaluator) lookup(high, low f32, n f64) f64 {
 
 func (e *evaluator) addEighths(x, n f64) f64 {
 	return e.constBits64(math.Float64bits(x.value()) + math.Float64bits(n.value())<<49)
+}
+
+func (e *evaluator) scale(x, n f64) f64 {
+	return e.constBits64(math.Float64bits(x.value()) + math.Float64bits(n.value())<<52)
 }
 
 func (e *evaluator) round(y f64) f32 {

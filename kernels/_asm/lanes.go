@@ -53,10 +53,11 @@ type lanes interface {
 	greater32(a, b f32) mask
 	less32(a, b f32) mask
 	unordered32(a, b f32) mask
-	select32(where mask, yes, no f32) f32 // yes may be in memory, no not
-	maskBits(mask) f32                    // all bits of the selected elements
-	tiny32(x f32, below uint32) mask      // 0 < |x| < the float32 with bits below
-	negativeTiny32(x f32, below uint32) mask
+	select32(where mask, yes, no f32) f32      // yes may be in memory, no not
+	maskBits(mask) f32                         // all bits of the selected elements
+	tiny32(x f32, below uint32) mask           // 0 < |x| < the float32 with bits below
+	negativeTiny32(x f32, below uint32) mask   // -below < x < 0
+	between32(x f32, least, most float32) mask // least <= x <= most < 0
 
 	widen(x f32) f64
 	// round rounds to float32. It puts the elements that are too near to a tie in doubt.
@@ -88,6 +89,9 @@ type lanes interface {
 	negMulSub(a, b, c f64) f64 // -(a*b) - c, consumes c
 	copy(f64) f64
 	away(f64) f64 // the same in memory if registers are scarce: x is needed much later
+
+	// scale is x * 2^n for the integers in the low bits of n, x and the result normal.
+	scale(x, n f64) f64
 
 	// powers is 2^(n/8) for the integers in the low bits of n, from powersTable's registers.
 	powers(high, low f32, n f64) f64

@@ -173,6 +173,15 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 		c.MOVQ(next, i)
 		c.JMP(operand.LabelRef(label))
 	}
+	if k.pipelined {
+		body := laidBy(c, func() {
+			y := compute(func(base reg.Register, r int) operand.Op { return m.load(at(base, r)) })
+			for r := range y {
+				m.store(y[r], at(dst, r))
+			}
+		})
+		layPipeline(c, body, loopRegisters{i, next, n}, lanes, k.of.bytes)
+	}
 	if k.vectorsAtOnce() > 1 {
 		several("block", k.vectorsAtOnce(), "vector")
 	}

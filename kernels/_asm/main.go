@@ -48,6 +48,9 @@ type kernel struct {
 	// is 1, and above 1 are several chains of operations in step, for float64.
 	atOnce, registers int
 
+	// pipelined asks for a loop that overlaps two vectors, which takes more registers.
+	pipelined bool
+
 	// scalar is the loop of package kernels that computes the elements in
 	// doubt, and everything for parameters that are unfit; empty if there are neither.
 	scalar string
@@ -80,15 +83,15 @@ var kernels = []kernel{
 	moves(kernel{name: "leakyReLUGrad", description: backward32(in32(leakyReLUGrad))}),
 	moves(kernel{name: "relu", description: forward32(of32(relu))}),
 	moves(kernel{name: "reluGrad", description: backward32(in32(reluGrad))}),
-	{name: "selu", description: forward32(selu), scalar: "seluScalar32"},
+	{name: "selu", description: forward32(selu), scalar: "seluScalar32", pipelined: true},
 	{name: "seluGrad", description: backward32(seluGrad), scalar: "seluGradScalar32"},
 	moves(kernel{name: "shrinkGrad", description: backward32(in32(shrinkGrad))}),
-	{name: "sigmoid", description: forward32(sigmoid), scalar: "sigmoidScalar32"},
+	{name: "sigmoid", description: forward32(sigmoid), scalar: "sigmoidScalar32", pipelined: true},
 	moves(kernel{name: "sigmoidGrad", description: backward32(in32(sigmoidGrad))}),
 	{name: "silu", description: forward32(silu), scalar: "siluScalar32"},
-	{name: "siluGrad", description: backward32(siluGrad), scalar: "siluGradScalar32"},
+	{name: "siluGrad", description: backward32(siluGrad), scalar: "siluGradScalar32", pipelined: true},
 	{name: "softplus", description: forward32(softplus), scalar: "softplusScalar32"},
-	{name: "softplusGrad", description: backward32(softplusGrad), scalar: "softplusGradScalar32"},
+	{name: "softplusGrad", description: backward32(softplusGrad), scalar: "softplusGradScalar32", pipelined: true},
 	moves(kernel{name: "softshrink", description: forward32(of32(softshrink))}),
 	{name: "softsign", description: forward32(softsign), scalar: "softsignScalar32"},
 	{name: "softsignGrad", description: backward32(softsignGrad), scalar: "softsignGradScalar32"},
@@ -98,7 +101,7 @@ var kernels = []kernel{
 	moves(kernel{name: "sparseSigmoidGrad", description: backward32(in32(sparseSigmoidGrad))}),
 	{name: "squareplus", description: forward32(squareplus), scalar: "squareplusScalar32", unfit: "squareplusUnfit"},
 	{name: "squareplusGrad", description: backward32(squareplusGrad), scalar: "squareplusGradScalar32", unfit: "squareplusUnfit"},
-	{name: "tanh", description: forward32(tanh), scalar: "tanhScalar32"},
+	{name: "tanh", description: forward32(tanh), scalar: "tanhScalar32", pipelined: true},
 	moves(kernel{name: "tanhGrad", description: backward32(in32(tanhGrad))}),
 	moves(kernel{name: "threshold", description: forward32(of32(threshold)), two: true}),
 	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
@@ -197,7 +200,10 @@ func laid(m backEnd, name string) *bytes.Buffer {
 	config := printer.Config{Name: "kernels/_asm", Pkg: "kernels"}
 	var assembly, stubs buffer
 	status := build.Main(&build.Config{ErrOut: os.Stderr, MaxErrors: 10, Passes: []pass.Interface{
+		pass.FunctionPass(dropUnused),
+		pass.FunctionPass(sinkLoads),
 		pass.Compile,
+		pass.FunctionPass(dropSelfMoves),
 		&pass.Output{Writer: &assembly, Printer: printer.NewGoAsm(config)},
 		&pass.Output{Writer: &stubs, Printer: printer.NewStubs(config)},
 	}}, m.context())

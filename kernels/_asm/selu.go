@@ -10,15 +10,14 @@ const (
 // selu is lambda*x where x > 0 and lambda*alpha*(e^x - 1) elsewhere: the sum of
 // both, as one of them is zero. Tiny x, but not zero, are in doubt.
 func selu(m lanes) func(x f32) f32 {
-	e := newExponential(m)
-	zero, lowest := m.const64(0), m.const64(-end)
 	return func(x f32) f32 {
-		m.doubt(m.tiny32(x, tinyBits))
 		z := m.widen(x)
-		above := m.mul(m.max(zero, z), m.const64(seluLambda))
-		u := e.minus1(m.max(lowest, m.min(zero, z)))
-		y := m.round(m.addMul(above, u, m.const64(seluScale)))
-		return m.or32(y, m.and32(x, m.constBits(signBit))) // u loses the sign of -0
+		above := m.mul(m.max(m.const64(0), z), m.const64(seluLambda))
+		_, minus1, under := newPower(m, m.max(m.const64(-end), m.min(m.const64(0), z)), 1).minus1()
+		below := m.div(m.mul(minus1, m.const64(seluScale)), under)
+		y := m.add(above, below)
+		m.doubt(m.tiny32(x, tinyBits))
+		return m.round(y)
 	}
 }
 

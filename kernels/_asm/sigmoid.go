@@ -1,16 +1,21 @@
 package main
 
-// end is the largest |x| for which the exponential is taken: e^-87 is a normal
-// float32, and 1 + e^-87 rounds to 1.
-const end = 87
+// end is the largest |x| for which the exponential of x alone is taken: e^-105 rounds to 0,
+// and 1 + e^-105 to 1.
+const end = 105
 
-// sigmoid is 1/(1 + e^-x). Results below e^-87, which may be subnormal, are in doubt.
+// normal is an |x| up to which e^-|x| is a normal float32.
+const normal = 87
+
+// sigmoid is 1/(1 + e^-x). Results that may be subnormal, whose ties lie elsewhere
+// than round looks, are in doubt.
 func sigmoid(m lanes) func(x f32) f32 {
-	e, one, highest := newExponential(m), m.keep64(1), m.keep32(m.const32(end))
+	lowest, highest := m.keep64(-end), m.keep64(end)
 	return func(x f32) f32 {
-		m.doubt(m.less32(x, m.const32(-end)))
-		s, f := e.ofNegative(m.widen(m.min32(highest, x)))
-		return m.round(m.div(one, m.mulAdd(s, f, one)))
+		over, under := newPower(m, m.max(lowest, m.min(highest, m.widen(x))), -1).quotient()
+		y := m.div(under, m.add(over, under))
+		m.doubt(m.between32(x, -end, -normal))
+		return m.round(y)
 	}
 }
 

@@ -1,17 +1,23 @@
 package main
 
-// silu is x/(1 + e^-x). Results below those of -87, and of x below 2^-125, may be
-// subnormal and are in doubt.
+// silu is x/(1 + e^-x). Results that may be subnormal are in doubt.
 func silu(m lanes) func(x f32) f32 {
-	e, highest := newExponential(m), m.keep64(end)
+	lowest, highest := m.keep64(-siluEnd), m.keep64(siluEnd)
 	return func(x f32) f32 {
-		m.doubt(m.less32(x, m.const32(-end)))
-		m.doubt(m.tiny32(x, (127-125)<<23))
-		z := m.widen(x)
-		s, f := e.ofNegative(m.min(highest, z))
-		return m.round(m.div(z, m.mulAdd(s, f, m.const64(1))))
+		z := m.max(lowest, m.widen(x))
+		over, under := newPower(m, m.min(highest, z), -1).quotient()
+		y := m.div(m.mul(z, under), m.add(over, under))
+		m.doubt(m.between32(x, -siluEnd, -normal))
+		m.doubt(m.tiny32(x, halfBits))
+		return m.round(y)
 	}
 }
+
+// halfBits are those of 2^-125, below whose |x| x/2 may be subnormal.
+const halfBits = 2 << 23
+
+// siluEnd is an |x| for which x*e^-|x| rounds to 0.
+const siluEnd = 115
 
 // The zero of SiLU's derivative, as in package kernels.
 const (
@@ -20,18 +26,19 @@ const (
 	expZero      = 0x1.1d25cf210482ep-2
 )
 
-// siluGrad is grad * d(x). With t = x - siluZero, w = expZero and v = w*e^t = e^x,
-// d = v * (t + w*(e^t-1)) / (1+v)^2.
+// siluGrad is grad * d(x). With t = x - siluZero, w = expZero and e^x = v = w*e^t,
+//
+//	d = v * (t + w*(e^t-1)) / (1+v)^2
+//
+// of which e^t = over/under makes one quotient. d that may be subnormal are in doubt.
 func siluGrad(m lanes) func(grad, x f32) f32 {
-	e, highest := newExponential(m), m.keep64(end)
+	lowest, highest := m.const64(-siluEnd), m.const64(end)
 	return func(grad, x f32) f32 {
-		m.doubt(m.less32(x, m.const32(-end)))
-		t := m.sub(m.sub(m.min(highest, m.widen(x)), m.const64(siluZero)), m.const64(siluZeroRest))
-		s, p := e.of(m.copy(t))
-		t = m.addMul(t, m.addMul(m.sub(s, m.const64(1)), s, p), m.const64(expZero))
-		v := m.mul(m.addMul(s, s, p), m.const64(expZero))
-		d := m.add(v, m.const64(1))
-		return m.mul32(grad, m.round(m.div(m.mul(v, t), m.mul(d, d))))
+		t := m.sub(m.sub(m.max(lowest, m.min(highest, m.widen(x))), m.const64(siluZero)), m.const64(siluZeroRest))
+		over, minus1, under := newPower(m, t, 1).minus1()
+		d := atZero(m, t, over, minus1, under, expZero)
+		m.doubt(m.between32(x, -siluEnd, -normal))
+		return m.mul32(grad, m.round(d))
 	}
 }
 
@@ -46,4 +53,13 @@ func silu64(m lanes) func(x f64) f64 {
 		m.doubt64(m.unordered(y, y))
 		return m.or(y, m.and(z, m.constBits64(1<<63)))
 	}
+}
+
+// atZero is v * (t + w*(e-1)) / (1+v)^2 with v = w*e, e = over/under and
+// e-1 = minus1/under. It consumes over and minus1.
+func atZero(m lanes, t, over, minus1, under f64, w float64) f64 {
+	v := m.mul(over, m.const64(w)) // times under
+	sum := m.mulAdd(minus1, m.copy(m.const64(w)), m.mul(t, under))
+	below := m.add(under, v)
+	return m.div(m.mul(v, sum), m.mul(below, below))
 }

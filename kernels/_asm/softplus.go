@@ -10,18 +10,18 @@ import (
 var atanhCoefficients = fit(func(k int) *big.Float { return quo(newFloat(2), newFloat(float64(2*k+1))) },
 	0, 1./9, 7, math.Exp2(-43.7))
 
-// softplus is max(x, 0) + ln(1+w) with w = e^-|x|, and ln(1+w) = 2 atanh(w/(2+w)).
-// The error is that of w, 2^-41.5, and of the polynomial. Results below e^-87 are in doubt.
+// softplus is max(x, 0) + ln(1+w) with w = e^-|x| = over/under, and ln(1+w) is
+// 2 atanh(w/(2+w)). The error is that of w and of the polynomial. Results that may be subnormal are in doubt.
 func softplus(m lanes) func(x f32) f32 {
-	e, zero, highest := newExponential(m), m.keep64(0), m.keep64(end)
+	highest := m.keep64(end)
 	return func(x f32) f32 {
-		m.doubt(m.less32(x, m.const32(-end)))
 		z := m.widen(x)
-		s, f := e.ofNegative(m.min(highest, m.and(z, m.constBits64(1<<63-1))))
-		w := m.mul(s, f)
-		s = m.div(w, m.add(w, m.const64(2)))
+		over, under := newPower(m, m.min(highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
+		s := m.div(over, m.add(over, m.add(under, under)))
 		q := polynomial(m, m.mul(s, s), atanhCoefficients)
-		return m.round(m.addMul(m.max(zero, z), s, q))
+		y := m.addMul(m.max(m.const64(0), z), s, q)
+		m.doubt(m.between32(x, -end, -normal))
+		return m.round(y)
 	}
 }
 

@@ -1,13 +1,11 @@
 package main
 
-// tanh is u/(u+2) with u = e^2x - 1. Beyond 10 it rounds to 1.
+// tanh is (e^2x - 1)/(e^2x + 1). Beyond 10 it rounds to 1.
 func tanh(m lanes) func(x f32) f32 {
-	e := newExponential(m)
-	lowest, highest := m.keep32(m.const32(-20)), m.keep32(m.const32(20))
+	lowest, highest := m.keep64(-10), m.keep64(10)
 	return func(x f32) f32 {
-		u := e.minus1(m.widen(m.min32(highest, m.max32(lowest, m.add32(x, x)))))
-		y := m.round(m.div(u, m.add(u, m.const64(2))))
-		return m.or32(y, m.and32(x, m.constBits(signBit))) // u loses the sign of -0
+		over, minus1, under := newPower(m, m.max(lowest, m.min(highest, m.widen(x))), 2).minus1()
+		return m.round(m.div(minus1, m.add(over, under)))
 	}
 }
 
