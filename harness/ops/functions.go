@@ -5,6 +5,7 @@ import (
 	"math/big"
 
 	"actinit/reference"
+	"actinit/reference/doubledouble"
 	"actinit/reference/oracle"
 )
 
@@ -27,6 +28,33 @@ func plainOracle(f func(prec uint, x float64) *big.Float) bigCurve {
 
 func expOracle(prec uint, x float64) *big.Float {
 	return oracle.Exp(prec, new(big.Float).SetFloat64(x))
+}
+
+// A pairCurve is a curve in double-double arithmetic.
+type pairCurve = func(x, param float64) doubledouble.Value
+
+// plainPair gives a function without a parameter one.
+func plainPair(f func(x float64) doubledouble.Value) pairCurve {
+	return func(x, _ float64) doubledouble.Value { return f(x) }
+}
+
+// byPair gives a forward function its value in double-double arithmetic.
+func (f Function) byPair(pair pairCurve) Function {
+	f.Pair = func(in []float64, param float64, _ int) doubledouble.Value { return pair(in[0], param) }
+	return f
+}
+
+// byPairDerivative gives a backward function of the saved input its value, the
+// gradient times a derivative in double-double arithmetic.
+func (f Function) byPairDerivative(pair pairCurve) Function {
+	f.Pair = func(in []float64, param float64, _ int) doubledouble.Value { return pair(in[1], param).Times(in[0]) }
+	return f
+}
+
+// byPairGrad gives a backward function of the saved output its value.
+func (f Function) byPairGrad(pair func(grad, y, param float64) doubledouble.Value) Function {
+	f.Pair = func(in []float64, param float64, _ int) doubledouble.Value { return pair(in[0], in[1], param) }
+	return f
 }
 
 func tanhOracle(prec uint, x float64) *big.Float {
@@ -166,6 +194,9 @@ func sloped(f curve) Function {
 			}
 			return multiplied(in[0], slope)
 		},
+		Pair: func(in []float64, slope float64, _ int) doubledouble.Value {
+			return doubledouble.LeakyReLU(in[0], slope)
+		},
 		Oracle: func(_ uint, in []float64, slope float64) (*big.Float, bool) {
 			return exactProduct(in[0], slope), true
 		},
@@ -181,6 +212,9 @@ func slopedGrad(derivative curve) Function {
 		Formula: "grad for x > 0, else grad * slope", Inputs: 2, Outputs: 1, Domain: everywhere,
 		Value: func(in []float64, slope float64, _ int) (float64, float64) {
 			return multiplied(in[0], derivative(in[1], slope))
+		},
+		Pair: func(in []float64, slope float64, _ int) doubledouble.Value {
+			return doubledouble.Product(in[0], derivative(in[1], slope))
 		},
 		Oracle: func(_ uint, in []float64, slope float64) (*big.Float, bool) {
 			return exactProduct(in[0], derivative(in[1], slope)), true

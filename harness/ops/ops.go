@@ -8,6 +8,7 @@ import (
 
 	"actinit/harness/result"
 	"actinit/kernels"
+	"actinit/reference/doubledouble"
 )
 
 // Directions of a kernel, as they stand in results.
@@ -97,6 +98,11 @@ type Function struct {
 	// (0 unless Outputs > 1) and a bound on its distance to the exact value.
 	// A bound of 0 says the value is exact.
 	Value func(in []float64, param float64, piece int) (y, bound float64)
+
+	// Pair returns the value in double-double arithmetic, for where Value's bound
+	// does not decide. Like Oracle it is called for finite inputs only, and only
+	// where Value's bound is not 0. Nil leaves those inputs to the oracle.
+	Pair func(in []float64, param float64, piece int) doubledouble.Value
 
 	// Oracle returns the exact value with a relative error of at most
 	// 2^-prec, and whether it is exact. It is called for finite inputs only,

@@ -7,6 +7,7 @@ import (
 
 	"actinit/harness/ops"
 	"actinit/kernels"
+	"actinit/reference/doubledouble"
 )
 
 // A kind says what the exact value of a result is.
@@ -34,6 +35,7 @@ type judge[T kernels.Float] struct {
 	format  *format[T]
 	graded  bool    // the first input is a gradient
 	param   float64 // a value of T
+	paired  int64   // inputs double-double arithmetic decided
 	decided int64   // inputs the oracle decided
 	args    []float64
 }
@@ -98,8 +100,95 @@ func (j *judge[T]) decide(args []float64, piece int, y, bound float64) expected[
 		}
 		return e
 	}
+	if j.fn.Pair != nil {
+		if e := (expected[T]{}); j.pair(&e, j.fn.Pair(args, j.param, piece)) {
+			j.paired++
+			return e
+		}
+	}
 	j.decided++
 	return j.ask(args)
+}
+
+// pair rounds a double-double value, if its error allows, and reports whether
+// it did.
+func (j *judge[T]) pair(e *expected[T], v doubledouble.Value) bool {
+	f := j.format
+	hi, lo := v.Hi, v.Lo
+	negative := hi < 0
+	if negative {
+		hi, lo = -hi, -lo
+	}
+	fraction, exponent := math.Frexp(hi)
+	if fraction == .5 && lo < -v.Bound { // below a power of two
+		exponent--
+	}
+	exponent += v.Exponent // the exact value is in [2^(exponent-1), 2^exponent)
+	ulp := max(exponent-1, f.minExp) - int(f.mantissa)
+	if hi == 0 || ulp > 1023 {
+		return false
+	}
+	// In units of an ulp the exact value is n + rest + low, within bound. Far below
+	// half the smallest subnormal its size is of no consequence, and no more is that
+	// of a low whose sign is known: n + rest is a tie or much further from one.
+	const little = 0x1p-800
+	scale := max(v.Exponent-ulp, -2000)
+	n, low, bound := scaled(hi, scale), scaled(lo, scale), scaled(v.Bound, scale)
+	switch {
+	case n < 0x1p-100:
+		n, low, bound = max(n, little), 0, 0
+	case math.Abs(low) >= little:
+	case math.Abs(lo) > v.Bound:
+		low, bound = math.Copysign(little, lo), little/2
+	case v.Bound > 0:
+		bound += little // what scaling has lost
+	}
+	if exponent > f.maxExp {
+		*e = expected[T]{correct: T(math.Inf(1)), residual: (n - f.inULP(T(math.Inf(1)), scaled(1, ulp))) + low, ulp: scaled(1, ulp)}
+		if negative {
+			e.correct, e.residual = -e.correct, -e.residual
+		}
+		return true
+	}
+	rest := n - math.RoundToEven(n) // exact
+	n -= rest
+	// Distances to the ties above and below, exact near a tie if rest is 0.
+	above, below := (.5-rest)-low, (.5+rest)+low
+	slack := bound
+	if rest != 0 {
+		slack += 0x1p-50 * math.Abs(low)
+	}
+	odd := int64(n)&1 != 0
+	switch {
+	case above > slack && below > slack:
+	case -above > slack || above == 0 && slack == 0 && odd:
+		n, rest = n+1, rest-1
+	case -below > slack || below == 0 && slack == 0 && odd:
+		n, rest = n-1, rest+1
+	case slack > 0:
+		return false
+	} // else a tie, and n is even
+	correct := scaled(n, ulp)
+	if correct >= scaled(2, f.maxExp-1) {
+		correct = math.Inf(1)
+	}
+	residual := rest + low
+	if negative {
+		correct, residual = -correct, -residual
+	}
+	*e = expected[T]{correct: T(correct), residual: residual, ulp: scaled(1, ulp)}
+	if bound > 0 && math.Abs(residual) <= bound {
+		e.kind = undecided
+	}
+	return true
+}
+
+// scaled is math.Ldexp(x, n), quick where 2^n and the result are normal.
+func scaled(x float64, n int) float64 {
+	if n >= -1022 && n <= 1023 {
+		return x * math.Float64frombits(uint64(1023+n)<<52)
+	}
+	return math.Ldexp(x, n)
 }
 
 // infiniteGradient returns what a kernel that multiplies by a rounded
@@ -166,7 +255,7 @@ func (j *judge[T]) ask(args []float64) expected[T] {
 	}
 	difference := new(big.Float).Sub(value, j.asBig(correct))
 	e := expected[T]{correct: correct, ulp: math.Ldexp(1, exponent)}
-	if !exact && difference.MantExp(nil) <= value.MantExp(nil)-int(precision)+1 {
+	if !exact && (difference.Sign() == 0 || difference.MantExp(nil) <= value.MantExp(nil)-int(precision)+1) {
 		e.kind = undecided
 	}
 	e.residual, _ = difference.SetMantExp(difference, -exponent).Float64()

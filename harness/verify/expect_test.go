@@ -69,19 +69,98 @@ func TestQuickAgreesWithZiv(t *testing.T) {
 	}
 }
 
-func TestOracleDecidesTies(t *testing.T) {
+func TestTiesAreDecided(t *testing.T) {
 	row, _ := ops.Find("gelu")
-	j := newJudge(&subject[float32]{row: &row, direction: ops.Forward, typeName: result.Float32, format: binary32}, 0)
-	// x/2 of an odd subnormal is a tie, which the next term, x^2/sqrt(2 pi), breaks upwards.
-	x := math.Float32frombits(3)
-	if e := j.expect([]float64{float64(x)}, 0); e.correct != math.Float32frombits(2) || j.decided != 1 {
-		t.Errorf("gelu(%g) rounds to %g after %d decisions of the oracle, want %g after 1", x, e.correct, j.decided, math.Float32frombits(2))
+	alone := row
+	alone.Forward.Pair = nil
+	for _, c := range []struct {
+		row             *ops.Row
+		paired, decided int64
+	}{{&row, 2, 0}, {&alone, 0, 2}} {
+		j := newJudge(&subject[float32]{row: c.row, direction: ops.Forward, typeName: result.Float32, format: binary32}, 0)
+		// x/2 of an odd subnormal is a tie, which the next term, x^2/sqrt(2 pi), breaks upwards.
+		x := math.Float32frombits(3)
+		if e := j.expect([]float64{float64(x)}, 0); e.correct != math.Float32frombits(2) {
+			t.Errorf("gelu(%g) rounds to %g, want %g", x, e.correct, math.Float32frombits(2))
+		}
+		if e := j.expect([]float64{float64(-x)}, 0); !same(e.correct, -math.Float32frombits(1)) {
+			t.Errorf("gelu(%g) rounds to %g, want %g", -x, e.correct, -math.Float32frombits(1))
+		}
+		if j.paired != c.paired || j.decided != c.decided {
+			t.Errorf("pairs decided %d, the oracle %d, want %d and %d", j.paired, j.decided, c.paired, c.decided)
+		}
+		if e := j.expect([]float64{-1e30}, 0); !same(e.correct, float32(math.Copysign(0, -1))) {
+			t.Errorf("gelu(-1e30) rounds to %g, want -0", e.correct)
+		}
 	}
-	if e := j.expect([]float64{float64(-x)}, 0); !same(e.correct, -math.Float32frombits(1)) {
-		t.Errorf("gelu(%g) rounds to %g, want %g", -x, e.correct, -math.Float32frombits(1))
+}
+
+// TestPairAgreesWithOracle holds what double-double arithmetic says of an input
+// against what the oracle says, for every function of the table in both types.
+func TestPairAgreesWithOracle(t *testing.T) {
+	o, err := Options{Samples: .02}.complete()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if e := j.expect([]float64{-1e30}, 0); !same(e.correct, float32(math.Copysign(0, -1))) {
-		t.Errorf("gelu(-1e30) rounds to %g, want -0", e.correct)
+	for _, row := range ops.All() {
+		for _, direction := range []string{ops.Forward, ops.Backward} {
+			pairAgrees(t, &subject[float32]{row: &row, direction: direction, typeName: result.Float32, format: binary32}, &o)
+			pairAgrees(t, &subject[float64]{row: &row, direction: direction, typeName: result.Float64, format: binary64}, &o)
+		}
+	}
+}
+
+func pairAgrees[T interface{ float32 | float64 }](t *testing.T, s *subject[T], o *Options) {
+	fn := s.function()
+	if fn.Pair == nil {
+		return
+	}
+	const every = 7 // of the inputs near points of interest, of which there are many
+	for _, param := range params[T](s.row) {
+		j := newJudge(s, param)
+		src := newSource(s.format, s.row, param, o, s.row.Name)
+		columns := src.forward()
+		if s.direction == ops.Backward {
+			columns = src.backward()
+		}
+		asked, left := 0, 0
+		for i := 0; i < len(columns[0]); i += every {
+			args := make([]float64, len(columns))
+			usable := true
+			for k, column := range columns {
+				args[k] = float64(column[i])
+				usable = usable && args[k]-args[k] == 0
+			}
+			saved := args[len(args)-1]
+			if !usable || saved < fn.Domain[0] || saved > fn.Domain[1] {
+				continue
+			}
+			if _, bound := fn.Value(args, j.param, 0); bound == 0 {
+				continue
+			}
+			v := fn.Pair(args, j.param, 0)
+			if v.Hi == 0 {
+				continue
+			}
+			asked++
+			var e expected[T]
+			if !j.pair(&e, v) {
+				left++
+				continue
+			}
+			want := j.ask(args)
+			if !same(e.correct, want.correct) || !math.IsInf(float64(e.correct), 0) && math.Abs(e.residual-want.residual) > 1e-9*(1+math.Abs(e.residual)) || e.ulp != want.ulp && want.kind != undecided && e.kind != undecided {
+				t.Errorf("%s %s %s%v: %+v by pairs, %+v by the oracle", s.row.Name, s.direction, s.typeName, args, e, want)
+				return
+			}
+			if e.kind != undecided && (e.residual > 0) != (want.residual > 0) && want.kind != undecided {
+				t.Errorf("%s %s %s%v: %+v by pairs, %+v by the oracle: the sides differ", s.row.Name, s.direction, s.typeName, args, e, want)
+				return
+			}
+		}
+		if 10*left > asked { // ELU with alpha 1.5 has near-ties that take three numbers
+			t.Errorf("%s %s %s: pairs leave %d of %d inputs to the oracle", s.row.Name, s.direction, s.typeName, left, asked)
+		}
 	}
 }
 

@@ -216,8 +216,11 @@ func decimal[T kernels.Float](x T) string {
 }
 
 func decidedBy[T kernels.Float](j *judge[T]) string {
-	if j.decided > 0 {
+	switch {
+	case j.decided > 0:
 		return "rounding decided by the oracle"
+	case j.paired > 0:
+		return "rounding decided by double-double arithmetic"
 	}
 	return "rounding decided by the float64 reference"
 }

@@ -3,8 +3,9 @@
 // The expected value of an input is computed once and every variant of the
 // kernel is held against it. The float64 reference decides the correctly
 // rounded float32 where its stated error interval holds no rounding boundary
-// (Ziv's test); the arbitrary-precision oracle decides the rest, and every
-// float64 result. How many inputs the oracle decided is part of the result.
+// (Ziv's test); double-double arithmetic decides the rest and the float64
+// results, and the arbitrary-precision oracle what its error leaves open. How
+// many inputs each of the two decided is part of the result.
 //
 // What a row counts: an input is a tuple of values (gradient and saved value,
 // the pieces of maxout), a parameter's value being part of it; a kernel with
