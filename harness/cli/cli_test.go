@@ -142,7 +142,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"report", "nothing", "--out", runs}, []string{"nothing"}},
 		{[]string{"list", "everything"}, []string{"everything"}},
 		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
-		{[]string{"verify", "--exhaustive", "--filter", "type:float64"}, []string{"--exhaustive", "float32"}},
+		{[]string{"verify", "--exhaustive", "--filter", "type:float16"}, []string{"--exhaustive", "float32"}},
 		{[]string{"compare", "--threshold", "0"}, []string{"--threshold"}},
 		{[]string{"bench", "--sizes", "4k"}, []string{"4k", "--sizes", "want a whole number"}},
 		{[]string{"data", "describe", "digits", "--columns", "c1,c99"}, []string{"c99"}},

@@ -16,7 +16,8 @@ Samples of all kernels and sizes are interleaved in random order, so that a drif
 func newVerify() *cobra.Command {
 	return newStageCommand("verify", "hold every kernel against the reference",
 		`Hold every kernel against the reference: special values, every binade, random bits, subnormals, neighbourhoods
-of kinks, all lengths and alignments, in place. --exhaustive tries all 2^32 float32 inputs instead.`,
+of kinks, all lengths and alignments, in place. --exhaustive tries all 2^32 float32 inputs instead,
+and 2^30 float64 inputs of all binades beside: a test, and no proof.`,
 		`  actinit verify
   actinit verify --exhaustive --filter 'op:sigmoid dir:forward type:float32'
   actinit verify --exhaustive --shard 2/8

@@ -219,8 +219,8 @@ func (s *settings) plan() error {
 	return s.noMatch(s.stages[0])
 }
 
-// sweeps refuses --exhaustive where it would change nothing: only float32
-// kernels are tried on all their inputs.
+// sweeps refuses --exhaustive where it would change nothing: kernels of
+// 16-bit types are always tried on all their inputs.
 func (s *settings) sweeps() error {
 	whole := s.verifyOptions()
 	whole.Shard, whole.Shards = 0, 1
@@ -228,7 +228,7 @@ func (s *settings) sweeps() error {
 	if err != nil || len(units) == 0 || slices.ContainsFunc(units, func(u verify.Unit) bool { return u.Chunk >= 0 }) {
 		return err // a plan without units is refused elsewhere
 	}
-	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input, and %q selects none", s.filter)
+	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input and float64 kernels, and %q selects none", s.filter)
 }
 
 // emptyShard says why a shard has nothing to do: the filter selects nothing,

@@ -226,7 +226,7 @@ func TestSweep(t *testing.T) {
 		if u.Chunk >= 0 && u.Type == result.Float32 {
 			sweeps++
 		}
-		if u.Chunk != spot>>chunkBits {
+		if u.Chunk != spot>>chunkBits || u.Type != result.Float32 {
 			continue
 		}
 		rows, err := u.run(context.Background(), &o)

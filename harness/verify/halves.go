@@ -70,7 +70,7 @@ func halfUnits(o *Options, row *ops.Row, direction string) []Unit {
 		}
 		units = append(units, Unit{
 			Name: row.Name + "." + direction + "." + s.typeName, Op: row.Name, Direction: direction, Type: s.typeName,
-			Chunk: -1, Inputs: int64(len(params[float32](row))) << 16, run: s.all,
+			Chunk: -1, Inputs: int64(len(params[float32](row))) << 16, cost: cost32, run: s.all,
 		})
 	}
 	return units

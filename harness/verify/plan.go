@@ -21,10 +21,11 @@ type Unit struct {
 	Op        string
 	Direction string
 	Type      string
-	Chunk     int   // of an exhaustive unit: which 2^24 inputs, 0..255; -1 for other units
+	Chunk     int   // of a sweep's unit, which 2^24 inputs, and of a trial's, 0..255; -1 for other units
 	Inputs    int64 // inputs to try, about: the unit of progress
 
-	run func(context.Context, *Options) ([]result.Accuracy, error)
+	cost time.Duration // of an input, about; 0 is costOracle
+	run  func(context.Context, *Options) ([]result.Accuracy, error)
 }
 
 // Plan lists the units a Run with these options would do, in order.
@@ -36,11 +37,12 @@ func Plan(o Options) ([]Unit, error) {
 	return plan(o), nil
 }
 
-// What an input costs in CPU time on a 2020s core, oracle included: measured
-// means over the table, rounded up.
+// What an input costs in CPU time on a 2020s core, in all variants: measured means
+// over the table, rounded up.
 const (
-	cost32 = 150 * time.Nanosecond
-	cost64 = 25 * time.Microsecond
+	cost32     = 80 * time.Nanosecond
+	cost64     = 1 * time.Microsecond
+	costOracle = 25 * time.Microsecond // where the oracle decides every result, and of units that are no kernel's
 )
 
 // Estimate returns about how long a Run with these options takes.
@@ -51,9 +53,9 @@ func Estimate(o Options) (time.Duration, error) {
 	}
 	var total time.Duration
 	for _, u := range plan(o) {
-		cost := cost64
-		if u.Type != result.Float64 && u.Direction != result.Fill && u.Direction != result.SlopeGrad {
-			cost = cost32
+		cost := u.cost
+		if cost == 0 {
+			cost = costOracle
 		}
 		total += time.Duration(u.Inputs) * cost
 	}

@@ -3,13 +3,14 @@ package verify
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/kernels"
 )
 
-// chunks is the number of exhaustive units of a kernel.
+// chunks is the number of exhaustive units of a kernel: of a sweep, or of a trial.
 const chunks = 1 << (32 - chunkBits)
 
 // unitsOf lists the units of one subject: the sampled inputs with the layouts,
@@ -18,23 +19,42 @@ func unitsOf[T kernels.Float](o *Options, s subject[T]) []Unit {
 	if len(s.variants(o.Filter)) == 0 {
 		return nil
 	}
-	unit := func(direction, suffix string, chunk int, inputs int64, run func(context.Context, *Options, string) ([]result.Accuracy, error)) Unit {
-		name := s.row.Name + "." + direction + "." + s.typeName + suffix
+	unit := func(suffix string, chunk int, inputs int64, run func(context.Context, *Options, string) ([]result.Accuracy, error)) Unit {
+		name := s.row.Name + "." + s.direction + "." + s.typeName + suffix
 		return Unit{
-			Name: name, Op: s.row.Name, Direction: direction, Type: s.typeName, Chunk: chunk, Inputs: inputs,
-			run: func(ctx context.Context, o *Options) ([]result.Accuracy, error) { return run(ctx, o, name) },
+			Name: name, Op: s.row.Name, Direction: s.direction, Type: s.typeName, Chunk: chunk, Inputs: inputs,
+			cost: s.cost(),
+			run:  func(ctx context.Context, o *Options) ([]result.Accuracy, error) { return run(ctx, o, name) },
 		}
 	}
-	units := []Unit{unit(s.direction, "", -1, s.samples(o), s.sample)}
-	if o.Exhaustive && s.sweepable() {
-		for chunk := range chunks {
-			run := func(ctx context.Context, o *Options, _ string) ([]result.Accuracy, error) {
+	units := []Unit{unit("", -1, s.samples(o), s.sample)}
+	if !o.Exhaustive {
+		return units
+	}
+	for chunk := range chunks {
+		if s.sweepable() {
+			units = append(units, unit(fmt.Sprintf(".exhaustive-%02x", chunk), chunk, 1<<chunkBits, func(ctx context.Context, o *Options, _ string) ([]result.Accuracy, error) {
 				return s.sweep(ctx, o, chunk)
-			}
-			units = append(units, unit(s.direction, fmt.Sprintf(".exhaustive-%02x", chunk), chunk, 1<<chunkBits, run))
+			}))
+		}
+		if s.triable() {
+			units = append(units, unit(fmt.Sprintf(".trial-%02x", chunk), chunk, s.trialInputs(), func(ctx context.Context, o *Options, name string) ([]result.Accuracy, error) {
+				return s.trial(ctx, o, name, chunk)
+			}))
 		}
 	}
 	return units
+}
+
+// cost returns what an input takes.
+func (s *subject[T]) cost() time.Duration {
+	switch {
+	case s.typeName == result.Float32:
+		return cost32
+	case slow(s.function()):
+		return costOracle
+	}
+	return cost64
 }
 
 // samples returns about how many inputs sample tries.

@@ -44,7 +44,9 @@ type Options struct {
 	Seed   uint64                   // of the random inputs
 
 	// Exhaustive tries all 2^32 inputs of each float32 kernel with one input:
-	// forward, and backward with a gradient of 1, at the default parameter.
+	// forward, and backward with a gradient of 1, at the default parameter. Of
+	// each float64 kernel it tries 2^30 inputs spread over all binades: 2^22 where
+	// the oracle decides every result.
 	Exhaustive bool
 
 	// Samples scales the number of random inputs; 0 means 1, which keeps the
