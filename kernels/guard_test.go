@@ -13,7 +13,7 @@ import (
 )
 
 // guarded returns a page of elements between two pages that must not be touched.
-func guarded[T kernels.Float](t *testing.T) []T {
+func guarded[T kernels.Float | kernels.Half](t *testing.T) []T {
 	t.Helper()
 	page := os.Getpagesize()
 	memory, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
@@ -64,4 +64,40 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
 func TestGuardPages(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32())) })
 	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64())) })
+}
+
+// Conversions touch nothing beyond a page either, at any length and distance from it.
+func TestHalfGuardPages(t *testing.T) {
+	t.Run("float16", testHalfGuardPages[kernels.Float16])
+	t.Run("bfloat16", testHalfGuardPages[kernels.BFloat16])
+}
+
+func testHalfGuardPages[H kernels.Half](t *testing.T) {
+	const longest, line = 300, 16
+	half, narrow, double := guarded[H](t), guarded[float32](t), guarded[float64](t)
+	sizes := []int{len(half), len(narrow), len(double)}
+	for n := range longest + 1 {
+		for gap := range line {
+			var ends [3]int
+			for k, size := range sizes {
+				ends[k] = n + gap // at the beginning of the page, or at its end
+				if (n+gap+k)%2 == 0 {
+					ends[k] = size - gap
+				}
+			}
+			h, f, d := half[ends[0]-n:ends[0]], narrow[ends[1]-n:ends[1]], double[ends[2]-n:ends[2]]
+			for i := range f {
+				f[i] = float32(i) - 100
+			}
+			kernels.Narrow(h, f)
+			kernels.Widen(d, h)
+			kernels.Narrow(h, d)
+			kernels.Widen(f, h)
+			for i, x := range f {
+				if want := float32(i) - 100; x != want || d[i] != float64(want) {
+					t.Fatalf("length %d: element %d is %g and %g, want %g", n, i, x, d[i], want)
+				}
+			}
+		}
+	}
 }

@@ -108,8 +108,9 @@ func checkFrom32(t *testing.T, cases []halfCase, first uint64, n int, src []floa
 	}
 }
 
-// TestHalfFromFloat32 converts all 2^32 float32 with -exhaustive, and else all whose bits
-// are within 40 of a multiple of 2^12, where rounding changes over.
+// TestHalfFromFloat32 converts all 2^32 float32 with -exhaustive, and else those whose bits
+// are within 40 of every seventh multiple of 2^12, and of some others: of all places
+// where rounding changes over.
 func TestHalfFromFloat32(t *testing.T) {
 	cases := halfCases()
 	const block = 1 << 12
