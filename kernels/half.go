@@ -19,7 +19,7 @@ type BFloat16 uint16
 // largest number becomes an infinity, and subnormals are kept. A NaN stays a NaN with
 // its sign, is made quiet and keeps the upper bits of its payload, as many as there
 // is room for; conversions from them are exact and make a NaN quiet. All variants
-// give the same bits, of NaNs too.
+// give the same bits, of NaNs too (to float64 the processor widens the float32).
 type Half interface{ Float16 | BFloat16 }
 
 // Float16Of returns x rounded to binary16.
