@@ -40,15 +40,20 @@ func ParallelRange(workers, n, grain int, do func(lo, hi int)) {
 	if grain <= 0 {
 		grain = ParallelGrain
 	}
+	inPieces(workers, workers, n, grain, do)
+}
+
+// inPieces is ParallelRange with a number of pieces.
+func inPieces(workers, pieces, n, grain int, do func(lo, hi int)) {
 	grains := 1 + (n-1)/grain
-	workers = min(workers, grains)
-	if workers == 1 {
+	pieces = min(pieces, grains)
+	if pieces == 1 {
 		do(0, n)
 		return
 	}
-	j := &job{do: do, n: n, grain: grain, pieces: workers, share: grains / workers, more: grains % workers}
-	j.undone.Add(workers)
-	j.hire(workers - 1)
+	j := &job{do: do, n: n, grain: grain, pieces: pieces, share: grains / pieces, more: grains % pieces}
+	j.undone.Add(pieces)
+	j.hire(min(workers, pieces) - 1)
 	j.work()
 	j.undone.Wait()
 }
@@ -122,9 +127,13 @@ const (
 	// parallelProbe is the number of elements it measures, whole cache lines of any type.
 	parallelProbe = 2048
 
-	// parallelPiece is how long the work of another goroutine should take at least: so
+	// parallelShare is how long the work of another goroutine should take at least: so
 	// long as waking a processor may take on a busy machine.
-	parallelPiece = 10 * time.Microsecond
+	parallelShare = 10 * time.Microsecond
+
+	// parallelPieces is how many pieces ParallelSlice cuts for each goroutine, so that
+	// one that wakes up late, or runs on a slower processor, does fewer.
+	parallelPieces = 4
 )
 
 // ParallelSlice calls do(lo, hi) for pieces that cover the indices of dst exactly once,
@@ -174,12 +183,12 @@ func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
 	do(0, done)
 	took := time.Since(started) - start
 	rest := float64(took) * float64(n-done) / float64(done) // ns, on one processor
-	if workers = int(min(float64(workers), rest/float64(parallelPiece))); workers <= 1 {
+	if workers = int(min(float64(workers), rest/float64(parallelShare))); workers <= 1 {
 		do(done, n)
 		return
 	}
 	// As many elements as a cache line has bytes are whole cache lines.
-	ParallelRange(workers, n-done, cacheLine, func(lo, hi int) { do(done+lo, done+hi) })
+	inPieces(workers, parallelPieces*workers, n-done, cacheLine, func(lo, hi int) { do(done+lo, done+hi) })
 }
 
 // streamFrom is the number of bytes from which kernels that do nothing but
