@@ -4,10 +4,10 @@ import "math"
 
 var elu = Operation{
 	Name:       "elu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: eluScalar32, AVX2: eluAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: eluScalar64, AVX2: elu64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32, AVX2: eluGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64, AVX2: eluGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: eluScalar32, AVX2: eluAVX2, AVX512: eluAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: eluScalar64, AVX2: elu64AVX2, AVX512: elu64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32, AVX2: eluGradAVX2, AVX512: eluGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64, AVX2: eluGrad64AVX2, AVX512: eluGrad64AVX512},
 	curvature:  func(alpha float32) float32 { return alpha },
 }
 

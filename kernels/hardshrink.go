@@ -4,10 +4,10 @@ import "math"
 
 var hardshrink = Operation{
 	Name:       "hardshrink",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardshrinkScalar32, AVX2: hardshrinkAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardshrinkScalar64, AVX2: hardshrink64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: shrinkGradScalar32, AVX2: shrinkGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: shrinkGradScalar64, AVX2: shrinkGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardshrinkScalar32, AVX2: hardshrinkAVX2, AVX512: hardshrinkAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardshrinkScalar64, AVX2: hardshrink64AVX2, AVX512: hardshrink64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: shrinkGradScalar32, AVX2: shrinkGradAVX2, AVX512: shrinkGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: shrinkGradScalar64, AVX2: shrinkGrad64AVX2, AVX512: shrinkGrad64AVX512},
 }
 
 // Hardshrink computes dst[i] = src[i] where |src[i]| > lambda and 0 with the sign of

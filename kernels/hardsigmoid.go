@@ -4,10 +4,10 @@ import "math"
 
 var hardsigmoid = Operation{
 	Name:       "hardsigmoid",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardsigmoidScalar32, AVX2: hardsigmoidAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardsigmoidScalar64, AVX2: hardsigmoid64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardsigmoidGradScalar32, AVX2: hardsigmoidGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardsigmoidGradScalar64, AVX2: hardsigmoidGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardsigmoidScalar32, AVX2: hardsigmoidAVX2, AVX512: hardsigmoidAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardsigmoidScalar64, AVX2: hardsigmoid64AVX2, AVX512: hardsigmoid64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardsigmoidGradScalar32, AVX2: hardsigmoidGradAVX2, AVX512: hardsigmoidGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardsigmoidGradScalar64, AVX2: hardsigmoidGrad64AVX2, AVX512: hardsigmoidGrad64AVX512},
 }
 
 // Hardsigmoid computes dst[i] = min(max(0, src[i]+3), 6)/6 [Howard 2019].

@@ -5,10 +5,10 @@ import "math"
 var hardswish = Operation{
 	Name:       "hardswish",
 	curvature:  func(float32) float32 { return 1. / 3 },
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardswishScalar32, AVX2: hardswishAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardswishScalar64, AVX2: hardswish64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardswishGradScalar32, AVX2: hardswishGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardswishGradScalar64, AVX2: hardswishGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardswishScalar32, AVX2: hardswishAVX2, AVX512: hardswishAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardswishScalar64, AVX2: hardswish64AVX2, AVX512: hardswish64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardswishGradScalar32, AVX2: hardswishGradAVX2, AVX512: hardswishGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: hardswishGradScalar64, AVX2: hardswishGrad64AVX2, AVX512: hardswishGrad64AVX512},
 }
 
 // Hardswish computes dst[i] = x * min(max(0, x+3), 6)/6 of x = src[i] [Howard 2019].

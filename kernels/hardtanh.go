@@ -31,12 +31,12 @@ func symmetric[T Float](bound T) (lo, hi T) { return -bound, bound }
 // nothing pass backward.
 var (
 	clamp32 = loops2[float32]{
-		forward:  perVariant[func(dst, src []float32, lo, hi float32)]{Scalar: clampScalar32, AVX2: clampAVX2},
-		backward: perVariant[func(dst, grad, x []float32, lo, hi float32)]{Scalar: clampGradScalar32, AVX2: clampGradAVX2},
+		forward:  perVariant[func(dst, src []float32, lo, hi float32)]{Scalar: clampScalar32, AVX2: clampAVX2, AVX512: clampAVX512},
+		backward: perVariant[func(dst, grad, x []float32, lo, hi float32)]{Scalar: clampGradScalar32, AVX2: clampGradAVX2, AVX512: clampGradAVX512},
 	}
 	clamp64 = loops2[float64]{
-		forward:  perVariant[func(dst, src []float64, lo, hi float64)]{Scalar: clampScalar64, AVX2: clamp64AVX2},
-		backward: perVariant[func(dst, grad, x []float64, lo, hi float64)]{Scalar: clampGradScalar64, AVX2: clampGrad64AVX2},
+		forward:  perVariant[func(dst, src []float64, lo, hi float64)]{Scalar: clampScalar64, AVX2: clamp64AVX2, AVX512: clamp64AVX512},
+		backward: perVariant[func(dst, grad, x []float64, lo, hi float64)]{Scalar: clampGradScalar64, AVX2: clampGrad64AVX2, AVX512: clampGrad64AVX512},
 	}
 )
 

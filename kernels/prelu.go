@@ -4,10 +4,10 @@ import "math"
 
 var prelu = Operation{
 	Name:       "prelu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32, AVX2: leakyReLUAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: leakyReLUScalar64, AVX2: leakyReLU64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: leakyReLUGradScalar32, AVX2: leakyReLUGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: leakyReLUGradScalar64, AVX2: leakyReLUGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: leakyReLUScalar32, AVX2: leakyReLUAVX2, AVX512: leakyReLUAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: leakyReLUScalar64, AVX2: leakyReLU64AVX2, AVX512: leakyReLU64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: leakyReLUGradScalar32, AVX2: leakyReLUGradAVX2, AVX512: leakyReLUGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: leakyReLUGradScalar64, AVX2: leakyReLUGrad64AVX2, AVX512: leakyReLUGrad64AVX512},
 }
 
 // PReLU computes dst[i] = src[i] for src[i] > 0 and slope*src[i] otherwise, one

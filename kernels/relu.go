@@ -4,10 +4,10 @@ import "math"
 
 var relu = Operation{
 	Name:       "relu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: reluScalar32, AVX2: reluAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: reluScalar64, AVX2: relu64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: reluGradScalar32, AVX2: reluGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: reluGradScalar64, AVX2: reluGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: reluScalar32, AVX2: reluAVX2, AVX512: reluAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: reluScalar64, AVX2: relu64AVX2, AVX512: relu64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: reluGradScalar32, AVX2: reluGradAVX2, AVX512: reluGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: reluGradScalar64, AVX2: reluGrad64AVX2, AVX512: reluGrad64AVX512},
 }
 
 // ReLU computes the rectified linear unit dst[i] = max(0, src[i]), exactly.

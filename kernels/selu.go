@@ -14,10 +14,10 @@ const (
 
 var selu = Operation{
 	Name:       "selu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: seluScalar32, AVX2: seluAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: seluScalar64, AVX2: selu64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: seluGradScalar32, AVX2: seluGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: seluGradScalar64, AVX2: seluGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: seluScalar32, AVX2: seluAVX2, AVX512: seluAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: seluScalar64, AVX2: selu64AVX2, AVX512: selu64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: seluGradScalar32, AVX2: seluGradAVX2, AVX512: seluGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: seluGradScalar64, AVX2: seluGrad64AVX2, AVX512: seluGrad64AVX512},
 }
 
 // SELU computes the scaled exponential linear unit, dst[i] = lambda * src[i] for

@@ -4,10 +4,10 @@ import "math"
 
 var sigmoid = Operation{
 	Name:       "sigmoid",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32, Unrolled: sigmoidUnrolled32, AVX2: sigmoidAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sigmoidScalar64, AVX2: sigmoid64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32], AVX2: sigmoidGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64], AVX2: sigmoidGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sigmoidScalar32, Unrolled: sigmoidUnrolled32, AVX2: sigmoidAVX2, AVX512: sigmoidAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sigmoidScalar64, AVX2: sigmoid64AVX2, AVX512: sigmoid64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: sigmoidGradScalar[float32], AVX2: sigmoidGradAVX2, AVX512: sigmoidGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: sigmoidGradScalar[float64], AVX2: sigmoidGrad64AVX2, AVX512: sigmoidGrad64AVX512},
 }
 
 // Sigmoid computes the logistic function dst[i] = 1 / (1 + e^-src[i]).

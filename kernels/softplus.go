@@ -4,10 +4,10 @@ import "math"
 
 var softplus = Operation{
 	Name:       "softplus",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softplusScalar32, Unrolled: softplusUnrolled32, AVX2: softplusAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softplusScalar64, AVX2: softplus64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: softplusGradScalar32, Unrolled: softplusGradUnrolled32, AVX2: softplusGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: softplusGradScalar64, AVX2: softplusGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softplusScalar32, Unrolled: softplusUnrolled32, AVX2: softplusAVX2, AVX512: softplusAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softplusScalar64, AVX2: softplus64AVX2, AVX512: softplus64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: softplusGradScalar32, Unrolled: softplusGradUnrolled32, AVX2: softplusGradAVX2, AVX512: softplusGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: softplusGradScalar64, AVX2: softplusGrad64AVX2, AVX512: softplusGrad64AVX512},
 }
 
 // Softplus computes dst[i] = ln(1 + e^src[i]), without a threshold.

@@ -4,10 +4,10 @@ import "math"
 
 var softshrink = Operation{
 	Name:       "softshrink",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softshrinkScalar32, AVX2: softshrinkAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softshrinkScalar64, AVX2: softshrink64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: shrinkGradScalar32, AVX2: shrinkGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: shrinkGradScalar64, AVX2: shrinkGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softshrinkScalar32, AVX2: softshrinkAVX2, AVX512: softshrinkAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softshrinkScalar64, AVX2: softshrink64AVX2, AVX512: softshrink64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: shrinkGradScalar32, AVX2: shrinkGradAVX2, AVX512: shrinkGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: shrinkGradScalar64, AVX2: shrinkGrad64AVX2, AVX512: shrinkGrad64AVX512},
 }
 
 // Softshrink computes dst[i] = src[i]-lambda where src[i] > lambda, src[i]+lambda

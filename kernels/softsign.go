@@ -4,9 +4,9 @@ import "math"
 
 var softsign = Operation{
 	Name:       "softsign",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softsignScalar32, AVX2: softsignAVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softsignScalar32, AVX2: softsignAVX2, AVX512: softsignAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softsignScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: softsignGradScalar32, AVX2: softsignGradAVX2},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: softsignGradScalar32, AVX2: softsignGradAVX2, AVX512: softsignGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: softsignGradScalar64},
 }
 

@@ -4,10 +4,10 @@ import "math"
 
 var sparsePlus = Operation{
 	Name:       "sparseplus",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sparsePlusScalar32, AVX2: sparsePlusAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sparsePlusScalar64, AVX2: sparsePlus64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: sparsePlusGradScalar32, AVX2: sparsePlusGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: sparsePlusGradScalar64, AVX2: sparsePlusGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sparsePlusScalar32, AVX2: sparsePlusAVX2, AVX512: sparsePlusAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sparsePlusScalar64, AVX2: sparsePlus64AVX2, AVX512: sparsePlus64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: sparsePlusGradScalar32, AVX2: sparsePlusGradAVX2, AVX512: sparsePlusGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: sparsePlusGradScalar64, AVX2: sparsePlusGrad64AVX2, AVX512: sparsePlusGrad64AVX512},
 }
 
 // SparsePlus computes dst[i] = 0 for x <= -1, x for x >= 1 and (x+1)^2/4 between, of

@@ -4,10 +4,10 @@ import "math"
 
 var sparseSigmoid = Operation{
 	Name:       "sparsesigmoid",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sparseSigmoidScalar32, AVX2: sparseSigmoidAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sparseSigmoidScalar64, AVX2: sparseSigmoid64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: sparseSigmoidGradScalar32, AVX2: sparseSigmoidGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: sparseSigmoidGradScalar64, AVX2: sparseSigmoidGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: sparseSigmoidScalar32, AVX2: sparseSigmoidAVX2, AVX512: sparseSigmoidAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: sparseSigmoidScalar64, AVX2: sparseSigmoid64AVX2, AVX512: sparseSigmoid64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: sparseSigmoidGradScalar32, AVX2: sparseSigmoidGradAVX2, AVX512: sparseSigmoidGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: sparseSigmoidGradScalar64, AVX2: sparseSigmoidGrad64AVX2, AVX512: sparseSigmoidGrad64AVX512},
 }
 
 // SparseSigmoid computes dst[i] = min(max(0, src[i]+1), 2)/2, one rounded sum: JAX's

@@ -4,9 +4,9 @@ import "math"
 
 var squareplus = Operation{
 	Name:       "squareplus",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: squareplusScalar32, AVX2: squareplusAVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: squareplusScalar32, AVX2: squareplusAVX2, AVX512: squareplusAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: squareplusScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: squareplusGradScalar32, AVX2: squareplusGradAVX2},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: squareplusGradScalar32, AVX2: squareplusGradAVX2, AVX512: squareplusGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: squareplusGradScalar64},
 }
 

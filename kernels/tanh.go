@@ -4,10 +4,10 @@ import "math"
 
 var tanh = Operation{
 	Name:       "tanh",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhScalar32, Unrolled: tanhUnrolled32, AVX2: tanhAVX2},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhScalar64, AVX2: tanh64AVX2},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhGradScalar[float32], AVX2: tanhGradAVX2},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhGradScalar[float64], AVX2: tanhGrad64AVX2},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhScalar32, Unrolled: tanhUnrolled32, AVX2: tanhAVX2, AVX512: tanhAVX512},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhScalar64, AVX2: tanh64AVX2, AVX512: tanh64AVX512},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhGradScalar[float32], AVX2: tanhGradAVX2, AVX512: tanhGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhGradScalar[float64], AVX2: tanhGrad64AVX2, AVX512: tanhGrad64AVX512},
 }
 
 // Tanh computes the hyperbolic tangent dst[i] = (e^x-e^-x)/(e^x+e^-x) of src[i].

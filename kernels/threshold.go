@@ -31,12 +31,12 @@ func orZero[T Float](threshold T) (at, value T) { return threshold, 0 }
 
 var (
 	threshold32 = loops2[float32]{
-		forward:  perVariant[func(dst, src []float32, at, value float32)]{Scalar: thresholdScalar32, AVX2: thresholdAVX2},
-		backward: perVariant[func(dst, grad, x []float32, at, value float32)]{Scalar: thresholdGradScalar32, AVX2: thresholdGradAVX2},
+		forward:  perVariant[func(dst, src []float32, at, value float32)]{Scalar: thresholdScalar32, AVX2: thresholdAVX2, AVX512: thresholdAVX512},
+		backward: perVariant[func(dst, grad, x []float32, at, value float32)]{Scalar: thresholdGradScalar32, AVX2: thresholdGradAVX2, AVX512: thresholdGradAVX512},
 	}
 	threshold64 = loops2[float64]{
-		forward:  perVariant[func(dst, src []float64, at, value float64)]{Scalar: thresholdScalar64, AVX2: threshold64AVX2},
-		backward: perVariant[func(dst, grad, x []float64, at, value float64)]{Scalar: thresholdGradScalar64, AVX2: thresholdGrad64AVX2},
+		forward:  perVariant[func(dst, src []float64, at, value float64)]{Scalar: thresholdScalar64, AVX2: threshold64AVX2, AVX512: threshold64AVX512},
+		backward: perVariant[func(dst, grad, x []float64, at, value float64)]{Scalar: thresholdGradScalar64, AVX2: thresholdGrad64AVX2, AVX512: thresholdGrad64AVX512},
 	}
 )
 

@@ -1,24 +1,20 @@
 package main
 
 import (
-	"fmt"
 	"go/types"
 	"math"
-	"regexp"
 	"strconv"
 
-	"github.com/mmcloughlin/avo/attr"
-	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
 
 // avx2 lays down AVX2 and FMA instructions: a register holds 8 float32 or 4 float64.
 type avx2 struct {
-	*build.Context
-	constants map[string]operand.Mem
-	doubtful  operand.Op   // elements in doubt so far; nil for none
-	within    []operand.Op // the tail's masks, one for each register of a vector
+	memory
+	doubtful operand.Op   // elements in doubt so far; nil for none
+	within   []operand.Op // the tail's masks, one for each register of a vector
 
 	loaded map[operand.Op]operand.Mem // where registers came from, whole
 }
@@ -26,62 +22,20 @@ type avx2 struct {
 var _ backEnd = (*avx2)(nil)
 
 func newAVX2() *avx2 {
-	return &avx2{Context: build.NewContext(), constants: map[string]operand.Mem{}, loaded: map[operand.Op]operand.Mem{}}
+	return &avx2{memory: newMemory(avx2Bytes), loaded: map[operand.Op]operand.Mem{}}
 }
 
 const avx2Bytes = 32
 
-func (m *avx2) context() *build.Context { return m.Context }
-func (m *avx2) set() string             { return "AVX2" }
-func (m *avx2) registerBytes() int      { return avx2Bytes }
+func (m *avx2) set() string        { return "AVX2" }
+func (m *avx2) registerBytes() int { return avx2Bytes }
 
-// upperRegister matches the vector registers that AVX-512 added.
-var upperRegister = regexp.MustCompile(`\b[XY](1[6-9]|[23][0-9])\b`)
+func (m *avx2) extensions() []string { return []string{"AVX", "AVX2", "FMA3", "F16C"} }
+func (m *avx2) registers() int       { return 16 }
 
-func (m *avx2) valid(function []byte) error {
-	if r := upperRegister.Find(function); r != nil {
-		return fmt.Errorf("needs more than 16 registers: %s does not exist in AVX2", r)
-	}
-	return nil
-}
-
-// constant returns 32 bytes of read-only memory filled with v.
-func (m *avx2) constant(name string, v operand.Constant) operand.Mem {
-	if c, found := m.constants[name]; found {
-		return c
-	}
-	values := make([]operand.Constant, avx2Bytes/v.Bytes())
-	for i := range values {
-		values[i] = v
-	}
-	return m.table(name, values...)
-}
-
-// table returns read-only memory that holds values.
-func (m *avx2) table(name string, values ...operand.Constant) operand.Mem {
-	if c, found := m.constants[name]; found {
-		return c
-	}
-	c := m.StaticGlobal(name)
-	m.DataAttributes(attr.RODATA | attr.NOPTR)
-	for _, v := range values {
-		m.AppendDatum(v)
-	}
-	m.constants[name] = c
-	return c
-}
-
-func (m *avx2) constBits(u uint32) f32 {
-	return f32{m.constant(fmt.Sprintf("bits32_%08x", u), operand.U32(u))}
-}
-
-func (m *avx2) const32(x float32) f32 { return m.constBits(math.Float32bits(x)) }
-
-func (m *avx2) constBits64(u uint64) f64 {
-	return f64{m.constant(fmt.Sprintf("bits64_%016x", u), operand.U64(u))}
-}
-
-func (m *avx2) const64(x float64) f64 { return m.constBits64(math.Float64bits(x)) }
+// arrange has nothing to do: a function that needs more registers than there are
+// leaves its constants in memory as it is.
+func (m *avx2) arrange(*ir.Function) error { return nil }
 
 func (m *avx2) load(from operand.Op) operand.Op {
 	r := m.YMM()
@@ -111,7 +65,7 @@ func (m *avx2) tail(rest reg.GPVirtual, of element, registers int) {
 		name += strconv.Itoa(registers)
 	}
 	window := m.GP64()
-	m.LEAQ(m.table(name, masks...), window)
+	m.LEAQ(m.data(name, masks...), window)
 	m.NEGQ(rest)
 	m.within = nil
 	for r := range registers {
@@ -350,51 +304,38 @@ func (m *avx2) scale(x, n f64) f64 {
 	return r
 }
 
-func (m *avx2) powersTable(bits [8]uint64) (high, low f32) {
-	var highs, lows []operand.Constant
+// table is two registers, of the upper and the lower halves, or one if the lower
+// halves are 0.
+func (m *avx2) table(name string, bits [8]uint64) table {
+	var upper, lower []operand.Constant
+	hasLower := false
 	for _, u := range bits {
-		highs, lows = append(highs, operand.U32(u>>32)), append(lows, operand.U32(u))
+		upper, lower = append(upper, operand.U32(u>>32)), append(lower, operand.U32(u))
+		hasLower = hasLower || uint32(u) != 0
 	}
-	return f32{m.table("powersHigh", highs...)}, f32{m.table("powersLow", lows...)}
+	t := table{m.load(m.data(name+"Upper", upper...))}
+	if hasLower {
+		t = append(t, m.load(m.data(name+"Lower", lower...)))
+	}
+	return t
 }
 
-func (m *avx2) powers(high, low f32, n f64) f64 {
-	s := make(f64, len(n))
-	for i := range s {
-		s[i] = m.addEighths(m.lookup(high, low, f64{n[i]}), f64{n[i]})[0]
-	}
-	return s
-}
-
-func (m *avx2) words(table [8]uint32) f32 {
-	var values []operand.Constant
-	name := "words"
-	for _, u := range table {
-		values = append(values, operand.U32(u))
-		name += fmt.Sprintf("_%x", u)
-	}
-	return f32{m.table(name, values...)}
-}
-
-func (m *avx2) lookup(high, low f32, n f64) f64 {
+func (m *avx2) lookup(t table, n f64) f64 {
 	y := make(f64, len(n))
 	for i := range y {
-		index, upper, lower := m.YMM(), m.YMM(), m.YMM()
+		upper := m.YMM()
+		if len(t) == 1 {
+			m.VPERMD(t[0], n[i], upper)
+			m.VPSLLQ(operand.U8(32), upper, upper)
+			y[i] = upper
+			continue
+		}
+		index, lower := m.YMM(), m.YMM()
 		m.VPSHUFD(operand.U8(0b10_10_00_00), n[i], index)
-		m.VPERMD(high.Op, index, upper)
-		m.VPERMD(low.Op, index, lower)
+		m.VPERMD(t[0], index, upper)
+		m.VPERMD(t[1], index, lower)
 		m.VPBLENDD(operand.U8(0b10101010), upper, lower, lower)
 		y[i] = lower
-	}
-	return y
-}
-
-func (m *avx2) lookupHigh(high f32, n f64) f64 {
-	y := make(f64, len(n))
-	for i := range y {
-		y[i] = m.YMM()
-		m.VPERMD(high.Op, n[i], y[i])
-		m.VPSLLQ(operand.U8(32), y[i], y[i])
 	}
 	return y
 }

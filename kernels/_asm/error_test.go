@@ -12,10 +12,8 @@ import (
 // evaluator is a back end that computes what the instructions would, for one
 // element: a description run on it gives a number instead of laying down code.
 type evaluator struct {
-	parameter  float32
-	table      [expSteps]uint64
-	wordTables [][8]uint32
-	rounded    float64 // what round was last given
+	parameter float32
+	rounded   float64 // what round was last given
 }
 
 func single(x float32) f32   { return f32{operand.F32(x)} }
@@ -125,29 +123,15 @@ func (e *evaluator) select32(where mask, yes, no f32) f32 {
 
 func (e *evaluator) maskBits(m mask) f32 { return e.constBits(-uint32(m.Op.(operand.U8))) }
 
-func (e *evaluator) powersTable(bits [expSteps]uint64) (high, low f32) {
-	e.table = bits
-	return high, low
+func (e *evaluator) table(_ string, bits [8]uint64) (t table) {
+	for _, u := range bits {
+		t = append(t, operand.U64(u))
+	}
+	return t
 }
 
-func (e *evaluator) powers(_, _ f32, n f64) f64 {
-	u := math.Float64bits(n.value())
-	return e.constBits64(e.table[u%expSteps] + u<<49)
-}
-
-func (e *evaluator) words(table [8]uint32) f32 {
-	e.wordTables = append(e.wordTables, table)
-	return single(float32(len(e.wordTables) - 1))
-}
-
-func (e *evaluator) word(table f32, n f64) uint64 {
-	return uint64(e.wordTables[int(table.value())][math.Float64bits(n.value())%8])
-}
-
-func (e *evaluator) lookupHigh(high f32, n f64) f64 { return e.constBits64(e.word(high, n) << 32) }
-
-func (e *evaluator) lookup(high, low f32, n f64) f64 {
-	return e.constBits64(e.word(high, n)<<32 | e.word(low, n))
+func (e *evaluator) lookup(t table, n f64) f64 {
+	return e.constBits64(uint64(t[math.Float64bits(n.value())%8].(operand.U64)))
 }
 
 func (e *evaluator) addEighths(x, n f64) f64 {

@@ -12,10 +12,10 @@ import (
 // p = r + r^2*q(r) where e^x-1 is, so that it loses nothing near zero.
 type exponential struct {
 	lanes
-	high, low f32 // the halves of exp2Bits
+	powers table // exp2Bits
 }
 
-// expSteps is the number of powers in an octave: as many as two registers hold.
+// expSteps is the number of powers in an octave: as many as a table holds.
 const expSteps = 8
 
 // shift rounds t to an integer in t+shift-shift, and leaves that integer in the
@@ -57,8 +57,16 @@ func exp2Bits() (bits [expSteps]uint64) {
 }
 
 func newExponential(m lanes) exponential {
-	high, low := m.powersTable(exp2Bits())
-	return exponential{m, m.keep32(high), m.keep32(low)}
+	return exponential{m, m.table("powers", exp2Bits())}
+}
+
+// power returns 2^(n/8) for the integers in the low bits of n.
+func (e exponential) power(n f64) f64 {
+	s := make(f64, len(n))
+	for i := range s { // one register after the other: each takes some on its way
+		s[i] = e.addEighths(e.lookup(e.powers, n[i:i+1]), n[i:i+1])[0]
+	}
+	return s
 }
 
 // of returns s and p with e^x = s + s*p. It consumes x.
@@ -66,7 +74,7 @@ func (e exponential) of(x f64) (s, p f64) {
 	t := e.addMul(e.const64(shift), x, e.const64(expSteps/math.Ln2))
 	n := e.sub(t, e.const64(shift))
 	r := e.subMul(x, n, e.const64(math.Ln2/expSteps))
-	return e.powers(e.high, e.low, t), e.expm1(r)
+	return e.power(t), e.expm1(r)
 }
 
 // ofNegative returns s and f with e^-x = s*f. It consumes x.
@@ -74,7 +82,7 @@ func (e exponential) ofNegative(x f64) (s, f f64) {
 	t := e.addMul(e.const64(shift), x, e.const64(-expSteps/math.Ln2))
 	n := e.sub(t, e.const64(shift))
 	r := e.negMulSub(n, e.const64(math.Ln2/expSteps), x)
-	return e.powers(e.high, e.low, t), e.factor(r)
+	return e.power(t), e.factor(r)
 }
 
 // minus1 returns e^x - 1. It consumes x.

@@ -12,17 +12,16 @@ import (
 // says what they are and derives the errors.
 type exponential64 struct {
 	lanes
-	power, restHigh, restLow f32
+	powers, rests table
 }
 
 func newExponential64(m lanes) exponential64 {
 	power, rest := powers64()
-	var words [3][expSteps]uint32
-	for j := range power {
-		words[0][j] = uint32(power[j] >> 32)
-		words[1][j], words[2][j] = uint32(math.Float64bits(rest[j])>>32), uint32(math.Float64bits(rest[j]))
+	var restBits [expSteps]uint64
+	for j := range rest {
+		restBits[j] = math.Float64bits(rest[j])
 	}
-	return exponential64{m, m.keep32(m.words(words[0])), m.keep32(m.words(words[1])), m.keep32(m.words(words[2]))}
+	return exponential64{m, m.table("powers64", power), m.table("rests64", restBits)}
 }
 
 // split returns s, the exact x - n*lnStep and the rest that is to be added to it. It consumes x.
@@ -41,10 +40,10 @@ func (e exponential64) splitNegative(x f64) (s, exact, rest f64) {
 	return e.power64(t), exact, e.rest(t, n)
 }
 
-func (e exponential64) power64(t f64) f64 { return e.addEighths(e.lookupHigh(e.power, t), t) }
+func (e exponential64) power64(t f64) f64 { return e.addEighths(e.lookup(e.powers, t), t) }
 
 func (e exponential64) rest(t, n f64) f64 {
-	return e.subMul(e.lookup(e.restHigh, e.restLow, t), n, e.const64(lnStepRest))
+	return e.subMul(e.lookup(e.rests, t), n, e.const64(lnStepRest))
 }
 
 // short is expm1Short of the sum.

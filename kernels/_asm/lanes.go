@@ -17,6 +17,10 @@ type (
 	mask64 []operand.Op
 )
 
+// A table holds 8 float64 in registers throughout a loop, in as many as the
+// instruction set takes.
+type table []operand.Op
+
 // lanes is the arithmetic that operations are described in: each call lays
 // down instructions for one vector of elements. A back end implements it for an
 // instruction set.
@@ -32,7 +36,7 @@ type lanes interface {
 	constBits(u uint32) f32
 	keep32(f32) f32
 	keep64(float64) f64
-	powersTable(bits [8]uint64) (high, low f32)
+	table(name string, bits [8]uint64) table
 	param32() f32 // the operation's parameter in every element, kept in a register
 	param64() f64
 	second32() f32 // the second parameter, as the first
@@ -93,15 +97,9 @@ type lanes interface {
 	// scale is x * 2^n for the integers in the low bits of n, x and the result normal.
 	scale(x, n f64) f64
 
-	// powers is 2^(n/8) for the integers in the low bits of n, from powersTable's registers.
-	powers(high, low f32, n f64) f64
-
-	// words is a table of 8 words. lookup reads the float64 whose halves are in two of them,
-	// lookupHigh the one whose upper half is in one and whose lower half is 0, at the lowest
-	// bits of n. addEighths adds n<<49 to the bits of x.
-	words([8]uint32) f32
-	lookup(high, low f32, n f64) f64
-	lookupHigh(high f32, n f64) f64
+	// lookup reads the float64 of a table that the lowest bits of n number. addEighths
+	// adds n<<49 to the bits of x; it consumes x.
+	lookup(t table, n f64) f64
 	addEighths(x, n f64) f64
 
 	// doubt leaves elements to the scalar code.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -20,8 +21,13 @@ const slack = 3 << 12
 type backEnd interface {
 	lanes
 	context() *build.Context
-	set() string        // the instruction set, as identifiers end in it: "AVX2"
-	registerBytes() int // of a vector register
+	set() string          // the instruction set, as identifiers end in it: "AVX2"
+	extensions() []string // of the CPU, in avo's names: those kernels asks it for
+	registers() int       // how many vector registers there are
+	registerBytes() int   // of a vector register
+
+	// arrange rewrites a function that is laid down, before its registers are allocated.
+	arrange(*ir.Function) error
 
 	load(from operand.Op) operand.Op
 	store(x operand.Op, to operand.Mem)
@@ -38,9 +44,6 @@ type backEnd interface {
 	certain()
 	anyDoubt() bool
 	leaveInDoubt(to operand.LabelRef)
-
-	// valid returns an error if a function as printed uses what the instruction set lacks.
-	valid(function []byte) error
 }
 
 // An element is what a slice holds.
