@@ -28,7 +28,7 @@ import (
 const (
 	Op      = "op"      // operation: sigmoid, tanh, ...
 	Dir     = "dir"     // direction: forward, backward, slopegrad, fill
-	Type    = "type"    // element type: float32, float64
+	Type    = "type"    // element type: float32, float64, float16, bfloat16
 	Variant = "variant" // scalar, unrolled, avx2, avx512
 	ISA     = "isa"     // portable, avx2, avx512
 	N       = "n"       // elements
