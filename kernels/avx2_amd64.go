@@ -39,6 +39,26 @@ func eluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, para
 //go:noescape
 func eluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// geluVectorsAVX2 computes vectors of gelu, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// geluGradVectorsAVX2 computes vectors of gelu's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// geluTanhVectorsAVX2 computes vectors of geluTanh, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// geluTanhGradVectorsAVX2 computes vectors of geluTanh's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // hardshrinkVectorsAVX2 computes vectors of hardshrink, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -575,6 +595,22 @@ func eluAVX2(dst, src []float32, param float32) {
 
 func eluGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, eluGradVectorsAVX2, eluGradStreamAVX2)
+}
+
+func geluAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, geluVectorsAVX2, geluScalar32)
+}
+
+func geluGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, geluGradVectorsAVX2, geluGradScalar32)
+}
+
+func geluTanhAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, geluTanhVectorsAVX2, geluTanhScalar32)
+}
+
+func geluTanhGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, geluTanhGradVectorsAVX2, geluTanhGradScalar32)
 }
 
 func hardshrinkAVX2(dst, src []float32, param float32) {

@@ -6,7 +6,7 @@
 
 // func clampVectorsAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
 // Requires: AVX
-TEXT ·clampVectorsAVX2(SB), $0-40
+TEXT ·clampVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -62,6 +62,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y2
 	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VADDPS     bits32_80000000<>+0(SB), Y3, Y3
 	VMAXPS     Y3, Y0, Y0
 	VMINPS     Y0, Y1, Y0
@@ -103,7 +105,7 @@ GLOBL tailMasks<>(SB), RODATA|NOPTR, $64
 
 // func clampStreamAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·clampStreamAVX2(SB), $0-40
+TEXT ·clampStreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -159,6 +161,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y2
 	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VADDPS     bits32_80000000<>+0(SB), Y3, Y3
 	VMAXPS     Y3, Y0, Y0
 	VMINPS     Y0, Y1, Y0
@@ -173,7 +177,7 @@ stop:
 
 // func clampGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
 // Requires: AVX
-TEXT ·clampGradVectorsAVX2(SB), $0-48
+TEXT ·clampGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -250,13 +254,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y2
 	VMASKMOVPS (CX)(SI*4), Y2, Y3
-	VMASKMOVPS (DX)(SI*4), Y2, Y4
-	VCMPPS     $0x1e, Y0, Y4, Y0
-	VANDPS     Y0, Y3, Y0
-	VCMPPS     $0x11, Y1, Y4, Y1
-	VANDPS     Y1, Y0, Y0
-	VCMPPS     $0x03, Y4, Y3, Y1
-	VORPS      Y1, Y0, Y0
+	VMOVUPS    Y3, (SP)
+	VMASKMOVPS (DX)(SI*4), Y2, Y3
+	VMOVUPS    Y3, 32(SP)
+	VMOVUPS    32(SP), Y3
+	VCMPPS     $0x1e, Y0, Y3, Y4
+	VMOVUPS    (SP), Y0
+	VANDPS     Y4, Y0, Y4
+	VCMPPS     $0x11, Y1, Y3, Y1
+	VANDPS     Y1, Y4, Y1
+	VCMPPS     $0x03, Y3, Y0, Y0
+	VORPS      Y0, Y1, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -267,7 +275,7 @@ stop:
 
 // func clampGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·clampGradStreamAVX2(SB), $0-48
+TEXT ·clampGradStreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -344,13 +352,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y2
 	VMASKMOVPS (CX)(SI*4), Y2, Y3
-	VMASKMOVPS (DX)(SI*4), Y2, Y4
-	VCMPPS     $0x1e, Y0, Y4, Y0
-	VANDPS     Y0, Y3, Y0
-	VCMPPS     $0x11, Y1, Y4, Y1
-	VANDPS     Y1, Y0, Y0
-	VCMPPS     $0x03, Y4, Y3, Y1
-	VORPS      Y1, Y0, Y0
+	VMOVUPS    Y3, (SP)
+	VMASKMOVPS (DX)(SI*4), Y2, Y3
+	VMOVUPS    Y3, 32(SP)
+	VMOVUPS    32(SP), Y3
+	VCMPPS     $0x1e, Y0, Y3, Y4
+	VMOVUPS    (SP), Y0
+	VANDPS     Y4, Y0, Y4
+	VCMPPS     $0x11, Y1, Y3, Y1
+	VANDPS     Y1, Y4, Y1
+	VCMPPS     $0x03, Y3, Y0, Y0
+	VORPS      Y0, Y1, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -362,7 +374,7 @@ stop:
 
 // func eluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·eluVectorsAVX2(SB), $0-40
+TEXT ·eluVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -395,16 +407,14 @@ vector:
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y4
 	VMULPD       Y9, Y9, Y7
 	VMULPD       Y4, Y4, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y3
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y7, Y3
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y2
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y2
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y3
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y2
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y7, Y10
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y7
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y2
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y7
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y7
 	VPSLLQ       $0x34, Y5, Y5
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
 	VPSLLQ       $0x34, Y6, Y6
@@ -456,69 +466,68 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y2
 	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VEXTRACTF128 $0x01, Y3, X5
-	VCVTPS2PD    X3, Y4
-	VCVTPS2PD    X5, Y5
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
-	VMINPD       Y4, Y6, Y6
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y4
-	VMINPD       Y5, Y4, Y4
-	VMAXPD       Y6, Y0, Y5
-	VMAXPD       Y4, Y0, Y0
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y4
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y5, Y4
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y0, Y6
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y4, Y7
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y9
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y7, Y5
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y9, Y0
-	VMULPD       Y5, Y5, Y7
-	VMULPD       Y0, Y0, Y9
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y7, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y11
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y11
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y10
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y11
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y7, Y12
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y7
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y9, Y7
-	VPSLLQ       $0x34, Y4, Y4
-	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y4, Y4
-	VPSLLQ       $0x34, Y6, Y6
-	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
-	VMULPD       Y5, Y12, Y5
-	VMULPD       Y0, Y7, Y0
-	VADDPD       Y5, Y10, Y7
-	VADDPD       Y0, Y11, Y9
-	VSUBPD       Y5, Y10, Y10
-	VSUBPD       Y0, Y11, Y11
-	VADDPD       Y5, Y5, Y5
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y4
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
+	VMINPD       Y3, Y5, Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMINPD       Y4, Y3, Y3
+	VMAXPD       Y5, Y0, Y4
+	VMAXPD       Y3, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y3
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y3
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y0, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y3, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y7
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y6, Y4
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y7, Y0
+	VMULPD       Y4, Y4, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y6, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y6, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y6, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y6
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
+	VMULPD       Y4, Y11, Y4
+	VMULPD       Y0, Y6, Y0
+	VADDPD       Y4, Y9, Y6
+	VADDPD       Y0, Y10, Y7
+	VSUBPD       Y4, Y9, Y9
+	VSUBPD       Y0, Y10, Y10
+	VADDPD       Y4, Y4, Y4
 	VADDPD       Y0, Y0, Y0
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
-	VSUBPD       Y4, Y12, Y12
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y4
-	VSUBPD       Y6, Y4, Y4
-	VFNMADD231PD Y7, Y12, Y5
-	VFNMADD231PD Y9, Y4, Y0
-	VMULPD       Y1, Y5, Y4
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y3, Y11, Y11
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
+	VSUBPD       Y5, Y3, Y3
+	VFNMADD231PD Y6, Y11, Y4
+	VFNMADD231PD Y7, Y3, Y0
+	VMULPD       Y1, Y4, Y3
 	VMULPD       Y1, Y0, Y0
-	VDIVPD       Y10, Y4, Y1
-	VDIVPD       Y11, Y0, Y0
-	VPADDD       bits32_f2800000<>+0(SB), Y3, Y4
+	VDIVPD       Y9, Y3, Y1
+	VDIVPD       Y10, Y0, Y3
+	VMOVUPS      (SP), Y0
+	VPADDD       bits32_f2800000<>+0(SB), Y0, Y4
 	VPCMPGTD     bits32_72800000<>+0(SB), Y4, Y4
-	VCMPPS       $0x1e, bits32_00000000<>+0(SB), Y3, Y5
-	VSHUFPS      $0x88, Y0, Y1, Y6
+	VCMPPS       $0x1e, bits32_00000000<>+0(SB), Y0, Y5
+	VSHUFPS      $0x88, Y3, Y1, Y6
 	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
 	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
 	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
 	VORPS        Y6, Y4, Y4
 	VCVTPD2PSY   Y1, X8
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y8, Y0
-	VBLENDVPS    Y5, Y3, Y0, Y0
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y8, Y1
+	VBLENDVPS    Y5, Y0, Y1, Y0
 	VMOVMSKPS    Y4, CX
 	TESTL        CX, CX
 	JNE          stop
@@ -560,35 +569,35 @@ DATA bits64_3fe62e42fefa39ef<>+16(SB)/8, $0x3fe62e42fefa39ef
 DATA bits64_3fe62e42fefa39ef<>+24(SB)/8, $0x3fe62e42fefa39ef
 GLOBL bits64_3fe62e42fefa39ef<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3f437c779aa42aec<>+0(SB)/8, $0x3f437c779aa42aec
-DATA bits64_3f437c779aa42aec<>+8(SB)/8, $0x3f437c779aa42aec
-DATA bits64_3f437c779aa42aec<>+16(SB)/8, $0x3f437c779aa42aec
-DATA bits64_3f437c779aa42aec<>+24(SB)/8, $0x3f437c779aa42aec
-GLOBL bits64_3f437c779aa42aec<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fbb6d44ab917d03<>+0(SB)/8, $0x3fbb6d44ab917d03
-DATA bits64_3fbb6d44ab917d03<>+8(SB)/8, $0x3fbb6d44ab917d03
-DATA bits64_3fbb6d44ab917d03<>+16(SB)/8, $0x3fbb6d44ab917d03
-DATA bits64_3fbb6d44ab917d03<>+24(SB)/8, $0x3fbb6d44ab917d03
-GLOBL bits64_3fbb6d44ab917d03<>(SB), RODATA|NOPTR, $32
-
 DATA bits64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
 DATA bits64_3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
 DATA bits64_3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
 DATA bits64_3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
 GLOBL bits64_3ff0000000000000<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3f885fbd593b26ec<>+0(SB)/8, $0x3f885fbd593b26ec
-DATA bits64_3f885fbd593b26ec<>+8(SB)/8, $0x3f885fbd593b26ec
-DATA bits64_3f885fbd593b26ec<>+16(SB)/8, $0x3f885fbd593b26ec
-DATA bits64_3f885fbd593b26ec<>+24(SB)/8, $0x3f885fbd593b26ec
-GLOBL bits64_3f885fbd593b26ec<>(SB), RODATA|NOPTR, $32
+DATA bits64_4066851edb85586b<>+0(SB)/8, $0x4066851edb85586b
+DATA bits64_4066851edb85586b<>+8(SB)/8, $0x4066851edb85586b
+DATA bits64_4066851edb85586b<>+16(SB)/8, $0x4066851edb85586b
+DATA bits64_4066851edb85586b<>+24(SB)/8, $0x4066851edb85586b
+GLOBL bits64_4066851edb85586b<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3fdffffffffffdc2<>+0(SB)/8, $0x3fdffffffffffdc2
-DATA bits64_3fdffffffffffdc2<>+8(SB)/8, $0x3fdffffffffffdc2
-DATA bits64_3fdffffffffffdc2<>+16(SB)/8, $0x3fdffffffffffdc2
-DATA bits64_3fdffffffffffdc2<>+24(SB)/8, $0x3fdffffffffffdc2
-GLOBL bits64_3fdffffffffffdc2<>(SB), RODATA|NOPTR, $32
+DATA bits64_409a4666b7e4c23c<>+0(SB)/8, $0x409a4666b7e4c23c
+DATA bits64_409a4666b7e4c23c<>+8(SB)/8, $0x409a4666b7e4c23c
+DATA bits64_409a4666b7e4c23c<>+16(SB)/8, $0x409a4666b7e4c23c
+DATA bits64_409a4666b7e4c23c<>+24(SB)/8, $0x409a4666b7e4c23c
+GLOBL bits64_409a4666b7e4c23c<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4034036983f08e5e<>+0(SB)/8, $0x4034036983f08e5e
+DATA bits64_4034036983f08e5e<>+8(SB)/8, $0x4034036983f08e5e
+DATA bits64_4034036983f08e5e<>+16(SB)/8, $0x4034036983f08e5e
+DATA bits64_4034036983f08e5e<>+24(SB)/8, $0x4034036983f08e5e
+GLOBL bits64_4034036983f08e5e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_408a4666b7e4c065<>+0(SB)/8, $0x408a4666b7e4c065
+DATA bits64_408a4666b7e4c065<>+8(SB)/8, $0x408a4666b7e4c065
+DATA bits64_408a4666b7e4c065<>+16(SB)/8, $0x408a4666b7e4c065
+DATA bits64_408a4666b7e4c065<>+24(SB)/8, $0x408a4666b7e4c065
+GLOBL bits64_408a4666b7e4c065<>(SB), RODATA|NOPTR, $32
 
 DATA bits32_f2800000<>+0(SB)/4, $0xf2800000
 DATA bits32_f2800000<>+4(SB)/4, $0xf2800000
@@ -652,7 +661,7 @@ GLOBL bits32_1fff9fff<>(SB), RODATA|NOPTR, $32
 
 // func eluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·eluGradVectorsAVX2(SB), $0-48
+TEXT ·eluGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -718,11 +727,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VADDPS     Y0, Y3, Y0
-	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y3, Y3
-	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPS     Y0, Y2, Y0
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS  Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -743,7 +756,7 @@ GLOBL bits32_3f800000<>(SB), RODATA|NOPTR, $32
 
 // func eluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·eluGradStreamAVX2(SB), $0-48
+TEXT ·eluGradStreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -809,11 +822,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VADDPS     Y0, Y3, Y0
-	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y3, Y3
-	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPS     Y0, Y2, Y0
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS  Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -823,9 +840,1287 @@ stop:
 	VZEROUPPER
 	RET
 
+// func geluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluVectorsAVX2(SB), $32-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y1
+	VCVTPS2PD    16(CX)(BX*4), Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y0
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y6
+	VMINPD       Y1, Y6, Y6
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y5
+	VMINPD       Y0, Y5, Y5
+	VMOVUPS      bits64_3fd988458c4da38e<>+0(SB), Y1
+	VFMADD213PD  bits64_401ad6fea1340230<>+0(SB), Y6, Y1
+	VMOVUPS      bits64_3fd988458c4da38e<>+0(SB), Y0
+	VFMADD213PD  bits64_401ad6fea1340230<>+0(SB), Y5, Y0
+	VFMADD213PD  bits64_404ab527f63ef6c4<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_404ab527f63ef6c4<>+0(SB), Y5, Y0
+	VFMADD213PD  bits64_406fb0819aaa33ba<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_406fb0819aaa33ba<>+0(SB), Y5, Y0
+	VFMADD213PD  bits64_40879b011056649d<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_40879b011056649d<>+0(SB), Y5, Y0
+	VFMADD213PD  bits64_40952874b3eeebba<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_40952874b3eeebba<>+0(SB), Y5, Y0
+	VFMADD213PD  bits64_4092a9af6ea170bc<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_4092a9af6ea170bc<>+0(SB), Y5, Y0
+	VMULPD       Y6, Y1, Y1
+	VMULPD       Y5, Y0, Y0
+	VADDPD       bits64_4030d1c2eb55a37a<>+0(SB), Y6, Y3
+	VADDPD       bits64_4030d1c2eb55a37a<>+0(SB), Y5, Y2
+	VFMADD213PD  bits64_4060dc88d7c70519<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_4060dc88d7c70519<>+0(SB), Y5, Y2
+	VFMADD213PD  bits64_40846268a5423c3c<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40846268a5423c3c<>+0(SB), Y5, Y2
+	VFMADD213PD  bits64_409fa4a806278505<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_409fa4a806278505<>+0(SB), Y5, Y2
+	VFMADD213PD  bits64_40af3bef52dc85a6<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40af3bef52dc85a6<>+0(SB), Y5, Y2
+	VFMADD213PD  bits64_40b2063fa40b8d70<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40b2063fa40b8d70<>+0(SB), Y5, Y2
+	VFMADD213PD  bits64_40a2a9af6ea161a7<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40a2a9af6ea161a7<>+0(SB), Y5, Y2
+	VMULPD       Y6, Y6, Y6
+	VMULPD       Y5, Y5, Y5
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y13
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y6, Y13
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y5, Y7
+	VMOVUPS      Y6, Y8
+	VMOVUPS      Y5, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y13, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y6
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y5, Y8
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y6, Y9
+	VMULPD       Y8, Y8, Y11
+	VMULPD       Y9, Y9, Y12
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y11, Y6
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y12, Y5
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y11, Y6
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y12, Y5
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      Y6, Y14
+	VMOVUPS      Y5, Y12
+	VFMADD231PD  Y8, Y10, Y14
+	VFMADD231PD  Y9, Y11, Y12
+	VPSLLQ       $0x34, Y13, Y13
+	VPADDQ       Y14, Y13, Y13
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y12, Y7, Y7
+	VFNMADD231PD Y8, Y10, Y6
+	VFNMADD231PD Y9, Y11, Y5
+	VMULPD       Y1, Y13, Y1
+	VMULPD       Y0, Y7, Y0
+	VMULPD       Y3, Y6, Y3
+	VMULPD       Y2, Y5, Y2
+	VDIVPD       Y3, Y1, Y1
+	VDIVPD       Y2, Y0, Y0
+	VCVTPS2PD    (CX)(BX*4), Y2
+	VCVTPS2PD    16(CX)(BX*4), Y3
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
+	VMAXPD       Y2, Y5, Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y2
+	VMAXPD       Y3, Y2, Y2
+	VSUBPD       Y1, Y5, Y1
+	VSUBPD       Y0, Y2, Y2
+	VMOVUPS      (CX)(BX*4), Y0
+	VPADDD       bits32_be8fffff<>+0(SB), Y0, Y3
+	VPCMPGTD     bits32_7fdffffe<>+0(SB), Y3, Y3
+	VPADDD       Y0, Y0, Y0
+	VPADDD       bits32_7e000000<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_7e000001<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y3
+	VSHUFPS      $0x88, Y2, Y1, Y0
+	VPADDD       bits32_10003000<>+0(SB), Y0, Y0
+	VPANDN       bits32_1fffffff<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y3
+	VCVTPD2PSY   Y1, X4
+	VCVTPD2PSY   Y2, X0
+	VINSERTF128  $0x01, X0, Y4, Y0
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VCVTPS2PD    (SP), Y2
+	VCVTPS2PD    16(SP), Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y7
+	VMINPD       Y2, Y7, Y7
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y6
+	VMINPD       Y1, Y6, Y6
+	VMOVUPS      bits64_3fd988458c4da38e<>+0(SB), Y2
+	VFMADD213PD  bits64_401ad6fea1340230<>+0(SB), Y7, Y2
+	VMOVUPS      bits64_3fd988458c4da38e<>+0(SB), Y1
+	VFMADD213PD  bits64_401ad6fea1340230<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_404ab527f63ef6c4<>+0(SB), Y7, Y2
+	VFMADD213PD  bits64_404ab527f63ef6c4<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_406fb0819aaa33ba<>+0(SB), Y7, Y2
+	VFMADD213PD  bits64_406fb0819aaa33ba<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_40879b011056649d<>+0(SB), Y7, Y2
+	VFMADD213PD  bits64_40879b011056649d<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_40952874b3eeebba<>+0(SB), Y7, Y2
+	VFMADD213PD  bits64_40952874b3eeebba<>+0(SB), Y6, Y1
+	VFMADD213PD  bits64_4092a9af6ea170bc<>+0(SB), Y7, Y2
+	VFMADD213PD  bits64_4092a9af6ea170bc<>+0(SB), Y6, Y1
+	VMULPD       Y7, Y2, Y2
+	VMULPD       Y6, Y1, Y1
+	VADDPD       bits64_4030d1c2eb55a37a<>+0(SB), Y7, Y5
+	VADDPD       bits64_4030d1c2eb55a37a<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_4060dc88d7c70519<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_4060dc88d7c70519<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40846268a5423c3c<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_40846268a5423c3c<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_409fa4a806278505<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_409fa4a806278505<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40af3bef52dc85a6<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_40af3bef52dc85a6<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40b2063fa40b8d70<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_40b2063fa40b8d70<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_40a2a9af6ea161a7<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_40a2a9af6ea161a7<>+0(SB), Y6, Y3
+	VMULPD       Y7, Y7, Y7
+	VMULPD       Y6, Y6, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y14
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y7, Y14
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y6, Y8
+	VMOVUPS      Y7, Y9
+	VMOVUPS      Y6, Y10
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y14, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y7
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y6, Y9
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y7, Y10
+	VMULPD       Y9, Y9, Y12
+	VMULPD       Y10, Y10, Y13
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y12, Y7
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y13, Y6
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y12, Y7
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y13, Y6
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y13, Y12
+	VMOVUPS      Y7, Y15
+	VMOVUPS      Y6, Y13
+	VFMADD231PD  Y9, Y11, Y15
+	VFMADD231PD  Y10, Y12, Y13
+	VPSLLQ       $0x34, Y14, Y14
+	VPADDQ       Y15, Y14, Y14
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y13, Y8, Y8
+	VFNMADD231PD Y9, Y11, Y7
+	VFNMADD231PD Y10, Y12, Y6
+	VMULPD       Y2, Y14, Y2
+	VMULPD       Y1, Y8, Y1
+	VMULPD       Y5, Y7, Y5
+	VMULPD       Y3, Y6, Y3
+	VDIVPD       Y5, Y2, Y2
+	VDIVPD       Y3, Y1, Y1
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
+	VMAXPD       Y3, Y6, Y6
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMAXPD       Y5, Y3, Y3
+	VSUBPD       Y2, Y6, Y2
+	VSUBPD       Y1, Y3, Y3
+	VMOVUPS      (SP), Y1
+	VPADDD       bits32_be8fffff<>+0(SB), Y1, Y5
+	VPCMPGTD     bits32_7fdffffe<>+0(SB), Y5, Y5
+	VPADDD       Y1, Y1, Y1
+	VPADDD       bits32_7e000000<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7e000001<>+0(SB), Y1, Y1
+	VORPS        Y1, Y5, Y5
+	VSHUFPS      $0x88, Y3, Y2, Y1
+	VPADDD       bits32_10003000<>+0(SB), Y1, Y1
+	VPANDN       bits32_1fffffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y1, Y1
+	VORPS        Y1, Y5, Y5
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y4, Y1
+	VMOVMSKPS    Y5, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_402e000000000000<>+0(SB)/8, $0x402e000000000000
+DATA bits64_402e000000000000<>+8(SB)/8, $0x402e000000000000
+DATA bits64_402e000000000000<>+16(SB)/8, $0x402e000000000000
+DATA bits64_402e000000000000<>+24(SB)/8, $0x402e000000000000
+GLOBL bits64_402e000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+DATA bits64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
+DATA bits64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
+DATA bits64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL bits64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd988458c4da38e<>+0(SB)/8, $0x3fd988458c4da38e
+DATA bits64_3fd988458c4da38e<>+8(SB)/8, $0x3fd988458c4da38e
+DATA bits64_3fd988458c4da38e<>+16(SB)/8, $0x3fd988458c4da38e
+DATA bits64_3fd988458c4da38e<>+24(SB)/8, $0x3fd988458c4da38e
+GLOBL bits64_3fd988458c4da38e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_401ad6fea1340230<>+0(SB)/8, $0x401ad6fea1340230
+DATA bits64_401ad6fea1340230<>+8(SB)/8, $0x401ad6fea1340230
+DATA bits64_401ad6fea1340230<>+16(SB)/8, $0x401ad6fea1340230
+DATA bits64_401ad6fea1340230<>+24(SB)/8, $0x401ad6fea1340230
+GLOBL bits64_401ad6fea1340230<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_404ab527f63ef6c4<>+0(SB)/8, $0x404ab527f63ef6c4
+DATA bits64_404ab527f63ef6c4<>+8(SB)/8, $0x404ab527f63ef6c4
+DATA bits64_404ab527f63ef6c4<>+16(SB)/8, $0x404ab527f63ef6c4
+DATA bits64_404ab527f63ef6c4<>+24(SB)/8, $0x404ab527f63ef6c4
+GLOBL bits64_404ab527f63ef6c4<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_406fb0819aaa33ba<>+0(SB)/8, $0x406fb0819aaa33ba
+DATA bits64_406fb0819aaa33ba<>+8(SB)/8, $0x406fb0819aaa33ba
+DATA bits64_406fb0819aaa33ba<>+16(SB)/8, $0x406fb0819aaa33ba
+DATA bits64_406fb0819aaa33ba<>+24(SB)/8, $0x406fb0819aaa33ba
+GLOBL bits64_406fb0819aaa33ba<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40879b011056649d<>+0(SB)/8, $0x40879b011056649d
+DATA bits64_40879b011056649d<>+8(SB)/8, $0x40879b011056649d
+DATA bits64_40879b011056649d<>+16(SB)/8, $0x40879b011056649d
+DATA bits64_40879b011056649d<>+24(SB)/8, $0x40879b011056649d
+GLOBL bits64_40879b011056649d<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40952874b3eeebba<>+0(SB)/8, $0x40952874b3eeebba
+DATA bits64_40952874b3eeebba<>+8(SB)/8, $0x40952874b3eeebba
+DATA bits64_40952874b3eeebba<>+16(SB)/8, $0x40952874b3eeebba
+DATA bits64_40952874b3eeebba<>+24(SB)/8, $0x40952874b3eeebba
+GLOBL bits64_40952874b3eeebba<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4092a9af6ea170bc<>+0(SB)/8, $0x4092a9af6ea170bc
+DATA bits64_4092a9af6ea170bc<>+8(SB)/8, $0x4092a9af6ea170bc
+DATA bits64_4092a9af6ea170bc<>+16(SB)/8, $0x4092a9af6ea170bc
+DATA bits64_4092a9af6ea170bc<>+24(SB)/8, $0x4092a9af6ea170bc
+GLOBL bits64_4092a9af6ea170bc<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4030d1c2eb55a37a<>+0(SB)/8, $0x4030d1c2eb55a37a
+DATA bits64_4030d1c2eb55a37a<>+8(SB)/8, $0x4030d1c2eb55a37a
+DATA bits64_4030d1c2eb55a37a<>+16(SB)/8, $0x4030d1c2eb55a37a
+DATA bits64_4030d1c2eb55a37a<>+24(SB)/8, $0x4030d1c2eb55a37a
+GLOBL bits64_4030d1c2eb55a37a<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4060dc88d7c70519<>+0(SB)/8, $0x4060dc88d7c70519
+DATA bits64_4060dc88d7c70519<>+8(SB)/8, $0x4060dc88d7c70519
+DATA bits64_4060dc88d7c70519<>+16(SB)/8, $0x4060dc88d7c70519
+DATA bits64_4060dc88d7c70519<>+24(SB)/8, $0x4060dc88d7c70519
+GLOBL bits64_4060dc88d7c70519<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40846268a5423c3c<>+0(SB)/8, $0x40846268a5423c3c
+DATA bits64_40846268a5423c3c<>+8(SB)/8, $0x40846268a5423c3c
+DATA bits64_40846268a5423c3c<>+16(SB)/8, $0x40846268a5423c3c
+DATA bits64_40846268a5423c3c<>+24(SB)/8, $0x40846268a5423c3c
+GLOBL bits64_40846268a5423c3c<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_409fa4a806278505<>+0(SB)/8, $0x409fa4a806278505
+DATA bits64_409fa4a806278505<>+8(SB)/8, $0x409fa4a806278505
+DATA bits64_409fa4a806278505<>+16(SB)/8, $0x409fa4a806278505
+DATA bits64_409fa4a806278505<>+24(SB)/8, $0x409fa4a806278505
+GLOBL bits64_409fa4a806278505<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40af3bef52dc85a6<>+0(SB)/8, $0x40af3bef52dc85a6
+DATA bits64_40af3bef52dc85a6<>+8(SB)/8, $0x40af3bef52dc85a6
+DATA bits64_40af3bef52dc85a6<>+16(SB)/8, $0x40af3bef52dc85a6
+DATA bits64_40af3bef52dc85a6<>+24(SB)/8, $0x40af3bef52dc85a6
+GLOBL bits64_40af3bef52dc85a6<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40b2063fa40b8d70<>+0(SB)/8, $0x40b2063fa40b8d70
+DATA bits64_40b2063fa40b8d70<>+8(SB)/8, $0x40b2063fa40b8d70
+DATA bits64_40b2063fa40b8d70<>+16(SB)/8, $0x40b2063fa40b8d70
+DATA bits64_40b2063fa40b8d70<>+24(SB)/8, $0x40b2063fa40b8d70
+GLOBL bits64_40b2063fa40b8d70<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40a2a9af6ea161a7<>+0(SB)/8, $0x40a2a9af6ea161a7
+DATA bits64_40a2a9af6ea161a7<>+8(SB)/8, $0x40a2a9af6ea161a7
+DATA bits64_40a2a9af6ea161a7<>+16(SB)/8, $0x40a2a9af6ea161a7
+DATA bits64_40a2a9af6ea161a7<>+24(SB)/8, $0x40a2a9af6ea161a7
+GLOBL bits64_40a2a9af6ea161a7<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bfe71547652b82fe<>+0(SB)/8, $0xbfe71547652b82fe
+DATA bits64_bfe71547652b82fe<>+8(SB)/8, $0xbfe71547652b82fe
+DATA bits64_bfe71547652b82fe<>+16(SB)/8, $0xbfe71547652b82fe
+DATA bits64_bfe71547652b82fe<>+24(SB)/8, $0xbfe71547652b82fe
+GLOBL bits64_bfe71547652b82fe<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bff62e42fefa39ef<>+0(SB)/8, $0xbff62e42fefa39ef
+DATA bits64_bff62e42fefa39ef<>+8(SB)/8, $0xbff62e42fefa39ef
+DATA bits64_bff62e42fefa39ef<>+16(SB)/8, $0xbff62e42fefa39ef
+DATA bits64_bff62e42fefa39ef<>+24(SB)/8, $0xbff62e42fefa39ef
+GLOBL bits64_bff62e42fefa39ef<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4086851edb85586b<>+0(SB)/8, $0x4086851edb85586b
+DATA bits64_4086851edb85586b<>+8(SB)/8, $0x4086851edb85586b
+DATA bits64_4086851edb85586b<>+16(SB)/8, $0x4086851edb85586b
+DATA bits64_4086851edb85586b<>+24(SB)/8, $0x4086851edb85586b
+GLOBL bits64_4086851edb85586b<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40da4666b7e4c23c<>+0(SB)/8, $0x40da4666b7e4c23c
+DATA bits64_40da4666b7e4c23c<>+8(SB)/8, $0x40da4666b7e4c23c
+DATA bits64_40da4666b7e4c23c<>+16(SB)/8, $0x40da4666b7e4c23c
+DATA bits64_40da4666b7e4c23c<>+24(SB)/8, $0x40da4666b7e4c23c
+GLOBL bits64_40da4666b7e4c23c<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c044036983f08e5e<>+0(SB)/8, $0xc044036983f08e5e
+DATA bits64_c044036983f08e5e<>+8(SB)/8, $0xc044036983f08e5e
+DATA bits64_c044036983f08e5e<>+16(SB)/8, $0xc044036983f08e5e
+DATA bits64_c044036983f08e5e<>+24(SB)/8, $0xc044036983f08e5e
+GLOBL bits64_c044036983f08e5e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c0ba4666b7e4c065<>+0(SB)/8, $0xc0ba4666b7e4c065
+DATA bits64_c0ba4666b7e4c065<>+8(SB)/8, $0xc0ba4666b7e4c065
+DATA bits64_c0ba4666b7e4c065<>+16(SB)/8, $0xc0ba4666b7e4c065
+DATA bits64_c0ba4666b7e4c065<>+24(SB)/8, $0xc0ba4666b7e4c065
+GLOBL bits64_c0ba4666b7e4c065<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_be8fffff<>+0(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+4(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+8(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+12(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+16(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+20(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+24(SB)/4, $0xbe8fffff
+DATA bits32_be8fffff<>+28(SB)/4, $0xbe8fffff
+GLOBL bits32_be8fffff<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7fdffffe<>+0(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+4(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+8(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+12(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+16(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+20(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+24(SB)/4, $0x7fdffffe
+DATA bits32_7fdffffe<>+28(SB)/4, $0x7fdffffe
+GLOBL bits32_7fdffffe<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7e000000<>+0(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+4(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+8(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+12(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+16(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+20(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+24(SB)/4, $0x7e000000
+DATA bits32_7e000000<>+28(SB)/4, $0x7e000000
+GLOBL bits32_7e000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7e000001<>+0(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+4(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+8(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+12(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+16(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+20(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+24(SB)/4, $0x7e000001
+DATA bits32_7e000001<>+28(SB)/4, $0x7e000001
+GLOBL bits32_7e000001<>(SB), RODATA|NOPTR, $32
+
+// func geluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGradVectorsAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Y1
+	VCVTPS2PD    16(DX)(SI*4), Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y0
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y6
+	VMINPD       Y1, Y6, Y6
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y5
+	VMINPD       Y0, Y5, Y5
+	VSUBPD       bits64_3fe80ead197f00b4<>+0(SB), Y6, Y1
+	VSUBPD       bits64_3fe80ead197f00b4<>+0(SB), Y5, Y0
+	VSUBPD       bits64_bc713e74c58cada8<>+0(SB), Y1, Y3
+	VSUBPD       bits64_bc713e74c58cada8<>+0(SB), Y0, Y0
+	VMOVUPS      bits64_c1863619b0071298<>+0(SB), Y4
+	VFMADD213PD  bits64_c1c6bc2c030120e9<>+0(SB), Y6, Y4
+	VMOVUPS      bits64_c1863619b0071298<>+0(SB), Y1
+	VFMADD213PD  bits64_c1c6bc2c030120e9<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_c1f542518d4d460e<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_c1f542518d4d460e<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_c216fcc3dee8097a<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_c216fcc3dee8097a<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_c22e38b3f4a2edea<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_c22e38b3f4a2edea<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_c23706fbc64289c8<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_c23706fbc64289c8<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_c23062cefba5deaf<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_c23062cefba5deaf<>+0(SB), Y5, Y1
+	VMULPD       Y3, Y4, Y3
+	VMULPD       Y0, Y1, Y0
+	VADDPD       bits64_419bd6771685c667<>+0(SB), Y6, Y4
+	VADDPD       bits64_419bd6771685c667<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_41db2fa9c47960df<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_41db2fa9c47960df<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_42082f1681cee2ec<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_42082f1681cee2ec<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_4228a7142eeb412f<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_4228a7142eeb412f<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_423e0a6cb2c5d219<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_423e0a6cb2c5d219<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_4244957121063595<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_4244957121063595<>+0(SB), Y5, Y1
+	VFMADD213PD  bits64_4238a33e350f7c0c<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_4238a33e350f7c0c<>+0(SB), Y5, Y1
+	VMULPD       Y6, Y6, Y6
+	VMULPD       Y5, Y5, Y5
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y13
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y6, Y13
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y5, Y7
+	VMOVUPS      Y6, Y8
+	VMOVUPS      Y5, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y13, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y6
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y5, Y8
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y6, Y9
+	VMULPD       Y8, Y8, Y11
+	VMULPD       Y9, Y9, Y12
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y11, Y6
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y12, Y5
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y11, Y6
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y12, Y5
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      Y6, Y14
+	VMOVUPS      Y5, Y12
+	VFMADD231PD  Y8, Y10, Y14
+	VFMADD231PD  Y9, Y11, Y12
+	VPSLLQ       $0x34, Y13, Y13
+	VPADDQ       Y14, Y13, Y13
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y12, Y7, Y7
+	VFNMADD231PD Y8, Y10, Y6
+	VFNMADD231PD Y9, Y11, Y5
+	VMULPD       Y3, Y13, Y3
+	VMULPD       Y0, Y7, Y0
+	VMULPD       Y4, Y6, Y4
+	VMULPD       Y1, Y5, Y1
+	VDIVPD       Y4, Y3, Y4
+	VDIVPD       Y1, Y0, Y3
+	VCVTPS2PD    (DX)(SI*4), Y1
+	VCVTPS2PD    16(DX)(SI*4), Y0
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y6
+	VANDPD       bits64_8000000000000000<>+0(SB), Y0, Y5
+	VORPD        bits64_3fe0000000000000<>+0(SB), Y6, Y0
+	VORPD        bits64_3fe0000000000000<>+0(SB), Y5, Y1
+	VADDPD       bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VADDPD       bits64_3fe0000000000000<>+0(SB), Y1, Y1
+	VXORPD       Y6, Y4, Y4
+	VXORPD       Y5, Y3, Y3
+	VXORPD       bits64_8000000000000000<>+0(SB), Y4, Y4
+	VXORPD       bits64_8000000000000000<>+0(SB), Y3, Y3
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y3, Y1, Y3
+	VMOVUPS      (DX)(SI*4), Y1
+	VPADDD       bits32_be8fffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fdffffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y4
+	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
+	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
+	VORPS        Y4, Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y2, Y3
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVMSKPS    Y1, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y0, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VCVTPS2PD    32(SP), Y3
+	VCVTPS2PD    48(SP), Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y7
+	VMINPD       Y3, Y7, Y7
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y6
+	VMINPD       Y1, Y6, Y6
+	VSUBPD       bits64_3fe80ead197f00b4<>+0(SB), Y7, Y3
+	VSUBPD       bits64_3fe80ead197f00b4<>+0(SB), Y6, Y1
+	VSUBPD       bits64_bc713e74c58cada8<>+0(SB), Y3, Y4
+	VSUBPD       bits64_bc713e74c58cada8<>+0(SB), Y1, Y1
+	VMOVUPS      bits64_c1863619b0071298<>+0(SB), Y5
+	VFMADD213PD  bits64_c1c6bc2c030120e9<>+0(SB), Y7, Y5
+	VMOVUPS      bits64_c1863619b0071298<>+0(SB), Y3
+	VFMADD213PD  bits64_c1c6bc2c030120e9<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_c1f542518d4d460e<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_c1f542518d4d460e<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_c216fcc3dee8097a<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_c216fcc3dee8097a<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_c22e38b3f4a2edea<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_c22e38b3f4a2edea<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_c23706fbc64289c8<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_c23706fbc64289c8<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_c23062cefba5deaf<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_c23062cefba5deaf<>+0(SB), Y6, Y3
+	VMULPD       Y4, Y5, Y4
+	VMULPD       Y1, Y3, Y1
+	VADDPD       bits64_419bd6771685c667<>+0(SB), Y7, Y5
+	VADDPD       bits64_419bd6771685c667<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_41db2fa9c47960df<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_41db2fa9c47960df<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_42082f1681cee2ec<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_42082f1681cee2ec<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_4228a7142eeb412f<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_4228a7142eeb412f<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_423e0a6cb2c5d219<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_423e0a6cb2c5d219<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_4244957121063595<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_4244957121063595<>+0(SB), Y6, Y3
+	VFMADD213PD  bits64_4238a33e350f7c0c<>+0(SB), Y7, Y5
+	VFMADD213PD  bits64_4238a33e350f7c0c<>+0(SB), Y6, Y3
+	VMULPD       Y7, Y7, Y7
+	VMULPD       Y6, Y6, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y14
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y7, Y14
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y6, Y8
+	VMOVUPS      Y7, Y9
+	VMOVUPS      Y6, Y10
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y14, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y7
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y6, Y9
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y7, Y10
+	VMULPD       Y9, Y9, Y12
+	VMULPD       Y10, Y10, Y13
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y12, Y7
+	VADDPD       bits64_4086851edb85586b<>+0(SB), Y13, Y6
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y12, Y7
+	VFMADD213PD  bits64_40da4666b7e4c23c<>+0(SB), Y13, Y6
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      bits64_c044036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_c0ba4666b7e4c065<>+0(SB), Y13, Y12
+	VMOVUPS      Y7, Y15
+	VMOVUPS      Y6, Y13
+	VFMADD231PD  Y9, Y11, Y15
+	VFMADD231PD  Y10, Y12, Y13
+	VPSLLQ       $0x34, Y14, Y14
+	VPADDQ       Y15, Y14, Y14
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y13, Y8, Y8
+	VFNMADD231PD Y9, Y11, Y7
+	VFNMADD231PD Y10, Y12, Y6
+	VMULPD       Y4, Y14, Y4
+	VMULPD       Y1, Y8, Y1
+	VMULPD       Y5, Y7, Y5
+	VMULPD       Y3, Y6, Y3
+	VDIVPD       Y5, Y4, Y5
+	VDIVPD       Y3, Y1, Y4
+	VCVTPS2PD    32(SP), Y3
+	VCVTPS2PD    48(SP), Y1
+	VANDPD       bits64_8000000000000000<>+0(SB), Y3, Y7
+	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y6
+	VORPD        bits64_3fe0000000000000<>+0(SB), Y7, Y3
+	VORPD        bits64_3fe0000000000000<>+0(SB), Y6, Y1
+	VADDPD       bits64_3fe0000000000000<>+0(SB), Y3, Y3
+	VADDPD       bits64_3fe0000000000000<>+0(SB), Y1, Y1
+	VXORPD       Y7, Y5, Y5
+	VXORPD       Y6, Y4, Y4
+	VXORPD       bits64_8000000000000000<>+0(SB), Y5, Y5
+	VXORPD       bits64_8000000000000000<>+0(SB), Y4, Y4
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y4, Y1, Y4
+	VMOVUPS      32(SP), Y1
+	VPADDD       bits32_be8fffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fdffffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y4, Y3, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_3fe80ead197f00b4<>+0(SB)/8, $0x3fe80ead197f00b4
+DATA bits64_3fe80ead197f00b4<>+8(SB)/8, $0x3fe80ead197f00b4
+DATA bits64_3fe80ead197f00b4<>+16(SB)/8, $0x3fe80ead197f00b4
+DATA bits64_3fe80ead197f00b4<>+24(SB)/8, $0x3fe80ead197f00b4
+GLOBL bits64_3fe80ead197f00b4<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bc713e74c58cada8<>+0(SB)/8, $0xbc713e74c58cada8
+DATA bits64_bc713e74c58cada8<>+8(SB)/8, $0xbc713e74c58cada8
+DATA bits64_bc713e74c58cada8<>+16(SB)/8, $0xbc713e74c58cada8
+DATA bits64_bc713e74c58cada8<>+24(SB)/8, $0xbc713e74c58cada8
+GLOBL bits64_bc713e74c58cada8<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c1863619b0071298<>+0(SB)/8, $0xc1863619b0071298
+DATA bits64_c1863619b0071298<>+8(SB)/8, $0xc1863619b0071298
+DATA bits64_c1863619b0071298<>+16(SB)/8, $0xc1863619b0071298
+DATA bits64_c1863619b0071298<>+24(SB)/8, $0xc1863619b0071298
+GLOBL bits64_c1863619b0071298<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c1c6bc2c030120e9<>+0(SB)/8, $0xc1c6bc2c030120e9
+DATA bits64_c1c6bc2c030120e9<>+8(SB)/8, $0xc1c6bc2c030120e9
+DATA bits64_c1c6bc2c030120e9<>+16(SB)/8, $0xc1c6bc2c030120e9
+DATA bits64_c1c6bc2c030120e9<>+24(SB)/8, $0xc1c6bc2c030120e9
+GLOBL bits64_c1c6bc2c030120e9<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c1f542518d4d460e<>+0(SB)/8, $0xc1f542518d4d460e
+DATA bits64_c1f542518d4d460e<>+8(SB)/8, $0xc1f542518d4d460e
+DATA bits64_c1f542518d4d460e<>+16(SB)/8, $0xc1f542518d4d460e
+DATA bits64_c1f542518d4d460e<>+24(SB)/8, $0xc1f542518d4d460e
+GLOBL bits64_c1f542518d4d460e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c216fcc3dee8097a<>+0(SB)/8, $0xc216fcc3dee8097a
+DATA bits64_c216fcc3dee8097a<>+8(SB)/8, $0xc216fcc3dee8097a
+DATA bits64_c216fcc3dee8097a<>+16(SB)/8, $0xc216fcc3dee8097a
+DATA bits64_c216fcc3dee8097a<>+24(SB)/8, $0xc216fcc3dee8097a
+GLOBL bits64_c216fcc3dee8097a<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c22e38b3f4a2edea<>+0(SB)/8, $0xc22e38b3f4a2edea
+DATA bits64_c22e38b3f4a2edea<>+8(SB)/8, $0xc22e38b3f4a2edea
+DATA bits64_c22e38b3f4a2edea<>+16(SB)/8, $0xc22e38b3f4a2edea
+DATA bits64_c22e38b3f4a2edea<>+24(SB)/8, $0xc22e38b3f4a2edea
+GLOBL bits64_c22e38b3f4a2edea<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c23706fbc64289c8<>+0(SB)/8, $0xc23706fbc64289c8
+DATA bits64_c23706fbc64289c8<>+8(SB)/8, $0xc23706fbc64289c8
+DATA bits64_c23706fbc64289c8<>+16(SB)/8, $0xc23706fbc64289c8
+DATA bits64_c23706fbc64289c8<>+24(SB)/8, $0xc23706fbc64289c8
+GLOBL bits64_c23706fbc64289c8<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c23062cefba5deaf<>+0(SB)/8, $0xc23062cefba5deaf
+DATA bits64_c23062cefba5deaf<>+8(SB)/8, $0xc23062cefba5deaf
+DATA bits64_c23062cefba5deaf<>+16(SB)/8, $0xc23062cefba5deaf
+DATA bits64_c23062cefba5deaf<>+24(SB)/8, $0xc23062cefba5deaf
+GLOBL bits64_c23062cefba5deaf<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_419bd6771685c667<>+0(SB)/8, $0x419bd6771685c667
+DATA bits64_419bd6771685c667<>+8(SB)/8, $0x419bd6771685c667
+DATA bits64_419bd6771685c667<>+16(SB)/8, $0x419bd6771685c667
+DATA bits64_419bd6771685c667<>+24(SB)/8, $0x419bd6771685c667
+GLOBL bits64_419bd6771685c667<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_41db2fa9c47960df<>+0(SB)/8, $0x41db2fa9c47960df
+DATA bits64_41db2fa9c47960df<>+8(SB)/8, $0x41db2fa9c47960df
+DATA bits64_41db2fa9c47960df<>+16(SB)/8, $0x41db2fa9c47960df
+DATA bits64_41db2fa9c47960df<>+24(SB)/8, $0x41db2fa9c47960df
+GLOBL bits64_41db2fa9c47960df<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_42082f1681cee2ec<>+0(SB)/8, $0x42082f1681cee2ec
+DATA bits64_42082f1681cee2ec<>+8(SB)/8, $0x42082f1681cee2ec
+DATA bits64_42082f1681cee2ec<>+16(SB)/8, $0x42082f1681cee2ec
+DATA bits64_42082f1681cee2ec<>+24(SB)/8, $0x42082f1681cee2ec
+GLOBL bits64_42082f1681cee2ec<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4228a7142eeb412f<>+0(SB)/8, $0x4228a7142eeb412f
+DATA bits64_4228a7142eeb412f<>+8(SB)/8, $0x4228a7142eeb412f
+DATA bits64_4228a7142eeb412f<>+16(SB)/8, $0x4228a7142eeb412f
+DATA bits64_4228a7142eeb412f<>+24(SB)/8, $0x4228a7142eeb412f
+GLOBL bits64_4228a7142eeb412f<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_423e0a6cb2c5d219<>+0(SB)/8, $0x423e0a6cb2c5d219
+DATA bits64_423e0a6cb2c5d219<>+8(SB)/8, $0x423e0a6cb2c5d219
+DATA bits64_423e0a6cb2c5d219<>+16(SB)/8, $0x423e0a6cb2c5d219
+DATA bits64_423e0a6cb2c5d219<>+24(SB)/8, $0x423e0a6cb2c5d219
+GLOBL bits64_423e0a6cb2c5d219<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4244957121063595<>+0(SB)/8, $0x4244957121063595
+DATA bits64_4244957121063595<>+8(SB)/8, $0x4244957121063595
+DATA bits64_4244957121063595<>+16(SB)/8, $0x4244957121063595
+DATA bits64_4244957121063595<>+24(SB)/8, $0x4244957121063595
+GLOBL bits64_4244957121063595<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4238a33e350f7c0c<>+0(SB)/8, $0x4238a33e350f7c0c
+DATA bits64_4238a33e350f7c0c<>+8(SB)/8, $0x4238a33e350f7c0c
+DATA bits64_4238a33e350f7c0c<>+16(SB)/8, $0x4238a33e350f7c0c
+DATA bits64_4238a33e350f7c0c<>+24(SB)/8, $0x4238a33e350f7c0c
+GLOBL bits64_4238a33e350f7c0c<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+8(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+16(SB)/8, $0x8000000000000000
+DATA bits64_8000000000000000<>+24(SB)/8, $0x8000000000000000
+GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
+DATA bits64_3fe0000000000000<>+8(SB)/8, $0x3fe0000000000000
+DATA bits64_3fe0000000000000<>+16(SB)/8, $0x3fe0000000000000
+DATA bits64_3fe0000000000000<>+24(SB)/8, $0x3fe0000000000000
+GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $32
+
+// func geluTanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhVectorsAVX2(SB), $32-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y0
+	VCVTPS2PD    16(CX)(BX*4), Y2
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y0
+	VMAXPD       Y2, Y0, Y0
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y3
+	VMINPD       Y1, Y3, Y3
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y2
+	VMINPD       Y0, Y2, Y2
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y2, Y2, Y5
+	VMOVUPS      bits64_3fb2444f2a4d8b4b<>+0(SB), Y7
+	VFMADD213PD  bits64_3ff9884533d43651<>+0(SB), Y7, Y6
+	VFMADD213PD  bits64_3ff9884533d43651<>+0(SB), Y7, Y5
+	VMULPD       Y3, Y6, Y3
+	VMULPD       Y2, Y5, Y2
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y3, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y2, Y5
+	VMOVUPS      Y3, Y7
+	VMOVUPS      Y2, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y3
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y2, Y7
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y3, Y8
+	VMULPD       Y7, Y7, Y10
+	VMULPD       Y8, Y8, Y11
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y2
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y10, Y9
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      Y3, Y12
+	VMOVUPS      Y2, Y11
+	VFMADD231PD  Y7, Y9, Y12
+	VFMADD231PD  Y8, Y10, Y11
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y12, Y6, Y6
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       Y11, Y5, Y5
+	VFNMADD231PD Y7, Y9, Y3
+	VFNMADD231PD Y8, Y10, Y2
+	VMULPD       Y3, Y1, Y1
+	VMULPD       Y2, Y0, Y0
+	VADDPD       Y3, Y6, Y3
+	VADDPD       Y2, Y5, Y2
+	VDIVPD       Y3, Y1, Y1
+	VDIVPD       Y2, Y0, Y2
+	VMOVUPS      (CX)(BX*4), Y0
+	VPADDD       bits32_becfffff<>+0(SB), Y0, Y3
+	VPCMPGTD     bits32_7feffffe<>+0(SB), Y3, Y3
+	VPADDD       Y0, Y0, Y0
+	VPADDD       bits32_7e000000<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_7e000001<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y3
+	VSHUFPS      $0x88, Y2, Y1, Y0
+	VPADDD       bits32_10003000<>+0(SB), Y0, Y0
+	VPANDN       bits32_1fffffff<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y3
+	VCVTPD2PSY   Y1, X4
+	VCVTPD2PSY   Y2, X0
+	VINSERTF128  $0x01, X0, Y4, Y0
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VCVTPS2PD    (SP), Y1
+	VCVTPS2PD    16(SP), Y3
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y1
+	VMAXPD       Y3, Y1, Y1
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y5
+	VMINPD       Y2, Y5, Y5
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y3
+	VMINPD       Y1, Y3, Y3
+	VMULPD       Y5, Y5, Y7
+	VMULPD       Y3, Y3, Y6
+	VMOVUPS      bits64_3fb2444f2a4d8b4b<>+0(SB), Y8
+	VFMADD213PD  bits64_3ff9884533d43651<>+0(SB), Y8, Y7
+	VFMADD213PD  bits64_3ff9884533d43651<>+0(SB), Y8, Y6
+	VMULPD       Y5, Y7, Y5
+	VMULPD       Y3, Y6, Y3
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y5, Y7
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y3, Y6
+	VMOVUPS      Y5, Y8
+	VMOVUPS      Y3, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y5
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y3, Y8
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y5, Y9
+	VMULPD       Y8, Y8, Y11
+	VMULPD       Y9, Y9, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y5
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y5
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y3
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      Y5, Y13
+	VMOVUPS      Y3, Y12
+	VFMADD231PD  Y8, Y10, Y13
+	VFMADD231PD  Y9, Y11, Y12
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y13, Y7, Y7
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y12, Y6, Y6
+	VFNMADD231PD Y8, Y10, Y5
+	VFNMADD231PD Y9, Y11, Y3
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y3, Y1, Y1
+	VADDPD       Y5, Y7, Y5
+	VADDPD       Y3, Y6, Y3
+	VDIVPD       Y5, Y2, Y2
+	VDIVPD       Y3, Y1, Y3
+	VMOVUPS      (SP), Y1
+	VPADDD       bits32_becfffff<>+0(SB), Y1, Y5
+	VPCMPGTD     bits32_7feffffe<>+0(SB), Y5, Y5
+	VPADDD       Y1, Y1, Y1
+	VPADDD       bits32_7e000000<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7e000001<>+0(SB), Y1, Y1
+	VORPS        Y1, Y5, Y5
+	VSHUFPS      $0x88, Y3, Y2, Y1
+	VPADDD       bits32_10003000<>+0(SB), Y1, Y1
+	VPANDN       bits32_1fffffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y1, Y1
+	VORPS        Y1, Y5, Y5
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y4, Y1
+	VMOVMSKPS    Y5, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c026000000000000<>+0(SB)/8, $0xc026000000000000
+DATA bits64_c026000000000000<>+8(SB)/8, $0xc026000000000000
+DATA bits64_c026000000000000<>+16(SB)/8, $0xc026000000000000
+DATA bits64_c026000000000000<>+24(SB)/8, $0xc026000000000000
+GLOBL bits64_c026000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4026000000000000<>+0(SB)/8, $0x4026000000000000
+DATA bits64_4026000000000000<>+8(SB)/8, $0x4026000000000000
+DATA bits64_4026000000000000<>+16(SB)/8, $0x4026000000000000
+DATA bits64_4026000000000000<>+24(SB)/8, $0x4026000000000000
+GLOBL bits64_4026000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fb2444f2a4d8b4b<>+0(SB)/8, $0x3fb2444f2a4d8b4b
+DATA bits64_3fb2444f2a4d8b4b<>+8(SB)/8, $0x3fb2444f2a4d8b4b
+DATA bits64_3fb2444f2a4d8b4b<>+16(SB)/8, $0x3fb2444f2a4d8b4b
+DATA bits64_3fb2444f2a4d8b4b<>+24(SB)/8, $0x3fb2444f2a4d8b4b
+GLOBL bits64_3fb2444f2a4d8b4b<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3ff9884533d43651<>+0(SB)/8, $0x3ff9884533d43651
+DATA bits64_3ff9884533d43651<>+8(SB)/8, $0x3ff9884533d43651
+DATA bits64_3ff9884533d43651<>+16(SB)/8, $0x3ff9884533d43651
+DATA bits64_3ff9884533d43651<>+24(SB)/8, $0x3ff9884533d43651
+GLOBL bits64_3ff9884533d43651<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bff71547652b82fe<>+0(SB)/8, $0xbff71547652b82fe
+DATA bits64_bff71547652b82fe<>+8(SB)/8, $0xbff71547652b82fe
+DATA bits64_bff71547652b82fe<>+16(SB)/8, $0xbff71547652b82fe
+DATA bits64_bff71547652b82fe<>+24(SB)/8, $0xbff71547652b82fe
+GLOBL bits64_bff71547652b82fe<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bfe62e42fefa39ef<>+0(SB)/8, $0xbfe62e42fefa39ef
+DATA bits64_bfe62e42fefa39ef<>+8(SB)/8, $0xbfe62e42fefa39ef
+DATA bits64_bfe62e42fefa39ef<>+16(SB)/8, $0xbfe62e42fefa39ef
+DATA bits64_bfe62e42fefa39ef<>+24(SB)/8, $0xbfe62e42fefa39ef
+GLOBL bits64_bfe62e42fefa39ef<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c034036983f08e5e<>+0(SB)/8, $0xc034036983f08e5e
+DATA bits64_c034036983f08e5e<>+8(SB)/8, $0xc034036983f08e5e
+DATA bits64_c034036983f08e5e<>+16(SB)/8, $0xc034036983f08e5e
+DATA bits64_c034036983f08e5e<>+24(SB)/8, $0xc034036983f08e5e
+GLOBL bits64_c034036983f08e5e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c08a4666b7e4c065<>+0(SB)/8, $0xc08a4666b7e4c065
+DATA bits64_c08a4666b7e4c065<>+8(SB)/8, $0xc08a4666b7e4c065
+DATA bits64_c08a4666b7e4c065<>+16(SB)/8, $0xc08a4666b7e4c065
+DATA bits64_c08a4666b7e4c065<>+24(SB)/8, $0xc08a4666b7e4c065
+GLOBL bits64_c08a4666b7e4c065<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_becfffff<>+0(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+4(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+8(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+12(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+16(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+20(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+24(SB)/4, $0xbecfffff
+DATA bits32_becfffff<>+28(SB)/4, $0xbecfffff
+GLOBL bits32_becfffff<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7feffffe<>+0(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+4(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+8(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+12(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+16(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+20(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+24(SB)/4, $0x7feffffe
+DATA bits32_7feffffe<>+28(SB)/4, $0x7feffffe
+GLOBL bits32_7feffffe<>(SB), RODATA|NOPTR, $32
+
+// func geluTanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhGradVectorsAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Y0
+	VCVTPS2PD    16(DX)(SI*4), Y3
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y1
+	VMINPD       Y0, Y1, Y1
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y0
+	VMINPD       Y3, Y0, Y0
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y4
+	VMAXPD       Y1, Y4, Y4
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y5
+	VMAXPD       Y0, Y5, Y5
+	VADDPD       bits64_3fe81429f9e97e4d<>+0(SB), Y4, Y0
+	VADDPD       bits64_3fe81429f9e97e4d<>+0(SB), Y5, Y1
+	VADDPD       bits64_bc83ce60c9e3b279<>+0(SB), Y0, Y0
+	VADDPD       bits64_bc83ce60c9e3b279<>+0(SB), Y1, Y1
+	VSUBPD       bits64_3fe81429f9e97e4d<>+0(SB), Y4, Y6
+	VSUBPD       bits64_3fe81429f9e97e4d<>+0(SB), Y5, Y3
+	VFMADD213PD  bits64_3fe21e4bab8db157<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_3fe21e4bab8db157<>+0(SB), Y5, Y3
+	VMULPD       bits64_3fb2444f2a4d8b4b<>+0(SB), Y6, Y4
+	VMULPD       bits64_3fb2444f2a4d8b4b<>+0(SB), Y3, Y6
+	VADDPD       bits64_3ff9884533d43651<>+0(SB), Y4, Y5
+	VADDPD       bits64_3ff9884533d43651<>+0(SB), Y6, Y3
+	VADDPD       Y4, Y4, Y4
+	VADDPD       Y6, Y6, Y6
+	VADDPD       Y5, Y4, Y4
+	VADDPD       Y3, Y6, Y6
+	VMULPD       Y0, Y4, Y4
+	VMULPD       Y1, Y6, Y7
+	VMULPD       Y0, Y5, Y0
+	VMULPD       Y1, Y3, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y0, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y1, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y8
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y0
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y8, Y1
+	VMULPD       Y0, Y0, Y9
+	VMULPD       Y1, Y1, Y11
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y3
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y9
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
+	VMULPD       Y0, Y10, Y0
+	VMULPD       Y1, Y9, Y1
+	VADDPD       Y0, Y8, Y10
+	VADDPD       Y1, Y3, Y9
+	VSUBPD       Y0, Y8, Y8
+	VSUBPD       Y1, Y3, Y3
+	VADDPD       Y0, Y0, Y0
+	VADDPD       Y1, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y6, Y11, Y11
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y5, Y12, Y12
+	VFNMADD231PD Y10, Y11, Y0
+	VFNMADD231PD Y9, Y12, Y1
+	VMULPD       Y6, Y10, Y6
+	VMULPD       Y5, Y9, Y5
+	VMULPD       bits64_3fd2af64e9c485ef<>+0(SB), Y6, Y6
+	VMULPD       bits64_3fd2af64e9c485ef<>+0(SB), Y5, Y5
+	VMULPD       Y8, Y4, Y4
+	VMULPD       Y3, Y7, Y9
+	VMOVUPS      bits64_3fd2af64e9c485ef<>+0(SB), Y7
+	VFMADD213PD  Y4, Y7, Y0
+	VFMADD213PD  Y9, Y7, Y1
+	VADDPD       Y6, Y8, Y4
+	VADDPD       Y5, Y3, Y3
+	VMULPD       Y0, Y6, Y0
+	VMULPD       Y1, Y5, Y1
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y3, Y3, Y3
+	VDIVPD       Y4, Y0, Y0
+	VDIVPD       Y3, Y1, Y3
+	VMOVUPS      (DX)(SI*4), Y1
+	VPADDD       bits32_becfffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7feffffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y4
+	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
+	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
+	VORPS        Y4, Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y2, Y3
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVMSKPS    Y1, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y0, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VCVTPS2PD    32(SP), Y1
+	VCVTPS2PD    48(SP), Y4
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y3
+	VMINPD       Y1, Y3, Y3
+	VMOVUPS      bits64_4026000000000000<>+0(SB), Y1
+	VMINPD       Y4, Y1, Y1
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVUPS      bits64_c026000000000000<>+0(SB), Y6
+	VMAXPD       Y1, Y6, Y6
+	VADDPD       bits64_3fe81429f9e97e4d<>+0(SB), Y5, Y3
+	VADDPD       bits64_3fe81429f9e97e4d<>+0(SB), Y6, Y1
+	VADDPD       bits64_bc83ce60c9e3b279<>+0(SB), Y3, Y3
+	VADDPD       bits64_bc83ce60c9e3b279<>+0(SB), Y1, Y1
+	VSUBPD       bits64_3fe81429f9e97e4d<>+0(SB), Y5, Y7
+	VSUBPD       bits64_3fe81429f9e97e4d<>+0(SB), Y6, Y4
+	VFMADD213PD  bits64_3fe21e4bab8db157<>+0(SB), Y5, Y7
+	VFMADD213PD  bits64_3fe21e4bab8db157<>+0(SB), Y6, Y4
+	VMULPD       bits64_3fb2444f2a4d8b4b<>+0(SB), Y7, Y5
+	VMULPD       bits64_3fb2444f2a4d8b4b<>+0(SB), Y4, Y7
+	VADDPD       bits64_3ff9884533d43651<>+0(SB), Y5, Y6
+	VADDPD       bits64_3ff9884533d43651<>+0(SB), Y7, Y4
+	VADDPD       Y5, Y5, Y5
+	VADDPD       Y7, Y7, Y7
+	VADDPD       Y6, Y5, Y5
+	VADDPD       Y4, Y7, Y7
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y1, Y7, Y8
+	VMULPD       Y3, Y6, Y3
+	VMULPD       Y1, Y4, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y7
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y9
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y9, Y1
+	VMULPD       Y3, Y3, Y10
+	VMULPD       Y1, Y1, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y4
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y10, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y12, Y10
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y7, Y7
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
+	VMULPD       Y3, Y11, Y3
+	VMULPD       Y1, Y10, Y1
+	VADDPD       Y3, Y9, Y11
+	VADDPD       Y1, Y4, Y10
+	VSUBPD       Y3, Y9, Y9
+	VSUBPD       Y1, Y4, Y4
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y1, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y7, Y12, Y12
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y13
+	VSUBPD       Y6, Y13, Y13
+	VFNMADD231PD Y11, Y12, Y3
+	VFNMADD231PD Y10, Y13, Y1
+	VMULPD       Y7, Y11, Y7
+	VMULPD       Y6, Y10, Y6
+	VMULPD       bits64_3fd2af64e9c485ef<>+0(SB), Y7, Y7
+	VMULPD       bits64_3fd2af64e9c485ef<>+0(SB), Y6, Y6
+	VMULPD       Y9, Y5, Y5
+	VMULPD       Y4, Y8, Y10
+	VMOVUPS      bits64_3fd2af64e9c485ef<>+0(SB), Y8
+	VFMADD213PD  Y5, Y8, Y3
+	VFMADD213PD  Y10, Y8, Y1
+	VADDPD       Y7, Y9, Y5
+	VADDPD       Y6, Y4, Y4
+	VMULPD       Y3, Y7, Y3
+	VMULPD       Y1, Y6, Y1
+	VMULPD       Y5, Y5, Y5
+	VMULPD       Y4, Y4, Y4
+	VDIVPD       Y5, Y3, Y3
+	VDIVPD       Y4, Y1, Y4
+	VMOVUPS      32(SP), Y1
+	VPADDD       bits32_becfffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7feffffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y4, Y3, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_3fe81429f9e97e4d<>+0(SB)/8, $0x3fe81429f9e97e4d
+DATA bits64_3fe81429f9e97e4d<>+8(SB)/8, $0x3fe81429f9e97e4d
+DATA bits64_3fe81429f9e97e4d<>+16(SB)/8, $0x3fe81429f9e97e4d
+DATA bits64_3fe81429f9e97e4d<>+24(SB)/8, $0x3fe81429f9e97e4d
+GLOBL bits64_3fe81429f9e97e4d<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bc83ce60c9e3b279<>+0(SB)/8, $0xbc83ce60c9e3b279
+DATA bits64_bc83ce60c9e3b279<>+8(SB)/8, $0xbc83ce60c9e3b279
+DATA bits64_bc83ce60c9e3b279<>+16(SB)/8, $0xbc83ce60c9e3b279
+DATA bits64_bc83ce60c9e3b279<>+24(SB)/8, $0xbc83ce60c9e3b279
+GLOBL bits64_bc83ce60c9e3b279<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fe21e4bab8db157<>+0(SB)/8, $0x3fe21e4bab8db157
+DATA bits64_3fe21e4bab8db157<>+8(SB)/8, $0x3fe21e4bab8db157
+DATA bits64_3fe21e4bab8db157<>+16(SB)/8, $0x3fe21e4bab8db157
+DATA bits64_3fe21e4bab8db157<>+24(SB)/8, $0x3fe21e4bab8db157
+GLOBL bits64_3fe21e4bab8db157<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd2af64e9c485ef<>+0(SB)/8, $0x3fd2af64e9c485ef
+DATA bits64_3fd2af64e9c485ef<>+8(SB)/8, $0x3fd2af64e9c485ef
+DATA bits64_3fd2af64e9c485ef<>+16(SB)/8, $0x3fd2af64e9c485ef
+DATA bits64_3fd2af64e9c485ef<>+24(SB)/8, $0x3fd2af64e9c485ef
+GLOBL bits64_3fd2af64e9c485ef<>(SB), RODATA|NOPTR, $32
+
 // func hardshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·hardshrinkVectorsAVX2(SB), $0-40
+TEXT ·hardshrinkVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -895,6 +2190,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
 	VCMPPS     $0x1e, Y0, Y3, Y0
 	VORPS      bits32_80000000<>+0(SB), Y0, Y0
@@ -921,7 +2218,7 @@ GLOBL bits32_7fffffff<>(SB), RODATA|NOPTR, $32
 
 // func hardshrinkStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·hardshrinkStreamAVX2(SB), $0-40
+TEXT ·hardshrinkStreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -991,6 +2288,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
 	VCMPPS     $0x1e, Y0, Y3, Y0
 	VORPS      bits32_80000000<>+0(SB), Y0, Y0
@@ -1008,7 +2307,7 @@ stop:
 
 // func hardsigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·hardsigmoidVectorsAVX2(SB), $0-40
+TEXT ·hardsigmoidVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1117,7 +2416,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
 	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMOVUPS      (SP), Y1
 	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_40400000<>+0(SB), Y1
 	VMINPS       Y3, Y1, Y1
@@ -1173,7 +2474,7 @@ GLOBL bits64_3fc5555555555555<>(SB), RODATA|NOPTR, $32
 
 // func hardsigmoidStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·hardsigmoidStreamAVX2(SB), $0-40
+TEXT ·hardsigmoidStreamAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -1282,7 +2583,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
 	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMOVUPS      (SP), Y1
 	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_40400000<>+0(SB), Y1
 	VMINPS       Y3, Y1, Y1
@@ -1307,7 +2610,7 @@ stop:
 
 // func hardsigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·hardsigmoidGradVectorsAVX2(SB), $0-48
+TEXT ·hardsigmoidGradVectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -1382,9 +2685,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
-	VCMPPS     $0x11, bits32_40400000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y1
+	VCMPPS     $0x11, bits32_40400000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VDIVPS     bits32_40c00000<>+0(SB), Y1, Y4
 	VANDPS     Y3, Y4, Y3
 	VCMPPS     $0x03, Y2, Y1, Y1
@@ -1409,7 +2716,7 @@ GLOBL bits32_40c00000<>(SB), RODATA|NOPTR, $32
 
 // func hardsigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·hardsigmoidGradStreamAVX2(SB), $0-48
+TEXT ·hardsigmoidGradStreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -1484,9 +2791,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
-	VCMPPS     $0x11, bits32_40400000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y1
+	VCMPPS     $0x11, bits32_40400000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VDIVPS     bits32_40c00000<>+0(SB), Y1, Y4
 	VANDPS     Y3, Y4, Y3
 	VCMPPS     $0x03, Y2, Y1, Y1
@@ -1502,7 +2813,7 @@ stop:
 
 // func hardswishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, FMA3
-TEXT ·hardswishVectorsAVX2(SB), $0-40
+TEXT ·hardswishVectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -1642,7 +2953,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y1
 	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      Y2, (SP)
 	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMOVUPS      (SP), Y2
 	VMAXPS       Y2, Y3, Y3
 	VMOVUPS      bits32_40400000<>+0(SB), Y5
 	VMINPS       Y3, Y5, Y5
@@ -1678,7 +2991,7 @@ GLOBL bits64_34d0000000000000<>(SB), RODATA|NOPTR, $32
 
 // func hardswishStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·hardswishStreamAVX2(SB), $0-40
+TEXT ·hardswishStreamAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -1818,7 +3131,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y1
 	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      Y2, (SP)
 	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMOVUPS      (SP), Y2
 	VMAXPS       Y2, Y3, Y3
 	VMOVUPS      bits32_40400000<>+0(SB), Y5
 	VMINPS       Y3, Y5, Y5
@@ -1849,7 +3164,7 @@ stop:
 
 // func hardswishGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·hardswishGradVectorsAVX2(SB), $0-48
+TEXT ·hardswishGradVectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -2009,30 +3324,34 @@ tail:
 	NEGQ         DI
 	VMOVUPS      32(R8)(DI*4), Y0
 	VMASKMOVPS   (CX)(SI*4), Y0, Y1
-	VMASKMOVPS   (DX)(SI*4), Y0, Y3
-	VMOVUPS      bits32_c0400000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMOVUPS      bits32_40400000<>+0(SB), Y5
-	VMINPS       Y4, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X2
-	VCVTPS2PD    X5, Y4
-	VCVTPS2PD    X2, Y5
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMOVUPS      32(SP), Y1
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X2
+	VCVTPS2PD    X4, Y3
+	VCVTPS2PD    X2, Y4
+	VADDPD       Y3, Y3, Y3
 	VADDPD       Y4, Y4, Y4
-	VADDPD       Y5, Y5, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
 	VADDPD       bits64_4008000000000000<>+0(SB), Y4, Y4
-	VADDPD       bits64_4008000000000000<>+0(SB), Y5, Y5
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
 	VMULPD       bits64_3fc5555555555555<>+0(SB), Y4, Y4
-	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y5
-	VCVTPD2PSY   Y4, X2
-	VCVTPD2PSY   Y5, X4
-	VINSERTF128  $0x01, X4, Y2, Y2
-	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y3, Y4
-	VBLENDVPS    Y4, bits32_3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y2
-	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y3, Y4
-	VANDPS       Y4, Y2, Y2
-	VCMPPS       $0x03, Y3, Y1, Y1
-	VORPS        Y1, Y2, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y3
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y4
+	VANDPS       Y4, Y3, Y3
+	VCMPPS       $0x03, Y1, Y2, Y1
+	VORPS        Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 	MOVQ         BX, SI
 
@@ -2053,7 +3372,7 @@ GLOBL bits32_403fffff<>(SB), RODATA|NOPTR, $32
 
 // func hardswishGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·hardswishGradStreamAVX2(SB), $0-48
+TEXT ·hardswishGradStreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -2213,30 +3532,34 @@ tail:
 	NEGQ         DI
 	VMOVUPS      32(R8)(DI*4), Y0
 	VMASKMOVPS   (CX)(SI*4), Y0, Y1
-	VMASKMOVPS   (DX)(SI*4), Y0, Y3
-	VMOVUPS      bits32_c0400000<>+0(SB), Y4
-	VMAXPS       Y3, Y4, Y4
-	VMOVUPS      bits32_40400000<>+0(SB), Y5
-	VMINPS       Y4, Y5, Y5
-	VEXTRACTF128 $0x01, Y5, X2
-	VCVTPS2PD    X5, Y4
-	VCVTPS2PD    X2, Y5
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VMOVUPS      bits32_c0400000<>+0(SB), Y3
+	VMOVUPS      32(SP), Y1
+	VMAXPS       Y1, Y3, Y3
+	VMOVUPS      bits32_40400000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X2
+	VCVTPS2PD    X4, Y3
+	VCVTPS2PD    X2, Y4
+	VADDPD       Y3, Y3, Y3
 	VADDPD       Y4, Y4, Y4
-	VADDPD       Y5, Y5, Y5
+	VADDPD       bits64_4008000000000000<>+0(SB), Y3, Y3
 	VADDPD       bits64_4008000000000000<>+0(SB), Y4, Y4
-	VADDPD       bits64_4008000000000000<>+0(SB), Y5, Y5
+	VMULPD       bits64_3fc5555555555555<>+0(SB), Y3, Y3
 	VMULPD       bits64_3fc5555555555555<>+0(SB), Y4, Y4
-	VMULPD       bits64_3fc5555555555555<>+0(SB), Y5, Y5
-	VCVTPD2PSY   Y4, X2
-	VCVTPD2PSY   Y5, X4
-	VINSERTF128  $0x01, X4, Y2, Y2
-	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y3, Y4
-	VBLENDVPS    Y4, bits32_3f800000<>+0(SB), Y2, Y2
-	VMULPS       Y2, Y1, Y2
-	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y3, Y4
-	VANDPS       Y4, Y2, Y2
-	VCMPPS       $0x03, Y3, Y1, Y1
-	VORPS        Y1, Y2, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y2
+	VCMPPS       $0x1e, bits32_403fffff<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, bits32_3f800000<>+0(SB), Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y3
+	VCMPPS       $0x1e, bits32_c0400000<>+0(SB), Y1, Y4
+	VANDPS       Y4, Y3, Y3
+	VCMPPS       $0x03, Y1, Y2, Y1
+	VORPS        Y1, Y3, Y1
 	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
 	MOVQ         BX, SI
 
@@ -2248,7 +3571,7 @@ stop:
 
 // func leakyReLUVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·leakyReLUVectorsAVX2(SB), $0-40
+TEXT ·leakyReLUVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -2303,6 +3626,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
 	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
 	VMULPS     Y0, Y2, Y0
@@ -2316,7 +3641,7 @@ stop:
 
 // func leakyReLUStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·leakyReLUStreamAVX2(SB), $0-40
+TEXT ·leakyReLUStreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -2371,6 +3696,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
 	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
 	VMULPS     Y0, Y2, Y0
@@ -2385,7 +3712,7 @@ stop:
 
 // func leakyReLUGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·leakyReLUGradVectorsAVX2(SB), $0-48
+TEXT ·leakyReLUGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -2456,12 +3783,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y3, Y4
-	VBLENDVPS  Y4, bits32_3f800000<>+0(SB), Y0, Y0
-	VCMPPS     $0x03, Y3, Y3, Y3
-	VORPS      Y3, Y0, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -2472,7 +3803,7 @@ stop:
 
 // func leakyReLUGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·leakyReLUGradStreamAVX2(SB), $0-48
+TEXT ·leakyReLUGradStreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -2543,12 +3874,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y3, Y4
-	VBLENDVPS  Y4, bits32_3f800000<>+0(SB), Y0, Y0
-	VCMPPS     $0x03, Y3, Y3, Y3
-	VORPS      Y3, Y0, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VBLENDVPS  Y3, bits32_3f800000<>+0(SB), Y0, Y0
+	VCMPPS     $0x03, Y2, Y2, Y2
+	VORPS      Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -2560,7 +3895,7 @@ stop:
 
 // func reluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·reluVectorsAVX2(SB), $0-40
+TEXT ·reluVectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -2610,6 +3945,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VADDPS     bits32_80000000<>+0(SB), Y2, Y2
 	VMAXPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
@@ -2622,7 +3959,7 @@ stop:
 
 // func reluStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·reluStreamAVX2(SB), $0-40
+TEXT ·reluStreamAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -2672,6 +4009,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VADDPS     bits32_80000000<>+0(SB), Y2, Y2
 	VMAXPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*4)
@@ -2685,7 +4024,7 @@ stop:
 
 // func reluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·reluGradVectorsAVX2(SB), $0-48
+TEXT ·reluGradVectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -2750,8 +4089,12 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
 	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VMOVUPS    (SP), Y1
 	VANDPS     Y3, Y1, Y3
 	VCMPPS     $0x03, Y2, Y1, Y1
 	VORPS      Y1, Y3, Y1
@@ -2765,7 +4108,7 @@ stop:
 
 // func reluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·reluGradStreamAVX2(SB), $0-48
+TEXT ·reluGradStreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -2830,8 +4173,12 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
 	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y3
+	VMOVUPS    (SP), Y1
 	VANDPS     Y3, Y1, Y3
 	VCMPPS     $0x03, Y2, Y1, Y1
 	VORPS      Y1, Y3, Y1
@@ -2846,7 +4193,7 @@ stop:
 
 // func seluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·seluVectorsAVX2(SB), $0-40
+TEXT ·seluVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -2876,16 +4223,14 @@ TEXT ·seluVectorsAVX2(SB), $0-40
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y2, Y1
 	VMULPD       Y9, Y9, Y7
 	VMULPD       Y1, Y1, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y2
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y7, Y2
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y0
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y0
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y2
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y0
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y7, Y10
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y7
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y2
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y0
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y0
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y7
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y7
 	VPSLLQ       $0x34, Y4, Y4
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y4, Y4
 	VPSLLQ       $0x34, Y5, Y5
@@ -2929,42 +4274,40 @@ pipeline:
 	VMAXPD       Y6, Y0, Y0
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
 	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y8, Y6
+	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y1, Y1
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
 	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y9, Y7
-	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y1, Y1
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y12
 	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y0, Y0
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y12
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y10
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y12, Y8
 	VADDPD       Y11, Y1, Y1
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y10, Y9
 	VMULPD       Y8, Y8, Y10
-	VMULPD       Y9, Y9, Y11
 	VADDPD       Y2, Y0, Y2
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y12
+	VMULPD       Y9, Y9, Y11
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y13
 	VMOVUPS      (CX)(BX*4), Y0
 	VPADDD       Y0, Y0, Y0
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y13
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y13
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y12
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y12
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y13
 	VPADDD       bits32_65000000<>+0(SB), Y0, Y0
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y13
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y14
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y10, Y14
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y14
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y10, Y14
 	VPCMPGTD     bits32_65000001<>+0(SB), Y0, Y0
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y10
 	VPSLLQ       $0x34, Y6, Y11
-	VSHUFPS      $0x88, Y2, Y1, Y6
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y11, Y11
+	VSHUFPS      $0x88, Y2, Y1, Y6
 	VPSLLQ       $0x34, Y7, Y7
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y7, Y7
 	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
 	VMULPD       Y8, Y14, Y8
 	VMULPD       Y9, Y10, Y9
-	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
 	VADDPD       Y8, Y12, Y10
+	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
 	VADDPD       Y9, Y13, Y14
 	VSUBPD       Y8, Y12, Y12
 	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
@@ -3028,16 +4371,14 @@ vector:
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y5
 	VMULPD       Y9, Y9, Y8
 	VMULPD       Y5, Y5, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y4
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y8, Y4
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y2
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y2
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y8, Y4
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y2
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y8, Y10
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y8
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y8, Y4
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y8, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y2
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y8, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y8
 	VPSLLQ       $0x34, Y6, Y6
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
 	VPSLLQ       $0x34, Y7, Y7
@@ -3090,67 +4431,68 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
 	VMASKMOVPS   (CX)(BX*4), Y0, Y1
-	VEXTRACTF128 $0x01, Y1, X3
-	VCVTPS2PD    X1, Y2
-	VCVTPS2PD    X3, Y4
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
-	VMAXPD       Y2, Y5, Y5
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
-	VMAXPD       Y4, Y6, Y6
-	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y5, Y5
-	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y6, Y6
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y7
-	VMINPD       Y2, Y7, Y7
+	VMOVUPS      Y1, (SP)
+	VCVTPS2PD    (SP), Y6
+	VCVTPS2PD    16(SP), Y5
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y2
-	VMINPD       Y4, Y2, Y2
+	VMAXPD       Y6, Y2, Y2
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y1
+	VMAXPD       Y5, Y1, Y1
+	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y2, Y2
+	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y1, Y1
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y4
+	VMINPD       Y6, Y4, Y4
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
+	VMINPD       Y5, Y6, Y6
+	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y5
+	VMAXPD       Y4, Y5, Y5
 	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y4
-	VMAXPD       Y7, Y4, Y4
-	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y7
-	VMAXPD       Y2, Y7, Y7
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y2
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y2
+	VMAXPD       Y6, Y4, Y4
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y5, Y7
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y7, Y8
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y2, Y9
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y9, Y4
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y10, Y7
-	VMULPD       Y4, Y4, Y9
-	VMULPD       Y7, Y7, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y11
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y12
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y11
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y12
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y13
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y9, Y13
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y10, Y9
-	VPSLLQ       $0x34, Y2, Y2
-	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y8
+	VMOVUPS      Y5, Y10
+	VMOVUPS      Y4, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y5
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y10
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y5, Y6
+	VMULPD       Y10, Y10, Y9
+	VMULPD       Y6, Y6, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y5
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y5
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y4
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y12, Y9
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y7, Y7
 	VPSLLQ       $0x34, Y8, Y8
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y8, Y8
-	VMULPD       Y4, Y13, Y4
-	VMULPD       Y7, Y9, Y7
-	VADDPD       Y4, Y11, Y9
-	VADDPD       Y7, Y12, Y10
-	VSUBPD       Y4, Y11, Y11
+	VMULPD       Y10, Y11, Y11
+	VMULPD       Y6, Y9, Y6
+	VADDPD       Y11, Y5, Y9
+	VADDPD       Y6, Y4, Y10
+	VSUBPD       Y11, Y5, Y5
+	VSUBPD       Y6, Y4, Y4
+	VADDPD       Y11, Y11, Y11
+	VADDPD       Y6, Y6, Y6
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
 	VSUBPD       Y7, Y12, Y12
-	VADDPD       Y4, Y4, Y4
-	VADDPD       Y7, Y7, Y7
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y13
-	VSUBPD       Y2, Y13, Y13
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y2
-	VSUBPD       Y8, Y2, Y2
-	VFNMADD231PD Y9, Y13, Y4
-	VFNMADD231PD Y10, Y2, Y7
-	VMULPD       bits64_3ffc212cc640f030<>+0(SB), Y4, Y2
-	VMULPD       bits64_3ffc212cc640f030<>+0(SB), Y7, Y4
-	VDIVPD       Y11, Y2, Y2
-	VDIVPD       Y12, Y4, Y4
-	VADDPD       Y2, Y5, Y2
-	VADDPD       Y4, Y6, Y4
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y7
+	VSUBPD       Y8, Y7, Y7
+	VFNMADD231PD Y9, Y12, Y11
+	VFNMADD231PD Y10, Y7, Y6
+	VMULPD       bits64_3ffc212cc640f030<>+0(SB), Y11, Y7
+	VMULPD       bits64_3ffc212cc640f030<>+0(SB), Y6, Y6
+	VDIVPD       Y5, Y7, Y5
+	VDIVPD       Y4, Y6, Y4
+	VADDPD       Y5, Y2, Y2
+	VADDPD       Y4, Y1, Y4
+	VMOVUPS      (SP), Y1
 	VPADDD       Y1, Y1, Y1
 	VPADDD       bits32_65000000<>+0(SB), Y1, Y1
 	VPCMPGTD     bits32_65000001<>+0(SB), Y1, Y1
@@ -3207,7 +4549,7 @@ GLOBL bits32_65000001<>(SB), RODATA|NOPTR, $32
 
 // func seluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2
-TEXT ·seluGradVectorsAVX2(SB), $0-48
+TEXT ·seluGradVectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -3246,36 +4588,39 @@ vector:
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ         BX, DI
-	SUBQ         SI, DI
-	JE           stop
-	LEAQ         tailMasks<>+0(SB), R8
-	NEGQ         DI
-	VMOVUPS      32(R8)(DI*4), Y1
-	VMASKMOVPS   (CX)(SI*4), Y1, Y2
-	VMASKMOVPS   (DX)(SI*4), Y1, Y4
-	VEXTRACTF128 $0x01, Y4, X3
-	VCVTPS2PD    X4, Y5
-	VCVTPS2PD    X3, Y6
-	VADDPD       bits64_3ffc212cc640f030<>+0(SB), Y5, Y5
-	VADDPD       bits64_3ffc212cc640f030<>+0(SB), Y6, Y6
-	VADDPD       bits64_3c9092dbf6372048<>+0(SB), Y5, Y5
-	VADDPD       bits64_3c9092dbf6372048<>+0(SB), Y6, Y6
-	VSHUFPS      $0x88, Y6, Y5, Y7
-	VPADDD       bits32_10003000<>+0(SB), Y7, Y7
-	VPANDN       bits32_1fffffff<>+0(SB), Y7, Y7
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y7, Y7
-	VCVTPD2PSY   Y5, X3
-	VCVTPD2PSY   Y6, X5
-	VINSERTF128  $0x01, X5, Y3, Y3
-	VCMPPS       $0x1e, bits32_00000000<>+0(SB), Y4, Y4
-	VBLENDVPS    Y4, Y0, Y3, Y0
-	VMULPS       Y0, Y2, Y0
-	VMOVMSKPS    Y7, CX
-	TESTL        CX, CX
-	JNE          stop
-	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
-	MOVQ         BX, SI
+	MOVQ        BX, DI
+	SUBQ        SI, DI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*4), Y1
+	VMASKMOVPS  (CX)(SI*4), Y1, Y2
+	VMOVUPS     Y2, (SP)
+	VMASKMOVPS  (DX)(SI*4), Y1, Y2
+	VMOVUPS     Y2, 32(SP)
+	VCVTPS2PD   32(SP), Y2
+	VCVTPS2PD   48(SP), Y4
+	VADDPD      bits64_3ffc212cc640f030<>+0(SB), Y2, Y2
+	VADDPD      bits64_3ffc212cc640f030<>+0(SB), Y4, Y4
+	VADDPD      bits64_3c9092dbf6372048<>+0(SB), Y2, Y2
+	VADDPD      bits64_3c9092dbf6372048<>+0(SB), Y4, Y4
+	VSHUFPS     $0x88, Y4, Y2, Y5
+	VPADDD      bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN      bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD    bits32_1fff9fff<>+0(SB), Y5, Y5
+	VCVTPD2PSY  Y2, X3
+	VCVTPD2PSY  Y4, X2
+	VINSERTF128 $0x01, X2, Y3, Y3
+	VMOVUPS     32(SP), Y2
+	VCMPPS      $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS   Y2, Y0, Y3, Y2
+	VMOVUPS     (SP), Y0
+	VMULPS      Y2, Y0, Y0
+	VMOVMSKPS   Y5, CX
+	TESTL       CX, CX
+	JNE         stop
+	VMASKMOVPS  Y0, Y1, (AX)(SI*4)
+	MOVQ        BX, SI
 
 stop:
 	MOVQ SI, done+40(FP)
@@ -3300,7 +4645,7 @@ GLOBL bits64_3c9092dbf6372048<>(SB), RODATA|NOPTR, $32
 
 // func shrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·shrinkGradVectorsAVX2(SB), $0-48
+TEXT ·shrinkGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -3371,12 +4716,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VANDPS     bits32_7fffffff<>+0(SB), Y3, Y4
-	VCMPPS     $0x1e, Y0, Y4, Y0
-	VANDPS     Y0, Y2, Y0
-	VCMPPS     $0x03, Y3, Y2, Y2
-	VORPS      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y3
+	VMOVUPS    (SP), Y0
+	VANDPS     Y3, Y0, Y3
+	VCMPPS     $0x03, Y2, Y0, Y0
+	VORPS      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -3387,7 +4736,7 @@ stop:
 
 // func shrinkGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·shrinkGradStreamAVX2(SB), $0-48
+TEXT ·shrinkGradStreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -3458,12 +4807,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VANDPS     bits32_7fffffff<>+0(SB), Y3, Y4
-	VCMPPS     $0x1e, Y0, Y4, Y0
-	VANDPS     Y0, Y2, Y0
-	VCMPPS     $0x03, Y3, Y2, Y2
-	VORPS      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
+	VCMPPS     $0x1e, Y0, Y3, Y3
+	VMOVUPS    (SP), Y0
+	VANDPS     Y3, Y0, Y3
+	VCMPPS     $0x03, Y2, Y0, Y0
+	VORPS      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -3475,7 +4828,7 @@ stop:
 
 // func sigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sigmoidVectorsAVX2(SB), $0-40
+TEXT ·sigmoidVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -3495,87 +4848,83 @@ TEXT ·sigmoidVectorsAVX2(SB), $0-40
 	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y3, Y2
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
 	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y4, Y6
-	VMOVUPS      Y4, Y8
+	VMOVUPS      Y4, Y7
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y2, Y4
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y8
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y4, Y3
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y7, Y8
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y7
 	VMULPD       Y3, Y3, Y10
-	VMULPD       Y8, Y8, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y7
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y7
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y4
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y4
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y7
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y4
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y10, Y9
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y11, Y10
-	VMOVUPS      Y7, Y12
-	VMOVUPS      Y4, Y11
-	VFMADD231PD  Y3, Y9, Y12
-	VFMADD231PD  Y8, Y10, Y11
+	VMULPD       Y7, Y7, Y11
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y4
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y9
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y10, Y8
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      Y4, Y12
+	VMOVUPS      Y9, Y11
+	VFMADD231PD  Y3, Y8, Y12
+	VFMADD231PD  Y7, Y10, Y11
 	VPSLLQ       $0x34, Y2, Y2
 	VPADDQ       Y12, Y2, Y2
 	VPSLLQ       $0x34, Y6, Y6
 	VPADDQ       Y11, Y6, Y6
-	VFNMADD231PD Y3, Y9, Y7
-	VFNMADD231PD Y8, Y10, Y4
+	VFNMADD231PD Y3, Y8, Y4
+	VFNMADD231PD Y7, Y10, Y9
 
 pipeline:
 	LEAQ         16(BX), SI
 	CMPQ         SI, DX
 	JA           vector
 	VCVTPS2PD    32(CX)(BX*4), Y3
-	VCVTPS2PD    48(CX)(BX*4), Y9
-	VMINPD       Y3, Y1, Y8
-	VADDPD       Y7, Y2, Y3
-	VMINPD       Y9, Y1, Y2
-	VMAXPD       Y8, Y0, Y8
+	VCVTPS2PD    48(CX)(BX*4), Y8
+	VMINPD       Y3, Y1, Y7
+	VADDPD       Y4, Y2, Y3
+	VMINPD       Y8, Y1, Y2
+	VMAXPD       Y7, Y0, Y8
+	VADDPD       Y9, Y6, Y10
 	VMAXPD       Y2, Y0, Y2
-	VADDPD       Y4, Y6, Y9
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
 	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y8, Y6
-	VDIVPD       Y3, Y7, Y3
+	VDIVPD       Y3, Y4, Y3
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
 	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y2, Y7
-	VDIVPD       Y9, Y4, Y4
+	VDIVPD       Y10, Y9, Y4
 	VMOVUPS      Y2, Y9
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y10
 	VMOVUPS      (CX)(BX*4), Y2
 	VPADDD       bits32_bd2dffff<>+0(SB), Y2, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y10
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y11
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y10, Y8
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y11, Y9
 	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y2, Y2
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y11, Y9
 	VMULPD       Y8, Y8, Y11
-	VMULPD       Y9, Y9, Y12
 	VSHUFPS      $0x88, Y4, Y3, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y13
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y13
+	VMULPD       Y9, Y9, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y13
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y14
 	VPADDD       bits32_10003000<>+0(SB), Y10, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y14
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y12, Y14
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y13
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y13
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y14
 	VPANDN       bits32_1fffffff<>+0(SB), Y10, Y10
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y12, Y14
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y15
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y11, Y15
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y15
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y11, Y15
 	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y10, Y10
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y12, Y11
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      Y13, Y12
 	VORPS        Y10, Y2, Y2
-	VMOVUPS      Y13, Y10
-	VMOVUPS      Y14, Y12
-	VFMADD231PD  Y8, Y15, Y10
+	VMOVUPS      Y14, Y10
+	VFMADD231PD  Y8, Y15, Y12
 	VCVTPD2PSY   Y3, X5
-	VFMADD231PD  Y9, Y11, Y12
+	VFMADD231PD  Y9, Y11, Y10
 	VPSLLQ       $0x34, Y6, Y3
+	VPADDQ       Y12, Y3, Y3
 	VCVTPD2PSY   Y4, X4
-	VPADDQ       Y10, Y3, Y3
 	VPSLLQ       $0x34, Y7, Y6
-	VPADDQ       Y12, Y6, Y6
+	VPADDQ       Y10, Y6, Y6
 	VINSERTF128  $0x01, X4, Y5, Y4
 	VFNMADD231PD Y8, Y15, Y13
 	VFNMADD231PD Y9, Y11, Y14
@@ -3583,9 +4932,9 @@ pipeline:
 	TESTL        SI, SI
 	JNE          stop
 	VMOVUPS      Y4, (AX)(BX*4)
-	VMOVUPS      Y13, Y7
+	VMOVUPS      Y13, Y4
 	VMOVUPS      Y3, Y2
-	VMOVUPS      Y14, Y4
+	VMOVUPS      Y14, Y9
 	ADDQ         $0x08, BX
 	JMP          pipeline
 
@@ -3611,16 +4960,14 @@ vector:
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y3, Y7
 	VMULPD       Y6, Y6, Y9
 	VMULPD       Y7, Y7, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y3
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y3
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y2
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y2
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y3
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y2
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y8
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y9, Y8
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y10, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y2
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y10, Y9
 	VMOVUPS      Y3, Y12
 	VMOVUPS      Y2, Y10
 	VFMADD231PD  Y6, Y8, Y12
@@ -3662,58 +5009,57 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y2
 	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VEXTRACTF128 $0x01, Y3, X5
-	VCVTPS2PD    X3, Y4
-	VCVTPS2PD    X5, Y6
-	VMINPD       Y4, Y1, Y4
-	VMINPD       Y6, Y1, Y1
-	VMAXPD       Y4, Y0, Y4
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y4
+	VMINPD       Y3, Y1, Y3
+	VMINPD       Y4, Y1, Y1
+	VMAXPD       Y3, Y0, Y3
 	VMAXPD       Y1, Y0, Y0
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y4, Y1
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y6
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y7
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y8
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y7, Y4
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y0
-	VMULPD       Y4, Y4, Y7
-	VMULPD       Y0, Y0, Y8
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y7, Y9
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y8, Y10
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y8, Y10
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y7, Y11
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y7
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y8, Y7
-	VMOVUPS      Y9, Y8
-	VMOVUPS      Y10, Y12
-	VFMADD231PD  Y4, Y11, Y8
-	VFMADD231PD  Y0, Y7, Y12
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y4
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y4, Y7
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y6, Y3
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y7, Y0
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y6, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y9
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y6, Y10
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y7, Y6
+	VMOVUPS      Y8, Y7
+	VMOVUPS      Y9, Y11
+	VFMADD231PD  Y3, Y10, Y7
+	VFMADD231PD  Y0, Y6, Y11
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       Y8, Y1, Y1
-	VPSLLQ       $0x34, Y6, Y6
-	VPADDQ       Y12, Y6, Y6
-	VFNMADD231PD Y4, Y11, Y9
-	VFNMADD231PD Y0, Y7, Y10
-	VADDPD       Y9, Y1, Y0
-	VADDPD       Y10, Y6, Y1
-	VDIVPD       Y0, Y9, Y0
-	VDIVPD       Y1, Y10, Y1
-	VPADDD       bits32_bd2dffff<>+0(SB), Y3, Y3
-	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y3, Y3
-	VSHUFPS      $0x88, Y1, Y0, Y4
+	VPADDQ       Y7, Y1, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       Y11, Y4, Y4
+	VFNMADD231PD Y3, Y10, Y8
+	VFNMADD231PD Y0, Y6, Y9
+	VADDPD       Y8, Y1, Y0
+	VADDPD       Y9, Y4, Y1
+	VDIVPD       Y0, Y8, Y0
+	VDIVPD       Y1, Y9, Y3
+	VMOVUPS      (SP), Y1
+	VPADDD       bits32_bd2dffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y4
 	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
 	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
 	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
-	VORPS        Y4, Y3, Y3
+	VORPS        Y4, Y1, Y1
 	VCVTPD2PSY   Y0, X5
-	VCVTPD2PSY   Y1, X0
+	VCVTPD2PSY   Y3, X0
 	VINSERTF128  $0x01, X0, Y5, Y0
-	VMOVMSKPS    Y3, CX
+	VMOVMSKPS    Y1, CX
 	TESTL        CX, CX
 	JNE          stop
 	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
@@ -3729,30 +5075,6 @@ DATA bits64_405a400000000000<>+8(SB)/8, $0x405a400000000000
 DATA bits64_405a400000000000<>+16(SB)/8, $0x405a400000000000
 DATA bits64_405a400000000000<>+24(SB)/8, $0x405a400000000000
 GLOBL bits64_405a400000000000<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_bff71547652b82fe<>+0(SB)/8, $0xbff71547652b82fe
-DATA bits64_bff71547652b82fe<>+8(SB)/8, $0xbff71547652b82fe
-DATA bits64_bff71547652b82fe<>+16(SB)/8, $0xbff71547652b82fe
-DATA bits64_bff71547652b82fe<>+24(SB)/8, $0xbff71547652b82fe
-GLOBL bits64_bff71547652b82fe<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_bfe62e42fefa39ef<>+0(SB)/8, $0xbfe62e42fefa39ef
-DATA bits64_bfe62e42fefa39ef<>+8(SB)/8, $0xbfe62e42fefa39ef
-DATA bits64_bfe62e42fefa39ef<>+16(SB)/8, $0xbfe62e42fefa39ef
-DATA bits64_bfe62e42fefa39ef<>+24(SB)/8, $0xbfe62e42fefa39ef
-GLOBL bits64_bfe62e42fefa39ef<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_bf885fbd593b26ec<>+0(SB)/8, $0xbf885fbd593b26ec
-DATA bits64_bf885fbd593b26ec<>+8(SB)/8, $0xbf885fbd593b26ec
-DATA bits64_bf885fbd593b26ec<>+16(SB)/8, $0xbf885fbd593b26ec
-DATA bits64_bf885fbd593b26ec<>+24(SB)/8, $0xbf885fbd593b26ec
-GLOBL bits64_bf885fbd593b26ec<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_bfdffffffffffdc2<>+0(SB)/8, $0xbfdffffffffffdc2
-DATA bits64_bfdffffffffffdc2<>+8(SB)/8, $0xbfdffffffffffdc2
-DATA bits64_bfdffffffffffdc2<>+16(SB)/8, $0xbfdffffffffffdc2
-DATA bits64_bfdffffffffffdc2<>+24(SB)/8, $0xbfdffffffffffdc2
-GLOBL bits64_bfdffffffffffdc2<>(SB), RODATA|NOPTR, $32
 
 DATA bits32_bd2dffff<>+0(SB)/4, $0xbd2dffff
 DATA bits32_bd2dffff<>+4(SB)/4, $0xbd2dffff
@@ -3776,7 +5098,7 @@ GLOBL bits32_7fdbfffe<>(SB), RODATA|NOPTR, $32
 
 // func sigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·sigmoidGradVectorsAVX2(SB), $0-48
+TEXT ·sigmoidGradVectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -3837,10 +5159,14 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VSUBPS     Y3, Y0, Y0
-	VMULPS     Y3, Y0, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPS     Y2, Y0, Y0
+	VMULPS     Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -3851,7 +5177,7 @@ stop:
 
 // func sigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·sigmoidGradStreamAVX2(SB), $0-48
+TEXT ·sigmoidGradStreamAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -3912,10 +5238,14 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VSUBPS     Y3, Y0, Y0
-	VMULPS     Y3, Y0, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPS     Y2, Y0, Y0
+	VMULPS     Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -3927,7 +5257,7 @@ stop:
 
 // func siluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·siluVectorsAVX2(SB), $0-40
+TEXT ·siluVectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -3957,16 +5287,14 @@ vector:
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y5, Y10
 	VMULPD       Y9, Y9, Y12
 	VMULPD       Y10, Y10, Y13
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y5
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y12, Y5
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y4
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y13, Y4
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y12, Y5
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y13, Y4
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y12, Y11
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y12
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y13, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y5
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y13, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y5
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y13, Y4
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y13, Y12
 	VMOVUPS      Y5, Y14
 	VMOVUPS      Y4, Y13
 	VFMADD231PD  Y9, Y11, Y14
@@ -4014,62 +5342,61 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y2
 	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VEXTRACTF128 $0x01, Y3, X5
-	VCVTPS2PD    X3, Y4
-	VCVTPS2PD    X5, Y5
-	VMAXPD       Y4, Y0, Y4
-	VMAXPD       Y5, Y0, Y0
-	VMINPD       Y4, Y1, Y5
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y4
+	VMAXPD       Y3, Y0, Y3
+	VMAXPD       Y4, Y0, Y0
+	VMINPD       Y3, Y1, Y4
 	VMINPD       Y0, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y4, Y5
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y5, Y7
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y1, Y8
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y1, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y8
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y5
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y10, Y1
-	VMULPD       Y5, Y5, Y9
-	VMULPD       Y1, Y1, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y11
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y12
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y11
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y12
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y13
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y9, Y13
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y10, Y9
-	VMOVUPS      Y11, Y10
-	VMOVUPS      Y12, Y14
-	VFMADD231PD  Y5, Y13, Y10
-	VFMADD231PD  Y1, Y9, Y14
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y4
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y1
+	VMULPD       Y4, Y4, Y8
+	VMULPD       Y1, Y1, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y8, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y11
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y11
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y8, Y12
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      Y10, Y9
+	VMOVUPS      Y11, Y13
+	VFMADD231PD  Y4, Y12, Y9
+	VFMADD231PD  Y1, Y8, Y13
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       Y9, Y5, Y5
 	VPSLLQ       $0x34, Y7, Y7
-	VPADDQ       Y10, Y7, Y7
-	VPSLLQ       $0x34, Y8, Y8
-	VPADDQ       Y14, Y8, Y8
-	VFNMADD231PD Y5, Y13, Y11
-	VFNMADD231PD Y1, Y9, Y12
-	VMULPD       Y11, Y4, Y1
-	VMULPD       Y12, Y0, Y0
+	VPADDQ       Y13, Y7, Y7
+	VFNMADD231PD Y4, Y12, Y10
+	VFNMADD231PD Y1, Y8, Y11
+	VMULPD       Y10, Y3, Y1
+	VMULPD       Y11, Y0, Y0
+	VADDPD       Y10, Y5, Y3
 	VADDPD       Y11, Y7, Y4
-	VADDPD       Y12, Y8, Y5
-	VDIVPD       Y4, Y1, Y1
-	VDIVPD       Y5, Y0, Y0
-	VPADDD       bits32_bd19ffff<>+0(SB), Y3, Y4
+	VDIVPD       Y3, Y1, Y1
+	VDIVPD       Y4, Y0, Y3
+	VMOVUPS      (SP), Y0
+	VPADDD       bits32_bd19ffff<>+0(SB), Y0, Y4
 	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y4, Y4
-	VPADDD       Y3, Y3, Y3
-	VPADDD       bits32_7e000000<>+0(SB), Y3, Y3
-	VPCMPGTD     bits32_7e000001<>+0(SB), Y3, Y3
-	VORPS        Y3, Y4, Y4
-	VSHUFPS      $0x88, Y0, Y1, Y3
-	VPADDD       bits32_10003000<>+0(SB), Y3, Y3
-	VPANDN       bits32_1fffffff<>+0(SB), Y3, Y3
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y3, Y3
-	VORPS        Y3, Y4, Y4
+	VPADDD       Y0, Y0, Y0
+	VPADDD       bits32_7e000000<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_7e000001<>+0(SB), Y0, Y0
+	VORPS        Y0, Y4, Y4
+	VSHUFPS      $0x88, Y3, Y1, Y0
+	VPADDD       bits32_10003000<>+0(SB), Y0, Y0
+	VPANDN       bits32_1fffffff<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y0, Y0
+	VORPS        Y0, Y4, Y4
 	VCVTPD2PSY   Y1, X6
-	VCVTPD2PSY   Y0, X0
+	VCVTPD2PSY   Y3, X0
 	VINSERTF128  $0x01, X0, Y6, Y0
 	VMOVMSKPS    Y4, CX
 	TESTL        CX, CX
@@ -4114,29 +5441,9 @@ DATA bits32_7fc7fffe<>+24(SB)/4, $0x7fc7fffe
 DATA bits32_7fc7fffe<>+28(SB)/4, $0x7fc7fffe
 GLOBL bits32_7fc7fffe<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_7e000000<>+0(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+4(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+8(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+12(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+16(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+20(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+24(SB)/4, $0x7e000000
-DATA bits32_7e000000<>+28(SB)/4, $0x7e000000
-GLOBL bits32_7e000000<>(SB), RODATA|NOPTR, $32
-
-DATA bits32_7e000001<>+0(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+4(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+8(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+12(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+16(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+20(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+24(SB)/4, $0x7e000001
-DATA bits32_7e000001<>+28(SB)/4, $0x7e000001
-GLOBL bits32_7e000001<>(SB), RODATA|NOPTR, $32
-
 // func siluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·siluGradVectorsAVX2(SB), $0-48
+TEXT ·siluGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -4157,56 +5464,54 @@ TEXT ·siluGradVectorsAVX2(SB), $0-48
 	VMAXPD       Y1, Y0, Y0
 	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y3, Y1
 	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y0, Y0
-	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y1, Y6
+	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y1, Y5
 	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y0, Y8
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y0
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y6, Y0
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y5, Y0
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
 	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y8, Y1
-	VMOVUPS      Y6, Y4
+	VMOVUPS      Y5, Y6
 	VMOVUPS      Y8, Y7
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y0, Y3
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y5
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y4
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y5, Y7
-	VMULPD       Y4, Y4, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y4
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y6
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y7
+	VMULPD       Y6, Y6, Y9
 	VMULPD       Y7, Y7, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y3
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y3
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y5
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y5
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y3
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y5
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y9, Y10
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y4
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y9
 	VPSLLQ       $0x34, Y0, Y0
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y0, Y0
 	VPSLLQ       $0x34, Y1, Y1
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y1, Y1
-	VMULPD       Y4, Y10, Y4
+	VMULPD       Y6, Y10, Y6
 	VMULPD       Y7, Y9, Y7
-	VADDPD       Y4, Y3, Y10
-	VADDPD       Y7, Y5, Y9
-	VSUBPD       Y4, Y3, Y3
-	VSUBPD       Y7, Y5, Y5
-	VADDPD       Y4, Y4, Y4
+	VADDPD       Y6, Y3, Y10
+	VADDPD       Y7, Y4, Y9
+	VSUBPD       Y6, Y3, Y3
+	VSUBPD       Y7, Y4, Y4
+	VADDPD       Y6, Y6, Y6
 	VADDPD       Y7, Y7, Y7
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
 	VSUBPD       Y0, Y11, Y11
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
 	VSUBPD       Y1, Y12, Y12
-	VFNMADD231PD Y10, Y11, Y4
+	VFNMADD231PD Y10, Y11, Y6
 	VFNMADD231PD Y9, Y12, Y7
 	VMULPD       Y0, Y10, Y0
 	VMULPD       Y1, Y9, Y1
 	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y0, Y0
 	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y1, Y1
-	VMULPD       Y3, Y6, Y6
-	VMULPD       Y5, Y8, Y9
+	VMULPD       Y3, Y5, Y5
+	VMULPD       Y4, Y8, Y9
 	VMOVUPS      bits64_3fd1d25cf210482e<>+0(SB), Y8
-	VFMADD213PD  Y6, Y8, Y4
+	VFMADD213PD  Y5, Y8, Y6
 	VFMADD213PD  Y9, Y8, Y7
 
 pipeline:
@@ -4214,99 +5519,95 @@ pipeline:
 	CMPQ         DI, BX
 	JA           vector
 	VCVTPS2PD    32(DX)(SI*4), Y9
-	VCVTPS2PD    48(DX)(SI*4), Y6
+	VCVTPS2PD    48(DX)(SI*4), Y5
 	VMOVUPS      bits64_405a400000000000<>+0(SB), Y8
 	VMINPD       Y9, Y8, Y8
 	VMOVUPS      bits64_405a400000000000<>+0(SB), Y9
-	VMINPD       Y6, Y9, Y9
-	VADDPD       Y0, Y3, Y6
-	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y3
-	VMAXPD       Y8, Y3, Y3
-	VADDPD       Y1, Y5, Y5
-	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y8
-	VMAXPD       Y9, Y8, Y8
-	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y3, Y9
-	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y8, Y8
-	VMULPD       Y4, Y0, Y3
-	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y9, Y0
-	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y8, Y4
+	VMINPD       Y5, Y9, Y9
+	VADDPD       Y0, Y3, Y5
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y10
+	VMAXPD       Y8, Y10, Y10
+	VADDPD       Y1, Y4, Y3
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y4
+	VMAXPD       Y9, Y4, Y4
+	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y10, Y9
+	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y4, Y8
+	VMULPD       Y6, Y0, Y4
+	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y9, Y10
+	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y8, Y0
 	VMULPD       Y7, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y12
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y10, Y12
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
 	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y0, Y9
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y10
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y10
-	VMULPD       Y6, Y6, Y6
-	VMOVUPS      Y0, Y7
-	VMOVUPS      Y4, Y8
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y11
 	VMULPD       Y5, Y5, Y5
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y10, Y12
+	VMOVUPS      Y10, Y6
+	VMOVUPS      Y0, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y12, Y8
+	VMULPD       Y3, Y3, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y11
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y8, Y6
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y11, Y7
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y12, Y8
-	VDIVPD       Y6, Y3, Y3
-	VMULPD       Y7, Y7, Y11
-	VMULPD       Y8, Y8, Y14
-	VDIVPD       Y5, Y1, Y13
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y5
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y5
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y6
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y14, Y6
+	VDIVPD       Y5, Y4, Y8
+	VMULPD       Y6, Y6, Y11
+	VMULPD       Y7, Y7, Y13
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y4
+	VDIVPD       Y3, Y1, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y13, Y5
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y13, Y5
 	VMOVUPS      (DX)(SI*4), Y1
 	VPADDD       bits32_bd19ffff<>+0(SB), Y1, Y1
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y5
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y14, Y6
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y14
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y14
 	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y1, Y1
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y12
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y14, Y11
-	VSHUFPS      $0x88, Y13, Y3, Y14
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y13, Y11
+	VPSLLQ       $0x34, Y12, Y13
+	VSHUFPS      $0x88, Y3, Y8, Y12
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y13, Y13
 	VPSLLQ       $0x34, Y9, Y9
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y9, Y9
-	VPSLLQ       $0x34, Y10, Y10
-	VPADDD       bits32_10003000<>+0(SB), Y14, Y14
-	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y10, Y10
-	VMULPD       Y7, Y12, Y7
-	VMULPD       Y8, Y11, Y8
-	VPANDN       bits32_1fffffff<>+0(SB), Y14, Y14
-	VADDPD       Y7, Y5, Y12
-	VADDPD       Y8, Y6, Y11
+	VPADDD       bits32_10003000<>+0(SB), Y12, Y12
+	VMULPD       Y6, Y14, Y6
+	VMULPD       Y7, Y11, Y7
+	VADDPD       Y6, Y4, Y14
+	VPANDN       bits32_1fffffff<>+0(SB), Y12, Y12
+	VADDPD       Y7, Y5, Y11
+	VSUBPD       Y6, Y4, Y4
 	VSUBPD       Y7, Y5, Y5
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y14, Y14
-	VSUBPD       Y8, Y6, Y6
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y12, Y12
+	VADDPD       Y6, Y6, Y6
 	VADDPD       Y7, Y7, Y7
-	VADDPD       Y8, Y8, Y8
-	VORPS        Y14, Y1, Y1
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y14
-	VSUBPD       Y9, Y14, Y14
-	VCVTPD2PSY   Y3, X2
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
-	VSUBPD       Y10, Y3, Y3
-	VFNMADD231PD Y12, Y14, Y7
-	VFNMADD231PD Y11, Y3, Y8
-	VCVTPD2PSY   Y13, X3
-	VMULPD       Y9, Y12, Y9
-	VMULPD       Y10, Y11, Y10
+	VORPS        Y12, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y13, Y12, Y12
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y15
+	VSUBPD       Y9, Y15, Y15
+	VCVTPD2PSY   Y8, X2
+	VFNMADD231PD Y14, Y12, Y6
+	VFNMADD231PD Y11, Y15, Y7
+	VMULPD       Y13, Y14, Y8
+	VCVTPD2PSY   Y3, X3
+	VMULPD       Y9, Y11, Y9
+	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y8, Y8
 	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y9, Y9
 	VINSERTF128  $0x01, X3, Y2, Y3
-	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y10, Y10
+	VMULPD       Y4, Y10, Y10
 	VMULPD       Y5, Y0, Y11
 	VMOVUPS      (CX)(SI*4), Y0
 	VMULPS       Y3, Y0, Y0
-	VMULPD       Y6, Y4, Y4
 	VMOVUPS      bits64_3fd1d25cf210482e<>+0(SB), Y3
+	VFMADD213PD  Y10, Y3, Y6
 	VFMADD213PD  Y11, Y3, Y7
-	VFMADD213PD  Y4, Y3, Y8
 	VMOVMSKPS    Y1, DI
 	TESTL        DI, DI
 	JNE          stop
 	VMOVUPS      Y0, (AX)(SI*4)
-	VMOVUPS      Y9, Y0
-	VMOVUPS      Y5, Y3
-	VMOVUPS      Y10, Y1
-	VMOVUPS      Y6, Y5
-	VMOVUPS      Y7, Y4
-	VMOVUPS      Y8, Y7
+	VMOVUPS      Y8, Y0
+	VMOVUPS      Y4, Y3
+	VMOVUPS      Y9, Y1
+	VMOVUPS      Y5, Y4
 	ADDQ         $0x08, SI
 	JMP          pipeline
 
@@ -4340,16 +5641,14 @@ vector:
 	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y8, Y1
 	VMULPD       Y0, Y0, Y9
 	VMULPD       Y1, Y1, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y8
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y8
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y3
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y3
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y8
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y3
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y9, Y10
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y3
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y9
 	VPSLLQ       $0x34, Y6, Y6
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
 	VPSLLQ       $0x34, Y5, Y5
@@ -4414,94 +5713,95 @@ tail:
 	NEGQ         DI
 	VMOVUPS      32(R8)(DI*4), Y0
 	VMASKMOVPS   (CX)(SI*4), Y0, Y1
-	VMASKMOVPS   (DX)(SI*4), Y0, Y3
-	VEXTRACTF128 $0x01, Y3, X2
-	VCVTPS2PD    X3, Y4
-	VCVTPS2PD    X2, Y5
-	VMOVUPS      bits64_405a400000000000<>+0(SB), Y6
-	VMINPD       Y4, Y6, Y6
-	VMOVUPS      bits64_405a400000000000<>+0(SB), Y4
-	VMINPD       Y5, Y4, Y4
-	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y5
-	VMAXPD       Y6, Y5, Y5
-	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y6
-	VMAXPD       Y4, Y6, Y6
-	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y5, Y4
-	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y6, Y5
-	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y4, Y4
-	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y5, Y5
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
-	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y6
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VCVTPS2PD    32(SP), Y3
+	VCVTPS2PD    48(SP), Y4
+	VMOVUPS      bits64_405a400000000000<>+0(SB), Y1
+	VMINPD       Y3, Y1, Y1
+	VMOVUPS      bits64_405a400000000000<>+0(SB), Y3
+	VMINPD       Y4, Y3, Y3
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y4
+	VMAXPD       Y1, Y4, Y4
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y1
+	VMAXPD       Y3, Y1, Y1
+	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y4, Y3
+	VSUBPD       bits64_bff474973c84120b<>+0(SB), Y1, Y1
+	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y3, Y5
+	VSUBPD       bits64_bc9f8d74bc9ac154<>+0(SB), Y1, Y8
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
 	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y5, Y7
-	VMOVUPS      Y4, Y8
-	VMOVUPS      Y5, Y9
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y10
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y11
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y10, Y8
-	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y11, Y9
-	VMULPD       Y8, Y8, Y10
-	VMULPD       Y9, Y9, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y12
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y13
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y13
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y12
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y13
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y14
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y10, Y14
-	VMOVUPS      bits64_3f885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdffffffffffdc2<>+0(SB), Y11, Y10
-	VPSLLQ       $0x34, Y6, Y6
-	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y8, Y6
+	VMOVUPS      Y5, Y3
+	VMOVUPS      Y8, Y1
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y9
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y9, Y1
+	VMULPD       Y3, Y3, Y10
+	VMULPD       Y1, Y1, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y4
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y10, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y12, Y10
 	VPSLLQ       $0x34, Y7, Y7
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y7, Y7
-	VMULPD       Y8, Y14, Y8
-	VMULPD       Y9, Y10, Y9
-	VADDPD       Y8, Y12, Y10
-	VADDPD       Y9, Y13, Y11
-	VSUBPD       Y8, Y12, Y12
-	VSUBPD       Y9, Y13, Y13
-	VADDPD       Y8, Y8, Y8
-	VADDPD       Y9, Y9, Y9
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y14
-	VSUBPD       Y6, Y14, Y14
-	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y15
-	VSUBPD       Y7, Y15, Y15
-	VFNMADD231PD Y10, Y14, Y8
-	VFNMADD231PD Y11, Y15, Y9
-	VMULPD       Y6, Y10, Y6
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
+	VMULPD       Y3, Y11, Y3
+	VMULPD       Y1, Y10, Y1
+	VADDPD       Y3, Y9, Y11
+	VADDPD       Y1, Y4, Y10
+	VSUBPD       Y3, Y9, Y9
+	VSUBPD       Y1, Y4, Y4
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y1, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y7, Y12, Y12
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y13
+	VSUBPD       Y6, Y13, Y13
+	VFNMADD231PD Y11, Y12, Y3
+	VFNMADD231PD Y10, Y13, Y1
 	VMULPD       Y7, Y11, Y7
-	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y6, Y6
+	VMULPD       Y6, Y10, Y6
 	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y7, Y7
-	VMULPD       Y12, Y4, Y4
-	VMULPD       Y13, Y5, Y10
-	VMOVUPS      bits64_3fd1d25cf210482e<>+0(SB), Y5
-	VFMADD213PD  Y4, Y5, Y8
-	VFMADD213PD  Y10, Y5, Y9
-	VADDPD       Y6, Y12, Y4
-	VADDPD       Y7, Y13, Y5
-	VMULPD       Y8, Y6, Y6
-	VMULPD       Y9, Y7, Y7
-	VMULPD       Y4, Y4, Y4
+	VMULPD       bits64_3fd1d25cf210482e<>+0(SB), Y6, Y6
+	VMULPD       Y9, Y5, Y5
+	VMULPD       Y4, Y8, Y10
+	VMOVUPS      bits64_3fd1d25cf210482e<>+0(SB), Y8
+	VFMADD213PD  Y5, Y8, Y3
+	VFMADD213PD  Y10, Y8, Y1
+	VADDPD       Y7, Y9, Y5
+	VADDPD       Y6, Y4, Y4
+	VMULPD       Y3, Y7, Y3
+	VMULPD       Y1, Y6, Y1
 	VMULPD       Y5, Y5, Y5
-	VDIVPD       Y4, Y6, Y4
-	VDIVPD       Y5, Y7, Y5
-	VPADDD       bits32_bd19ffff<>+0(SB), Y3, Y3
-	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y3, Y3
-	VSHUFPS      $0x88, Y5, Y4, Y6
-	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
-	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
-	VORPS        Y6, Y3, Y3
-	VCVTPD2PSY   Y4, X2
-	VCVTPD2PSY   Y5, X4
-	VINSERTF128  $0x01, X4, Y2, Y2
-	VMULPS       Y2, Y1, Y1
-	VMOVMSKPS    Y3, CX
+	VMULPD       Y4, Y4, Y4
+	VDIVPD       Y5, Y3, Y3
+	VDIVPD       Y4, Y1, Y4
+	VMOVUPS      32(SP), Y1
+	VPADDD       bits32_bd19ffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y4, Y3, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVMSKPS    Y1, CX
 	TESTL        CX, CX
 	JNE          stop
-	VMASKMOVPS   Y1, Y0, (AX)(SI*4)
+	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
 	MOVQ         BX, SI
 
 stop:
@@ -4529,7 +5829,7 @@ GLOBL bits64_3fd1d25cf210482e<>(SB), RODATA|NOPTR, $32
 
 // func softplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·softplusVectorsAVX2(SB), $0-40
+TEXT ·softplusVectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -4557,16 +5857,14 @@ vector:
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y8
 	VMULPD       Y7, Y7, Y11
 	VMULPD       Y8, Y8, Y12
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y9
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y6
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y12, Y6
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y9
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y12, Y6
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y11, Y10
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y12, Y11
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y6
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y6
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y12, Y11
 	VMOVUPS      Y9, Y13
 	VMOVUPS      Y6, Y12
 	VFMADD231PD  Y7, Y10, Y13
@@ -4634,82 +5932,81 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y1
 	VMASKMOVPS   (CX)(BX*4), Y1, Y2
-	VEXTRACTF128 $0x01, Y2, X4
-	VCVTPS2PD    X2, Y3
-	VCVTPS2PD    X4, Y5
+	VMOVUPS      Y2, (SP)
+	VCVTPS2PD    (SP), Y2
+	VCVTPS2PD    16(SP), Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y5
 	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y6
-	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y5, Y7
-	VMINPD       Y6, Y0, Y6
-	VMINPD       Y7, Y0, Y0
+	VMINPD       Y5, Y0, Y5
+	VMINPD       Y6, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y5, Y6
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y6, Y7
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y8
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y8
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y6
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y10, Y0
-	VMULPD       Y6, Y6, Y9
-	VMULPD       Y0, Y0, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y11
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y12
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y12
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y11
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y12
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y13
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y9, Y13
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y10, Y9
-	VMOVUPS      Y11, Y10
-	VMOVUPS      Y12, Y14
-	VFMADD231PD  Y6, Y13, Y10
-	VFMADD231PD  Y0, Y9, Y14
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y5
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y0
+	VMULPD       Y5, Y5, Y8
+	VMULPD       Y0, Y0, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y8, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y11
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y11
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y8, Y12
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      Y10, Y9
+	VMOVUPS      Y11, Y13
+	VFMADD231PD  Y5, Y12, Y9
+	VFMADD231PD  Y0, Y8, Y13
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y9, Y6, Y6
 	VPSLLQ       $0x34, Y7, Y7
-	VPADDQ       Y10, Y7, Y7
-	VPSLLQ       $0x34, Y8, Y8
-	VPADDQ       Y14, Y8, Y8
-	VFNMADD231PD Y6, Y13, Y11
-	VFNMADD231PD Y0, Y9, Y12
-	VADDPD       Y11, Y11, Y0
-	VADDPD       Y12, Y12, Y6
-	VADDPD       Y0, Y7, Y0
-	VADDPD       Y6, Y8, Y6
-	VDIVPD       Y0, Y7, Y0
-	VDIVPD       Y6, Y8, Y6
-	VMULPD       Y0, Y0, Y7
-	VMULPD       Y6, Y6, Y8
+	VPADDQ       Y13, Y7, Y7
+	VFNMADD231PD Y5, Y12, Y10
+	VFNMADD231PD Y0, Y8, Y11
+	VADDPD       Y10, Y10, Y0
+	VADDPD       Y11, Y11, Y5
+	VADDPD       Y0, Y6, Y0
+	VADDPD       Y5, Y7, Y5
+	VDIVPD       Y0, Y6, Y0
+	VDIVPD       Y5, Y7, Y5
+	VMULPD       Y0, Y0, Y6
+	VMULPD       Y5, Y5, Y7
+	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y8
+	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y6, Y8
 	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y9
 	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y7, Y9
-	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y10
-	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y6, Y8
 	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y6, Y8
 	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y6, Y8
 	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y6, Y8
 	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y6, Y8
 	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y6, Y8
 	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y8, Y10
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y7
-	VMAXPD       Y3, Y7, Y7
-	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
-	VMAXPD       Y5, Y3, Y3
-	VFMADD231PD  Y9, Y0, Y7
-	VFMADD231PD  Y10, Y6, Y3
-	VPADDD       bits32_bd2dffff<>+0(SB), Y2, Y0
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
+	VMAXPD       Y2, Y6, Y6
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y2
+	VMAXPD       Y3, Y2, Y2
+	VFMADD231PD  Y8, Y0, Y6
+	VFMADD231PD  Y9, Y5, Y2
+	VMOVUPS      (SP), Y0
+	VPADDD       bits32_bd2dffff<>+0(SB), Y0, Y0
 	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y0, Y0
-	VSHUFPS      $0x88, Y3, Y7, Y2
-	VPADDD       bits32_10003000<>+0(SB), Y2, Y2
-	VPANDN       bits32_1fffffff<>+0(SB), Y2, Y2
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y2, Y2
-	VORPS        Y2, Y0, Y0
-	VCVTPD2PSY   Y7, X4
-	VCVTPD2PSY   Y3, X2
+	VSHUFPS      $0x88, Y2, Y6, Y3
+	VPADDD       bits32_10003000<>+0(SB), Y3, Y3
+	VPANDN       bits32_1fffffff<>+0(SB), Y3, Y3
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y3, Y3
+	VORPS        Y3, Y0, Y0
+	VCVTPD2PSY   Y6, X4
+	VCVTPD2PSY   Y2, X2
 	VINSERTF128  $0x01, X2, Y4, Y2
 	VMOVMSKPS    Y0, CX
 	TESTL        CX, CX
@@ -4721,12 +6018,6 @@ stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA bits64_7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA bits64_7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA bits64_7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL bits64_7fffffffffffffff<>(SB), RODATA|NOPTR, $32
 
 DATA bits64_3fc9afeeea87a013<>+0(SB)/8, $0x3fc9afeeea87a013
 DATA bits64_3fc9afeeea87a013<>+8(SB)/8, $0x3fc9afeeea87a013
@@ -4778,7 +6069,7 @@ GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $32
 
 // func softplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·softplusGradVectorsAVX2(SB), $0-48
+TEXT ·softplusGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -4795,104 +6086,102 @@ TEXT ·softplusGradVectorsAVX2(SB), $0-48
 	VMINPD       Y2, Y1, Y2
 	VMAXPD       Y3, Y0, Y5
 	VMAXPD       Y2, Y0, Y2
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y11
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y5, Y11
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y3
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y5, Y3
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y2, Y9
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y2, Y3
 	VMOVUPS      Y5, Y6
 	VMOVUPS      Y2, Y7
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y3, Y2
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y11, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y3, Y5
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y2, Y6
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y5, Y7
-	VMULPD       Y6, Y6, Y10
-	VMULPD       Y7, Y7, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y5
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y5
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y2
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y11, Y2
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y5
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y11, Y2
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y8
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y10, Y8
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y11, Y10
+	VMULPD       Y6, Y6, Y9
+	VMULPD       Y7, Y7, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y5
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y5
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y2
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y10, Y9
 	VMOVUPS      Y5, Y12
-	VMOVUPS      Y2, Y11
+	VMOVUPS      Y2, Y10
 	VFMADD231PD  Y6, Y8, Y12
-	VFMADD231PD  Y7, Y10, Y11
+	VFMADD231PD  Y7, Y9, Y10
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y12, Y11, Y11
 	VPSLLQ       $0x34, Y3, Y3
-	VPADDQ       Y12, Y3, Y3
-	VPSLLQ       $0x34, Y9, Y9
-	VPADDQ       Y11, Y9, Y9
+	VPADDQ       Y10, Y3, Y3
 	VFNMADD231PD Y6, Y8, Y5
-	VFNMADD231PD Y7, Y10, Y2
+	VFNMADD231PD Y7, Y9, Y2
+	VADDPD       Y5, Y11, Y6
+	VADDPD       Y2, Y3, Y3
+	VDIVPD       Y6, Y5, Y12
+	VDIVPD       Y3, Y2, Y5
 
 pipeline:
 	LEAQ         16(SI), DI
 	CMPQ         DI, BX
 	JA           vector
-	VCVTPS2PD    32(DX)(SI*4), Y6
-	VCVTPS2PD    48(DX)(SI*4), Y7
-	VMINPD       Y6, Y1, Y6
-	VMINPD       Y7, Y1, Y7
-	VMAXPD       Y6, Y0, Y6
-	VADDPD       Y5, Y3, Y8
-	VMAXPD       Y7, Y0, Y7
-	VADDPD       Y2, Y9, Y3
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y12
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y6, Y12
-	VDIVPD       Y8, Y5, Y5
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y13
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y7, Y13
-	VDIVPD       Y3, Y2, Y15
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y12, Y2
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y13, Y8
+	VCVTPS2PD    32(DX)(SI*4), Y2
+	VCVTPS2PD    48(DX)(SI*4), Y3
+	VMINPD       Y2, Y1, Y2
+	VMINPD       Y3, Y1, Y3
+	VMAXPD       Y2, Y0, Y2
+	VMAXPD       Y3, Y0, Y6
 	VMOVUPS      (DX)(SI*4), Y3
 	VPADDD       bits32_bd2dffff<>+0(SB), Y3, Y3
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y2, Y6
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y7
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y15
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y2, Y15
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y6, Y8
 	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y3, Y3
-	VMULPD       Y6, Y6, Y14
-	VMULPD       Y7, Y7, Y2
-	VSHUFPS      $0x88, Y15, Y5, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y8
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y14, Y8
+	VMOVUPS      Y6, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y15, Y6
+	VSHUFPS      $0x88, Y5, Y12, Y11
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y7
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y6, Y2
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y7, Y9
 	VPADDD       bits32_10003000<>+0(SB), Y11, Y11
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y2, Y9
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y14, Y8
+	VMULPD       Y2, Y2, Y14
+	VMULPD       Y9, Y9, Y13
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y14, Y6
 	VPANDN       bits32_1fffffff<>+0(SB), Y11, Y11
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y2, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y13, Y7
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y14, Y6
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y13, Y7
 	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y11, Y11
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y14, Y10
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y14, Y10
 	VORPS        Y11, Y3, Y3
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y2, Y11
-	VMOVUPS      Y8, Y14
-	VMOVUPS      Y9, Y2
-	VCVTPD2PSY   Y5, X4
-	VFMADD231PD  Y6, Y10, Y14
-	VFMADD231PD  Y7, Y11, Y2
-	VCVTPD2PSY   Y15, X5
-	VPSLLQ       $0x34, Y12, Y12
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y13, Y11
+	VMOVUPS      Y6, Y14
+	VMOVUPS      Y7, Y13
+	VCVTPD2PSY   Y12, X4
+	VFMADD231PD  Y2, Y10, Y14
+	VFMADD231PD  Y9, Y11, Y13
+	VPSLLQ       $0x34, Y15, Y12
+	VCVTPD2PSY   Y5, X5
 	VPADDQ       Y14, Y12, Y12
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y13, Y8, Y8
 	VINSERTF128  $0x01, X5, Y4, Y5
-	VPSLLQ       $0x34, Y13, Y13
-	VPADDQ       Y2, Y13, Y13
+	VFNMADD231PD Y2, Y10, Y6
+	VFNMADD231PD Y9, Y11, Y7
+	VADDPD       Y6, Y12, Y9
 	VMOVUPS      (CX)(SI*4), Y2
 	VMULPS       Y5, Y2, Y2
-	VFNMADD231PD Y6, Y10, Y8
-	VFNMADD231PD Y7, Y11, Y9
+	VADDPD       Y7, Y8, Y5
+	VDIVPD       Y9, Y6, Y6
+	VDIVPD       Y5, Y7, Y5
 	VMOVMSKPS    Y3, DI
 	TESTL        DI, DI
 	JNE          stop
 	VMOVUPS      Y2, (AX)(SI*4)
-	VMOVUPS      Y8, Y5
-	VMOVUPS      Y12, Y3
-	VMOVUPS      Y9, Y2
-	VMOVUPS      Y13, Y9
+	VMOVUPS      Y6, Y12
 	ADDQ         $0x08, SI
 	JMP          pipeline
 
@@ -4918,16 +6207,14 @@ vector:
 	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y3, Y7
 	VMULPD       Y6, Y6, Y9
 	VMULPD       Y7, Y7, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y2
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y2
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y3
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y10, Y3
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y2
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y10, Y3
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y8
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y9, Y8
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y9
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y10, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y2
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y3
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y10, Y9
 	VMOVUPS      Y2, Y12
 	VMOVUPS      Y3, Y10
 	VFMADD231PD  Y6, Y8, Y12
@@ -4971,60 +6258,61 @@ tail:
 	NEGQ         DI
 	VMOVUPS      32(R8)(DI*4), Y2
 	VMASKMOVPS   (CX)(SI*4), Y2, Y3
-	VMASKMOVPS   (DX)(SI*4), Y2, Y5
-	VEXTRACTF128 $0x01, Y5, X4
-	VCVTPS2PD    X5, Y6
-	VCVTPS2PD    X4, Y7
-	VMINPD       Y6, Y1, Y6
-	VMINPD       Y7, Y1, Y1
-	VMAXPD       Y6, Y0, Y6
+	VMOVUPS      Y3, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y2, Y3
+	VMOVUPS      Y3, 32(SP)
+	VCVTPS2PD    32(SP), Y3
+	VCVTPS2PD    48(SP), Y5
+	VMINPD       Y3, Y1, Y3
+	VMINPD       Y5, Y1, Y1
+	VMAXPD       Y3, Y0, Y3
 	VMAXPD       Y1, Y0, Y0
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y6, Y1
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
-	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y7
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y8
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y6
-	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y0
-	VMULPD       Y6, Y6, Y8
-	VMULPD       Y0, Y0, Y9
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y8, Y10
-	VMOVUPS      bits64_3f437c779aa42aec<>+0(SB), Y11
-	VFMADD213PD  bits64_3fbb6d44ab917d03<>+0(SB), Y9, Y11
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y8, Y10
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y9, Y11
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y12
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y8, Y12
-	VMOVUPS      bits64_bf885fbd593b26ec<>+0(SB), Y8
-	VFMADD213PD  bits64_bfdffffffffffdc2<>+0(SB), Y9, Y8
-	VMOVUPS      Y10, Y9
-	VMOVUPS      Y11, Y13
-	VFMADD231PD  Y6, Y12, Y9
-	VFMADD231PD  Y0, Y8, Y13
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y7
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y6, Y3
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y7, Y0
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y6, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y9
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y6, Y10
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y7, Y6
+	VMOVUPS      Y8, Y7
+	VMOVUPS      Y9, Y11
+	VFMADD231PD  Y3, Y10, Y7
+	VFMADD231PD  Y0, Y6, Y11
 	VPSLLQ       $0x34, Y1, Y1
-	VPADDQ       Y9, Y1, Y1
-	VPSLLQ       $0x34, Y7, Y7
-	VPADDQ       Y13, Y7, Y7
-	VFNMADD231PD Y6, Y12, Y10
-	VFNMADD231PD Y0, Y8, Y11
-	VADDPD       Y10, Y1, Y0
-	VADDPD       Y11, Y7, Y1
-	VDIVPD       Y0, Y10, Y0
-	VDIVPD       Y1, Y11, Y1
-	VPADDD       bits32_bd2dffff<>+0(SB), Y5, Y5
-	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y5, Y5
-	VSHUFPS      $0x88, Y1, Y0, Y6
-	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
-	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
-	VORPS        Y6, Y5, Y5
+	VPADDQ       Y7, Y1, Y1
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       Y11, Y5, Y5
+	VFNMADD231PD Y3, Y10, Y8
+	VFNMADD231PD Y0, Y6, Y9
+	VADDPD       Y8, Y1, Y0
+	VADDPD       Y9, Y5, Y1
+	VDIVPD       Y0, Y8, Y0
+	VDIVPD       Y1, Y9, Y3
+	VMOVUPS      32(SP), Y1
+	VPADDD       bits32_bd2dffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
 	VCVTPD2PSY   Y0, X4
-	VCVTPD2PSY   Y1, X0
-	VINSERTF128  $0x01, X0, Y4, Y0
-	VMULPS       Y0, Y3, Y0
-	VMOVMSKPS    Y5, CX
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y4, Y3
+	VMOVUPS      (SP), Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVMSKPS    Y1, CX
 	TESTL        CX, CX
 	JNE          stop
 	VMASKMOVPS   Y0, Y2, (AX)(SI*4)
@@ -5037,7 +6325,7 @@ stop:
 
 // func softshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·softshrinkVectorsAVX2(SB), $0-40
+TEXT ·softshrinkVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -5117,6 +6405,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
 	VSUBPS     Y0, Y3, Y4
 	VCMPPS     $0x1e, Y0, Y3, Y0
@@ -5135,7 +6425,7 @@ stop:
 
 // func softshrinkStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·softshrinkStreamAVX2(SB), $0-40
+TEXT ·softshrinkStreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -5215,6 +6505,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y1
 	VMASKMOVPS (CX)(BX*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
 	VSUBPS     Y0, Y3, Y4
 	VCMPPS     $0x1e, Y0, Y3, Y0
@@ -5234,7 +6526,7 @@ stop:
 
 // func softsignVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2
-TEXT ·softsignVectorsAVX2(SB), $0-40
+TEXT ·softsignVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -5281,7 +6573,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
 	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits32_dd800000<>+0(SB), Y3
+	VMOVUPS      (SP), Y1
 	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_5d800000<>+0(SB), Y1
 	VMINPS       Y3, Y1, Y1
@@ -5334,7 +6628,7 @@ GLOBL bits32_dd800000<>(SB), RODATA|NOPTR, $32
 
 // func softsignGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2
-TEXT ·softsignGradVectorsAVX2(SB), $0-48
+TEXT ·softsignGradVectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -5384,28 +6678,32 @@ tail:
 	NEGQ         DI
 	VMOVUPS      32(R8)(DI*4), Y1
 	VMASKMOVPS   (CX)(SI*4), Y1, Y2
-	VMASKMOVPS   (DX)(SI*4), Y1, Y4
-	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y4
-	VCMPPS       $0x1e, bits32_5e800000<>+0(SB), Y4, Y5
-	VEXTRACTF128 $0x01, Y4, X3
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X3, Y6
-	VADDPD       Y0, Y4, Y4
-	VADDPD       Y0, Y6, Y6
-	VMULPD       Y4, Y4, Y4
-	VMULPD       Y6, Y6, Y6
-	VDIVPD       Y4, Y0, Y4
-	VDIVPD       Y6, Y0, Y0
-	VSHUFPS      $0x88, Y0, Y4, Y6
-	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
-	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
-	VORPS        Y6, Y5, Y5
-	VCVTPD2PSY   Y4, X3
+	VMOVUPS      Y2, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y1, Y2
+	VMOVUPS      Y2, 32(SP)
+	VMOVUPS      32(SP), Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VCMPPS       $0x1e, bits32_5e800000<>+0(SB), Y2, Y4
+	VEXTRACTF128 $0x01, Y2, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y5
+	VADDPD       Y0, Y2, Y2
+	VADDPD       Y0, Y5, Y5
+	VMULPD       Y2, Y2, Y2
+	VMULPD       Y5, Y5, Y5
+	VDIVPD       Y2, Y0, Y2
+	VDIVPD       Y5, Y0, Y0
+	VSHUFPS      $0x88, Y0, Y2, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y4, Y4
+	VCVTPD2PSY   Y2, X3
 	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y3, Y0
-	VMULPS       Y0, Y2, Y0
-	VMOVMSKPS    Y5, CX
+	VINSERTF128  $0x01, X0, Y3, Y2
+	VMOVUPS      (SP), Y0
+	VMULPS       Y2, Y0, Y0
+	VMOVMSKPS    Y4, CX
 	TESTL        CX, CX
 	JNE          stop
 	VMASKMOVPS   Y0, Y1, (AX)(SI*4)
@@ -5428,7 +6726,7 @@ GLOBL bits32_5e800000<>(SB), RODATA|NOPTR, $32
 
 // func sparsePlusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·sparsePlusVectorsAVX2(SB), $0-40
+TEXT ·sparsePlusVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -5557,7 +6855,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
 	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits32_bf800000<>+0(SB), Y2
+	VMOVUPS      (SP), Y1
 	VMAXPS       Y1, Y2, Y2
 	VMOVUPS      bits32_3f800000<>+0(SB), Y4
 	VMINPS       Y2, Y4, Y4
@@ -5601,7 +6901,7 @@ GLOBL bits64_3fd0000000000000<>(SB), RODATA|NOPTR, $32
 
 // func sparsePlusStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparsePlusStreamAVX2(SB), $0-40
+TEXT ·sparsePlusStreamAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -5730,7 +7030,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y0
 	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits32_bf800000<>+0(SB), Y2
+	VMOVUPS      (SP), Y1
 	VMAXPS       Y1, Y2, Y2
 	VMOVUPS      bits32_3f800000<>+0(SB), Y4
 	VMINPS       Y2, Y4, Y4
@@ -5759,7 +7061,7 @@ stop:
 
 // func sparsePlusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·sparsePlusGradVectorsAVX2(SB), $0-48
+TEXT ·sparsePlusGradVectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -5859,13 +7161,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VMOVUPS    bits32_bf800000<>+0(SB), Y3
-	VMAXPS     Y2, Y3, Y3
-	VMOVUPS    bits32_3f800000<>+0(SB), Y4
-	VMINPS     Y3, Y4, Y4
-	VADDPS     bits32_3f800000<>+0(SB), Y4, Y3
-	VMULPS     bits32_3f000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    bits32_bf800000<>+0(SB), Y1
+	VMOVUPS    32(SP), Y2
+	VMAXPS     Y2, Y1, Y1
+	VMOVUPS    bits32_3f800000<>+0(SB), Y3
+	VMINPS     Y1, Y3, Y3
+	VADDPS     bits32_3f800000<>+0(SB), Y3, Y1
+	VMULPS     bits32_3f000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPS     Y3, Y1, Y3
 	VCMPPS     $0x1e, bits32_bf800000<>+0(SB), Y2, Y4
 	VANDPS     Y4, Y3, Y3
@@ -5891,7 +7197,7 @@ GLOBL bits32_3f000000<>(SB), RODATA|NOPTR, $32
 
 // func sparsePlusGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparsePlusGradStreamAVX2(SB), $0-48
+TEXT ·sparsePlusGradStreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -5991,13 +7297,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VMOVUPS    bits32_bf800000<>+0(SB), Y3
-	VMAXPS     Y2, Y3, Y3
-	VMOVUPS    bits32_3f800000<>+0(SB), Y4
-	VMINPS     Y3, Y4, Y4
-	VADDPS     bits32_3f800000<>+0(SB), Y4, Y3
-	VMULPS     bits32_3f000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    bits32_bf800000<>+0(SB), Y1
+	VMOVUPS    32(SP), Y2
+	VMAXPS     Y2, Y1, Y1
+	VMOVUPS    bits32_3f800000<>+0(SB), Y3
+	VMINPS     Y1, Y3, Y3
+	VADDPS     bits32_3f800000<>+0(SB), Y3, Y1
+	VMULPS     bits32_3f000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPS     Y3, Y1, Y3
 	VCMPPS     $0x1e, bits32_bf800000<>+0(SB), Y2, Y4
 	VANDPS     Y4, Y3, Y3
@@ -6014,7 +7324,7 @@ stop:
 
 // func sparseSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·sparseSigmoidVectorsAVX2(SB), $0-40
+TEXT ·sparseSigmoidVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -6083,7 +7393,9 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y0
 	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMOVUPS    Y1, (SP)
 	VMOVUPS    bits32_bf800000<>+0(SB), Y2
+	VMOVUPS    (SP), Y1
 	VMAXPS     Y1, Y2, Y2
 	VMOVUPS    bits32_3f800000<>+0(SB), Y1
 	VMINPS     Y2, Y1, Y1
@@ -6099,7 +7411,7 @@ stop:
 
 // func sparseSigmoidStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparseSigmoidStreamAVX2(SB), $0-40
+TEXT ·sparseSigmoidStreamAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -6168,7 +7480,9 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y0
 	VMASKMOVPS (CX)(BX*4), Y0, Y1
+	VMOVUPS    Y1, (SP)
 	VMOVUPS    bits32_bf800000<>+0(SB), Y2
+	VMOVUPS    (SP), Y1
 	VMAXPS     Y1, Y2, Y2
 	VMOVUPS    bits32_3f800000<>+0(SB), Y1
 	VMINPS     Y2, Y1, Y1
@@ -6185,7 +7499,7 @@ stop:
 
 // func sparseSigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·sparseSigmoidGradVectorsAVX2(SB), $0-48
+TEXT ·sparseSigmoidGradVectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -6260,9 +7574,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
-	VCMPPS     $0x11, bits32_3f800000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y1
+	VCMPPS     $0x11, bits32_3f800000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPS     bits32_3f000000<>+0(SB), Y1, Y4
 	VANDPS     Y3, Y4, Y3
 	VCMPPS     $0x03, Y2, Y1, Y1
@@ -6277,7 +7595,7 @@ stop:
 
 // func sparseSigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparseSigmoidGradStreamAVX2(SB), $0-48
+TEXT ·sparseSigmoidGradStreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -6352,9 +7670,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
-	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y3
-	VCMPPS     $0x11, bits32_3f800000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPS     bits32_7fffffff<>+0(SB), Y2, Y1
+	VCMPPS     $0x11, bits32_3f800000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPS     bits32_3f000000<>+0(SB), Y1, Y4
 	VANDPS     Y3, Y4, Y3
 	VCMPPS     $0x03, Y2, Y1, Y1
@@ -6370,7 +7692,7 @@ stop:
 
 // func squareplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2
-TEXT ·squareplusVectorsAVX2(SB), $0-40
+TEXT ·squareplusVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -6422,59 +7744,54 @@ vector:
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ         DX, SI
-	SUBQ         BX, SI
-	JE           stop
-	LEAQ         tailMasks<>+0(SB), DI
-	NEGQ         SI
-	VMOVUPS      32(DI)(SI*4), Y2
-	VMASKMOVPS   (CX)(BX*4), Y2, Y4
-	VCMPPS       $0x11, bits32_f1800000<>+0(SB), Y4, Y5
-	VEXTRACTF128 $0x01, Y4, X3
-	VCVTPS2PD    X4, Y4
-	VCVTPS2PD    X3, Y6
-	VMULPD       Y4, Y4, Y7
-	VMULPD       Y6, Y6, Y8
-	VADDPD       Y0, Y7, Y7
-	VADDPD       Y0, Y8, Y0
-	VSQRTPD      Y7, Y7
-	VSQRTPD      Y0, Y0
-	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y4, Y8
-	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y6, Y9
-	VADDPD       Y7, Y8, Y7
-	VADDPD       Y0, Y9, Y0
-	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y4, Y4
-	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y6, Y6
-	VDIVPD       Y7, Y1, Y8
-	VDIVPD       Y0, Y1, Y1
-	VMULPD       bits64_3fe0000000000000<>+0(SB), Y7, Y7
-	VMULPD       bits64_3fe0000000000000<>+0(SB), Y0, Y0
-	VBLENDVPD    Y4, Y8, Y7, Y4
-	VBLENDVPD    Y6, Y1, Y0, Y0
-	VSHUFPS      $0x88, Y0, Y4, Y1
-	VPADDD       bits32_10003000<>+0(SB), Y1, Y1
-	VPANDN       bits32_1fffffff<>+0(SB), Y1, Y1
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y1, Y1
-	VORPS        Y1, Y5, Y5
-	VCVTPD2PSY   Y4, X3
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y3, Y0
-	VMOVMSKPS    Y5, CX
-	TESTL        CX, CX
-	JNE          stop
-	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
-	MOVQ         DX, BX
+	MOVQ        DX, SI
+	SUBQ        BX, SI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     32(DI)(SI*4), Y2
+	VMASKMOVPS  (CX)(BX*4), Y2, Y4
+	VMOVUPS     Y4, (SP)
+	VMOVUPS     (SP), Y4
+	VCMPPS      $0x11, bits32_f1800000<>+0(SB), Y4, Y4
+	VCVTPS2PD   (SP), Y5
+	VCVTPS2PD   16(SP), Y6
+	VMULPD      Y5, Y5, Y7
+	VMULPD      Y6, Y6, Y8
+	VADDPD      Y0, Y7, Y7
+	VADDPD      Y0, Y8, Y0
+	VSQRTPD     Y7, Y7
+	VSQRTPD     Y0, Y0
+	VANDPD      bits64_7fffffffffffffff<>+0(SB), Y5, Y8
+	VANDPD      bits64_7fffffffffffffff<>+0(SB), Y6, Y9
+	VADDPD      Y7, Y8, Y7
+	VADDPD      Y0, Y9, Y0
+	VCMPPD      $0x11, bits64_0000000000000000<>+0(SB), Y5, Y5
+	VCMPPD      $0x11, bits64_0000000000000000<>+0(SB), Y6, Y6
+	VDIVPD      Y7, Y1, Y8
+	VDIVPD      Y0, Y1, Y1
+	VMULPD      bits64_3fe0000000000000<>+0(SB), Y7, Y7
+	VMULPD      bits64_3fe0000000000000<>+0(SB), Y0, Y0
+	VBLENDVPD   Y5, Y8, Y7, Y5
+	VBLENDVPD   Y6, Y1, Y0, Y0
+	VSHUFPS     $0x88, Y0, Y5, Y1
+	VPADDD      bits32_10003000<>+0(SB), Y1, Y1
+	VPANDN      bits32_1fffffff<>+0(SB), Y1, Y1
+	VPCMPGTD    bits32_1fff9fff<>+0(SB), Y1, Y1
+	VORPS       Y1, Y4, Y4
+	VCVTPD2PSY  Y5, X3
+	VCVTPD2PSY  Y0, X0
+	VINSERTF128 $0x01, X0, Y3, Y0
+	VMOVMSKPS   Y4, CX
+	TESTL       CX, CX
+	JNE         stop
+	VMASKMOVPS  Y0, Y2, (AX)(BX*4)
+	MOVQ        DX, BX
 
 stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
-DATA bits64_3fe0000000000000<>+8(SB)/8, $0x3fe0000000000000
-DATA bits64_3fe0000000000000<>+16(SB)/8, $0x3fe0000000000000
-DATA bits64_3fe0000000000000<>+24(SB)/8, $0x3fe0000000000000
-GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $32
 
 DATA bits32_f1800000<>+0(SB)/4, $0xf1800000
 DATA bits32_f1800000<>+4(SB)/4, $0xf1800000
@@ -6488,7 +7805,7 @@ GLOBL bits32_f1800000<>(SB), RODATA|NOPTR, $32
 
 // func squareplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2
-TEXT ·squareplusGradVectorsAVX2(SB), $0-48
+TEXT ·squareplusGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -6548,55 +7865,58 @@ vector:
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ         BX, DI
-	SUBQ         SI, DI
-	JE           stop
-	LEAQ         tailMasks<>+0(SB), R8
-	NEGQ         DI
-	VMOVUPS      32(R8)(DI*4), Y2
-	VMASKMOVPS   (CX)(SI*4), Y2, Y3
-	VMASKMOVPS   (DX)(SI*4), Y2, Y5
-	VANDPS       bits32_7fffffff<>+0(SB), Y5, Y6
-	VCMPPS       $0x1e, bits32_58800000<>+0(SB), Y6, Y6
-	VEXTRACTF128 $0x01, Y5, X4
-	VCVTPS2PD    X5, Y5
-	VCVTPS2PD    X4, Y7
-	VMULPD       Y5, Y5, Y8
-	VMULPD       Y7, Y7, Y9
-	VADDPD       Y0, Y8, Y8
-	VADDPD       Y0, Y9, Y0
-	VSQRTPD      Y8, Y8
-	VSQRTPD      Y0, Y0
-	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y5, Y9
-	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y7, Y10
-	VADDPD       Y8, Y9, Y9
-	VADDPD       Y0, Y10, Y10
-	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y5, Y5
-	VCMPPD       $0x11, bits64_0000000000000000<>+0(SB), Y7, Y7
-	VMULPD       bits64_3fe0000000000000<>+0(SB), Y9, Y11
-	VMULPD       bits64_3fe0000000000000<>+0(SB), Y10, Y12
-	VBLENDVPD    Y5, Y1, Y11, Y11
-	VBLENDVPD    Y7, Y1, Y12, Y1
-	VMULPD       Y8, Y9, Y9
-	VMULPD       Y0, Y10, Y10
-	VBLENDVPD    Y5, Y9, Y8, Y5
-	VBLENDVPD    Y7, Y10, Y0, Y0
-	VDIVPD       Y5, Y11, Y5
-	VDIVPD       Y0, Y1, Y0
-	VSHUFPS      $0x88, Y0, Y5, Y1
-	VPADDD       bits32_10003000<>+0(SB), Y1, Y1
-	VPANDN       bits32_1fffffff<>+0(SB), Y1, Y1
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y1, Y1
-	VORPS        Y1, Y6, Y6
-	VCVTPD2PSY   Y5, X4
-	VCVTPD2PSY   Y0, X0
-	VINSERTF128  $0x01, X0, Y4, Y0
-	VMULPS       Y0, Y3, Y0
-	VMOVMSKPS    Y6, CX
-	TESTL        CX, CX
-	JNE          stop
-	VMASKMOVPS   Y0, Y2, (AX)(SI*4)
-	MOVQ         BX, SI
+	MOVQ        BX, DI
+	SUBQ        SI, DI
+	JE          stop
+	LEAQ        tailMasks<>+0(SB), R8
+	NEGQ        DI
+	VMOVUPS     32(R8)(DI*4), Y2
+	VMASKMOVPS  (CX)(SI*4), Y2, Y3
+	VMOVUPS     Y3, (SP)
+	VMASKMOVPS  (DX)(SI*4), Y2, Y3
+	VMOVUPS     Y3, 32(SP)
+	VMOVUPS     32(SP), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y3
+	VCMPPS      $0x1e, bits32_58800000<>+0(SB), Y3, Y3
+	VCVTPS2PD   32(SP), Y5
+	VCVTPS2PD   48(SP), Y6
+	VMULPD      Y5, Y5, Y7
+	VMULPD      Y6, Y6, Y8
+	VADDPD      Y0, Y7, Y7
+	VADDPD      Y0, Y8, Y0
+	VSQRTPD     Y7, Y7
+	VSQRTPD     Y0, Y0
+	VANDPD      bits64_7fffffffffffffff<>+0(SB), Y5, Y8
+	VANDPD      bits64_7fffffffffffffff<>+0(SB), Y6, Y9
+	VADDPD      Y7, Y8, Y8
+	VADDPD      Y0, Y9, Y9
+	VCMPPD      $0x11, bits64_0000000000000000<>+0(SB), Y5, Y5
+	VCMPPD      $0x11, bits64_0000000000000000<>+0(SB), Y6, Y6
+	VMULPD      bits64_3fe0000000000000<>+0(SB), Y8, Y10
+	VMULPD      bits64_3fe0000000000000<>+0(SB), Y9, Y11
+	VBLENDVPD   Y5, Y1, Y10, Y10
+	VBLENDVPD   Y6, Y1, Y11, Y1
+	VMULPD      Y7, Y8, Y8
+	VMULPD      Y0, Y9, Y9
+	VBLENDVPD   Y5, Y8, Y7, Y5
+	VBLENDVPD   Y6, Y9, Y0, Y0
+	VDIVPD      Y5, Y10, Y5
+	VDIVPD      Y0, Y1, Y0
+	VSHUFPS     $0x88, Y0, Y5, Y1
+	VPADDD      bits32_10003000<>+0(SB), Y1, Y1
+	VPANDN      bits32_1fffffff<>+0(SB), Y1, Y1
+	VPCMPGTD    bits32_1fff9fff<>+0(SB), Y1, Y1
+	VORPS       Y1, Y3, Y3
+	VCVTPD2PSY  Y5, X4
+	VCVTPD2PSY  Y0, X0
+	VINSERTF128 $0x01, X0, Y4, Y1
+	VMOVUPS     (SP), Y0
+	VMULPS      Y1, Y0, Y0
+	VMOVMSKPS   Y3, CX
+	TESTL       CX, CX
+	JNE         stop
+	VMASKMOVPS  Y0, Y2, (AX)(SI*4)
+	MOVQ        BX, SI
 
 stop:
 	MOVQ SI, done+40(FP)
@@ -6615,7 +7935,7 @@ GLOBL bits32_58800000<>(SB), RODATA|NOPTR, $32
 
 // func tanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·tanhVectorsAVX2(SB), $0-40
+TEXT ·tanhVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -6641,16 +7961,14 @@ TEXT ·tanhVectorsAVX2(SB), $0-40
 	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y8, Y3
 	VMULPD       Y2, Y2, Y7
 	VMULPD       Y3, Y3, Y8
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y7, Y9
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y8, Y10
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y8, Y10
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y7, Y11
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y7
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y8, Y7
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y7, Y9
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y8, Y10
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y7, Y11
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y7
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y8, Y7
 	VPSLLQ       $0x34, Y5, Y5
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
 	VPSLLQ       $0x34, Y6, Y6
@@ -6684,34 +8002,32 @@ pipeline:
 	VMINPD       Y2, Y1, Y2
 	VMINPD       Y5, Y1, Y5
 	VMAXPD       Y2, Y0, Y2
-	VMAXPD       Y5, Y0, Y5
+	VMAXPD       Y5, Y0, Y8
 	VDIVPD       Y6, Y3, Y7
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y10
 	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y2, Y10
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
-	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y5, Y9
-	VMOVUPS      Y5, Y3
+	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y8, Y9
 	VSHUFPS      $0x88, Y7, Y11, Y5
+	VMOVUPS      Y8, Y3
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y10, Y6
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y8
 	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y6, Y2
 	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y8, Y3
-	VMULPD       Y2, Y2, Y12
 	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VMULPD       Y2, Y2, Y12
 	VMULPD       Y3, Y3, Y14
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y8
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y12, Y8
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y6
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y14, Y6
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y12, Y8
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y12, Y8
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y14, Y6
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y12, Y8
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y14, Y6
 	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y14, Y6
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y13
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y12, Y13
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y12
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y14, Y12
-	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y13
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y12, Y13
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y14, Y12
 	VPSLLQ       $0x34, Y10, Y10
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y10, Y10
 	VPSLLQ       $0x34, Y9, Y9
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y9, Y9
@@ -6723,8 +8039,8 @@ pipeline:
 	VSUBPD       Y2, Y8, Y8
 	VSUBPD       Y3, Y6, Y6
 	VADDPD       Y2, Y2, Y2
-	VCVTPD2PSY   Y7, X7
 	VADDPD       Y3, Y3, Y3
+	VCVTPD2PSY   Y7, X7
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y14
 	VSUBPD       Y10, Y14, Y14
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y13
@@ -6764,16 +8080,14 @@ vector:
 	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y8, Y3
 	VMULPD       Y2, Y2, Y7
 	VMULPD       Y3, Y3, Y8
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y7, Y9
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y10
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y8, Y10
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y8, Y10
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y11
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y7, Y11
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y7
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y8, Y7
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y7, Y9
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y8, Y10
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y7, Y11
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y7
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y8, Y7
 	VPSLLQ       $0x34, Y5, Y5
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
 	VPSLLQ       $0x34, Y6, Y6
@@ -6821,9 +8135,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*4), Y2
 	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VEXTRACTF128 $0x01, Y3, X4
-	VCVTPS2PD    X3, Y3
-	VCVTPS2PD    X4, Y5
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y5
 	VMINPD       Y3, Y1, Y3
 	VMINPD       Y5, Y1, Y1
 	VMAXPD       Y3, Y0, Y3
@@ -6838,16 +8152,14 @@ tail:
 	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y7, Y0
 	VMULPD       Y3, Y3, Y6
 	VMULPD       Y0, Y0, Y7
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y8
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y6, Y8
-	VMOVUPS      bits64_3f837c779aa42aec<>+0(SB), Y9
-	VFMADD213PD  bits64_3fdb6d44ab917d03<>+0(SB), Y7, Y9
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y6, Y8
-	VFMADD213PD  bits64_3ff0000000000000<>+0(SB), Y7, Y9
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y10
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y6, Y10
-	VMOVUPS      bits64_3fb85fbd593b26ec<>+0(SB), Y6
-	VFMADD213PD  bits64_3feffffffffffdc2<>+0(SB), Y7, Y6
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y6, Y8
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y7, Y9
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y6, Y10
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y7, Y6
 	VPSLLQ       $0x34, Y1, Y1
 	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y1, Y1
 	VPSLLQ       $0x34, Y5, Y5
@@ -6914,33 +8226,33 @@ DATA bits64_3fd62e42fefa39ef<>+16(SB)/8, $0x3fd62e42fefa39ef
 DATA bits64_3fd62e42fefa39ef<>+24(SB)/8, $0x3fd62e42fefa39ef
 GLOBL bits64_3fd62e42fefa39ef<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3f837c779aa42aec<>+0(SB)/8, $0x3f837c779aa42aec
-DATA bits64_3f837c779aa42aec<>+8(SB)/8, $0x3f837c779aa42aec
-DATA bits64_3f837c779aa42aec<>+16(SB)/8, $0x3f837c779aa42aec
-DATA bits64_3f837c779aa42aec<>+24(SB)/8, $0x3f837c779aa42aec
-GLOBL bits64_3f837c779aa42aec<>(SB), RODATA|NOPTR, $32
+DATA bits64_4046851edb85586b<>+0(SB)/8, $0x4046851edb85586b
+DATA bits64_4046851edb85586b<>+8(SB)/8, $0x4046851edb85586b
+DATA bits64_4046851edb85586b<>+16(SB)/8, $0x4046851edb85586b
+DATA bits64_4046851edb85586b<>+24(SB)/8, $0x4046851edb85586b
+GLOBL bits64_4046851edb85586b<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3fdb6d44ab917d03<>+0(SB)/8, $0x3fdb6d44ab917d03
-DATA bits64_3fdb6d44ab917d03<>+8(SB)/8, $0x3fdb6d44ab917d03
-DATA bits64_3fdb6d44ab917d03<>+16(SB)/8, $0x3fdb6d44ab917d03
-DATA bits64_3fdb6d44ab917d03<>+24(SB)/8, $0x3fdb6d44ab917d03
-GLOBL bits64_3fdb6d44ab917d03<>(SB), RODATA|NOPTR, $32
+DATA bits64_405a4666b7e4c23c<>+0(SB)/8, $0x405a4666b7e4c23c
+DATA bits64_405a4666b7e4c23c<>+8(SB)/8, $0x405a4666b7e4c23c
+DATA bits64_405a4666b7e4c23c<>+16(SB)/8, $0x405a4666b7e4c23c
+DATA bits64_405a4666b7e4c23c<>+24(SB)/8, $0x405a4666b7e4c23c
+GLOBL bits64_405a4666b7e4c23c<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3fb85fbd593b26ec<>+0(SB)/8, $0x3fb85fbd593b26ec
-DATA bits64_3fb85fbd593b26ec<>+8(SB)/8, $0x3fb85fbd593b26ec
-DATA bits64_3fb85fbd593b26ec<>+16(SB)/8, $0x3fb85fbd593b26ec
-DATA bits64_3fb85fbd593b26ec<>+24(SB)/8, $0x3fb85fbd593b26ec
-GLOBL bits64_3fb85fbd593b26ec<>(SB), RODATA|NOPTR, $32
+DATA bits64_4024036983f08e5e<>+0(SB)/8, $0x4024036983f08e5e
+DATA bits64_4024036983f08e5e<>+8(SB)/8, $0x4024036983f08e5e
+DATA bits64_4024036983f08e5e<>+16(SB)/8, $0x4024036983f08e5e
+DATA bits64_4024036983f08e5e<>+24(SB)/8, $0x4024036983f08e5e
+GLOBL bits64_4024036983f08e5e<>(SB), RODATA|NOPTR, $32
 
-DATA bits64_3feffffffffffdc2<>+0(SB)/8, $0x3feffffffffffdc2
-DATA bits64_3feffffffffffdc2<>+8(SB)/8, $0x3feffffffffffdc2
-DATA bits64_3feffffffffffdc2<>+16(SB)/8, $0x3feffffffffffdc2
-DATA bits64_3feffffffffffdc2<>+24(SB)/8, $0x3feffffffffffdc2
-GLOBL bits64_3feffffffffffdc2<>(SB), RODATA|NOPTR, $32
+DATA bits64_405a4666b7e4c065<>+0(SB)/8, $0x405a4666b7e4c065
+DATA bits64_405a4666b7e4c065<>+8(SB)/8, $0x405a4666b7e4c065
+DATA bits64_405a4666b7e4c065<>+16(SB)/8, $0x405a4666b7e4c065
+DATA bits64_405a4666b7e4c065<>+24(SB)/8, $0x405a4666b7e4c065
+GLOBL bits64_405a4666b7e4c065<>(SB), RODATA|NOPTR, $32
 
 // func tanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·tanhGradVectorsAVX2(SB), $0-48
+TEXT ·tanhGradVectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -7006,11 +8318,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VSUBPS     Y3, Y0, Y4
-	VADDPS     Y3, Y0, Y0
-	VMULPS     Y0, Y4, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPS     Y2, Y0, Y3
+	VADDPS     Y2, Y0, Y0
+	VMULPS     Y0, Y3, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -7021,7 +8337,7 @@ stop:
 
 // func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·tanhGradStreamAVX2(SB), $0-48
+TEXT ·tanhGradStreamAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -7087,11 +8403,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VSUBPS     Y3, Y0, Y4
-	VADDPS     Y3, Y0, Y0
-	VMULPS     Y0, Y4, Y0
-	VMULPS     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPS     Y2, Y0, Y3
+	VADDPS     Y2, Y0, Y0
+	VMULPS     Y0, Y3, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -7103,7 +8423,7 @@ stop:
 
 // func thresholdVectorsAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
 // Requires: AVX
-TEXT ·thresholdVectorsAVX2(SB), $0-40
+TEXT ·thresholdVectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -7164,6 +8484,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y2
 	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VCMPPS     $0x1e, Y0, Y3, Y0
 	VBLENDVPS  Y0, Y3, Y1, Y0
 	VCMPPS     $0x03, Y3, Y3, Y1
@@ -7178,7 +8500,7 @@ stop:
 
 // func thresholdStreamAVX2(dst *float32, src *float32, n int, param float32, second float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·thresholdStreamAVX2(SB), $0-40
+TEXT ·thresholdStreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -7239,6 +8561,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*4), Y2
 	VMASKMOVPS (CX)(BX*4), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VCMPPS     $0x1e, Y0, Y3, Y0
 	VBLENDVPS  Y0, Y3, Y1, Y0
 	VCMPPS     $0x03, Y3, Y3, Y1
@@ -7254,7 +8578,7 @@ stop:
 
 // func thresholdGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
 // Requires: AVX
-TEXT ·thresholdGradVectorsAVX2(SB), $0-48
+TEXT ·thresholdGradVectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -7320,11 +8644,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VCMPPS     $0x1e, Y0, Y3, Y0
-	VANDPS     Y0, Y2, Y0
-	VCMPPS     $0x03, Y3, Y2, Y2
-	VORPS      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPS     $0x1e, Y0, Y2, Y3
+	VMOVUPS    (SP), Y0
+	VANDPS     Y3, Y0, Y3
+	VCMPPS     $0x03, Y2, Y0, Y0
+	VORPS      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -7335,7 +8663,7 @@ stop:
 
 // func thresholdGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·thresholdGradStreamAVX2(SB), $0-48
+TEXT ·thresholdGradStreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -7401,11 +8729,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y1
 	VMASKMOVPS (CX)(SI*4), Y1, Y2
-	VMASKMOVPS (DX)(SI*4), Y1, Y3
-	VCMPPS     $0x1e, Y0, Y3, Y0
-	VANDPS     Y0, Y2, Y0
-	VCMPPS     $0x03, Y3, Y2, Y2
-	VORPS      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPS     $0x1e, Y0, Y2, Y3
+	VMOVUPS    (SP), Y0
+	VANDPS     Y3, Y0, Y3
+	VCMPPS     $0x03, Y2, Y0, Y0
+	VORPS      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*4)
 	MOVQ       BX, SI
 
@@ -7417,7 +8749,7 @@ stop:
 
 // func clamp64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX
-TEXT ·clamp64VectorsAVX2(SB), $0-48
+TEXT ·clamp64VectorsAVX2(SB), $32-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -7473,6 +8805,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y2
 	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VADDPD     bits64_8000000000000000<>+0(SB), Y3, Y3
 	VMAXPD     Y3, Y0, Y0
 	VMINPD     Y0, Y1, Y0
@@ -7484,15 +8818,9 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
-DATA bits64_8000000000000000<>+8(SB)/8, $0x8000000000000000
-DATA bits64_8000000000000000<>+16(SB)/8, $0x8000000000000000
-DATA bits64_8000000000000000<>+24(SB)/8, $0x8000000000000000
-GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $32
-
 // func clamp64StreamAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·clamp64StreamAVX2(SB), $0-48
+TEXT ·clamp64StreamAVX2(SB), $32-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -7548,6 +8876,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y2
 	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VADDPD     bits64_8000000000000000<>+0(SB), Y3, Y3
 	VMAXPD     Y3, Y0, Y0
 	VMINPD     Y0, Y1, Y0
@@ -7562,7 +8892,7 @@ stop:
 
 // func clampGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
 // Requires: AVX
-TEXT ·clampGrad64VectorsAVX2(SB), $0-56
+TEXT ·clampGrad64VectorsAVX2(SB), $64-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -7639,13 +8969,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y2
 	VMASKMOVPS (CX)(SI*8), Y2, Y3
-	VMASKMOVPS (DX)(SI*8), Y2, Y4
-	VCMPPD     $0x1e, Y0, Y4, Y0
-	VANDPD     Y0, Y3, Y0
-	VCMPPD     $0x11, Y1, Y4, Y1
-	VANDPD     Y1, Y0, Y0
-	VCMPPD     $0x03, Y4, Y3, Y1
-	VORPD      Y1, Y0, Y0
+	VMOVUPS    Y3, (SP)
+	VMASKMOVPS (DX)(SI*8), Y2, Y3
+	VMOVUPS    Y3, 32(SP)
+	VMOVUPS    32(SP), Y3
+	VCMPPD     $0x1e, Y0, Y3, Y4
+	VMOVUPS    (SP), Y0
+	VANDPD     Y4, Y0, Y4
+	VCMPPD     $0x11, Y1, Y3, Y1
+	VANDPD     Y1, Y4, Y1
+	VCMPPD     $0x03, Y3, Y0, Y0
+	VORPD      Y0, Y1, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -7656,7 +8990,7 @@ stop:
 
 // func clampGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·clampGrad64StreamAVX2(SB), $0-56
+TEXT ·clampGrad64StreamAVX2(SB), $64-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -7733,13 +9067,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y2
 	VMASKMOVPS (CX)(SI*8), Y2, Y3
-	VMASKMOVPS (DX)(SI*8), Y2, Y4
-	VCMPPD     $0x1e, Y0, Y4, Y0
-	VANDPD     Y0, Y3, Y0
-	VCMPPD     $0x11, Y1, Y4, Y1
-	VANDPD     Y1, Y0, Y0
-	VCMPPD     $0x03, Y4, Y3, Y1
-	VORPD      Y1, Y0, Y0
+	VMOVUPS    Y3, (SP)
+	VMASKMOVPS (DX)(SI*8), Y2, Y3
+	VMOVUPS    Y3, 32(SP)
+	VMOVUPS    32(SP), Y3
+	VCMPPD     $0x1e, Y0, Y3, Y4
+	VMOVUPS    (SP), Y0
+	VANDPD     Y4, Y0, Y4
+	VCMPPD     $0x11, Y1, Y3, Y1
+	VANDPD     Y1, Y4, Y1
+	VCMPPD     $0x03, Y3, Y0, Y0
+	VORPD      Y0, Y1, Y0
 	VMASKMOVPS Y0, Y2, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -7751,7 +9089,7 @@ stop:
 
 // func eluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·eluGrad64VectorsAVX2(SB), $0-48
+TEXT ·eluGrad64VectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -7817,11 +9155,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VADDPD     Y0, Y3, Y0
-	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y3
-	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPD     Y0, Y2, Y0
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD  Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -7832,7 +9174,7 @@ stop:
 
 // func eluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·eluGrad64StreamAVX2(SB), $0-48
+TEXT ·eluGrad64StreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -7898,11 +9240,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VADDPD     Y0, Y3, Y0
-	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y3
-	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPD     Y0, Y2, Y0
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD  Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -7914,7 +9260,7 @@ stop:
 
 // func hardshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·hardshrink64VectorsAVX2(SB), $0-40
+TEXT ·hardshrink64VectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -7984,6 +9330,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
 	VCMPPD     $0x1e, Y0, Y3, Y0
 	VORPD      bits64_8000000000000000<>+0(SB), Y0, Y0
@@ -8000,7 +9348,7 @@ stop:
 
 // func hardshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·hardshrink64StreamAVX2(SB), $0-40
+TEXT ·hardshrink64StreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -8070,6 +9418,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
 	VCMPPD     $0x1e, Y0, Y3, Y0
 	VORPD      bits64_8000000000000000<>+0(SB), Y0, Y0
@@ -8087,7 +9437,7 @@ stop:
 
 // func hardsigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3
-TEXT ·hardsigmoid64VectorsAVX2(SB), $0-40
+TEXT ·hardsigmoid64VectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -8212,7 +9562,9 @@ tail:
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*8), Y1
 	VMASKMOVPS  (CX)(BX*8), Y1, Y2
+	VMOVUPS     Y2, (SP)
 	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMOVUPS     (SP), Y2
 	VMAXPD      Y2, Y3, Y3
 	VMOVUPS     bits64_4008000000000000<>+0(SB), Y2
 	VMINPD      Y3, Y2, Y2
@@ -8251,7 +9603,7 @@ GLOBL bits64_c008000000000000<>(SB), RODATA|NOPTR, $32
 
 // func hardsigmoid64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·hardsigmoid64StreamAVX2(SB), $0-40
+TEXT ·hardsigmoid64StreamAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -8376,7 +9728,9 @@ tail:
 	NEGQ        SI
 	VMOVUPS     32(DI)(SI*8), Y1
 	VMASKMOVPS  (CX)(BX*8), Y1, Y2
+	VMOVUPS     Y2, (SP)
 	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMOVUPS     (SP), Y2
 	VMAXPD      Y2, Y3, Y3
 	VMOVUPS     bits64_4008000000000000<>+0(SB), Y2
 	VMINPD      Y3, Y2, Y2
@@ -8404,7 +9758,7 @@ stop:
 
 // func hardsigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·hardsigmoidGrad64VectorsAVX2(SB), $0-48
+TEXT ·hardsigmoidGrad64VectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -8479,9 +9833,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
-	VCMPPD     $0x11, bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y1
+	VCMPPD     $0x11, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VDIVPD     bits64_4018000000000000<>+0(SB), Y1, Y4
 	VANDPD     Y3, Y4, Y3
 	VCMPPD     $0x03, Y2, Y1, Y1
@@ -8502,7 +9860,7 @@ GLOBL bits64_4018000000000000<>(SB), RODATA|NOPTR, $32
 
 // func hardsigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·hardsigmoidGrad64StreamAVX2(SB), $0-48
+TEXT ·hardsigmoidGrad64StreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -8577,9 +9935,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
-	VCMPPD     $0x11, bits64_4008000000000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y1
+	VCMPPD     $0x11, bits64_4008000000000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VDIVPD     bits64_4018000000000000<>+0(SB), Y1, Y4
 	VANDPD     Y3, Y4, Y3
 	VCMPPD     $0x03, Y2, Y1, Y1
@@ -8595,7 +9957,7 @@ stop:
 
 // func hardswish64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3
-TEXT ·hardswish64VectorsAVX2(SB), $0-40
+TEXT ·hardswish64VectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -8770,7 +10132,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*8), Y1
 	VMASKMOVPS   (CX)(BX*8), Y1, Y2
+	VMOVUPS      Y2, (SP)
 	VMOVUPS      bits64_c008000000000000<>+0(SB), Y3
+	VMOVUPS      (SP), Y2
 	VMAXPD       Y2, Y3, Y3
 	VMOVUPS      bits64_4008000000000000<>+0(SB), Y4
 	VMINPD       Y3, Y4, Y4
@@ -8807,7 +10171,7 @@ stop:
 
 // func hardswish64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·hardswish64StreamAVX2(SB), $0-40
+TEXT ·hardswish64StreamAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -8982,7 +10346,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*8), Y1
 	VMASKMOVPS   (CX)(BX*8), Y1, Y2
+	VMOVUPS      Y2, (SP)
 	VMOVUPS      bits64_c008000000000000<>+0(SB), Y3
+	VMOVUPS      (SP), Y2
 	VMAXPD       Y2, Y3, Y3
 	VMOVUPS      bits64_4008000000000000<>+0(SB), Y4
 	VMINPD       Y3, Y4, Y4
@@ -9020,7 +10386,7 @@ stop:
 
 // func hardswishGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3
-TEXT ·hardswishGrad64VectorsAVX2(SB), $0-48
+TEXT ·hardswishGrad64VectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -9191,32 +10557,36 @@ tail:
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*8), Y1
 	VMASKMOVPS  (CX)(SI*8), Y1, Y2
-	VMASKMOVPS  (DX)(SI*8), Y1, Y3
-	VMOVUPS     bits64_c008000000000000<>+0(SB), Y4
-	VMAXPD      Y3, Y4, Y4
-	VMOVUPS     bits64_4008000000000000<>+0(SB), Y5
-	VMINPD      Y4, Y5, Y5
-	VADDPD      Y5, Y5, Y4
-	VADDPD      bits64_4008000000000000<>+0(SB), Y4, Y5
-	VSUBPD      Y4, Y5, Y6
-	VSUBPD      Y6, Y5, Y7
-	VSUBPD      Y7, Y4, Y4
-	VMOVUPS     bits64_4008000000000000<>+0(SB), Y7
-	VSUBPD      Y6, Y7, Y7
-	VADDPD      Y7, Y4, Y4
-	VMULPD      bits64_3fc5555555555555<>+0(SB), Y5, Y6
-	VMOVUPS     Y6, Y7
-	VFMADD213PD Y5, Y0, Y7
-	VADDPD      Y4, Y7, Y0
+	VMOVUPS     Y2, (SP)
+	VMASKMOVPS  (DX)(SI*8), Y1, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMOVUPS     32(SP), Y2
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y0
 	VMULPD      bits64_3fc5555555555555<>+0(SB), Y0, Y0
-	VADDPD      Y0, Y6, Y0
-	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y3, Y4
-	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
-	VMULPD      Y0, Y2, Y0
-	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y3, Y4
-	VANDPD      Y4, Y0, Y0
-	VCMPPD      $0x03, Y3, Y2, Y2
-	VORPD       Y2, Y0, Y0
+	VADDPD      Y0, Y5, Y0
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y3
+	VBLENDVPD   Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VMOVUPS     (SP), Y0
+	VMULPD      Y3, Y0, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y0, Y0
+	VORPD       Y0, Y3, Y0
 	VMASKMOVPS  Y0, Y1, (AX)(SI*8)
 	MOVQ        BX, SI
 
@@ -9233,7 +10603,7 @@ GLOBL bits64_4007ffffffffffff<>(SB), RODATA|NOPTR, $32
 
 // func hardswishGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·hardswishGrad64StreamAVX2(SB), $0-48
+TEXT ·hardswishGrad64StreamAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -9404,32 +10774,36 @@ tail:
 	NEGQ        DI
 	VMOVUPS     32(R8)(DI*8), Y1
 	VMASKMOVPS  (CX)(SI*8), Y1, Y2
-	VMASKMOVPS  (DX)(SI*8), Y1, Y3
-	VMOVUPS     bits64_c008000000000000<>+0(SB), Y4
-	VMAXPD      Y3, Y4, Y4
-	VMOVUPS     bits64_4008000000000000<>+0(SB), Y5
-	VMINPD      Y4, Y5, Y5
-	VADDPD      Y5, Y5, Y4
-	VADDPD      bits64_4008000000000000<>+0(SB), Y4, Y5
-	VSUBPD      Y4, Y5, Y6
-	VSUBPD      Y6, Y5, Y7
-	VSUBPD      Y7, Y4, Y4
-	VMOVUPS     bits64_4008000000000000<>+0(SB), Y7
-	VSUBPD      Y6, Y7, Y7
-	VADDPD      Y7, Y4, Y4
-	VMULPD      bits64_3fc5555555555555<>+0(SB), Y5, Y6
-	VMOVUPS     Y6, Y7
-	VFMADD213PD Y5, Y0, Y7
-	VADDPD      Y4, Y7, Y0
+	VMOVUPS     Y2, (SP)
+	VMASKMOVPS  (DX)(SI*8), Y1, Y2
+	VMOVUPS     Y2, 32(SP)
+	VMOVUPS     bits64_c008000000000000<>+0(SB), Y3
+	VMOVUPS     32(SP), Y2
+	VMAXPD      Y2, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y4
+	VMINPD      Y3, Y4, Y4
+	VADDPD      Y4, Y4, Y3
+	VADDPD      bits64_4008000000000000<>+0(SB), Y3, Y4
+	VSUBPD      Y3, Y4, Y5
+	VSUBPD      Y5, Y4, Y6
+	VSUBPD      Y6, Y3, Y3
+	VMOVUPS     bits64_4008000000000000<>+0(SB), Y6
+	VSUBPD      Y5, Y6, Y6
+	VADDPD      Y6, Y3, Y3
+	VMULPD      bits64_3fc5555555555555<>+0(SB), Y4, Y5
+	VMOVUPS     Y5, Y6
+	VFMADD213PD Y4, Y0, Y6
+	VADDPD      Y3, Y6, Y0
 	VMULPD      bits64_3fc5555555555555<>+0(SB), Y0, Y0
-	VADDPD      Y0, Y6, Y0
-	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y3, Y4
-	VBLENDVPD   Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
-	VMULPD      Y0, Y2, Y0
-	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y3, Y4
-	VANDPD      Y4, Y0, Y0
-	VCMPPD      $0x03, Y3, Y2, Y2
-	VORPD       Y2, Y0, Y0
+	VADDPD      Y0, Y5, Y0
+	VCMPPD      $0x1e, bits64_4007ffffffffffff<>+0(SB), Y2, Y3
+	VBLENDVPD   Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y3
+	VMOVUPS     (SP), Y0
+	VMULPD      Y3, Y0, Y3
+	VCMPPD      $0x1e, bits64_c008000000000000<>+0(SB), Y2, Y4
+	VANDPD      Y4, Y3, Y3
+	VCMPPD      $0x03, Y2, Y0, Y0
+	VORPD       Y0, Y3, Y0
 	VMASKMOVPS  Y0, Y1, (AX)(SI*8)
 	MOVQ        BX, SI
 
@@ -9441,7 +10815,7 @@ stop:
 
 // func leakyReLU64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·leakyReLU64VectorsAVX2(SB), $0-40
+TEXT ·leakyReLU64VectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -9496,6 +10870,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
 	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
 	VMULPD     Y0, Y2, Y0
@@ -9509,7 +10885,7 @@ stop:
 
 // func leakyReLU64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·leakyReLU64StreamAVX2(SB), $0-40
+TEXT ·leakyReLU64StreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -9564,6 +10940,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
 	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
 	VMULPD     Y0, Y2, Y0
@@ -9578,7 +10956,7 @@ stop:
 
 // func leakyReLUGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·leakyReLUGrad64VectorsAVX2(SB), $0-48
+TEXT ·leakyReLUGrad64VectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -9649,12 +11027,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y4
-	VBLENDVPD  Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
-	VCMPPD     $0x03, Y3, Y3, Y3
-	VORPD      Y3, Y0, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VCMPPD     $0x03, Y2, Y2, Y2
+	VORPD      Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -9665,7 +11047,7 @@ stop:
 
 // func leakyReLUGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·leakyReLUGrad64StreamAVX2(SB), $0-48
+TEXT ·leakyReLUGrad64StreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -9736,12 +11118,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y4
-	VBLENDVPD  Y4, bits64_3ff0000000000000<>+0(SB), Y0, Y0
-	VCMPPD     $0x03, Y3, Y3, Y3
-	VORPD      Y3, Y0, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VBLENDVPD  Y3, bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VCMPPD     $0x03, Y2, Y2, Y2
+	VORPD      Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -9753,7 +11139,7 @@ stop:
 
 // func relu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·relu64VectorsAVX2(SB), $0-40
+TEXT ·relu64VectorsAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -9803,6 +11189,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VADDPD     bits64_8000000000000000<>+0(SB), Y2, Y2
 	VMAXPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*8)
@@ -9815,7 +11203,7 @@ stop:
 
 // func relu64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·relu64StreamAVX2(SB), $0-40
+TEXT ·relu64StreamAVX2(SB), $32-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -9865,6 +11253,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VADDPD     bits64_8000000000000000<>+0(SB), Y2, Y2
 	VMAXPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(BX*8)
@@ -9878,7 +11268,7 @@ stop:
 
 // func reluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·reluGrad64VectorsAVX2(SB), $0-48
+TEXT ·reluGrad64VectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -9943,8 +11333,12 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
 	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VMOVUPS    (SP), Y1
 	VANDPD     Y3, Y1, Y3
 	VCMPPD     $0x03, Y2, Y1, Y1
 	VORPD      Y1, Y3, Y1
@@ -9958,7 +11352,7 @@ stop:
 
 // func reluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·reluGrad64StreamAVX2(SB), $0-48
+TEXT ·reluGrad64StreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -10023,8 +11417,12 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
 	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y3
+	VMOVUPS    (SP), Y1
 	VANDPD     Y3, Y1, Y3
 	VCMPPD     $0x03, Y2, Y1, Y1
 	VORPD      Y1, Y3, Y1
@@ -10039,7 +11437,7 @@ stop:
 
 // func elu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·elu64VectorsAVX2(SB), $128-40
+TEXT ·elu64VectorsAVX2(SB), $192-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -10176,11 +11574,15 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      64(DI)(SI*8), Y4
-	VMASKMOVPS   (CX)(BX*8), Y4, Y6
+	VMASKMOVPS   (CX)(BX*8), Y4, Y5
+	VMOVUPS      Y5, 64(SP)
 	VMOVUPS      96(DI)(SI*8), Y5
-	VMASKMOVPS   32(CX)(BX*8), Y5, Y7
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y7, 96(SP)
+	VMASKMOVPS   32(CX)(BX*8), Y5, Y6
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      64(SP), Y6
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      96(SP), Y7
+	VMOVUPS      Y7, 160(SP)
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y8
 	VMINPD       Y6, Y8, Y8
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
@@ -10275,18 +11677,18 @@ tail:
 	VMULPD       Y3, Y1, Y1
 	VFMADD231PD  Y13, Y3, Y0
 	VFMADD231PD  Y14, Y3, Y1
-	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y2
 	VANDPD       bits64_8000000000000000<>+0(SB), Y2, Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      160(SP), Y3
 	VANDPD       bits64_8000000000000000<>+0(SB), Y3, Y3
 	VORPD        Y2, Y0, Y0
 	VORPD        Y3, Y1, Y1
-	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y2
 	VCMPPD       $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      160(SP), Y3
 	VCMPPD       $0x1e, bits64_0000000000000000<>+0(SB), Y3, Y3
-	VBLENDVPD    Y2, 64(SP), Y0, Y0
-	VBLENDVPD    Y3, 96(SP), Y1, Y1
+	VBLENDVPD    Y2, 128(SP), Y0, Y0
+	VBLENDVPD    Y3, 160(SP), Y1, Y1
 	VMASKMOVPS   Y0, Y4, (AX)(BX*8)
 	VMASKMOVPS   Y1, Y5, 32(AX)(BX*8)
 	MOVQ         DX, BX
@@ -10428,7 +11830,7 @@ GLOBL tailMasks2<>(SB), RODATA|NOPTR, $128
 
 // func selu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·selu64VectorsAVX2(SB), $128-40
+TEXT ·selu64VectorsAVX2(SB), $192-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -10570,11 +11972,15 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      64(DI)(SI*8), Y3
-	VMASKMOVPS   (CX)(BX*8), Y3, Y5
+	VMASKMOVPS   (CX)(BX*8), Y3, Y4
+	VMOVUPS      Y4, 64(SP)
 	VMOVUPS      96(DI)(SI*8), Y4
-	VMASKMOVPS   32(CX)(BX*8), Y4, Y6
-	VMOVUPS      Y5, 64(SP)
-	VMOVUPS      Y6, 96(SP)
+	VMASKMOVPS   32(CX)(BX*8), Y4, Y5
+	VMOVUPS      Y5, 96(SP)
+	VMOVUPS      64(SP), Y5
+	VMOVUPS      Y5, 128(SP)
+	VMOVUPS      96(SP), Y6
+	VMOVUPS      Y6, 160(SP)
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y7
 	VMINPD       Y5, Y7, Y7
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
@@ -10671,19 +12077,19 @@ tail:
 	VFMADD231PD  bits64_3ffc212cc640f030<>+0(SB), Y1, Y5
 	VFMADD231PD  bits64_3ffc212cc640f030<>+0(SB), Y12, Y2
 	VFMADD231PD  bits64_3ffc212cc640f030<>+0(SB), Y13, Y5
-	VMOVUPS      64(SP), Y0
+	VMOVUPS      128(SP), Y0
 	VANDPD       bits64_8000000000000000<>+0(SB), Y0, Y0
-	VMOVUPS      96(SP), Y1
+	VMOVUPS      160(SP), Y1
 	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y1
 	VORPD        Y0, Y2, Y0
 	VORPD        Y1, Y5, Y1
-	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y2
 	VCMPPD       $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
-	VMOVUPS      96(SP), Y5
+	VMOVUPS      160(SP), Y5
 	VCMPPD       $0x1e, bits64_0000000000000000<>+0(SB), Y5, Y5
-	VMOVUPS      64(SP), Y6
+	VMOVUPS      128(SP), Y6
 	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y6, Y7
-	VMOVUPS      96(SP), Y6
+	VMOVUPS      160(SP), Y6
 	VMULPD       bits64_3ff0cfabd6a91132<>+0(SB), Y6, Y6
 	VBLENDVPD    Y2, Y7, Y0, Y0
 	VBLENDVPD    Y5, Y6, Y1, Y1
@@ -10698,7 +12104,7 @@ stop:
 
 // func seluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·seluGrad64VectorsAVX2(SB), $0-48
+TEXT ·seluGrad64VectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -10738,20 +12144,24 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VADDPD     bits64_3ffc212cc640f030<>+0(SB), Y2, Y3
-	VSUBPD     Y2, Y3, Y4
-	VSUBPD     Y4, Y3, Y5
-	VSUBPD     Y5, Y2, Y5
-	VMOVUPS    bits64_3ffc212cc640f030<>+0(SB), Y6
-	VSUBPD     Y4, Y6, Y6
-	VADDPD     Y6, Y5, Y4
-	VADDPD     bits64_3c9092dbf6372048<>+0(SB), Y4, Y4
-	VADDPD     Y3, Y4, Y4
-	VCMPPD     $0x11, bits64_c3b0000000000000<>+0(SB), Y2, Y5
-	VBLENDVPD  Y5, Y3, Y4, Y3
-	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
-	VBLENDVPD  Y2, bits64_3ff0cfabd6a91132<>+0(SB), Y3, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y1
+	VADDPD     bits64_3ffc212cc640f030<>+0(SB), Y1, Y2
+	VSUBPD     Y1, Y2, Y3
+	VSUBPD     Y3, Y2, Y4
+	VSUBPD     Y4, Y1, Y4
+	VMOVUPS    bits64_3ffc212cc640f030<>+0(SB), Y5
+	VSUBPD     Y3, Y5, Y5
+	VADDPD     Y5, Y4, Y3
+	VADDPD     bits64_3c9092dbf6372048<>+0(SB), Y3, Y3
+	VADDPD     Y2, Y3, Y3
+	VCMPPD     $0x11, bits64_c3b0000000000000<>+0(SB), Y1, Y4
+	VBLENDVPD  Y4, Y2, Y3, Y2
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD  Y1, bits64_3ff0cfabd6a91132<>+0(SB), Y2, Y2
+	VMOVUPS    (SP), Y1
 	VMULPD     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*8)
 	MOVQ       BX, SI
@@ -10769,7 +12179,7 @@ GLOBL bits64_c3b0000000000000<>(SB), RODATA|NOPTR, $32
 
 // func sigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·sigmoid64VectorsAVX2(SB), $0-40
+TEXT ·sigmoid64VectorsAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -10885,10 +12295,14 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      64(DI)(SI*8), Y5
-	VMASKMOVPS   (CX)(BX*8), Y5, Y7
+	VMASKMOVPS   (CX)(BX*8), Y5, Y6
+	VMOVUPS      Y6, (SP)
 	VMOVUPS      96(DI)(SI*8), Y6
-	VMASKMOVPS   32(CX)(BX*8), Y6, Y8
+	VMASKMOVPS   32(CX)(BX*8), Y6, Y7
+	VMOVUPS      Y7, 32(SP)
+	VMOVUPS      (SP), Y7
 	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y7, Y9
+	VMOVUPS      32(SP), Y8
 	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y8, Y10
 	VORPS        Y10, Y9, Y9
 	VMINPD       Y7, Y4, Y7
@@ -11038,7 +12452,7 @@ GLOBL bits64_3fc555555555556a<>(SB), RODATA|NOPTR, $32
 
 // func silu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·silu64VectorsAVX2(SB), $128-40
+TEXT ·silu64VectorsAVX2(SB), $192-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11169,14 +12583,18 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      64(DI)(SI*8), Y4
-	VMASKMOVPS   (CX)(BX*8), Y4, Y6
+	VMASKMOVPS   (CX)(BX*8), Y4, Y5
+	VMOVUPS      Y5, 64(SP)
 	VMOVUPS      96(DI)(SI*8), Y5
-	VMASKMOVPS   32(CX)(BX*8), Y5, Y7
+	VMASKMOVPS   32(CX)(BX*8), Y5, Y6
+	VMOVUPS      Y6, 96(SP)
+	VMOVUPS      64(SP), Y6
 	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y6, Y8
+	VMOVUPS      96(SP), Y7
 	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y7, Y9
 	VORPS        Y9, Y8, Y8
-	VMOVUPS      Y6, 64(SP)
-	VMOVUPS      Y7, 96(SP)
+	VMOVUPS      Y6, 128(SP)
+	VMOVUPS      Y7, 160(SP)
 	VMINPD       Y6, Y3, Y6
 	VMINPD       Y7, Y3, Y3
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
@@ -11251,9 +12669,9 @@ tail:
 	VDIVPD       Y10, Y6, Y6
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y7
 	VDIVPD       Y11, Y7, Y7
-	VMOVUPS      64(SP), Y2
+	VMOVUPS      128(SP), Y2
 	VMULPD       Y6, Y2, Y9
-	VMOVUPS      96(SP), Y3
+	VMOVUPS      160(SP), Y3
 	VMULPD       Y7, Y3, Y12
 	VFNMADD231PD Y10, Y9, Y2
 	VFNMADD231PD Y11, Y12, Y3
@@ -11265,9 +12683,9 @@ tail:
 	VCMPPD       $0x03, Y12, Y12, Y1
 	VORPS        Y0, Y8, Y8
 	VORPS        Y1, Y8, Y8
-	VMOVUPS      64(SP), Y0
+	VMOVUPS      128(SP), Y0
 	VANDPD       bits64_8000000000000000<>+0(SB), Y0, Y0
-	VMOVUPS      96(SP), Y1
+	VMOVUPS      160(SP), Y1
 	VANDPD       bits64_8000000000000000<>+0(SB), Y1, Y1
 	VORPD        Y0, Y9, Y0
 	VORPD        Y1, Y12, Y1
@@ -11285,7 +12703,7 @@ stop:
 
 // func softplus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·softplus64VectorsAVX2(SB), $128-40
+TEXT ·softplus64VectorsAVX2(SB), $192-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11471,18 +12889,22 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      64(DI)(SI*8), Y3
-	VMASKMOVPS   (CX)(BX*8), Y3, Y5
+	VMASKMOVPS   (CX)(BX*8), Y3, Y4
+	VMOVUPS      Y4, 64(SP)
 	VMOVUPS      96(DI)(SI*8), Y4
-	VMASKMOVPS   32(CX)(BX*8), Y4, Y6
+	VMASKMOVPS   32(CX)(BX*8), Y4, Y5
+	VMOVUPS      Y5, 96(SP)
+	VMOVUPS      64(SP), Y5
 	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y5, Y7
+	VMOVUPS      96(SP), Y6
 	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y6, Y8
 	VORPS        Y8, Y7, Y7
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y8
 	VMAXPD       Y5, Y8, Y8
 	VMOVUPS      bits64_0000000000000000<>+0(SB), Y9
 	VMAXPD       Y6, Y9, Y9
-	VMOVUPS      Y8, 64(SP)
-	VMOVUPS      Y9, 96(SP)
+	VMOVUPS      Y8, 128(SP)
+	VMOVUPS      Y9, 160(SP)
 	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y5, Y5
 	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y6, Y6
 	VMOVUPS      bits64_4085e00000000000<>+0(SB), Y8
@@ -11607,17 +13029,17 @@ tail:
 	VMULPD       Y14, Y5, Y5
 	VFMADD231PD  Y9, Y2, Y0
 	VFMADD231PD  Y10, Y5, Y1
-	VADDPD       64(SP), Y13, Y2
-	VADDPD       96(SP), Y14, Y5
+	VADDPD       128(SP), Y13, Y2
+	VADDPD       160(SP), Y14, Y5
 	VSUBPD       Y13, Y2, Y6
 	VSUBPD       Y14, Y5, Y8
 	VSUBPD       Y6, Y2, Y9
 	VSUBPD       Y8, Y5, Y10
 	VSUBPD       Y9, Y13, Y9
 	VSUBPD       Y10, Y14, Y10
-	VMOVUPS      64(SP), Y11
+	VMOVUPS      128(SP), Y11
 	VSUBPD       Y6, Y11, Y11
-	VMOVUPS      96(SP), Y6
+	VMOVUPS      160(SP), Y6
 	VSUBPD       Y8, Y6, Y6
 	VADDPD       Y11, Y9, Y8
 	VADDPD       Y6, Y10, Y6
@@ -11709,7 +13131,7 @@ GLOBL bits64_3f8999999999a3dd<>(SB), RODATA|NOPTR, $32
 
 // func softplusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·softplusGrad64VectorsAVX2(SB), $128-48
+TEXT ·softplusGrad64VectorsAVX2(SB), $256-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -11832,98 +13254,106 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), R8
 	NEGQ         DI
 	VMOVUPS      64(R8)(DI*8), Y5
-	VMASKMOVPS   (CX)(SI*8), Y5, Y7
+	VMASKMOVPS   (CX)(SI*8), Y5, Y6
+	VMOVUPS      Y6, 64(SP)
 	VMOVUPS      96(R8)(DI*8), Y6
-	VMASKMOVPS   32(CX)(SI*8), Y6, Y8
-	VMASKMOVPS   (DX)(SI*8), Y5, Y9
-	VMASKMOVPS   32(DX)(SI*8), Y6, Y10
-	VMOVUPS      Y7, 64(SP)
-	VMOVUPS      Y8, 96(SP)
-	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y9, Y7
-	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y10, Y8
-	VORPS        Y8, Y7, Y7
-	VMINPD       Y9, Y4, Y8
-	VMINPD       Y10, Y4, Y4
-	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
-	VFMADD231PD  bits64_c0271547652b82fe<>+0(SB), Y8, Y9
+	VMASKMOVPS   32(CX)(SI*8), Y6, Y7
+	VMOVUPS      Y7, 96(SP)
+	VMASKMOVPS   (DX)(SI*8), Y5, Y7
+	VMOVUPS      Y7, 128(SP)
+	VMASKMOVPS   32(DX)(SI*8), Y6, Y7
+	VMOVUPS      Y7, 160(SP)
+	VMOVUPS      64(SP), Y7
+	VMOVUPS      Y7, 192(SP)
+	VMOVUPS      96(SP), Y7
+	VMOVUPS      Y7, 224(SP)
+	VMOVUPS      128(SP), Y7
+	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y7, Y9
+	VMOVUPS      160(SP), Y8
+	VCMPPD       $0x11, bits64_c085e00000000000<>+0(SB), Y8, Y10
+	VORPS        Y10, Y9, Y9
+	VMINPD       Y7, Y4, Y7
+	VMINPD       Y8, Y4, Y4
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_c0271547652b82fe<>+0(SB), Y7, Y8
 	VMOVUPS      bits64_4338000000000000<>+0(SB), Y10
 	VFMADD231PD  bits64_c0271547652b82fe<>+0(SB), Y4, Y10
-	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y11
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y11
 	VSUBPD       bits64_4338000000000000<>+0(SB), Y10, Y12
-	VFNMSUB231PD bits64_3fb62e42fefa39ef<>+0(SB), Y11, Y8
+	VFNMSUB231PD bits64_3fb62e42fefa39ef<>+0(SB), Y11, Y7
 	VFNMSUB231PD bits64_3fb62e42fefa39ef<>+0(SB), Y12, Y4
-	VPERMD       Y0, Y9, Y13
+	VPERMD       Y0, Y8, Y13
 	VPSLLQ       $0x20, Y13, Y13
 	VPERMD       Y0, Y10, Y0
 	VPSLLQ       $0x20, Y0, Y0
-	VPSLLQ       $0x31, Y9, Y14
+	VPSLLQ       $0x31, Y8, Y14
 	VPADDQ       Y14, Y13, Y13
 	VPSLLQ       $0x31, Y10, Y14
 	VPADDQ       Y14, Y0, Y0
-	VPSHUFD      $0xa0, Y9, Y14
-	VPERMD       Y1, Y14, Y9
+	VPSHUFD      $0xa0, Y8, Y14
+	VPERMD       Y1, Y14, Y8
 	VPERMD       Y2, Y14, Y14
-	VPBLENDD     $0xaa, Y9, Y14, Y14
-	VPSHUFD      $0xa0, Y10, Y9
-	VPERMD       Y1, Y9, Y1
-	VPERMD       Y2, Y9, Y2
+	VPBLENDD     $0xaa, Y8, Y14, Y14
+	VPSHUFD      $0xa0, Y10, Y8
+	VPERMD       Y1, Y8, Y1
+	VPERMD       Y2, Y8, Y2
 	VPBLENDD     $0xaa, Y1, Y2, Y2
 	VFNMADD231PD bits64_3c4abc9e3b39803f<>+0(SB), Y11, Y14
 	VFNMADD231PD bits64_3c4abc9e3b39803f<>+0(SB), Y12, Y2
-	VADDPD       Y14, Y8, Y1
+	VADDPD       Y14, Y7, Y1
 	VADDPD       Y2, Y4, Y2
 	VMULPD       Y1, Y1, Y4
-	VMULPD       Y2, Y2, Y8
-	VMOVUPS      bits64_3f2a01e2be51560b<>+0(SB), Y9
-	VFMADD213PD  bits64_3f56c1b70fb00e05<>+0(SB), Y1, Y9
+	VMULPD       Y2, Y2, Y7
+	VMOVUPS      bits64_3f2a01e2be51560b<>+0(SB), Y8
+	VFMADD213PD  bits64_3f56c1b70fb00e05<>+0(SB), Y1, Y8
 	VMOVUPS      bits64_3f2a01e2be51560b<>+0(SB), Y10
 	VFMADD213PD  bits64_3f56c1b70fb00e05<>+0(SB), Y2, Y10
 	VMOVUPS      bits64_3f81111110e109b8<>+0(SB), Y11
 	VFMADD213PD  bits64_3fa5555554e944a6<>+0(SB), Y1, Y11
 	VMOVUPS      bits64_3f81111110e109b8<>+0(SB), Y12
 	VFMADD213PD  bits64_3fa5555554e944a6<>+0(SB), Y2, Y12
-	VFMADD213PD  Y11, Y4, Y9
-	VFMADD213PD  Y12, Y8, Y10
+	VFMADD213PD  Y11, Y4, Y8
+	VFMADD213PD  Y12, Y7, Y10
 	VMOVUPS      bits64_3fc555555555556a<>+0(SB), Y11
 	VFMADD213PD  bits64_3fe000000000002e<>+0(SB), Y1, Y11
 	VMOVUPS      bits64_3fc555555555556a<>+0(SB), Y12
 	VFMADD213PD  bits64_3fe000000000002e<>+0(SB), Y2, Y12
-	VFMADD213PD  Y11, Y4, Y9
-	VFMADD213PD  Y12, Y8, Y10
-	VFMADD231PD  Y9, Y4, Y1
-	VFMADD231PD  Y10, Y8, Y2
+	VFMADD213PD  Y11, Y4, Y8
+	VFMADD213PD  Y12, Y7, Y10
+	VFMADD231PD  Y8, Y4, Y1
+	VFMADD231PD  Y10, Y7, Y2
 	VADDPD       bits64_3ff0000000000000<>+0(SB), Y13, Y4
-	VADDPD       bits64_3ff0000000000000<>+0(SB), Y0, Y8
-	VMINPD       bits64_3ff0000000000000<>+0(SB), Y13, Y9
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y0, Y7
+	VMINPD       bits64_3ff0000000000000<>+0(SB), Y13, Y8
 	VMINPD       bits64_3ff0000000000000<>+0(SB), Y0, Y10
 	VMAXPD       bits64_3ff0000000000000<>+0(SB), Y13, Y11
 	VMAXPD       bits64_3ff0000000000000<>+0(SB), Y0, Y12
 	VSUBPD       Y11, Y4, Y11
-	VSUBPD       Y12, Y8, Y12
-	VSUBPD       Y11, Y9, Y9
+	VSUBPD       Y12, Y7, Y12
+	VSUBPD       Y11, Y8, Y8
 	VSUBPD       Y12, Y10, Y10
 	VMOVUPS      Y4, Y11
-	VMOVUPS      Y8, Y12
+	VMOVUPS      Y7, Y12
 	VFMADD231PD  Y1, Y13, Y11
 	VFMADD231PD  Y2, Y0, Y12
 	VSUBPD       Y11, Y4, Y4
-	VSUBPD       Y12, Y8, Y8
+	VSUBPD       Y12, Y7, Y7
 	VFMADD231PD  Y1, Y13, Y4
-	VFMADD231PD  Y2, Y0, Y8
-	VADDPD       Y9, Y4, Y0
-	VADDPD       Y10, Y8, Y1
+	VFMADD231PD  Y2, Y0, Y7
+	VADDPD       Y8, Y4, Y0
+	VADDPD       Y10, Y7, Y1
 	VDIVPD       Y11, Y3, Y2
 	VDIVPD       Y12, Y3, Y4
-	VMOVUPS      Y3, Y8
-	VFNMADD231PD Y11, Y2, Y8
+	VMOVUPS      Y3, Y7
+	VFNMADD231PD Y11, Y2, Y7
 	VFNMADD231PD Y12, Y4, Y3
-	VFNMADD231PD Y0, Y2, Y8
+	VFNMADD231PD Y0, Y2, Y7
 	VFNMADD231PD Y1, Y4, Y3
-	VFMADD213PD  Y2, Y2, Y8
+	VFMADD213PD  Y2, Y2, Y7
 	VFMADD213PD  Y4, Y4, Y3
-	VMULPD       64(SP), Y8, Y0
-	VMULPD       96(SP), Y3, Y1
-	VMOVMSKPS    Y7, CX
+	VMULPD       192(SP), Y7, Y0
+	VMULPD       224(SP), Y3, Y1
+	VMOVMSKPS    Y9, CX
 	TESTL        CX, CX
 	JNE          stop
 	VMASKMOVPS   Y0, Y5, (AX)(SI*8)
@@ -11937,7 +13367,7 @@ stop:
 
 // func tanh64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·tanh64VectorsAVX2(SB), $128-40
+TEXT ·tanh64VectorsAVX2(SB), $192-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -12077,13 +13507,17 @@ tail:
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
 	VMOVUPS      64(DI)(SI*8), Y3
-	VMASKMOVPS   (CX)(BX*8), Y3, Y5
+	VMASKMOVPS   (CX)(BX*8), Y3, Y4
+	VMOVUPS      Y4, 64(SP)
 	VMOVUPS      96(DI)(SI*8), Y4
-	VMASKMOVPS   32(CX)(BX*8), Y4, Y6
+	VMASKMOVPS   32(CX)(BX*8), Y4, Y5
+	VMOVUPS      Y5, 96(SP)
+	VMOVUPS      64(SP), Y5
 	VANDPD       bits64_8000000000000000<>+0(SB), Y5, Y7
+	VMOVUPS      96(SP), Y6
 	VANDPD       bits64_8000000000000000<>+0(SB), Y6, Y8
-	VMOVUPS      Y7, 64(SP)
-	VMOVUPS      Y8, 96(SP)
+	VMOVUPS      Y7, 128(SP)
+	VMOVUPS      Y8, 160(SP)
 	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y5, Y5
 	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y6, Y6
 	VMOVUPS      bits64_4034000000000000<>+0(SB), Y7
@@ -12190,8 +13624,8 @@ tail:
 	VADDPD       Y10, Y13, Y2
 	VFMADD231PD  Y0, Y1, Y8
 	VFMADD231PD  Y5, Y2, Y11
-	VORPD        64(SP), Y8, Y0
-	VORPD        96(SP), Y11, Y1
+	VORPD        128(SP), Y8, Y0
+	VORPD        160(SP), Y11, Y1
 	VMASKMOVPS   Y0, Y3, (AX)(BX*8)
 	VMASKMOVPS   Y1, Y4, 32(AX)(BX*8)
 	MOVQ         DX, BX
@@ -12215,7 +13649,7 @@ GLOBL bits64_4000000000000000<>(SB), RODATA|NOPTR, $32
 
 // func shrinkGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·shrinkGrad64VectorsAVX2(SB), $0-48
+TEXT ·shrinkGrad64VectorsAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -12286,12 +13720,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y3, Y4
-	VCMPPD     $0x1e, Y0, Y4, Y0
-	VANDPD     Y0, Y2, Y0
-	VCMPPD     $0x03, Y3, Y2, Y2
-	VORPD      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y3
+	VMOVUPS    (SP), Y0
+	VANDPD     Y3, Y0, Y3
+	VCMPPD     $0x03, Y2, Y0, Y0
+	VORPD      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -12302,7 +13740,7 @@ stop:
 
 // func shrinkGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·shrinkGrad64StreamAVX2(SB), $0-48
+TEXT ·shrinkGrad64StreamAVX2(SB), $64-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -12373,12 +13811,16 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y3, Y4
-	VCMPPD     $0x1e, Y0, Y4, Y0
-	VANDPD     Y0, Y2, Y0
-	VCMPPD     $0x03, Y3, Y2, Y2
-	VORPD      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
+	VCMPPD     $0x1e, Y0, Y3, Y3
+	VMOVUPS    (SP), Y0
+	VANDPD     Y3, Y0, Y3
+	VCMPPD     $0x03, Y2, Y0, Y0
+	VORPD      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -12390,7 +13832,7 @@ stop:
 
 // func sigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·sigmoidGrad64VectorsAVX2(SB), $0-48
+TEXT ·sigmoidGrad64VectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -12451,10 +13893,14 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VSUBPD     Y3, Y0, Y0
-	VMULPD     Y3, Y0, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPD     Y2, Y0, Y0
+	VMULPD     Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -12465,7 +13911,7 @@ stop:
 
 // func sigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·sigmoidGrad64StreamAVX2(SB), $0-48
+TEXT ·sigmoidGrad64StreamAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -12526,10 +13972,14 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VSUBPD     Y3, Y0, Y0
-	VMULPD     Y3, Y0, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPD     Y2, Y0, Y0
+	VMULPD     Y2, Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -12541,7 +13991,7 @@ stop:
 
 // func softshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·softshrink64VectorsAVX2(SB), $0-40
+TEXT ·softshrink64VectorsAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -12621,6 +14071,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
 	VSUBPD     Y0, Y3, Y4
 	VCMPPD     $0x1e, Y0, Y3, Y0
@@ -12639,7 +14091,7 @@ stop:
 
 // func softshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·softshrink64StreamAVX2(SB), $0-40
+TEXT ·softshrink64StreamAVX2(SB), $32-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -12719,6 +14171,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y1
 	VMASKMOVPS (CX)(BX*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMOVUPS    (SP), Y2
 	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
 	VSUBPD     Y0, Y3, Y4
 	VCMPPD     $0x1e, Y0, Y3, Y0
@@ -12738,7 +14192,7 @@ stop:
 
 // func sparsePlus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3
-TEXT ·sparsePlus64VectorsAVX2(SB), $0-40
+TEXT ·sparsePlus64VectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12882,7 +14336,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*8), Y0
 	VMASKMOVPS   (CX)(BX*8), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y2
+	VMOVUPS      (SP), Y1
 	VMAXPD       Y1, Y2, Y2
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
 	VMINPD       Y2, Y3, Y3
@@ -12913,7 +14369,7 @@ stop:
 
 // func sparsePlus64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·sparsePlus64StreamAVX2(SB), $0-40
+TEXT ·sparsePlus64StreamAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -13057,7 +14513,9 @@ tail:
 	NEGQ         SI
 	VMOVUPS      32(DI)(SI*8), Y0
 	VMASKMOVPS   (CX)(BX*8), Y0, Y1
+	VMOVUPS      Y1, (SP)
 	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y2
+	VMOVUPS      (SP), Y1
 	VMAXPD       Y1, Y2, Y2
 	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
 	VMINPD       Y2, Y3, Y3
@@ -13089,7 +14547,7 @@ stop:
 
 // func sparsePlusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·sparsePlusGrad64VectorsAVX2(SB), $0-48
+TEXT ·sparsePlusGrad64VectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -13189,13 +14647,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y3
-	VMAXPD     Y2, Y3, Y3
-	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y4
-	VMINPD     Y3, Y4, Y4
-	VADDPD     bits64_3ff0000000000000<>+0(SB), Y4, Y3
-	VMULPD     bits64_3fe0000000000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y1
+	VMOVUPS    32(SP), Y2
+	VMAXPD     Y2, Y1, Y1
+	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD     Y1, Y3, Y3
+	VADDPD     bits64_3ff0000000000000<>+0(SB), Y3, Y1
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPD     Y3, Y1, Y3
 	VCMPPD     $0x1e, bits64_bff0000000000000<>+0(SB), Y2, Y4
 	VANDPD     Y4, Y3, Y3
@@ -13211,7 +14673,7 @@ stop:
 
 // func sparsePlusGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparsePlusGrad64StreamAVX2(SB), $0-48
+TEXT ·sparsePlusGrad64StreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -13311,13 +14773,17 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y3
-	VMAXPD     Y2, Y3, Y3
-	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y4
-	VMINPD     Y3, Y4, Y4
-	VADDPD     bits64_3ff0000000000000<>+0(SB), Y4, Y3
-	VMULPD     bits64_3fe0000000000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y1
+	VMOVUPS    32(SP), Y2
+	VMAXPD     Y2, Y1, Y1
+	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y3
+	VMINPD     Y1, Y3, Y3
+	VADDPD     bits64_3ff0000000000000<>+0(SB), Y3, Y1
+	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPD     Y3, Y1, Y3
 	VCMPPD     $0x1e, bits64_bff0000000000000<>+0(SB), Y2, Y4
 	VANDPD     Y4, Y3, Y3
@@ -13334,7 +14800,7 @@ stop:
 
 // func sparseSigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·sparseSigmoid64VectorsAVX2(SB), $0-40
+TEXT ·sparseSigmoid64VectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -13403,7 +14869,9 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y0
 	VMASKMOVPS (CX)(BX*8), Y0, Y1
+	VMOVUPS    Y1, (SP)
 	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y2
+	VMOVUPS    (SP), Y1
 	VMAXPD     Y1, Y2, Y2
 	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y1
 	VMINPD     Y2, Y1, Y1
@@ -13419,7 +14887,7 @@ stop:
 
 // func sparseSigmoid64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparseSigmoid64StreamAVX2(SB), $0-40
+TEXT ·sparseSigmoid64StreamAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -13488,7 +14956,9 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y0
 	VMASKMOVPS (CX)(BX*8), Y0, Y1
+	VMOVUPS    Y1, (SP)
 	VMOVUPS    bits64_bff0000000000000<>+0(SB), Y2
+	VMOVUPS    (SP), Y1
 	VMAXPD     Y1, Y2, Y2
 	VMOVUPS    bits64_3ff0000000000000<>+0(SB), Y1
 	VMINPD     Y2, Y1, Y1
@@ -13505,7 +14975,7 @@ stop:
 
 // func sparseSigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·sparseSigmoidGrad64VectorsAVX2(SB), $0-48
+TEXT ·sparseSigmoidGrad64VectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -13580,9 +15050,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
-	VCMPPD     $0x11, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y1
+	VCMPPD     $0x11, bits64_3ff0000000000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y4
 	VANDPD     Y3, Y4, Y3
 	VCMPPD     $0x03, Y2, Y1, Y1
@@ -13597,7 +15071,7 @@ stop:
 
 // func sparseSigmoidGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·sparseSigmoidGrad64StreamAVX2(SB), $0-48
+TEXT ·sparseSigmoidGrad64StreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -13672,9 +15146,13 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
-	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y3
-	VCMPPD     $0x11, bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VANDPD     bits64_7fffffffffffffff<>+0(SB), Y2, Y1
+	VCMPPD     $0x11, bits64_3ff0000000000000<>+0(SB), Y1, Y3
+	VMOVUPS    (SP), Y1
 	VMULPD     bits64_3fe0000000000000<>+0(SB), Y1, Y4
 	VANDPD     Y3, Y4, Y3
 	VCMPPD     $0x03, Y2, Y1, Y1
@@ -13690,7 +15168,7 @@ stop:
 
 // func tanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·tanhGrad64VectorsAVX2(SB), $0-48
+TEXT ·tanhGrad64VectorsAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -13756,11 +15234,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VSUBPD     Y3, Y0, Y4
-	VADDPD     Y3, Y0, Y0
-	VMULPD     Y0, Y4, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPD     Y2, Y0, Y3
+	VADDPD     Y2, Y0, Y0
+	VMULPD     Y0, Y3, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -13771,7 +15253,7 @@ stop:
 
 // func tanhGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·tanhGrad64StreamAVX2(SB), $0-48
+TEXT ·tanhGrad64StreamAVX2(SB), $64-48
 	MOVQ    dst+0(FP), AX
 	MOVQ    grad+8(FP), CX
 	MOVQ    saved+16(FP), DX
@@ -13837,11 +15319,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VSUBPD     Y3, Y0, Y4
-	VADDPD     Y3, Y0, Y0
-	VMULPD     Y0, Y4, Y0
-	VMULPD     Y0, Y2, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VSUBPD     Y2, Y0, Y3
+	VADDPD     Y2, Y0, Y0
+	VMULPD     Y0, Y3, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -13853,7 +15339,7 @@ stop:
 
 // func threshold64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX
-TEXT ·threshold64VectorsAVX2(SB), $0-48
+TEXT ·threshold64VectorsAVX2(SB), $32-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -13914,6 +15400,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y2
 	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VCMPPD     $0x1e, Y0, Y3, Y0
 	VBLENDVPD  Y0, Y3, Y1, Y0
 	VCMPPD     $0x03, Y3, Y3, Y1
@@ -13928,7 +15416,7 @@ stop:
 
 // func threshold64StreamAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·threshold64StreamAVX2(SB), $0-48
+TEXT ·threshold64StreamAVX2(SB), $32-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
@@ -13989,6 +15477,8 @@ tail:
 	NEGQ       SI
 	VMOVUPS    32(DI)(SI*8), Y2
 	VMASKMOVPS (CX)(BX*8), Y2, Y3
+	VMOVUPS    Y3, (SP)
+	VMOVUPS    (SP), Y3
 	VCMPPD     $0x1e, Y0, Y3, Y0
 	VBLENDVPD  Y0, Y3, Y1, Y0
 	VCMPPD     $0x03, Y3, Y3, Y1
@@ -14004,7 +15494,7 @@ stop:
 
 // func thresholdGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
 // Requires: AVX
-TEXT ·thresholdGrad64VectorsAVX2(SB), $0-56
+TEXT ·thresholdGrad64VectorsAVX2(SB), $64-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -14070,11 +15560,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VCMPPD     $0x1e, Y0, Y3, Y0
-	VANDPD     Y0, Y2, Y0
-	VCMPPD     $0x03, Y3, Y2, Y2
-	VORPD      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPD     $0x1e, Y0, Y2, Y3
+	VMOVUPS    (SP), Y0
+	VANDPD     Y3, Y0, Y3
+	VCMPPD     $0x03, Y2, Y0, Y0
+	VORPD      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 
@@ -14085,7 +15579,7 @@ stop:
 
 // func thresholdGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64, second float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·thresholdGrad64StreamAVX2(SB), $0-56
+TEXT ·thresholdGrad64StreamAVX2(SB), $64-56
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), CX
 	MOVQ         saved+16(FP), DX
@@ -14151,11 +15645,15 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y1
 	VMASKMOVPS (CX)(SI*8), Y1, Y2
-	VMASKMOVPS (DX)(SI*8), Y1, Y3
-	VCMPPD     $0x1e, Y0, Y3, Y0
-	VANDPD     Y0, Y2, Y0
-	VCMPPD     $0x03, Y3, Y2, Y2
-	VORPD      Y2, Y0, Y0
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VCMPPD     $0x1e, Y0, Y2, Y3
+	VMOVUPS    (SP), Y0
+	VANDPD     Y3, Y0, Y3
+	VCMPPD     $0x03, Y2, Y0, Y0
+	VORPD      Y0, Y3, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
 	MOVQ       BX, SI
 

@@ -10,6 +10,10 @@ var (
 	clampGradAVX2           func(dst, grad, saved []float32, param, second float32)
 	eluAVX2                 ForwardFunc[float32]
 	eluGradAVX2             BackwardFunc[float32]
+	geluAVX2                ForwardFunc[float32]
+	geluGradAVX2            BackwardFunc[float32]
+	geluTanhAVX2            ForwardFunc[float32]
+	geluTanhGradAVX2        BackwardFunc[float32]
 	hardshrinkAVX2          ForwardFunc[float32]
 	hardsigmoidAVX2         ForwardFunc[float32]
 	hardsigmoidGradAVX2     BackwardFunc[float32]

@@ -39,6 +39,26 @@ func eluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, pa
 //go:noescape
 func eluGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// geluVectorsAVX512 computes vectors of gelu, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// geluGradVectorsAVX512 computes vectors of gelu's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// geluTanhVectorsAVX512 computes vectors of geluTanh, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// geluTanhGradVectorsAVX512 computes vectors of geluTanh's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // hardshrinkVectorsAVX512 computes vectors of hardshrink, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -579,6 +599,22 @@ func eluAVX512(dst, src []float32, param float32) {
 
 func eluGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, eluGradVectorsAVX512, eluGradStreamAVX512)
+}
+
+func geluAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, geluVectorsAVX512, geluScalar32)
+}
+
+func geluGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 16, geluGradVectorsAVX512, geluGradScalar32)
+}
+
+func geluTanhAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, geluTanhVectorsAVX512, geluTanhScalar32)
+}
+
+func geluTanhGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 16, geluTanhGradVectorsAVX512, geluTanhGradScalar32)
 }
 
 func hardshrinkAVX512(dst, src []float32, param float32) {

@@ -10,6 +10,10 @@ var (
 	clampGradAVX512           func(dst, grad, saved []float32, param, second float32)
 	eluAVX512                 ForwardFunc[float32]
 	eluGradAVX512             BackwardFunc[float32]
+	geluAVX512                ForwardFunc[float32]
+	geluGradAVX512            BackwardFunc[float32]
+	geluTanhAVX512            ForwardFunc[float32]
+	geluTanhGradAVX512        BackwardFunc[float32]
 	hardshrinkAVX512          ForwardFunc[float32]
 	hardsigmoidAVX512         ForwardFunc[float32]
 	hardsigmoidGradAVX512     BackwardFunc[float32]

@@ -4,9 +4,9 @@ import "math"
 
 var gelu = Operation{
 	Name:       "gelu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluScalar32, Unrolled: geluUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluScalar32, Unrolled: geluUnrolled32, AVX2: geluAVX2, AVX512: geluAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluGradScalar32, Unrolled: geluGradUnrolled32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluGradScalar32, Unrolled: geluGradUnrolled32, AVX2: geluGradAVX2, AVX512: geluGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluGradScalar64},
 	curvature:  func(float32) float32 { return .79788456 }, // sqrt(2/pi)
 }

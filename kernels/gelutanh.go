@@ -4,9 +4,9 @@ import "math"
 
 var geluTanh = Operation{
 	Name:       "gelutanh",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluTanhScalar32, Unrolled: geluTanhUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluTanhScalar32, Unrolled: geluTanhUnrolled32, AVX2: geluTanhAVX2, AVX512: geluTanhAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32, AVX2: geluTanhGradAVX2, AVX512: geluTanhGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64},
 	curvature:  func(float32) float32 { return .79788456 }, // sqrt(2/pi)
 }

@@ -73,10 +73,13 @@ func (m *avx2) tail(rest reg.GPVirtual, of element, registers int) {
 	}
 }
 
+// loadTail copies the elements to the stack, so that they are loaded again where they
+// are used as those of whole vectors are.
 func (m *avx2) loadTail(from operand.Mem, register int) operand.Op {
-	r := m.YMM()
+	r, local := m.YMM(), m.AllocLocal(avx2Bytes)
 	m.VMASKMOVPS(from, m.within[register], r)
-	return r
+	m.VMOVUPS(r, local)
+	return m.load(local)
 }
 
 func (m *avx2) storeTail(x operand.Op, to operand.Mem, register int) {
@@ -230,6 +233,8 @@ func (m *avx2) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
 func (m *avx2) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
 func (m *avx2) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }
 func (m *avx2) or(a, b f64) f64  { return m.parts(m.VORPD, a, b) }
+
+func (m *avx2) xor(a, b f64) f64 { return m.parts(m.VXORPD, a, b) }
 
 func (m *avx2) parts(do instruction, a, b f64) f64 {
 	r := make(f64, max(len(a), len(b)))

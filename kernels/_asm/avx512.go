@@ -242,6 +242,7 @@ func (m *avx512) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
 func (m *avx512) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
 func (m *avx512) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }
 func (m *avx512) or(a, b f64) f64  { return m.parts(m.VORPD, a, b) }
+func (m *avx512) xor(a, b f64) f64 { return m.parts(m.VXORPD, a, b) }
 
 func (m *avx512) parts(do instruction, a, b f64) f64 {
 	r := make(f64, max(len(a), len(b)))

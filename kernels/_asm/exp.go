@@ -100,10 +100,14 @@ func (e exponential) expm1(r f64) f64 {
 	return e.addMul(r, e.mul(r, r), q)
 }
 
-// polynomial evaluates Horner's scheme.
+// polynomial evaluates Horner's scheme, which saves an operation if the last coefficient is 1.
 func polynomial(m lanes, x f64, coefficients []float64) f64 {
 	last := len(coefficients) - 1
 	y := m.const64(coefficients[last])
+	if coefficients[last] == 1 {
+		last--
+		y = m.add(x, m.const64(coefficients[last]))
+	}
 	for i := last - 1; i >= 0; i-- {
 		y = m.mulAdd(y, x, m.const64(coefficients[i]))
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	precision = 200 // bits
+	precision = 400 // bits
 	terms     = 70  // of a series; the intervals are short
 )
 
@@ -73,3 +73,13 @@ func fit(f series, lo, hi float64, degree int, bound float64) []float64 {
 func sub(x, y *big.Float) *big.Float { return new(big.Float).Sub(x, y) }
 func mul(x, y *big.Float) *big.Float { return new(big.Float).Mul(x, y) }
 func quo(x, y *big.Float) *big.Float { return new(big.Float).Quo(x, y) }
+
+// bigExp is e^x: the series of x/2^16, squared 16 times.
+func bigExp(x *big.Float) *big.Float {
+	const squarings = 16
+	y := series(inverseFactorial).at(new(big.Float).SetMantExp(x, -squarings))
+	for range squarings {
+		y.Mul(y, y)
+	}
+	return y
+}

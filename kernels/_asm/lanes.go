@@ -78,6 +78,7 @@ type lanes interface {
 	max(a, b f64) f64 // b where one is NaN
 	and(a, b f64) f64
 	or(a, b f64) f64
+	xor(a, b f64) f64
 
 	// Comparisons as in float32.
 	greater(a, b f64) mask64

@@ -12,7 +12,7 @@ import (
 
 // slack is slack32 of package kernels: how near, in ULP of float64, a value may
 // lie to a tie of float32 before it is in doubt. It covers errors up to 2^-39.4,
-// relative; no description has one above 2^-41.
+// relative; no description has one above 2^-40.
 const slack = 3 << 12
 
 // A backEnd is the lanes of an instruction set and what the loop needs of it

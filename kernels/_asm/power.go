@@ -40,9 +40,9 @@ func newPower(m lanes, x f64, factor float64) power {
 	n := m.addMul(m.const64(shift), x, m.const64(factor/math.Ln2))
 	r := m.subMul(m.copy(x), m.sub(n, m.const64(shift)), m.const64(math.Ln2/factor)) // r/factor
 	square := m.mul(r, r)
-	f2 := factor * factor
-	p := polynomial(m, square, []float64{halfTangent.under[0], halfTangent.under[1] * f2, halfTangent.under[2] * f2 * f2})
-	q := polynomial(m, square, []float64{halfTangent.over[0] * factor, halfTangent.over[1] * factor * f2})
+	f2 := factor * factor // both polynomials are divided by its square
+	p := polynomial(m, square, []float64{halfTangent.under[0] / (f2 * f2), halfTangent.under[1] / f2, 1})
+	q := polynomial(m, square, []float64{halfTangent.over[0] * factor / (f2 * f2), halfTangent.over[1] * factor / f2})
 	return power{m, n, r, p, q}
 }
 

@@ -9,8 +9,8 @@ import (
 // A rational is a quotient of polynomials, coefficients lowest first.
 type rational struct{ over, under []float64 }
 
-// fitRational returns the rational function of these degrees, its denominator's
-// constant 1, that is near the best approximation of f on [lo, hi] in relative error,
+// fitRational returns the rational function of these degrees, its denominator's last
+// coefficient 1, that is near the best approximation of f on [lo, hi] in relative error,
 // rounded to float64. It ends the program if the error is above bound somewhere.
 //
 // The best one agrees with f in as many points as it has coefficients, and its
@@ -57,7 +57,7 @@ func fitRational(f func(x *big.Float) *big.Float, lo, hi float64, over, under in
 			largest = max(largest, errors[interval])
 		}
 		if largest < least {
-			least, best = largest, rational{rounded(p), rounded(q)}
+			least, best = largest, rational{roundedQuotients(p, q[under]), roundedQuotients(q, q[under])}
 		}
 		mean, spread := 0., 0.
 		for _, e := range errors {
@@ -138,12 +138,13 @@ func evaluate(coefficients []*big.Float, x *big.Float) *big.Float {
 	return sum
 }
 
-func rounded(exact []*big.Float) []float64 {
-	values := make([]float64, len(exact))
-	for i, c := range exact {
-		values[i], _ = c.Float64()
+// roundedQuotients returns numbers divided by scale, rounded.
+func roundedQuotients(numbers []*big.Float, scale *big.Float) []float64 {
+	quotients := make([]float64, len(numbers))
+	for i, c := range numbers {
+		quotients[i], _ = quo(c, scale).Float64()
 	}
-	return values
+	return quotients
 }
 
 func exactly(values []float64) []*big.Float {
