@@ -49,6 +49,10 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		fmt.Fprintln(w)
 		l.markdown(w)
 	}
+	if len(data.Accuracy) > 0 {
+		fmt.Fprintln(w)
+		accuracyTable(data.Accuracy).markdown(w)
+	}
 }
 
 func inputsOf(a result.Accuracy) string {

@@ -103,7 +103,7 @@ type Accuracy struct {
 	InfDisagree      int64   // exactly one is this infinity, and the exact value is not rounded to it
 	ZeroSignDisagree int64   // both are zero, with different signs
 	OverBound        int64   // results that break the promise
-	OracleDecided    int64   // inputs the float64 reference could not decide (Ziv's test)
+	OracleDecided    int64   // inputs that took the arbitrary-precision oracle to decide (Ziv's test)
 	ZeroResults      int64   // exact results that are zero, for MISTRUSTED
 	DistinctResults  int64   // distinct exact results seen, counted up to 1000, for MISTRUSTED
 	Mistrusted       bool    // results mostly zero or constant: the check proves little
@@ -122,6 +122,10 @@ type Accuracy struct {
 	// (bits>>23), 4096 for float64 (bits>>52), 64 for float16 (bits>>10), 512 for
 	// bfloat16 (bits>>7). Empty where it was not recorded.
 	BinadeMaxULP []float64
+
+	// PairDecided counts the inputs that float64 arithmetic could not decide, and
+	// double-double arithmetic could.
+	PairDecided int64
 }
 
 // MaxRelative returns the largest relative difference of a GradCheck row, whose

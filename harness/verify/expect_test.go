@@ -243,6 +243,108 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweepFindsOneULP sweeps with a kernel that is off by one place at one input in
+// 2^24, in its unrolled variant only.
+func TestSweepFindsOneULP(t *testing.T) {
+	row, _ := ops.Find("silu")
+	right := row.Kernel32(ops.Forward, kernels.Unrolled)
+	const spot = 0xbe5a1234
+	row.Kernel32 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
+		switch {
+		case direction != ops.Forward || v > kernels.Unrolled:
+			return nil
+		case v == kernels.Scalar:
+			return right
+		}
+		return func(out []float32, in [][]float32, param float32) {
+			right(out, in, param)
+			for i, x := range in[0] {
+				if math.Float32bits(x) == spot {
+					out[i] = math.Nextafter32(out[i], 0)
+				}
+			}
+		}
+	}
+	o, err := Options{}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := subject[float32]{&row, ops.Forward, result.Float32, row.Kernel32, binary32}
+	rows, err := s.sweep(context.Background(), &o, spot>>chunkBits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := rows[0]; a.Failed() || a.CorrectlyRounded != 1<<chunkBits {
+		t.Errorf("the right variant: %s", Summary(a))
+	}
+	if a := rows[1]; a.OverBound != 1 || a.BitwiseDiffers != 1 || a.CorrectlyRounded != 1<<chunkBits-1 || a.WorstInput != "0xbe5a1234" || !(a.MaxULP > .5) {
+		t.Errorf("the wrong variant: %s", Summary(a))
+	}
+}
+
+// TestTrialFindsOneHundredth tries a float64 kernel whose results are the correctly
+// rounded ones but in one binade, where some are just over one ULP off: the float
+// that lies farther out than the exact value's neighbours, by a hundredth.
+func TestTrialFindsOneHundredth(t *testing.T) {
+	row, _ := ops.Find("tanh")
+	right := row.Kernel64(ops.Forward, kernels.Scalar)
+	exact := newJudge(&subject[float64]{row: &row, direction: ops.Forward, typeName: result.Float64, format: binary64}, 0)
+	spoilt := 0
+	row.Kernel64 = func(direction string, v kernels.Variant) ops.Kernel[float64] {
+		if direction != ops.Forward || v != kernels.Scalar {
+			return nil
+		}
+		return func(out []float64, in [][]float64, param float64) {
+			right(out, in, param)
+			for i, x := range in[0] {
+				if math.Float64bits(x)>>52 != 1023-9 {
+					continue
+				}
+				if e := exact.expect([]float64{x}, 0); e.residual > 0 && e.residual < .01 {
+					out[i] = math.Nextafter(e.correct, 0)
+					spoilt++
+				}
+			}
+		}
+	}
+	o, err := Options{}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := subject[float64]{&row, ops.Forward, result.Float64, row.Kernel64, binary64}
+	rows, err := s.trial(context.Background(), &o, "tanh.forward.float64.trial-00", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := rows[0]
+	if spoilt == 0 || a.Inputs != trialUnit || a.OverBound == 0 || a.Unfaithful != a.OverBound || a.MaxULP <= 1 || a.MaxULP > 1.01 {
+		t.Errorf("%d results spoilt: %s", spoilt, Summary(a))
+	}
+	if a.OracleDecided*100 > a.Inputs {
+		t.Errorf("the oracle decided %d of %d inputs", a.OracleDecided, a.Inputs)
+	}
+	for binade, err := range a.BinadeMaxULP {
+		if finite := binade%2048 != 2047; finite && math.IsNaN(err) || err > 1 && binade != 1023-9 {
+			t.Errorf("binade %d: largest error %g", binade, err)
+		}
+	}
+}
+
+func TestWithinFindsTheDomain(t *testing.T) {
+	for _, domain := range [][2]float64{{0, 1}, {-1, 1}, {-3.5, math.Inf(1)}, {math.Inf(-1), math.Inf(1)}, {.25, .5}} {
+		rapid.Check(t, func(t *rapid.T) {
+			x := rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64).Draw(t, "x")
+			y := within(x, domain)
+			if y < domain[0] || y > domain[1] || y != y {
+				t.Fatalf("%g is brought to %g, outside %v", x, y, domain)
+			}
+			if x >= domain[0] && x <= domain[1] && y != x {
+				t.Fatalf("%g, inside %v, is brought to %g", x, domain, y)
+			}
+		})
+	}
+}
+
 func TestExhaustivePlanDropsWhatTheSweepTries(t *testing.T) {
 	row, _ := ops.Find("relu")
 	row.Kernel64, row.KernelFloat16, row.KernelBFloat16 = nil, nil, nil

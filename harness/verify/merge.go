@@ -64,6 +64,7 @@ func add(a *result.Accuracy, b result.Accuracy) {
 	a.InfDisagree += b.InfDisagree
 	a.ZeroSignDisagree += b.ZeroSignDisagree
 	a.OverBound += b.OverBound
+	a.PairDecided += b.PairDecided
 	a.OracleDecided += b.OracleDecided
 	a.ZeroResults += b.ZeroResults
 	a.DistinctResults = max(a.DistinctResults, b.DistinctResults)

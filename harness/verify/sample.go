@@ -62,10 +62,11 @@ func (b *bench[T]) use(param T) *judge[T] {
 // has n inputs.
 func (b *bench[T]) judge(j *judge[T], n int) {
 	fn := j.fn
-	decided := j.decided
+	paired, decided := j.paired, j.decided
 	b.block.resize(n, fn.Outputs)
 	j.block(&b.block)
 	b.block.weigh(b.subject.format)
+	b.census.paired += j.paired - paired
 	b.census.decided += j.decided - decided
 	b.census.count(&b.block)
 	plain, out := b.plain[:fn.Outputs*n], b.out[:fn.Outputs*n]

@@ -130,8 +130,8 @@ const distinctLimit = 1000
 // A kernel with several outputs per input tuple, maxout's backward, counts a
 // tuple once for each.
 type census[T kernels.Float] struct {
-	inputs, zeros, decided int64
-	distinct               map[uint64]struct{}
+	inputs, zeros, paired, decided int64
+	distinct                       map[uint64]struct{}
 }
 
 func (c *census[T]) count(b *block[T]) {
@@ -416,7 +416,7 @@ func (t *tally[T]) row(c *census[T]) result.Accuracy {
 		MaxULP: t.errors.max, SumULP: t.errors.sum, Compared: t.errors.compared,
 		CorrectlyRounded: t.correct, Unfaithful: t.unfaithful, Histogram: t.errors.histogram[:],
 		NaNDisagree: t.nan, InfDisagree: t.inf, ZeroSignDisagree: t.zeroSign, OverBound: t.overBound,
-		OracleDecided: c.decided, ZeroResults: c.zeros, DistinctResults: int64(len(c.distinct)),
+		PairDecided: c.paired, OracleDecided: c.decided, ZeroResults: c.zeros, DistinctResults: int64(len(c.distinct)),
 		WorstInput: t.worst.input, WorstResult: t.worst.result, WorstExact: t.worst.exact, WorstULP: t.worst.ulp, BinadeMaxULP: t.errors.binades,
 		BitwiseDiffers: t.differs, LayoutFailures: t.layout,
 	}

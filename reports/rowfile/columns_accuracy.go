@@ -44,6 +44,7 @@ type accuracyColumns struct {
 	Reproduce        string    `parquet:"reproduce"`
 	Seconds          float64   `parquet:"seconds" unit:"s"`
 	BinadeMaxULP     []float64 `parquet:"binade_max_ulp,list" unit:"ULP"`
+	PairDecided      int64     `parquet:"pair_decided" unit:"inputs"`
 }
 
 var accuracyTable = &table[result.Accuracy, accuracyColumns]{
