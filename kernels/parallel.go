@@ -11,8 +11,8 @@ import (
 // ParallelGrain is the number of elements that ParallelRange takes for a grain where it
 // is told none: they take 9 us in a kernel of 1.1 ns an element, such as Sigmoid in AVX2.
 // Below some 10 us a goroutine on another processor is not worth waking (TUNING.md), which
-// for ReLU in AVX2 is 100,000 elements and for Sigmoid in float64 600: ParallelSlice
-// measures it.
+// for ReLU in AVX2 is 100,000 elements and for portable Sigmoid in float64 600:
+// ParallelSlice measures it.
 const ParallelGrain = 8192
 
 // cacheLine is the unit in bytes that two cores should not both write.
@@ -121,7 +121,8 @@ func (j *job) help() {
 
 const (
 	// parallelFrom is the number of elements from which ParallelSlice measures. Two
-	// readings of the clock take .1 us, and the fastest kernel takes 1.3 us for them.
+	// readings of the clock take .1 us, and the fastest kernel takes 1.3 us for them. Who
+	// knows a kernel to be so slow that fewer are worth sharing has ParallelRange.
 	parallelFrom = 16384
 
 	// parallelProbe is the number of elements it measures, whole cache lines of any type.
