@@ -250,6 +250,7 @@ func multiplying(formula string, domain [2]float64) Function {
 	return Function{
 		Formula: formula, Inputs: 2, Outputs: 1, Domain: domain,
 		Value: func(in []float64, _ float64, _ int) (float64, float64) { return multiplied(in[0], in[1]) },
+		Pair:  func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], in[1]) },
 		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) {
 			return exactProduct(in[0], in[1]), true
 		},
@@ -267,7 +268,7 @@ func celuGrad() Function {
 		y := oracle.CELUGrad(prec, in[0], in[1], alpha)
 		return y, y.Acc() == big.Exact
 	}
-	return above0(f)
+	return above0(f.byPairGrad(doubledouble.CELUGrad))
 }
 
 // zeroBound returns the bound of a zero or of the value at non-finite inputs,

@@ -1,9 +1,11 @@
 package ops
 
 import (
+	"math"
 	"math/big"
 
 	"actinit/reference"
+	"actinit/reference/doubledouble"
 	"actinit/reference/oracle"
 )
 
@@ -59,6 +61,9 @@ var piecewiseRows = []Row{
 			Oracle: func(_ uint, in []float64, lambda float64) (*big.Float, bool) {
 				return oracle.Softshrink(in[0], lambda), true
 			},
+			Pair: func(in []float64, lambda float64, _ int) doubledouble.Value {
+				return doubledouble.Sum(in[0], -math.Copysign(lambda, in[0]))
+			},
 		}),
 		Backward:   passing("grad where |x| > lambda, else 0", reference.SoftshrinkDerivative),
 		Derivative: reference.SoftshrinkDerivative,
@@ -94,9 +99,10 @@ var piecewiseRows = []Row{
 		Name: "softsign", Title: "softsign", Formula: "x/(1+|x|)",
 		Source: "Turian, Bergstra and Bengio 2009",
 		Saved:  SavedInput, Kinks: []float64{0}, Points: []float64{0x1p25, 0x1p53, 0x1p63, 0x1p75, 0x1p511, 0x1p537}, Extended: true,
-		Forward: algebraic(plain(reference.Softsign), reference.SoftsignULP, nowhere, plainExact(oracle.Softsign)),
+		Forward: algebraic(plain(reference.Softsign), reference.SoftsignULP, nowhere, plainExact(oracle.Softsign)).byPair(plainPair(doubledouble.Softsign)),
 		Backward: vanishing(slope("grad * 1/(1+|x|)^2", plain(reference.SoftsignDerivative), reference.SoftsignDerivativeULP,
-			nowhere, plainGrad(oracle.SoftsignGrad))),
+			nowhere, plainGrad(oracle.SoftsignGrad))).
+			byPairGrad(func(grad, x, _ float64) doubledouble.Value { return doubledouble.SoftsignGrad(grad, x) }),
 		Derivative: plain(reference.SoftsignDerivative),
 	},
 	{

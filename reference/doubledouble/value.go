@@ -30,6 +30,9 @@ func Product(a, b float64) Value {
 	return exactly(twoProduct(fa, fb), ea+eb)
 }
 
+// Sum returns a+b, exactly, for a sum below 2^1023.
+func Sum(a, b float64) Value { return exactly(twoSum(a, b), 0) }
+
 // Times returns v*b. It adds no error where the product fits.
 func (v Value) Times(b float64) Value {
 	f, e := math.Frexp(b)
