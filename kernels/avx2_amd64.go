@@ -129,6 +129,16 @@ func leakyReLUGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int
 //go:noescape
 func leakyReLUGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// productVectorsAVX2 computes vectors of product, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func productVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// productStreamAVX2 computes product into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func productStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // reluVectorsAVX2 computes vectors of relu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -409,6 +419,16 @@ func leakyReLUGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n i
 //go:noescape
 func leakyReLUGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// product64VectorsAVX2 computes vectors of product in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func product64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// product64StreamAVX2 computes product in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func product64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // relu64VectorsAVX2 computes vectors of relu in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -645,6 +665,10 @@ func leakyReLUGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, leakyReLUGradVectorsAVX2, leakyReLUGradStreamAVX2)
 }
 
+func productAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, productVectorsAVX2, productStreamAVX2)
+}
+
 func reluAVX2(dst, src []float32, param float32) {
 	forwardStream(dst, src, param, reluVectorsAVX2, reluStreamAVX2)
 }
@@ -815,6 +839,10 @@ func leakyReLU64AVX2(dst, src []float64, param float64) {
 
 func leakyReLUGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, leakyReLUGrad64VectorsAVX2, leakyReLUGrad64StreamAVX2)
+}
+
+func product64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, product64VectorsAVX2, product64StreamAVX2)
 }
 
 func relu64AVX2(dst, src []float64, param float64) {

@@ -3893,6 +3893,131 @@ stop:
 	VZEROUPPER
 	RET
 
+// func productVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·productVectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(CX)(SI*4), Y0
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(CX)(SI*4), Y0
+	VMOVUPS 64(DX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(CX)(SI*4), Y0
+	VMOVUPS 96(DX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*4), Y0
+	VMOVUPS (DX)(SI*4), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func productStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·productStreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	VMOVUPS  32(CX)(SI*4), Y0
+	VMOVUPS  32(DX)(SI*4), Y1
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, 32(AX)(SI*4)
+	VMOVUPS  64(CX)(SI*4), Y0
+	VMOVUPS  64(DX)(SI*4), Y1
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, 64(AX)(SI*4)
+	VMOVUPS  96(CX)(SI*4), Y0
+	VMOVUPS  96(DX)(SI*4), Y1
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*4), Y0
+	VMOVUPS  (DX)(SI*4), Y1
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func reluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
 TEXT ·reluVectorsAVX2(SB), $32-40
@@ -11129,6 +11254,131 @@ tail:
 	VMOVUPS    (SP), Y0
 	VMULPD     Y2, Y0, Y0
 	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func product64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·product64VectorsAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	VMOVUPS 32(CX)(SI*8), Y0
+	VMOVUPS 32(DX)(SI*8), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(SI*8)
+	VMOVUPS 64(CX)(SI*8), Y0
+	VMOVUPS 64(DX)(SI*8), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(SI*8)
+	VMOVUPS 96(CX)(SI*8), Y0
+	VMOVUPS 96(DX)(SI*8), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (CX)(SI*8), Y0
+	VMOVUPS (DX)(SI*8), Y1
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func product64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·product64StreamAVX2(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	VMOVUPS  32(CX)(SI*8), Y0
+	VMOVUPS  32(DX)(SI*8), Y1
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, 32(AX)(SI*8)
+	VMOVUPS  64(CX)(SI*8), Y0
+	VMOVUPS  64(DX)(SI*8), Y1
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, 64(AX)(SI*8)
+	VMOVUPS  96(CX)(SI*8), Y0
+	VMOVUPS  96(DX)(SI*8), Y1
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (CX)(SI*8), Y0
+	VMOVUPS  (DX)(SI*8), Y1
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
 	MOVQ       BX, SI
 
 stop:

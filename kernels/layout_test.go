@@ -349,6 +349,8 @@ func TestNoAllocation(t *testing.T) {
 		{"Hardtanh", func() { kernels.Hardtanh(d32, a32, -1, 1) }},
 		{"ThresholdGrad", func() { kernels.ThresholdGrad(d64, a64, b64, .1) }},
 		{"RReLU", func() { kernels.RReLU(d32, a32, .1, .2, 1, 2, 3) }},
+		{"SwiGLU", func() { kernels.SwiGLU(d32, a32, b32) }},
+		{"GLUGrad", func() { kernels.GLUGrad(d64[:50], d64[50:], a64[:50], b64[:50], b64[50:]) }},
 		{"RReLUGrad", func() { kernels.RReLUGrad(d64, a64, b64, .1, .2, 1, 2, 3) }},
 		{"Parallel below its threshold", func() { kernels.Parallel(4, kernels.Tanh[float32], d32, a32) }},
 	} {

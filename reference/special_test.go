@@ -221,3 +221,34 @@ func TestKinks(t *testing.T) {
 		}
 	}
 }
+
+// TestGated holds the gated units and both their gradients to the formulas, and ReGLU's
+// gradient by the gate to what its kink and NaN make of it.
+func TestGated(t *testing.T) {
+	nan := math.NaN()
+	type pair = [2]float64
+	gradients := func(da, db float64) pair { return pair{da, db} }
+	for _, c := range []struct {
+		name      string
+		got, want pair
+	}{
+		{"GLU", pair{reference.GLU(4, 0), reference.GLU(4, inf)}, pair{2, 4}},
+		{"GLUGrad", gradients(reference.GLUGrad(3, 4, 0)), pair{1.5, 3}},
+		{"ReGLU", pair{reference.ReGLU(4, -2), reference.ReGLU(4, 2)}, pair{0, 8}},
+		{"ReGLUGrad above", gradients(reference.ReGLUGrad(3, 4, 2)), pair{6, 12}},
+		{"ReGLUGrad below", gradients(reference.ReGLUGrad(3, inf, -2)), pair{0, 0}},
+		{"ReGLUGrad at 0", gradients(reference.ReGLUGrad(3, 4, 0)), pair{0, 0}},
+		{"ReGLUGrad NaN gate", gradients(reference.ReGLUGrad(3, 4, nan)), pair{nan, nan}},
+		{"ReGLUGrad NaN value", gradients(reference.ReGLUGrad(3, nan, -1)), pair{0, nan}},
+		{"GEGLU", pair{reference.GEGLU(4, 0), reference.GEGLU(-4, inf)}, pair{0, -inf}},
+		{"GEGLUGrad", gradients(reference.GEGLUGrad(3, 4, 0)), pair{0, 6}},
+		{"SwiGLU", pair{reference.SwiGLU(4, 0), reference.SwiGLU(-4, inf)}, pair{0, -inf}},
+		{"SwiGLUGrad", gradients(reference.SwiGLUGrad(3, 4, 0)), pair{0, 6}},
+		{"Bilinear", pair{reference.Bilinear(4, 5), reference.Bilinear(4, nan)}, pair{20, nan}},
+		{"BilinearGrad", gradients(reference.BilinearGrad(3, 4, 5)), pair{15, 12}},
+	} {
+		if !sameValue(c.got[0], c.want[0]) || !sameValue(c.got[1], c.want[1]) {
+			t.Errorf("%s = %v, want %v", c.name, c.got, c.want)
+		}
+	}
+}

@@ -74,3 +74,72 @@ func slopeGrad[T kernels.Float](op string) subject {
 		},
 	}
 }
+
+// gated lists the variants of a gated unit. a and b are the first and second n
+// elements of x.
+func gated[T kernels.Float](name string) []subject {
+	var all []subject
+	for _, unit := range kernels.GatedUnits() {
+		if unit.Name != name {
+			continue
+		}
+		for _, v := range ops.Selected() {
+			if forward, _ := gatedKernels[T](unit, v); forward != nil {
+				all = append(all, subject{
+					kernel:    named[T](name, ops.Forward, v),
+					footprint: footprint{x: 2, out: 1},
+					bind: func(o *operands, n, workers int) (func(), loop) {
+						t := of[T](o)
+						dst, a, b := t.out[:n], t.x[:n], t.x[n:2*n]
+						return nil, whole(dst, workers, func(lo, hi int) { forward(dst[lo:hi], a[lo:hi], b[lo:hi]) })
+					},
+				})
+			}
+		}
+		for _, v := range ops.Selected() {
+			if _, backward := gatedKernels[T](unit, v); backward != nil {
+				all = append(all, subject{
+					kernel:    named[T](name, ops.Backward, v),
+					footprint: footprint{x: 2, grad: 1, out: 2},
+					bind: func(o *operands, n, workers int) (func(), loop) {
+						t := of[T](o)
+						da, db, grad, a, b := t.out[:n], t.out[n:2*n], t.grad[:n], t.x[:n], t.x[n:2*n]
+						return nil, whole(da, workers, func(lo, hi int) {
+							backward(da[lo:hi], db[lo:hi], grad[lo:hi], a[lo:hi], b[lo:hi])
+						})
+					},
+				})
+			}
+		}
+	}
+	return all
+}
+
+// gatedKernels returns the unit's kernels for T in a variant, or nil.
+func gatedKernels[T kernels.Float](unit *kernels.GatedUnit, v kernels.Variant) (forward kernels.GatedFunc[T], backward kernels.GatedGradFunc[T]) {
+	switch f := any(&forward).(type) {
+	case *kernels.GatedFunc[float32]:
+		*f = unit.Forward32(v)
+	case *kernels.GatedFunc[float64]:
+		*f = unit.Forward64(v)
+	}
+	switch f := any(&backward).(type) {
+	case *kernels.GatedGradFunc[float32]:
+		*f = unit.Backward32(v)
+	case *kernels.GatedGradFunc[float64]:
+		*f = unit.Backward64(v)
+	}
+	return forward, backward
+}
+
+// whole calls piece on all of dst, split over the workers.
+func whole[T kernels.Float](dst []T, workers int, piece func(lo, hi int)) loop {
+	if workers > 1 {
+		return sliceLoop(dst, workers, piece)
+	}
+	return func(iterations int) {
+		for range iterations {
+			piece(0, len(dst))
+		}
+	}
+}

@@ -52,8 +52,11 @@ func subjects() []subject {
 
 // ofRow lists the kernels of one operation.
 func ofRow[T kernels.Float](row ops.Row) []subject {
-	if row.Saved == ops.SavedPieces {
+	switch row.Saved {
+	case ops.SavedPieces:
 		return maxout[T](row.Name, row.Pieces)
+	case ops.SavedBoth:
+		return gated[T](row.Name)
 	}
 	var all []subject
 	for _, op := range kernels.Operations() {

@@ -103,6 +103,7 @@ func Plan(o Options) ([]Cell, error) {
 	var others, extended []string
 	for _, row := range ops.All() {
 		switch {
+		case row.Saved == ops.SavedBoth: // a gated unit is no function of one pre-activation
 		case row.Extended:
 			extended = append(extended, row.Name)
 		case !slices.Contains(lecture, row.Name):

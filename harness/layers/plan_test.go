@@ -20,9 +20,11 @@ func plan(t *testing.T, o Options) []Cell {
 // counts returns how many activations of the table are usual and how many extended.
 func counts() (usual, extended int) {
 	for _, row := range ops.All() {
-		if row.Extended {
+		switch {
+		case row.Saved == ops.SavedBoth:
+		case row.Extended:
 			extended++
-		} else {
+		default:
 			usual++
 		}
 	}

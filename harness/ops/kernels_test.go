@@ -229,3 +229,89 @@ func fuzzKernel[T kernels.Float](t *testing.T, row *ops.Row, direction string, f
 		}
 	}
 }
+
+// TestGatedUnits holds the plain functions of gated units, both gradients, and rows of
+// them to the rows' kernels, bit for bit.
+func TestGatedUnits(t *testing.T) {
+	testGatedUnits(t, func(r *ops.Row) func(string, kernels.Variant) ops.Kernel[float32] { return r.Kernel32 })
+	testGatedUnits(t, func(r *ops.Row) func(string, kernels.Variant) ops.Kernel[float64] { return r.Kernel64 })
+}
+
+func testGatedUnits[T kernels.Float](t *testing.T, kernel func(*ops.Row) func(string, kernels.Variant) ops.Kernel[T]) {
+	t.Helper()
+	const width, n = 7, 7 * 181 // two blocks and more
+	rng := rand.New(rand.NewPCG(9, 10))
+	grad, a, b := make([]T, n), make([]T, n), make([]T, n)
+	src := make([]T, 0, 2*n)
+	for i := range grad {
+		grad[i], a[i], b[i] = T(rng.NormFloat64()), T(3*rng.NormFloat64()), T(5*rng.NormFloat64())
+	}
+	for lo := 0; lo < n; lo += width {
+		src = append(append(src, a[lo:lo+width]...), b[lo:lo+width]...)
+	}
+	units := map[string]struct {
+		forward  kernels.GatedFunc[T]
+		backward kernels.GatedGradFunc[T]
+	}{
+		"glu":      {kernels.GLU[T], kernels.GLUGrad[T]},
+		"reglu":    {kernels.ReGLU[T], kernels.ReGLUGrad[T]},
+		"geglu":    {kernels.GEGLU[T], kernels.GEGLUGrad[T]},
+		"swiglu":   {kernels.SwiGLU[T], kernels.SwiGLUGrad[T]},
+		"bilinear": {kernels.Bilinear[T], kernels.BilinearGrad[T]},
+	}
+	for _, u := range kernels.GatedUnits() {
+		row, found := ops.Find(u.Name)
+		f, named := units[u.Name]
+		if !found || !named {
+			t.Errorf("gated unit %s: in the table %v, in this test %v", u.Name, found, named)
+			continue
+		}
+		want, byA, byB := make([]T, n), make([]T, n), make([]T, n)
+		kernel(&row)(ops.Forward, kernels.Scalar)(want, [][]T{a, b}, 0)
+		kernel(&row)(ops.Forward, kernels.Scalar)(byA, [][]T{grad, b}, 0)
+		kernel(&row)(ops.Backward, kernels.Scalar)(byB, [][]T{grad, a, b}, 0)
+		dst, da, db := make([]T, n), make([]T, n), make([]T, n)
+		f.forward(dst, a, b)
+		equal(t, u.Name+" forward", dst, want)
+		f.backward(da, db, grad, a, b)
+		equal(t, u.Name+" by a", da, byA)
+		equal(t, u.Name+" by b", db, byB)
+
+		for _, v := range ops.Variants() {
+			if u := kernel(&row)(ops.Forward, v); u != nil {
+				u(dst, [][]T{a, b}, 0)
+				equal(t, row.Name+" forward "+v.String(), dst, want)
+			}
+			if u := kernel(&row)(ops.Backward, v); u != nil {
+				u(dst, [][]T{grad, a, b}, 0)
+				equal(t, row.Name+" backward "+v.String(), dst, byB)
+			}
+		}
+
+		// In place of any input, each gradient in a place of its own.
+		for place := range 6 {
+			in := [][]T{append([]T(nil), grad...), append([]T(nil), a...), append([]T(nil), b...)}
+			first, second := place%3, (place%3+1+place/3)%3
+			f.backward(in[first], in[second], in[0], in[1], in[2])
+			equal(t, u.Name+" by a in place", in[first], byA)
+			equal(t, u.Name+" by b in place", in[second], byB)
+		}
+		for place := range 2 {
+			in := [][]T{append([]T(nil), a...), append([]T(nil), b...)}
+			f.forward(in[place], in[0], in[1])
+			equal(t, u.Name+" in place", in[place], want)
+		}
+
+		kernels.GatedRows(f.forward, dst, src, width)
+		equal(t, u.Name+" of rows", dst, want)
+		dsrc := append([]T(nil), src...)
+		kernels.GatedRowsGrad(f.backward, dsrc, grad, dsrc, width)
+		for lo := 0; lo < n; lo += width {
+			equal(t, u.Name+" of rows by a", dsrc[2*lo:2*lo+width], byA[lo:lo+width])
+			equal(t, u.Name+" of rows by b", dsrc[2*lo+width:2*(lo+width)], byB[lo:lo+width])
+		}
+		if allocs := testing.AllocsPerRun(20, func() { f.backward(da, db, grad, a, b) }); allocs != 0 {
+			t.Errorf("%s backward allocates %v times", u.Name, allocs)
+		}
+	}
+}

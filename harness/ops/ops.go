@@ -25,7 +25,7 @@ type Row struct {
 	Source  string // paper
 
 	Param  *Param    // nil if there is none
-	Pieces int       // inputs of the forward function: 1, or k for maxout
+	Pieces int       // inputs of the forward function: 1, 2 for gated units, or k for maxout
 	Saved  Saved     // what backward takes beside the gradient
 	Kinks  []float64 // where the forward function's derivative is not smooth; see KinksAt
 	Points []float64 // further inputs near which verification looks closely: roots, thresholds of underflow and saturation
@@ -79,6 +79,7 @@ const (
 	SavedInput  Saved = "input"
 	SavedOutput Saved = "output"
 	SavedPieces Saved = "pieces" // maxout: all pieces, of which the kernel keeps the argmax
+	SavedBoth   Saved = "both"   // gated units: values and gates
 )
 
 // A Kernel computes Outputs*n results from input slices of n elements each.
@@ -109,10 +110,10 @@ type Function struct {
 	// and only where Value's bound is not 0.
 	Oracle func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
 
-	// Product says that a backward kernel multiplies the gradient by the
-	// derivative rounded to the element type, which an infinite gradient shows:
-	// it gives NaN where that derivative is zero. Kernels that select give what
-	// Value says.
+	// Product says that a kernel multiplies its inputs but the last, the gradient for
+	// instance, by a factor of the last that is rounded to the element type, which an
+	// infinite input shows: it gives NaN where that factor is zero. Kernels that
+	// select give what Value says.
 	Product bool
 
 	Domain [2]float64 // of the last input: where the promise holds, e.g. [0, 1] for a saved sigmoid
@@ -125,11 +126,11 @@ type Promise struct {
 	Rounding Rounding
 	ULP      float64 // largest error in ULP of the exact value
 
-	// Underflow widens the bound of a backward kernel grad * d(v) where the
-	// derivative d(v) is itself subnormal, so that rounding it loses relative
-	// accuracy: there the error may be |grad| * Underflow times the smallest
-	// subnormal larger. It is 1/2 where d is correctly rounded, 1 where it is
-	// faithful, 0 where d cannot be subnormal.
+	// Underflow widens the bound of a product such as grad * d(v) where the factor
+	// d(v) is itself subnormal, so that rounding it loses relative accuracy: there the
+	// error may be |grad| * Underflow times the smallest subnormal larger, |grad|
+	// standing for all inputs but the last. It is 1/2 where d is correctly rounded,
+	// 1 where it is faithful, 0 where d cannot be subnormal.
 	Underflow float64
 }
 

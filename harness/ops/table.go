@@ -7,7 +7,7 @@ import (
 )
 
 // table is the only list of operations in the harness: one row each.
-var table = slices.Concat(commonRows, piecewiseRows, transcendentalRows)
+var table = slices.Concat(commonRows, piecewiseRows, gatedRows, transcendentalRows)
 
 // All returns the table: one row for every operation, in the order in which
 // reports show them.

@@ -3,6 +3,7 @@ package verify
 import (
 	"math"
 	"math/big"
+	"slices"
 	"unsafe"
 
 	"actinit/harness/ops"
@@ -33,7 +34,6 @@ type expected[T kernels.Float] struct {
 type judge[T kernels.Float] struct {
 	fn      *ops.Function
 	format  *format[T]
-	graded  bool    // the first input is a gradient
 	param   float64 // a value of T
 	paired  int64   // inputs double-double arithmetic decided
 	decided int64   // inputs the oracle decided
@@ -42,14 +42,14 @@ type judge[T kernels.Float] struct {
 
 func newJudge[T kernels.Float](s *subject[T], param T) *judge[T] {
 	fn := s.function()
-	return &judge[T]{fn: fn, format: s.format, graded: s.direction == ops.Backward, param: float64(param), args: make([]float64, fn.Inputs)}
+	return &judge[T]{fn: fn, format: s.format, param: float64(param), args: make([]float64, fn.Inputs)}
 }
 
 // block fills in the expected values of a block's inputs.
 func (j *judge[T]) block(b *block[T]) {
 	args, value, domain := j.args, j.fn.Value, j.fn.Domain
 	last := len(args) - 1
-	infinities := j.graded && j.fn.Product
+	infinities := j.fn.Product
 	for piece := range j.fn.Outputs {
 		of, correct := b.expected[piece*b.inputs:][:b.inputs], b.correct[piece*b.inputs:][:b.inputs]
 		for i := range of {
@@ -57,7 +57,7 @@ func (j *judge[T]) block(b *block[T]) {
 				args[k] = float64(in[i])
 			}
 			e := &of[i]
-			if saved := args[last]; saved < domain[0] || saved > domain[1] || infinities && math.IsInf(args[0], 0) {
+			if saved := args[last]; saved < domain[0] || saved > domain[1] || infinities && anyInfinite(args[:last]) {
 				*e = j.expect(args, piece)
 			} else if y, bound := value(args, j.param, piece); !j.quick(e, y, bound) {
 				*e = j.decide(args, piece, y, bound)
@@ -69,12 +69,13 @@ func (j *judge[T]) block(b *block[T]) {
 
 // expect returns the expected value of output element piece at the inputs args.
 func (j *judge[T]) expect(args []float64, piece int) expected[T] {
-	saved := args[len(args)-1]
+	last := len(args) - 1
+	saved := args[last]
 	if saved < j.fn.Domain[0] || saved > j.fn.Domain[1] {
 		return expected[T]{kind: outside}
 	}
-	if j.graded && j.fn.Product && math.IsInf(args[0], 0) {
-		return j.infiniteGradient(args, piece)
+	if j.fn.Product && anyInfinite(args[:last]) {
+		return j.infiniteProduct(args, piece)
 	}
 	y, bound := j.fn.Value(args, j.param, piece)
 	if e := (expected[T]{}); j.quick(&e, y, bound) {
@@ -191,15 +192,23 @@ func scaled(x float64, n int) float64 {
 	return math.Ldexp(x, n)
 }
 
-// infiniteGradient returns what a kernel that multiplies by a rounded
-// derivative gives for an infinite gradient: an infinity, or NaN where the
-// derivative rounds to zero.
-func (j *judge[T]) infiniteGradient(args []float64, piece int) expected[T] {
-	grad := T(args[0])
-	args[0] = 1
-	derivative := j.expect(args, piece)
-	args[0] = float64(grad)
-	e := expected[T]{correct: grad * derivative.correct, kind: infinite}
+// anyInfinite reports whether one of the values is infinite.
+func anyInfinite(values []float64) bool {
+	return slices.ContainsFunc(values, func(x float64) bool { return math.IsInf(x, 0) })
+}
+
+// infiniteProduct returns what a kernel that multiplies a rounded factor by infinite
+// inputs gives: an infinity, or NaN where the factor rounds to zero.
+func (j *judge[T]) infiniteProduct(args []float64, piece int) expected[T] {
+	last := len(args) - 1
+	product, others := 1., slices.Clone(args[:last])
+	for k, x := range others {
+		product *= x
+		args[k] = 1
+	}
+	factor := j.expect(args, piece)
+	copy(args, others)
+	e := expected[T]{correct: T(product * float64(factor.correct)), kind: infinite}
 	if e.correct != e.correct {
 		e.kind = notANumber
 	}

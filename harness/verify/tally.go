@@ -344,18 +344,21 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 	}
 }
 
-// allowance returns by how many ULP of the product rounding a subnormal
-// derivative may change it: see ops.Promise.Underflow.
+// allowance returns by how many ULP of the product rounding a subnormal factor may
+// change it: see ops.Promise.Underflow.
 func (t *tally[T]) allowance(b *block[T], i int, e *expected[T]) float64 {
-	if t.promise.Underflow == 0 || !t.judge.graded {
+	if t.promise.Underflow == 0 {
 		return 0
 	}
-	grad := math.Abs(float64(b.in[0][i%b.inputs]))
+	others := 1.
+	for _, in := range b.in[:len(b.in)-1] {
+		others *= math.Abs(float64(in[i%b.inputs]))
+	}
 	exact := math.Abs(t.format.inULP(e.correct, 1) + e.residual*e.ulp)
-	if exact >= grad*math.Ldexp(1, t.format.minExp) {
+	if exact >= others*math.Ldexp(1, t.format.minExp) {
 		return 0
 	}
-	return grad * t.promise.Underflow * t.format.subnormal / e.ulp
+	return others * t.promise.Underflow * t.format.subnormal / e.ulp
 }
 
 // faithful reports whether r, which is not the correctly rounded result, is the
