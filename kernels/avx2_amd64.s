@@ -3895,7 +3895,7 @@ stop:
 
 // func productVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
-TEXT ·productVectorsAVX2(SB), $0-48
+TEXT ·productVectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -3906,20 +3906,20 @@ block:
 	LEAQ    32(SI), DI
 	CMPQ    DI, BX
 	JA      vector
-	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS (CX)(SI*4), Y0
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
-	VMOVUPS 32(CX)(SI*4), Y0
 	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 32(CX)(SI*4), Y0
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, 32(AX)(SI*4)
-	VMOVUPS 64(CX)(SI*4), Y0
 	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS 64(CX)(SI*4), Y0
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, 64(AX)(SI*4)
-	VMOVUPS 96(CX)(SI*4), Y0
 	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS 96(CX)(SI*4), Y0
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, 96(AX)(SI*4)
 	MOVQ    DI, SI
@@ -3929,8 +3929,8 @@ vector:
 	LEAQ    8(SI), DI
 	CMPQ    DI, BX
 	JA      tail
-	VMOVUPS (CX)(SI*4), Y0
 	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS (CX)(SI*4), Y0
 	VMULPS  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*4)
 	MOVQ    DI, SI
@@ -3945,7 +3945,11 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 	MOVQ       BX, SI
@@ -3957,7 +3961,7 @@ stop:
 
 // func productStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, MMX+
-TEXT ·productStreamAVX2(SB), $0-48
+TEXT ·productStreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -3968,20 +3972,20 @@ block:
 	LEAQ     32(SI), DI
 	CMPQ     DI, BX
 	JA       vector
-	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  (CX)(SI*4), Y0
 	VMULPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(SI*4)
-	VMOVUPS  32(CX)(SI*4), Y0
 	VMOVUPS  32(DX)(SI*4), Y1
+	VMOVUPS  32(CX)(SI*4), Y0
 	VMULPS   Y1, Y0, Y0
 	VMOVNTPS Y0, 32(AX)(SI*4)
-	VMOVUPS  64(CX)(SI*4), Y0
 	VMOVUPS  64(DX)(SI*4), Y1
+	VMOVUPS  64(CX)(SI*4), Y0
 	VMULPS   Y1, Y0, Y0
 	VMOVNTPS Y0, 64(AX)(SI*4)
-	VMOVUPS  96(CX)(SI*4), Y0
 	VMOVUPS  96(DX)(SI*4), Y1
+	VMOVUPS  96(CX)(SI*4), Y0
 	VMULPS   Y1, Y0, Y0
 	VMOVNTPS Y0, 96(AX)(SI*4)
 	MOVQ     DI, SI
@@ -3991,8 +3995,8 @@ vector:
 	LEAQ     8(SI), DI
 	CMPQ     DI, BX
 	JA       tail
-	VMOVUPS  (CX)(SI*4), Y0
 	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  (CX)(SI*4), Y0
 	VMULPS   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(SI*4)
 	MOVQ     DI, SI
@@ -4007,7 +4011,11 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y0
 	VMASKMOVPS (CX)(SI*4), Y0, Y1
-	VMASKMOVPS (DX)(SI*4), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
 	VMULPS     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*4)
 	MOVQ       BX, SI
@@ -11264,7 +11272,7 @@ stop:
 
 // func product64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX
-TEXT ·product64VectorsAVX2(SB), $0-48
+TEXT ·product64VectorsAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -11275,20 +11283,20 @@ block:
 	LEAQ    16(SI), DI
 	CMPQ    DI, BX
 	JA      vector
-	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
+	VMOVUPS (CX)(SI*8), Y0
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
-	VMOVUPS 32(CX)(SI*8), Y0
 	VMOVUPS 32(DX)(SI*8), Y1
+	VMOVUPS 32(CX)(SI*8), Y0
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, 32(AX)(SI*8)
-	VMOVUPS 64(CX)(SI*8), Y0
 	VMOVUPS 64(DX)(SI*8), Y1
+	VMOVUPS 64(CX)(SI*8), Y0
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, 64(AX)(SI*8)
-	VMOVUPS 96(CX)(SI*8), Y0
 	VMOVUPS 96(DX)(SI*8), Y1
+	VMOVUPS 96(CX)(SI*8), Y0
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, 96(AX)(SI*8)
 	MOVQ    DI, SI
@@ -11298,8 +11306,8 @@ vector:
 	LEAQ    4(SI), DI
 	CMPQ    DI, BX
 	JA      tail
-	VMOVUPS (CX)(SI*8), Y0
 	VMOVUPS (DX)(SI*8), Y1
+	VMOVUPS (CX)(SI*8), Y0
 	VMULPD  Y1, Y0, Y0
 	VMOVUPS Y0, (AX)(SI*8)
 	MOVQ    DI, SI
@@ -11314,7 +11322,11 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
 	VMULPD     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*8)
 	MOVQ       BX, SI
@@ -11326,7 +11338,7 @@ stop:
 
 // func product64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, MMX+
-TEXT ·product64StreamAVX2(SB), $0-48
+TEXT ·product64StreamAVX2(SB), $64-48
 	MOVQ dst+0(FP), AX
 	MOVQ grad+8(FP), CX
 	MOVQ saved+16(FP), DX
@@ -11337,20 +11349,20 @@ block:
 	LEAQ     16(SI), DI
 	CMPQ     DI, BX
 	JA       vector
-	VMOVUPS  (CX)(SI*8), Y0
 	VMOVUPS  (DX)(SI*8), Y1
+	VMOVUPS  (CX)(SI*8), Y0
 	VMULPD   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(SI*8)
-	VMOVUPS  32(CX)(SI*8), Y0
 	VMOVUPS  32(DX)(SI*8), Y1
+	VMOVUPS  32(CX)(SI*8), Y0
 	VMULPD   Y1, Y0, Y0
 	VMOVNTPS Y0, 32(AX)(SI*8)
-	VMOVUPS  64(CX)(SI*8), Y0
 	VMOVUPS  64(DX)(SI*8), Y1
+	VMOVUPS  64(CX)(SI*8), Y0
 	VMULPD   Y1, Y0, Y0
 	VMOVNTPS Y0, 64(AX)(SI*8)
-	VMOVUPS  96(CX)(SI*8), Y0
 	VMOVUPS  96(DX)(SI*8), Y1
+	VMOVUPS  96(CX)(SI*8), Y0
 	VMULPD   Y1, Y0, Y0
 	VMOVNTPS Y0, 96(AX)(SI*8)
 	MOVQ     DI, SI
@@ -11360,8 +11372,8 @@ vector:
 	LEAQ     4(SI), DI
 	CMPQ     DI, BX
 	JA       tail
-	VMOVUPS  (CX)(SI*8), Y0
 	VMOVUPS  (DX)(SI*8), Y1
+	VMOVUPS  (CX)(SI*8), Y0
 	VMULPD   Y1, Y0, Y0
 	VMOVNTPS Y0, (AX)(SI*8)
 	MOVQ     DI, SI
@@ -11376,7 +11388,11 @@ tail:
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*8), Y0
 	VMASKMOVPS (CX)(SI*8), Y0, Y1
-	VMASKMOVPS (DX)(SI*8), Y0, Y2
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
 	VMULPD     Y2, Y1, Y1
 	VMASKMOVPS Y1, Y0, (AX)(SI*8)
 	MOVQ       BX, SI

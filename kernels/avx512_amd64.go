@@ -129,6 +129,16 @@ func leakyReLUGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n i
 //go:noescape
 func leakyReLUGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// productVectorsAVX512 computes vectors of product, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func productVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// productStreamAVX512 computes product into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func productStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // reluVectorsAVX512 computes vectors of relu, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -409,6 +419,16 @@ func leakyReLUGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n
 //go:noescape
 func leakyReLUGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// product64VectorsAVX512 computes vectors of product in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func product64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// product64StreamAVX512 computes product in float64 into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func product64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // relu64VectorsAVX512 computes vectors of relu in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -649,6 +669,10 @@ func leakyReLUGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, leakyReLUGradVectorsAVX512, leakyReLUGradStreamAVX512)
 }
 
+func productAVX512(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, productVectorsAVX512, productStreamAVX512)
+}
+
 func reluAVX512(dst, src []float32, param float32) {
 	forwardStream(dst, src, param, reluVectorsAVX512, reluStreamAVX512)
 }
@@ -819,6 +843,10 @@ func leakyReLU64AVX512(dst, src []float64, param float64) {
 
 func leakyReLUGrad64AVX512(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, leakyReLUGrad64VectorsAVX512, leakyReLUGrad64StreamAVX512)
+}
+
+func product64AVX512(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, product64VectorsAVX512, product64StreamAVX512)
 }
 
 func relu64AVX512(dst, src []float64, param float64) {

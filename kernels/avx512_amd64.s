@@ -3750,6 +3750,135 @@ stop:
 	VZEROUPPER
 	RET
 
+// func productVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512F
+TEXT ·productVectorsAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ    64(DI), CX
+	CMPQ    CX, SI
+	JA      vector
+	VMOVUPS (BX)(DI*4), Z1
+	VMOVUPS (DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*4)
+	VMOVUPS 64(BX)(DI*4), Z1
+	VMOVUPS 64(DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(DI*4)
+	VMOVUPS 128(BX)(DI*4), Z1
+	VMOVUPS 128(DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(DI*4)
+	VMOVUPS 192(BX)(DI*4), Z1
+	VMOVUPS 192(DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(DI*4)
+	MOVQ    CX, DI
+	JMP     block
+
+vector:
+	LEAQ    16(DI), CX
+	CMPQ    CX, SI
+	JA      tail
+	VMOVUPS (BX)(DI*4), Z1
+	VMOVUPS (DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*4)
+	MOVQ    CX, DI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*4), K1, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+	MOVQ      SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func productStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·productStreamAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ     64(DI), CX
+	CMPQ     CX, SI
+	JA       vector
+	VMOVUPS  (BX)(DI*4), Z1
+	VMOVUPS  (DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*4)
+	VMOVUPS  64(BX)(DI*4), Z1
+	VMOVUPS  64(DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, 64(AX)(DI*4)
+	VMOVUPS  128(BX)(DI*4), Z1
+	VMOVUPS  128(DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, 128(AX)(DI*4)
+	VMOVUPS  192(BX)(DI*4), Z1
+	VMOVUPS  192(DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, 192(AX)(DI*4)
+	MOVQ     CX, DI
+	JMP      block
+
+vector:
+	LEAQ     16(DI), CX
+	CMPQ     CX, SI
+	JA       tail
+	VMOVUPS  (BX)(DI*4), Z1
+	VMOVUPS  (DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*4)
+	MOVQ     CX, DI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*4), K1, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+	MOVQ      SI, DI
+
+stop:
+	SFENCE
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func reluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·reluVectorsAVX512(SB), $0-40
@@ -11187,6 +11316,135 @@ tail:
 	VPMOVM2Q  K2, Z0
 	VORPD     Z0, Z8, Z0
 	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (AX)(DI*8)
+	MOVQ      SI, DI
+
+stop:
+	SFENCE
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func product64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·product64VectorsAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ    32(DI), CX
+	CMPQ    CX, SI
+	JA      vector
+	VMOVUPS (BX)(DI*8), Z1
+	VMOVUPS (DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*8)
+	VMOVUPS 64(BX)(DI*8), Z1
+	VMOVUPS 64(DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(DI*8)
+	VMOVUPS 128(BX)(DI*8), Z1
+	VMOVUPS 128(DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(DI*8)
+	VMOVUPS 192(BX)(DI*8), Z1
+	VMOVUPS 192(DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(DI*8)
+	MOVQ    CX, DI
+	JMP     block
+
+vector:
+	LEAQ    8(DI), CX
+	CMPQ    CX, SI
+	JA      tail
+	VMOVUPS (BX)(DI*8), Z1
+	VMOVUPS (DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*8)
+	MOVQ    CX, DI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*8), K1, Z0
+	VMOVUPD.Z (BX)(DI*8), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(DI*8)
+	MOVQ      SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func product64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·product64StreamAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ     32(DI), CX
+	CMPQ     CX, SI
+	JA       vector
+	VMOVUPS  (BX)(DI*8), Z1
+	VMOVUPS  (DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*8)
+	VMOVUPS  64(BX)(DI*8), Z1
+	VMOVUPS  64(DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, 64(AX)(DI*8)
+	VMOVUPS  128(BX)(DI*8), Z1
+	VMOVUPS  128(DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, 128(AX)(DI*8)
+	VMOVUPS  192(BX)(DI*8), Z1
+	VMOVUPS  192(DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, 192(AX)(DI*8)
+	MOVQ     CX, DI
+	JMP      block
+
+vector:
+	LEAQ     8(DI), CX
+	CMPQ     CX, SI
+	JA       tail
+	VMOVUPS  (BX)(DI*8), Z1
+	VMOVUPS  (DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*8)
+	MOVQ     CX, DI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*8), K1, Z0
+	VMOVUPD.Z (BX)(DI*8), K1, Z1
+	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(DI*8)
 	MOVQ      SI, DI
 

@@ -160,7 +160,7 @@ func gatedGrad[T Float](u *GatedUnit, da, db, grad, a, b []T) {
 func checkGated[T Float](da, db, grad, a, b []T) {
 	checkBackward(da, grad, a)
 	checkBackward(db, grad, b)
-	checkBackward(da, db, b)
+	checkBackward(da, b, b)
 	checkBackward(db, grad, a)
 	if len(da) > 0 && overlap(da, db) {
 		panic(panicGates)
