@@ -21,6 +21,7 @@ func init() {
 	for _, op := range operations {
 		op.choose(selected)
 	}
+	chooseMaxout(selected)
 }
 
 // ISA returns the instruction set the plain functions use: portable, avx2 or

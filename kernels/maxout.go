@@ -13,6 +13,59 @@ const (
 	panicGradient = "kernels: dst overlaps grad"
 )
 
+// maxoutKernels are the two directions of maxout in one variant.
+type maxoutKernels[T Float] struct {
+	forward  func(dst []T, argmax []uint8, src []T, k, stride int)
+	backward func(dst, grad []T, argmax []uint8, k, stride int)
+}
+
+var (
+	maxout32 = perVariant[maxoutKernels[float32]]{
+		Scalar: {maxoutScalar[float32], maxoutGradScalar[float32]},
+		AVX2:   {maxoutAVX2, maxoutGradAVX2},
+	}
+	maxout64 = perVariant[maxoutKernels[float64]]{
+		Scalar: {maxoutScalar[float64], maxoutGradScalar[float64]},
+	}
+	maxoutBest32 maxoutKernels[float32] // what Maxout and MaxoutGrad call; set once, at start
+)
+
+// chooseMaxout sets what Maxout and MaxoutGrad call: the last variant up to limit.
+func chooseMaxout(limit Variant) {
+	for v := Scalar; v <= limit; v++ {
+		if f := at(&maxout32, v); f.forward != nil {
+			maxoutBest32 = f
+		}
+	}
+}
+
+// MaxoutIn returns Maxout and MaxoutGrad for T in variant v, or nil if there is no such
+// variant or this CPU cannot run it.
+func MaxoutIn[T Float](v Variant) (
+	forward func(dst []T, argmax []uint8, src []T, k, stride int),
+	backward func(dst, grad []T, argmax []uint8, k, stride int),
+) {
+	var loops maxoutKernels[T]
+	switch l := any(&loops).(type) {
+	case *maxoutKernels[float32]:
+		*l = at(&maxout32, v)
+	case *maxoutKernels[float64]:
+		*l = at(&maxout64, v)
+	}
+	if loops.forward == nil {
+		return nil, nil
+	}
+	return func(dst []T, argmax []uint8, src []T, k, stride int) {
+			if checkMaxout(dst, argmax, src, k, stride) {
+				loops.forward(dst, argmax, src, k, stride)
+			}
+		}, func(dst, grad []T, argmax []uint8, k, stride int) {
+			if checkMaxoutGrad(dst, grad, argmax, k, stride) {
+				loops.backward(dst, grad, argmax, k, stride)
+			}
+		}
+}
+
 // Maxout computes dst[i] = max over j < k of src[j*stride+i], the largest of k
 // pieces [Goodfellow 2013], and stores the winner's j in argmax[i] unless argmax
 // is nil. It is exact.
@@ -24,14 +77,20 @@ const (
 // (k-1)*stride + len(dst) elements, of which those between the pieces are not
 // read. dst may be exactly the first piece, src[:len(dst)], or disjoint from src.
 func Maxout[T Float](dst []T, argmax []uint8, src []T, k, stride int) {
-	n := len(dst)
-	checkPieces(n, argmax, src, k, stride, argmax == nil)
-	if n == 0 {
+	if !checkMaxout(dst, argmax, src, k, stride) {
 		return
 	}
-	if overlap(dst, src[:(k-1)*stride+n]) && &dst[0] != &src[0] {
-		panic(panicOverlap)
+	switch d := any(dst).(type) {
+	case []float32:
+		maxoutBest32.forward(d, argmax, any(src).([]float32), k, stride)
+	case []float64:
+		maxoutScalar(d, argmax, any(src).([]float64), k, stride)
 	}
+}
+
+// maxoutScalar is Maxout without the checks, for at least one unit.
+func maxoutScalar[T Float](dst []T, argmax []uint8, src []T, k, stride int) {
+	n := len(dst)
 	if argmax == nil {
 		for i, best := range src[:n] {
 			at := i
@@ -71,19 +130,21 @@ func quieted[T Float](x T) T {
 // dst has at least (k-1)*stride + len(grad) elements and does not overlap grad.
 // It panics if an argmax is not below k.
 func MaxoutGrad[T Float](dst, grad []T, argmax []uint8, k, stride int) {
-	n := len(grad)
-	checkPieces(n, argmax, dst, k, stride, false)
-	if n == 0 {
+	if !checkMaxoutGrad(dst, grad, argmax, k, stride) {
 		return
 	}
-	if overlap(dst[:(k-1)*stride+n], grad) {
-		panic(panicGradient)
+	switch d := any(dst).(type) {
+	case []float32:
+		maxoutBest32.backward(d, any(grad).([]float32), argmax, k, stride)
+	case []float64:
+		maxoutGradScalar(d, any(grad).([]float64), argmax, k, stride)
 	}
-	for _, winner := range argmax {
-		if int(winner) >= k {
-			panic(panicWinner)
-		}
-	}
+}
+
+// maxoutGradScalar is MaxoutGrad without the checks of lengths and overlap.
+func maxoutGradScalar[T Float](dst, grad []T, argmax []uint8, k, stride int) {
+	n := len(grad)
+	checkWinners(argmax, k)
 	for j := range k {
 		piece := dst[j*stride:][:n]
 		for i, winner := range argmax {
@@ -92,6 +153,34 @@ func MaxoutGrad[T Float](dst, grad []T, argmax []uint8, k, stride int) {
 				g = grad[i]
 			}
 			piece[i] = g
+		}
+	}
+}
+
+// checkMaxout panics if Maxout's arguments are unfit, and reports whether there are units.
+func checkMaxout[T Float](dst []T, argmax []uint8, src []T, k, stride int) bool {
+	n := len(dst)
+	checkPieces(n, argmax, src, k, stride, argmax == nil)
+	if n > 0 && overlap(dst, src[:(k-1)*stride+n]) && &dst[0] != &src[0] {
+		panic(panicOverlap)
+	}
+	return n > 0
+}
+
+// checkMaxoutGrad is checkMaxout for MaxoutGrad, but for the values in argmax.
+func checkMaxoutGrad[T Float](dst, grad []T, argmax []uint8, k, stride int) bool {
+	n := len(grad)
+	checkPieces(n, argmax, dst, k, stride, false)
+	if n > 0 && overlap(dst[:(k-1)*stride+n], grad) {
+		panic(panicGradient)
+	}
+	return n > 0
+}
+
+func checkWinners(argmax []uint8, k int) {
+	for _, winner := range argmax {
+		if int(winner) >= k {
+			panic(panicWinner)
 		}
 	}
 }

@@ -53,14 +53,15 @@ func pick[T kernels.Float](forward func(kernels.Variant) kernels.ForwardFunc[T],
 // another in memory at a constant stride, as slices of one array, are used
 // where they are; others are copied.
 func maxoutKernel[T kernels.Float](direction string, v kernels.Variant) Kernel[T] {
-	if v != kernels.Scalar {
+	forward, backward := kernels.MaxoutIn[T](v)
+	if forward == nil {
 		return nil
 	}
 	switch direction {
 	case Forward:
 		return func(out []T, in [][]T, _ T) {
 			src, stride := strided(in)
-			kernels.Maxout(out, nil, src, len(in), stride)
+			forward(out, nil, src, len(in), stride)
 		}
 	case Backward:
 		return func(out []T, in [][]T, _ T) {
@@ -72,8 +73,8 @@ func maxoutKernel[T kernels.Float](direction string, v kernels.Variant) Kernel[T
 				argmax = &fresh
 			}
 			winners := (*argmax)[:len(grad)]
-			kernels.Maxout(out[:len(grad)], winners, src, len(pieces), stride) // out is overwritten next
-			kernels.MaxoutGrad(out, grad, winners, len(pieces), len(grad))
+			forward(out[:len(grad)], winners, src, len(pieces), stride) // out is overwritten next
+			backward(out, grad, winners, len(pieces), len(grad))
 			argmaxPool.Put(argmax)
 		}
 	}

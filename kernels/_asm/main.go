@@ -186,6 +186,7 @@ func main() {
 	}
 	write("exp64_tables.go", tables64())
 	generateHalves()
+	generateMaxout()
 }
 
 // generate writes the files of an instruction set.
