@@ -85,7 +85,9 @@ func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
 				var mu sync.Mutex
 				pieces := 0
 				kernels.ParallelSlice(workers, dst, func(lo, hi int) {
-					time.Sleep(time.Millisecond) // long enough for others to share
+					if lo == 0 {
+						time.Sleep(2 * time.Millisecond) // so slow that others share
+					}
 					mu.Lock()
 					defer mu.Unlock()
 					pieces++
