@@ -7,13 +7,13 @@
 // func clampVectorsAVX512(dst *float32, src *float32, n int, param float32, second float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·clampVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_80000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	VBROADCASTSS second+28(FP), Z1
 	XORQ         SI, SI
-	VBROADCASTSS bits32_80000000<>+0(SB), Z3
 
 block:
 	LEAQ    64(SI), CX
@@ -82,13 +82,13 @@ GLOBL bits32_80000000<>(SB), RODATA|NOPTR, $4
 // func clampStreamAVX512(dst *float32, src *float32, n int, param float32, second float32) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·clampStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_80000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	VBROADCASTSS second+28(FP), Z1
 	XORQ         SI, SI
-	VBROADCASTSS bits32_80000000<>+0(SB), Z3
 
 block:
 	LEAQ     64(SI), CX
@@ -384,6 +384,20 @@ stop:
 // func eluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·eluVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z10
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z11
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z12
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z13
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z14
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z15
+	VBROADCASTSS bits32_00000000<>+0(SB), Z16
+	VBROADCASTSS bits32_00030000<>+0(SB), Z17
+	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z18
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z19
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z20
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -391,20 +405,6 @@ TEXT ·eluVectorsAVX512(SB), $0-40
 	VBROADCASTSS param+24(FP), Z1
 	VCVTPS2PD    Y1, Z1
 	XORQ         SI, SI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z12
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z13
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z14
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z15
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z16
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z17
-	VBROADCASTSS bits32_00000000<>+0(SB), Z18
-	VBROADCASTSS bits32_00030000<>+0(SB), Z19
-	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z20
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z21
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z22
 
 vector:
 	LEAQ         16(SI), CX
@@ -412,70 +412,70 @@ vector:
 	JA           tail
 	VCVTPS2PD    (DX)(SI*4), Z3
 	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMOVUPS      Z11, Z4
+	VMOVUPS      Z9, Z4
 	VMINPD       Z3, Z4, Z3
-	VMOVUPS      Z11, Z4
+	VMOVUPS      Z9, Z4
 	VMINPD       Z2, Z4, Z2
 	VMAXPD       Z3, Z0, Z3
 	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z10, Z5
-	VFMADD231PD  Z13, Z3, Z5
-	VMOVUPS      Z10, Z23
-	VFMADD231PD  Z13, Z2, Z23
-	VMOVUPS      Z3, Z25
+	VMOVUPS      Z8, Z5
+	VFMADD231PD  Z11, Z3, Z5
+	VMOVUPS      Z8, Z21
+	VFMADD231PD  Z11, Z2, Z21
+	VMOVUPS      Z3, Z23
 	VMOVUPS      Z2, Z4
-	VSUBPD       Z10, Z5, Z2
-	VSUBPD       Z10, Z23, Z3
-	VFNMADD231PD Z12, Z2, Z25
-	VFNMADD231PD Z12, Z3, Z4
-	VMULPD       Z25, Z25, Z24
-	VMULPD       Z4, Z4, Z27
-	VADDPD       Z15, Z24, Z3
-	VADDPD       Z15, Z27, Z2
-	VFMADD213PD  Z17, Z24, Z3
-	VFMADD213PD  Z17, Z27, Z2
-	VMOVUPS      Z14, Z26
-	VFMADD213PD  Z16, Z24, Z26
-	VMOVUPS      Z14, Z24
-	VFMADD213PD  Z16, Z27, Z24
+	VSUBPD       Z8, Z5, Z2
+	VSUBPD       Z8, Z21, Z3
+	VFNMADD231PD Z10, Z2, Z23
+	VFNMADD231PD Z10, Z3, Z4
+	VMULPD       Z23, Z23, Z22
+	VMULPD       Z4, Z4, Z25
+	VADDPD       Z13, Z22, Z3
+	VADDPD       Z13, Z25, Z2
+	VFMADD213PD  Z15, Z22, Z3
+	VFMADD213PD  Z15, Z25, Z2
+	VMOVUPS      Z12, Z24
+	VFMADD213PD  Z14, Z22, Z24
+	VMOVUPS      Z12, Z22
+	VFMADD213PD  Z14, Z25, Z22
 	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z9, Z5, Z5
-	VPSLLQ       $0x34, Z23, Z23
-	VPADDQ       Z9, Z23, Z23
-	VMULPD       Z25, Z26, Z26
-	VMULPD       Z4, Z24, Z4
-	VADDPD       Z26, Z3, Z24
-	VADDPD       Z4, Z2, Z25
-	VSUBPD       Z26, Z3, Z3
+	VPADDQ       Z7, Z5, Z5
+	VPSLLQ       $0x34, Z21, Z21
+	VPADDQ       Z7, Z21, Z21
+	VMULPD       Z23, Z24, Z24
+	VMULPD       Z4, Z22, Z4
+	VADDPD       Z24, Z3, Z22
+	VADDPD       Z4, Z2, Z23
+	VSUBPD       Z24, Z3, Z3
 	VSUBPD       Z4, Z2, Z2
-	VADDPD       Z26, Z26, Z26
+	VADDPD       Z24, Z24, Z24
 	VADDPD       Z4, Z4, Z4
-	VMOVUPS      Z9, Z27
-	VSUBPD       Z5, Z27, Z5
-	VMOVUPS      Z9, Z27
-	VSUBPD       Z23, Z27, Z23
-	VFNMADD231PD Z24, Z5, Z26
-	VFNMADD231PD Z25, Z23, Z4
-	VMULPD       Z1, Z26, Z5
+	VMOVUPS      Z7, Z25
+	VSUBPD       Z5, Z25, Z5
+	VMOVUPS      Z7, Z25
+	VSUBPD       Z21, Z25, Z21
+	VFNMADD231PD Z22, Z5, Z24
+	VFNMADD231PD Z23, Z21, Z4
+	VMULPD       Z1, Z24, Z5
 	VMULPD       Z1, Z4, Z4
 	VDIVPD       Z3, Z5, Z3
 	VDIVPD       Z2, Z4, Z4
 	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z22, Z2, Z5
-	VPCMPUD      $0x02, Z20, Z5, K1
-	VCMPPS       $0x1e, Z18, Z2, K2
+	VPADDD       Z20, Z2, Z5
+	VPCMPUD      $0x02, Z18, Z5, K1
+	VCMPPS       $0x1e, Z16, Z2, K2
 	VSHUFPS      $0x88, Z4, Z3, Z5
 	VPSLLD       $0x03, Z5, Z5
-	VPSUBD       Z21, Z5, Z5
-	VPCMPUD      $0x01, Z19, Z5, K3
+	VPSUBD       Z19, Z5, Z5
+	VPCMPUD      $0x01, Z17, Z5, K3
 	KORW         K3, K1, K1
 	VCVTPD2PS    Z3, Y6
 	VCVTPD2PS    Z4, Y3
 	VINSERTF32X8 $0x01, Y3, Z6, Z3
-	VBLENDMPS    Z2, Z3, K2, Z7
+	VBLENDMPS    Z2, Z3, K2, Z2
 	KORTESTW     K1, K1
 	JNE          stop
-	VMOVUPS      Z7, (AX)(SI*4)
+	VMOVUPS      Z2, (AX)(SI*4)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -493,66 +493,66 @@ tail:
 	VEXTRACTF32X8 $0x01, Z2, Y4
 	VCVTPS2PD     Y2, Z3
 	VCVTPS2PD     Y4, Z4
-	VMOVUPS       Z11, Z5
+	VMOVUPS       Z9, Z5
 	VMINPD        Z3, Z5, Z3
-	VMOVUPS       Z11, Z5
+	VMOVUPS       Z9, Z5
 	VMINPD        Z4, Z5, Z4
 	VMAXPD        Z3, Z0, Z3
 	VMAXPD        Z4, Z0, Z0
-	VMOVUPS       Z10, Z4
-	VFMADD231PD   Z13, Z3, Z4
-	VMOVUPS       Z10, Z5
-	VFMADD231PD   Z13, Z0, Z5
-	VSUBPD        Z10, Z4, Z7
-	VSUBPD        Z10, Z5, Z10
-	VFNMADD231PD  Z12, Z7, Z3
-	VFNMADD231PD  Z12, Z10, Z0
-	VMULPD        Z3, Z3, Z7
-	VMULPD        Z0, Z0, Z10
-	VADDPD        Z15, Z7, Z11
-	VADDPD        Z15, Z10, Z12
-	VFMADD213PD   Z17, Z7, Z11
-	VFMADD213PD   Z17, Z10, Z12
-	VMOVUPS       Z14, Z13
-	VFMADD213PD   Z16, Z7, Z13
-	VMOVUPS       Z14, Z7
-	VFMADD213PD   Z16, Z10, Z7
+	VMOVUPS       Z8, Z4
+	VFMADD231PD   Z11, Z3, Z4
+	VMOVUPS       Z8, Z5
+	VFMADD231PD   Z11, Z0, Z5
+	VSUBPD        Z8, Z4, Z9
+	VSUBPD        Z8, Z5, Z8
+	VFNMADD231PD  Z10, Z9, Z3
+	VFNMADD231PD  Z10, Z8, Z0
+	VMULPD        Z3, Z3, Z8
+	VMULPD        Z0, Z0, Z9
+	VADDPD        Z13, Z8, Z10
+	VADDPD        Z13, Z9, Z11
+	VFMADD213PD   Z15, Z8, Z10
+	VFMADD213PD   Z15, Z9, Z11
+	VMOVUPS       Z12, Z13
+	VFMADD213PD   Z14, Z8, Z13
+	VMOVUPS       Z12, Z8
+	VFMADD213PD   Z14, Z9, Z8
 	VPSLLQ        $0x34, Z4, Z4
-	VPADDQ        Z9, Z4, Z4
+	VPADDQ        Z7, Z4, Z4
 	VPSLLQ        $0x34, Z5, Z5
-	VPADDQ        Z9, Z5, Z5
+	VPADDQ        Z7, Z5, Z5
 	VMULPD        Z3, Z13, Z3
-	VMULPD        Z0, Z7, Z0
-	VADDPD        Z3, Z11, Z7
-	VADDPD        Z0, Z12, Z10
-	VSUBPD        Z3, Z11, Z11
-	VSUBPD        Z0, Z12, Z12
+	VMULPD        Z0, Z8, Z0
+	VADDPD        Z3, Z10, Z8
+	VADDPD        Z0, Z11, Z9
+	VSUBPD        Z3, Z10, Z10
+	VSUBPD        Z0, Z11, Z11
 	VADDPD        Z3, Z3, Z3
 	VADDPD        Z0, Z0, Z0
-	VMOVUPS       Z9, Z13
-	VSUBPD        Z4, Z13, Z4
-	VSUBPD        Z5, Z9, Z5
-	VFNMADD231PD  Z7, Z4, Z3
-	VFNMADD231PD  Z10, Z5, Z0
+	VMOVUPS       Z7, Z12
+	VSUBPD        Z4, Z12, Z4
+	VSUBPD        Z5, Z7, Z5
+	VFNMADD231PD  Z8, Z4, Z3
+	VFNMADD231PD  Z9, Z5, Z0
 	VMULPD        Z1, Z3, Z3
 	VMULPD        Z1, Z0, Z0
-	VDIVPD        Z11, Z3, Z1
-	VDIVPD        Z12, Z0, Z0
-	VPADDD        Z22, Z2, Z3
-	VPCMPUD       $0x02, Z20, Z3, K2
-	VCMPPS        $0x1e, Z18, Z2, K3
+	VDIVPD        Z10, Z3, Z1
+	VDIVPD        Z11, Z0, Z0
+	VPADDD        Z20, Z2, Z3
+	VPCMPUD       $0x02, Z18, Z3, K2
+	VCMPPS        $0x1e, Z16, Z2, K3
 	VSHUFPS       $0x88, Z0, Z1, Z3
 	VPSLLD        $0x03, Z3, Z3
-	VPSUBD        Z21, Z3, Z3
-	VPCMPUD       $0x01, Z19, Z3, K4
+	VPSUBD        Z19, Z3, Z3
+	VPCMPUD       $0x01, Z17, Z3, K4
 	KORW          K4, K2, K2
 	VCVTPD2PS     Z1, Y6
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z6, Z0
-	VBLENDMPS     Z2, Z0, K3, Z8
+	VBLENDMPS     Z2, Z0, K3, Z0
 	KORTESTW      K2, K2
 	JNE           stop
-	VMOVUPS       Z8, K1, (AX)(SI*4)
+	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
 
 stop:
@@ -608,46 +608,46 @@ GLOBL bits32_00030000<>(SB), RODATA|NOPTR, $4
 // func eluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·eluGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z8
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z9
 
 block:
 	LEAQ      64(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z2
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*4), Z1
 	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*4)
 	VMOVUPS   64(BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z3
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   64(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 64(AX)(DI*4)
 	VMOVUPS   128(BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z4
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   128(DX)(DI*4), Z1
-	VMULPS    Z4, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 128(AX)(DI*4)
 	VMOVUPS   192(BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z5
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   192(DX)(DI*4), Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 192(AX)(DI*4)
 	MOVQ      CX, DI
 	JMP       block
@@ -658,10 +658,10 @@ vector:
 	JA        tail
 	VMOVUPS   (BX)(DI*4), Z1
 	VADDPS    Z0, Z1, Z2
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z2, K1, Z6
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*4), Z1
-	VMULPS    Z6, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*4)
 	MOVQ      CX, DI
 	JMP       vector
@@ -678,10 +678,10 @@ tail:
 	KMOVW     R8, K1
 	VMOVUPS.Z (BX)(DI*4), K1, Z1
 	VADDPS    Z0, Z1, Z0
-	VCMPPS    $0x1e, Z8, Z1, K2
-	VBLENDMPS Z9, Z0, K2, Z7
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z1
 	VMOVUPS.Z (DX)(DI*4), K1, Z0
-	VMULPS    Z7, Z0, Z0
+	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 	MOVQ      SI, DI
 
@@ -696,46 +696,46 @@ GLOBL bits32_3f800000<>(SB), RODATA|NOPTR, $4
 // func eluGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·eluGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z8
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z9
 
 block:
 	LEAQ      64(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z2
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*4), Z1
 	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*4)
 	VMOVUPS   64(BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z3
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   64(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 64(AX)(DI*4)
 	VMOVUPS   128(BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z4
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   128(DX)(DI*4), Z1
-	VMULPS    Z4, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 128(AX)(DI*4)
 	VMOVUPS   192(BX)(DI*4), Z1
-	VADDPS    Z0, Z1, Z10
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z10, K1, Z5
+	VADDPS    Z0, Z1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   192(DX)(DI*4), Z1
-	VMULPS    Z5, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 192(AX)(DI*4)
 	MOVQ      CX, DI
 	JMP       block
@@ -746,10 +746,10 @@ vector:
 	JA        tail
 	VMOVUPS   (BX)(DI*4), Z1
 	VADDPS    Z0, Z1, Z2
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z2, K1, Z6
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*4), Z1
-	VMULPS    Z6, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*4)
 	MOVQ      CX, DI
 	JMP       vector
@@ -766,10 +766,10 @@ tail:
 	KMOVW     R8, K1
 	VMOVUPS.Z (BX)(DI*4), K1, Z1
 	VADDPS    Z0, Z1, Z0
-	VCMPPS    $0x1e, Z8, Z1, K2
-	VBLENDMPS Z9, Z0, K2, Z7
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z1
 	VMOVUPS.Z (DX)(DI*4), K1, Z0
-	VMULPS    Z7, Z0, Z0
+	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
 	MOVQ      SI, DI
 
@@ -782,10 +782,6 @@ stop:
 // func geluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluVectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_3fd988458c4da38e<>+0(SB), Z7
@@ -801,6 +797,10 @@ TEXT ·geluVectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_4092a9af6ea170bc<>+0(SB), Z17
 	VBROADCASTSD bits64_40952874b3eeebba<>+0(SB), Z18
 	VBROADCASTSD bits64_409fa4a806278505<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
 
 vector:
 	LEAQ              16(SI), CX
@@ -1109,11 +1109,6 @@ GLOBL bits32_01fffffd<>(SB), RODATA|NOPTR, $4
 // func geluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluGradVectorsAVX512(SB), $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	XORQ         DI, DI
 	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z3
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z4
 	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z5
@@ -1129,6 +1124,11 @@ TEXT ·geluGradVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_423e0a6cb2c5d219<>+0(SB), Z15
 	VBROADCASTSD bits64_4244957121063595<>+0(SB), Z16
 	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
 
 vector:
 	LEAQ              16(DI), CX
@@ -1430,10 +1430,6 @@ GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $8
 // func geluTanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhVectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z6
 	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z7
@@ -1451,6 +1447,10 @@ TEXT ·geluTanhVectorsAVX512(SB), $0-40
 	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z19
 	VBROADCASTSS bits32_fffffffe<>+0(SB), Z20
 	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
 
 vector:
 	LEAQ         16(SI), CX
@@ -1648,11 +1648,6 @@ GLOBL bits32_00100000<>(SB), RODATA|NOPTR, $4
 // func geluTanhGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhGradVectorsAVX512(SB), $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	XORQ         DI, DI
 	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z3
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
@@ -1670,6 +1665,11 @@ TEXT ·geluTanhGradVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_bc83ce60c9e3b279<>+0(SB), Z17
 	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z18
 	VBROADCASTSS bits32_00030000<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
 
 vector:
 	LEAQ         16(DI), CX
@@ -1905,13 +1905,13 @@ GLOBL bits64_3fd2af64e9c485ef<>(SB), RODATA|NOPTR, $8
 // func hardshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardshrinkVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z3
+	VBROADCASTSS bits32_80000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z3
-	VBROADCASTSS bits32_80000000<>+0(SB), Z4
 
 block:
 	LEAQ     64(SI), CX
@@ -2007,13 +2007,13 @@ stop:
 // func hardshrinkStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardshrinkStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z3
+	VBROADCASTSS bits32_80000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z3
-	VBROADCASTSS bits32_80000000<>+0(SB), Z4
 
 block:
 	LEAQ     64(SI), CX
@@ -2110,14 +2110,14 @@ stop:
 // func hardsigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardsigmoidVectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z3
 	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
 	VBROADCASTSS bits32_40400000<>+0(SB), Z5
 	VBROADCASTSS bits32_c0400000<>+0(SB), Z6
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
 
 block:
 	LEAQ          64(SI), CX
@@ -2261,14 +2261,14 @@ GLOBL bits64_3fc5555555555555<>(SB), RODATA|NOPTR, $8
 // func hardsigmoidStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardsigmoidStreamAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z3
 	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
 	VBROADCASTSS bits32_40400000<>+0(SB), Z5
 	VBROADCASTSS bits32_c0400000<>+0(SB), Z6
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
 
 block:
 	LEAQ          64(SI), CX
@@ -2401,14 +2401,14 @@ stop:
 // func hardsigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardsigmoidGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_40400000<>+0(SB), Z4
+	VBROADCASTSS bits32_40c00000<>+0(SB), Z5
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_40400000<>+0(SB), Z4
-	VBROADCASTSS bits32_40c00000<>+0(SB), Z5
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 
 block:
 	LEAQ     64(DI), CX
@@ -2513,14 +2513,14 @@ GLOBL bits32_40c00000<>(SB), RODATA|NOPTR, $4
 // func hardsigmoidGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardsigmoidGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_40400000<>+0(SB), Z4
+	VBROADCASTSS bits32_40c00000<>+0(SB), Z5
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_40400000<>+0(SB), Z4
-	VBROADCASTSS bits32_40c00000<>+0(SB), Z5
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 
 block:
 	LEAQ     64(DI), CX
@@ -2623,109 +2623,109 @@ stop:
 // func hardswishVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardswishVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_40400000<>+0(SB), Z4
+	VBROADCASTSD bits64_34d0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z6
+	VBROADCASTSS bits32_80000000<>+0(SB), Z7
+	VBROADCASTSS bits32_c0400000<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_40400000<>+0(SB), Z10
-	VBROADCASTSD bits64_34d0000000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z12
-	VBROADCASTSS bits32_80000000<>+0(SB), Z13
-	VBROADCASTSS bits32_c0400000<>+0(SB), Z14
 
 block:
 	LEAQ          64(SI), CX
 	CMPQ          CX, BX
 	JA            vector
-	VMOVUPS       Z14, Z2
+	VMOVUPS       Z8, Z2
 	VMOVUPS       (DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z4
-	VMOVUPS       Z4, (AX)(SI*4)
-	VMOVUPS       Z14, Z2
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVUPS       Z1, (AX)(SI*4)
+	VMOVUPS       Z8, Z2
 	VMOVUPS       64(DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z5
-	VMOVUPS       Z5, 64(AX)(SI*4)
-	VMOVUPS       Z14, Z2
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVUPS       Z1, 64(AX)(SI*4)
+	VMOVUPS       Z8, Z2
 	VMOVUPS       128(DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z6
-	VMOVUPS       Z6, 128(AX)(SI*4)
-	VMOVUPS       Z14, Z2
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVUPS       Z1, 128(AX)(SI*4)
+	VMOVUPS       Z8, Z2
 	VMOVUPS       192(DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z7
-	VMOVUPS       Z7, 192(AX)(SI*4)
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVUPS       Z1, 192(AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           block
 
@@ -2733,28 +2733,28 @@ vector:
 	LEAQ          16(SI), CX
 	CMPQ          CX, BX
 	JA            tail
-	VMOVUPS       Z14, Z2
+	VMOVUPS       Z8, Z2
 	VMOVUPS       (DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z4
-	VMINPS        Z2, Z4, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z4
-	VADDPD        Z12, Z2, Z5
-	VADDPD        Z12, Z4, Z6
-	VMULPD        Z5, Z2, Z2
-	VMULPD        Z6, Z4, Z4
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z4
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z4, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z4
-	VORPS         Z4, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z8
-	VMOVUPS       Z8, (AX)(SI*4)
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVUPS       Z1, (AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           vector
 
@@ -2768,28 +2768,28 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS       Z14, Z2
+	VMOVUPS       Z8, Z2
 	VMOVUPS.Z     (DX)(SI*4), K1, Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z4
-	VMINPS        Z2, Z4, Z2
+	VMOVUPS       Z4, Z8
+	VMINPS        Z2, Z8, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z4
-	VADDPD        Z12, Z2, Z5
-	VADDPD        Z12, Z4, Z6
-	VMULPD        Z5, Z2, Z2
-	VMULPD        Z6, Z4, Z4
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z4
+	VCVTPS2PD     Y3, Z8
+	VADDPD        Z6, Z2, Z9
+	VADDPD        Z6, Z8, Z6
+	VMULPD        Z9, Z2, Z2
+	VMULPD        Z6, Z8, Z6
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z6
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z6, Y0
 	VINSERTF32X8  $0x01, Y0, Z3, Z0
-	VANDPS        Z13, Z1, Z2
+	VANDPS        Z7, Z1, Z2
 	VORPS         Z2, Z0, Z0
-	VCMPPS        $0x1e, Z10, Z1, K2
-	VBLENDMPS     Z1, Z0, K2, Z9
-	VMOVUPS       Z9, K1, (AX)(SI*4)
+	VCMPPS        $0x1e, Z4, Z1, K2
+	VBLENDMPS     Z1, Z0, K2, Z0
+	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
 
 stop:
@@ -2803,109 +2803,109 @@ GLOBL bits64_34d0000000000000<>(SB), RODATA|NOPTR, $8
 // func hardswishStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardswishStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_40400000<>+0(SB), Z4
+	VBROADCASTSD bits64_34d0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z6
+	VBROADCASTSS bits32_80000000<>+0(SB), Z7
+	VBROADCASTSS bits32_c0400000<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_40400000<>+0(SB), Z10
-	VBROADCASTSD bits64_34d0000000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z12
-	VBROADCASTSS bits32_80000000<>+0(SB), Z13
-	VBROADCASTSS bits32_c0400000<>+0(SB), Z14
 
 block:
 	LEAQ          64(SI), CX
 	CMPQ          CX, BX
 	JA            vector
-	VMOVUPS       Z14, Z2
+	VMOVUPS       Z8, Z2
 	VMOVUPS       (DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z4
-	VMOVNTPS      Z4, (AX)(SI*4)
-	VMOVUPS       Z14, Z2
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVNTPS      Z1, (AX)(SI*4)
+	VMOVUPS       Z8, Z2
 	VMOVUPS       64(DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z5
-	VMOVNTPS      Z5, 64(AX)(SI*4)
-	VMOVUPS       Z14, Z2
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVNTPS      Z1, 64(AX)(SI*4)
+	VMOVUPS       Z8, Z2
 	VMOVUPS       128(DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z6
-	VMOVNTPS      Z6, 128(AX)(SI*4)
-	VMOVUPS       Z14, Z2
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVNTPS      Z1, 128(AX)(SI*4)
+	VMOVUPS       Z8, Z2
 	VMOVUPS       192(DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z15
-	VMINPS        Z2, Z15, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z15
-	VADDPD        Z12, Z2, Z16
-	VADDPD        Z12, Z15, Z17
-	VMULPD        Z16, Z2, Z2
-	VMULPD        Z17, Z15, Z15
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z15
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z15, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z15
-	VORPS         Z15, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z7
-	VMOVNTPS      Z7, 192(AX)(SI*4)
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVNTPS      Z1, 192(AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           block
 
@@ -2913,28 +2913,28 @@ vector:
 	LEAQ          16(SI), CX
 	CMPQ          CX, BX
 	JA            tail
-	VMOVUPS       Z14, Z2
+	VMOVUPS       Z8, Z2
 	VMOVUPS       (DX)(SI*4), Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z4
-	VMINPS        Z2, Z4, Z2
+	VMOVUPS       Z4, Z9
+	VMINPS        Z2, Z9, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z4
-	VADDPD        Z12, Z2, Z5
-	VADDPD        Z12, Z4, Z6
-	VMULPD        Z5, Z2, Z2
-	VMULPD        Z6, Z4, Z4
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z4
+	VCVTPS2PD     Y3, Z9
+	VADDPD        Z6, Z2, Z10
+	VADDPD        Z6, Z9, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z9, Z9
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z9
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z4, Y2
+	VCVTPD2PS     Z9, Y2
 	VINSERTF32X8  $0x01, Y2, Z3, Z2
-	VANDPS        Z13, Z1, Z4
-	VORPS         Z4, Z2, Z2
-	VCMPPS        $0x1e, Z10, Z1, K1
-	VBLENDMPS     Z1, Z2, K1, Z8
-	VMOVNTPS      Z8, (AX)(SI*4)
+	VANDPS        Z7, Z1, Z9
+	VORPS         Z9, Z2, Z2
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VBLENDMPS     Z1, Z2, K1, Z1
+	VMOVNTPS      Z1, (AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           vector
 
@@ -2948,28 +2948,28 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS       Z14, Z2
+	VMOVUPS       Z8, Z2
 	VMOVUPS.Z     (DX)(SI*4), K1, Z1
 	VMAXPS        Z1, Z2, Z2
-	VMOVUPS       Z10, Z4
-	VMINPS        Z2, Z4, Z2
+	VMOVUPS       Z4, Z8
+	VMINPS        Z2, Z8, Z2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z4
-	VADDPD        Z12, Z2, Z5
-	VADDPD        Z12, Z4, Z6
-	VMULPD        Z5, Z2, Z2
-	VMULPD        Z6, Z4, Z4
-	VFMADD213PD   Z11, Z0, Z2
-	VFMADD213PD   Z11, Z0, Z4
+	VCVTPS2PD     Y3, Z8
+	VADDPD        Z6, Z2, Z9
+	VADDPD        Z6, Z8, Z6
+	VMULPD        Z9, Z2, Z2
+	VMULPD        Z6, Z8, Z6
+	VFMADD213PD   Z5, Z0, Z2
+	VFMADD213PD   Z5, Z0, Z6
 	VCVTPD2PS     Z2, Y3
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z6, Y0
 	VINSERTF32X8  $0x01, Y0, Z3, Z0
-	VANDPS        Z13, Z1, Z2
+	VANDPS        Z7, Z1, Z2
 	VORPS         Z2, Z0, Z0
-	VCMPPS        $0x1e, Z10, Z1, K2
-	VBLENDMPS     Z1, Z0, K2, Z9
-	VMOVUPS       Z9, K1, (AX)(SI*4)
+	VCMPPS        $0x1e, Z4, Z1, K2
+	VBLENDMPS     Z1, Z0, K2, Z0
+	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
 
 stop:
@@ -2981,133 +2981,133 @@ stop:
 // func hardswishGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardswishGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_c0400000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z5
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z6
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z7
+	VBROADCASTSS bits32_403fffff<>+0(SB), Z8
+	VBROADCASTSS bits32_40400000<>+0(SB), Z9
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_c0400000<>+0(SB), Z11
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z12
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z13
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z14
-	VBROADCASTSS bits32_403fffff<>+0(SB), Z15
-	VBROADCASTSS bits32_40400000<>+0(SB), Z16
 
 block:
 	LEAQ          64(DI), CX
 	CMPQ          CX, SI
 	JA            vector
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       (BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z3
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       (DX)(DI*4), Z0
-	VMULPS        Z3, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVUPS       Z0, (AX)(DI*4)
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       64(BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z6
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       64(DX)(DI*4), Z0
-	VMULPS        Z6, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVUPS       Z0, 64(AX)(DI*4)
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       128(BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z7
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       128(DX)(DI*4), Z0
-	VMULPS        Z7, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVUPS       Z0, 128(AX)(DI*4)
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       192(BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z8
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       192(DX)(DI*4), Z0
-	VMULPS        Z8, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVUPS       Z0, 192(AX)(DI*4)
 	MOVQ          CX, DI
 	JMP           block
@@ -3116,30 +3116,30 @@ vector:
 	LEAQ          16(DI), CX
 	CMPQ          CX, SI
 	JA            tail
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       (BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z3
+	VMOVUPS       Z9, Z3
 	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
 	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
 	VADDPD        Z3, Z3, Z3
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z3, Z3
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
 	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z9
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       (DX)(DI*4), Z0
-	VMULPS        Z9, Z0, Z3
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z4
-	VANDPS        Z4, Z3, Z3
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
 	VORPS         Z0, Z3, Z0
@@ -3157,28 +3157,28 @@ tail:
 	MOVQ          $-1, R8
 	SHRQ          CL, R8
 	KMOVW         R8, K1
-	VMOVUPS       Z11, Z1
+	VMOVUPS       Z4, Z1
 	VMOVUPS.Z     (BX)(DI*4), K1, Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z16, Z3
+	VMOVUPS       Z9, Z3
 	VMINPS        Z1, Z3, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
 	VCVTPS2PD     Y2, Z3
 	VADDPD        Z1, Z1, Z1
 	VADDPD        Z3, Z3, Z3
-	VADDPD        Z13, Z1, Z1
-	VADDPD        Z13, Z3, Z3
-	VMULPD        Z12, Z1, Z1
-	VMULPD        Z12, Z3, Z3
+	VADDPD        Z6, Z1, Z1
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z1, Z1
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z1, Y2
 	VCVTPD2PS     Z3, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z15, Z0, K2
-	VBLENDMPS     Z14, Z1, K2, Z10
+	VCMPPS        $0x1e, Z8, Z0, K2
+	VBLENDMPS     Z7, Z1, K2, Z2
 	VMOVUPS.Z     (DX)(DI*4), K1, Z1
-	VMULPS        Z10, Z1, Z2
-	VCMPPS        $0x1e, Z11, Z0, K2
+	VMULPS        Z2, Z1, Z2
+	VCMPPS        $0x1e, Z4, Z0, K2
 	VPMOVM2D      K2, Z3
 	VANDPS        Z3, Z2, Z2
 	VCMPPS        $0x03, Z0, Z1, K2
@@ -3198,133 +3198,133 @@ GLOBL bits32_403fffff<>(SB), RODATA|NOPTR, $4
 // func hardswishGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardswishGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_c0400000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z5
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z6
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z7
+	VBROADCASTSS bits32_403fffff<>+0(SB), Z8
+	VBROADCASTSS bits32_40400000<>+0(SB), Z9
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_c0400000<>+0(SB), Z11
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z12
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z13
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z14
-	VBROADCASTSS bits32_403fffff<>+0(SB), Z15
-	VBROADCASTSS bits32_40400000<>+0(SB), Z16
 
 block:
 	LEAQ          64(DI), CX
 	CMPQ          CX, SI
 	JA            vector
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       (BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z3
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       (DX)(DI*4), Z0
-	VMULPS        Z3, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVNTPS      Z0, (AX)(DI*4)
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       64(BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z6
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       64(DX)(DI*4), Z0
-	VMULPS        Z6, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVNTPS      Z0, 64(AX)(DI*4)
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       128(BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z7
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       128(DX)(DI*4), Z0
-	VMULPS        Z7, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVNTPS      Z0, 128(AX)(DI*4)
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       192(BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z4
-	VMINPS        Z0, Z4, Z0
+	VMOVUPS       Z9, Z3
+	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
-	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
-	VADDPD        Z4, Z4, Z4
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z4, Z4
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z4, Z4
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
-	VCVTPD2PS     Z4, Y0
+	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z8
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       192(DX)(DI*4), Z0
-	VMULPS        Z8, Z0, Z4
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z5
-	VANDPS        Z5, Z4, Z4
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
-	VORPS         Z0, Z4, Z0
+	VORPS         Z0, Z3, Z0
 	VMOVNTPS      Z0, 192(AX)(DI*4)
 	MOVQ          CX, DI
 	JMP           block
@@ -3333,30 +3333,30 @@ vector:
 	LEAQ          16(DI), CX
 	CMPQ          CX, SI
 	JA            tail
-	VMOVUPS       Z11, Z0
+	VMOVUPS       Z4, Z0
 	VMOVUPS       (BX)(DI*4), Z1
 	VMAXPS        Z1, Z0, Z0
-	VMOVUPS       Z16, Z3
+	VMOVUPS       Z9, Z3
 	VMINPS        Z0, Z3, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z0
 	VCVTPS2PD     Y2, Z3
 	VADDPD        Z0, Z0, Z0
 	VADDPD        Z3, Z3, Z3
-	VADDPD        Z13, Z0, Z0
-	VADDPD        Z13, Z3, Z3
-	VMULPD        Z12, Z0, Z0
-	VMULPD        Z12, Z3, Z3
+	VADDPD        Z6, Z0, Z0
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z0, Y2
 	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VCMPPS        $0x1e, Z15, Z1, K1
-	VBLENDMPS     Z14, Z0, K1, Z9
+	VCMPPS        $0x1e, Z8, Z1, K1
+	VBLENDMPS     Z7, Z0, K1, Z3
 	VMOVUPS       (DX)(DI*4), Z0
-	VMULPS        Z9, Z0, Z3
-	VCMPPS        $0x1e, Z11, Z1, K1
-	VPMOVM2D      K1, Z4
-	VANDPS        Z4, Z3, Z3
+	VMULPS        Z3, Z0, Z3
+	VCMPPS        $0x1e, Z4, Z1, K1
+	VPMOVM2D      K1, Z10
+	VANDPS        Z10, Z3, Z3
 	VCMPPS        $0x03, Z1, Z0, K1
 	VPMOVM2D      K1, Z0
 	VORPS         Z0, Z3, Z0
@@ -3374,28 +3374,28 @@ tail:
 	MOVQ          $-1, R8
 	SHRQ          CL, R8
 	KMOVW         R8, K1
-	VMOVUPS       Z11, Z1
+	VMOVUPS       Z4, Z1
 	VMOVUPS.Z     (BX)(DI*4), K1, Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z16, Z3
+	VMOVUPS       Z9, Z3
 	VMINPS        Z1, Z3, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
 	VCVTPS2PD     Y2, Z3
 	VADDPD        Z1, Z1, Z1
 	VADDPD        Z3, Z3, Z3
-	VADDPD        Z13, Z1, Z1
-	VADDPD        Z13, Z3, Z3
-	VMULPD        Z12, Z1, Z1
-	VMULPD        Z12, Z3, Z3
+	VADDPD        Z6, Z1, Z1
+	VADDPD        Z6, Z3, Z3
+	VMULPD        Z5, Z1, Z1
+	VMULPD        Z5, Z3, Z3
 	VCVTPD2PS     Z1, Y2
 	VCVTPD2PS     Z3, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z15, Z0, K2
-	VBLENDMPS     Z14, Z1, K2, Z10
+	VCMPPS        $0x1e, Z8, Z0, K2
+	VBLENDMPS     Z7, Z1, K2, Z2
 	VMOVUPS.Z     (DX)(DI*4), K1, Z1
-	VMULPS        Z10, Z1, Z2
-	VCMPPS        $0x1e, Z11, Z0, K2
+	VMULPS        Z2, Z1, Z2
+	VCMPPS        $0x1e, Z4, Z0, K2
 	VPMOVM2D      K2, Z3
 	VANDPS        Z3, Z2, Z2
 	VCMPPS        $0x03, Z0, Z1, K2
@@ -3413,37 +3413,37 @@ stop:
 // func leakyReLUVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·leakyReLUVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z8
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z9
 
 block:
 	LEAQ      64(SI), CX
 	CMPQ      CX, BX
 	JA        vector
 	VMOVUPS   (DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(SI*4)
 	VMOVUPS   64(DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z3
-	VMULPS    Z3, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 64(AX)(SI*4)
 	VMOVUPS   128(DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z4
-	VMULPS    Z4, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 128(AX)(SI*4)
 	VMOVUPS   192(DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z5
-	VMULPS    Z5, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 192(AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       block
@@ -3453,9 +3453,9 @@ vector:
 	CMPQ      CX, BX
 	JA        tail
 	VMOVUPS   (DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z6
-	VMULPS    Z6, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       vector
@@ -3471,9 +3471,9 @@ tail:
 	SHRQ      CL, DI
 	KMOVW     DI, K1
 	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VCMPPS    $0x1e, Z8, Z1, K2
-	VBLENDMPS Z9, Z0, K2, Z7
-	VMULPS    Z7, Z1, Z0
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z0
+	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 	MOVQ      BX, SI
 
@@ -3485,37 +3485,37 @@ stop:
 // func leakyReLUStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·leakyReLUStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z8
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z9
 
 block:
 	LEAQ      64(SI), CX
 	CMPQ      CX, BX
 	JA        vector
 	VMOVUPS   (DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(SI*4)
 	VMOVUPS   64(DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z3
-	VMULPS    Z3, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 64(AX)(SI*4)
 	VMOVUPS   128(DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z4
-	VMULPS    Z4, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 128(AX)(SI*4)
 	VMOVUPS   192(DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z5
-	VMULPS    Z5, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 192(AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       block
@@ -3525,9 +3525,9 @@ vector:
 	CMPQ      CX, BX
 	JA        tail
 	VMOVUPS   (DX)(SI*4), Z1
-	VCMPPS    $0x1e, Z8, Z1, K1
-	VBLENDMPS Z9, Z0, K1, Z6
-	VMULPS    Z6, Z1, Z1
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       vector
@@ -3543,9 +3543,9 @@ tail:
 	SHRQ      CL, DI
 	KMOVW     DI, K1
 	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VCMPPS    $0x1e, Z8, Z1, K2
-	VBLENDMPS Z9, Z0, K2, Z7
-	VMULPS    Z7, Z1, Z0
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z0
+	VMULPS    Z0, Z1, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 	MOVQ      BX, SI
 
@@ -3558,54 +3558,54 @@ stop:
 // func leakyReLUGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·leakyReLUGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z9
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z10
 
 block:
 	LEAQ      64(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z2, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*4)
 	VMOVUPS   64(BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z4
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z4, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   64(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 64(AX)(DI*4)
 	VMOVUPS   128(BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z5
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z5, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   128(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 128(AX)(DI*4)
 	VMOVUPS   192(BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z6
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z6, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   192(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, 192(AX)(DI*4)
 	MOVQ      CX, DI
 	JMP       block
@@ -3615,11 +3615,11 @@ vector:
 	CMPQ      CX, SI
 	JA        tail
 	VMOVUPS   (BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z7
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z7, Z2
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*4), Z1
 	VMULPS    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*4)
@@ -3637,11 +3637,11 @@ tail:
 	SHRQ      CL, R8
 	KMOVW     R8, K1
 	VMOVUPS.Z (BX)(DI*4), K1, Z1
-	VCMPPS    $0x1e, Z9, Z1, K2
-	VBLENDMPS Z10, Z0, K2, Z8
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z0
 	VCMPPS    $0x03, Z1, Z1, K2
-	VPMOVM2D  K2, Z0
-	VORPS     Z0, Z8, Z1
+	VPMOVM2D  K2, Z1
+	VORPS     Z1, Z0, Z1
 	VMOVUPS.Z (DX)(DI*4), K1, Z0
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
@@ -3655,54 +3655,54 @@ stop:
 // func leakyReLUGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·leakyReLUGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z9
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z10
 
 block:
 	LEAQ      64(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z2, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*4)
 	VMOVUPS   64(BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z4
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z4, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   64(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 64(AX)(DI*4)
 	VMOVUPS   128(BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z5
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z5, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   128(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 128(AX)(DI*4)
 	VMOVUPS   192(BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z6
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z6, Z3
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   192(DX)(DI*4), Z1
-	VMULPS    Z3, Z1, Z1
+	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, 192(AX)(DI*4)
 	MOVQ      CX, DI
 	JMP       block
@@ -3712,11 +3712,11 @@ vector:
 	CMPQ      CX, SI
 	JA        tail
 	VMOVUPS   (BX)(DI*4), Z1
-	VCMPPS    $0x1e, Z9, Z1, K1
-	VBLENDMPS Z10, Z0, K1, Z7
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z0, K1, Z2
 	VCMPPS    $0x03, Z1, Z1, K1
 	VPMOVM2D  K1, Z1
-	VORPS     Z1, Z7, Z2
+	VORPS     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*4), Z1
 	VMULPS    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*4)
@@ -3734,11 +3734,11 @@ tail:
 	SHRQ      CL, R8
 	KMOVW     R8, K1
 	VMOVUPS.Z (BX)(DI*4), K1, Z1
-	VCMPPS    $0x1e, Z9, Z1, K2
-	VBLENDMPS Z10, Z0, K2, Z8
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z0
 	VCMPPS    $0x03, Z1, Z1, K2
-	VPMOVM2D  K2, Z0
-	VORPS     Z0, Z8, Z1
+	VPMOVM2D  K2, Z1
+	VORPS     Z1, Z0, Z1
 	VMOVUPS.Z (DX)(DI*4), K1, Z0
 	VMULPS    Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(DI*4)
@@ -3882,12 +3882,12 @@ stop:
 // func reluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·reluVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_80000000<>+0(SB), Z2
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS bits32_00000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_80000000<>+0(SB), Z2
 
 block:
 	LEAQ    64(SI), CX
@@ -3947,12 +3947,12 @@ stop:
 // func reluStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·reluStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_80000000<>+0(SB), Z2
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS bits32_00000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_80000000<>+0(SB), Z2
 
 block:
 	LEAQ     64(SI), CX
@@ -4013,12 +4013,12 @@ stop:
 // func reluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·reluGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z3
 
 block:
 	LEAQ     64(DI), CX
@@ -4108,12 +4108,12 @@ stop:
 // func reluGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·reluGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00000000<>+0(SB), Z3
 
 block:
 	LEAQ     64(DI), CX
@@ -4204,6 +4204,20 @@ stop:
 // func seluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·seluVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z18
+	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z19
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z20
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z21
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z22
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z23
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z24
+	VBROADCASTSD bits64_3ff0cfabd6a91132<>+0(SB), Z25
+	VBROADCASTSS bits32_00030000<>+0(SB), Z26
+	VBROADCASTSS bits32_1afffffd<>+0(SB), Z27
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -4213,68 +4227,56 @@ TEXT ·seluVectorsAVX512(SB), $0-40
 	JA           vector
 	VCVTPS2PD    (DX)(SI*4), Z1
 	VCVTPS2PD    32(DX)(SI*4), Z2
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z0
-	VMINPD       Z1, Z0, Z0
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
-	VMINPD       Z2, Z4, Z4
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z5
-	VMAXPD       Z0, Z5, Z0
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z5
+	VMOVUPS      Z16, Z0
+	VMINPD       Z1, Z0, Z4
+	VMOVUPS      Z16, Z0
+	VMINPD       Z2, Z0, Z0
+	VMOVUPS      Z24, Z5
 	VMAXPD       Z4, Z5, Z4
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VFMADD231PD  Z19, Z0, Z5
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VFMADD231PD  Z19, Z4, Z6
-	VSUBPD       Z16, Z5, Z7
-	VSUBPD       Z16, Z6, Z8
-	VFNMADD231PD Z17, Z7, Z0
-	VFNMADD231PD Z17, Z8, Z4
-	VMULPD       Z0, Z0, Z7
-	VMULPD       Z4, Z4, Z8
-	VADDPD       Z22, Z7, Z9
-	VADDPD       Z22, Z8, Z10
-	VFMADD213PD  Z24, Z7, Z9
-	VFMADD213PD  Z24, Z8, Z10
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z11
-	VFMADD213PD  Z23, Z7, Z11
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z7
-	VFMADD213PD  Z23, Z8, Z7
-	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z15, Z5, Z5
+	VMOVUPS      Z24, Z5
+	VMAXPD       Z0, Z5, Z0
+	VMOVUPS      Z15, Z6
+	VFMADD231PD  Z18, Z4, Z6
+	VMOVUPS      Z15, Z7
+	VFMADD231PD  Z18, Z0, Z7
+	VMOVUPS      Z4, Z9
+	VMOVUPS      Z0, Z4
+	VSUBPD       Z15, Z6, Z0
+	VSUBPD       Z15, Z7, Z5
+	VFNMADD231PD Z17, Z0, Z9
+	VFNMADD231PD Z17, Z5, Z4
+	VMULPD       Z9, Z9, Z8
+	VMULPD       Z4, Z4, Z11
+	VADDPD       Z21, Z8, Z5
+	VADDPD       Z21, Z11, Z0
+	VFMADD213PD  Z23, Z8, Z5
+	VFMADD213PD  Z23, Z11, Z0
+	VMOVUPS      Z20, Z10
+	VFMADD213PD  Z22, Z8, Z10
+	VMOVUPS      Z20, Z8
+	VFMADD213PD  Z22, Z11, Z8
 	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z15, Z6, Z6
-	VMULPD       Z0, Z11, Z0
-	VMULPD       Z4, Z7, Z4
-	VADDPD       Z0, Z9, Z7
-	VADDPD       Z4, Z10, Z8
-	VSUBPD       Z0, Z9, Z9
-	VSUBPD       Z4, Z10, Z10
-	VADDPD       Z0, Z0, Z0
+	VPADDQ       Z14, Z6, Z6
+	VPSLLQ       $0x34, Z7, Z7
+	VPADDQ       Z14, Z7, Z7
+	VMULPD       Z9, Z10, Z10
+	VMULPD       Z4, Z8, Z4
+	VADDPD       Z10, Z5, Z8
+	VADDPD       Z4, Z0, Z9
+	VSUBPD       Z10, Z5, Z5
+	VSUBPD       Z4, Z0, Z0
+	VADDPD       Z10, Z10, Z10
 	VADDPD       Z4, Z4, Z4
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z11
-	VSUBPD       Z5, Z11, Z5
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z11
+	VMOVUPS      Z14, Z11
 	VSUBPD       Z6, Z11, Z6
-	VFNMADD231PD Z7, Z5, Z0
-	VFNMADD231PD Z8, Z6, Z4
-	VMULPD       Z20, Z0, Z0
-	VMULPD       Z20, Z4, Z4
-	VDIVPD       Z9, Z0, Z28
-	VDIVPD       Z10, Z4, Z13
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z15
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z17
-	VBROADCASTSD bits64_3ff0cfabd6a91132<>+0(SB), Z18
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z19
-	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z20
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z21
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z22
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z23
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z24
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z25
-	VBROADCASTSS bits32_00030000<>+0(SB), Z26
-	VBROADCASTSS bits32_1afffffd<>+0(SB), Z27
+	VMOVUPS      Z14, Z11
+	VSUBPD       Z7, Z11, Z7
+	VFNMADD231PD Z8, Z6, Z10
+	VFNMADD231PD Z9, Z7, Z4
+	VMULPD       Z19, Z10, Z6
+	VMULPD       Z19, Z4, Z4
+	VDIVPD       Z5, Z6, Z28
+	VDIVPD       Z0, Z4, Z13
 
 pipeline:
 	LEAQ         32(SI), CX
@@ -4282,43 +4284,43 @@ pipeline:
 	JA           vector
 	VCVTPS2PD    64(DX)(SI*4), Z4
 	VCVTPS2PD    96(DX)(SI*4), Z5
-	VMOVUPS      Z14, Z0
+	VMOVUPS      Z16, Z0
 	VMINPD       Z4, Z0, Z6
-	VMOVUPS      Z14, Z0
+	VMOVUPS      Z16, Z0
 	VMINPD       Z5, Z0, Z0
-	VMOVUPS      Z25, Z7
+	VMOVUPS      Z24, Z7
 	VMAXPD       Z6, Z7, Z8
-	VMOVUPS      Z25, Z6
+	VMOVUPS      Z24, Z6
 	VMAXPD       Z0, Z6, Z0
-	VMOVUPS      Z14, Z6
-	VMAXPD       Z1, Z6, Z1
 	VMOVUPS      Z16, Z6
-	VFMADD231PD  Z19, Z8, Z6
-	VMOVUPS      Z16, Z7
-	VFMADD231PD  Z19, Z0, Z7
+	VMAXPD       Z1, Z6, Z1
+	VMOVUPS      Z15, Z6
+	VFMADD231PD  Z18, Z8, Z6
+	VMOVUPS      Z15, Z7
+	VFMADD231PD  Z18, Z0, Z7
 	VMOVUPS      Z8, Z9
-	VSUBPD       Z16, Z6, Z10
-	VSUBPD       Z16, Z7, Z8
+	VSUBPD       Z15, Z6, Z10
+	VSUBPD       Z15, Z7, Z8
 	VFNMADD231PD Z17, Z10, Z9
-	VMOVUPS      Z14, Z10
+	VMOVUPS      Z16, Z10
 	VMAXPD       Z2, Z10, Z2
 	VFNMADD231PD Z17, Z8, Z0
 	VMULPD       Z9, Z9, Z8
 	VMULPD       Z0, Z0, Z29
-	VADDPD       Z22, Z8, Z10
-	VADDPD       Z22, Z29, Z11
-	VMULPD       Z18, Z1, Z1
-	VFMADD213PD  Z24, Z8, Z10
-	VFMADD213PD  Z24, Z29, Z11
-	VMOVUPS      Z21, Z12
-	VFMADD213PD  Z23, Z8, Z12
-	VMULPD       Z18, Z2, Z2
-	VMOVUPS      Z21, Z8
-	VFMADD213PD  Z23, Z29, Z8
+	VADDPD       Z21, Z8, Z10
+	VADDPD       Z21, Z29, Z11
+	VMULPD       Z25, Z1, Z1
+	VFMADD213PD  Z23, Z8, Z10
+	VFMADD213PD  Z23, Z29, Z11
+	VMOVUPS      Z20, Z12
+	VFMADD213PD  Z22, Z8, Z12
+	VMULPD       Z25, Z2, Z2
+	VMOVUPS      Z20, Z8
+	VFMADD213PD  Z22, Z29, Z8
 	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z15, Z6, Z6
+	VPADDQ       Z14, Z6, Z6
 	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z15, Z7, Z7
+	VPADDQ       Z14, Z7, Z7
 	VADDPD       Z28, Z1, Z1
 	VMULPD       Z9, Z12, Z12
 	VMULPD       Z0, Z8, Z0
@@ -4331,15 +4333,15 @@ pipeline:
 	VADDPD       Z0, Z0, Z13
 	VMOVUPS      (DX)(SI*4), Z0
 	VPADDD       Z0, Z0, Z0
-	VMOVUPS      Z15, Z28
+	VMOVUPS      Z14, Z28
 	VSUBPD       Z6, Z28, Z6
-	VMOVUPS      Z15, Z28
+	VMOVUPS      Z14, Z28
 	VSUBPD       Z7, Z28, Z7
 	VFNMADD231PD Z8, Z6, Z12
 	VFNMADD231PD Z9, Z7, Z13
 	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
-	VMULPD       Z20, Z12, Z6
-	VMULPD       Z20, Z13, Z7
+	VMULPD       Z19, Z12, Z6
+	VMULPD       Z19, Z13, Z7
 	VDIVPD       Z10, Z6, Z6
 	VDIVPD       Z11, Z7, Z7
 	VPCMPUD      $0x02, Z27, Z0, K1
@@ -4367,44 +4369,44 @@ vector:
 	JA           tail
 	VCVTPS2PD    (DX)(SI*4), Z4
 	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMOVUPS      Z14, Z0
+	VMOVUPS      Z16, Z0
 	VMAXPD       Z4, Z0, Z1
-	VMOVUPS      Z14, Z0
+	VMOVUPS      Z16, Z0
 	VMAXPD       Z2, Z0, Z0
-	VMULPD       Z18, Z1, Z1
-	VMULPD       Z18, Z0, Z0
-	VMOVUPS      Z14, Z5
+	VMULPD       Z25, Z1, Z1
+	VMULPD       Z25, Z0, Z0
+	VMOVUPS      Z16, Z5
 	VMINPD       Z4, Z5, Z4
-	VMOVUPS      Z14, Z5
+	VMOVUPS      Z16, Z5
 	VMINPD       Z2, Z5, Z2
-	VMOVUPS      Z25, Z5
+	VMOVUPS      Z24, Z5
 	VMAXPD       Z4, Z5, Z4
-	VMOVUPS      Z25, Z5
+	VMOVUPS      Z24, Z5
 	VMAXPD       Z2, Z5, Z2
-	VMOVUPS      Z16, Z6
-	VFMADD231PD  Z19, Z4, Z6
-	VMOVUPS      Z16, Z7
-	VFMADD231PD  Z19, Z2, Z7
+	VMOVUPS      Z15, Z6
+	VFMADD231PD  Z18, Z4, Z6
+	VMOVUPS      Z15, Z7
+	VFMADD231PD  Z18, Z2, Z7
 	VMOVUPS      Z4, Z9
 	VMOVUPS      Z2, Z5
-	VSUBPD       Z16, Z6, Z2
-	VSUBPD       Z16, Z7, Z4
+	VSUBPD       Z15, Z6, Z2
+	VSUBPD       Z15, Z7, Z4
 	VFNMADD231PD Z17, Z2, Z9
 	VFNMADD231PD Z17, Z4, Z5
 	VMULPD       Z9, Z9, Z8
 	VMULPD       Z5, Z5, Z11
-	VADDPD       Z22, Z8, Z4
-	VADDPD       Z22, Z11, Z2
-	VFMADD213PD  Z24, Z8, Z4
-	VFMADD213PD  Z24, Z11, Z2
-	VMOVUPS      Z21, Z10
-	VFMADD213PD  Z23, Z8, Z10
-	VMOVUPS      Z21, Z8
-	VFMADD213PD  Z23, Z11, Z8
+	VADDPD       Z21, Z8, Z4
+	VADDPD       Z21, Z11, Z2
+	VFMADD213PD  Z23, Z8, Z4
+	VFMADD213PD  Z23, Z11, Z2
+	VMOVUPS      Z20, Z10
+	VFMADD213PD  Z22, Z8, Z10
+	VMOVUPS      Z20, Z8
+	VFMADD213PD  Z22, Z11, Z8
 	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z15, Z6, Z6
+	VPADDQ       Z14, Z6, Z6
 	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z15, Z7, Z7
+	VPADDQ       Z14, Z7, Z7
 	VMULPD       Z9, Z10, Z10
 	VMULPD       Z5, Z8, Z5
 	VADDPD       Z10, Z4, Z8
@@ -4413,14 +4415,14 @@ vector:
 	VSUBPD       Z5, Z2, Z2
 	VADDPD       Z10, Z10, Z10
 	VADDPD       Z5, Z5, Z5
-	VMOVUPS      Z15, Z11
+	VMOVUPS      Z14, Z11
 	VSUBPD       Z6, Z11, Z6
-	VMOVUPS      Z15, Z11
+	VMOVUPS      Z14, Z11
 	VSUBPD       Z7, Z11, Z7
 	VFNMADD231PD Z8, Z6, Z10
 	VFNMADD231PD Z9, Z7, Z5
-	VMULPD       Z20, Z10, Z6
-	VMULPD       Z20, Z5, Z5
+	VMULPD       Z19, Z10, Z6
+	VMULPD       Z19, Z5, Z5
 	VDIVPD       Z4, Z6, Z4
 	VDIVPD       Z2, Z5, Z2
 	VADDPD       Z4, Z1, Z1
@@ -4457,42 +4459,42 @@ tail:
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z1
 	VCVTPS2PD     Y2, Z2
-	VMOVUPS       Z14, Z4
+	VMOVUPS       Z16, Z4
 	VMAXPD        Z1, Z4, Z4
-	VMOVUPS       Z14, Z5
+	VMOVUPS       Z16, Z5
 	VMAXPD        Z2, Z5, Z5
-	VMULPD        Z18, Z4, Z4
-	VMULPD        Z18, Z5, Z5
-	VMOVUPS       Z14, Z6
-	VMINPD        Z1, Z6, Z1
-	VMOVUPS       Z14, Z6
-	VMINPD        Z2, Z6, Z2
-	VMOVUPS       Z25, Z6
-	VMAXPD        Z1, Z6, Z1
-	VMOVUPS       Z25, Z6
-	VMAXPD        Z2, Z6, Z2
+	VMULPD        Z25, Z4, Z4
+	VMULPD        Z25, Z5, Z5
 	VMOVUPS       Z16, Z6
-	VFMADD231PD   Z19, Z1, Z6
-	VMOVUPS       Z16, Z7
-	VFMADD231PD   Z19, Z2, Z7
-	VSUBPD        Z16, Z6, Z8
-	VSUBPD        Z16, Z7, Z9
+	VMINPD        Z1, Z6, Z1
+	VMOVUPS       Z16, Z6
+	VMINPD        Z2, Z6, Z2
+	VMOVUPS       Z24, Z6
+	VMAXPD        Z1, Z6, Z1
+	VMOVUPS       Z24, Z6
+	VMAXPD        Z2, Z6, Z2
+	VMOVUPS       Z15, Z6
+	VFMADD231PD   Z18, Z1, Z6
+	VMOVUPS       Z15, Z7
+	VFMADD231PD   Z18, Z2, Z7
+	VSUBPD        Z15, Z6, Z8
+	VSUBPD        Z15, Z7, Z9
 	VFNMADD231PD  Z17, Z8, Z1
 	VFNMADD231PD  Z17, Z9, Z2
 	VMULPD        Z1, Z1, Z8
 	VMULPD        Z2, Z2, Z9
-	VADDPD        Z22, Z8, Z10
-	VADDPD        Z22, Z9, Z11
-	VFMADD213PD   Z24, Z8, Z10
-	VFMADD213PD   Z24, Z9, Z11
-	VMOVUPS       Z21, Z12
-	VFMADD213PD   Z23, Z8, Z12
-	VMOVUPS       Z21, Z8
-	VFMADD213PD   Z23, Z9, Z8
+	VADDPD        Z21, Z8, Z10
+	VADDPD        Z21, Z9, Z11
+	VFMADD213PD   Z23, Z8, Z10
+	VFMADD213PD   Z23, Z9, Z11
+	VMOVUPS       Z20, Z12
+	VFMADD213PD   Z22, Z8, Z12
+	VMOVUPS       Z20, Z8
+	VFMADD213PD   Z22, Z9, Z8
 	VPSLLQ        $0x34, Z6, Z6
-	VPADDQ        Z15, Z6, Z6
+	VPADDQ        Z14, Z6, Z6
 	VPSLLQ        $0x34, Z7, Z7
-	VPADDQ        Z15, Z7, Z7
+	VPADDQ        Z14, Z7, Z7
 	VMULPD        Z1, Z12, Z1
 	VMULPD        Z2, Z8, Z2
 	VADDPD        Z1, Z10, Z8
@@ -4501,14 +4503,14 @@ tail:
 	VSUBPD        Z2, Z11, Z11
 	VADDPD        Z1, Z1, Z1
 	VADDPD        Z2, Z2, Z2
-	VMOVUPS       Z15, Z12
+	VMOVUPS       Z14, Z12
 	VSUBPD        Z6, Z12, Z6
-	VMOVUPS       Z15, Z12
+	VMOVUPS       Z14, Z12
 	VSUBPD        Z7, Z12, Z7
 	VFNMADD231PD  Z8, Z6, Z1
 	VFNMADD231PD  Z9, Z7, Z2
-	VMULPD        Z20, Z1, Z1
-	VMULPD        Z20, Z2, Z2
+	VMULPD        Z19, Z1, Z1
+	VMULPD        Z19, Z2, Z2
 	VDIVPD        Z10, Z1, Z1
 	VDIVPD        Z11, Z2, Z2
 	VADDPD        Z1, Z4, Z1
@@ -4546,38 +4548,38 @@ GLOBL bits32_1afffffd<>(SB), RODATA|NOPTR, $4
 // func seluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·seluGradVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z4
+	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z5
+	VBROADCASTSS bits32_00000000<>+0(SB), Z6
+	VBROADCASTSS bits32_00030000<>+0(SB), Z7
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS bits32_3f867d5f<>+0(SB), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z5
-	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z6
-	VBROADCASTSS bits32_00000000<>+0(SB), Z7
-	VBROADCASTSS bits32_00030000<>+0(SB), Z8
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z9
 
 vector:
 	LEAQ         16(DI), CX
 	CMPQ         CX, SI
 	JA           tail
 	VCVTPS2PD    (BX)(DI*4), Z1
-	VCVTPS2PD    32(BX)(DI*4), Z10
-	VADDPD       Z6, Z1, Z1
-	VADDPD       Z6, Z10, Z10
+	VCVTPS2PD    32(BX)(DI*4), Z3
 	VADDPD       Z5, Z1, Z1
-	VADDPD       Z5, Z10, Z10
-	VSHUFPS      $0x88, Z10, Z1, Z11
-	VPSLLD       $0x03, Z11, Z11
-	VPSUBD       Z9, Z11, Z11
-	VPCMPUD      $0x01, Z8, Z11, K1
+	VADDPD       Z5, Z3, Z3
+	VADDPD       Z4, Z1, Z1
+	VADDPD       Z4, Z3, Z3
+	VSHUFPS      $0x88, Z3, Z1, Z9
+	VPSLLD       $0x03, Z9, Z9
+	VPSUBD       Z8, Z9, Z9
+	VPCMPUD      $0x01, Z7, Z9, K1
 	VCVTPD2PS    Z1, Y2
-	VCVTPD2PS    Z10, Y1
-	VINSERTF32X8 $0x01, Y1, Z2, Z10
+	VCVTPD2PS    Z3, Y1
+	VINSERTF32X8 $0x01, Y1, Z2, Z3
 	VMOVUPS      (BX)(DI*4), Z1
-	VCMPPS       $0x1e, Z7, Z1, K2
-	VBLENDMPS    Z0, Z10, K2, Z3
+	VCMPPS       $0x1e, Z6, Z1, K2
+	VBLENDMPS    Z0, Z3, K2, Z3
 	VMOVUPS      (DX)(DI*4), Z1
 	VMULPS       Z3, Z1, Z1
 	KORTESTW     K1, K1
@@ -4599,22 +4601,22 @@ tail:
 	VMOVUPS.Z     (BX)(DI*4), K1, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z3
-	VCVTPS2PD     Y2, Z10
-	VADDPD        Z6, Z3, Z3
-	VADDPD        Z6, Z10, Z6
+	VCVTPS2PD     Y2, Z9
 	VADDPD        Z5, Z3, Z3
-	VADDPD        Z5, Z6, Z5
-	VSHUFPS       $0x88, Z5, Z3, Z6
-	VPSLLD        $0x03, Z6, Z6
-	VPSUBD        Z9, Z6, Z6
-	VPCMPUD       $0x01, Z8, Z6, K2
+	VADDPD        Z5, Z9, Z5
+	VADDPD        Z4, Z3, Z3
+	VADDPD        Z4, Z5, Z4
+	VSHUFPS       $0x88, Z4, Z3, Z5
+	VPSLLD        $0x03, Z5, Z5
+	VPSUBD        Z8, Z5, Z5
+	VPCMPUD       $0x01, Z7, Z5, K2
 	VCVTPD2PS     Z3, Y2
-	VCVTPD2PS     Z5, Y3
+	VCVTPD2PS     Z4, Y3
 	VINSERTF32X8  $0x01, Y3, Z2, Z2
-	VCMPPS        $0x1e, Z7, Z1, K3
-	VBLENDMPS     Z0, Z2, K3, Z4
+	VCMPPS        $0x1e, Z6, Z1, K3
+	VBLENDMPS     Z0, Z2, K3, Z1
 	VMOVUPS.Z     (DX)(DI*4), K1, Z0
-	VMULPS        Z4, Z0, Z0
+	VMULPS        Z1, Z0, Z0
 	KORTESTW      K2, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(DI*4)
@@ -4634,13 +4636,13 @@ GLOBL bits64_3c9092dbf6372048<>(SB), RODATA|NOPTR, $8
 // func shrinkGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·shrinkGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
 
 block:
 	LEAQ     64(DI), CX
@@ -4736,13 +4738,13 @@ stop:
 // func shrinkGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·shrinkGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
 
 block:
 	LEAQ     64(DI), CX
@@ -4839,6 +4841,17 @@ stop:
 // func sigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sigmoidVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z17
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z18
+	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z19
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z20
+	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z21
+	VBROADCASTSD bits64_c08a4666b7e4c065<>+0(SB), Z22
+	VBROADCASTSS bits32_00030000<>+0(SB), Z23
+	VBROADCASTSS bits32_00240000<>+0(SB), Z24
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z25
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z26
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -4854,9 +4867,9 @@ TEXT ·sigmoidVectorsAVX512(SB), $0-40
 	VMINPD       Z2, Z1, Z2
 	VMAXPD       Z3, Z0, Z4
 	VMAXPD       Z2, Z0, Z3
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VMOVUPS      Z16, Z6
 	VFMADD231PD  Z20, Z4, Z6
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z2
+	VMOVUPS      Z16, Z2
 	VFMADD231PD  Z20, Z3, Z2
 	VMOVUPS      Z4, Z7
 	VMOVUPS      Z3, Z8
@@ -4864,37 +4877,26 @@ TEXT ·sigmoidVectorsAVX512(SB), $0-40
 	VSUBPD       Z16, Z2, Z4
 	VFNMADD231PD Z19, Z3, Z7
 	VFNMADD231PD Z19, Z4, Z8
-	VMULPD       Z7, Z7, Z9
-	VMULPD       Z8, Z8, Z10
-	VADDPD       Z17, Z9, Z3
-	VADDPD       Z17, Z10, Z4
-	VFMADD213PD  Z18, Z9, Z3
-	VFMADD213PD  Z18, Z10, Z4
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z11
-	VFMADD213PD  Z22, Z9, Z11
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z9
+	VMULPD       Z7, Z7, Z10
+	VMULPD       Z8, Z8, Z11
+	VADDPD       Z17, Z10, Z3
+	VADDPD       Z17, Z11, Z4
+	VFMADD213PD  Z18, Z10, Z3
+	VFMADD213PD  Z18, Z11, Z4
+	VMOVUPS      Z21, Z9
 	VFMADD213PD  Z22, Z10, Z9
-	VMOVUPS      Z3, Z10
-	VMOVUPS      Z4, Z12
-	VFMADD231PD  Z7, Z11, Z10
-	VFMADD231PD  Z8, Z9, Z12
+	VMOVUPS      Z21, Z10
+	VFMADD213PD  Z22, Z11, Z10
+	VMOVUPS      Z3, Z12
+	VMOVUPS      Z4, Z11
+	VFMADD231PD  Z7, Z9, Z12
+	VFMADD231PD  Z8, Z10, Z11
 	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z10, Z6, Z6
+	VPADDQ       Z12, Z6, Z6
 	VPSLLQ       $0x34, Z2, Z2
-	VPADDQ       Z12, Z2, Z2
-	VFNMADD231PD Z7, Z11, Z3
-	VFNMADD231PD Z8, Z9, Z4
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z17
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z18
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z19
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z20
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z21
-	VBROADCASTSD bits64_c08a4666b7e4c065<>+0(SB), Z22
-	VBROADCASTSS bits32_00030000<>+0(SB), Z23
-	VBROADCASTSS bits32_00240000<>+0(SB), Z24
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z25
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z26
+	VPADDQ       Z11, Z2, Z2
+	VFNMADD231PD Z7, Z9, Z3
+	VFNMADD231PD Z8, Z10, Z4
 
 pipeline:
 	LEAQ         32(SI), CX
@@ -5256,12 +5258,6 @@ stop:
 // func siluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluVectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_405cc00000000000<>+0(SB), Z1
-	XORQ         SI, SI
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
 	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z8
 	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z9
@@ -5275,6 +5271,12 @@ TEXT ·siluVectorsAVX512(SB), $0-40
 	VBROADCASTSS bits32_3d520000<>+0(SB), Z17
 	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z18
 	VBROADCASTSS bits32_fffffffe<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z0
+	VBROADCASTSD bits64_405cc00000000000<>+0(SB), Z1
+	XORQ         SI, SI
 
 vector:
 	LEAQ         16(SI), CX
@@ -5431,75 +5433,6 @@ GLOBL bits32_00380000<>(SB), RODATA|NOPTR, $4
 // func siluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluGradVectorsAVX512(SB), $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	XORQ         DI, DI
-	LEAQ         32(DI), CX
-	CMPQ         CX, SI
-	JA           vector
-	VCVTPS2PD    (BX)(DI*4), Z0
-	VCVTPS2PD    32(BX)(DI*4), Z2
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z3
-	VMINPD       Z0, Z3, Z0
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z3
-	VMINPD       Z2, Z3, Z2
-	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z3
-	VMAXPD       Z0, Z3, Z0
-	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z3
-	VMAXPD       Z2, Z3, Z2
-	VSUBPD       Z20, Z0, Z0
-	VSUBPD       Z20, Z2, Z2
-	VSUBPD       Z19, Z0, Z4
-	VSUBPD       Z19, Z2, Z5
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z0
-	VFMADD231PD  Z13, Z4, Z0
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z2
-	VFMADD231PD  Z13, Z5, Z2
-	VMOVUPS      Z4, Z3
-	VMOVUPS      Z5, Z6
-	VSUBPD       Z10, Z0, Z7
-	VSUBPD       Z10, Z2, Z8
-	VFNMADD231PD Z12, Z7, Z3
-	VFNMADD231PD Z12, Z8, Z6
-	VMULPD       Z3, Z3, Z7
-	VMULPD       Z6, Z6, Z8
-	VADDPD       Z16, Z7, Z10
-	VADDPD       Z16, Z8, Z12
-	VFMADD213PD  Z18, Z7, Z10
-	VFMADD213PD  Z18, Z8, Z12
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z13
-	VFMADD213PD  Z17, Z7, Z13
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z7
-	VFMADD213PD  Z17, Z8, Z7
-	VPSLLQ       $0x34, Z0, Z8
-	VPADDQ       Z9, Z8, Z8
-	VPSLLQ       $0x34, Z2, Z2
-	VPADDQ       Z9, Z2, Z2
-	VMULPD       Z3, Z13, Z3
-	VMULPD       Z6, Z7, Z13
-	VADDPD       Z3, Z10, Z6
-	VADDPD       Z13, Z12, Z9
-	VSUBPD       Z3, Z10, Z7
-	VSUBPD       Z13, Z12, Z0
-	VADDPD       Z3, Z3, Z3
-	VADDPD       Z13, Z13, Z22
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z10
-	VSUBPD       Z8, Z10, Z10
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z12
-	VSUBPD       Z2, Z12, Z12
-	VFNMADD231PD Z6, Z10, Z3
-	VFNMADD231PD Z9, Z12, Z22
-	VMULPD       Z8, Z6, Z6
-	VMULPD       Z2, Z9, Z8
-	VMULPD       Z11, Z6, Z2
-	VMULPD       Z11, Z8, Z27
-	VMULPD       Z7, Z4, Z4
-	VMULPD       Z0, Z5, Z6
-	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z5
-	VFMADD213PD  Z4, Z5, Z3
-	VFMADD213PD  Z6, Z5, Z22
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
 	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z11
@@ -5513,6 +5446,75 @@ TEXT ·siluGradVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_bc9f8d74bc9ac154<>+0(SB), Z19
 	VBROADCASTSD bits64_bff474973c84120b<>+0(SB), Z20
 	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+	LEAQ         32(DI), CX
+	CMPQ         CX, SI
+	JA           vector
+	VCVTPS2PD    (BX)(DI*4), Z2
+	VCVTPS2PD    32(BX)(DI*4), Z0
+	VMOVUPS      Z15, Z3
+	VMINPD       Z2, Z3, Z2
+	VMOVUPS      Z15, Z3
+	VMINPD       Z0, Z3, Z0
+	VMOVUPS      Z21, Z3
+	VMAXPD       Z2, Z3, Z2
+	VMOVUPS      Z21, Z3
+	VMAXPD       Z0, Z3, Z0
+	VSUBPD       Z20, Z2, Z2
+	VSUBPD       Z20, Z0, Z0
+	VSUBPD       Z19, Z2, Z4
+	VSUBPD       Z19, Z0, Z5
+	VMOVUPS      Z10, Z2
+	VFMADD231PD  Z13, Z4, Z2
+	VMOVUPS      Z10, Z6
+	VFMADD231PD  Z13, Z5, Z6
+	VMOVUPS      Z4, Z3
+	VMOVUPS      Z5, Z8
+	VSUBPD       Z10, Z2, Z0
+	VSUBPD       Z10, Z6, Z7
+	VFNMADD231PD Z12, Z0, Z3
+	VFNMADD231PD Z12, Z7, Z8
+	VMULPD       Z3, Z3, Z22
+	VMULPD       Z8, Z8, Z24
+	VADDPD       Z16, Z22, Z7
+	VADDPD       Z16, Z24, Z0
+	VFMADD213PD  Z18, Z22, Z7
+	VFMADD213PD  Z18, Z24, Z0
+	VMOVUPS      Z14, Z23
+	VFMADD213PD  Z17, Z22, Z23
+	VMOVUPS      Z14, Z22
+	VFMADD213PD  Z17, Z24, Z22
+	VPSLLQ       $0x34, Z2, Z2
+	VPADDQ       Z9, Z2, Z2
+	VPSLLQ       $0x34, Z6, Z6
+	VPADDQ       Z9, Z6, Z6
+	VMULPD       Z3, Z23, Z3
+	VMULPD       Z8, Z22, Z22
+	VADDPD       Z3, Z7, Z23
+	VADDPD       Z22, Z0, Z8
+	VSUBPD       Z3, Z7, Z7
+	VSUBPD       Z22, Z0, Z0
+	VADDPD       Z3, Z3, Z3
+	VADDPD       Z22, Z22, Z22
+	VMOVUPS      Z9, Z24
+	VSUBPD       Z2, Z24, Z24
+	VMOVUPS      Z9, Z25
+	VSUBPD       Z6, Z25, Z25
+	VFNMADD231PD Z23, Z24, Z3
+	VFNMADD231PD Z8, Z25, Z22
+	VMULPD       Z2, Z23, Z2
+	VMULPD       Z6, Z8, Z6
+	VMULPD       Z11, Z2, Z2
+	VMULPD       Z11, Z6, Z27
+	VMULPD       Z7, Z4, Z4
+	VMULPD       Z0, Z5, Z6
+	VMOVUPS      Z11, Z5
+	VFMADD213PD  Z4, Z5, Z3
+	VFMADD213PD  Z6, Z5, Z22
 
 pipeline:
 	LEAQ         32(DI), CX
@@ -5818,11 +5820,6 @@ GLOBL bits64_3fd1d25cf210482e<>(SB), RODATA|NOPTR, $8
 // func softplusVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplusVectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z0
-	XORQ         SI, SI
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z7
@@ -5839,6 +5836,11 @@ TEXT ·softplusVectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z18
 	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z19
 	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z20
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z0
+	XORQ         SI, SI
 
 vector:
 	LEAQ             16(SI), CX
@@ -6048,54 +6050,6 @@ GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $8
 // func softplusGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplusGradVectorsAVX512(SB), $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
-	XORQ         DI, DI
-	LEAQ         32(DI), CX
-	CMPQ         CX, SI
-	JA           vector
-	VCVTPS2PD    (BX)(DI*4), Z2
-	VCVTPS2PD    32(BX)(DI*4), Z4
-	VMINPD       Z2, Z1, Z2
-	VMINPD       Z4, Z1, Z4
-	VMAXPD       Z2, Z0, Z2
-	VMAXPD       Z4, Z0, Z4
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VFMADD231PD  Z11, Z2, Z5
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VFMADD231PD  Z11, Z4, Z6
-	VSUBPD       Z7, Z5, Z11
-	VSUBPD       Z7, Z6, Z7
-	VFNMADD231PD Z10, Z11, Z2
-	VFNMADD231PD Z10, Z7, Z4
-	VMULPD       Z2, Z2, Z7
-	VMULPD       Z4, Z4, Z10
-	VADDPD       Z8, Z7, Z11
-	VADDPD       Z8, Z10, Z8
-	VFMADD213PD  Z9, Z7, Z11
-	VFMADD213PD  Z9, Z10, Z8
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z9
-	VFMADD213PD  Z13, Z7, Z9
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z7
-	VFMADD213PD  Z13, Z10, Z7
-	VMOVUPS      Z11, Z10
-	VMOVUPS      Z8, Z12
-	VFMADD231PD  Z2, Z9, Z10
-	VFMADD231PD  Z4, Z7, Z12
-	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z10, Z5, Z5
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z12, Z6, Z6
-	VFNMADD231PD Z2, Z9, Z11
-	VFNMADD231PD Z4, Z7, Z8
-	VADDPD       Z11, Z5, Z2
-	VADDPD       Z8, Z6, Z4
-	VDIVPD       Z2, Z11, Z2
-	VDIVPD       Z4, Z8, Z4
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
 	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z8
 	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z9
@@ -6107,6 +6061,56 @@ TEXT ·softplusGradVectorsAVX512(SB), $0-48
 	VBROADCASTSS bits32_00240000<>+0(SB), Z15
 	VBROADCASTSS bits32_3d520000<>+0(SB), Z16
 	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
+	XORQ         DI, DI
+	LEAQ         32(DI), CX
+	CMPQ         CX, SI
+	JA           vector
+	VCVTPS2PD    (BX)(DI*4), Z4
+	VCVTPS2PD    32(BX)(DI*4), Z2
+	VMINPD       Z4, Z1, Z4
+	VMINPD       Z2, Z1, Z2
+	VMAXPD       Z4, Z0, Z4
+	VMAXPD       Z2, Z0, Z2
+	VMOVUPS      Z7, Z22
+	VFMADD231PD  Z11, Z4, Z22
+	VMOVUPS      Z7, Z5
+	VFMADD231PD  Z11, Z2, Z5
+	VMOVUPS      Z4, Z6
+	VMOVUPS      Z2, Z18
+	VSUBPD       Z7, Z22, Z2
+	VSUBPD       Z7, Z5, Z4
+	VFNMADD231PD Z10, Z2, Z6
+	VFNMADD231PD Z10, Z4, Z18
+	VMULPD       Z6, Z6, Z20
+	VMULPD       Z18, Z18, Z21
+	VADDPD       Z8, Z20, Z2
+	VADDPD       Z8, Z21, Z4
+	VFMADD213PD  Z9, Z20, Z2
+	VFMADD213PD  Z9, Z21, Z4
+	VMOVUPS      Z12, Z19
+	VFMADD213PD  Z13, Z20, Z19
+	VMOVUPS      Z12, Z20
+	VFMADD213PD  Z13, Z21, Z20
+	VMOVUPS      Z2, Z23
+	VMOVUPS      Z4, Z21
+	VFMADD231PD  Z6, Z19, Z23
+	VFMADD231PD  Z18, Z20, Z21
+	VPSLLQ       $0x34, Z22, Z22
+	VPADDQ       Z23, Z22, Z22
+	VPSLLQ       $0x34, Z5, Z5
+	VPADDQ       Z21, Z5, Z5
+	VFNMADD231PD Z6, Z19, Z2
+	VFNMADD231PD Z18, Z20, Z4
+	VADDPD       Z2, Z22, Z6
+	VADDPD       Z4, Z5, Z5
+	VDIVPD       Z6, Z2, Z2
+	VDIVPD       Z5, Z4, Z4
 
 pipeline:
 	LEAQ         32(DI), CX
@@ -6311,13 +6315,13 @@ stop:
 // func softshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softshrinkVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
+	VBROADCASTSS bits32_80000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
-	VBROADCASTSS bits32_80000000<>+0(SB), Z5
 
 block:
 	LEAQ     64(SI), CX
@@ -6425,13 +6429,13 @@ stop:
 // func softshrinkStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·softshrinkStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
+	VBROADCASTSS bits32_80000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z4
-	VBROADCASTSS bits32_80000000<>+0(SB), Z5
 
 block:
 	LEAQ     64(SI), CX
@@ -6540,16 +6544,16 @@ stop:
 // func softsignVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softsignVectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
 	VBROADCASTSS bits32_00030000<>+0(SB), Z5
 	VBROADCASTSS bits32_5d800000<>+0(SB), Z6
 	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z7
 	VBROADCASTSS bits32_dd800000<>+0(SB), Z8
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
 
 vector:
 	LEAQ          16(SI), CX
@@ -6632,16 +6636,16 @@ GLOBL bits32_dd800000<>(SB), RODATA|NOPTR, $4
 // func softsignGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softsignGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_00030000<>+0(SB), Z4
+	VBROADCASTSS bits32_5e800000<>+0(SB), Z5
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z6
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z7
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z0
 	XORQ         DI, DI
-	VBROADCASTSS bits32_00030000<>+0(SB), Z4
-	VBROADCASTSS bits32_5e800000<>+0(SB), Z5
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z6
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z7
 
 vector:
 	LEAQ          16(DI), CX
@@ -6723,99 +6727,99 @@ GLOBL bits32_5e800000<>(SB), RODATA|NOPTR, $4
 // func sparsePlusVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sparsePlusVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z3
+	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSS bits32_bf800000<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z11
-	VBROADCASTSS bits32_bf800000<>+0(SB), Z12
 
 block:
 	LEAQ          64(SI), CX
 	CMPQ          CX, BX
 	JA            vector
-	VMOVUPS       Z12, Z1
+	VMOVUPS       Z6, Z1
 	VMOVUPS       (DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z3
-	VMOVUPS       Z3, (AX)(SI*4)
-	VMOVUPS       Z12, Z1
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVUPS       Z0, (AX)(SI*4)
+	VMOVUPS       Z6, Z1
 	VMOVUPS       64(DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z4
-	VMOVUPS       Z4, 64(AX)(SI*4)
-	VMOVUPS       Z12, Z1
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVUPS       Z0, 64(AX)(SI*4)
+	VMOVUPS       Z6, Z1
 	VMOVUPS       128(DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z5
-	VMOVUPS       Z5, 128(AX)(SI*4)
-	VMOVUPS       Z12, Z1
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVUPS       Z0, 128(AX)(SI*4)
+	VMOVUPS       Z6, Z1
 	VMOVUPS       192(DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z6
-	VMOVUPS       Z6, 192(AX)(SI*4)
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVUPS       Z0, 192(AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           block
 
@@ -6823,26 +6827,26 @@ vector:
 	LEAQ          16(SI), CX
 	CMPQ          CX, BX
 	JA            tail
-	VMOVUPS       Z12, Z1
+	VMOVUPS       Z6, Z1
 	VMOVUPS       (DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z3
-	VMINPS        Z1, Z3, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z3
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z3, Z3
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z3, Z3, Z3
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z3, Z3
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z3, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z7
-	VMOVUPS       Z7, (AX)(SI*4)
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVUPS       Z0, (AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           vector
 
@@ -6856,26 +6860,26 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS       Z12, Z1
+	VMOVUPS       Z6, Z1
 	VMOVUPS.Z     (DX)(SI*4), K1, Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z3
-	VMINPS        Z1, Z3, Z1
+	VMOVUPS       Z3, Z6
+	VMINPS        Z1, Z6, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z3
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z3, Z3
+	VCVTPS2PD     Y2, Z6
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z6, Z5
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z3, Z3, Z3
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z3, Z3
+	VMULPD        Z5, Z5, Z5
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z5, Z4
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z3, Y1
+	VCVTPD2PS     Z4, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K2
-	VBLENDMPS     Z0, Z1, K2, Z8
-	VMOVUPS       Z8, K1, (AX)(SI*4)
+	VCMPPS        $0x1e, Z3, Z0, K2
+	VBLENDMPS     Z0, Z1, K2, Z0
+	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
 
 stop:
@@ -6892,99 +6896,99 @@ GLOBL bits64_3fd0000000000000<>(SB), RODATA|NOPTR, $8
 // func sparsePlusStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sparsePlusStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z3
+	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSS bits32_bf800000<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z11
-	VBROADCASTSS bits32_bf800000<>+0(SB), Z12
 
 block:
 	LEAQ          64(SI), CX
 	CMPQ          CX, BX
 	JA            vector
-	VMOVUPS       Z12, Z1
+	VMOVUPS       Z6, Z1
 	VMOVUPS       (DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z3
-	VMOVNTPS      Z3, (AX)(SI*4)
-	VMOVUPS       Z12, Z1
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVNTPS      Z0, (AX)(SI*4)
+	VMOVUPS       Z6, Z1
 	VMOVUPS       64(DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z4
-	VMOVNTPS      Z4, 64(AX)(SI*4)
-	VMOVUPS       Z12, Z1
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVNTPS      Z0, 64(AX)(SI*4)
+	VMOVUPS       Z6, Z1
 	VMOVUPS       128(DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z5
-	VMOVNTPS      Z5, 128(AX)(SI*4)
-	VMOVUPS       Z12, Z1
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVNTPS      Z0, 128(AX)(SI*4)
+	VMOVUPS       Z6, Z1
 	VMOVUPS       192(DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z13
-	VMINPS        Z1, Z13, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z13
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z13, Z13
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z13, Z13, Z13
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z13, Z13
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z13, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z6
-	VMOVNTPS      Z6, 192(AX)(SI*4)
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVNTPS      Z0, 192(AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           block
 
@@ -6992,26 +6996,26 @@ vector:
 	LEAQ          16(SI), CX
 	CMPQ          CX, BX
 	JA            tail
-	VMOVUPS       Z12, Z1
+	VMOVUPS       Z6, Z1
 	VMOVUPS       (DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z3
-	VMINPS        Z1, Z3, Z1
+	VMOVUPS       Z3, Z7
+	VMINPS        Z1, Z7, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z3
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z3, Z3
+	VCVTPS2PD     Y2, Z7
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z7, Z7
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z3, Z3, Z3
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z3, Z3
+	VMULPD        Z7, Z7, Z7
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z7, Z7
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z3, Y1
+	VCVTPD2PS     Z7, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K1
-	VBLENDMPS     Z0, Z1, K1, Z7
-	VMOVNTPS      Z7, (AX)(SI*4)
+	VCMPPS        $0x1e, Z3, Z0, K1
+	VBLENDMPS     Z0, Z1, K1, Z0
+	VMOVNTPS      Z0, (AX)(SI*4)
 	MOVQ          CX, SI
 	JMP           vector
 
@@ -7025,26 +7029,26 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS       Z12, Z1
+	VMOVUPS       Z6, Z1
 	VMOVUPS.Z     (DX)(SI*4), K1, Z0
 	VMAXPS        Z0, Z1, Z1
-	VMOVUPS       Z9, Z3
-	VMINPS        Z1, Z3, Z1
+	VMOVUPS       Z3, Z6
+	VMINPS        Z1, Z6, Z1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
-	VCVTPS2PD     Y2, Z3
-	VADDPD        Z11, Z1, Z1
-	VADDPD        Z11, Z3, Z3
+	VCVTPS2PD     Y2, Z6
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z5, Z6, Z5
 	VMULPD        Z1, Z1, Z1
-	VMULPD        Z3, Z3, Z3
-	VMULPD        Z10, Z1, Z1
-	VMULPD        Z10, Z3, Z3
+	VMULPD        Z5, Z5, Z5
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z5, Z4
 	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z3, Y1
+	VCVTPD2PS     Z4, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z1
-	VCMPPS        $0x1e, Z9, Z0, K2
-	VBLENDMPS     Z0, Z1, K2, Z8
-	VMOVUPS       Z8, K1, (AX)(SI*4)
+	VCMPPS        $0x1e, Z3, Z0, K2
+	VBLENDMPS     Z0, Z1, K2, Z0
+	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
 
 stop:
@@ -7056,14 +7060,14 @@ stop:
 // func sparsePlusGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sparsePlusGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z3
+	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
+	VBROADCASTSS bits32_3f000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z3
-	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
-	VBROADCASTSS bits32_3f000000<>+0(SB), Z5
 
 block:
 	LEAQ     64(DI), CX
@@ -7198,14 +7202,14 @@ GLOBL bits32_3f000000<>(SB), RODATA|NOPTR, $4
 // func sparsePlusGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sparsePlusGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z3
+	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
+	VBROADCASTSS bits32_3f000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z3
-	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
-	VBROADCASTSS bits32_3f000000<>+0(SB), Z5
 
 block:
 	LEAQ     64(DI), CX
@@ -7338,13 +7342,13 @@ stop:
 // func sparseSigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·sparseSigmoidVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z2
+	VBROADCASTSS bits32_3f000000<>+0(SB), Z3
+	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z2
-	VBROADCASTSS bits32_3f000000<>+0(SB), Z3
-	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
 
 block:
 	LEAQ    64(SI), CX
@@ -7428,13 +7432,13 @@ stop:
 // func sparseSigmoidStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sparseSigmoidStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z2
+	VBROADCASTSS bits32_3f000000<>+0(SB), Z3
+	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z2
-	VBROADCASTSS bits32_3f000000<>+0(SB), Z3
-	VBROADCASTSS bits32_bf800000<>+0(SB), Z4
 
 block:
 	LEAQ     64(SI), CX
@@ -7519,14 +7523,14 @@ stop:
 // func sparseSigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sparseSigmoidGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_3f000000<>+0(SB), Z4
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z5
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_3f000000<>+0(SB), Z4
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z5
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 
 block:
 	LEAQ     64(DI), CX
@@ -7628,14 +7632,14 @@ stop:
 // func sparseSigmoidGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sparseSigmoidGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_3f000000<>+0(SB), Z4
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z5
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSS bits32_3f000000<>+0(SB), Z4
-	VBROADCASTSS bits32_3f800000<>+0(SB), Z5
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z6
 
 block:
 	LEAQ     64(DI), CX
@@ -7738,54 +7742,54 @@ stop:
 // func squareplusVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·squareplusVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
+	VBROADCASTSS bits32_00030000<>+0(SB), Z7
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z8
+	VBROADCASTSS bits32_f1800000<>+0(SB), Z9
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSS param+24(FP), Z0
 	VCVTPS2PD    Y0, Z0
-	VMULPD       Z9, Z0, Z1
+	VMULPD       Z5, Z0, Z1
 	XORQ         SI, SI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z10
-	VBROADCASTSS bits32_00030000<>+0(SB), Z11
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z12
-	VBROADCASTSS bits32_f1800000<>+0(SB), Z13
 
 vector:
 	LEAQ         16(SI), CX
 	CMPQ         CX, BX
 	JA           tail
 	VMOVUPS      (DX)(SI*4), Z2
-	VCMPPS       $0x11, Z13, Z2, K1
+	VCMPPS       $0x11, Z9, Z2, K1
 	VCVTPS2PD    (DX)(SI*4), Z2
-	VCVTPS2PD    32(DX)(SI*4), Z14
-	VMULPD       Z2, Z2, Z15
-	VMULPD       Z14, Z14, Z16
-	VADDPD       Z0, Z15, Z15
-	VADDPD       Z0, Z16, Z16
-	VSQRTPD      Z15, Z15
-	VSQRTPD      Z16, Z16
-	VANDPD       Z10, Z2, Z17
-	VANDPD       Z10, Z14, Z18
-	VADDPD       Z15, Z17, Z15
-	VADDPD       Z16, Z18, Z16
-	VCMPPD       $0x11, Z8, Z2, K2
-	VCMPPD       $0x11, Z8, Z14, K3
-	VDIVPD       Z15, Z1, Z2
-	VDIVPD       Z16, Z1, Z14
-	VMULPD       Z9, Z15, Z15
-	VMULPD       Z9, Z16, Z16
-	VBLENDMPD    Z2, Z15, K2, Z3
-	VBLENDMPD    Z14, Z16, K3, Z4
-	VSHUFPS      $0x88, Z4, Z3, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z12, Z2, Z2
-	VPCMPUD      $0x01, Z11, Z2, K2
+	VCVTPS2PD    32(DX)(SI*4), Z10
+	VMULPD       Z2, Z2, Z11
+	VMULPD       Z10, Z10, Z12
+	VADDPD       Z0, Z11, Z11
+	VADDPD       Z0, Z12, Z12
+	VSQRTPD      Z11, Z11
+	VSQRTPD      Z12, Z12
+	VANDPD       Z6, Z2, Z13
+	VANDPD       Z6, Z10, Z14
+	VADDPD       Z11, Z13, Z11
+	VADDPD       Z12, Z14, Z12
+	VCMPPD       $0x11, Z4, Z2, K2
+	VCMPPD       $0x11, Z4, Z10, K3
+	VDIVPD       Z11, Z1, Z2
+	VDIVPD       Z12, Z1, Z10
+	VMULPD       Z5, Z11, Z11
+	VMULPD       Z5, Z12, Z12
+	VBLENDMPD    Z2, Z11, K2, Z2
+	VBLENDMPD    Z10, Z12, K3, Z10
+	VSHUFPS      $0x88, Z10, Z2, Z11
+	VPSLLD       $0x03, Z11, Z11
+	VPSUBD       Z8, Z11, Z11
+	VPCMPUD      $0x01, Z7, Z11, K2
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z3, Y5
-	VCVTPD2PS    Z4, Y2
-	VINSERTF32X8 $0x01, Y2, Z5, Z2
+	VCVTPD2PS    Z2, Y3
+	VCVTPD2PS    Z10, Y2
+	VINSERTF32X8 $0x01, Y2, Z3, Z2
 	KORTESTW     K1, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(SI*4)
@@ -7803,36 +7807,36 @@ tail:
 	SHRQ          CL, DI
 	KMOVW         DI, K1
 	VMOVUPS.Z     (DX)(SI*4), K1, Z2
-	VCMPPS        $0x11, Z13, Z2, K2
+	VCMPPS        $0x11, Z9, Z2, K2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z3
-	VMULPD        Z2, Z2, Z4
-	VMULPD        Z3, Z3, Z13
-	VADDPD        Z0, Z4, Z4
-	VADDPD        Z0, Z13, Z0
-	VSQRTPD       Z4, Z4
+	VCVTPS2PD     Y3, Z9
+	VMULPD        Z2, Z2, Z10
+	VMULPD        Z9, Z9, Z11
+	VADDPD        Z0, Z10, Z10
+	VADDPD        Z0, Z11, Z0
+	VSQRTPD       Z10, Z10
 	VSQRTPD       Z0, Z0
-	VANDPD        Z10, Z2, Z13
-	VANDPD        Z10, Z3, Z10
-	VADDPD        Z4, Z13, Z4
-	VADDPD        Z0, Z10, Z0
-	VCMPPD        $0x11, Z8, Z2, K3
-	VCMPPD        $0x11, Z8, Z3, K4
-	VDIVPD        Z4, Z1, Z2
+	VANDPD        Z6, Z2, Z11
+	VANDPD        Z6, Z9, Z6
+	VADDPD        Z10, Z11, Z10
+	VADDPD        Z0, Z6, Z0
+	VCMPPD        $0x11, Z4, Z2, K3
+	VCMPPD        $0x11, Z4, Z9, K4
+	VDIVPD        Z10, Z1, Z2
 	VDIVPD        Z0, Z1, Z1
-	VMULPD        Z9, Z4, Z3
-	VMULPD        Z9, Z0, Z0
-	VBLENDMPD     Z2, Z3, K3, Z6
-	VBLENDMPD     Z1, Z0, K4, Z7
-	VSHUFPS       $0x88, Z7, Z6, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD        Z12, Z0, Z0
-	VPCMPUD       $0x01, Z11, Z0, K3
+	VMULPD        Z5, Z10, Z4
+	VMULPD        Z5, Z0, Z0
+	VBLENDMPD     Z2, Z4, K3, Z2
+	VBLENDMPD     Z1, Z0, K4, Z0
+	VSHUFPS       $0x88, Z0, Z2, Z1
+	VPSLLD        $0x03, Z1, Z1
+	VPSUBD        Z8, Z1, Z1
+	VPCMPUD       $0x01, Z7, Z1, K3
 	KORW          K3, K2, K2
-	VCVTPD2PS     Z6, Y5
-	VCVTPD2PS     Z7, Y0
-	VINSERTF32X8  $0x01, Y0, Z5, Z0
+	VCVTPD2PS     Z2, Y3
+	VCVTPD2PS     Z0, Y0
+	VINSERTF32X8  $0x01, Y0, Z3, Z0
 	KORTESTW      K2, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
@@ -7849,63 +7853,63 @@ GLOBL bits32_f1800000<>(SB), RODATA|NOPTR, $4
 // func squareplusGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·squareplusGradVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z7
+	VBROADCASTSS bits32_00030000<>+0(SB), Z8
+	VBROADCASTSS bits32_58800000<>+0(SB), Z9
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z10
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z11
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSS param+32(FP), Z0
 	VCVTPS2PD    Y0, Z0
-	VMULPD       Z14, Z0, Z1
+	VMULPD       Z6, Z0, Z1
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z15
-	VBROADCASTSS bits32_00030000<>+0(SB), Z16
-	VBROADCASTSS bits32_58800000<>+0(SB), Z17
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z18
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z19
 
 vector:
 	LEAQ         16(DI), CX
 	CMPQ         CX, SI
 	JA           tail
 	VMOVUPS      (BX)(DI*4), Z2
-	VANDPS       Z19, Z2, Z2
-	VCMPPS       $0x1e, Z17, Z2, K1
+	VANDPS       Z11, Z2, Z2
+	VCMPPS       $0x1e, Z9, Z2, K1
 	VCVTPS2PD    (BX)(DI*4), Z2
-	VCVTPS2PD    32(BX)(DI*4), Z8
-	VMULPD       Z2, Z2, Z20
-	VMULPD       Z8, Z8, Z21
-	VADDPD       Z0, Z20, Z20
-	VADDPD       Z0, Z21, Z21
-	VSQRTPD      Z20, Z20
-	VSQRTPD      Z21, Z21
-	VANDPD       Z15, Z2, Z22
-	VANDPD       Z15, Z8, Z23
-	VADDPD       Z20, Z22, Z22
-	VADDPD       Z21, Z23, Z23
-	VCMPPD       $0x11, Z13, Z2, K2
-	VCMPPD       $0x11, Z13, Z8, K3
-	VMULPD       Z14, Z22, Z2
-	VMULPD       Z14, Z23, Z8
-	VBLENDMPD    Z1, Z2, K2, Z3
-	VBLENDMPD    Z1, Z8, K3, Z4
-	VMULPD       Z20, Z22, Z2
-	VMULPD       Z21, Z23, Z8
-	VBLENDMPD    Z2, Z20, K2, Z5
-	VBLENDMPD    Z8, Z21, K3, Z6
-	VDIVPD       Z5, Z3, Z2
-	VDIVPD       Z6, Z4, Z8
-	VSHUFPS      $0x88, Z8, Z2, Z20
-	VPSLLD       $0x03, Z20, Z20
-	VPSUBD       Z18, Z20, Z20
-	VPCMPUD      $0x01, Z16, Z20, K2
+	VCVTPS2PD    32(BX)(DI*4), Z4
+	VMULPD       Z2, Z2, Z12
+	VMULPD       Z4, Z4, Z13
+	VADDPD       Z0, Z12, Z12
+	VADDPD       Z0, Z13, Z13
+	VSQRTPD      Z12, Z12
+	VSQRTPD      Z13, Z13
+	VANDPD       Z7, Z2, Z14
+	VANDPD       Z7, Z4, Z15
+	VADDPD       Z12, Z14, Z14
+	VADDPD       Z13, Z15, Z15
+	VCMPPD       $0x11, Z5, Z2, K2
+	VCMPPD       $0x11, Z5, Z4, K3
+	VMULPD       Z6, Z14, Z2
+	VMULPD       Z6, Z15, Z4
+	VBLENDMPD    Z1, Z2, K2, Z2
+	VBLENDMPD    Z1, Z4, K3, Z4
+	VMULPD       Z12, Z14, Z14
+	VMULPD       Z13, Z15, Z15
+	VBLENDMPD    Z14, Z12, K2, Z12
+	VBLENDMPD    Z15, Z13, K3, Z13
+	VDIVPD       Z12, Z2, Z2
+	VDIVPD       Z13, Z4, Z4
+	VSHUFPS      $0x88, Z4, Z2, Z12
+	VPSLLD       $0x03, Z12, Z12
+	VPSUBD       Z10, Z12, Z12
+	VPCMPUD      $0x01, Z8, Z12, K2
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z2, Y7
-	VCVTPD2PS    Z8, Y2
-	VINSERTF32X8 $0x01, Y2, Z7, Z8
+	VCVTPD2PS    Z2, Y3
+	VCVTPD2PS    Z4, Y2
+	VINSERTF32X8 $0x01, Y2, Z3, Z4
 	VMOVUPS      (DX)(DI*4), Z2
-	VMULPS       Z8, Z2, Z2
+	VMULPS       Z4, Z2, Z2
 	KORTESTW     K1, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(DI*4)
@@ -7923,41 +7927,41 @@ tail:
 	SHRQ          CL, R8
 	KMOVW         R8, K1
 	VMOVUPS.Z     (BX)(DI*4), K1, Z2
-	VANDPS        Z19, Z2, Z3
-	VCMPPS        $0x1e, Z17, Z3, K2
+	VANDPS        Z11, Z2, Z4
+	VCMPPS        $0x1e, Z9, Z4, K2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
-	VCVTPS2PD     Y3, Z3
-	VMULPD        Z2, Z2, Z4
-	VMULPD        Z3, Z3, Z5
-	VADDPD        Z0, Z4, Z4
-	VADDPD        Z0, Z5, Z0
-	VSQRTPD       Z4, Z4
+	VCVTPS2PD     Y3, Z4
+	VMULPD        Z2, Z2, Z9
+	VMULPD        Z4, Z4, Z11
+	VADDPD        Z0, Z9, Z9
+	VADDPD        Z0, Z11, Z0
+	VSQRTPD       Z9, Z9
 	VSQRTPD       Z0, Z0
-	VANDPD        Z15, Z2, Z5
-	VANDPD        Z15, Z3, Z6
-	VADDPD        Z4, Z5, Z5
-	VADDPD        Z0, Z6, Z6
-	VCMPPD        $0x11, Z13, Z2, K3
-	VCMPPD        $0x11, Z13, Z3, K4
-	VMULPD        Z14, Z5, Z2
-	VMULPD        Z14, Z6, Z3
-	VBLENDMPD     Z1, Z2, K3, Z9
-	VBLENDMPD     Z1, Z3, K4, Z10
-	VMULPD        Z4, Z5, Z1
-	VMULPD        Z0, Z6, Z2
-	VBLENDMPD     Z1, Z4, K3, Z11
-	VBLENDMPD     Z2, Z0, K4, Z12
-	VDIVPD        Z11, Z9, Z0
-	VDIVPD        Z12, Z10, Z1
-	VSHUFPS       $0x88, Z1, Z0, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z18, Z2, Z2
-	VPCMPUD       $0x01, Z16, Z2, K3
+	VANDPD        Z7, Z2, Z11
+	VANDPD        Z7, Z4, Z7
+	VADDPD        Z9, Z11, Z11
+	VADDPD        Z0, Z7, Z7
+	VCMPPD        $0x11, Z5, Z2, K3
+	VCMPPD        $0x11, Z5, Z4, K4
+	VMULPD        Z6, Z11, Z2
+	VMULPD        Z6, Z7, Z4
+	VBLENDMPD     Z1, Z2, K3, Z2
+	VBLENDMPD     Z1, Z4, K4, Z1
+	VMULPD        Z9, Z11, Z4
+	VMULPD        Z0, Z7, Z5
+	VBLENDMPD     Z4, Z9, K3, Z4
+	VBLENDMPD     Z5, Z0, K4, Z0
+	VDIVPD        Z4, Z2, Z2
+	VDIVPD        Z0, Z1, Z0
+	VSHUFPS       $0x88, Z0, Z2, Z1
+	VPSLLD        $0x03, Z1, Z1
+	VPSUBD        Z10, Z1, Z1
+	VPCMPUD       $0x01, Z8, Z1, K3
 	KORW          K3, K2, K2
-	VCVTPD2PS     Z0, Y7
-	VCVTPD2PS     Z1, Y0
-	VINSERTF32X8  $0x01, Y0, Z7, Z1
+	VCVTPD2PS     Z2, Y3
+	VCVTPD2PS     Z0, Y0
+	VINSERTF32X8  $0x01, Y0, Z3, Z1
 	VMOVUPS.Z     (DX)(DI*4), K1, Z0
 	VMULPS        Z1, Z0, Z0
 	KORTESTW      K2, K2
@@ -7976,6 +7980,16 @@ GLOBL bits32_58800000<>(SB), RODATA|NOPTR, $4
 // func tanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tanhVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z7
+	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z8
+	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z9
+	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z10
+	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z11
+	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z12
+	VBROADCASTSS bits32_00030000<>+0(SB), Z13
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z14
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -7991,62 +8005,52 @@ TEXT ·tanhVectorsAVX512(SB), $0-40
 	VMINPD       Z3, Z1, Z3
 	VMAXPD       Z2, Z0, Z2
 	VMAXPD       Z3, Z0, Z3
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z12
-	VFMADD231PD  Z8, Z2, Z12
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z13
-	VFMADD231PD  Z8, Z3, Z13
-	VSUBPD       Z6, Z12, Z8
-	VSUBPD       Z6, Z13, Z6
-	VFNMADD231PD Z7, Z8, Z2
-	VFNMADD231PD Z7, Z6, Z3
-	VMULPD       Z2, Z2, Z6
-	VMULPD       Z3, Z3, Z7
-	VADDPD       Z9, Z6, Z8
-	VADDPD       Z9, Z7, Z9
-	VFMADD213PD  Z11, Z6, Z8
-	VFMADD213PD  Z11, Z7, Z9
-	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z11
-	VFMADD213PD  Z10, Z6, Z11
-	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z6
-	VFMADD213PD  Z10, Z7, Z6
-	VPSLLQ       $0x34, Z12, Z7
-	VPADDQ       Z5, Z7, Z7
-	VPSLLQ       $0x34, Z13, Z10
-	VPADDQ       Z5, Z10, Z10
-	VMULPD       Z2, Z11, Z2
-	VMULPD       Z3, Z6, Z3
-	VADDPD       Z2, Z8, Z5
-	VADDPD       Z3, Z9, Z6
-	VSUBPD       Z2, Z8, Z8
-	VSUBPD       Z3, Z9, Z9
+	VMOVUPS      Z6, Z15
+	VFMADD231PD  Z8, Z2, Z15
+	VMOVUPS      Z6, Z16
+	VFMADD231PD  Z8, Z3, Z16
+	VSUBPD       Z6, Z15, Z17
+	VSUBPD       Z6, Z16, Z18
+	VFNMADD231PD Z7, Z17, Z2
+	VFNMADD231PD Z7, Z18, Z3
+	VMULPD       Z2, Z2, Z17
+	VMULPD       Z3, Z3, Z18
+	VADDPD       Z10, Z17, Z19
+	VADDPD       Z10, Z18, Z20
+	VFMADD213PD  Z12, Z17, Z19
+	VFMADD213PD  Z12, Z18, Z20
+	VMOVUPS      Z9, Z21
+	VFMADD213PD  Z11, Z17, Z21
+	VMOVUPS      Z9, Z17
+	VFMADD213PD  Z11, Z18, Z17
+	VPSLLQ       $0x34, Z15, Z15
+	VPADDQ       Z5, Z15, Z15
+	VPSLLQ       $0x34, Z16, Z16
+	VPADDQ       Z5, Z16, Z16
+	VMULPD       Z2, Z21, Z2
+	VMULPD       Z3, Z17, Z3
+	VADDPD       Z2, Z19, Z17
+	VADDPD       Z3, Z20, Z18
+	VSUBPD       Z2, Z19, Z19
+	VSUBPD       Z3, Z20, Z20
 	VADDPD       Z2, Z2, Z2
 	VADDPD       Z3, Z3, Z3
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z11
-	VSUBPD       Z7, Z11, Z11
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z12
-	VSUBPD       Z10, Z12, Z12
-	VFNMADD231PD Z5, Z11, Z2
-	VFNMADD231PD Z6, Z12, Z3
-	VMULPD       Z7, Z5, Z5
-	VMULPD       Z10, Z6, Z6
-	VADDPD       Z8, Z5, Z12
-	VADDPD       Z9, Z6, Z13
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z7
-	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z8
-	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z14
-	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z9
-	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z10
-	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z11
-	VBROADCASTSS bits32_00030000<>+0(SB), Z15
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
+	VMOVUPS      Z5, Z21
+	VSUBPD       Z15, Z21, Z21
+	VMOVUPS      Z5, Z22
+	VSUBPD       Z16, Z22, Z22
+	VFNMADD231PD Z17, Z21, Z2
+	VFNMADD231PD Z18, Z22, Z3
+	VMULPD       Z15, Z17, Z15
+	VMULPD       Z16, Z18, Z16
+	VADDPD       Z19, Z15, Z15
+	VADDPD       Z20, Z16, Z16
 
 pipeline:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VDIVPD       Z12, Z2, Z12
+	VDIVPD       Z15, Z2, Z15
 	VCVTPS2PD    64(DX)(SI*4), Z2
 	VCVTPS2PD    96(DX)(SI*4), Z17
 	VMINPD       Z2, Z1, Z2
@@ -8057,23 +8061,23 @@ pipeline:
 	VFMADD231PD  Z8, Z2, Z21
 	VMOVUPS      Z6, Z20
 	VFMADD231PD  Z8, Z18, Z20
-	VDIVPD       Z13, Z3, Z17
+	VDIVPD       Z16, Z3, Z17
 	VMOVUPS      Z18, Z3
-	VSUBPD       Z6, Z21, Z13
+	VSUBPD       Z6, Z21, Z16
 	VSUBPD       Z6, Z20, Z18
-	VFNMADD231PD Z7, Z13, Z2
+	VFNMADD231PD Z7, Z16, Z2
 	VFNMADD231PD Z7, Z18, Z3
 	VMULPD       Z2, Z2, Z22
 	VMULPD       Z3, Z3, Z24
-	VADDPD       Z9, Z22, Z19
-	VADDPD       Z9, Z24, Z13
-	VSHUFPS      $0x88, Z17, Z12, Z18
-	VFMADD213PD  Z11, Z22, Z19
-	VFMADD213PD  Z11, Z24, Z13
-	VMOVUPS      Z14, Z23
-	VFMADD213PD  Z10, Z22, Z23
-	VMOVUPS      Z14, Z22
-	VFMADD213PD  Z10, Z24, Z22
+	VADDPD       Z10, Z22, Z19
+	VADDPD       Z10, Z24, Z16
+	VSHUFPS      $0x88, Z17, Z15, Z18
+	VFMADD213PD  Z12, Z22, Z19
+	VFMADD213PD  Z12, Z24, Z16
+	VMOVUPS      Z9, Z23
+	VFMADD213PD  Z11, Z22, Z23
+	VMOVUPS      Z9, Z22
+	VFMADD213PD  Z11, Z24, Z22
 	VPSLLQ       $0x34, Z21, Z21
 	VPADDQ       Z5, Z21, Z21
 	VPSLLQ       $0x34, Z20, Z20
@@ -8082,12 +8086,12 @@ pipeline:
 	VMULPD       Z2, Z23, Z2
 	VMULPD       Z3, Z22, Z3
 	VADDPD       Z2, Z19, Z23
-	VADDPD       Z3, Z13, Z22
+	VADDPD       Z3, Z16, Z22
 	VSUBPD       Z2, Z19, Z19
-	VSUBPD       Z3, Z13, Z13
+	VSUBPD       Z3, Z16, Z16
 	VADDPD       Z2, Z2, Z2
 	VADDPD       Z3, Z3, Z3
-	VPSUBD       Z16, Z18, Z18
+	VPSUBD       Z14, Z18, Z18
 	VMOVUPS      Z5, Z24
 	VSUBPD       Z21, Z24, Z24
 	VMOVUPS      Z5, Z25
@@ -8097,15 +8101,15 @@ pipeline:
 	VMULPD       Z21, Z23, Z21
 	VMULPD       Z20, Z22, Z20
 	VADDPD       Z19, Z21, Z19
-	VADDPD       Z13, Z20, Z13
-	VPCMPUD      $0x01, Z15, Z18, K1
-	VCVTPD2PS    Z12, Y4
-	VCVTPD2PS    Z17, Y12
-	VINSERTF32X8 $0x01, Y12, Z4, Z12
+	VADDPD       Z16, Z20, Z16
+	VPCMPUD      $0x01, Z13, Z18, K1
+	VCVTPD2PS    Z15, Y4
+	VCVTPD2PS    Z17, Y15
+	VINSERTF32X8 $0x01, Y15, Z4, Z15
 	KORTESTW     K1, K1
 	JNE          stop
-	VMOVUPS      Z12, (AX)(SI*4)
-	VMOVUPS      Z19, Z12
+	VMOVUPS      Z15, (AX)(SI*4)
+	VMOVUPS      Z19, Z15
 	ADDQ         $0x10, SI
 	JMP          pipeline
 
@@ -8119,28 +8123,28 @@ vector:
 	VMINPD       Z3, Z1, Z3
 	VMAXPD       Z2, Z0, Z2
 	VMAXPD       Z3, Z0, Z3
-	VMOVUPS      Z6, Z12
-	VFMADD231PD  Z8, Z2, Z12
-	VMOVUPS      Z6, Z13
-	VFMADD231PD  Z8, Z3, Z13
-	VSUBPD       Z6, Z12, Z17
-	VSUBPD       Z6, Z13, Z18
+	VMOVUPS      Z6, Z15
+	VFMADD231PD  Z8, Z2, Z15
+	VMOVUPS      Z6, Z16
+	VFMADD231PD  Z8, Z3, Z16
+	VSUBPD       Z6, Z15, Z17
+	VSUBPD       Z6, Z16, Z18
 	VFNMADD231PD Z7, Z17, Z2
 	VFNMADD231PD Z7, Z18, Z3
 	VMULPD       Z2, Z2, Z17
 	VMULPD       Z3, Z3, Z18
-	VADDPD       Z9, Z17, Z19
-	VADDPD       Z9, Z18, Z20
-	VFMADD213PD  Z11, Z17, Z19
-	VFMADD213PD  Z11, Z18, Z20
-	VMOVUPS      Z14, Z21
-	VFMADD213PD  Z10, Z17, Z21
-	VMOVUPS      Z14, Z17
-	VFMADD213PD  Z10, Z18, Z17
-	VPSLLQ       $0x34, Z12, Z12
-	VPADDQ       Z5, Z12, Z12
-	VPSLLQ       $0x34, Z13, Z13
-	VPADDQ       Z5, Z13, Z13
+	VADDPD       Z10, Z17, Z19
+	VADDPD       Z10, Z18, Z20
+	VFMADD213PD  Z12, Z17, Z19
+	VFMADD213PD  Z12, Z18, Z20
+	VMOVUPS      Z9, Z21
+	VFMADD213PD  Z11, Z17, Z21
+	VMOVUPS      Z9, Z17
+	VFMADD213PD  Z11, Z18, Z17
+	VPSLLQ       $0x34, Z15, Z15
+	VPADDQ       Z5, Z15, Z15
+	VPSLLQ       $0x34, Z16, Z16
+	VPADDQ       Z5, Z16, Z16
 	VMULPD       Z2, Z21, Z2
 	VMULPD       Z3, Z17, Z3
 	VADDPD       Z2, Z19, Z17
@@ -8150,21 +8154,21 @@ vector:
 	VADDPD       Z2, Z2, Z2
 	VADDPD       Z3, Z3, Z3
 	VMOVUPS      Z5, Z21
-	VSUBPD       Z12, Z21, Z21
+	VSUBPD       Z15, Z21, Z21
 	VMOVUPS      Z5, Z22
-	VSUBPD       Z13, Z22, Z22
+	VSUBPD       Z16, Z22, Z22
 	VFNMADD231PD Z17, Z21, Z2
 	VFNMADD231PD Z18, Z22, Z3
-	VMULPD       Z12, Z17, Z12
-	VMULPD       Z13, Z18, Z13
-	VADDPD       Z19, Z12, Z12
-	VADDPD       Z20, Z13, Z13
-	VDIVPD       Z12, Z2, Z2
-	VDIVPD       Z13, Z3, Z3
-	VSHUFPS      $0x88, Z3, Z2, Z12
-	VPSLLD       $0x03, Z12, Z12
-	VPSUBD       Z16, Z12, Z12
-	VPCMPUD      $0x01, Z15, Z12, K1
+	VMULPD       Z15, Z17, Z15
+	VMULPD       Z16, Z18, Z16
+	VADDPD       Z19, Z15, Z15
+	VADDPD       Z20, Z16, Z16
+	VDIVPD       Z15, Z2, Z2
+	VDIVPD       Z16, Z3, Z3
+	VSHUFPS      $0x88, Z3, Z2, Z15
+	VPSLLD       $0x03, Z15, Z15
+	VPSUBD       Z14, Z15, Z15
+	VPCMPUD      $0x01, Z13, Z15, K1
 	VCVTPD2PS    Z2, Y4
 	VCVTPD2PS    Z3, Y2
 	VINSERTF32X8 $0x01, Y2, Z4, Z2
@@ -8202,24 +8206,24 @@ tail:
 	VFNMADD231PD  Z7, Z6, Z0
 	VMULPD        Z2, Z2, Z6
 	VMULPD        Z0, Z0, Z7
-	VADDPD        Z9, Z6, Z8
-	VADDPD        Z9, Z7, Z9
-	VFMADD213PD   Z11, Z6, Z8
-	VFMADD213PD   Z11, Z7, Z9
-	VMOVUPS       Z14, Z11
-	VFMADD213PD   Z10, Z6, Z11
-	VMOVUPS       Z14, Z6
-	VFMADD213PD   Z10, Z7, Z6
+	VADDPD        Z10, Z6, Z8
+	VADDPD        Z10, Z7, Z10
+	VFMADD213PD   Z12, Z6, Z8
+	VFMADD213PD   Z12, Z7, Z10
+	VMOVUPS       Z9, Z12
+	VFMADD213PD   Z11, Z6, Z12
+	VMOVUPS       Z9, Z6
+	VFMADD213PD   Z11, Z7, Z6
 	VPSLLQ        $0x34, Z1, Z1
 	VPADDQ        Z5, Z1, Z1
 	VPSLLQ        $0x34, Z3, Z3
 	VPADDQ        Z5, Z3, Z3
-	VMULPD        Z2, Z11, Z2
+	VMULPD        Z2, Z12, Z2
 	VMULPD        Z0, Z6, Z0
 	VADDPD        Z2, Z8, Z6
-	VADDPD        Z0, Z9, Z7
+	VADDPD        Z0, Z10, Z7
 	VSUBPD        Z2, Z8, Z8
-	VSUBPD        Z0, Z9, Z9
+	VSUBPD        Z0, Z10, Z9
 	VADDPD        Z2, Z2, Z2
 	VADDPD        Z0, Z0, Z0
 	VMOVUPS       Z5, Z10
@@ -8235,8 +8239,8 @@ tail:
 	VDIVPD        Z3, Z0, Z0
 	VSHUFPS       $0x88, Z0, Z1, Z2
 	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z16, Z2, Z2
-	VPCMPUD       $0x01, Z15, Z2, K2
+	VPSUBD        Z14, Z2, Z2
+	VPCMPUD       $0x01, Z13, Z2, K2
 	VCVTPD2PS     Z1, Y4
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z4, Z0
@@ -8464,24 +8468,24 @@ block:
 	VMOVUPS   Z2, (AX)(SI*4)
 	VMOVUPS   64(DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z4
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z4, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVUPS   Z2, 64(AX)(SI*4)
 	VMOVUPS   128(DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z5
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z5, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVUPS   Z2, 128(AX)(SI*4)
 	VMOVUPS   192(DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z6
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z6, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVUPS   Z2, 192(AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       block
@@ -8492,10 +8496,10 @@ vector:
 	JA        tail
 	VMOVUPS   (DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z7
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z7, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVUPS   Z2, (AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       vector
@@ -8512,10 +8516,10 @@ tail:
 	KMOVW     DI, K1
 	VMOVUPS.Z (DX)(SI*4), K1, Z2
 	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z2, Z1, K2, Z8
+	VBLENDMPS Z2, Z1, K2, Z0
 	VCMPPS    $0x03, Z2, Z2, K2
-	VPMOVM2D  K2, Z0
-	VORPS     Z0, Z8, Z0
+	VPMOVM2D  K2, Z1
+	VORPS     Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 	MOVQ      BX, SI
 
@@ -8547,24 +8551,24 @@ block:
 	VMOVNTPS  Z2, (AX)(SI*4)
 	VMOVUPS   64(DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z4
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z4, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVNTPS  Z2, 64(AX)(SI*4)
 	VMOVUPS   128(DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z5
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z5, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVNTPS  Z2, 128(AX)(SI*4)
 	VMOVUPS   192(DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z6
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z6, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVNTPS  Z2, 192(AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       block
@@ -8575,10 +8579,10 @@ vector:
 	JA        tail
 	VMOVUPS   (DX)(SI*4), Z2
 	VCMPPS    $0x1e, Z0, Z2, K1
-	VBLENDMPS Z2, Z1, K1, Z7
+	VBLENDMPS Z2, Z1, K1, Z3
 	VCMPPS    $0x03, Z2, Z2, K1
 	VPMOVM2D  K1, Z2
-	VORPS     Z2, Z7, Z2
+	VORPS     Z2, Z3, Z2
 	VMOVNTPS  Z2, (AX)(SI*4)
 	MOVQ      CX, SI
 	JMP       vector
@@ -8595,10 +8599,10 @@ tail:
 	KMOVW     DI, K1
 	VMOVUPS.Z (DX)(SI*4), K1, Z2
 	VCMPPS    $0x1e, Z0, Z2, K2
-	VBLENDMPS Z2, Z1, K2, Z8
+	VBLENDMPS Z2, Z1, K2, Z0
 	VCMPPS    $0x03, Z2, Z2, K2
-	VPMOVM2D  K2, Z0
-	VORPS     Z0, Z8, Z0
+	VPMOVM2D  K2, Z1
+	VORPS     Z1, Z0, Z0
 	VMOVUPS   Z0, K1, (AX)(SI*4)
 	MOVQ      BX, SI
 
@@ -8802,13 +8806,13 @@ stop:
 // func clamp64VectorsAVX512(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·clamp64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	VBROADCASTSD second+32(FP), Z1
 	XORQ         SI, SI
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z3
 
 block:
 	LEAQ    32(SI), CX
@@ -8874,13 +8878,13 @@ stop:
 // func clamp64StreamAVX512(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·clamp64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	VBROADCASTSD second+32(FP), Z1
 	XORQ         SI, SI
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z3
 
 block:
 	LEAQ     32(SI), CX
@@ -9176,46 +9180,46 @@ stop:
 // func eluGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·eluGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
 
 block:
 	LEAQ      32(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z2
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*8), Z1
 	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*8)
 	VMOVUPS   64(BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z3
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   64(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 64(AX)(DI*8)
 	VMOVUPS   128(BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z4
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   128(DX)(DI*8), Z1
-	VMULPD    Z4, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 128(AX)(DI*8)
 	VMOVUPS   192(BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z5
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   192(DX)(DI*8), Z1
-	VMULPD    Z5, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 192(AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       block
@@ -9226,10 +9230,10 @@ vector:
 	JA        tail
 	VMOVUPS   (BX)(DI*8), Z1
 	VADDPD    Z0, Z1, Z2
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z2, K1, Z6
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*8), Z1
-	VMULPD    Z6, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       vector
@@ -9247,9 +9251,9 @@ tail:
 	VMOVUPD.Z (DX)(DI*8), K1, Z1
 	VMOVUPD.Z (BX)(DI*8), K1, Z2
 	VADDPD    Z0, Z2, Z0
-	VCMPPD    $0x1e, Z8, Z2, K2
-	VBLENDMPD Z9, Z0, K2, Z7
-	VMULPD    Z7, Z1, Z0
+	VCMPPD    $0x1e, Z3, Z2, K2
+	VBLENDMPD Z4, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (AX)(DI*8)
 	MOVQ      SI, DI
 
@@ -9261,46 +9265,46 @@ stop:
 // func eluGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·eluGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
 
 block:
 	LEAQ      32(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z2
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*8), Z1
 	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*8)
 	VMOVUPS   64(BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z3
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   64(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 64(AX)(DI*8)
 	VMOVUPS   128(BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z4
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   128(DX)(DI*8), Z1
-	VMULPD    Z4, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 128(AX)(DI*8)
 	VMOVUPS   192(BX)(DI*8), Z1
-	VADDPD    Z0, Z1, Z10
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z10, K1, Z5
+	VADDPD    Z0, Z1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   192(DX)(DI*8), Z1
-	VMULPD    Z5, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 192(AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       block
@@ -9311,10 +9315,10 @@ vector:
 	JA        tail
 	VMOVUPS   (BX)(DI*8), Z1
 	VADDPD    Z0, Z1, Z2
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z2, K1, Z6
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
 	VMOVUPS   (DX)(DI*8), Z1
-	VMULPD    Z6, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       vector
@@ -9332,9 +9336,9 @@ tail:
 	VMOVUPD.Z (DX)(DI*8), K1, Z1
 	VMOVUPD.Z (BX)(DI*8), K1, Z2
 	VADDPD    Z0, Z2, Z0
-	VCMPPD    $0x1e, Z8, Z2, K2
-	VBLENDMPD Z9, Z0, K2, Z7
-	VMULPD    Z7, Z1, Z0
+	VCMPPD    $0x1e, Z3, Z2, K2
+	VBLENDMPD Z4, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (AX)(DI*8)
 	MOVQ      SI, DI
 
@@ -9347,13 +9351,13 @@ stop:
 // func hardshrink64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardshrink64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z3
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z3
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z4
 
 block:
 	LEAQ     32(SI), CX
@@ -9449,13 +9453,13 @@ stop:
 // func hardshrink64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardshrink64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z3
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z3
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z4
 
 block:
 	LEAQ     32(SI), CX
@@ -9552,14 +9556,14 @@ stop:
 // func hardsigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·hardsigmoid64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z4
+	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c018000000000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z4
-	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z5
 
 block:
 	LEAQ        32(SI), CX
@@ -9714,14 +9718,14 @@ GLOBL bits64_c008000000000000<>(SB), RODATA|NOPTR, $8
 // func hardsigmoid64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·hardsigmoid64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z4
+	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c018000000000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z4
-	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z5
 
 block:
 	LEAQ        32(SI), CX
@@ -9871,14 +9875,14 @@ stop:
 // func hardsigmoidGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardsigmoidGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_4018000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_4018000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 
 block:
 	LEAQ     32(DI), CX
@@ -9983,14 +9987,14 @@ GLOBL bits64_4018000000000000<>(SB), RODATA|NOPTR, $8
 // func hardsigmoidGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardsigmoidGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_4018000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_4018000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 
 block:
 	LEAQ     32(DI), CX
@@ -10093,137 +10097,137 @@ stop:
 // func hardswish64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardswish64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z4
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z5
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z7
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c018000000000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z10
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z11
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z13
 
 block:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z7, Z2
 	VMOVUPS      (DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z3
-	VMOVUPS      Z3, (AX)(SI*8)
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVUPS      Z1, (AX)(SI*8)
+	VMOVUPS      Z7, Z2
 	VMOVUPS      64(DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z4
-	VMOVUPS      Z4, 64(AX)(SI*8)
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVUPS      Z1, 64(AX)(SI*8)
+	VMOVUPS      Z7, Z2
 	VMOVUPS      128(DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z5
-	VMOVUPS      Z5, 128(AX)(SI*8)
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVUPS      Z1, 128(AX)(SI*8)
+	VMOVUPS      Z7, Z2
 	VMOVUPS      192(DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z6
-	VMOVUPS      Z6, 192(AX)(SI*8)
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVUPS      Z1, 192(AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          block
 
@@ -10231,35 +10235,35 @@ vector:
 	LEAQ         8(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z7, Z2
 	VMOVUPS      (DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z3
-	VMINPD       Z2, Z3, Z2
-	VADDPD       Z9, Z2, Z3
-	VSUBPD       Z2, Z3, Z4
-	VSUBPD       Z4, Z3, Z5
-	VSUBPD       Z5, Z2, Z5
-	VMOVUPS      Z9, Z6
-	VSUBPD       Z4, Z6, Z4
-	VADDPD       Z4, Z5, Z4
-	VMULPD       Z3, Z2, Z5
-	VMOVUPS      Z5, Z6
-	VFNMADD231PD Z3, Z2, Z6
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
 	VMULPD       Z4, Z2, Z2
-	VSUBPD       Z6, Z2, Z2
-	VMULPD       Z10, Z5, Z3
-	VMOVUPS      Z3, Z4
-	VFMADD213PD  Z5, Z0, Z4
-	VADDPD       Z2, Z4, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z3, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z3
-	VORPD        Z3, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z7
-	VMOVUPS      Z7, (AX)(SI*8)
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVUPS      Z1, (AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -10274,34 +10278,34 @@ tail:
 	SHRQ         CL, DI
 	KMOVW        DI, K1
 	VMOVUPD.Z    (DX)(SI*8), K1, Z1
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z7, Z2
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z3
-	VMINPD       Z2, Z3, Z2
-	VADDPD       Z9, Z2, Z3
-	VSUBPD       Z2, Z3, Z4
-	VSUBPD       Z4, Z3, Z5
-	VSUBPD       Z5, Z2, Z5
-	VMOVUPS      Z9, Z6
-	VSUBPD       Z4, Z6, Z4
-	VADDPD       Z4, Z5, Z4
-	VMULPD       Z3, Z2, Z5
-	VMOVUPS      Z5, Z6
-	VFNMADD231PD Z3, Z2, Z6
-	VMULPD       Z4, Z2, Z2
-	VSUBPD       Z6, Z2, Z2
-	VMULPD       Z10, Z5, Z3
-	VMOVUPS      Z3, Z4
-	VFMADD213PD  Z5, Z0, Z4
-	VADDPD       Z2, Z4, Z0
-	VMULPD       Z10, Z0, Z0
-	VADDPD       Z0, Z3, Z0
-	VANDPD       Z11, Z0, Z0
-	VANDPD       Z12, Z1, Z2
+	VMOVUPS      Z3, Z7
+	VMINPD       Z2, Z7, Z2
+	VADDPD       Z3, Z2, Z7
+	VSUBPD       Z2, Z7, Z8
+	VSUBPD       Z8, Z7, Z9
+	VSUBPD       Z9, Z2, Z9
+	VMOVUPS      Z3, Z10
+	VSUBPD       Z8, Z10, Z8
+	VADDPD       Z8, Z9, Z8
+	VMULPD       Z7, Z2, Z9
+	VMOVUPS      Z9, Z10
+	VFNMADD231PD Z7, Z2, Z10
+	VMULPD       Z8, Z2, Z2
+	VSUBPD       Z10, Z2, Z2
+	VMULPD       Z4, Z9, Z7
+	VMOVUPS      Z7, Z8
+	VFMADD213PD  Z9, Z0, Z8
+	VADDPD       Z2, Z8, Z0
+	VMULPD       Z4, Z0, Z0
+	VADDPD       Z0, Z7, Z0
+	VANDPD       Z5, Z0, Z0
+	VANDPD       Z6, Z1, Z2
 	VORPD        Z2, Z0, Z0
-	VCMPPD       $0x1e, Z9, Z1, K2
-	VBLENDMPD    Z1, Z0, K2, Z8
-	VMOVUPD      Z8, K1, (AX)(SI*8)
+	VCMPPD       $0x1e, Z3, Z1, K2
+	VBLENDMPD    Z1, Z0, K2, Z0
+	VMOVUPD      Z0, K1, (AX)(SI*8)
 	MOVQ         BX, SI
 
 stop:
@@ -10312,137 +10316,137 @@ stop:
 // func hardswish64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardswish64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z4
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z5
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z7
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c018000000000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z10
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z11
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z13
 
 block:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z7, Z2
 	VMOVUPS      (DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z3
-	VMOVNTPS     Z3, (AX)(SI*8)
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVNTPS     Z1, (AX)(SI*8)
+	VMOVUPS      Z7, Z2
 	VMOVUPS      64(DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z4
-	VMOVNTPS     Z4, 64(AX)(SI*8)
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVNTPS     Z1, 64(AX)(SI*8)
+	VMOVUPS      Z7, Z2
 	VMOVUPS      128(DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z5
-	VMOVNTPS     Z5, 128(AX)(SI*8)
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVNTPS     Z1, 128(AX)(SI*8)
+	VMOVUPS      Z7, Z2
 	VMOVUPS      192(DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z14
-	VMINPD       Z2, Z14, Z2
-	VADDPD       Z9, Z2, Z14
-	VSUBPD       Z2, Z14, Z15
-	VSUBPD       Z15, Z14, Z16
-	VSUBPD       Z16, Z2, Z16
-	VMOVUPS      Z9, Z17
-	VSUBPD       Z15, Z17, Z15
-	VADDPD       Z15, Z16, Z15
-	VMULPD       Z14, Z2, Z16
-	VMOVUPS      Z16, Z17
-	VFNMADD231PD Z14, Z2, Z17
-	VMULPD       Z15, Z2, Z2
-	VSUBPD       Z17, Z2, Z2
-	VMULPD       Z10, Z16, Z14
-	VMOVUPS      Z14, Z15
-	VFMADD213PD  Z16, Z0, Z15
-	VADDPD       Z2, Z15, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z14, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z14
-	VORPD        Z14, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z6
-	VMOVNTPS     Z6, 192(AX)(SI*8)
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
+	VMULPD       Z4, Z2, Z2
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVNTPS     Z1, 192(AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          block
 
@@ -10450,35 +10454,35 @@ vector:
 	LEAQ         8(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z7, Z2
 	VMOVUPS      (DX)(SI*8), Z1
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z3
-	VMINPD       Z2, Z3, Z2
-	VADDPD       Z9, Z2, Z3
-	VSUBPD       Z2, Z3, Z4
-	VSUBPD       Z4, Z3, Z5
-	VSUBPD       Z5, Z2, Z5
-	VMOVUPS      Z9, Z6
-	VSUBPD       Z4, Z6, Z4
-	VADDPD       Z4, Z5, Z4
-	VMULPD       Z3, Z2, Z5
-	VMOVUPS      Z5, Z6
-	VFNMADD231PD Z3, Z2, Z6
+	VMOVUPS      Z3, Z8
+	VMINPD       Z2, Z8, Z2
+	VADDPD       Z3, Z2, Z8
+	VSUBPD       Z2, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z2, Z10
+	VMOVUPS      Z3, Z11
+	VSUBPD       Z9, Z11, Z9
+	VADDPD       Z9, Z10, Z9
+	VMULPD       Z8, Z2, Z10
+	VMOVUPS      Z10, Z11
+	VFNMADD231PD Z8, Z2, Z11
+	VMULPD       Z9, Z2, Z2
+	VSUBPD       Z11, Z2, Z2
+	VMULPD       Z4, Z10, Z8
+	VMOVUPS      Z8, Z9
+	VFMADD213PD  Z10, Z0, Z9
+	VADDPD       Z2, Z9, Z2
 	VMULPD       Z4, Z2, Z2
-	VSUBPD       Z6, Z2, Z2
-	VMULPD       Z10, Z5, Z3
-	VMOVUPS      Z3, Z4
-	VFMADD213PD  Z5, Z0, Z4
-	VADDPD       Z2, Z4, Z2
-	VMULPD       Z10, Z2, Z2
-	VADDPD       Z2, Z3, Z2
-	VANDPD       Z11, Z2, Z2
-	VANDPD       Z12, Z1, Z3
-	VORPD        Z3, Z2, Z2
-	VCMPPD       $0x1e, Z9, Z1, K1
-	VBLENDMPD    Z1, Z2, K1, Z7
-	VMOVNTPS     Z7, (AX)(SI*8)
+	VADDPD       Z2, Z8, Z2
+	VANDPD       Z5, Z2, Z2
+	VANDPD       Z6, Z1, Z8
+	VORPD        Z8, Z2, Z2
+	VCMPPD       $0x1e, Z3, Z1, K1
+	VBLENDMPD    Z1, Z2, K1, Z1
+	VMOVNTPS     Z1, (AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -10493,34 +10497,34 @@ tail:
 	SHRQ         CL, DI
 	KMOVW        DI, K1
 	VMOVUPD.Z    (DX)(SI*8), K1, Z1
-	VMOVUPS      Z13, Z2
+	VMOVUPS      Z7, Z2
 	VMAXPD       Z1, Z2, Z2
-	VMOVUPS      Z9, Z3
-	VMINPD       Z2, Z3, Z2
-	VADDPD       Z9, Z2, Z3
-	VSUBPD       Z2, Z3, Z4
-	VSUBPD       Z4, Z3, Z5
-	VSUBPD       Z5, Z2, Z5
-	VMOVUPS      Z9, Z6
-	VSUBPD       Z4, Z6, Z4
-	VADDPD       Z4, Z5, Z4
-	VMULPD       Z3, Z2, Z5
-	VMOVUPS      Z5, Z6
-	VFNMADD231PD Z3, Z2, Z6
-	VMULPD       Z4, Z2, Z2
-	VSUBPD       Z6, Z2, Z2
-	VMULPD       Z10, Z5, Z3
-	VMOVUPS      Z3, Z4
-	VFMADD213PD  Z5, Z0, Z4
-	VADDPD       Z2, Z4, Z0
-	VMULPD       Z10, Z0, Z0
-	VADDPD       Z0, Z3, Z0
-	VANDPD       Z11, Z0, Z0
-	VANDPD       Z12, Z1, Z2
+	VMOVUPS      Z3, Z7
+	VMINPD       Z2, Z7, Z2
+	VADDPD       Z3, Z2, Z7
+	VSUBPD       Z2, Z7, Z8
+	VSUBPD       Z8, Z7, Z9
+	VSUBPD       Z9, Z2, Z9
+	VMOVUPS      Z3, Z10
+	VSUBPD       Z8, Z10, Z8
+	VADDPD       Z8, Z9, Z8
+	VMULPD       Z7, Z2, Z9
+	VMOVUPS      Z9, Z10
+	VFNMADD231PD Z7, Z2, Z10
+	VMULPD       Z8, Z2, Z2
+	VSUBPD       Z10, Z2, Z2
+	VMULPD       Z4, Z9, Z7
+	VMOVUPS      Z7, Z8
+	VFMADD213PD  Z9, Z0, Z8
+	VADDPD       Z2, Z8, Z0
+	VMULPD       Z4, Z0, Z0
+	VADDPD       Z0, Z7, Z0
+	VANDPD       Z5, Z0, Z0
+	VANDPD       Z6, Z1, Z2
 	VORPD        Z2, Z0, Z0
-	VCMPPD       $0x1e, Z9, Z1, K2
-	VBLENDMPD    Z1, Z0, K2, Z8
-	VMOVUPD      Z8, K1, (AX)(SI*8)
+	VCMPPD       $0x1e, Z3, Z1, K2
+	VBLENDMPD    Z1, Z0, K2, Z0
+	VMOVUPD      Z0, K1, (AX)(SI*8)
 	MOVQ         BX, SI
 
 stop:
@@ -10532,141 +10536,141 @@ stop:
 // func hardswishGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·hardswishGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z5
+	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4007ffffffffffff<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD bits64_c018000000000000<>+0(SB), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z12
-	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_4007ffffffffffff<>+0(SB), Z15
 
 block:
 	LEAQ        32(DI), CX
 	CMPQ        CX, SI
 	JA          vector
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     (BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z3
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     (DX)(DI*8), Z1
-	VMULPD      Z3, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVUPS     Z1, (AX)(DI*8)
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     64(BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z6
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     64(DX)(DI*8), Z1
-	VMULPD      Z6, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVUPS     Z1, 64(AX)(DI*8)
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     128(BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z7
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     128(DX)(DI*8), Z1
-	VMULPD      Z7, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVUPS     Z1, 128(AX)(DI*8)
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     192(BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z8
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     192(DX)(DI*8), Z1
-	VMULPD      Z8, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVUPS     Z1, 192(AX)(DI*8)
 	MOVQ        CX, DI
 	JMP         block
@@ -10675,32 +10679,32 @@ vector:
 	LEAQ        8(DI), CX
 	CMPQ        CX, SI
 	JA          tail
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     (BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z3
+	VMOVUPS     Z4, Z3
 	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z3
-	VSUBPD      Z1, Z3, Z4
-	VSUBPD      Z4, Z3, Z5
-	VSUBPD      Z5, Z1, Z1
-	VMOVUPS     Z11, Z5
-	VSUBPD      Z4, Z5, Z4
-	VADDPD      Z4, Z1, Z1
-	VMULPD      Z12, Z3, Z4
-	VMOVUPS     Z4, Z5
-	VFMADD213PD Z3, Z0, Z5
-	VADDPD      Z1, Z5, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z4, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z9
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     (DX)(DI*8), Z1
-	VMULPD      Z9, Z1, Z3
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z4
-	VANDPD      Z4, Z3, Z3
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
 	VORPD       Z1, Z3, Z1
@@ -10720,28 +10724,27 @@ tail:
 	KMOVW       R8, K1
 	VMOVUPD.Z   (DX)(DI*8), K1, Z1
 	VMOVUPD.Z   (BX)(DI*8), K1, Z2
-	VMOVUPS     Z13, Z3
+	VMOVUPS     Z6, Z3
 	VMAXPD      Z2, Z3, Z3
-	VMOVUPS     Z11, Z4
-	VMINPD      Z3, Z4, Z3
+	VMOVUPS     Z4, Z9
+	VMINPD      Z3, Z9, Z3
 	VADDPD      Z3, Z3, Z3
-	VADDPD      Z11, Z3, Z4
-	VSUBPD      Z3, Z4, Z5
-	VSUBPD      Z5, Z4, Z6
-	VSUBPD      Z6, Z3, Z3
-	VMOVUPS     Z11, Z6
-	VSUBPD      Z5, Z6, Z5
-	VADDPD      Z5, Z3, Z3
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z6
-	VFMADD213PD Z4, Z0, Z6
-	VADDPD      Z3, Z6, Z0
-	VMULPD      Z12, Z0, Z0
-	VADDPD      Z0, Z5, Z0
-	VCMPPD      $0x1e, Z15, Z2, K2
-	VBLENDMPD   Z14, Z0, K2, Z10
-	VMULPD      Z10, Z1, Z0
-	VCMPPD      $0x1e, Z13, Z2, K2
+	VADDPD      Z4, Z3, Z9
+	VSUBPD      Z3, Z9, Z10
+	VSUBPD      Z10, Z9, Z11
+	VSUBPD      Z11, Z3, Z3
+	VSUBPD      Z10, Z4, Z4
+	VADDPD      Z4, Z3, Z3
+	VMULPD      Z5, Z9, Z4
+	VMOVUPS     Z4, Z10
+	VFMADD213PD Z9, Z0, Z10
+	VADDPD      Z3, Z10, Z0
+	VMULPD      Z5, Z0, Z0
+	VADDPD      Z0, Z4, Z0
+	VCMPPD      $0x1e, Z8, Z2, K2
+	VBLENDMPD   Z7, Z0, K2, Z0
+	VMULPD      Z0, Z1, Z0
+	VCMPPD      $0x1e, Z6, Z2, K2
 	VPMOVM2Q    K2, Z3
 	VANDPD      Z3, Z0, Z0
 	VCMPPD      $0x03, Z2, Z1, K2
@@ -10761,141 +10764,141 @@ GLOBL bits64_4007ffffffffffff<>(SB), RODATA|NOPTR, $8
 // func hardswishGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·hardswishGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z5
+	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4007ffffffffffff<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD bits64_c018000000000000<>+0(SB), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_4008000000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_3fc5555555555555<>+0(SB), Z12
-	VBROADCASTSD bits64_c008000000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_4007ffffffffffff<>+0(SB), Z15
 
 block:
 	LEAQ        32(DI), CX
 	CMPQ        CX, SI
 	JA          vector
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     (BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z3
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     (DX)(DI*8), Z1
-	VMULPD      Z3, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVNTPS    Z1, (AX)(DI*8)
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     64(BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z6
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     64(DX)(DI*8), Z1
-	VMULPD      Z6, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVNTPS    Z1, 64(AX)(DI*8)
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     128(BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z7
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     128(DX)(DI*8), Z1
-	VMULPD      Z7, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVNTPS    Z1, 128(AX)(DI*8)
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     192(BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z4
-	VMINPD      Z1, Z4, Z1
+	VMOVUPS     Z4, Z3
+	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z4
-	VSUBPD      Z1, Z4, Z5
-	VSUBPD      Z5, Z4, Z16
-	VSUBPD      Z16, Z1, Z1
-	VMOVUPS     Z11, Z16
-	VSUBPD      Z5, Z16, Z5
-	VADDPD      Z5, Z1, Z1
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z16
-	VFMADD213PD Z4, Z0, Z16
-	VADDPD      Z1, Z16, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z5, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z8
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     192(DX)(DI*8), Z1
-	VMULPD      Z8, Z1, Z4
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z5
-	VANDPD      Z5, Z4, Z4
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
-	VORPD       Z1, Z4, Z1
+	VORPD       Z1, Z3, Z1
 	VMOVNTPS    Z1, 192(AX)(DI*8)
 	MOVQ        CX, DI
 	JMP         block
@@ -10904,32 +10907,32 @@ vector:
 	LEAQ        8(DI), CX
 	CMPQ        CX, SI
 	JA          tail
-	VMOVUPS     Z13, Z1
+	VMOVUPS     Z6, Z1
 	VMOVUPS     (BX)(DI*8), Z2
 	VMAXPD      Z2, Z1, Z1
-	VMOVUPS     Z11, Z3
+	VMOVUPS     Z4, Z3
 	VMINPD      Z1, Z3, Z1
 	VADDPD      Z1, Z1, Z1
-	VADDPD      Z11, Z1, Z3
-	VSUBPD      Z1, Z3, Z4
-	VSUBPD      Z4, Z3, Z5
-	VSUBPD      Z5, Z1, Z1
-	VMOVUPS     Z11, Z5
-	VSUBPD      Z4, Z5, Z4
-	VADDPD      Z4, Z1, Z1
-	VMULPD      Z12, Z3, Z4
-	VMOVUPS     Z4, Z5
-	VFMADD213PD Z3, Z0, Z5
-	VADDPD      Z1, Z5, Z1
-	VMULPD      Z12, Z1, Z1
-	VADDPD      Z1, Z4, Z1
-	VCMPPD      $0x1e, Z15, Z2, K1
-	VBLENDMPD   Z14, Z1, K1, Z9
+	VADDPD      Z4, Z1, Z3
+	VSUBPD      Z1, Z3, Z9
+	VSUBPD      Z9, Z3, Z10
+	VSUBPD      Z10, Z1, Z1
+	VMOVUPS     Z4, Z10
+	VSUBPD      Z9, Z10, Z9
+	VADDPD      Z9, Z1, Z1
+	VMULPD      Z5, Z3, Z9
+	VMOVUPS     Z9, Z10
+	VFMADD213PD Z3, Z0, Z10
+	VADDPD      Z1, Z10, Z1
+	VMULPD      Z5, Z1, Z1
+	VADDPD      Z1, Z9, Z1
+	VCMPPD      $0x1e, Z8, Z2, K1
+	VBLENDMPD   Z7, Z1, K1, Z3
 	VMOVUPS     (DX)(DI*8), Z1
-	VMULPD      Z9, Z1, Z3
-	VCMPPD      $0x1e, Z13, Z2, K1
-	VPMOVM2Q    K1, Z4
-	VANDPD      Z4, Z3, Z3
+	VMULPD      Z3, Z1, Z3
+	VCMPPD      $0x1e, Z6, Z2, K1
+	VPMOVM2Q    K1, Z9
+	VANDPD      Z9, Z3, Z3
 	VCMPPD      $0x03, Z2, Z1, K1
 	VPMOVM2Q    K1, Z1
 	VORPD       Z1, Z3, Z1
@@ -10949,28 +10952,27 @@ tail:
 	KMOVW       R8, K1
 	VMOVUPD.Z   (DX)(DI*8), K1, Z1
 	VMOVUPD.Z   (BX)(DI*8), K1, Z2
-	VMOVUPS     Z13, Z3
+	VMOVUPS     Z6, Z3
 	VMAXPD      Z2, Z3, Z3
-	VMOVUPS     Z11, Z4
-	VMINPD      Z3, Z4, Z3
+	VMOVUPS     Z4, Z9
+	VMINPD      Z3, Z9, Z3
 	VADDPD      Z3, Z3, Z3
-	VADDPD      Z11, Z3, Z4
-	VSUBPD      Z3, Z4, Z5
-	VSUBPD      Z5, Z4, Z6
-	VSUBPD      Z6, Z3, Z3
-	VMOVUPS     Z11, Z6
-	VSUBPD      Z5, Z6, Z5
-	VADDPD      Z5, Z3, Z3
-	VMULPD      Z12, Z4, Z5
-	VMOVUPS     Z5, Z6
-	VFMADD213PD Z4, Z0, Z6
-	VADDPD      Z3, Z6, Z0
-	VMULPD      Z12, Z0, Z0
-	VADDPD      Z0, Z5, Z0
-	VCMPPD      $0x1e, Z15, Z2, K2
-	VBLENDMPD   Z14, Z0, K2, Z10
-	VMULPD      Z10, Z1, Z0
-	VCMPPD      $0x1e, Z13, Z2, K2
+	VADDPD      Z4, Z3, Z9
+	VSUBPD      Z3, Z9, Z10
+	VSUBPD      Z10, Z9, Z11
+	VSUBPD      Z11, Z3, Z3
+	VSUBPD      Z10, Z4, Z4
+	VADDPD      Z4, Z3, Z3
+	VMULPD      Z5, Z9, Z4
+	VMOVUPS     Z4, Z10
+	VFMADD213PD Z9, Z0, Z10
+	VADDPD      Z3, Z10, Z0
+	VMULPD      Z5, Z0, Z0
+	VADDPD      Z0, Z4, Z0
+	VCMPPD      $0x1e, Z8, Z2, K2
+	VBLENDMPD   Z7, Z0, K2, Z0
+	VMULPD      Z0, Z1, Z0
+	VCMPPD      $0x1e, Z6, Z2, K2
 	VPMOVM2Q    K2, Z3
 	VANDPD      Z3, Z0, Z0
 	VCMPPD      $0x03, Z2, Z1, K2
@@ -10988,37 +10990,37 @@ stop:
 // func leakyReLU64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·leakyReLU64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
 
 block:
 	LEAQ      32(SI), CX
 	CMPQ      CX, BX
 	JA        vector
 	VMOVUPS   (DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(SI*8)
 	VMOVUPS   64(DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z3
-	VMULPD    Z3, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 64(AX)(SI*8)
 	VMOVUPS   128(DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z4
-	VMULPD    Z4, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 128(AX)(SI*8)
 	VMOVUPS   192(DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z5
-	VMULPD    Z5, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 192(AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       block
@@ -11028,9 +11030,9 @@ vector:
 	CMPQ      CX, BX
 	JA        tail
 	VMOVUPS   (DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z6
-	VMULPD    Z6, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       vector
@@ -11046,9 +11048,9 @@ tail:
 	SHRQ      CL, DI
 	KMOVW     DI, K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VCMPPD    $0x1e, Z8, Z1, K2
-	VBLENDMPD Z9, Z0, K2, Z7
-	VMULPD    Z7, Z1, Z0
+	VCMPPD    $0x1e, Z3, Z1, K2
+	VBLENDMPD Z4, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*8)
 	MOVQ      BX, SI
 
@@ -11060,37 +11062,37 @@ stop:
 // func leakyReLU64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·leakyReLU64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
 
 block:
 	LEAQ      32(SI), CX
 	CMPQ      CX, BX
 	JA        vector
 	VMOVUPS   (DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(SI*8)
 	VMOVUPS   64(DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z3
-	VMULPD    Z3, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 64(AX)(SI*8)
 	VMOVUPS   128(DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z4
-	VMULPD    Z4, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 128(AX)(SI*8)
 	VMOVUPS   192(DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z5
-	VMULPD    Z5, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 192(AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       block
@@ -11100,9 +11102,9 @@ vector:
 	CMPQ      CX, BX
 	JA        tail
 	VMOVUPS   (DX)(SI*8), Z1
-	VCMPPD    $0x1e, Z8, Z1, K1
-	VBLENDMPD Z9, Z0, K1, Z6
-	VMULPD    Z6, Z1, Z1
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       vector
@@ -11118,9 +11120,9 @@ tail:
 	SHRQ      CL, DI
 	KMOVW     DI, K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z1
-	VCMPPD    $0x1e, Z8, Z1, K2
-	VBLENDMPD Z9, Z0, K2, Z7
-	VMULPD    Z7, Z1, Z0
+	VCMPPD    $0x1e, Z3, Z1, K2
+	VBLENDMPD Z4, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*8)
 	MOVQ      BX, SI
 
@@ -11133,54 +11135,54 @@ stop:
 // func leakyReLUGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·leakyReLUGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z10
 
 block:
 	LEAQ      32(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z2, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*8)
 	VMOVUPS   64(BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z4
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z4, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   64(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 64(AX)(DI*8)
 	VMOVUPS   128(BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z5
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z5, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   128(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 128(AX)(DI*8)
 	VMOVUPS   192(BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z6
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z6, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   192(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, 192(AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       block
@@ -11190,11 +11192,11 @@ vector:
 	CMPQ      CX, SI
 	JA        tail
 	VMOVUPS   (BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z7
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z7, Z2
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*8), Z1
 	VMULPD    Z2, Z1, Z1
 	VMOVUPS   Z1, (AX)(DI*8)
@@ -11213,11 +11215,11 @@ tail:
 	KMOVW     R8, K1
 	VMOVUPD.Z (DX)(DI*8), K1, Z1
 	VMOVUPD.Z (BX)(DI*8), K1, Z2
-	VCMPPD    $0x1e, Z9, Z2, K2
-	VBLENDMPD Z10, Z0, K2, Z8
+	VCMPPD    $0x1e, Z3, Z2, K2
+	VBLENDMPD Z4, Z0, K2, Z0
 	VCMPPD    $0x03, Z2, Z2, K2
-	VPMOVM2Q  K2, Z0
-	VORPD     Z0, Z8, Z0
+	VPMOVM2Q  K2, Z2
+	VORPD     Z2, Z0, Z0
 	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (AX)(DI*8)
 	MOVQ      SI, DI
@@ -11230,54 +11232,54 @@ stop:
 // func leakyReLUGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·leakyReLUGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z10
 
 block:
 	LEAQ      32(DI), CX
 	CMPQ      CX, SI
 	JA        vector
 	VMOVUPS   (BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z2, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*8)
 	VMOVUPS   64(BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z4
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z4, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   64(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 64(AX)(DI*8)
 	VMOVUPS   128(BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z5
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z5, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   128(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 128(AX)(DI*8)
 	VMOVUPS   192(BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z6
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z6, Z3
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   192(DX)(DI*8), Z1
-	VMULPD    Z3, Z1, Z1
+	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, 192(AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       block
@@ -11287,11 +11289,11 @@ vector:
 	CMPQ      CX, SI
 	JA        tail
 	VMOVUPS   (BX)(DI*8), Z1
-	VCMPPD    $0x1e, Z9, Z1, K1
-	VBLENDMPD Z10, Z0, K1, Z7
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z0, K1, Z2
 	VCMPPD    $0x03, Z1, Z1, K1
 	VPMOVM2Q  K1, Z1
-	VORPD     Z1, Z7, Z2
+	VORPD     Z1, Z2, Z2
 	VMOVUPS   (DX)(DI*8), Z1
 	VMULPD    Z2, Z1, Z1
 	VMOVNTPS  Z1, (AX)(DI*8)
@@ -11310,11 +11312,11 @@ tail:
 	KMOVW     R8, K1
 	VMOVUPD.Z (DX)(DI*8), K1, Z1
 	VMOVUPD.Z (BX)(DI*8), K1, Z2
-	VCMPPD    $0x1e, Z9, Z2, K2
-	VBLENDMPD Z10, Z0, K2, Z8
+	VCMPPD    $0x1e, Z3, Z2, K2
+	VBLENDMPD Z4, Z0, K2, Z0
 	VCMPPD    $0x03, Z2, Z2, K2
-	VPMOVM2Q  K2, Z0
-	VORPD     Z0, Z8, Z0
+	VPMOVM2Q  K2, Z2
+	VORPD     Z2, Z0, Z0
 	VMULPD    Z0, Z1, Z0
 	VMOVUPD   Z0, K1, (AX)(DI*8)
 	MOVQ      SI, DI
@@ -11457,12 +11459,12 @@ stop:
 // func relu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·relu64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z2
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z2
 
 block:
 	LEAQ    32(SI), CX
@@ -11522,12 +11524,12 @@ stop:
 // func relu64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·relu64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z2
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z2
 
 block:
 	LEAQ     32(SI), CX
@@ -11588,12 +11590,12 @@ stop:
 // func reluGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·reluGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
 
 block:
 	LEAQ     32(DI), CX
@@ -11683,12 +11685,12 @@ stop:
 // func reluGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·reluGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
 
 block:
 	LEAQ     32(DI), CX
@@ -11779,6 +11781,20 @@ stop:
 // func elu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·elu64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z11
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z12
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z13
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z14
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z15
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z16
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z17
+	VBROADCASTSD bits64_3fc555555555559d<>+0(SB), Z18
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z19
+	VBROADCASTSD bits64_40271547652b82fe<>+0(SB), Z20
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -11786,236 +11802,223 @@ TEXT ·elu64VectorsAVX512(SB), $0-40
 	VMOVUPS      rests64<>+0(SB), Z1
 	VBROADCASTSD param+24(FP), Z2
 	XORQ         SI, SI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z15
-	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z16
-	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z17
-	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z18
-	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z19
-	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z20
-	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z21
 
 vector:
-	LEAQ             16(SI), CX
-	CMPQ             CX, BX
-	JA               tail
-	VMOVUPS          (DX)(SI*8), Z3
-	VMOVUPS          Z3, Z5
-	VMOVUPS          64(DX)(SI*8), Z4
-	VMOVUPS          Z4, Z6
-	VMOVUPS          Z12, Z7
-	VMINPD           Z3, Z7, Z3
-	VMOVUPS          Z12, Z7
-	VMINPD           Z4, Z7, Z4
-	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z7
-	VMAXPD           Z3, Z7, Z3
-	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z7
-	VMAXPD           Z4, Z7, Z4
-	VMOVUPS          Z13, Z7
-	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z3, Z7
-	VMOVUPS          Z13, Z22
-	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z4, Z22
-	VSUBPD           Z13, Z7, Z23
-	VSUBPD           Z13, Z22, Z24
-	VFNMADD231PD     Z21, Z23, Z3
-	VFNMADD231PD     Z21, Z24, Z4
-	VPERMPD          Z0, Z7, Z25
-	VPERMPD          Z0, Z22, Z26
-	VPSLLQ           $0x31, Z7, Z27
-	VPADDQ           Z27, Z25, Z25
-	VPSLLQ           $0x31, Z22, Z27
-	VPADDQ           Z27, Z26, Z26
-	VPERMPD          Z1, Z7, Z7
-	VPERMPD          Z1, Z22, Z22
-	VFNMADD231PD     Z15, Z23, Z7
-	VFNMADD231PD     Z15, Z24, Z22
-	VADDPD           Z7, Z3, Z23
-	VADDPD           Z22, Z4, Z24
-	VSUBPD           Z23, Z3, Z3
-	VSUBPD           Z24, Z4, Z4
-	VADDPD           Z7, Z3, Z3
-	VADDPD           Z22, Z4, Z4
-	VMULPD           Z23, Z23, Z7
-	VMULPD           Z24, Z24, Z22
-	VMOVUPS          Z17, Z27
-	VFMADD213PD      Z18, Z23, Z27
-	VMOVUPS          Z17, Z28
-	VFMADD213PD      Z18, Z24, Z28
-	VMOVUPS          Z16, Z29
-	VFMADD213PD      Z27, Z7, Z29
-	VMOVUPS          Z16, Z27
-	VFMADD213PD      Z28, Z22, Z27
-	VMOVUPS          Z19, Z28
-	VFMADD213PD      Z20, Z23, Z28
-	VMOVUPS          Z19, Z30
-	VFMADD213PD      Z20, Z24, Z30
-	VFMADD213PD      Z28, Z7, Z29
-	VFMADD213PD      Z30, Z22, Z27
-	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z28
-	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z28
-	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z30
-	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z24, Z30
-	VFMADD213PD      Z28, Z7, Z29
-	VFMADD213PD      Z30, Z22, Z27
-	VFMADD231PD      Z29, Z7, Z3
-	VFMADD231PD      Z27, Z22, Z4
-	VADDPD           Z3, Z23, Z7
-	VADDPD           Z4, Z24, Z22
-	VSUBPD           Z7, Z23, Z23
-	VSUBPD           Z22, Z24, Z24
-	VADDPD           Z3, Z23, Z3
-	VADDPD           Z4, Z24, Z4
-	VADDPD           Z14, Z25, Z23
-	VADDPD           Z14, Z26, Z24
-	VMOVUPS          Z14, Z27
-	VSUBPD           Z23, Z27, Z27
-	VMOVUPS          Z14, Z28
-	VSUBPD           Z24, Z28, Z28
-	VADDPD           Z25, Z27, Z27
-	VADDPD           Z26, Z28, Z28
-	VMOVUPS          Z23, Z29
-	VMOVUPS          Z24, Z30
-	VFMADD231PD      Z7, Z25, Z29
-	VFMADD231PD      Z22, Z26, Z30
-	VSUBPD           Z29, Z23, Z23
-	VSUBPD           Z30, Z24, Z24
-	VFMADD231PD      Z7, Z25, Z23
-	VFMADD231PD      Z22, Z26, Z24
-	VFMADD231PD      Z3, Z25, Z27
-	VFMADD231PD      Z4, Z26, Z28
-	VADDPD           Z27, Z23, Z3
-	VADDPD           Z28, Z24, Z4
-	VMULPD           Z2, Z3, Z3
-	VMULPD           Z2, Z4, Z4
-	VFMADD231PD      Z29, Z2, Z3
-	VFMADD231PD      Z30, Z2, Z4
-	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z5, Z7
-	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z6, Z22
-	VORPD            Z7, Z3, Z3
-	VORPD            Z22, Z4, Z4
-	VCMPPD           $0x1e, Z12, Z5, K1
-	VCMPPD           $0x1e, Z12, Z6, K2
-	VBLENDMPD        Z5, Z3, K1, Z8
-	VBLENDMPD        Z6, Z4, K2, Z9
-	VMOVUPS          Z8, (AX)(SI*8)
-	VMOVUPS          Z9, 64(AX)(SI*8)
-	MOVQ             CX, SI
-	JMP              vector
+	LEAQ         16(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Z3
+	VMOVUPS      Z3, Z5
+	VMOVUPS      64(DX)(SI*8), Z4
+	VMOVUPS      Z4, Z6
+	VMOVUPS      Z8, Z7
+	VMINPD       Z3, Z7, Z3
+	VMOVUPS      Z8, Z7
+	VMINPD       Z4, Z7, Z4
+	VBROADCASTSD bits64_c044000000000000<>+0(SB), Z7
+	VMAXPD       Z3, Z7, Z3
+	VBROADCASTSD bits64_c044000000000000<>+0(SB), Z7
+	VMAXPD       Z4, Z7, Z4
+	VMOVUPS      Z9, Z7
+	VFMADD231PD  Z20, Z3, Z7
+	VMOVUPS      Z9, Z22
+	VFMADD231PD  Z20, Z4, Z22
+	VSUBPD       Z9, Z7, Z23
+	VSUBPD       Z9, Z22, Z24
+	VFNMADD231PD Z17, Z23, Z3
+	VFNMADD231PD Z17, Z24, Z4
+	VPERMPD      Z0, Z7, Z25
+	VPERMPD      Z0, Z22, Z26
+	VPSLLQ       $0x31, Z7, Z27
+	VPADDQ       Z27, Z25, Z25
+	VPSLLQ       $0x31, Z22, Z27
+	VPADDQ       Z27, Z26, Z26
+	VPERMPD      Z1, Z7, Z7
+	VPERMPD      Z1, Z22, Z22
+	VFNMADD231PD Z11, Z23, Z7
+	VFNMADD231PD Z11, Z24, Z22
+	VADDPD       Z7, Z3, Z23
+	VADDPD       Z22, Z4, Z24
+	VSUBPD       Z23, Z3, Z3
+	VSUBPD       Z24, Z4, Z4
+	VADDPD       Z7, Z3, Z3
+	VADDPD       Z22, Z4, Z4
+	VMULPD       Z23, Z23, Z7
+	VMULPD       Z24, Z24, Z22
+	VMOVUPS      Z13, Z27
+	VFMADD213PD  Z14, Z23, Z27
+	VMOVUPS      Z13, Z28
+	VFMADD213PD  Z14, Z24, Z28
+	VMOVUPS      Z12, Z29
+	VFMADD213PD  Z27, Z7, Z29
+	VMOVUPS      Z12, Z27
+	VFMADD213PD  Z28, Z22, Z27
+	VMOVUPS      Z15, Z28
+	VFMADD213PD  Z16, Z23, Z28
+	VMOVUPS      Z15, Z30
+	VFMADD213PD  Z16, Z24, Z30
+	VFMADD213PD  Z28, Z7, Z29
+	VFMADD213PD  Z30, Z22, Z27
+	VMOVUPS      Z18, Z28
+	VFMADD213PD  Z19, Z23, Z28
+	VMOVUPS      Z18, Z30
+	VFMADD213PD  Z19, Z24, Z30
+	VFMADD213PD  Z28, Z7, Z29
+	VFMADD213PD  Z30, Z22, Z27
+	VFMADD231PD  Z29, Z7, Z3
+	VFMADD231PD  Z27, Z22, Z4
+	VADDPD       Z3, Z23, Z7
+	VADDPD       Z4, Z24, Z22
+	VSUBPD       Z7, Z23, Z23
+	VSUBPD       Z22, Z24, Z24
+	VADDPD       Z3, Z23, Z3
+	VADDPD       Z4, Z24, Z4
+	VADDPD       Z10, Z25, Z23
+	VADDPD       Z10, Z26, Z24
+	VMOVUPS      Z10, Z27
+	VSUBPD       Z23, Z27, Z27
+	VMOVUPS      Z10, Z28
+	VSUBPD       Z24, Z28, Z28
+	VADDPD       Z25, Z27, Z27
+	VADDPD       Z26, Z28, Z28
+	VMOVUPS      Z23, Z29
+	VMOVUPS      Z24, Z30
+	VFMADD231PD  Z7, Z25, Z29
+	VFMADD231PD  Z22, Z26, Z30
+	VSUBPD       Z29, Z23, Z23
+	VSUBPD       Z30, Z24, Z24
+	VFMADD231PD  Z7, Z25, Z23
+	VFMADD231PD  Z22, Z26, Z24
+	VFMADD231PD  Z3, Z25, Z27
+	VFMADD231PD  Z4, Z26, Z28
+	VADDPD       Z27, Z23, Z3
+	VADDPD       Z28, Z24, Z4
+	VMULPD       Z2, Z3, Z3
+	VMULPD       Z2, Z4, Z4
+	VFMADD231PD  Z29, Z2, Z3
+	VFMADD231PD  Z30, Z2, Z4
+	VANDPD       Z21, Z5, Z7
+	VANDPD       Z21, Z6, Z22
+	VORPD        Z7, Z3, Z3
+	VORPD        Z22, Z4, Z4
+	VCMPPD       $0x1e, Z8, Z5, K1
+	VCMPPD       $0x1e, Z8, Z6, K2
+	VBLENDMPD    Z5, Z3, K1, Z3
+	VBLENDMPD    Z6, Z4, K2, Z4
+	VMOVUPS      Z3, (AX)(SI*8)
+	VMOVUPS      Z4, 64(AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ             BX, DI
-	SUBQ             SI, DI
-	JE               stop
-	MOVQ             DI, CX
-	NEGQ             CX
-	MOVQ             $-1, DI
-	SHRQ             CL, DI
-	KMOVW            DI, K1
-	SHRQ             $0x08, DI
-	KMOVW            DI, K2
-	VMOVUPD.Z        (DX)(SI*8), K1, Z3
-	VMOVUPD.Z        64(DX)(SI*8), K2, Z4
-	VMOVUPS          Z3, Z5
-	VMOVUPS          Z4, Z6
-	VMOVUPS          Z12, Z7
-	VMINPD           Z3, Z7, Z3
-	VMOVUPS          Z12, Z7
-	VMINPD           Z4, Z7, Z4
-	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z7
-	VMAXPD           Z3, Z7, Z3
-	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z7
-	VMAXPD           Z4, Z7, Z4
-	VMOVUPS          Z13, Z7
-	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z3, Z7
-	VMOVUPS          Z13, Z8
-	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z4, Z8
-	VSUBPD           Z13, Z7, Z9
-	VSUBPD           Z13, Z8, Z13
-	VFNMADD231PD     Z21, Z9, Z3
-	VFNMADD231PD     Z21, Z13, Z4
-	VPERMPD          Z0, Z7, Z21
-	VPERMPD          Z0, Z8, Z0
-	VPSLLQ           $0x31, Z7, Z22
-	VPADDQ           Z22, Z21, Z21
-	VPSLLQ           $0x31, Z8, Z22
-	VPADDQ           Z22, Z0, Z0
-	VPERMPD          Z1, Z7, Z7
-	VPERMPD          Z1, Z8, Z1
-	VFNMADD231PD     Z15, Z9, Z7
-	VFNMADD231PD     Z15, Z13, Z1
-	VADDPD           Z7, Z3, Z8
-	VADDPD           Z1, Z4, Z9
-	VSUBPD           Z8, Z3, Z3
-	VSUBPD           Z9, Z4, Z4
-	VADDPD           Z7, Z3, Z3
-	VADDPD           Z1, Z4, Z1
-	VMULPD           Z8, Z8, Z4
-	VMULPD           Z9, Z9, Z7
-	VMOVUPS          Z17, Z13
-	VFMADD213PD      Z18, Z8, Z13
-	VMOVUPS          Z17, Z15
-	VFMADD213PD      Z18, Z9, Z15
-	VMOVUPS          Z16, Z17
-	VFMADD213PD      Z13, Z4, Z17
-	VMOVUPS          Z16, Z13
-	VFMADD213PD      Z15, Z7, Z13
-	VMOVUPS          Z19, Z15
-	VFMADD213PD      Z20, Z8, Z15
-	VMOVUPS          Z19, Z16
-	VFMADD213PD      Z20, Z9, Z16
-	VFMADD213PD      Z15, Z4, Z17
-	VFMADD213PD      Z16, Z7, Z13
-	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z15
-	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z8, Z15
-	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z16
-	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z9, Z16
-	VFMADD213PD      Z15, Z4, Z17
-	VFMADD213PD      Z16, Z7, Z13
-	VFMADD231PD      Z17, Z4, Z3
-	VFMADD231PD      Z13, Z7, Z1
-	VADDPD           Z3, Z8, Z4
-	VADDPD           Z1, Z9, Z7
-	VSUBPD           Z4, Z8, Z8
-	VSUBPD           Z7, Z9, Z9
-	VADDPD           Z3, Z8, Z3
-	VADDPD           Z1, Z9, Z1
-	VADDPD           Z14, Z21, Z8
-	VADDPD           Z14, Z0, Z9
-	VMOVUPS          Z14, Z13
-	VSUBPD           Z8, Z13, Z13
-	VSUBPD           Z9, Z14, Z14
-	VADDPD           Z21, Z13, Z13
-	VADDPD           Z0, Z14, Z14
-	VMOVUPS          Z8, Z15
-	VMOVUPS          Z9, Z16
-	VFMADD231PD      Z4, Z21, Z15
-	VFMADD231PD      Z7, Z0, Z16
-	VSUBPD           Z15, Z8, Z8
-	VSUBPD           Z16, Z9, Z9
-	VFMADD231PD      Z4, Z21, Z8
-	VFMADD231PD      Z7, Z0, Z9
-	VFMADD231PD      Z3, Z21, Z13
-	VFMADD231PD      Z1, Z0, Z14
-	VADDPD           Z13, Z8, Z0
-	VADDPD           Z14, Z9, Z1
-	VMULPD           Z2, Z0, Z0
-	VMULPD           Z2, Z1, Z1
-	VFMADD231PD      Z15, Z2, Z0
-	VFMADD231PD      Z16, Z2, Z1
-	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z5, Z2
-	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z6, Z3
-	VORPD            Z2, Z0, Z0
-	VORPD            Z3, Z1, Z1
-	VCMPPD           $0x1e, Z12, Z5, K3
-	VCMPPD           $0x1e, Z12, Z6, K4
-	VBLENDMPD        Z5, Z0, K3, Z10
-	VBLENDMPD        Z6, Z1, K4, Z11
-	VMOVUPD          Z10, K1, (AX)(SI*8)
-	VMOVUPD          Z11, K2, 64(AX)(SI*8)
-	MOVQ             BX, SI
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	SHRQ         $0x08, DI
+	KMOVW        DI, K2
+	VMOVUPD.Z    (DX)(SI*8), K1, Z3
+	VMOVUPD.Z    64(DX)(SI*8), K2, Z4
+	VMOVUPS      Z3, Z5
+	VMOVUPS      Z4, Z6
+	VMOVUPS      Z8, Z7
+	VMINPD       Z3, Z7, Z3
+	VMOVUPS      Z8, Z7
+	VMINPD       Z4, Z7, Z4
+	VBROADCASTSD bits64_c044000000000000<>+0(SB), Z7
+	VMAXPD       Z3, Z7, Z3
+	VBROADCASTSD bits64_c044000000000000<>+0(SB), Z7
+	VMAXPD       Z4, Z7, Z4
+	VMOVUPS      Z9, Z7
+	VFMADD231PD  Z20, Z3, Z7
+	VMOVUPS      Z9, Z22
+	VFMADD231PD  Z20, Z4, Z22
+	VSUBPD       Z9, Z7, Z20
+	VSUBPD       Z9, Z22, Z9
+	VFNMADD231PD Z17, Z20, Z3
+	VFNMADD231PD Z17, Z9, Z4
+	VPERMPD      Z0, Z7, Z17
+	VPERMPD      Z0, Z22, Z0
+	VPSLLQ       $0x31, Z7, Z23
+	VPADDQ       Z23, Z17, Z17
+	VPSLLQ       $0x31, Z22, Z23
+	VPADDQ       Z23, Z0, Z0
+	VPERMPD      Z1, Z7, Z7
+	VPERMPD      Z1, Z22, Z1
+	VFNMADD231PD Z11, Z20, Z7
+	VFNMADD231PD Z11, Z9, Z1
+	VADDPD       Z7, Z3, Z9
+	VADDPD       Z1, Z4, Z11
+	VSUBPD       Z9, Z3, Z3
+	VSUBPD       Z11, Z4, Z4
+	VADDPD       Z7, Z3, Z3
+	VADDPD       Z1, Z4, Z1
+	VMULPD       Z9, Z9, Z4
+	VMULPD       Z11, Z11, Z7
+	VMOVUPS      Z13, Z20
+	VFMADD213PD  Z14, Z9, Z20
+	VFMADD213PD  Z14, Z11, Z13
+	VMOVUPS      Z12, Z14
+	VFMADD213PD  Z20, Z4, Z14
+	VFMADD213PD  Z13, Z7, Z12
+	VMOVUPS      Z15, Z13
+	VFMADD213PD  Z16, Z9, Z13
+	VFMADD213PD  Z16, Z11, Z15
+	VFMADD213PD  Z13, Z4, Z14
+	VFMADD213PD  Z15, Z7, Z12
+	VMOVUPS      Z18, Z13
+	VFMADD213PD  Z19, Z9, Z13
+	VMOVUPS      Z18, Z15
+	VFMADD213PD  Z19, Z11, Z15
+	VFMADD213PD  Z13, Z4, Z14
+	VFMADD213PD  Z15, Z7, Z12
+	VFMADD231PD  Z14, Z4, Z3
+	VFMADD231PD  Z12, Z7, Z1
+	VADDPD       Z3, Z9, Z4
+	VADDPD       Z1, Z11, Z7
+	VSUBPD       Z4, Z9, Z9
+	VSUBPD       Z7, Z11, Z11
+	VADDPD       Z3, Z9, Z3
+	VADDPD       Z1, Z11, Z1
+	VADDPD       Z10, Z17, Z9
+	VADDPD       Z10, Z0, Z11
+	VMOVUPS      Z10, Z12
+	VSUBPD       Z9, Z12, Z12
+	VSUBPD       Z11, Z10, Z10
+	VADDPD       Z17, Z12, Z12
+	VADDPD       Z0, Z10, Z10
+	VMOVUPS      Z9, Z13
+	VMOVUPS      Z11, Z14
+	VFMADD231PD  Z4, Z17, Z13
+	VFMADD231PD  Z7, Z0, Z14
+	VSUBPD       Z13, Z9, Z9
+	VSUBPD       Z14, Z11, Z11
+	VFMADD231PD  Z4, Z17, Z9
+	VFMADD231PD  Z7, Z0, Z11
+	VFMADD231PD  Z3, Z17, Z12
+	VFMADD231PD  Z1, Z0, Z10
+	VADDPD       Z12, Z9, Z0
+	VADDPD       Z10, Z11, Z1
+	VMULPD       Z2, Z0, Z0
+	VMULPD       Z2, Z1, Z1
+	VFMADD231PD  Z13, Z2, Z0
+	VFMADD231PD  Z14, Z2, Z1
+	VANDPD       Z21, Z5, Z2
+	VANDPD       Z21, Z6, Z3
+	VORPD        Z2, Z0, Z0
+	VORPD        Z3, Z1, Z1
+	VCMPPD       $0x1e, Z8, Z5, K3
+	VCMPPD       $0x1e, Z8, Z6, K4
+	VBLENDMPD    Z5, Z0, K3, Z0
+	VBLENDMPD    Z6, Z1, K4, Z1
+	VMOVUPD      Z0, K1, (AX)(SI*8)
+	VMOVUPD      Z1, K2, 64(AX)(SI*8)
+	MOVQ         BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -12078,253 +12081,254 @@ GLOBL bits64_bff0000000000000<>(SB), RODATA|NOPTR, $8
 // func selu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·selu64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z8
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z11
+	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z12
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z13
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z14
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z15
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z16
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z17
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z18
+	VBROADCASTSD bits64_3fc555555555559d<>+0(SB), Z19
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z20
+	VBROADCASTSD bits64_3ff0cfabd6a91132<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VMOVUPS      powers64<>+0(SB), Z0
 	VMOVUPS      rests64<>+0(SB), Z1
 	XORQ         SI, SI
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z12
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z15
-	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z16
-	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z17
-	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z18
-	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z19
-	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z20
-	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z21
 
 vector:
-	LEAQ              16(SI), CX
-	CMPQ              CX, BX
-	JA                tail
-	VMOVUPS           (DX)(SI*8), Z2
-	VMOVUPS           Z2, Z4
-	VMOVUPS           64(DX)(SI*8), Z3
-	VMOVUPS           Z3, Z5
-	VMOVUPS           Z11, Z6
-	VMINPD            Z2, Z6, Z2
-	VMOVUPS           Z11, Z6
-	VMINPD            Z3, Z6, Z3
-	VBROADCASTSD      bits64_c044000000000000<>+0(SB), Z6
-	VMAXPD            Z2, Z6, Z2
-	VBROADCASTSD      bits64_c044000000000000<>+0(SB), Z6
-	VMAXPD            Z3, Z6, Z3
-	VMOVUPS           Z13, Z6
-	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z2, Z6
-	VMOVUPS           Z13, Z22
-	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z3, Z22
-	VSUBPD            Z13, Z6, Z23
-	VSUBPD            Z13, Z22, Z24
-	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z23, Z2
-	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z24, Z3
-	VPERMPD           Z0, Z6, Z25
-	VPERMPD           Z0, Z22, Z26
-	VPSLLQ            $0x31, Z6, Z27
-	VPADDQ            Z27, Z25, Z25
-	VPSLLQ            $0x31, Z22, Z27
-	VPADDQ            Z27, Z26, Z26
-	VPERMPD           Z1, Z6, Z6
-	VPERMPD           Z1, Z22, Z22
-	VFNMADD231PD      Z15, Z23, Z6
-	VFNMADD231PD      Z15, Z24, Z22
-	VADDPD            Z6, Z2, Z23
-	VADDPD            Z22, Z3, Z24
-	VSUBPD            Z23, Z2, Z2
-	VSUBPD            Z24, Z3, Z3
-	VADDPD            Z6, Z2, Z2
-	VADDPD            Z22, Z3, Z3
-	VMULPD            Z23, Z23, Z6
-	VMULPD            Z24, Z24, Z22
-	VMOVUPS           Z18, Z27
-	VFMADD213PD       Z19, Z23, Z27
-	VMOVUPS           Z18, Z28
-	VFMADD213PD       Z19, Z24, Z28
-	VMOVUPS           Z17, Z29
-	VFMADD213PD       Z27, Z6, Z29
-	VMOVUPS           Z17, Z27
-	VFMADD213PD       Z28, Z22, Z27
-	VMOVUPS           Z20, Z28
-	VFMADD213PD       Z21, Z23, Z28
-	VMOVUPS           Z20, Z30
-	VFMADD213PD       Z21, Z24, Z30
-	VFMADD213PD       Z28, Z6, Z29
-	VFMADD213PD       Z30, Z22, Z27
-	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z28
-	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z23, Z28
-	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z30
-	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z24, Z30
-	VFMADD213PD       Z28, Z6, Z29
-	VFMADD213PD       Z30, Z22, Z27
-	VFMADD231PD       Z29, Z6, Z2
-	VFMADD231PD       Z27, Z22, Z3
-	VADDPD            Z2, Z23, Z6
-	VADDPD            Z3, Z24, Z22
-	VSUBPD            Z6, Z23, Z23
-	VSUBPD            Z22, Z24, Z24
-	VADDPD            Z2, Z23, Z2
-	VADDPD            Z3, Z24, Z3
-	VADDPD            Z14, Z25, Z23
-	VADDPD            Z14, Z26, Z24
-	VMOVUPS           Z14, Z27
-	VSUBPD            Z23, Z27, Z27
-	VMOVUPS           Z14, Z28
-	VSUBPD            Z24, Z28, Z28
-	VADDPD            Z25, Z27, Z27
-	VADDPD            Z26, Z28, Z28
-	VMOVUPS           Z23, Z29
-	VMOVUPS           Z24, Z30
-	VFMADD231PD       Z6, Z25, Z29
-	VFMADD231PD       Z22, Z26, Z30
-	VSUBPD            Z29, Z23, Z23
-	VSUBPD            Z30, Z24, Z24
-	VFMADD231PD       Z6, Z25, Z23
-	VFMADD231PD       Z22, Z26, Z24
-	VFMADD231PD       Z2, Z25, Z27
-	VFMADD231PD       Z3, Z26, Z28
-	VADDPD            Z27, Z23, Z2
-	VADDPD            Z28, Z24, Z3
-	VMULPD            Z16, Z29, Z6
-	VMULPD            Z16, Z30, Z22
-	VFMADD231PD       Z12, Z2, Z6
-	VFMADD231PD       Z12, Z3, Z22
-	VFMADD231PD       Z12, Z29, Z6
-	VFMADD231PD       Z12, Z30, Z22
-	VANDPD.BCST       bits64_8000000000000000<>+0(SB), Z4, Z2
-	VANDPD.BCST       bits64_8000000000000000<>+0(SB), Z5, Z3
-	VORPD             Z2, Z6, Z2
-	VORPD             Z3, Z22, Z3
-	VCMPPD            $0x1e, Z11, Z4, K1
-	VCMPPD            $0x1e, Z11, Z5, K2
-	VMULPD.BCST       bits64_3ff0cfabd6a91132<>+0(SB), Z4, Z4
-	VMULPD.BCST       bits64_3ff0cfabd6a91132<>+0(SB), Z5, Z5
-	VBLENDMPD         Z4, Z2, K1, Z7
-	VBLENDMPD         Z5, Z3, K2, Z8
-	VMOVUPS           Z7, (AX)(SI*8)
-	VMOVUPS           Z8, 64(AX)(SI*8)
-	MOVQ              CX, SI
-	JMP               vector
+	LEAQ             16(SI), CX
+	CMPQ             CX, BX
+	JA               tail
+	VMOVUPS          (DX)(SI*8), Z2
+	VMOVUPS          Z2, Z4
+	VMOVUPS          64(DX)(SI*8), Z3
+	VMOVUPS          Z3, Z5
+	VMOVUPS          Z7, Z6
+	VMINPD           Z2, Z6, Z2
+	VMOVUPS          Z7, Z6
+	VMINPD           Z3, Z6, Z3
+	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z6
+	VMAXPD           Z2, Z6, Z2
+	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z6
+	VMAXPD           Z3, Z6, Z3
+	VMOVUPS          Z9, Z6
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z2, Z6
+	VMOVUPS          Z9, Z22
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z3, Z22
+	VSUBPD           Z9, Z6, Z23
+	VSUBPD           Z9, Z22, Z24
+	VFNMADD231PD     Z18, Z23, Z2
+	VFNMADD231PD     Z18, Z24, Z3
+	VPERMPD          Z0, Z6, Z25
+	VPERMPD          Z0, Z22, Z26
+	VPSLLQ           $0x31, Z6, Z27
+	VPADDQ           Z27, Z25, Z25
+	VPSLLQ           $0x31, Z22, Z27
+	VPADDQ           Z27, Z26, Z26
+	VPERMPD          Z1, Z6, Z6
+	VPERMPD          Z1, Z22, Z22
+	VFNMADD231PD     Z11, Z23, Z6
+	VFNMADD231PD     Z11, Z24, Z22
+	VADDPD           Z6, Z2, Z23
+	VADDPD           Z22, Z3, Z24
+	VSUBPD           Z23, Z2, Z2
+	VSUBPD           Z24, Z3, Z3
+	VADDPD           Z6, Z2, Z2
+	VADDPD           Z22, Z3, Z3
+	VMULPD           Z23, Z23, Z6
+	VMULPD           Z24, Z24, Z22
+	VMOVUPS          Z14, Z27
+	VFMADD213PD      Z15, Z23, Z27
+	VMOVUPS          Z14, Z28
+	VFMADD213PD      Z15, Z24, Z28
+	VMOVUPS          Z13, Z29
+	VFMADD213PD      Z27, Z6, Z29
+	VMOVUPS          Z13, Z27
+	VFMADD213PD      Z28, Z22, Z27
+	VMOVUPS          Z16, Z28
+	VFMADD213PD      Z17, Z23, Z28
+	VMOVUPS          Z16, Z30
+	VFMADD213PD      Z17, Z24, Z30
+	VFMADD213PD      Z28, Z6, Z29
+	VFMADD213PD      Z30, Z22, Z27
+	VMOVUPS          Z19, Z28
+	VFMADD213PD      Z20, Z23, Z28
+	VMOVUPS          Z19, Z30
+	VFMADD213PD      Z20, Z24, Z30
+	VFMADD213PD      Z28, Z6, Z29
+	VFMADD213PD      Z30, Z22, Z27
+	VFMADD231PD      Z29, Z6, Z2
+	VFMADD231PD      Z27, Z22, Z3
+	VADDPD           Z2, Z23, Z6
+	VADDPD           Z3, Z24, Z22
+	VSUBPD           Z6, Z23, Z23
+	VSUBPD           Z22, Z24, Z24
+	VADDPD           Z2, Z23, Z2
+	VADDPD           Z3, Z24, Z3
+	VADDPD           Z10, Z25, Z23
+	VADDPD           Z10, Z26, Z24
+	VMOVUPS          Z10, Z27
+	VSUBPD           Z23, Z27, Z27
+	VMOVUPS          Z10, Z28
+	VSUBPD           Z24, Z28, Z28
+	VADDPD           Z25, Z27, Z27
+	VADDPD           Z26, Z28, Z28
+	VMOVUPS          Z23, Z29
+	VMOVUPS          Z24, Z30
+	VFMADD231PD      Z6, Z25, Z29
+	VFMADD231PD      Z22, Z26, Z30
+	VSUBPD           Z29, Z23, Z23
+	VSUBPD           Z30, Z24, Z24
+	VFMADD231PD      Z6, Z25, Z23
+	VFMADD231PD      Z22, Z26, Z24
+	VFMADD231PD      Z2, Z25, Z27
+	VFMADD231PD      Z3, Z26, Z28
+	VADDPD           Z27, Z23, Z2
+	VADDPD           Z28, Z24, Z3
+	VMULPD           Z12, Z29, Z6
+	VMULPD           Z12, Z30, Z22
+	VFMADD231PD      Z8, Z2, Z6
+	VFMADD231PD      Z8, Z3, Z22
+	VFMADD231PD      Z8, Z29, Z6
+	VFMADD231PD      Z8, Z30, Z22
+	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z4, Z2
+	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z5, Z3
+	VORPD            Z2, Z6, Z2
+	VORPD            Z3, Z22, Z3
+	VCMPPD           $0x1e, Z7, Z4, K1
+	VCMPPD           $0x1e, Z7, Z5, K2
+	VMULPD           Z21, Z4, Z4
+	VMULPD           Z21, Z5, Z5
+	VBLENDMPD        Z4, Z2, K1, Z2
+	VBLENDMPD        Z5, Z3, K2, Z3
+	VMOVUPS          Z2, (AX)(SI*8)
+	VMOVUPS          Z3, 64(AX)(SI*8)
+	MOVQ             CX, SI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ              BX, DI
-	SUBQ              SI, DI
-	JE                stop
-	MOVQ              DI, CX
-	NEGQ              CX
-	MOVQ              $-1, DI
-	SHRQ              CL, DI
-	KMOVW             DI, K1
-	SHRQ              $0x08, DI
-	KMOVW             DI, K2
-	VMOVUPD.Z         (DX)(SI*8), K1, Z2
-	VMOVUPD.Z         64(DX)(SI*8), K2, Z3
-	VMOVUPS           Z2, Z4
-	VMOVUPS           Z3, Z5
-	VMOVUPS           Z11, Z6
-	VMINPD            Z2, Z6, Z2
-	VMOVUPS           Z11, Z6
-	VMINPD            Z3, Z6, Z3
-	VBROADCASTSD      bits64_c044000000000000<>+0(SB), Z6
-	VMAXPD            Z2, Z6, Z2
-	VBROADCASTSD      bits64_c044000000000000<>+0(SB), Z6
-	VMAXPD            Z3, Z6, Z3
-	VMOVUPS           Z13, Z6
-	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z2, Z6
-	VMOVUPS           Z13, Z7
-	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z3, Z7
-	VSUBPD            Z13, Z6, Z8
-	VSUBPD            Z13, Z7, Z13
-	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z8, Z2
-	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z13, Z3
-	VPERMPD           Z0, Z6, Z22
-	VPERMPD           Z0, Z7, Z0
-	VPSLLQ            $0x31, Z6, Z23
-	VPADDQ            Z23, Z22, Z22
-	VPSLLQ            $0x31, Z7, Z23
-	VPADDQ            Z23, Z0, Z0
-	VPERMPD           Z1, Z6, Z6
-	VPERMPD           Z1, Z7, Z1
-	VFNMADD231PD      Z15, Z8, Z6
-	VFNMADD231PD      Z15, Z13, Z1
-	VADDPD            Z6, Z2, Z7
-	VADDPD            Z1, Z3, Z8
-	VSUBPD            Z7, Z2, Z2
-	VSUBPD            Z8, Z3, Z3
-	VADDPD            Z6, Z2, Z2
-	VADDPD            Z1, Z3, Z1
-	VMULPD            Z7, Z7, Z3
-	VMULPD            Z8, Z8, Z6
-	VMOVUPS           Z18, Z13
-	VFMADD213PD       Z19, Z7, Z13
-	VMOVUPS           Z18, Z15
-	VFMADD213PD       Z19, Z8, Z15
-	VMOVUPS           Z17, Z18
-	VFMADD213PD       Z13, Z3, Z18
-	VMOVUPS           Z17, Z13
-	VFMADD213PD       Z15, Z6, Z13
-	VMOVUPS           Z20, Z15
-	VFMADD213PD       Z21, Z7, Z15
-	VMOVUPS           Z20, Z17
-	VFMADD213PD       Z21, Z8, Z17
-	VFMADD213PD       Z15, Z3, Z18
-	VFMADD213PD       Z17, Z6, Z13
-	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z15
-	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z7, Z15
-	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z17
-	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z8, Z17
-	VFMADD213PD       Z15, Z3, Z18
-	VFMADD213PD       Z17, Z6, Z13
-	VFMADD231PD       Z18, Z3, Z2
-	VFMADD231PD       Z13, Z6, Z1
-	VADDPD            Z2, Z7, Z3
-	VADDPD            Z1, Z8, Z6
-	VSUBPD            Z3, Z7, Z7
-	VSUBPD            Z6, Z8, Z8
-	VADDPD            Z2, Z7, Z2
-	VADDPD            Z1, Z8, Z1
-	VADDPD            Z14, Z22, Z7
-	VADDPD            Z14, Z0, Z8
-	VMOVUPS           Z14, Z13
-	VSUBPD            Z7, Z13, Z13
-	VSUBPD            Z8, Z14, Z14
-	VADDPD            Z22, Z13, Z13
-	VADDPD            Z0, Z14, Z14
-	VMOVUPS           Z7, Z15
-	VMOVUPS           Z8, Z17
-	VFMADD231PD       Z3, Z22, Z15
-	VFMADD231PD       Z6, Z0, Z17
-	VSUBPD            Z15, Z7, Z7
-	VSUBPD            Z17, Z8, Z8
-	VFMADD231PD       Z3, Z22, Z7
-	VFMADD231PD       Z6, Z0, Z8
-	VFMADD231PD       Z2, Z22, Z13
-	VFMADD231PD       Z1, Z0, Z14
-	VADDPD            Z13, Z7, Z0
-	VADDPD            Z14, Z8, Z1
-	VMULPD            Z16, Z15, Z2
-	VMULPD            Z16, Z17, Z3
-	VFMADD231PD       Z12, Z0, Z2
-	VFMADD231PD       Z12, Z1, Z3
-	VFMADD231PD       Z12, Z15, Z2
-	VFMADD231PD       Z12, Z17, Z3
-	VANDPD.BCST       bits64_8000000000000000<>+0(SB), Z4, Z0
-	VANDPD.BCST       bits64_8000000000000000<>+0(SB), Z5, Z1
-	VORPD             Z0, Z2, Z0
-	VORPD             Z1, Z3, Z1
-	VCMPPD            $0x1e, Z11, Z4, K3
-	VCMPPD            $0x1e, Z11, Z5, K4
-	VMOVUPS           Z4, Z2
-	VMOVUPS           Z5, Z3
-	VMULPD.BCST       bits64_3ff0cfabd6a91132<>+0(SB), Z2, Z2
-	VMULPD.BCST       bits64_3ff0cfabd6a91132<>+0(SB), Z3, Z3
-	VBLENDMPD         Z2, Z0, K3, Z9
-	VBLENDMPD         Z3, Z1, K4, Z10
-	VMOVUPD           Z9, K1, (AX)(SI*8)
-	VMOVUPD           Z10, K2, 64(AX)(SI*8)
-	MOVQ              BX, SI
+	MOVQ             BX, DI
+	SUBQ             SI, DI
+	JE               stop
+	MOVQ             DI, CX
+	NEGQ             CX
+	MOVQ             $-1, DI
+	SHRQ             CL, DI
+	KMOVW            DI, K1
+	SHRQ             $0x08, DI
+	KMOVW            DI, K2
+	VMOVUPD.Z        (DX)(SI*8), K1, Z2
+	VMOVUPD.Z        64(DX)(SI*8), K2, Z3
+	VMOVUPS          Z2, Z4
+	VMOVUPS          Z3, Z5
+	VMOVUPS          Z7, Z6
+	VMINPD           Z2, Z6, Z2
+	VMOVUPS          Z7, Z6
+	VMINPD           Z3, Z6, Z3
+	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z6
+	VMAXPD           Z2, Z6, Z2
+	VBROADCASTSD     bits64_c044000000000000<>+0(SB), Z6
+	VMAXPD           Z3, Z6, Z3
+	VMOVUPS          Z9, Z6
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z2, Z6
+	VMOVUPS          Z9, Z22
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z3, Z22
+	VSUBPD           Z9, Z6, Z23
+	VSUBPD           Z9, Z22, Z9
+	VFNMADD231PD     Z18, Z23, Z2
+	VFNMADD231PD     Z18, Z9, Z3
+	VPERMPD          Z0, Z6, Z18
+	VPERMPD          Z0, Z22, Z0
+	VPSLLQ           $0x31, Z6, Z24
+	VPADDQ           Z24, Z18, Z18
+	VPSLLQ           $0x31, Z22, Z24
+	VPADDQ           Z24, Z0, Z0
+	VPERMPD          Z1, Z6, Z6
+	VPERMPD          Z1, Z22, Z1
+	VFNMADD231PD     Z11, Z23, Z6
+	VFNMADD231PD     Z11, Z9, Z1
+	VADDPD           Z6, Z2, Z9
+	VADDPD           Z1, Z3, Z11
+	VSUBPD           Z9, Z2, Z2
+	VSUBPD           Z11, Z3, Z3
+	VADDPD           Z6, Z2, Z2
+	VADDPD           Z1, Z3, Z1
+	VMULPD           Z9, Z9, Z3
+	VMULPD           Z11, Z11, Z6
+	VMOVUPS          Z14, Z22
+	VFMADD213PD      Z15, Z9, Z22
+	VFMADD213PD      Z15, Z11, Z14
+	VMOVUPS          Z13, Z15
+	VFMADD213PD      Z22, Z3, Z15
+	VFMADD213PD      Z14, Z6, Z13
+	VMOVUPS          Z16, Z14
+	VFMADD213PD      Z17, Z9, Z14
+	VFMADD213PD      Z17, Z11, Z16
+	VFMADD213PD      Z14, Z3, Z15
+	VFMADD213PD      Z16, Z6, Z13
+	VMOVUPS          Z19, Z14
+	VFMADD213PD      Z20, Z9, Z14
+	VMOVUPS          Z19, Z16
+	VFMADD213PD      Z20, Z11, Z16
+	VFMADD213PD      Z14, Z3, Z15
+	VFMADD213PD      Z16, Z6, Z13
+	VFMADD231PD      Z15, Z3, Z2
+	VFMADD231PD      Z13, Z6, Z1
+	VADDPD           Z2, Z9, Z3
+	VADDPD           Z1, Z11, Z6
+	VSUBPD           Z3, Z9, Z9
+	VSUBPD           Z6, Z11, Z11
+	VADDPD           Z2, Z9, Z2
+	VADDPD           Z1, Z11, Z1
+	VADDPD           Z10, Z18, Z9
+	VADDPD           Z10, Z0, Z11
+	VMOVUPS          Z10, Z13
+	VSUBPD           Z9, Z13, Z13
+	VSUBPD           Z11, Z10, Z10
+	VADDPD           Z18, Z13, Z13
+	VADDPD           Z0, Z10, Z10
+	VMOVUPS          Z9, Z14
+	VMOVUPS          Z11, Z15
+	VFMADD231PD      Z3, Z18, Z14
+	VFMADD231PD      Z6, Z0, Z15
+	VSUBPD           Z14, Z9, Z9
+	VSUBPD           Z15, Z11, Z11
+	VFMADD231PD      Z3, Z18, Z9
+	VFMADD231PD      Z6, Z0, Z11
+	VFMADD231PD      Z2, Z18, Z13
+	VFMADD231PD      Z1, Z0, Z10
+	VADDPD           Z13, Z9, Z0
+	VADDPD           Z10, Z11, Z1
+	VMULPD           Z12, Z14, Z2
+	VMULPD           Z12, Z15, Z3
+	VFMADD231PD      Z8, Z0, Z2
+	VFMADD231PD      Z8, Z1, Z3
+	VFMADD231PD      Z8, Z14, Z2
+	VFMADD231PD      Z8, Z15, Z3
+	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z4, Z0
+	VANDPD.BCST      bits64_8000000000000000<>+0(SB), Z5, Z1
+	VORPD            Z0, Z2, Z0
+	VORPD            Z1, Z3, Z1
+	VCMPPD           $0x1e, Z7, Z4, K3
+	VCMPPD           $0x1e, Z7, Z5, K4
+	VMOVUPS          Z4, Z2
+	VMOVUPS          Z5, Z3
+	VMULPD           Z21, Z2, Z2
+	VMULPD           Z21, Z3, Z3
+	VBLENDMPD        Z2, Z0, K3, Z0
+	VBLENDMPD        Z3, Z1, K4, Z1
+	VMOVUPD          Z0, K1, (AX)(SI*8)
+	VMOVUPD          Z1, K2, 64(AX)(SI*8)
+	MOVQ             BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -12334,37 +12338,37 @@ stop:
 // func seluGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·seluGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z2
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z4
+	VBROADCASTSD bits64_3ff0cfabd6a91132<>+0(SB), Z5
+	VBROADCASTSD bits64_c3b0000000000000<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z5
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z7
-	VBROADCASTSD bits64_3ff0cfabd6a91132<>+0(SB), Z8
-	VBROADCASTSD bits64_c3b0000000000000<>+0(SB), Z9
 
 vector:
 	LEAQ      8(DI), CX
 	CMPQ      CX, SI
 	JA        tail
 	VMOVUPS   (BX)(DI*8), Z0
-	VADDPD    Z5, Z0, Z10
-	VSUBPD    Z0, Z10, Z11
-	VSUBPD    Z11, Z10, Z12
-	VSUBPD    Z12, Z0, Z12
-	VMOVUPS   Z5, Z13
-	VSUBPD    Z11, Z13, Z11
-	VADDPD    Z11, Z12, Z11
-	VADDPD    Z7, Z11, Z11
-	VADDPD    Z10, Z11, Z11
-	VCMPPD    $0x11, Z9, Z0, K1
-	VBLENDMPD Z10, Z11, K1, Z1
-	VCMPPD    $0x1e, Z6, Z0, K1
-	VBLENDMPD Z8, Z1, K1, Z2
+	VADDPD    Z2, Z0, Z1
+	VSUBPD    Z0, Z1, Z7
+	VSUBPD    Z7, Z1, Z8
+	VSUBPD    Z8, Z0, Z8
+	VMOVUPS   Z2, Z9
+	VSUBPD    Z7, Z9, Z7
+	VADDPD    Z7, Z8, Z7
+	VADDPD    Z4, Z7, Z7
+	VADDPD    Z1, Z7, Z7
+	VCMPPD    $0x11, Z6, Z0, K1
+	VBLENDMPD Z1, Z7, K1, Z1
+	VCMPPD    $0x1e, Z3, Z0, K1
+	VBLENDMPD Z5, Z1, K1, Z1
 	VMOVUPS   (DX)(DI*8), Z0
-	VMULPD    Z2, Z0, Z0
+	VMULPD    Z1, Z0, Z0
 	VMOVUPS   Z0, (AX)(DI*8)
 	MOVQ      CX, DI
 	JMP       vector
@@ -12381,19 +12385,19 @@ tail:
 	KMOVW     R8, K1
 	VMOVUPD.Z (DX)(DI*8), K1, Z0
 	VMOVUPD.Z (BX)(DI*8), K1, Z1
-	VADDPD    Z5, Z1, Z2
-	VSUBPD    Z1, Z2, Z10
-	VSUBPD    Z10, Z2, Z11
-	VSUBPD    Z11, Z1, Z11
-	VSUBPD    Z10, Z5, Z5
-	VADDPD    Z5, Z11, Z5
-	VADDPD    Z7, Z5, Z5
-	VADDPD    Z2, Z5, Z5
-	VCMPPD    $0x11, Z9, Z1, K2
-	VBLENDMPD Z2, Z5, K2, Z3
-	VCMPPD    $0x1e, Z6, Z1, K2
-	VBLENDMPD Z8, Z3, K2, Z4
-	VMULPD    Z4, Z0, Z0
+	VADDPD    Z2, Z1, Z7
+	VSUBPD    Z1, Z7, Z8
+	VSUBPD    Z8, Z7, Z9
+	VSUBPD    Z9, Z1, Z9
+	VSUBPD    Z8, Z2, Z2
+	VADDPD    Z2, Z9, Z2
+	VADDPD    Z4, Z2, Z2
+	VADDPD    Z7, Z2, Z2
+	VCMPPD    $0x11, Z6, Z1, K2
+	VBLENDMPD Z7, Z2, K2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K2
+	VBLENDMPD Z5, Z2, K2, Z1
+	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(DI*8)
 	MOVQ      SI, DI
 
@@ -12408,14 +12412,6 @@ GLOBL bits64_c3b0000000000000<>(SB), RODATA|NOPTR, $8
 // func sigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·sigmoid64VectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	VMOVUPS      powers64<>+0(SB), Z0
-	VMOVUPS      rests64<>+0(SB), Z1
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
-	VBROADCASTSD bits64_404e000000000000<>+0(SB), Z3
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
 	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z8
@@ -12428,6 +12424,14 @@ TEXT ·sigmoid64VectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_3fe000000000002e<>+0(SB), Z15
 	VBROADCASTSD bits64_c0271547652b82fe<>+0(SB), Z16
 	VBROADCASTSD bits64_c085e00000000000<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_404e000000000000<>+0(SB), Z3
+	XORQ         SI, SI
 
 vector:
 	LEAQ         16(SI), CX
@@ -12646,13 +12650,6 @@ GLOBL bits64_3fc555555555556a<>(SB), RODATA|NOPTR, $8
 // func silu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·silu64VectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	VMOVUPS      powers64<>+0(SB), Z0
-	VMOVUPS      rests64<>+0(SB), Z1
-	VBROADCASTSD bits64_404e000000000000<>+0(SB), Z2
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
 	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z9
@@ -12666,6 +12663,13 @@ TEXT ·silu64VectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z17
 	VBROADCASTSD bits64_c0271547652b82fe<>+0(SB), Z18
 	VBROADCASTSD bits64_c085e00000000000<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	VBROADCASTSD bits64_404e000000000000<>+0(SB), Z2
+	XORQ         SI, SI
 
 vector:
 	LEAQ         16(SI), CX
@@ -12885,12 +12889,6 @@ stop:
 // func softplus64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplus64VectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	VMOVUPS      powers64<>+0(SB), Z0
-	VMOVUPS      rests64<>+0(SB), Z1
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
@@ -12907,6 +12905,12 @@ TEXT ·softplus64VectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_3f56c1b70fb00e05<>+0(SB), Z18
 	VBROADCASTSD bits64_3f624924923d44c4<>+0(SB), Z19
 	VBROADCASTSD bits64_3f81111110e109b8<>+0(SB), Z20
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
 
 vector:
 	LEAQ              16(SI), CX
@@ -13264,15 +13268,6 @@ GLOBL bits64_3f8999999999a3dd<>(SB), RODATA|NOPTR, $8
 // func softplusGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·softplusGrad64VectorsAVX512(SB), $0-48
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	VMOVUPS      powers64<>+0(SB), Z0
-	VMOVUPS      rests64<>+0(SB), Z1
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
-	VBROADCASTSD bits64_404e000000000000<>+0(SB), Z3
-	XORQ         DI, DI
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z7
@@ -13285,6 +13280,15 @@ TEXT ·softplusGrad64VectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3fe000000000002e<>+0(SB), Z14
 	VBROADCASTSD bits64_c0271547652b82fe<>+0(SB), Z15
 	VBROADCASTSD bits64_c085e00000000000<>+0(SB), Z16
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_404e000000000000<>+0(SB), Z3
+	XORQ         DI, DI
 
 vector:
 	LEAQ         16(DI), CX
@@ -13484,12 +13488,6 @@ stop:
 // func tanh64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tanh64VectorsAVX512(SB), $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	VMOVUPS      powers64<>+0(SB), Z0
-	VMOVUPS      rests64<>+0(SB), Z1
-	XORQ         SI, SI
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
 	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z8
@@ -13505,6 +13503,12 @@ TEXT ·tanh64VectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_40271547652b82fe<>+0(SB), Z18
 	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z19
 	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z20
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
 
 vector:
 	LEAQ         16(SI), CX
@@ -13749,13 +13753,13 @@ GLOBL bits64_4000000000000000<>(SB), RODATA|NOPTR, $8
 // func shrinkGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·shrinkGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
 
 block:
 	LEAQ     32(DI), CX
@@ -13851,13 +13855,13 @@ stop:
 // func shrinkGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·shrinkGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD param+32(FP), Z0
 	XORQ         DI, DI
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
 
 block:
 	LEAQ     32(DI), CX
@@ -14109,13 +14113,13 @@ stop:
 // func softshrink64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softshrink64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z5
 
 block:
 	LEAQ     32(SI), CX
@@ -14223,13 +14227,13 @@ stop:
 // func softshrink64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·softshrink64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD param+24(FP), Z0
 	XORQ         SI, SI
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z5
 
 block:
 	LEAQ     32(SI), CX
@@ -14338,110 +14342,110 @@ stop:
 // func sparsePlus64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·sparsePlus64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z10
 
 block:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z4, Z1
 	VMOVUPS      (DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z2
-	VMOVUPS      Z2, (AX)(SI*8)
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVUPS      Z0, (AX)(SI*8)
+	VMOVUPS      Z4, Z1
 	VMOVUPS      64(DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z3
-	VMOVUPS      Z3, 64(AX)(SI*8)
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVUPS      Z0, 64(AX)(SI*8)
+	VMOVUPS      Z4, Z1
 	VMOVUPS      128(DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z4
-	VMOVUPS      Z4, 128(AX)(SI*8)
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVUPS      Z0, 128(AX)(SI*8)
+	VMOVUPS      Z4, Z1
 	VMOVUPS      192(DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z5
-	VMOVUPS      Z5, 192(AX)(SI*8)
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVUPS      Z0, 192(AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          block
 
@@ -14449,29 +14453,29 @@ vector:
 	LEAQ         8(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z4, Z1
 	VMOVUPS      (DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z2
-	VMINPD       Z1, Z2, Z1
-	VADDPD       Z8, Z1, Z2
-	VSUBPD       Z1, Z2, Z3
-	VSUBPD       Z3, Z2, Z4
-	VSUBPD       Z4, Z1, Z1
-	VMOVUPS      Z8, Z4
-	VSUBPD       Z3, Z4, Z3
-	VADDPD       Z3, Z1, Z1
-	VMULPD       Z2, Z2, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD231PD Z2, Z2, Z4
-	VADDPD       Z2, Z2, Z2
-	VMULPD       Z1, Z2, Z1
-	VSUBPD       Z4, Z1, Z1
-	VADDPD       Z1, Z3, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z6
-	VMOVUPS      Z6, (AX)(SI*8)
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVUPS      Z0, (AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -14486,28 +14490,28 @@ tail:
 	SHRQ         CL, DI
 	KMOVW        DI, K1
 	VMOVUPD.Z    (DX)(SI*8), K1, Z0
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z4, Z1
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z2
-	VMINPD       Z1, Z2, Z1
-	VADDPD       Z8, Z1, Z2
-	VSUBPD       Z1, Z2, Z3
-	VSUBPD       Z3, Z2, Z4
-	VSUBPD       Z4, Z1, Z1
-	VMOVUPS      Z8, Z4
-	VSUBPD       Z3, Z4, Z3
-	VADDPD       Z3, Z1, Z1
-	VMULPD       Z2, Z2, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD231PD Z2, Z2, Z4
-	VADDPD       Z2, Z2, Z2
-	VMULPD       Z1, Z2, Z1
-	VSUBPD       Z4, Z1, Z1
-	VADDPD       Z1, Z3, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K2
-	VBLENDMPD    Z0, Z1, K2, Z7
-	VMOVUPD      Z7, K1, (AX)(SI*8)
+	VMOVUPS      Z2, Z4
+	VMINPD       Z1, Z4, Z1
+	VADDPD       Z2, Z1, Z4
+	VSUBPD       Z1, Z4, Z5
+	VSUBPD       Z5, Z4, Z6
+	VSUBPD       Z6, Z1, Z1
+	VMOVUPS      Z2, Z6
+	VSUBPD       Z5, Z6, Z5
+	VADDPD       Z5, Z1, Z1
+	VMULPD       Z4, Z4, Z5
+	VMOVUPS      Z5, Z6
+	VFNMADD231PD Z4, Z4, Z6
+	VADDPD       Z4, Z4, Z4
+	VMULPD       Z1, Z4, Z1
+	VSUBPD       Z6, Z1, Z1
+	VADDPD       Z1, Z5, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K2
+	VBLENDMPD    Z0, Z1, K2, Z0
+	VMOVUPD      Z0, K1, (AX)(SI*8)
 	MOVQ         BX, SI
 
 stop:
@@ -14518,110 +14522,110 @@ stop:
 // func sparsePlus64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sparsePlus64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_3fd0000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z10
 
 block:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z4, Z1
 	VMOVUPS      (DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z2
-	VMOVNTPS     Z2, (AX)(SI*8)
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVNTPS     Z0, (AX)(SI*8)
+	VMOVUPS      Z4, Z1
 	VMOVUPS      64(DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z3
-	VMOVNTPS     Z3, 64(AX)(SI*8)
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVNTPS     Z0, 64(AX)(SI*8)
+	VMOVUPS      Z4, Z1
 	VMOVUPS      128(DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z4
-	VMOVNTPS     Z4, 128(AX)(SI*8)
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVNTPS     Z0, 128(AX)(SI*8)
+	VMOVUPS      Z4, Z1
 	VMOVUPS      192(DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z11
-	VMINPD       Z1, Z11, Z1
-	VADDPD       Z8, Z1, Z11
-	VSUBPD       Z1, Z11, Z12
-	VSUBPD       Z12, Z11, Z13
-	VSUBPD       Z13, Z1, Z1
-	VMOVUPS      Z8, Z13
-	VSUBPD       Z12, Z13, Z12
-	VADDPD       Z12, Z1, Z1
-	VMULPD       Z11, Z11, Z12
-	VMOVUPS      Z12, Z13
-	VFNMADD231PD Z11, Z11, Z13
-	VADDPD       Z11, Z11, Z11
-	VMULPD       Z1, Z11, Z1
-	VSUBPD       Z13, Z1, Z1
-	VADDPD       Z1, Z12, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z5
-	VMOVNTPS     Z5, 192(AX)(SI*8)
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVNTPS     Z0, 192(AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          block
 
@@ -14629,29 +14633,29 @@ vector:
 	LEAQ         8(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z4, Z1
 	VMOVUPS      (DX)(SI*8), Z0
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z2
-	VMINPD       Z1, Z2, Z1
-	VADDPD       Z8, Z1, Z2
-	VSUBPD       Z1, Z2, Z3
-	VSUBPD       Z3, Z2, Z4
-	VSUBPD       Z4, Z1, Z1
-	VMOVUPS      Z8, Z4
-	VSUBPD       Z3, Z4, Z3
-	VADDPD       Z3, Z1, Z1
-	VMULPD       Z2, Z2, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD231PD Z2, Z2, Z4
-	VADDPD       Z2, Z2, Z2
-	VMULPD       Z1, Z2, Z1
-	VSUBPD       Z4, Z1, Z1
-	VADDPD       Z1, Z3, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K1
-	VBLENDMPD    Z0, Z1, K1, Z6
-	VMOVNTPS     Z6, (AX)(SI*8)
+	VMOVUPS      Z2, Z5
+	VMINPD       Z1, Z5, Z1
+	VADDPD       Z2, Z1, Z5
+	VSUBPD       Z1, Z5, Z6
+	VSUBPD       Z6, Z5, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z2, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z5, Z5, Z7
+	VADDPD       Z5, Z5, Z5
+	VMULPD       Z1, Z5, Z1
+	VSUBPD       Z7, Z1, Z1
+	VADDPD       Z1, Z6, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K1
+	VBLENDMPD    Z0, Z1, K1, Z0
+	VMOVNTPS     Z0, (AX)(SI*8)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -14666,28 +14670,28 @@ tail:
 	SHRQ         CL, DI
 	KMOVW        DI, K1
 	VMOVUPD.Z    (DX)(SI*8), K1, Z0
-	VMOVUPS      Z10, Z1
+	VMOVUPS      Z4, Z1
 	VMAXPD       Z0, Z1, Z1
-	VMOVUPS      Z8, Z2
-	VMINPD       Z1, Z2, Z1
-	VADDPD       Z8, Z1, Z2
-	VSUBPD       Z1, Z2, Z3
-	VSUBPD       Z3, Z2, Z4
-	VSUBPD       Z4, Z1, Z1
-	VMOVUPS      Z8, Z4
-	VSUBPD       Z3, Z4, Z3
-	VADDPD       Z3, Z1, Z1
-	VMULPD       Z2, Z2, Z3
-	VMOVUPS      Z3, Z4
-	VFNMADD231PD Z2, Z2, Z4
-	VADDPD       Z2, Z2, Z2
-	VMULPD       Z1, Z2, Z1
-	VSUBPD       Z4, Z1, Z1
-	VADDPD       Z1, Z3, Z1
-	VMULPD       Z9, Z1, Z1
-	VCMPPD       $0x1e, Z8, Z0, K2
-	VBLENDMPD    Z0, Z1, K2, Z7
-	VMOVUPD      Z7, K1, (AX)(SI*8)
+	VMOVUPS      Z2, Z4
+	VMINPD       Z1, Z4, Z1
+	VADDPD       Z2, Z1, Z4
+	VSUBPD       Z1, Z4, Z5
+	VSUBPD       Z5, Z4, Z6
+	VSUBPD       Z6, Z1, Z1
+	VMOVUPS      Z2, Z6
+	VSUBPD       Z5, Z6, Z5
+	VADDPD       Z5, Z1, Z1
+	VMULPD       Z4, Z4, Z5
+	VMOVUPS      Z5, Z6
+	VFNMADD231PD Z4, Z4, Z6
+	VADDPD       Z4, Z4, Z4
+	VMULPD       Z1, Z4, Z1
+	VSUBPD       Z6, Z1, Z1
+	VADDPD       Z1, Z5, Z1
+	VMULPD       Z3, Z1, Z1
+	VCMPPD       $0x1e, Z2, Z0, K2
+	VBLENDMPD    Z0, Z1, K2, Z0
+	VMOVUPD      Z0, K1, (AX)(SI*8)
 	MOVQ         BX, SI
 
 stop:
@@ -14699,14 +14703,14 @@ stop:
 // func sparsePlusGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sparsePlusGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 
 block:
 	LEAQ     32(DI), CX
@@ -14838,14 +14842,14 @@ stop:
 // func sparsePlusGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sparsePlusGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 
 block:
 	LEAQ     32(DI), CX
@@ -14978,13 +14982,13 @@ stop:
 // func sparseSigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·sparseSigmoid64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
 
 block:
 	LEAQ    32(SI), CX
@@ -15068,13 +15072,13 @@ stop:
 // func sparseSigmoid64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·sparseSigmoid64StreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z4
 
 block:
 	LEAQ     32(SI), CX
@@ -15159,14 +15163,14 @@ stop:
 // func sparseSigmoidGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sparseSigmoidGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 
 block:
 	LEAQ     32(DI), CX
@@ -15268,14 +15272,14 @@ stop:
 // func sparseSigmoidGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·sparseSigmoidGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
 
 block:
 	LEAQ     32(DI), CX
@@ -15565,24 +15569,24 @@ block:
 	VMOVUPS   Z2, (AX)(SI*8)
 	VMOVUPS   64(DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z4
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z4, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVUPS   Z2, 64(AX)(SI*8)
 	VMOVUPS   128(DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z5
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z5, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVUPS   Z2, 128(AX)(SI*8)
 	VMOVUPS   192(DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z6
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z6, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVUPS   Z2, 192(AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       block
@@ -15593,10 +15597,10 @@ vector:
 	JA        tail
 	VMOVUPS   (DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z7
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z7, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVUPS   Z2, (AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       vector
@@ -15613,10 +15617,10 @@ tail:
 	KMOVW     DI, K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z2
 	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z2, Z1, K2, Z8
+	VBLENDMPD Z2, Z1, K2, Z0
 	VCMPPD    $0x03, Z2, Z2, K2
-	VPMOVM2Q  K2, Z0
-	VORPD     Z0, Z8, Z0
+	VPMOVM2Q  K2, Z1
+	VORPD     Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*8)
 	MOVQ      BX, SI
 
@@ -15648,24 +15652,24 @@ block:
 	VMOVNTPS  Z2, (AX)(SI*8)
 	VMOVUPS   64(DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z4
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z4, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVNTPS  Z2, 64(AX)(SI*8)
 	VMOVUPS   128(DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z5
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z5, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVNTPS  Z2, 128(AX)(SI*8)
 	VMOVUPS   192(DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z6
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z6, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVNTPS  Z2, 192(AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       block
@@ -15676,10 +15680,10 @@ vector:
 	JA        tail
 	VMOVUPS   (DX)(SI*8), Z2
 	VCMPPD    $0x1e, Z0, Z2, K1
-	VBLENDMPD Z2, Z1, K1, Z7
+	VBLENDMPD Z2, Z1, K1, Z3
 	VCMPPD    $0x03, Z2, Z2, K1
 	VPMOVM2Q  K1, Z2
-	VORPD     Z2, Z7, Z2
+	VORPD     Z2, Z3, Z2
 	VMOVNTPS  Z2, (AX)(SI*8)
 	MOVQ      CX, SI
 	JMP       vector
@@ -15696,10 +15700,10 @@ tail:
 	KMOVW     DI, K1
 	VMOVUPD.Z (DX)(SI*8), K1, Z2
 	VCMPPD    $0x1e, Z0, Z2, K2
-	VBLENDMPD Z2, Z1, K2, Z8
+	VBLENDMPD Z2, Z1, K2, Z0
 	VCMPPD    $0x03, Z2, Z2, K2
-	VPMOVM2Q  K2, Z0
-	VORPD     Z0, Z8, Z0
+	VPMOVM2Q  K2, Z1
+	VORPD     Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)(SI*8)
 	MOVQ      BX, SI
 

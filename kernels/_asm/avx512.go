@@ -3,10 +3,12 @@ package main
 import (
 	"go/types"
 	"math"
+	"slices"
 
 	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+	"github.com/mmcloughlin/avo/x86"
 )
 
 // avx512 lays down AVX-512 instructions, F, DQ, BW and VL: a register holds 16
@@ -162,9 +164,20 @@ func (m *avx512) greater32(a, b f32) mask   { return m.compare32(greaterQuiet, a
 func (m *avx512) unordered32(a, b f32) mask { return m.compare32(unorderedQuiet, a, b) }
 
 func (m *avx512) select32(where mask, yes, no f32) f32 {
+	return f32{m.blend(x86.VBLENDMPS, where.Op, yes.Op, no.Op)}
+}
+
+// blend lays down a blend, of which avo takes the result for an operand too, as in
+// other instructions with a mask.
+func (m *avx512) blend(do func(...operand.Op) (*ir.Instruction, error), where, yes, no operand.Op) operand.Op {
 	r := m.ZMM()
-	m.VBLENDMPS(yes.Op, no.Op, where.Op, r)
-	return f32{r}
+	i, err := do(yes, no, where, r)
+	if err != nil {
+		panic(err)
+	}
+	i.Inputs = slices.DeleteFunc(i.Inputs, func(o operand.Op) bool { return o == operand.Op(r) })
+	m.Instruction(i)
+	return r
 }
 
 func (m *avx512) maskBits(x mask) f32 {
@@ -267,8 +280,7 @@ func (m *avx512) unordered(a, b f64) mask64 { return m.compare64(unorderedQuiet,
 func (m *avx512) choose(where mask64, yes, no f64) f64 {
 	r := make(f64, len(where))
 	for i := range r {
-		r[i] = m.ZMM()
-		m.VBLENDMPD(yes.part(i), no.part(i), where[i], r[i])
+		r[i] = m.blend(x86.VBLENDMPD, where[i], yes.part(i), no.part(i))
 	}
 	return r
 }

@@ -22,7 +22,7 @@ import (
 
 // placeConstants is a pass between laying a function down and allocating its registers.
 func (m *avx512) placeConstants(f *ir.Function) error {
-	loop := slices.IndexFunc(f.Nodes, func(n ir.Node) bool { _, isLabel := n.(ir.Label); return isLabel })
+	loop := slices.IndexFunc(f.Nodes, isBranchOrLabel) // what comes before is done once
 	free, err := freeRegisters(f, m.registers())
 	if err != nil {
 		return err
@@ -78,8 +78,14 @@ func (m *avx512) placeConstants(f *ir.Function) error {
 			return fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
-	f.Nodes = slices.Insert(f.Nodes, loop, loads...)
+	f.Nodes = slices.Insert(f.Nodes, 0, loads...)
 	return nil
+}
+
+func isBranchOrLabel(n ir.Node) bool {
+	i, isInstruction := n.(*ir.Instruction)
+	_, isLabel := n.(ir.Label)
+	return isLabel || isInstruction && i.IsBranch
 }
 
 // constantOf returns which operand of i is a constant in memory, or -1.

@@ -230,8 +230,16 @@ func laid(m backEnd, name string) *bytes.Buffer {
 // fence is what avo says SFENCE needs; every amd64 CPU has it.
 const fence = "MMX+"
 
-// runs returns an error if function f uses what instruction set m lacks.
+// runs returns an error if function f uses what instruction set m lacks, or reads a
+// register that may not be written before.
 func runs(m backEnd, f *ir.Function) error {
+	for id, parts := range f.Instructions()[0].LiveIn {
+		// A write to the lower part of a vector register clears the upper one.
+		lowest := parts&reg.S8L.Mask() != 0
+		if kind := id.Kind(); lowest && (kind == reg.KindVector || kind == reg.KindOpmask) {
+			return fmt.Errorf("%s reads a register before it is written", f.Name)
+		}
+	}
 	for _, i := range f.Instructions() {
 		for _, extension := range i.ISA {
 			if !slices.Contains(m.extensions(), extension) && extension != fence {
