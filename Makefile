@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test check verify exhaustive layers report compare generate race test-external peers fuzz clean
+.PHONY: help build bench test check verify exhaustive layers report compare generate race emulate test-external peers fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,7 @@ check: ## formatting, vet, staticcheck, generated files, import rules, other bui
 	GOAMD64=v3 go build ./...
 	cd kernels/example && go vet ./... && go build -o /dev/null .
 	cd kernels/_asm && go vet . && go test . && go run . -check
+	go vet ./kernels/_emulate ./kernels/_emulate/init ./kernels/_emulate/sweep
 	go test -run 'TestImportRules|TestGenerated|TestNoFused' -count=1 .
 	go mod verify
 	go mod tidy -diff
@@ -61,6 +62,13 @@ generate: ## write the generated files again: coefficient tables, assembly and t
 	go run ./kernels/_fit
 	cd kernels/_asm && go run .
 	go test . -run TestGeneratedREADME -update
+
+emulate: ## the AVX-512 kernels in an emulator, for machines without AVX-512: half an hour and more; installs what it needs on Debian
+	@ls /usr/share/bochs/BIOS-bochs-latest /usr/share/vgabios/vgabios.bin /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 \
+	  >/dev/null 2>&1 && command -v xorriso g++ make >/dev/null || { \
+	  echo 'installing bochsbios, vgabios, isolinux, syslinux-common, xorriso, g++ and make'; \
+	  apt-get update -q && apt-get install -y -q --no-install-recommends bochsbios vgabios isolinux syslinux-common xorriso g++ make; }
+	go run ./kernels/_emulate $(ARGS)
 
 race: ## tests under the race detector; needs gcc and installs it on Debian
 	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }

@@ -50,7 +50,9 @@
 // four elements in flight, where that pays (TUNING.md); avx2 and avx512, where there is
 // assembly for the operation. The plain functions use the best one that the CPU
 // runs. avx2 needs AVX2, FMA and F16C; avx512 needs the F, DQ, BW and VL parts of
-// AVX-512; both need an operating system that saves the registers.
+// AVX-512; both need an operating system that saves the registers. The avx512 kernels
+// have run in an emulator only (make emulate), not on a CPU: their bits are tested, their
+// speed is not known.
 //
 // The environment variable ACTINIT_ISA = avx512, avx2 or portable limits the choice;
 // it is read at start. Where it names a set that is unknown or not there, the
