@@ -22,8 +22,9 @@
 // 2^32 inputs; the others have been tried on samples and hard cases.
 // float64 forward functions are faithful: the exact value rounded up or down, within
 // the part of an ULP that each states where the result is normal. The exact function is the formula in
-// real arithmetic at the parameters' stored values. ReLU, leaky ReLU, PReLU and
-// maxout are exact or one rounded product.
+// real arithmetic at the parameters' stored values. ReLU, leaky ReLU, PReLU,
+// maxout, Hardtanh and what else is piecewise linear are exact or one rounded operation.
+// The gated units are a rounded product with such an activation: see [GatedUnit].
 //
 // Gradients take their saved input or output as given. They are either a fixed
 // sequence of operations, each rounded to the element type, or the product of the

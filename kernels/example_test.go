@@ -98,3 +98,53 @@ func ExampleForwardHalf() {
 	}
 	// Output: -0.15820312 0 0.34570312 3
 }
+
+func ExampleHardtanh() {
+	dst := make([]float32, 4)
+	kernels.Hardtanh(dst, []float32{-2, -.5, .5, 3}, -1, 2)
+	fmt.Println(dst)
+	// Output: [-1 -0.5 0.5 2]
+}
+
+func ExampleRReLU() {
+	const seed, stream = 1, 0
+	x := []float32{-1, -1, 1, -1}
+	y := make([]float32, 4)
+	kernels.RReLU(y, x, 1./8, 1./3, seed, stream, 0)
+	fmt.Println(y)
+
+	// The second half alone: slopes belong to elements.
+	kernels.RReLU(y[2:], x[2:], 1./8, 1./3, seed, stream, 2)
+	fmt.Println(y[2:])
+
+	kernels.RReLUEvaluation(y, x, .125, .375)
+	fmt.Println(y)
+	// Output:
+	// [-0.31047067 -0.31139266 1 -0.27318084]
+	// [1 -0.27318084]
+	// [-0.25 -0.25 1 -0.25]
+}
+
+func ExampleSwiGLU() {
+	up, gate := []float32{1, 2, 3}, []float32{-1, 0, 1}
+	dst := make([]float32, 3)
+	kernels.SwiGLU(dst, up, gate)
+	fmt.Println(dst)
+
+	grad := []float32{1, 1, 1}
+	gradUp, gradGate := make([]float32, 3), make([]float32, 3)
+	kernels.SwiGLUGrad(gradUp, gradGate, grad, up, gate)
+	fmt.Println(gradUp, gradGate)
+	// Output:
+	// [-0.26894143 0 2.1931758]
+	// [-0.26894143 0 0.7310586] [0.07232949 1 2.7830117]
+}
+
+func ExampleGatedRows() {
+	// Two rows of two values and two gates.
+	src := []float32{1, 2, 0, 0, 3, 4, -1, 1}
+	dst := make([]float32, 4)
+	kernels.GatedRows(kernels.GLU[float32], dst, src, 2)
+	fmt.Println(dst)
+	// Output: [0.5 1 0.8068243 2.9242344]
+}

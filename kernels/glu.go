@@ -303,7 +303,12 @@ func (s *gateScratch[T]) gateGrad(k *gateLoops[T], u *GatedUnit, grad, a, b []T)
 		}
 		k.gate(d, d, 0)
 		for i, f := range d {
-			d[i] = product3(grad[i], a[i], float64(f)*(1-float64(f)))
+			s := float64(f)
+			p := float64(grad[i]) * float64(a[i])
+			d[i] = T(p * (s * (1 - s)))
+			if outOfRange[T](p) {
+				d[i] = T(product3(float64(grad[i]), float64(a[i]), s*(1-s)))
+			}
 		}
 	case u.selects:
 		k.product(d, grad, a, 0)
@@ -311,26 +316,31 @@ func (s *gateScratch[T]) gateGrad(k *gateLoops[T], u *GatedUnit, grad, a, b []T)
 	default:
 		k.derivative(d, s.ones[:len(b)], b, 0)
 		for i, f := range d {
-			d[i] = product3(grad[i], a[i], float64(f))
+			p := float64(grad[i]) * float64(a[i])
+			d[i] = T(p * float64(f))
+			if outOfRange[T](p) {
+				d[i] = T(product3(float64(grad[i]), float64(a[i]), float64(f)))
+			}
 		}
 	}
 }
 
-// product3 returns a*b*c: rounded once to float32 but for an error of 2^-28 ULP, or
-// twice to float64, neither overflowing nor losing bits on the way.
-func product3[T Float](a, b T, c float64) T {
-	p := float64(a) * float64(b) // exact for float32
-	if unsafe.Sizeof(a) == 4 || math.Abs(p) >= 0x1p-900 && math.Abs(p) <= math.MaxFloat64 {
-		return T(p * c)
+// outOfRange reports whether the product p of two elements may have overflowed or lost
+// bits, and be a factor of a product that does neither. Products of float32 are exact.
+func outOfRange[T Float](p float64) bool {
+	return unsafe.Sizeof(T(0)) == 8 && !(math.Abs(p) >= 0x1p-900 && math.Abs(p) <= math.MaxFloat64)
+}
+
+// product3 returns a*b*c, rounded two or three times, neither overflowing nor losing
+// bits on the way.
+func product3(a, b, c float64) float64 {
+	if a == 0 || b == 0 || a-a != 0 || b-b != 0 {
+		return a * b * c
 	}
-	x, y := float64(a), float64(b)
-	if x == 0 || y == 0 || x-x != 0 || y-y != 0 {
-		return T(p * c)
-	}
-	m, e := math.Frexp(x)
-	n, f := math.Frexp(y)
+	m, e := math.Frexp(a)
+	n, f := math.Frexp(b)
 	q, h := math.Frexp(c)
-	return T(math.Ldexp(m*n*q, e+f+h))
+	return math.Ldexp(m*n*q, e+f+h)
 }
 
 // GatedRows applies a gated unit to rows of 2*width elements, as a matrix product makes
