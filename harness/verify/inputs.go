@@ -86,8 +86,8 @@ func (s *source[T]) finiteBits() T {
 // uniform returns a value of [-20, 20), where activations do what they are for.
 func (s *source[T]) uniform() T { return T(40*s.rng.Float64() - 20) }
 
-// density says how many values of each kind values draws. A float64 result
-// needs the oracle, which costs as much as two hundred float32 results.
+// density says how many values of each kind values draws, once over. A float64
+// result that needs the oracle costs as much as three hundred float32 results.
 type density struct {
 	binade, bits, subnormal, uniform float64
 	reach                            int

@@ -149,7 +149,7 @@ func (s subject[T]) sample(ctx context.Context, o *Options, unit string) ([]resu
 		j := b.use(param)
 		swept := o.Exhaustive && s.sweepable() && i == 0
 		src := newSource(s.format, s.row, param, o, unit)
-		src.scale /= float64(len(params[T](s.row)))
+		src.scale *= s.abundance() / float64(len(params[T](s.row)))
 		var columns [][]T
 		if s.direction == ops.Backward {
 			columns = src.backward()

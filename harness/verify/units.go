@@ -61,7 +61,16 @@ func (s *subject[T]) cost() time.Duration {
 func (s *subject[T]) samples(o *Options) int64 {
 	d := (&source[T]{format: s.format}).density()
 	binades := 2 * float64(s.format.maxExp-s.format.minExp)
-	return int64(o.Samples*(binades*d.binade+d.bits+2*d.subnormal+d.uniform) + binades)
+	return int64(o.Samples*s.abundance()*(binades*d.binade+d.bits+2*d.subnormal+d.uniform) + binades)
+}
+
+// abundance is how many times the usual samples are drawn: more of float64 where
+// not the oracle decides every result.
+func (s *subject[T]) abundance() float64 {
+	if s.typeName == result.Float64 && !slow(s.function()) {
+		return 4
+	}
+	return 1
 }
 
 // extraUnits lists the units that are no operation of the table in one
