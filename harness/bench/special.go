@@ -6,49 +6,48 @@ import (
 	"actinit/kernels"
 )
 
-// maxout lists the kernels of maxout with k pieces, which lie one after the
+// maxout lists the variants of maxout with k pieces, which lie one after the
 // other. Its forward pass keeps the winners' numbers for the backward pass, as
 // training needs it.
 func maxout[T kernels.Float](op string, k int) []subject {
-	forward := subject{
-		kernel:    named[T](op, ops.Forward, kernels.Scalar),
-		footprint: footprint{x: k, out: 1, argmax: 1},
-		bind: func(o *operands, n, workers int) (func(), loop) {
-			t := of[T](o)
-			dst, argmax, src := t.out[:n], o.argmax[:n], t.x[:k*n]
-			if workers == 1 {
-				return nil, func(iterations int) {
-					for range iterations {
-						kernels.Maxout(dst, argmax, src, k, n)
-					}
-				}
-			}
-			return nil, sliceLoop(dst, workers, func(lo, hi int) {
-				kernels.Maxout(dst[lo:hi], argmax[lo:hi], src[lo:], k, n)
-			})
-		},
+	var all []subject
+	for _, v := range ops.Selected() {
+		forward, _ := kernels.MaxoutIn[T](v)
+		if forward == nil {
+			continue
+		}
+		all = append(all, subject{
+			kernel:    named[T](op, ops.Forward, v),
+			footprint: footprint{x: k, out: 1, argmax: 1},
+			bind: func(o *operands, n, workers int) (func(), loop) {
+				t := of[T](o)
+				dst, argmax, src := t.out[:n], o.argmax[:n], t.x[:k*n]
+				return nil, whole(dst, workers, func(lo, hi int) {
+					forward(dst[lo:hi], argmax[lo:hi], src[lo:], k, n)
+				})
+			},
+		})
 	}
-	backward := subject{
-		kernel:    named[T](op, ops.Backward, kernels.Scalar),
-		footprint: footprint{grad: 1, out: k, argmax: 1},
-		setup:     footprint{x: k},
-		bind: func(o *operands, n, workers int) (func(), loop) {
-			t := of[T](o)
-			dst, grad, argmax := t.out[:k*n], t.grad[:n], o.argmax[:n]
-			prepare := func() { kernels.Maxout(dst[:n], argmax, t.x[:k*n], k, n) }
-			if workers == 1 {
-				return prepare, func(iterations int) {
-					for range iterations {
-						kernels.MaxoutGrad(dst, grad, argmax, k, n)
-					}
-				}
-			}
-			return prepare, sliceLoop(dst[:n], workers, func(lo, hi int) {
-				kernels.MaxoutGrad(dst[lo:], grad[lo:hi], argmax[lo:hi], k, n)
-			})
-		},
+	for _, v := range ops.Selected() {
+		_, backward := kernels.MaxoutIn[T](v)
+		if backward == nil {
+			continue
+		}
+		all = append(all, subject{
+			kernel:    named[T](op, ops.Backward, v),
+			footprint: footprint{grad: 1, out: k, argmax: 1},
+			setup:     footprint{x: k},
+			bind: func(o *operands, n, workers int) (func(), loop) {
+				t := of[T](o)
+				dst, grad, argmax := t.out[:k*n], t.grad[:n], o.argmax[:n]
+				prepare := func() { kernels.Maxout(dst[:n], argmax, t.x[:k*n], k, n) }
+				return prepare, whole(dst[:n], workers, func(lo, hi int) {
+					backward(dst[lo:], grad[lo:hi], argmax[lo:hi], k, n)
+				})
+			},
+		})
 	}
-	return []subject{forward, backward}
+	return all
 }
 
 // slopeGrad is the gradient of the parameter of op, which is a sum over all elements.
