@@ -474,6 +474,11 @@ func sigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (don
 //go:noescape
 func silu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 
+// siluGrad64VectorsAVX2 computes vectors of silu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func siluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // softplus64VectorsAVX2 computes vectors of softplus in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -875,6 +880,10 @@ func sigmoid64AVX2(dst, src []float64, param float64) {
 
 func silu64AVX2(dst, src []float64, param float64) {
 	forwardVectors(dst, src, param, 8, silu64VectorsAVX2, siluScalar64)
+}
+
+func siluGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 4, siluGrad64VectorsAVX2, siluGradScalar64)
 }
 
 func softplus64AVX2(dst, src []float64, param float64) {

@@ -64,6 +64,7 @@ var (
 	seluGrad64AVX2          BackwardFunc[float64]
 	sigmoid64AVX2           ForwardFunc[float64]
 	silu64AVX2              ForwardFunc[float64]
+	siluGrad64AVX2          BackwardFunc[float64]
 	softplus64AVX2          ForwardFunc[float64]
 	softplusGrad64AVX2      BackwardFunc[float64]
 	tanh64AVX2              ForwardFunc[float64]

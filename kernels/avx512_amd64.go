@@ -474,6 +474,11 @@ func sigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (d
 //go:noescape
 func silu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 
+// siluGrad64VectorsAVX512 computes vectors of silu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func siluGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // softplus64VectorsAVX512 computes vectors of softplus in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -879,6 +884,10 @@ func sigmoid64AVX512(dst, src []float64, param float64) {
 
 func silu64AVX512(dst, src []float64, param float64) {
 	forwardVectors(dst, src, param, 16, silu64VectorsAVX512, siluScalar64)
+}
+
+func siluGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, siluGrad64VectorsAVX512, siluGradScalar64)
 }
 
 func softplus64AVX512(dst, src []float64, param float64) {

@@ -64,6 +64,7 @@ var (
 	seluGrad64AVX512          BackwardFunc[float64]
 	sigmoid64AVX512           ForwardFunc[float64]
 	silu64AVX512              ForwardFunc[float64]
+	siluGrad64AVX512          BackwardFunc[float64]
 	softplus64AVX512          ForwardFunc[float64]
 	softplusGrad64AVX512      BackwardFunc[float64]
 	tanh64AVX512              ForwardFunc[float64]

@@ -14,35 +14,35 @@ import "math"
 // vectors leave to them.
 //
 // Errors are in units of u = 2^-53. x - n*lnStep is exact: it is a multiple of 2^-57
-// below 2^-4. The sum with the rest rounds to 2^-58, u/32, unless rl is used.
+// below 2^-4. Rounding its sum with the rest loses 2^-58, u/32, unless that is made up for.
 
 // end64 is the largest |x| for which the float64 kernels take e^-|x| in this way: what is
 // computed from it is normal, low parts included.
 const end64 = 700
 
-// expSplit returns s, r and rl with e^x = s * e^(r+rl), for |x| <= 709.
-func expSplit(x float64) (s, r, rl float64) {
+// expSplit returns s, exact and rest with e^x = s * e^(exact+rest), for |x| <= 709.
+func expSplit(x float64) (s, exact, rest float64) {
 	t := math.FMA(x, stepsPerUnit, shift)
 	n := t - shift
 	bits := math.Float64bits(t)
 	row := &expPowers[bits%8]
-	exact := math.FMA(-n, lnStep, x)
-	rest := math.FMA(-n, lnStepRest, row.rest)
-	r = exact + rest
-	return math.Float64frombits(row.bits + bits<<49), r, (exact - r) + rest
+	return math.Float64frombits(row.bits + bits<<49), math.FMA(-n, lnStep, x), math.FMA(-n, lnStepRest, row.rest)
 }
 
-// expm1Short returns e^r - 1 for a reduced r. Its error is 2^-56.4 and half an ULP of p,
-// u/32: together with r's 0.16u of s*e^r.
-func expm1Short(r float64) float64 {
+// expm1Short returns e^(exact+rest) - 1. Its error is 2^-56.4, u/32 for the sum and u/32 for
+// the result: 0.16u of s*e^r.
+func expm1Short(exact, rest float64) float64 {
+	r := exact + rest
 	r2 := float64(r * r)
 	q := math.FMA(math.FMA(math.FMA(shortExp7, r, shortExp6), r2, math.FMA(shortExp5, r, shortExp4)), r2, math.FMA(shortExp3, r, shortExp2))
 	return math.FMA(r2, q, r)
 }
 
-// expm1Long returns e^(r+rl) - 1 as p+pl. Three roundings in r^2*q are 1.5u of it, and so
+// expm1Long returns e^(exact+rest) - 1 as p+pl. Three roundings in r^2*q are 1.5u of it, and so
 // 0.04u of the sum; the polynomial adds 0.01u.
-func expm1Long(r, rl float64) (p, pl float64) {
+func expm1Long(exact, rest float64) (p, pl float64) {
+	r := exact + rest
+	rl := (exact - r) + rest
 	r2 := float64(r * r)
 	q := math.FMA(math.FMA(math.FMA(longExp8, r2, math.FMA(longExp7, r, longExp6)), r2, math.FMA(longExp5, r, longExp4)), r2, math.FMA(longExp3, r, longExp2))
 	return fastTwoSum(r, math.FMA(r2, q, rl))
@@ -54,8 +54,8 @@ func onePlusExp(x float64) (d, dl float64) {
 	if x > 60 {
 		x = 60
 	}
-	s, r, _ := expSplit(-x)
-	p := expm1Short(r)
+	s, exact, rest := expSplit(-x)
+	p := expm1Short(exact, rest)
 	hi, lo := twoSum(1, s)
 	d = math.FMA(s, p, hi)
 	return d, math.FMA(s, p, hi-d) + lo
@@ -67,9 +67,15 @@ func expMinus1(x float64) (u, ul float64) {
 	if x < -40 {
 		x = -40
 	}
-	s, r, rl := expSplit(x)
-	p, pl := expm1Long(r, rl)
-	minus, rest := fastTwoSum(-1, s)
+	s, exact, rest := expSplit(x)
+	p, pl := expm1Long(exact, rest)
+	return scaledMinus1(s, p, pl)
+}
+
+// scaledMinus1 returns s * (1+p+pl) - 1 as u+ul, for p+pl from expm1Long. Where s > 1, s-1 is
+// exact or its error nothing beside it.
+func scaledMinus1(s, p, pl float64) (u, ul float64) {
+	minus, low := fastTwoSum(-1, s)
 	u = math.FMA(s, p, minus)
-	return u, math.FMA(s, p, minus-u) + math.FMA(s, pl, rest)
+	return u, math.FMA(s, p, minus-u) + math.FMA(s, pl, low)
 }

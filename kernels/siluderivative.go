@@ -59,21 +59,55 @@ func siluDerivativePrecise32(z float64) float32 {
 	return round32(fastTwoSum(siluDerivativePair(z)))
 }
 
-// siluDerivative64 returns d(x) with an error below 0.53 ULP, and below 1 where it
+// siluDerivative64 returns d(x) with an error below 0.7 ULP, and below 1 where it
 // is subnormal.
 func siluDerivative64(x float64) float64 {
 	switch {
-	case x >= -700 && x <= 45:
-		hi, lo := siluDerivativePair(x)
-		return hi + lo
-	case x > 45:
-		return 1 // 1 + (x-1)*e^-x and less
+	case x >= -end64:
+		return siluDerivativeNormal64(x)
 	case x >= -760:
 		return expScaled(x, 1+x) // v is nothing beside 1 + x, which is exact
 	case x < 0:
 		return math.Copysign(0, -1)
 	}
-	return x // NaN
+	return x + x // NaN, made quiet
+}
+
+// siluDerivativeNormal64 is d(x) for -end64 <= x, a sequence of operations as in exp64.go. All
+// that is added is of one sign and is carried as a sum of two; e^t has an error of 0.06u.
+func siluDerivativeNormal64(x float64) float64 {
+	if x > 45 {
+		x = 45 // d is 1 + 44*e^-45, which rounds to 1
+	}
+	t, tl := twoSum(x, -siluZero)
+	t, tl = fastTwoSum(t, tl-siluZeroRest)
+	tl -= siluZeroLast
+	s, exact, rest := expSplit(t)
+	p, pl := expm1Long(exact, rest+tl)
+
+	// g = t + w*(e^t-1)
+	u, ul := scaledMinus1(s, p, pl)
+	m := float64(expZero * u)
+	ml := math.FMA(expZero, ul, math.FMA(expZero, u, -m))
+	g, gl := twoSum(t, m)
+	gl += math.FMA(expZeroRest, u, ml) + tl
+
+	// v = w*e^t
+	e := math.FMA(s, p, s)
+	el := math.FMA(s, pl, math.FMA(s, p, s-e))
+	v := float64(expZero * e)
+	vl := math.FMA(expZeroRest, e, math.FMA(expZero, el, math.FMA(expZero, e, -v)))
+
+	// v*g / (1+v)^2
+	n := float64(v * g)
+	nl := math.FMA(vl, g, math.FMA(v, gl, math.FMA(v, g, -n)))
+	b, bl := twoSum(1, v)
+	bl += vl
+	d := float64(b * b)
+	dl := math.FMA(b, bl+bl, math.FMA(b, b, -d))
+	inverse := 1 / d
+	y := float64(n * inverse)
+	return math.FMA(math.FMA(-y, dl, math.FMA(-y, d, n))+nl, inverse, y)
 }
 
 // siluDerivativePair returns d(x) as hi+lo with an error of 2^-57 relative, for

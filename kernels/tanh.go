@@ -106,8 +106,8 @@ func tanh64(x float64) float64 {
 	if a > 20 {
 		a = 20
 	}
-	s, r, rl := expSplit(a + a)
-	p, pl := expm1Long(r, rl)
+	s, exact, rest := expSplit(a + a)
+	p, pl := expm1Long(exact, rest)
 	plus := s + 1
 	minus := plus - 2
 	u := math.FMA(s, p, minus)

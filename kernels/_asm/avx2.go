@@ -271,12 +271,10 @@ func (m *avx2) copy(x f64) f64 {
 	return r
 }
 
-func (m *avx2) away(x f64) f64 {
+func (m *avx2) again(x f64) f64 {
 	y := make(f64, len(x))
 	for i := range y {
-		to := m.AllocLocal(avx2Bytes)
-		m.VMOVUPS(x[i], to)
-		y[i] = to
+		y[i] = m.loaded[x[i]]
 	}
 	return y
 }
@@ -297,6 +295,7 @@ func (m *avx2) fused(do instruction, third, second, first f64) f64 {
 func (m *avx2) mulAdd(a, b, c f64) f64    { return m.fused(m.VFMADD213PD, c, b, a) }
 func (m *avx2) addMul(c, a, b f64) f64    { return m.fused(m.VFMADD231PD, b, a, c) }
 func (m *avx2) subMul(c, a, b f64) f64    { return m.fused(m.VFNMADD231PD, b, a, c) }
+func (m *avx2) mulSub(a, b, c f64) f64    { return m.fused(m.VFMSUB231PD, b, a, c) }
 func (m *avx2) negMulSub(a, b, c f64) f64 { return m.fused(m.VFNMSUB231PD, b, a, c) }
 
 func (m *avx2) scale(x, n f64) f64 {

@@ -302,8 +302,8 @@ func (m *avx512) copy(x f64) f64 {
 	return r
 }
 
-// away has registers enough.
-func (m *avx512) away(x f64) f64 { return m.copy(x) }
+// again has registers enough to hold x.
+func (m *avx512) again(x f64) f64 { return x }
 
 // fused lays down a fused operation whose result takes the place of first.
 func (m *avx512) fused(do instruction, third, second, first f64) f64 {
@@ -321,6 +321,7 @@ func (m *avx512) fused(do instruction, third, second, first f64) f64 {
 func (m *avx512) mulAdd(a, b, c f64) f64    { return m.fused(m.VFMADD213PD, c, b, a) }
 func (m *avx512) addMul(c, a, b f64) f64    { return m.fused(m.VFMADD231PD, b, a, c) }
 func (m *avx512) subMul(c, a, b f64) f64    { return m.fused(m.VFNMADD231PD, b, a, c) }
+func (m *avx512) mulSub(a, b, c f64) f64    { return m.fused(m.VFMSUB231PD, b, a, c) }
 func (m *avx512) negMulSub(a, b, c f64) f64 { return m.fused(m.VFNMSUB231PD, b, a, c) }
 
 func (m *avx512) scale(x, n f64) f64 {

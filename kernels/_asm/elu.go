@@ -28,10 +28,9 @@ func eluGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
 func elu64(m lanes) func(x f64) f64 {
 	e, alpha := newExponential64(m), m.param64()
 	return func(x f64) f64 {
-		z := m.away(x)
 		u, ul := e.expMinus1(m.max(m.const64(-40), m.min(m.const64(0), x)))
 		y := m.addMul(m.mul(ul, alpha), alpha, u)
-		y = m.or(y, m.and(z, m.constBits64(1<<63)))
-		return m.choose(m.greater(z, m.const64(0)), z, y)
+		y = m.or(y, m.and(m.constBits64(1<<63), m.again(x)))
+		return m.choose(m.greater(m.again(x), m.const64(0)), m.again(x), y)
 	}
 }

@@ -55,7 +55,7 @@ func (e *evaluator) tiny32(f32, uint32) mask { return truth(false) }
 func (e *evaluator) doubt(mask)              {}
 func (e *evaluator) doubt64(mask64)          {}
 func (e *evaluator) widen(x f32) f64         { return double(float64(x.value())) }
-func (e *evaluator) away(x f64) f64          { return x }
+func (e *evaluator) again(x f64) f64         { return x }
 func (e *evaluator) copy(x f64) f64          { return x }
 func (e *evaluator) add(a, b f64) f64        { return double(a.value() + b.value()) }
 func (e *evaluator) sub(a, b f64) f64        { return double(a.value() - b.value()) }
@@ -66,6 +66,9 @@ func (e *evaluator) mulAdd(a, b, c f64) f64  { return double(math.FMA(a.value(),
 func (e *evaluator) addMul(c, a, b f64) f64  { return e.mulAdd(a, b, c) }
 func (e *evaluator) subMul(c, a, b f64) f64 {
 	return double(math.FMA(-a.value(), b.value(), c.value()))
+}
+func (e *evaluator) mulSub(a, b, c f64) f64 {
+	return double(math.FMA(a.value(), b.value(), -c.value()))
 }
 func (e *evaluator) negMulSub(a, b, c f64) f64 {
 	return double(math.FMA(-a.value(), b.value(), -c.value()))

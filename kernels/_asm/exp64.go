@@ -76,6 +76,11 @@ func (e exponential64) onePlusExp(x f64) (d, dl f64) {
 func (e exponential64) expMinus1(x f64) (u, ul f64) {
 	s, exact, rest := e.split(x)
 	p, pl := e.long(exact, rest)
+	return e.scaledMinus1(s, p, pl)
+}
+
+// scaledMinus1 returns s*(1+p+pl) - 1 as u+ul.
+func (e exponential64) scaledMinus1(s, p, pl f64) (u, ul f64) {
 	minus := e.add(s, e.const64(-1))
 	low := e.add(e.sub(e.const64(-1), minus), s)
 	u = e.addMul(e.copy(minus), s, p)

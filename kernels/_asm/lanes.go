@@ -91,9 +91,10 @@ type lanes interface {
 	mulAdd(a, b, c f64) f64    // a*b + c, consumes a; only a and c may be in memory
 	addMul(c, a, b f64) f64    // c + a*b, consumes c
 	subMul(c, a, b f64) f64    // c - a*b, consumes c
+	mulSub(a, b, c f64) f64    // a*b - c, consumes c
 	negMulSub(a, b, c f64) f64 // -(a*b) - c, consumes c
 	copy(f64) f64
-	away(f64) f64 // the same in memory if registers are scarce: x is needed much later
+	again(x f64) f64 // an input of the vector, which no call has consumed, read a second time: so it takes no register until then
 
 	// scale is x * 2^n for the integers in the low bits of n, x and the result normal.
 	scale(x, n f64) f64

@@ -133,6 +133,7 @@ var kernels = []kernel{
 	{name: "seluGrad64", description: backward64(seluGrad64), registers: 1, certain: true},
 	{name: "sigmoid64", description: forward64(sigmoid64), registers: 2, scalar: "sigmoidScalar64"},
 	{name: "silu64", description: forward64(silu64), registers: 2, scalar: "siluScalar64"},
+	{name: "siluGrad64", description: backward64(siluGrad64), scalar: "siluGradScalar64"},
 	{name: "softplus64", description: forward64(softplus64), registers: 2, scalar: "softplusScalar64"},
 	{name: "softplusGrad64", description: backward64(softplusGrad64), registers: 2, scalar: "softplusGradScalar64"},
 	{name: "tanh64", description: forward64(tanh64), registers: 2, certain: true},

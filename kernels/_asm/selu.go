@@ -35,11 +35,10 @@ func seluGrad(m lanes) func(grad, y f32) f32 {
 func selu64(m lanes) func(x f64) f64 {
 	e, scale := newExponential64(m), m.const64(seluScale)
 	return func(x f64) f64 {
-		z := m.away(x)
 		u, ul := e.expMinus1(m.max(m.const64(-40), m.min(m.const64(0), x)))
 		y := m.addMul(m.addMul(m.mul(u, m.const64(seluScaleRest)), ul, scale), u, scale)
-		y = m.or(y, m.and(z, m.constBits64(1<<63)))
-		return m.choose(m.greater(z, m.const64(0)), m.mul(m.copy(z), m.const64(seluLambda)), y)
+		y = m.or(y, m.and(m.constBits64(1<<63), m.again(x)))
+		return m.choose(m.less(m.const64(0), m.again(x)), m.mul(m.const64(seluLambda), m.again(x)), y)
 	}
 }
 

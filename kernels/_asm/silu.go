@@ -23,7 +23,9 @@ const siluEnd = 115
 const (
 	siluZero     = -0x1.474973c84120bp+0
 	siluZeroRest = -0x1.f8d74bc9ac154p-54
+	siluZeroLast = -0x1.44a50180ba780p-108
 	expZero      = 0x1.1d25cf210482ep-2
+	expZeroRest  = -0x1.ca2d0d94faaecp-60
 )
 
 // siluGrad is grad * d(x). With t = x - siluZero, w = expZero and e^x = v = w*e^t,
@@ -47,11 +49,45 @@ func silu64(m lanes) func(x f64) f64 {
 	e, highest := newExponential64(m), m.keep64(60)
 	return func(x f64) f64 {
 		m.doubt64(m.less(x, m.const64(-end64)))
-		z := m.away(x)
 		d, dl := e.onePlusExp(m.min(highest, x))
-		y := quotient(m, m.copy(z), nil, d, dl, m.div(m.const64(1), d))
+		y := quotient(m, m.copy(m.again(x)), nil, d, dl, m.div(m.const64(1), d))
 		m.doubt64(m.unordered(y, y))
-		return m.or(y, m.and(z, m.constBits64(1<<63)))
+		return m.or(y, m.and(m.constBits64(1<<63), m.again(x)))
+	}
+}
+
+// siluGrad64 is grad * d(x), with t, v, w, g = t + w*(e^t-1) and d = v*g/(1+v)^2 as in siluGrad,
+// each as a sum of two.
+func siluGrad64(m lanes) func(grad, x f64) f64 {
+	e := newExponential64(m)
+	return func(grad, x f64) f64 {
+		m.doubt64(m.less(x, m.const64(-end64)))
+		t, tl := twoSum(m, m.min(m.const64(45), x), m.const64(-siluZero))
+		t, tl = fastTwoSum(m, t, m.sub(tl, m.const64(siluZeroRest)))
+		tl = m.sub(tl, m.const64(siluZeroLast))
+		s, exact, rest := e.split(m.copy(t))
+		p, pl := e.long(exact, m.add(rest, tl))
+		w, wl := m.const64(expZero), m.const64(expZeroRest)
+
+		u, ul := e.scaledMinus1(s, p, pl)
+		product := m.mul(u, w)
+		pr := m.mulSub(u, w, m.copy(product))
+		pr = m.addMul(pr, ul, w)
+		g, gl := twoSum(m, t, product)
+		gl = m.add(m.add(m.addMul(pr, u, wl), tl), gl)
+
+		f := m.addMul(m.copy(s), s, p)
+		fl := m.addMul(m.addMul(m.sub(s, f), s, p), s, pl)
+		v := m.mul(f, w)
+		vl := m.addMul(m.addMul(m.mulSub(f, w, m.copy(v)), fl, w), f, wl)
+
+		n := m.mul(v, g)
+		nl := m.addMul(m.addMul(m.mulSub(v, g, m.copy(n)), v, gl), vl, g)
+		b, bl := twoSum(m, v, m.const64(1))
+		bl = m.add(bl, vl)
+		d := m.mul(b, b)
+		dl := m.addMul(m.mulSub(b, b, m.copy(d)), b, m.add(bl, bl))
+		return m.mul(quotient(m, n, nl, d, dl, m.div(m.const64(1), d)), m.again(grad))
 	}
 }
 

@@ -37,7 +37,6 @@ func softplus64(m lanes) func(x f64) f64 {
 	e := newExponential64(m)
 	return func(x f64) f64 {
 		m.doubt64(m.less(x, m.const64(-end64)))
-		above := m.away(m.max(m.const64(0), x))
 		s, exact, rest := e.splitNegative(m.min(m.const64(end64), m.and(x, m.constBits64(1<<63-1))))
 		p := e.short(exact, rest)
 		w := m.addMul(m.copy(s), s, p)
@@ -51,7 +50,7 @@ func softplus64(m lanes) func(x f64) f64 {
 		z := m.mul(q, q)
 		series := inPairs(m, z, m.mul(z, z), lnRatio)
 		tail := m.addMul(ql, m.mul(z, q), series)
-		hi, lo := twoSum(m, q, above)
+		hi, lo := twoSum(m, q, m.max(m.const64(0), m.again(x)))
 		y := m.add(m.add(lo, tail), hi)
 		m.doubt64(m.unordered(y, y))
 		return y
@@ -62,7 +61,6 @@ func softplus64(m lanes) func(x f64) f64 {
 func softplusGrad64(m lanes) func(grad, x f64) f64 {
 	value := sigmoid64(m)
 	return func(grad, x f64) f64 {
-		grad = m.away(grad)
-		return m.mul(value(x), grad)
+		return m.mul(value(x), m.again(grad))
 	}
 }

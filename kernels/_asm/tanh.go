@@ -23,7 +23,6 @@ func tanhGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
 func tanh64(m lanes) func(x f64) f64 {
 	e := newExponential64(m)
 	return func(x f64) f64 {
-		sign := m.away(m.and(x, m.constBits64(1<<63)))
 		a := m.min(m.const64(20), m.and(x, m.constBits64(1<<63-1)))
 		s, exact, rest := e.split(m.add(a, a))
 		p, pl := e.long(exact, rest)
@@ -33,6 +32,7 @@ func tanh64(m lanes) func(x f64) f64 {
 		ul := m.addMul(m.addMul(m.sub(minus, u), s, p), s, pl)
 		d := m.addMul(m.copy(plus), s, p)
 		dl := m.addMul(m.sub(plus, d), s, p)
-		return m.or(quotient(m, u, ul, d, dl, m.div(m.const64(1), d)), sign)
+		y := quotient(m, u, ul, d, dl, m.div(m.const64(1), d))
+		return m.or(y, m.and(m.constBits64(1<<63), m.again(x)))
 	}
 }
