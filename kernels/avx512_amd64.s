@@ -11871,8 +11871,10 @@ vector:
 	VSUBPD       Z22, Z24, Z24
 	VADDPD       Z5, Z23, Z5
 	VADDPD       Z6, Z24, Z6
-	VADDPD       Z9, Z25, Z23
-	VADDPD       Z9, Z26, Z24
+	VMOVUPS      Z9, Z23
+	VADDPD       Z25, Z23, Z23
+	VMOVUPS      Z9, Z24
+	VADDPD       Z26, Z24, Z24
 	VMOVUPS      Z9, Z27
 	VSUBPD       Z23, Z27, Z27
 	VMOVUPS      Z9, Z28
@@ -11983,8 +11985,10 @@ tail:
 	VSUBPD       Z11, Z10, Z10
 	VADDPD       Z5, Z8, Z5
 	VADDPD       Z1, Z10, Z1
-	VADDPD       Z9, Z16, Z8
-	VADDPD       Z9, Z0, Z10
+	VMOVUPS      Z9, Z8
+	VADDPD       Z16, Z8, Z8
+	VMOVUPS      Z9, Z10
+	VADDPD       Z0, Z10, Z10
 	VMOVUPS      Z9, Z12
 	VSUBPD       Z8, Z12, Z12
 	VSUBPD       Z10, Z9, Z9
@@ -12171,8 +12175,10 @@ vector:
 	VSUBPD           Z22, Z24, Z24
 	VADDPD           Z4, Z23, Z4
 	VADDPD           Z5, Z24, Z5
-	VADDPD           Z9, Z25, Z23
-	VADDPD           Z9, Z26, Z24
+	VMOVUPS          Z9, Z23
+	VADDPD           Z25, Z23, Z23
+	VMOVUPS          Z9, Z24
+	VADDPD           Z26, Z24, Z24
 	VMOVUPS          Z9, Z27
 	VSUBPD           Z23, Z27, Z27
 	VMOVUPS          Z9, Z28
@@ -12291,8 +12297,10 @@ tail:
 	VSUBPD           Z12, Z10, Z10
 	VADDPD           Z4, Z8, Z4
 	VADDPD           Z1, Z10, Z1
-	VADDPD           Z9, Z17, Z8
-	VADDPD           Z9, Z0, Z10
+	VMOVUPS          Z9, Z8
+	VADDPD           Z17, Z8, Z8
+	VMOVUPS          Z9, Z10
+	VADDPD           Z0, Z10, Z10
 	VMOVUPS          Z9, Z13
 	VSUBPD           Z8, Z13, Z13
 	VSUBPD           Z10, Z9, Z9
@@ -12972,9 +12980,12 @@ vector:
 	VSUBPD       Z24, Z3, Z3
 	VADDPD       Z25, Z3, Z26
 	VADDPD       Z9, Z23, Z3
-	VMOVUPS      Z9, Z25
-	VSUBPD       Z3, Z25, Z25
-	VADDPD       Z23, Z25, Z27
+	VSUBPD       Z23, Z3, Z25
+	VSUBPD       Z25, Z3, Z27
+	VSUBPD       Z27, Z23, Z27
+	VMOVUPS      Z9, Z28
+	VSUBPD       Z25, Z28, Z25
+	VADDPD       Z25, Z27, Z27
 	VMOVUPS      Z3, Z25
 	VFMADD231PD  Z24, Z23, Z25
 	VSUBPD       Z25, Z3, Z3
@@ -13090,8 +13101,11 @@ tail:
 	VSUBPD       Z10, Z7, Z7
 	VADDPD       Z1, Z7, Z1
 	VADDPD       Z9, Z0, Z7
-	VSUBPD       Z7, Z9, Z9
-	VADDPD       Z0, Z9, Z9
+	VSUBPD       Z0, Z7, Z11
+	VSUBPD       Z11, Z7, Z12
+	VSUBPD       Z12, Z0, Z12
+	VSUBPD       Z11, Z9, Z9
+	VADDPD       Z9, Z12, Z9
 	VMOVUPS      Z7, Z11
 	VFMADD231PD  Z10, Z0, Z11
 	VSUBPD       Z11, Z7, Z7

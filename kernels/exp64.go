@@ -69,13 +69,12 @@ func expMinus1(x float64) (u, ul float64) {
 	}
 	s, exact, rest := expSplit(x)
 	p, pl := expm1Long(exact, rest)
-	return scaledMinus1(s, p, pl)
+	minus, low := fastTwoSum(-1, s)
+	return plusScaled(minus, low, s, p, pl)
 }
 
-// scaledMinus1 returns s * (1+p+pl) - 1 as u+ul, for p+pl from expm1Long. Where s > 1, s-1 is
-// exact or its error nothing beside it.
-func scaledMinus1(s, p, pl float64) (u, ul float64) {
-	minus, low := fastTwoSum(-1, s)
-	u = math.FMA(s, p, minus)
-	return u, math.FMA(s, p, minus-u) + math.FMA(s, pl, low)
+// plusScaled returns a+al + s*(p+pl), for |a| > |s*p| or a = 0.
+func plusScaled(a, al, s, p, pl float64) (hi, lo float64) {
+	hi = math.FMA(s, p, a)
+	return hi, math.FMA(s, p, a-hi) + math.FMA(s, pl, al)
 }

@@ -86,7 +86,8 @@ func siluDerivativeNormal64(x float64) float64 {
 	p, pl := expm1Long(exact, rest+tl)
 
 	// g = t + w*(e^t-1)
-	u, ul := scaledMinus1(s, p, pl)
+	minus, low := twoSum(s, -1)
+	u, ul := plusScaled(minus, low, s, p, pl)
 	m := float64(expZero * u)
 	ml := math.FMA(expZero, ul, math.FMA(expZero, u, -m))
 	g, gl := twoSum(t, m)

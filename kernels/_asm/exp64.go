@@ -76,15 +76,14 @@ func (e exponential64) onePlusExp(x f64) (d, dl f64) {
 func (e exponential64) expMinus1(x f64) (u, ul f64) {
 	s, exact, rest := e.split(x)
 	p, pl := e.long(exact, rest)
-	return e.scaledMinus1(s, p, pl)
+	minus, low := fastTwoSum(e.lanes, e.const64(-1), s)
+	return plusScaled(e.lanes, minus, low, s, p, pl)
 }
 
-// scaledMinus1 returns s*(1+p+pl) - 1 as u+ul.
-func (e exponential64) scaledMinus1(s, p, pl f64) (u, ul f64) {
-	minus := e.add(s, e.const64(-1))
-	low := e.add(e.sub(e.const64(-1), minus), s)
-	u = e.addMul(e.copy(minus), s, p)
-	return u, e.add(e.addMul(e.sub(minus, u), s, p), e.addMul(low, s, pl))
+// plusScaled returns a+al + s*(p+pl), for |a| > |s*p| or a = 0. It consumes al.
+func plusScaled(m lanes, a, al, s, p, pl f64) (hi, lo f64) {
+	hi = m.addMul(m.copy(a), s, p)
+	return hi, m.add(m.addMul(m.sub(a, hi), s, p), m.addMul(al, s, pl))
 }
 
 // quotient returns (a+al)/(d+dl) given 1/d, with one rounding but for the errors of its

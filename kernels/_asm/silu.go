@@ -69,7 +69,8 @@ func siluGrad64(m lanes) func(grad, x f64) f64 {
 		p, pl := e.long(exact, m.add(rest, tl))
 		w, wl := m.const64(expZero), m.const64(expZeroRest)
 
-		u, ul := e.scaledMinus1(s, p, pl)
+		minus, low := twoSum(m, s, m.const64(-1))
+		u, ul := plusScaled(m, minus, low, s, p, pl)
 		product := m.mul(u, w)
 		pr := m.mulSub(u, w, m.copy(product))
 		pr = m.addMul(pr, ul, w)
