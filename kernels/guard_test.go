@@ -35,6 +35,10 @@ func guarded[T kernels.Float | kernels.Half](t *testing.T) []T {
 // outside a slice ends the test. Results must be those of the scalar kernel.
 func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
 	const longest, line = 300, 16
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
 	dst, a, b := guarded[T](t), guarded[T](t), guarded[T](t)
 	random := testSeed()
 	mixed(random, a)
@@ -42,7 +46,7 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
 	want := make([]T, longest)
 	for _, l := range all {
 		for n := range longest + 1 {
-			for gap := range line {
+			for gap := 0; gap < line; gap += step {
 				// Each slice at its own distance from the page, at one of its ends.
 				at := func(s []T, gap int) []T {
 					if random.IntN(2) == 0 {
@@ -74,10 +78,14 @@ func TestHalfGuardPages(t *testing.T) {
 
 func testHalfGuardPages[H kernels.Half](t *testing.T) {
 	const longest, line = 300, 16
+	step := 1
+	if testing.Short() {
+		step = 5
+	}
 	half, narrow, double := guarded[H](t), guarded[float32](t), guarded[float64](t)
 	sizes := []int{len(half), len(narrow), len(double)}
 	for n := range longest + 1 {
-		for gap := range line {
+		for gap := 0; gap < line; gap += step {
 			var ends [3]int
 			for k, size := range sizes {
 				ends[k] = n + gap // at the beginning of the page, or at its end

@@ -81,3 +81,20 @@ func TestScalarIsComplete(t *testing.T) {
 		t.Errorf("ISA() = %q", ISA())
 	}
 }
+
+// Both instruction sets are generated from one description, so that an operation has
+// a kernel for both or for neither.
+func TestSetsAgree(t *testing.T) {
+	for _, op := range Operations() {
+		for kind, differ := range map[string]bool{
+			"float32":           (op.forward32[AVX2] == nil) != (op.forward32[AVX512] == nil),
+			"float32, backward": (op.backward32[AVX2] == nil) != (op.backward32[AVX512] == nil),
+			"float64":           (op.forward64[AVX2] == nil) != (op.forward64[AVX512] == nil),
+			"float64, backward": (op.backward64[AVX2] == nil) != (op.backward64[AVX512] == nil),
+		} {
+			if differ {
+				t.Errorf("%s, %s: only one of avx2 and avx512 has a kernel", op.Name, kind)
+			}
+		}
+	}
+}

@@ -34,6 +34,7 @@ import (
 var (
 	dir     = flag.String("dir", "bin/emulate", "`folder` for the kernel and the files of a run")
 	tests   = flag.String("tests", defaultTests, "run the tests of package kernels whose names match this `regexp`; empty: none")
+	slow    = flag.String("slow", "GuardPages;LongSlices", "run these tests last, one `regexp` after the other; empty: none")
 	every   = flag.Int64("every", 1<<12, "compare one of so many inputs of the 2^32; 0: none")
 	sweeps  = flag.String("sweeps", "", "more comparisons, as `arguments` of sweep separated by semicolons: '-from 0x3f000000 -to 0x3f100000 -every 1'")
 	against = flag.String("against", "avx2", "the `variant` on this machine to compare with")
@@ -41,7 +42,7 @@ var (
 )
 
 // defaultTests are the tests that run assembly; the others do the same on every CPU.
-const defaultTests = "Layouts|GuardPages|Parameters|Contract|NaN|LongSlices|Variants|Half|ISA|Choose|Complete"
+const defaultTests = "Layouts|Parameters|Contract|NaN|Variants|ISA|Choose|Complete"
 
 func main() {
 	log.SetFlags(0)
@@ -83,14 +84,17 @@ func run(ctx context.Context) error {
 		}
 	}
 	var plan bytes.Buffer
-	if *tests != "" {
-		fmt.Fprintf(&plan, "/kernels.test -test.v -test.timeout 0 -test.run %s\n", *tests)
+	test := func(expression string) {
+		if expression != "" {
+			fmt.Fprintf(&plan, "/kernels.test -test.v -test.short -test.timeout 0 -test.run %s\n", expression)
+		}
 	}
+	test(*tests)
 	var comparisons []string
 	if *every > 0 {
 		comparisons = append(comparisons, fmt.Sprintf("-every %d", *every))
 	}
-	for _, arguments := range strings.Split(*sweeps, ";") {
+	for arguments := range strings.SplitSeq(*sweeps, ";") {
 		if strings.TrimSpace(arguments) != "" {
 			comparisons = append(comparisons, strings.TrimSpace(arguments))
 		}
@@ -106,6 +110,9 @@ func run(ctx context.Context) error {
 		for _, line := range strings.Split(strings.TrimSpace(string(lines)), "\n") {
 			want[line] = true
 		}
+	}
+	for expression := range strings.SplitSeq(*slow, ";") {
+		test(expression)
 	}
 	files = append(files, file{name: "plan", content: plan.Bytes()})
 	image, err := bootImage(ctx, kernel, files)
