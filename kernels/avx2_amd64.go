@@ -109,6 +109,36 @@ func hardswishGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int
 //go:noescape
 func hardswishGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// celuVectorsAVX2 computes vectors of celu, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celuVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// celuGradVectorsAVX2 computes vectors of celu's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celuGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// celuGradStreamAVX2 computes celu's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func celuGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// expVectorsAVX2 computes vectors of exp, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func expVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// expGradVectorsAVX2 computes vectors of exp's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func expGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// expGradStreamAVX2 computes exp's gradient into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func expGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // leakyReLUVectorsAVX2 computes vectors of leakyReLU, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -138,6 +168,26 @@ func productVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, para
 //
 //go:noescape
 func productStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// logSigmoidVectorsAVX2 computes vectors of logSigmoid, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// logSigmoidGradVectorsAVX2 computes vectors of logSigmoid's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// mishVectorsAVX2 computes vectors of mish, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// mishGradVectorsAVX2 computes vectors of mish's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
 // reluVectorsAVX2 computes vectors of relu, and a tail, up to the first that has an element in doubt.
 //
@@ -399,6 +449,36 @@ func hardswishGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n i
 //go:noescape
 func hardswishGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// tanhshrinkVectorsAVX2 computes vectors of tanhshrink, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhshrinkGradVectorsAVX2 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// celuGrad64VectorsAVX2 computes vectors of celu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celuGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// celuGrad64StreamAVX2 computes celu's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func celuGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// expGrad64VectorsAVX2 computes vectors of exp's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func expGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// expGrad64StreamAVX2 computes exp's gradient in float64 into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func expGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // leakyReLU64VectorsAVX2 computes vectors of leakyReLU in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -658,6 +738,26 @@ func hardswishGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, hardswishGradVectorsAVX2, hardswishGradStreamAVX2)
 }
 
+func celuAVX2(dst, src []float32, param float32) {
+	if celuUnfit(param) {
+		celuScalar32(dst, src, param)
+		return
+	}
+	forwardVectors(dst, src, param, 8, celuVectorsAVX2, celuScalar32)
+}
+
+func celuGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, celuGradVectorsAVX2, celuGradStreamAVX2)
+}
+
+func expAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, expVectorsAVX2, expScalar32)
+}
+
+func expGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, expGradVectorsAVX2, expGradStreamAVX2)
+}
+
 func leakyReLUAVX2(dst, src []float32, param float32) {
 	if leakyReLUUnfit(param) {
 		leakyReLUScalar32(dst, src, param)
@@ -672,6 +772,22 @@ func leakyReLUGradAVX2(dst, grad, saved []float32, param float32) {
 
 func productAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, productVectorsAVX2, productStreamAVX2)
+}
+
+func logSigmoidAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, logSigmoidVectorsAVX2, logSigmoidScalar32)
+}
+
+func logSigmoidGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, logSigmoidGradVectorsAVX2, logSigmoidGradScalar32)
+}
+
+func mishAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, mishVectorsAVX2, mishScalar32)
+}
+
+func mishGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, mishGradVectorsAVX2, mishGradScalar32)
 }
 
 func reluAVX2(dst, src []float32, param float32) {
@@ -832,6 +948,22 @@ func hardswish64AVX2(dst, src []float64, param float64) {
 
 func hardswishGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, hardswishGrad64VectorsAVX2, hardswishGrad64StreamAVX2)
+}
+
+func tanhshrinkAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, tanhshrinkVectorsAVX2, tanhshrinkScalar32)
+}
+
+func tanhshrinkGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, tanhshrinkGradVectorsAVX2, tanhshrinkGradScalar32)
+}
+
+func celuGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, celuGrad64VectorsAVX2, celuGrad64StreamAVX2)
+}
+
+func expGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, expGrad64VectorsAVX2, expGrad64StreamAVX2)
 }
 
 func leakyReLU64AVX2(dst, src []float64, param float64) {

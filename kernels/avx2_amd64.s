@@ -3569,6 +3569,661 @@ stop:
 	VZEROUPPER
 	RET
 
+// func celuVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·celuVectorsAVX2(SB), $32-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSS param+24(FP), Y0
+	VCVTPS2PD    X0, Y0
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y1
+	VDIVPD       Y0, Y1, Y1
+	XORQ         BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y3
+	VCVTPS2PD    16(CX)(BX*4), Y2
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y4
+	VMINPD       Y3, Y4, Y4
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMINPD       Y2, Y3, Y3
+	VMULPD       Y1, Y4, Y2
+	VMULPD       Y1, Y3, Y4
+	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y3
+	VMAXPD       Y2, Y3, Y3
+	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y2
+	VMAXPD       Y4, Y2, Y2
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y5
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y2, Y6
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y2, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y2, Y9
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y4
+	VMULPD       Y9, Y9, Y7
+	VMULPD       Y4, Y4, Y11
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y2
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y7
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y11, Y7
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
+	VMULPD       Y9, Y10, Y10
+	VMULPD       Y4, Y7, Y4
+	VADDPD       Y10, Y3, Y7
+	VADDPD       Y4, Y2, Y9
+	VSUBPD       Y10, Y3, Y3
+	VSUBPD       Y4, Y2, Y2
+	VADDPD       Y10, Y10, Y10
+	VADDPD       Y4, Y4, Y4
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y5, Y11, Y11
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y5
+	VSUBPD       Y6, Y5, Y5
+	VFNMADD231PD Y7, Y11, Y10
+	VFNMADD231PD Y9, Y5, Y4
+	VMULPD       Y0, Y10, Y5
+	VMULPD       Y0, Y4, Y4
+	VDIVPD       Y3, Y5, Y3
+	VDIVPD       Y2, Y4, Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VPADDD       bits32_f2800000<>+0(SB), Y2, Y5
+	VPCMPGTD     bits32_72800000<>+0(SB), Y5, Y5
+	VCMPPS       $0x1e, bits32_00000000<>+0(SB), Y2, Y6
+	VSHUFPS      $0x88, Y4, Y3, Y7
+	VPADDD       bits32_10003000<>+0(SB), Y7, Y7
+	VPANDN       bits32_1fffffff<>+0(SB), Y7, Y7
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y7, Y7
+	VORPS        Y7, Y5, Y5
+	VCVTPD2PSY   Y3, X8
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y8, Y3
+	VBLENDVPS    Y6, Y2, Y3, Y2
+	VMOVMSKPS    Y5, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y2, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y4
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
+	VMINPD       Y3, Y5, Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMINPD       Y4, Y3, Y3
+	VMULPD       Y1, Y5, Y4
+	VMULPD       Y1, Y3, Y1
+	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y3
+	VMAXPD       Y4, Y3, Y3
+	VMOVUPS      bits64_c05a400000000000<>+0(SB), Y4
+	VMAXPD       Y1, Y4, Y4
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y7
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y6, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y7, Y4
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y4, Y4, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y6, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y6, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y6, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y6
+	VPSLLQ       $0x34, Y1, Y1
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
+	VMULPD       Y3, Y11, Y3
+	VMULPD       Y4, Y6, Y4
+	VADDPD       Y3, Y9, Y6
+	VADDPD       Y4, Y10, Y7
+	VSUBPD       Y3, Y9, Y9
+	VSUBPD       Y4, Y10, Y10
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y4, Y4, Y4
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y1, Y11, Y11
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y1
+	VSUBPD       Y5, Y1, Y1
+	VFNMADD231PD Y6, Y11, Y3
+	VFNMADD231PD Y7, Y1, Y4
+	VMULPD       Y0, Y3, Y1
+	VMULPD       Y0, Y4, Y0
+	VDIVPD       Y9, Y1, Y1
+	VDIVPD       Y10, Y0, Y3
+	VMOVUPS      (SP), Y0
+	VPADDD       bits32_f2800000<>+0(SB), Y0, Y4
+	VPCMPGTD     bits32_72800000<>+0(SB), Y4, Y4
+	VCMPPS       $0x1e, bits32_00000000<>+0(SB), Y0, Y5
+	VSHUFPS      $0x88, Y3, Y1, Y6
+	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
+	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
+	VORPS        Y6, Y4, Y4
+	VCVTPD2PSY   Y1, X8
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y8, Y1
+	VBLENDVPS    Y5, Y0, Y1, Y0
+	VMOVMSKPS    Y4, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func celuGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·celuGradVectorsAVX2(SB), $64-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      32(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	VMOVUPS   32(DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   64(CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*4)
+	VMOVUPS   96(DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   96(CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      8(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPS     Y0, Y2, Y3
+	VDIVPS     Y0, Y3, Y0
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS  Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func celuGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·celuGradStreamAVX2(SB), $64-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSS param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      32(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*4)
+	VMOVUPS   32(DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   32(CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(SI*4)
+	VMOVUPS   64(DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   64(CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(SI*4)
+	VMOVUPS   96(DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   96(CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      8(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (DX)(SI*4), Y1
+	VADDPS    Y0, Y1, Y2
+	VDIVPS    Y0, Y2, Y2
+	VCMPPS    $0x1e, bits32_00000000<>+0(SB), Y1, Y1
+	VBLENDVPS Y1, bits32_3f800000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*4), Y1
+	VMULPS    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y1
+	VMASKMOVPS (CX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*4), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPS     Y0, Y2, Y3
+	VDIVPS     Y0, Y3, Y0
+	VCMPPS     $0x1e, bits32_00000000<>+0(SB), Y2, Y2
+	VBLENDVPS  Y2, bits32_3f800000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPS     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expVectorsAVX2(SB), $32-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_c05a400000000000<>+0(SB), Y0
+	VMOVUPS bits64_4059000000000000<>+0(SB), Y1
+	XORQ    BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y3
+	VCVTPS2PD    16(CX)(BX*4), Y2
+	VMINPD       Y3, Y1, Y3
+	VMINPD       Y2, Y1, Y2
+	VMAXPD       Y3, Y0, Y3
+	VMAXPD       Y2, Y0, Y2
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y11
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y11
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y4
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y2, Y4
+	VMOVUPS      Y2, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y11, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y4, Y7
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y2, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y7, Y6
+	VMULPD       Y3, Y3, Y9
+	VMULPD       Y6, Y6, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y2
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y10, Y9
+	VMOVUPS      Y7, Y12
+	VMOVUPS      Y2, Y10
+	VFMADD231PD  Y3, Y8, Y12
+	VFMADD231PD  Y6, Y9, Y10
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       Y10, Y4, Y4
+	VFNMADD231PD Y3, Y8, Y7
+	VFNMADD231PD Y6, Y9, Y2
+	VDIVPD       Y7, Y11, Y3
+	VDIVPD       Y2, Y4, Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VPADDD       bits32_bd2dffff<>+0(SB), Y2, Y2
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y2, Y2
+	VSHUFPS      $0x88, Y4, Y3, Y6
+	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
+	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
+	VORPS        Y6, Y2, Y2
+	VCVTPD2PSY   Y3, X5
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y5, Y3
+	VMOVMSKPS    Y2, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y3, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y4
+	VMINPD       Y3, Y1, Y3
+	VMINPD       Y4, Y1, Y1
+	VMAXPD       Y3, Y0, Y3
+	VMAXPD       Y1, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y4
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y0, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y4, Y7
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y6, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y7, Y0
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y6, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y9
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y6, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y6
+	VMOVUPS      Y8, Y7
+	VMOVUPS      Y9, Y11
+	VFMADD231PD  Y3, Y10, Y7
+	VFMADD231PD  Y0, Y6, Y11
+	VPSLLQ       $0x34, Y1, Y1
+	VPADDQ       Y7, Y1, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       Y11, Y4, Y4
+	VFNMADD231PD Y3, Y10, Y8
+	VFNMADD231PD Y0, Y6, Y9
+	VDIVPD       Y8, Y1, Y0
+	VDIVPD       Y9, Y4, Y3
+	VMOVUPS      (SP), Y1
+	VPADDD       bits32_bd2dffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y4
+	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
+	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
+	VORPS        Y4, Y1, Y1
+	VCVTPD2PSY   Y0, X5
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y5, Y0
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4059000000000000<>+0(SB)/8, $0x4059000000000000
+DATA bits64_4059000000000000<>+8(SB)/8, $0x4059000000000000
+DATA bits64_4059000000000000<>+16(SB)/8, $0x4059000000000000
+DATA bits64_4059000000000000<>+24(SB)/8, $0x4059000000000000
+GLOBL bits64_4059000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_bd2dffff<>+0(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+4(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+8(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+12(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+16(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+20(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+24(SB)/4, $0xbd2dffff
+DATA bits32_bd2dffff<>+28(SB)/4, $0xbd2dffff
+GLOBL bits32_bd2dffff<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7fdbfffe<>+0(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+4(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+8(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+12(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+16(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+20(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+24(SB)/4, $0x7fdbfffe
+DATA bits32_7fdbfffe<>+28(SB)/4, $0x7fdbfffe
+GLOBL bits32_7fdbfffe<>(SB), RODATA|NOPTR, $32
+
+// func expGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX
+TEXT ·expGradVectorsAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    32(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS (CX)(SI*4), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	VMOVUPS 32(DX)(SI*4), Y1
+	VMOVUPS 32(CX)(SI*4), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(SI*4)
+	VMOVUPS 64(DX)(SI*4), Y1
+	VMOVUPS 64(CX)(SI*4), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(SI*4)
+	VMOVUPS 96(DX)(SI*4), Y1
+	VMOVUPS 96(CX)(SI*4), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    8(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (DX)(SI*4), Y1
+	VMOVUPS (CX)(SI*4), Y0
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*4)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, MMX+
+TEXT ·expGradStreamAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     32(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  (CX)(SI*4), Y0
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	VMOVUPS  32(DX)(SI*4), Y1
+	VMOVUPS  32(CX)(SI*4), Y0
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, 32(AX)(SI*4)
+	VMOVUPS  64(DX)(SI*4), Y1
+	VMOVUPS  64(CX)(SI*4), Y0
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, 64(AX)(SI*4)
+	VMOVUPS  96(DX)(SI*4), Y1
+	VMOVUPS  96(CX)(SI*4), Y0
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, 96(AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     8(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (DX)(SI*4), Y1
+	VMOVUPS  (CX)(SI*4), Y0
+	VMULPS   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*4)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*4), Y0
+	VMASKMOVPS (CX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*4), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*4)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func leakyReLUVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
 TEXT ·leakyReLUVectorsAVX2(SB), $32-40
@@ -4025,6 +4680,954 @@ stop:
 	MOVQ SI, done+40(FP)
 	VZEROUPPER
 	RET
+
+// func logSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSigmoidVectorsAVX2(SB), $32-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_405a400000000000<>+0(SB), Y0
+	XORQ    BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y3
+	VCVTPS2PD    16(CX)(BX*4), Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y4
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VMINPD       Y4, Y0, Y7
+	VMINPD       Y2, Y0, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y4
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y7, Y4
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y2
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y6, Y2
+	VMOVUPS      Y6, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y4, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y2, Y9
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y6, Y7
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y8
+	VMULPD       Y7, Y7, Y11
+	VMULPD       Y8, Y8, Y12
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y11, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y6
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y11, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y6
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y11, Y10
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      Y9, Y13
+	VMOVUPS      Y6, Y12
+	VFMADD231PD  Y7, Y10, Y13
+	VFMADD231PD  Y8, Y11, Y12
+	VPSLLQ       $0x34, Y4, Y4
+	VPADDQ       Y13, Y4, Y4
+	VPSLLQ       $0x34, Y2, Y2
+	VPADDQ       Y12, Y2, Y2
+	VFNMADD231PD Y7, Y10, Y9
+	VFNMADD231PD Y8, Y11, Y6
+	VADDPD       Y9, Y9, Y7
+	VADDPD       Y6, Y6, Y6
+	VADDPD       Y7, Y4, Y7
+	VADDPD       Y6, Y2, Y6
+	VDIVPD       Y7, Y4, Y4
+	VDIVPD       Y6, Y2, Y6
+	VMULPD       Y4, Y4, Y2
+	VMULPD       Y6, Y6, Y9
+	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y7
+	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y2, Y7
+	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y8
+	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y2, Y7
+	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y2, Y7
+	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y2, Y7
+	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y2, Y7
+	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y2, Y7
+	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y9, Y8
+	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y2, Y7
+	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y9, Y8
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y2
+	VMINPD       Y3, Y2, Y2
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMINPD       Y1, Y3, Y3
+	VFNMADD231PD Y7, Y4, Y2
+	VFNMADD231PD Y8, Y6, Y3
+	VMOVUPS      bits32_00000000<>+0(SB), Y4
+	VMOVUPS      (CX)(BX*4), Y1
+	VSUBPS       Y1, Y4, Y4
+	VPADDD       bits32_bd2dffff<>+0(SB), Y4, Y1
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y2, Y4
+	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
+	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
+	VORPS        Y4, Y1, Y1
+	VCVTPD2PSY   Y2, X5
+	VCVTPD2PSY   Y3, X2
+	VINSERTF128  $0x01, X2, Y5, Y2
+	VMOVMSKPS    Y1, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y2, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      Y2, (SP)
+	VCVTPS2PD    (SP), Y2
+	VCVTPS2PD    16(SP), Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y4
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y6
+	VMINPD       Y4, Y0, Y4
+	VMINPD       Y6, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y4, Y6
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_bff71547652b82fe<>+0(SB), Y0, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y8, Y4
+	VFNMADD231PD bits64_bfe62e42fefa39ef<>+0(SB), Y9, Y0
+	VMULPD       Y4, Y4, Y8
+	VMULPD       Y0, Y0, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y8, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y11
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y11
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y8, Y12
+	VMOVUPS      bits64_c034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_c08a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      Y10, Y9
+	VMOVUPS      Y11, Y13
+	VFMADD231PD  Y4, Y12, Y9
+	VFMADD231PD  Y0, Y8, Y13
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       Y9, Y6, Y6
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y13, Y7, Y7
+	VFNMADD231PD Y4, Y12, Y10
+	VFNMADD231PD Y0, Y8, Y11
+	VADDPD       Y10, Y10, Y0
+	VADDPD       Y11, Y11, Y4
+	VADDPD       Y0, Y6, Y0
+	VADDPD       Y4, Y7, Y4
+	VDIVPD       Y0, Y6, Y0
+	VDIVPD       Y4, Y7, Y4
+	VMULPD       Y0, Y0, Y6
+	VMULPD       Y4, Y4, Y7
+	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y8
+	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y6, Y8
+	VMOVUPS      bits64_3fc9afeeea87a013<>+0(SB), Y9
+	VFMADD213PD  bits64_3fc202b4d7ff7eb5<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_3fc76fd5c8ee1ad6<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_3fcc6f8ad639f1b0<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_3fd2492cc4fa8c46<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_3fd999997c399c72<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_3fe5555555694e8f<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_3ffffffffffffdc7<>+0(SB), Y7, Y9
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
+	VMINPD       Y2, Y6, Y6
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y2
+	VMINPD       Y3, Y2, Y2
+	VFNMADD231PD Y8, Y0, Y6
+	VFNMADD231PD Y9, Y4, Y2
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMOVUPS      (SP), Y0
+	VSUBPS       Y0, Y3, Y3
+	VPADDD       bits32_bd2dffff<>+0(SB), Y3, Y0
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y0, Y0
+	VSHUFPS      $0x88, Y2, Y6, Y3
+	VPADDD       bits32_10003000<>+0(SB), Y3, Y3
+	VPANDN       bits32_1fffffff<>+0(SB), Y3, Y3
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y3, Y3
+	VORPS        Y3, Y0, Y0
+	VCVTPD2PSY   Y6, X5
+	VCVTPD2PSY   Y2, X2
+	VINSERTF128  $0x01, X2, Y5, Y2
+	VMOVMSKPS    Y0, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y2, Y1, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_405a400000000000<>+0(SB)/8, $0x405a400000000000
+DATA bits64_405a400000000000<>+8(SB)/8, $0x405a400000000000
+DATA bits64_405a400000000000<>+16(SB)/8, $0x405a400000000000
+DATA bits64_405a400000000000<>+24(SB)/8, $0x405a400000000000
+GLOBL bits64_405a400000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fc9afeeea87a013<>+0(SB)/8, $0x3fc9afeeea87a013
+DATA bits64_3fc9afeeea87a013<>+8(SB)/8, $0x3fc9afeeea87a013
+DATA bits64_3fc9afeeea87a013<>+16(SB)/8, $0x3fc9afeeea87a013
+DATA bits64_3fc9afeeea87a013<>+24(SB)/8, $0x3fc9afeeea87a013
+GLOBL bits64_3fc9afeeea87a013<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fc202b4d7ff7eb5<>+0(SB)/8, $0x3fc202b4d7ff7eb5
+DATA bits64_3fc202b4d7ff7eb5<>+8(SB)/8, $0x3fc202b4d7ff7eb5
+DATA bits64_3fc202b4d7ff7eb5<>+16(SB)/8, $0x3fc202b4d7ff7eb5
+DATA bits64_3fc202b4d7ff7eb5<>+24(SB)/8, $0x3fc202b4d7ff7eb5
+GLOBL bits64_3fc202b4d7ff7eb5<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fc76fd5c8ee1ad6<>+0(SB)/8, $0x3fc76fd5c8ee1ad6
+DATA bits64_3fc76fd5c8ee1ad6<>+8(SB)/8, $0x3fc76fd5c8ee1ad6
+DATA bits64_3fc76fd5c8ee1ad6<>+16(SB)/8, $0x3fc76fd5c8ee1ad6
+DATA bits64_3fc76fd5c8ee1ad6<>+24(SB)/8, $0x3fc76fd5c8ee1ad6
+GLOBL bits64_3fc76fd5c8ee1ad6<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fcc6f8ad639f1b0<>+0(SB)/8, $0x3fcc6f8ad639f1b0
+DATA bits64_3fcc6f8ad639f1b0<>+8(SB)/8, $0x3fcc6f8ad639f1b0
+DATA bits64_3fcc6f8ad639f1b0<>+16(SB)/8, $0x3fcc6f8ad639f1b0
+DATA bits64_3fcc6f8ad639f1b0<>+24(SB)/8, $0x3fcc6f8ad639f1b0
+GLOBL bits64_3fcc6f8ad639f1b0<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd2492cc4fa8c46<>+0(SB)/8, $0x3fd2492cc4fa8c46
+DATA bits64_3fd2492cc4fa8c46<>+8(SB)/8, $0x3fd2492cc4fa8c46
+DATA bits64_3fd2492cc4fa8c46<>+16(SB)/8, $0x3fd2492cc4fa8c46
+DATA bits64_3fd2492cc4fa8c46<>+24(SB)/8, $0x3fd2492cc4fa8c46
+GLOBL bits64_3fd2492cc4fa8c46<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd999997c399c72<>+0(SB)/8, $0x3fd999997c399c72
+DATA bits64_3fd999997c399c72<>+8(SB)/8, $0x3fd999997c399c72
+DATA bits64_3fd999997c399c72<>+16(SB)/8, $0x3fd999997c399c72
+DATA bits64_3fd999997c399c72<>+24(SB)/8, $0x3fd999997c399c72
+GLOBL bits64_3fd999997c399c72<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fe5555555694e8f<>+0(SB)/8, $0x3fe5555555694e8f
+DATA bits64_3fe5555555694e8f<>+8(SB)/8, $0x3fe5555555694e8f
+DATA bits64_3fe5555555694e8f<>+16(SB)/8, $0x3fe5555555694e8f
+DATA bits64_3fe5555555694e8f<>+24(SB)/8, $0x3fe5555555694e8f
+GLOBL bits64_3fe5555555694e8f<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3ffffffffffffdc7<>+0(SB)/8, $0x3ffffffffffffdc7
+DATA bits64_3ffffffffffffdc7<>+8(SB)/8, $0x3ffffffffffffdc7
+DATA bits64_3ffffffffffffdc7<>+16(SB)/8, $0x3ffffffffffffdc7
+DATA bits64_3ffffffffffffdc7<>+24(SB)/8, $0x3ffffffffffffdc7
+GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $32
+
+// func logSigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·logSigmoidGradVectorsAVX2(SB), $64-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_c05a400000000000<>+0(SB), Y0
+	VMOVUPS bits64_405a400000000000<>+0(SB), Y1
+	XORQ    SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Y3
+	VCVTPS2PD    16(DX)(SI*4), Y2
+	VMINPD       Y3, Y1, Y3
+	VMINPD       Y2, Y1, Y2
+	VMAXPD       Y3, Y0, Y3
+	VMAXPD       Y2, Y0, Y2
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y11
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y11
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y2, Y5
+	VMOVUPS      Y3, Y6
+	VMOVUPS      Y2, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y11, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y2, Y6
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y7
+	VMULPD       Y6, Y6, Y9
+	VMULPD       Y7, Y7, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y2
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y3
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y10, Y9
+	VMOVUPS      Y2, Y12
+	VMOVUPS      Y3, Y10
+	VFMADD231PD  Y6, Y8, Y12
+	VFMADD231PD  Y7, Y9, Y10
+	VPSLLQ       $0x34, Y11, Y11
+	VPADDQ       Y12, Y11, Y11
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       Y10, Y5, Y5
+	VFNMADD231PD Y6, Y8, Y2
+	VFNMADD231PD Y7, Y9, Y3
+	VADDPD       Y2, Y11, Y6
+	VADDPD       Y3, Y5, Y5
+	VDIVPD       Y6, Y2, Y2
+	VDIVPD       Y5, Y3, Y5
+	VMOVUPS      bits32_00000000<>+0(SB), Y6
+	VMOVUPS      (DX)(SI*4), Y3
+	VSUBPS       Y3, Y6, Y6
+	VPADDD       bits32_bd2dffff<>+0(SB), Y6, Y3
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y3, Y3
+	VSHUFPS      $0x88, Y5, Y2, Y6
+	VPADDD       bits32_10003000<>+0(SB), Y6, Y6
+	VPANDN       bits32_1fffffff<>+0(SB), Y6, Y6
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y6, Y6
+	VORPS        Y6, Y3, Y3
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y5, X2
+	VINSERTF128  $0x01, X2, Y4, Y5
+	VMOVUPS      (CX)(SI*4), Y2
+	VMULPS       Y5, Y2, Y2
+	VMOVMSKPS    Y3, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y2, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y2
+	VMASKMOVPS   (CX)(SI*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y2, Y3
+	VMOVUPS      Y3, 32(SP)
+	VCVTPS2PD    32(SP), Y3
+	VCVTPS2PD    48(SP), Y5
+	VMINPD       Y3, Y1, Y3
+	VMINPD       Y5, Y1, Y1
+	VMAXPD       Y3, Y0, Y3
+	VMAXPD       Y1, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y0, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y7
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y6, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y7, Y0
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y0, Y0, Y7
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y6, Y8
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y9
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y6, Y8
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y9
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y6, Y10
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y6
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y6
+	VMOVUPS      Y8, Y7
+	VMOVUPS      Y9, Y11
+	VFMADD231PD  Y3, Y10, Y7
+	VFMADD231PD  Y0, Y6, Y11
+	VPSLLQ       $0x34, Y1, Y1
+	VPADDQ       Y7, Y1, Y1
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       Y11, Y5, Y5
+	VFNMADD231PD Y3, Y10, Y8
+	VFNMADD231PD Y0, Y6, Y9
+	VADDPD       Y8, Y1, Y0
+	VADDPD       Y9, Y5, Y1
+	VDIVPD       Y0, Y8, Y0
+	VDIVPD       Y1, Y9, Y3
+	VMOVUPS      bits32_00000000<>+0(SB), Y5
+	VMOVUPS      32(SP), Y1
+	VSUBPS       Y1, Y5, Y5
+	VPADDD       bits32_bd2dffff<>+0(SB), Y5, Y1
+	VPCMPGTD     bits32_7fdbfffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
+	VCVTPD2PSY   Y0, X4
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y4, Y3
+	VMOVUPS      (SP), Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y2, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func mishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishVectorsAVX2(SB), $32-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits64_c05cc00000000000<>+0(SB), Y0
+	VMOVUPS bits64_405a400000000000<>+0(SB), Y1
+	XORQ    BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y3
+	VCVTPS2PD    16(CX)(BX*4), Y2
+	VMAXPD       Y3, Y0, Y5
+	VMAXPD       Y2, Y0, Y4
+	VMINPD       Y5, Y1, Y3
+	VMINPD       Y4, Y1, Y2
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y8
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y2, Y7
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y2, Y10
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y3
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y2, Y9
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y10
+	VMULPD       Y9, Y9, Y12
+	VMULPD       Y10, Y10, Y13
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y12, Y3
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y13, Y2
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y12, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y13, Y2
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y12, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y13, Y12
+	VMOVUPS      Y3, Y14
+	VMOVUPS      Y2, Y13
+	VFMADD231PD  Y9, Y11, Y14
+	VFMADD231PD  Y10, Y12, Y13
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y13, Y7, Y7
+	VFNMADD231PD Y9, Y11, Y3
+	VFNMADD231PD Y10, Y12, Y2
+	VADDPD       Y3, Y3, Y10
+	VADDPD       Y2, Y2, Y9
+	VADDPD       Y10, Y8, Y10
+	VADDPD       Y9, Y7, Y9
+	VMULPD       Y10, Y8, Y8
+	VMULPD       Y9, Y7, Y7
+	VADDPD       Y3, Y3, Y10
+	VADDPD       Y2, Y2, Y9
+	VMULPD       Y10, Y3, Y3
+	VMULPD       Y9, Y2, Y2
+	VADDPD       Y3, Y8, Y3
+	VADDPD       Y2, Y7, Y2
+	VMULPD       Y8, Y5, Y5
+	VMULPD       Y7, Y4, Y4
+	VDIVPD       Y3, Y5, Y3
+	VDIVPD       Y2, Y4, Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VPADDD       bits32_bd19ffff<>+0(SB), Y2, Y5
+	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y5, Y5
+	VPADDD       Y2, Y2, Y2
+	VPADDD       bits32_7c000000<>+0(SB), Y2, Y2
+	VPCMPGTD     bits32_7c000001<>+0(SB), Y2, Y2
+	VORPS        Y2, Y5, Y5
+	VSHUFPS      $0x88, Y4, Y3, Y2
+	VPADDD       bits32_10003000<>+0(SB), Y2, Y2
+	VPANDN       bits32_1fffffff<>+0(SB), Y2, Y2
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y2, Y2
+	VORPS        Y2, Y5, Y5
+	VCVTPD2PSY   Y3, X6
+	VCVTPD2PSY   Y4, X2
+	VINSERTF128  $0x01, X2, Y6, Y2
+	VMOVMSKPS    Y5, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y2, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VCVTPS2PD    (SP), Y3
+	VCVTPS2PD    16(SP), Y4
+	VMAXPD       Y3, Y0, Y3
+	VMAXPD       Y4, Y0, Y0
+	VMINPD       Y3, Y1, Y4
+	VMINPD       Y0, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y5
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y1, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y8, Y4
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y9, Y1
+	VMULPD       Y4, Y4, Y8
+	VMULPD       Y1, Y1, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y8, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y11
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y8, Y10
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y11
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y12
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y8, Y12
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y8
+	VMOVUPS      Y10, Y9
+	VMOVUPS      Y11, Y13
+	VFMADD231PD  Y4, Y12, Y9
+	VFMADD231PD  Y1, Y8, Y13
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       Y9, Y5, Y5
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y13, Y7, Y7
+	VFNMADD231PD Y4, Y12, Y10
+	VFNMADD231PD Y1, Y8, Y11
+	VADDPD       Y10, Y10, Y1
+	VADDPD       Y11, Y11, Y4
+	VADDPD       Y1, Y5, Y1
+	VADDPD       Y4, Y7, Y4
+	VMULPD       Y1, Y5, Y1
+	VMULPD       Y4, Y7, Y4
+	VADDPD       Y10, Y10, Y5
+	VADDPD       Y11, Y11, Y7
+	VMULPD       Y5, Y10, Y5
+	VMULPD       Y7, Y11, Y7
+	VADDPD       Y5, Y1, Y5
+	VADDPD       Y7, Y4, Y7
+	VMULPD       Y1, Y3, Y1
+	VMULPD       Y4, Y0, Y0
+	VDIVPD       Y5, Y1, Y1
+	VDIVPD       Y7, Y0, Y3
+	VMOVUPS      (SP), Y0
+	VPADDD       bits32_bd19ffff<>+0(SB), Y0, Y4
+	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y4, Y4
+	VPADDD       Y0, Y0, Y0
+	VPADDD       bits32_7c000000<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_7c000001<>+0(SB), Y0, Y0
+	VORPS        Y0, Y4, Y4
+	VSHUFPS      $0x88, Y3, Y1, Y0
+	VPADDD       bits32_10003000<>+0(SB), Y0, Y0
+	VPANDN       bits32_1fffffff<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y0, Y0
+	VORPS        Y0, Y4, Y4
+	VCVTPD2PSY   Y1, X6
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y6, Y0
+	VMOVMSKPS    Y4, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c05cc00000000000<>+0(SB)/8, $0xc05cc00000000000
+DATA bits64_c05cc00000000000<>+8(SB)/8, $0xc05cc00000000000
+DATA bits64_c05cc00000000000<>+16(SB)/8, $0xc05cc00000000000
+DATA bits64_c05cc00000000000<>+24(SB)/8, $0xc05cc00000000000
+GLOBL bits64_c05cc00000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_bd19ffff<>+0(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+4(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+8(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+12(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+16(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+20(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+24(SB)/4, $0xbd19ffff
+DATA bits32_bd19ffff<>+28(SB)/4, $0xbd19ffff
+GLOBL bits32_bd19ffff<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7fc7fffe<>+0(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+4(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+8(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+12(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+16(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+20(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+24(SB)/4, $0x7fc7fffe
+DATA bits32_7fc7fffe<>+28(SB)/4, $0x7fc7fffe
+GLOBL bits32_7fc7fffe<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7c000000<>+0(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+4(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+8(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+12(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+16(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+20(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+24(SB)/4, $0x7c000000
+DATA bits32_7c000000<>+28(SB)/4, $0x7c000000
+GLOBL bits32_7c000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7c000001<>+0(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+4(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+8(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+12(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+16(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+20(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+24(SB)/4, $0x7c000001
+DATA bits32_7c000001<>+28(SB)/4, $0x7c000001
+GLOBL bits32_7c000001<>(SB), RODATA|NOPTR, $32
+
+// func mishGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishGradVectorsAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Y1
+	VCVTPS2PD    16(DX)(SI*4), Y3
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y0
+	VMINPD       Y1, Y0, Y0
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y1
+	VMINPD       Y3, Y1, Y1
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y3
+	VMAXPD       Y0, Y3, Y3
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y0
+	VMAXPD       Y1, Y0, Y0
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y3, Y1
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y0, Y0
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y1, Y4
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y0, Y3
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y0
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y3, Y1
+	VMOVUPS      Y4, Y6
+	VMOVUPS      Y3, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y0, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y4
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y3, Y6
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y5
+	VMULPD       Y6, Y6, Y7
+	VMULPD       Y5, Y5, Y9
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y7, Y4
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y9, Y3
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y7, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y9, Y3
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y7, Y8
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y7
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y9, Y7
+	VPSLLQ       $0x34, Y0, Y0
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y0, Y0
+	VPSLLQ       $0x34, Y1, Y1
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VMULPD       Y6, Y8, Y6
+	VMULPD       Y5, Y7, Y5
+	VADDPD       Y6, Y4, Y8
+	VADDPD       Y5, Y3, Y7
+	VSUBPD       Y6, Y4, Y4
+	VSUBPD       Y5, Y3, Y3
+	VADDPD       Y6, Y6, Y6
+	VADDPD       Y5, Y5, Y5
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y9
+	VSUBPD       Y0, Y9, Y9
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y10
+	VSUBPD       Y1, Y10, Y10
+	VFNMADD231PD Y8, Y9, Y6
+	VFNMADD231PD Y7, Y10, Y5
+	VMULPD       Y0, Y8, Y0
+	VMULPD       Y1, Y7, Y1
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y0, Y0
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y6, Y8
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y5, Y5
+	VMULPD       bits64_401136c4202fc3ed<>+0(SB), Y4, Y7
+	VMULPD       bits64_401136c4202fc3ed<>+0(SB), Y3, Y6
+	VADDPD       Y0, Y7, Y7
+	VADDPD       Y1, Y6, Y6
+	VMULPD       Y0, Y7, Y10
+	VMULPD       Y1, Y6, Y9
+	VMULPD       Y4, Y4, Y6
+	VMULPD       Y3, Y3, Y7
+	VMOVUPS      bits64_40044a5b49f64236<>+0(SB), Y11
+	VFMADD231PD  Y11, Y6, Y10
+	VFMADD231PD  Y11, Y7, Y9
+	VMULPD       Y8, Y10, Y8
+	VMULPD       Y5, Y9, Y5
+	VCVTPS2PD    (DX)(SI*4), Y9
+	VCVTPS2PD    16(DX)(SI*4), Y10
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y11
+	VMINPD       Y9, Y11, Y11
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y9
+	VMINPD       Y10, Y9, Y9
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y10
+	VMAXPD       Y11, Y10, Y10
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y11
+	VMAXPD       Y9, Y11, Y11
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y10, Y9
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y11, Y10
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y9, Y9
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y10, Y10
+	VMULPD       bits64_4010000000000000<>+0(SB), Y9, Y9
+	VMULPD       bits64_4010000000000000<>+0(SB), Y10, Y10
+	VMULPD       Y6, Y9, Y9
+	VMULPD       Y7, Y10, Y10
+	VADDPD       Y0, Y4, Y11
+	VADDPD       Y1, Y3, Y12
+	VFMADD231PD  Y11, Y9, Y8
+	VFMADD231PD  Y12, Y10, Y5
+	VADDPD       Y4, Y4, Y4
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y4, Y0, Y4
+	VADDPD       Y3, Y1, Y3
+	VADDPD       Y6, Y6, Y6
+	VADDPD       Y7, Y7, Y7
+	VFMADD213PD  Y6, Y0, Y4
+	VFMADD213PD  Y7, Y1, Y3
+	VMULPD       Y8, Y0, Y0
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y3, Y3, Y3
+	VDIVPD       Y4, Y0, Y0
+	VDIVPD       Y3, Y1, Y3
+	VMOVUPS      (DX)(SI*4), Y1
+	VPADDD       bits32_bd19ffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y3, Y0, Y4
+	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
+	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
+	VORPS        Y4, Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y2, Y3
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVMSKPS    Y1, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y0, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VCVTPS2PD    32(SP), Y3
+	VCVTPS2PD    48(SP), Y4
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y1
+	VMINPD       Y3, Y1, Y1
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y3
+	VMINPD       Y4, Y3, Y3
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y4
+	VMAXPD       Y1, Y4, Y4
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y1
+	VMAXPD       Y3, Y1, Y1
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y4, Y3
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y1, Y1
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y3, Y5
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y1, Y4
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y3
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y5, Y3
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y1
+	VFMADD231PD  bits64_3ff71547652b82fe<>+0(SB), Y4, Y1
+	VMOVUPS      Y5, Y7
+	VMOVUPS      Y4, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y3, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y1, Y5
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y4, Y7
+	VFNMADD231PD bits64_3fe62e42fefa39ef<>+0(SB), Y5, Y6
+	VMULPD       Y7, Y7, Y8
+	VMULPD       Y6, Y6, Y10
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y8, Y5
+	VADDPD       bits64_4066851edb85586b<>+0(SB), Y10, Y4
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y8, Y5
+	VFMADD213PD  bits64_409a4666b7e4c23c<>+0(SB), Y10, Y4
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y8, Y9
+	VMOVUPS      bits64_4034036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_408a4666b7e4c065<>+0(SB), Y10, Y8
+	VPSLLQ       $0x34, Y3, Y3
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y3, Y3
+	VPSLLQ       $0x34, Y1, Y1
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y1, Y1
+	VMULPD       Y7, Y9, Y7
+	VMULPD       Y6, Y8, Y6
+	VADDPD       Y7, Y5, Y9
+	VADDPD       Y6, Y4, Y8
+	VSUBPD       Y7, Y5, Y5
+	VSUBPD       Y6, Y4, Y4
+	VADDPD       Y7, Y7, Y7
+	VADDPD       Y6, Y6, Y6
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y10
+	VSUBPD       Y3, Y10, Y10
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y1, Y11, Y11
+	VFNMADD231PD Y9, Y10, Y7
+	VFNMADD231PD Y8, Y11, Y6
+	VMULPD       Y3, Y9, Y3
+	VMULPD       Y1, Y8, Y1
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y3, Y3
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y1, Y1
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y7, Y9
+	VMULPD       bits64_3fd36c4202fc3ecc<>+0(SB), Y6, Y6
+	VMULPD       bits64_401136c4202fc3ed<>+0(SB), Y5, Y8
+	VMULPD       bits64_401136c4202fc3ed<>+0(SB), Y4, Y7
+	VADDPD       Y3, Y8, Y8
+	VADDPD       Y1, Y7, Y7
+	VMULPD       Y3, Y8, Y11
+	VMULPD       Y1, Y7, Y10
+	VMULPD       Y5, Y5, Y7
+	VMULPD       Y4, Y4, Y8
+	VMOVUPS      bits64_40044a5b49f64236<>+0(SB), Y12
+	VFMADD231PD  Y12, Y7, Y11
+	VFMADD231PD  Y12, Y8, Y10
+	VMULPD       Y9, Y11, Y9
+	VMULPD       Y6, Y10, Y6
+	VCVTPS2PD    32(SP), Y10
+	VCVTPS2PD    48(SP), Y11
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y12
+	VMINPD       Y10, Y12, Y12
+	VMOVUPS      bits64_4044000000000000<>+0(SB), Y10
+	VMINPD       Y11, Y10, Y10
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y11
+	VMAXPD       Y12, Y11, Y11
+	VMOVUPS      bits64_c05cc00000000000<>+0(SB), Y12
+	VMAXPD       Y10, Y12, Y12
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y11, Y10
+	VSUBPD       bits64_bff31432c0d12d84<>+0(SB), Y12, Y11
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y10, Y10
+	VSUBPD       bits64_bc8bf319154da210<>+0(SB), Y11, Y11
+	VMULPD       bits64_4010000000000000<>+0(SB), Y10, Y10
+	VMULPD       bits64_4010000000000000<>+0(SB), Y11, Y11
+	VMULPD       Y7, Y10, Y10
+	VMULPD       Y8, Y11, Y11
+	VADDPD       Y3, Y5, Y12
+	VADDPD       Y1, Y4, Y13
+	VFMADD231PD  Y12, Y10, Y9
+	VFMADD231PD  Y13, Y11, Y6
+	VADDPD       Y5, Y5, Y5
+	VADDPD       Y4, Y4, Y4
+	VADDPD       Y5, Y3, Y5
+	VADDPD       Y4, Y1, Y4
+	VADDPD       Y7, Y7, Y7
+	VADDPD       Y8, Y8, Y8
+	VFMADD213PD  Y7, Y3, Y5
+	VFMADD213PD  Y8, Y1, Y4
+	VMULPD       Y9, Y3, Y3
+	VMULPD       Y6, Y1, Y1
+	VMULPD       Y5, Y5, Y5
+	VMULPD       Y4, Y4, Y4
+	VDIVPD       Y5, Y3, Y3
+	VDIVPD       Y4, Y1, Y4
+	VMOVUPS      32(SP), Y1
+	VPADDD       bits32_bd19ffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_7fc7fffe<>+0(SB), Y1, Y1
+	VSHUFPS      $0x88, Y4, Y3, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4044000000000000<>+0(SB)/8, $0x4044000000000000
+DATA bits64_4044000000000000<>+8(SB)/8, $0x4044000000000000
+DATA bits64_4044000000000000<>+16(SB)/8, $0x4044000000000000
+DATA bits64_4044000000000000<>+24(SB)/8, $0x4044000000000000
+GLOBL bits64_4044000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bff31432c0d12d84<>+0(SB)/8, $0xbff31432c0d12d84
+DATA bits64_bff31432c0d12d84<>+8(SB)/8, $0xbff31432c0d12d84
+DATA bits64_bff31432c0d12d84<>+16(SB)/8, $0xbff31432c0d12d84
+DATA bits64_bff31432c0d12d84<>+24(SB)/8, $0xbff31432c0d12d84
+GLOBL bits64_bff31432c0d12d84<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bc8bf319154da210<>+0(SB)/8, $0xbc8bf319154da210
+DATA bits64_bc8bf319154da210<>+8(SB)/8, $0xbc8bf319154da210
+DATA bits64_bc8bf319154da210<>+16(SB)/8, $0xbc8bf319154da210
+DATA bits64_bc8bf319154da210<>+24(SB)/8, $0xbc8bf319154da210
+GLOBL bits64_bc8bf319154da210<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd36c4202fc3ecc<>+0(SB)/8, $0x3fd36c4202fc3ecc
+DATA bits64_3fd36c4202fc3ecc<>+8(SB)/8, $0x3fd36c4202fc3ecc
+DATA bits64_3fd36c4202fc3ecc<>+16(SB)/8, $0x3fd36c4202fc3ecc
+DATA bits64_3fd36c4202fc3ecc<>+24(SB)/8, $0x3fd36c4202fc3ecc
+GLOBL bits64_3fd36c4202fc3ecc<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_401136c4202fc3ed<>+0(SB)/8, $0x401136c4202fc3ed
+DATA bits64_401136c4202fc3ed<>+8(SB)/8, $0x401136c4202fc3ed
+DATA bits64_401136c4202fc3ed<>+16(SB)/8, $0x401136c4202fc3ed
+DATA bits64_401136c4202fc3ed<>+24(SB)/8, $0x401136c4202fc3ed
+GLOBL bits64_401136c4202fc3ed<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40044a5b49f64236<>+0(SB)/8, $0x40044a5b49f64236
+DATA bits64_40044a5b49f64236<>+8(SB)/8, $0x40044a5b49f64236
+DATA bits64_40044a5b49f64236<>+16(SB)/8, $0x40044a5b49f64236
+DATA bits64_40044a5b49f64236<>+24(SB)/8, $0x40044a5b49f64236
+GLOBL bits64_40044a5b49f64236<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4010000000000000<>+0(SB)/8, $0x4010000000000000
+DATA bits64_4010000000000000<>+8(SB)/8, $0x4010000000000000
+DATA bits64_4010000000000000<>+16(SB)/8, $0x4010000000000000
+DATA bits64_4010000000000000<>+24(SB)/8, $0x4010000000000000
+GLOBL bits64_4010000000000000<>(SB), RODATA|NOPTR, $32
 
 // func reluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX
@@ -5203,32 +6806,6 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_405a400000000000<>+0(SB)/8, $0x405a400000000000
-DATA bits64_405a400000000000<>+8(SB)/8, $0x405a400000000000
-DATA bits64_405a400000000000<>+16(SB)/8, $0x405a400000000000
-DATA bits64_405a400000000000<>+24(SB)/8, $0x405a400000000000
-GLOBL bits64_405a400000000000<>(SB), RODATA|NOPTR, $32
-
-DATA bits32_bd2dffff<>+0(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+4(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+8(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+12(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+16(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+20(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+24(SB)/4, $0xbd2dffff
-DATA bits32_bd2dffff<>+28(SB)/4, $0xbd2dffff
-GLOBL bits32_bd2dffff<>(SB), RODATA|NOPTR, $32
-
-DATA bits32_7fdbfffe<>+0(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+4(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+8(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+12(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+16(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+20(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+24(SB)/4, $0x7fdbfffe
-DATA bits32_7fdbfffe<>+28(SB)/4, $0x7fdbfffe
-GLOBL bits32_7fdbfffe<>(SB), RODATA|NOPTR, $32
-
 // func sigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX
 TEXT ·sigmoidGradVectorsAVX2(SB), $64-48
@@ -5542,37 +7119,11 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_c05cc00000000000<>+0(SB)/8, $0xc05cc00000000000
-DATA bits64_c05cc00000000000<>+8(SB)/8, $0xc05cc00000000000
-DATA bits64_c05cc00000000000<>+16(SB)/8, $0xc05cc00000000000
-DATA bits64_c05cc00000000000<>+24(SB)/8, $0xc05cc00000000000
-GLOBL bits64_c05cc00000000000<>(SB), RODATA|NOPTR, $32
-
 DATA bits64_405cc00000000000<>+0(SB)/8, $0x405cc00000000000
 DATA bits64_405cc00000000000<>+8(SB)/8, $0x405cc00000000000
 DATA bits64_405cc00000000000<>+16(SB)/8, $0x405cc00000000000
 DATA bits64_405cc00000000000<>+24(SB)/8, $0x405cc00000000000
 GLOBL bits64_405cc00000000000<>(SB), RODATA|NOPTR, $32
-
-DATA bits32_bd19ffff<>+0(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+4(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+8(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+12(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+16(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+20(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+24(SB)/4, $0xbd19ffff
-DATA bits32_bd19ffff<>+28(SB)/4, $0xbd19ffff
-GLOBL bits32_bd19ffff<>(SB), RODATA|NOPTR, $32
-
-DATA bits32_7fc7fffe<>+0(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+4(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+8(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+12(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+16(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+20(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+24(SB)/4, $0x7fc7fffe
-DATA bits32_7fc7fffe<>+28(SB)/4, $0x7fc7fffe
-GLOBL bits32_7fc7fffe<>(SB), RODATA|NOPTR, $32
 
 // func siluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
@@ -6151,54 +7702,6 @@ stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_3fc9afeeea87a013<>+0(SB)/8, $0x3fc9afeeea87a013
-DATA bits64_3fc9afeeea87a013<>+8(SB)/8, $0x3fc9afeeea87a013
-DATA bits64_3fc9afeeea87a013<>+16(SB)/8, $0x3fc9afeeea87a013
-DATA bits64_3fc9afeeea87a013<>+24(SB)/8, $0x3fc9afeeea87a013
-GLOBL bits64_3fc9afeeea87a013<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fc202b4d7ff7eb5<>+0(SB)/8, $0x3fc202b4d7ff7eb5
-DATA bits64_3fc202b4d7ff7eb5<>+8(SB)/8, $0x3fc202b4d7ff7eb5
-DATA bits64_3fc202b4d7ff7eb5<>+16(SB)/8, $0x3fc202b4d7ff7eb5
-DATA bits64_3fc202b4d7ff7eb5<>+24(SB)/8, $0x3fc202b4d7ff7eb5
-GLOBL bits64_3fc202b4d7ff7eb5<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fc76fd5c8ee1ad6<>+0(SB)/8, $0x3fc76fd5c8ee1ad6
-DATA bits64_3fc76fd5c8ee1ad6<>+8(SB)/8, $0x3fc76fd5c8ee1ad6
-DATA bits64_3fc76fd5c8ee1ad6<>+16(SB)/8, $0x3fc76fd5c8ee1ad6
-DATA bits64_3fc76fd5c8ee1ad6<>+24(SB)/8, $0x3fc76fd5c8ee1ad6
-GLOBL bits64_3fc76fd5c8ee1ad6<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fcc6f8ad639f1b0<>+0(SB)/8, $0x3fcc6f8ad639f1b0
-DATA bits64_3fcc6f8ad639f1b0<>+8(SB)/8, $0x3fcc6f8ad639f1b0
-DATA bits64_3fcc6f8ad639f1b0<>+16(SB)/8, $0x3fcc6f8ad639f1b0
-DATA bits64_3fcc6f8ad639f1b0<>+24(SB)/8, $0x3fcc6f8ad639f1b0
-GLOBL bits64_3fcc6f8ad639f1b0<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fd2492cc4fa8c46<>+0(SB)/8, $0x3fd2492cc4fa8c46
-DATA bits64_3fd2492cc4fa8c46<>+8(SB)/8, $0x3fd2492cc4fa8c46
-DATA bits64_3fd2492cc4fa8c46<>+16(SB)/8, $0x3fd2492cc4fa8c46
-DATA bits64_3fd2492cc4fa8c46<>+24(SB)/8, $0x3fd2492cc4fa8c46
-GLOBL bits64_3fd2492cc4fa8c46<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fd999997c399c72<>+0(SB)/8, $0x3fd999997c399c72
-DATA bits64_3fd999997c399c72<>+8(SB)/8, $0x3fd999997c399c72
-DATA bits64_3fd999997c399c72<>+16(SB)/8, $0x3fd999997c399c72
-DATA bits64_3fd999997c399c72<>+24(SB)/8, $0x3fd999997c399c72
-GLOBL bits64_3fd999997c399c72<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3fe5555555694e8f<>+0(SB)/8, $0x3fe5555555694e8f
-DATA bits64_3fe5555555694e8f<>+8(SB)/8, $0x3fe5555555694e8f
-DATA bits64_3fe5555555694e8f<>+16(SB)/8, $0x3fe5555555694e8f
-DATA bits64_3fe5555555694e8f<>+24(SB)/8, $0x3fe5555555694e8f
-GLOBL bits64_3fe5555555694e8f<>(SB), RODATA|NOPTR, $32
-
-DATA bits64_3ffffffffffffdc7<>+0(SB)/8, $0x3ffffffffffffdc7
-DATA bits64_3ffffffffffffdc7<>+8(SB)/8, $0x3ffffffffffffdc7
-DATA bits64_3ffffffffffffdc7<>+16(SB)/8, $0x3ffffffffffffdc7
-DATA bits64_3ffffffffffffdc7<>+24(SB)/8, $0x3ffffffffffffdc7
-GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $32
 
 // func softplusGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
@@ -10946,6 +12449,919 @@ stop:
 	VZEROUPPER
 	RET
 
+// func tanhshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhshrinkVectorsAVX2(SB), $32-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y6
+	VCVTPS2PD    16(CX)(BX*4), Y5
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y0
+	VMINPD       Y6, Y0, Y0
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y2
+	VMINPD       Y5, Y2, Y2
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y1
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y0
+	VMAXPD       Y2, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_c0071547652b82fe<>+0(SB), Y1, Y8
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_c0071547652b82fe<>+0(SB), Y0, Y7
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y2
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y3
+	VFNMADD231PD bits64_bfd62e42fefa39ef<>+0(SB), Y2, Y1
+	VFNMADD231PD bits64_bfd62e42fefa39ef<>+0(SB), Y3, Y0
+	VMULPD       Y1, Y1, Y9
+	VMULPD       Y0, Y0, Y11
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y9, Y3
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y11, Y2
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y9, Y3
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y11, Y2
+	VMOVUPS      bits64_c024036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c05a4666b7e4c065<>+0(SB), Y9, Y10
+	VMOVUPS      bits64_c024036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_c05a4666b7e4c065<>+0(SB), Y11, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y8, Y8
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y7, Y7
+	VMULPD       Y1, Y10, Y1
+	VMULPD       Y0, Y9, Y0
+	VADDPD       Y1, Y3, Y10
+	VADDPD       Y0, Y2, Y9
+	VSUBPD       Y1, Y3, Y3
+	VSUBPD       Y0, Y2, Y2
+	VADDPD       Y1, Y1, Y1
+	VADDPD       Y0, Y0, Y0
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y8, Y11, Y11
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y7, Y12, Y12
+	VFNMADD231PD Y10, Y11, Y1
+	VFNMADD231PD Y9, Y12, Y0
+	VMULPD       Y8, Y10, Y8
+	VMULPD       Y7, Y9, Y7
+	VADDPD       Y3, Y8, Y3
+	VADDPD       Y2, Y7, Y2
+	VFMADD231PD  Y3, Y6, Y1
+	VFMADD231PD  Y2, Y5, Y0
+	VMULPD       Y6, Y6, Y7
+	VMULPD       Y5, Y5, Y8
+	VMULPD       Y7, Y6, Y9
+	VMULPD       Y8, Y5, Y5
+	VADDPD       bits64_4082900000000000<>+0(SB), Y7, Y10
+	VADDPD       bits64_4082900000000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_40e5fea000000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_40e5fea000000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_41249eb600000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_41249eb600000000<>+0(SB), Y8, Y6
+	VMULPD       Y10, Y9, Y10
+	VMULPD       Y6, Y5, Y6
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y7, Y9
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y8, Y5
+	VBLENDVPD    Y9, Y1, Y10, Y1
+	VBLENDVPD    Y5, Y0, Y6, Y0
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y7, Y10
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y8, Y6
+	VBLENDVPD    Y9, Y3, Y10, Y3
+	VBLENDVPD    Y5, Y2, Y6, Y2
+	VDIVPD       Y3, Y1, Y1
+	VDIVPD       Y2, Y0, Y2
+	VMOVUPS      (CX)(BX*4), Y0
+	VPADDD       Y0, Y0, Y3
+	VPADDD       bits32_2a000000<>+0(SB), Y3, Y3
+	VPCMPGTD     bits32_2a000001<>+0(SB), Y3, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y0, Y0
+	VCMPPS       $0x1e, bits32_4b7fffff<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y3
+	VSHUFPS      $0x88, Y2, Y1, Y0
+	VPADDD       bits32_10003000<>+0(SB), Y0, Y0
+	VPANDN       bits32_1fffffff<>+0(SB), Y0, Y0
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y0, Y0
+	VORPS        Y0, Y3, Y3
+	VCVTPD2PSY   Y1, X4
+	VCVTPD2PSY   Y2, X0
+	VINSERTF128  $0x01, X0, Y4, Y0
+	VMOVMSKPS    Y3, DI
+	TESTL        DI, DI
+	JNE          stop
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VCVTPS2PD    (SP), Y7
+	VCVTPS2PD    16(SP), Y6
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y1
+	VMINPD       Y7, Y1, Y1
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y3
+	VMINPD       Y6, Y3, Y3
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y2
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y1
+	VMAXPD       Y3, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
+	VFMADD231PD  bits64_c0071547652b82fe<>+0(SB), Y2, Y9
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_c0071547652b82fe<>+0(SB), Y1, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y5
+	VFNMADD231PD bits64_bfd62e42fefa39ef<>+0(SB), Y3, Y2
+	VFNMADD231PD bits64_bfd62e42fefa39ef<>+0(SB), Y5, Y1
+	VMULPD       Y2, Y2, Y10
+	VMULPD       Y1, Y1, Y12
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y10, Y5
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y12, Y3
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y10, Y5
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y12, Y3
+	VMOVUPS      bits64_c024036983f08e5e<>+0(SB), Y11
+	VFMADD213PD  bits64_c05a4666b7e4c065<>+0(SB), Y10, Y11
+	VMOVUPS      bits64_c024036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_c05a4666b7e4c065<>+0(SB), Y12, Y10
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y9, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y8, Y8
+	VMULPD       Y2, Y11, Y2
+	VMULPD       Y1, Y10, Y1
+	VADDPD       Y2, Y5, Y11
+	VADDPD       Y1, Y3, Y10
+	VSUBPD       Y2, Y5, Y5
+	VSUBPD       Y1, Y3, Y3
+	VADDPD       Y2, Y2, Y2
+	VADDPD       Y1, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y9, Y12, Y12
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y13
+	VSUBPD       Y8, Y13, Y13
+	VFNMADD231PD Y11, Y12, Y2
+	VFNMADD231PD Y10, Y13, Y1
+	VMULPD       Y9, Y11, Y9
+	VMULPD       Y8, Y10, Y8
+	VADDPD       Y5, Y9, Y5
+	VADDPD       Y3, Y8, Y3
+	VFMADD231PD  Y5, Y7, Y2
+	VFMADD231PD  Y3, Y6, Y1
+	VMULPD       Y7, Y7, Y8
+	VMULPD       Y6, Y6, Y9
+	VMULPD       Y8, Y7, Y10
+	VMULPD       Y9, Y6, Y6
+	VADDPD       bits64_4082900000000000<>+0(SB), Y8, Y11
+	VADDPD       bits64_4082900000000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_40e5fea000000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_40e5fea000000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_41249eb600000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_41249eb600000000<>+0(SB), Y9, Y7
+	VMULPD       Y11, Y10, Y11
+	VMULPD       Y7, Y6, Y7
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y8, Y10
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y9, Y6
+	VBLENDVPD    Y10, Y2, Y11, Y2
+	VBLENDVPD    Y6, Y1, Y7, Y1
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y8, Y11
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y9, Y7
+	VBLENDVPD    Y10, Y5, Y11, Y5
+	VBLENDVPD    Y6, Y3, Y7, Y3
+	VDIVPD       Y5, Y2, Y2
+	VDIVPD       Y3, Y1, Y3
+	VMOVUPS      (SP), Y1
+	VPADDD       Y1, Y1, Y5
+	VPADDD       bits32_2a000000<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_2a000001<>+0(SB), Y5, Y5
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VCMPPS       $0x1e, bits32_4b7fffff<>+0(SB), Y1, Y1
+	VORPS        Y1, Y5, Y5
+	VSHUFPS      $0x88, Y3, Y2, Y1
+	VPADDD       bits32_10003000<>+0(SB), Y1, Y1
+	VPANDN       bits32_1fffffff<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y1, Y1
+	VORPS        Y1, Y5, Y5
+	VCVTPD2PSY   Y2, X4
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y4, Y1
+	VMOVMSKPS    Y5, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c034000000000000<>+0(SB)/8, $0xc034000000000000
+DATA bits64_c034000000000000<>+8(SB)/8, $0xc034000000000000
+DATA bits64_c034000000000000<>+16(SB)/8, $0xc034000000000000
+DATA bits64_c034000000000000<>+24(SB)/8, $0xc034000000000000
+GLOBL bits64_c034000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4034000000000000<>+0(SB)/8, $0x4034000000000000
+DATA bits64_4034000000000000<>+8(SB)/8, $0x4034000000000000
+DATA bits64_4034000000000000<>+16(SB)/8, $0x4034000000000000
+DATA bits64_4034000000000000<>+24(SB)/8, $0x4034000000000000
+GLOBL bits64_4034000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c0071547652b82fe<>+0(SB)/8, $0xc0071547652b82fe
+DATA bits64_c0071547652b82fe<>+8(SB)/8, $0xc0071547652b82fe
+DATA bits64_c0071547652b82fe<>+16(SB)/8, $0xc0071547652b82fe
+DATA bits64_c0071547652b82fe<>+24(SB)/8, $0xc0071547652b82fe
+GLOBL bits64_c0071547652b82fe<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bfd62e42fefa39ef<>+0(SB)/8, $0xbfd62e42fefa39ef
+DATA bits64_bfd62e42fefa39ef<>+8(SB)/8, $0xbfd62e42fefa39ef
+DATA bits64_bfd62e42fefa39ef<>+16(SB)/8, $0xbfd62e42fefa39ef
+DATA bits64_bfd62e42fefa39ef<>+24(SB)/8, $0xbfd62e42fefa39ef
+GLOBL bits64_bfd62e42fefa39ef<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c024036983f08e5e<>+0(SB)/8, $0xc024036983f08e5e
+DATA bits64_c024036983f08e5e<>+8(SB)/8, $0xc024036983f08e5e
+DATA bits64_c024036983f08e5e<>+16(SB)/8, $0xc024036983f08e5e
+DATA bits64_c024036983f08e5e<>+24(SB)/8, $0xc024036983f08e5e
+GLOBL bits64_c024036983f08e5e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c05a4666b7e4c065<>+0(SB)/8, $0xc05a4666b7e4c065
+DATA bits64_c05a4666b7e4c065<>+8(SB)/8, $0xc05a4666b7e4c065
+DATA bits64_c05a4666b7e4c065<>+16(SB)/8, $0xc05a4666b7e4c065
+DATA bits64_c05a4666b7e4c065<>+24(SB)/8, $0xc05a4666b7e4c065
+GLOBL bits64_c05a4666b7e4c065<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4082900000000000<>+0(SB)/8, $0x4082900000000000
+DATA bits64_4082900000000000<>+8(SB)/8, $0x4082900000000000
+DATA bits64_4082900000000000<>+16(SB)/8, $0x4082900000000000
+DATA bits64_4082900000000000<>+24(SB)/8, $0x4082900000000000
+GLOBL bits64_4082900000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40e5fea000000000<>+0(SB)/8, $0x40e5fea000000000
+DATA bits64_40e5fea000000000<>+8(SB)/8, $0x40e5fea000000000
+DATA bits64_40e5fea000000000<>+16(SB)/8, $0x40e5fea000000000
+DATA bits64_40e5fea000000000<>+24(SB)/8, $0x40e5fea000000000
+GLOBL bits64_40e5fea000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_41249eb600000000<>+0(SB)/8, $0x41249eb600000000
+DATA bits64_41249eb600000000<>+8(SB)/8, $0x41249eb600000000
+DATA bits64_41249eb600000000<>+16(SB)/8, $0x41249eb600000000
+DATA bits64_41249eb600000000<>+24(SB)/8, $0x41249eb600000000
+GLOBL bits64_41249eb600000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4083b00000000000<>+0(SB)/8, $0x4083b00000000000
+DATA bits64_4083b00000000000<>+8(SB)/8, $0x4083b00000000000
+DATA bits64_4083b00000000000<>+16(SB)/8, $0x4083b00000000000
+DATA bits64_4083b00000000000<>+24(SB)/8, $0x4083b00000000000
+GLOBL bits64_4083b00000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40e960e000000000<>+0(SB)/8, $0x40e960e000000000
+DATA bits64_40e960e000000000<>+8(SB)/8, $0x40e960e000000000
+DATA bits64_40e960e000000000<>+16(SB)/8, $0x40e960e000000000
+DATA bits64_40e960e000000000<>+24(SB)/8, $0x40e960e000000000
+GLOBL bits64_40e960e000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_412cde3200000000<>+0(SB)/8, $0x412cde3200000000
+DATA bits64_412cde3200000000<>+8(SB)/8, $0x412cde3200000000
+DATA bits64_412cde3200000000<>+16(SB)/8, $0x412cde3200000000
+DATA bits64_412cde3200000000<>+24(SB)/8, $0x412cde3200000000
+GLOBL bits64_412cde3200000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_413eee1100000000<>+0(SB)/8, $0x413eee1100000000
+DATA bits64_413eee1100000000<>+8(SB)/8, $0x413eee1100000000
+DATA bits64_413eee1100000000<>+16(SB)/8, $0x413eee1100000000
+DATA bits64_413eee1100000000<>+24(SB)/8, $0x413eee1100000000
+GLOBL bits64_413eee1100000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_2a000000<>+0(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+4(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+8(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+12(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+16(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+20(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+24(SB)/4, $0x2a000000
+DATA bits32_2a000000<>+28(SB)/4, $0x2a000000
+GLOBL bits32_2a000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_2a000001<>+0(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+4(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+8(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+12(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+16(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+20(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+24(SB)/4, $0x2a000001
+DATA bits32_2a000001<>+28(SB)/4, $0x2a000001
+GLOBL bits32_2a000001<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_4b7fffff<>+0(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+4(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+8(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+12(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+16(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+20(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+24(SB)/4, $0x4b7fffff
+DATA bits32_4b7fffff<>+28(SB)/4, $0x4b7fffff
+GLOBL bits32_4b7fffff<>(SB), RODATA|NOPTR, $32
+
+// func tanhshrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhshrinkGradVectorsAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+vector:
+	LEAQ         8(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Y10
+	VCVTPS2PD    16(DX)(SI*4), Y6
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y1
+	VMINPD       Y10, Y1, Y1
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y3
+	VMINPD       Y6, Y3, Y3
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y0
+	VMAXPD       Y1, Y0, Y0
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y1
+	VMAXPD       Y3, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y0, Y7
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y5
+	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y1, Y5
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y5, Y4
+	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y3, Y0
+	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y4, Y1
+	VMULPD       Y0, Y0, Y8
+	VMULPD       Y1, Y1, Y11
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y8, Y4
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y11, Y3
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y8, Y4
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y11, Y3
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y8, Y9
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y8
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y11, Y8
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y7, Y7
+	VPSLLQ       $0x34, Y5, Y5
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y5, Y5
+	VMULPD       Y0, Y9, Y0
+	VMULPD       Y1, Y8, Y1
+	VADDPD       Y0, Y4, Y9
+	VADDPD       Y1, Y3, Y8
+	VSUBPD       Y0, Y4, Y4
+	VSUBPD       Y1, Y3, Y3
+	VADDPD       Y0, Y0, Y0
+	VADDPD       Y1, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y11
+	VSUBPD       Y7, Y11, Y11
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y5, Y12, Y12
+	VFNMADD231PD Y9, Y11, Y0
+	VFNMADD231PD Y8, Y12, Y1
+	VMULPD       Y7, Y9, Y7
+	VMULPD       Y5, Y8, Y5
+	VADDPD       Y4, Y7, Y4
+	VADDPD       Y3, Y5, Y3
+	VMULPD       Y10, Y10, Y7
+	VMULPD       Y6, Y6, Y8
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y7, Y9
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y8, Y5
+	VMOVUPS      bits64_4042000000000000<>+0(SB), Y12
+	VFMADD213PD  bits64_40bb120000000000<>+0(SB), Y7, Y12
+	VMOVUPS      bits64_4042000000000000<>+0(SB), Y11
+	VFMADD213PD  bits64_40bb120000000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_41107ef800000000<>+0(SB), Y7, Y12
+	VFMADD213PD  bits64_41107ef800000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y7, Y12
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y8, Y11
+	VMULPD       Y12, Y10, Y10
+	VMULPD       Y11, Y6, Y6
+	VBLENDVPD    Y9, Y0, Y10, Y0
+	VBLENDVPD    Y5, Y1, Y6, Y1
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y7, Y10
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y8, Y6
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y7, Y10
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y8, Y6
+	VBLENDVPD    Y9, Y4, Y10, Y4
+	VBLENDVPD    Y5, Y3, Y6, Y3
+	VDIVPD       Y4, Y0, Y0
+	VDIVPD       Y3, Y1, Y3
+	VMOVUPS      (DX)(SI*4), Y1
+	VPADDD       Y1, Y1, Y1
+	VPADDD       bits32_3f000000<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_3f000001<>+0(SB), Y1, Y1
+	VMULPD       Y0, Y0, Y0
+	VMULPD       Y3, Y3, Y3
+	VSHUFPS      $0x88, Y3, Y0, Y4
+	VPADDD       bits32_10003000<>+0(SB), Y4, Y4
+	VPANDN       bits32_1fffffff<>+0(SB), Y4, Y4
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y4, Y4
+	VORPS        Y4, Y1, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y3, X0
+	VINSERTF128  $0x01, X0, Y2, Y3
+	VMOVUPS      (CX)(SI*4), Y0
+	VMULPS       Y3, Y0, Y0
+	VMOVMSKPS    Y1, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y0, (AX)(SI*4)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*4), Y0
+	VMASKMOVPS   (CX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VMASKMOVPS   (DX)(SI*4), Y0, Y1
+	VMOVUPS      Y1, 32(SP)
+	VCVTPS2PD    32(SP), Y11
+	VCVTPS2PD    48(SP), Y7
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y1
+	VMINPD       Y11, Y1, Y1
+	VMOVUPS      bits64_4034000000000000<>+0(SB), Y4
+	VMINPD       Y7, Y4, Y4
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y3
+	VMAXPD       Y1, Y3, Y3
+	VMOVUPS      bits64_c034000000000000<>+0(SB), Y1
+	VMAXPD       Y4, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y3, Y8
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y6
+	VFMADD231PD  bits64_40071547652b82fe<>+0(SB), Y1, Y6
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y6, Y5
+	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y4, Y3
+	VFNMADD231PD bits64_3fd62e42fefa39ef<>+0(SB), Y5, Y1
+	VMULPD       Y3, Y3, Y9
+	VMULPD       Y1, Y1, Y12
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y9, Y5
+	VADDPD       bits64_4046851edb85586b<>+0(SB), Y12, Y4
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y9, Y5
+	VFMADD213PD  bits64_405a4666b7e4c23c<>+0(SB), Y12, Y4
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y10
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y9, Y10
+	VMOVUPS      bits64_4024036983f08e5e<>+0(SB), Y9
+	VFMADD213PD  bits64_405a4666b7e4c065<>+0(SB), Y12, Y9
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y8, Y8
+	VPSLLQ       $0x34, Y6, Y6
+	VPADDQ       bits64_3ff0000000000000<>+0(SB), Y6, Y6
+	VMULPD       Y3, Y10, Y3
+	VMULPD       Y1, Y9, Y1
+	VADDPD       Y3, Y5, Y10
+	VADDPD       Y1, Y4, Y9
+	VSUBPD       Y3, Y5, Y5
+	VSUBPD       Y1, Y4, Y4
+	VADDPD       Y3, Y3, Y3
+	VADDPD       Y1, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y12
+	VSUBPD       Y8, Y12, Y12
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y13
+	VSUBPD       Y6, Y13, Y13
+	VFNMADD231PD Y10, Y12, Y3
+	VFNMADD231PD Y9, Y13, Y1
+	VMULPD       Y8, Y10, Y8
+	VMULPD       Y6, Y9, Y6
+	VADDPD       Y5, Y8, Y5
+	VADDPD       Y4, Y6, Y4
+	VMULPD       Y11, Y11, Y8
+	VMULPD       Y7, Y7, Y9
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y8, Y10
+	VCMPPD       $0x1e, bits64_3ff0000000000000<>+0(SB), Y9, Y6
+	VMOVUPS      bits64_4042000000000000<>+0(SB), Y13
+	VFMADD213PD  bits64_40bb120000000000<>+0(SB), Y8, Y13
+	VMOVUPS      bits64_4042000000000000<>+0(SB), Y12
+	VFMADD213PD  bits64_40bb120000000000<>+0(SB), Y9, Y12
+	VFMADD213PD  bits64_41107ef800000000<>+0(SB), Y8, Y13
+	VFMADD213PD  bits64_41107ef800000000<>+0(SB), Y9, Y12
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y8, Y13
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y9, Y12
+	VMULPD       Y13, Y11, Y11
+	VMULPD       Y12, Y7, Y7
+	VBLENDVPD    Y10, Y3, Y11, Y3
+	VBLENDVPD    Y6, Y1, Y7, Y1
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y8, Y11
+	VADDPD       bits64_4083b00000000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_40e960e000000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_412cde3200000000<>+0(SB), Y9, Y7
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y8, Y11
+	VFMADD213PD  bits64_413eee1100000000<>+0(SB), Y9, Y7
+	VBLENDVPD    Y10, Y5, Y11, Y5
+	VBLENDVPD    Y6, Y4, Y7, Y4
+	VDIVPD       Y5, Y3, Y3
+	VDIVPD       Y4, Y1, Y4
+	VMOVUPS      32(SP), Y1
+	VPADDD       Y1, Y1, Y1
+	VPADDD       bits32_3f000000<>+0(SB), Y1, Y1
+	VPCMPGTD     bits32_3f000001<>+0(SB), Y1, Y1
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y4, Y4, Y4
+	VSHUFPS      $0x88, Y4, Y3, Y5
+	VPADDD       bits32_10003000<>+0(SB), Y5, Y5
+	VPANDN       bits32_1fffffff<>+0(SB), Y5, Y5
+	VPCMPGTD     bits32_1fff9fff<>+0(SB), Y5, Y5
+	VORPS        Y5, Y1, Y1
+	VCVTPD2PSY   Y3, X2
+	VCVTPD2PSY   Y4, X3
+	VINSERTF128  $0x01, X3, Y2, Y3
+	VMOVUPS      (SP), Y2
+	VMULPS       Y3, Y2, Y2
+	VMOVMSKPS    Y1, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y2, Y0, (AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4042000000000000<>+0(SB)/8, $0x4042000000000000
+DATA bits64_4042000000000000<>+8(SB)/8, $0x4042000000000000
+DATA bits64_4042000000000000<>+16(SB)/8, $0x4042000000000000
+DATA bits64_4042000000000000<>+24(SB)/8, $0x4042000000000000
+GLOBL bits64_4042000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40bb120000000000<>+0(SB)/8, $0x40bb120000000000
+DATA bits64_40bb120000000000<>+8(SB)/8, $0x40bb120000000000
+DATA bits64_40bb120000000000<>+16(SB)/8, $0x40bb120000000000
+DATA bits64_40bb120000000000<>+24(SB)/8, $0x40bb120000000000
+GLOBL bits64_40bb120000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_41107ef800000000<>+0(SB)/8, $0x41107ef800000000
+DATA bits64_41107ef800000000<>+8(SB)/8, $0x41107ef800000000
+DATA bits64_41107ef800000000<>+16(SB)/8, $0x41107ef800000000
+DATA bits64_41107ef800000000<>+24(SB)/8, $0x41107ef800000000
+GLOBL bits64_41107ef800000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3f000001<>+0(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+4(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+8(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+12(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+16(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+20(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+24(SB)/4, $0x3f000001
+DATA bits32_3f000001<>+28(SB)/4, $0x3f000001
+GLOBL bits32_3f000001<>(SB), RODATA|NOPTR, $32
+
+// func celuGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·celuGrad64VectorsAVX2(SB), $64-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      16(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	VMOVUPS   32(DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   32(CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 32(AX)(SI*8)
+	VMOVUPS   64(DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   64(CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 64(AX)(SI*8)
+	VMOVUPS   96(DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   96(CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, 96(AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      4(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVUPS   Y1, (AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPD     Y0, Y2, Y3
+	VDIVPD     Y0, Y3, Y0
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD  Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func celuGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·celuGrad64StreamAVX2(SB), $64-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), CX
+	MOVQ         saved+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VBROADCASTSD param+32(FP), Y0
+	XORQ         SI, SI
+
+block:
+	LEAQ      16(SI), DI
+	CMPQ      DI, BX
+	JA        vector
+	VMOVUPS   (DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*8)
+	VMOVUPS   32(DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   32(CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 32(AX)(SI*8)
+	VMOVUPS   64(DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   64(CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 64(AX)(SI*8)
+	VMOVUPS   96(DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   96(CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, 96(AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       block
+
+vector:
+	LEAQ      4(SI), DI
+	CMPQ      DI, BX
+	JA        tail
+	VMOVUPS   (DX)(SI*8), Y1
+	VADDPD    Y0, Y1, Y2
+	VDIVPD    Y0, Y2, Y2
+	VCMPPD    $0x1e, bits64_0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD Y1, bits64_3ff0000000000000<>+0(SB), Y2, Y2
+	VMOVUPS   (CX)(SI*8), Y1
+	VMULPD    Y2, Y1, Y1
+	VMOVNTPS  Y1, (AX)(SI*8)
+	MOVQ      DI, SI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y1
+	VMASKMOVPS (CX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, (SP)
+	VMASKMOVPS (DX)(SI*8), Y1, Y2
+	VMOVUPS    Y2, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VADDPD     Y0, Y2, Y3
+	VDIVPD     Y0, Y3, Y0
+	VCMPPD     $0x1e, bits64_0000000000000000<>+0(SB), Y2, Y2
+	VBLENDVPD  Y2, bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VMOVUPS    (SP), Y0
+	VMULPD     Y2, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX
+TEXT ·expGrad64VectorsAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ    16(SI), DI
+	CMPQ    DI, BX
+	JA      vector
+	VMOVUPS (DX)(SI*8), Y1
+	VMOVUPS (CX)(SI*8), Y0
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	VMOVUPS 32(DX)(SI*8), Y1
+	VMOVUPS 32(CX)(SI*8), Y0
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, 32(AX)(SI*8)
+	VMOVUPS 64(DX)(SI*8), Y1
+	VMOVUPS 64(CX)(SI*8), Y0
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, 64(AX)(SI*8)
+	VMOVUPS 96(DX)(SI*8), Y1
+	VMOVUPS 96(CX)(SI*8), Y0
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, 96(AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     block
+
+vector:
+	LEAQ    4(SI), DI
+	CMPQ    DI, BX
+	JA      tail
+	VMOVUPS (DX)(SI*8), Y1
+	VMOVUPS (CX)(SI*8), Y0
+	VMULPD  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(SI*8)
+	MOVQ    DI, SI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, MMX+
+TEXT ·expGrad64StreamAVX2(SB), $64-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), CX
+	MOVQ saved+16(FP), DX
+	MOVQ n+24(FP), BX
+	XORQ SI, SI
+
+block:
+	LEAQ     16(SI), DI
+	CMPQ     DI, BX
+	JA       vector
+	VMOVUPS  (DX)(SI*8), Y1
+	VMOVUPS  (CX)(SI*8), Y0
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	VMOVUPS  32(DX)(SI*8), Y1
+	VMOVUPS  32(CX)(SI*8), Y0
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, 32(AX)(SI*8)
+	VMOVUPS  64(DX)(SI*8), Y1
+	VMOVUPS  64(CX)(SI*8), Y0
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, 64(AX)(SI*8)
+	VMOVUPS  96(DX)(SI*8), Y1
+	VMOVUPS  96(CX)(SI*8), Y0
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, 96(AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      block
+
+vector:
+	LEAQ     4(SI), DI
+	CMPQ     DI, BX
+	JA       tail
+	VMOVUPS  (DX)(SI*8), Y1
+	VMOVUPS  (CX)(SI*8), Y0
+	VMULPD   Y1, Y0, Y0
+	VMOVNTPS Y0, (AX)(SI*8)
+	MOVQ     DI, SI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ       BX, DI
+	SUBQ       SI, DI
+	JE         stop
+	LEAQ       tailMasks<>+0(SB), R8
+	NEGQ       DI
+	VMOVUPS    32(R8)(DI*8), Y0
+	VMASKMOVPS (CX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, (SP)
+	VMASKMOVPS (DX)(SI*8), Y0, Y1
+	VMOVUPS    Y1, 32(SP)
+	VMOVUPS    32(SP), Y2
+	VMOVUPS    (SP), Y1
+	VMULPD     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(SI*8)
+	MOVQ       BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func leakyReLU64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX
 TEXT ·leakyReLU64VectorsAVX2(SB), $32-40
@@ -14172,12 +16588,6 @@ stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_4034000000000000<>+0(SB)/8, $0x4034000000000000
-DATA bits64_4034000000000000<>+8(SB)/8, $0x4034000000000000
-DATA bits64_4034000000000000<>+16(SB)/8, $0x4034000000000000
-DATA bits64_4034000000000000<>+24(SB)/8, $0x4034000000000000
-GLOBL bits64_4034000000000000<>(SB), RODATA|NOPTR, $32
 
 DATA bits64_4000000000000000<>+0(SB)/8, $0x4000000000000000
 DATA bits64_4000000000000000<>+8(SB)/8, $0x4000000000000000

@@ -109,6 +109,36 @@ func hardswishGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n i
 //go:noescape
 func hardswishGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// celuVectorsAVX512 computes vectors of celu, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celuVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// celuGradVectorsAVX512 computes vectors of celu's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celuGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// celuGradStreamAVX512 computes celu's gradient into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func celuGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// expVectorsAVX512 computes vectors of exp, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func expVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// expGradVectorsAVX512 computes vectors of exp's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func expGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// expGradStreamAVX512 computes exp's gradient into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func expGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // leakyReLUVectorsAVX512 computes vectors of leakyReLU, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -138,6 +168,26 @@ func productVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, pa
 //
 //go:noescape
 func productStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// logSigmoidVectorsAVX512 computes vectors of logSigmoid, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// logSigmoidGradVectorsAVX512 computes vectors of logSigmoid's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// mishVectorsAVX512 computes vectors of mish, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// mishGradVectorsAVX512 computes vectors of mish's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
 // reluVectorsAVX512 computes vectors of relu, and a tail, up to the first that has an element in doubt.
 //
@@ -398,6 +448,36 @@ func hardswishGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n
 //
 //go:noescape
 func hardswishGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// tanhshrinkVectorsAVX512 computes vectors of tanhshrink, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhshrinkGradVectorsAVX512 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
+// celuGrad64VectorsAVX512 computes vectors of celu's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celuGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// celuGrad64StreamAVX512 computes celu's gradient in float64 into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func celuGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// expGrad64VectorsAVX512 computes vectors of exp's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func expGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// expGrad64StreamAVX512 computes exp's gradient in float64 into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func expGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
 // leakyReLU64VectorsAVX512 computes vectors of leakyReLU in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -662,6 +742,26 @@ func hardswishGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, hardswishGradVectorsAVX512, hardswishGradStreamAVX512)
 }
 
+func celuAVX512(dst, src []float32, param float32) {
+	if celuUnfit(param) {
+		celuScalar32(dst, src, param)
+		return
+	}
+	forwardVectors(dst, src, param, 16, celuVectorsAVX512, celuScalar32)
+}
+
+func celuGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, celuGradVectorsAVX512, celuGradStreamAVX512)
+}
+
+func expAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, expVectorsAVX512, expScalar32)
+}
+
+func expGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardStream(dst, grad, saved, param, expGradVectorsAVX512, expGradStreamAVX512)
+}
+
 func leakyReLUAVX512(dst, src []float32, param float32) {
 	if leakyReLUUnfit(param) {
 		leakyReLUScalar32(dst, src, param)
@@ -676,6 +776,22 @@ func leakyReLUGradAVX512(dst, grad, saved []float32, param float32) {
 
 func productAVX512(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, productVectorsAVX512, productStreamAVX512)
+}
+
+func logSigmoidAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, logSigmoidVectorsAVX512, logSigmoidScalar32)
+}
+
+func logSigmoidGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 16, logSigmoidGradVectorsAVX512, logSigmoidGradScalar32)
+}
+
+func mishAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, mishVectorsAVX512, mishScalar32)
+}
+
+func mishGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 16, mishGradVectorsAVX512, mishGradScalar32)
 }
 
 func reluAVX512(dst, src []float32, param float32) {
@@ -836,6 +952,22 @@ func hardswish64AVX512(dst, src []float64, param float64) {
 
 func hardswishGrad64AVX512(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, hardswishGrad64VectorsAVX512, hardswishGrad64StreamAVX512)
+}
+
+func tanhshrinkAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, tanhshrinkVectorsAVX512, tanhshrinkScalar32)
+}
+
+func tanhshrinkGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 16, tanhshrinkGradVectorsAVX512, tanhshrinkGradScalar32)
+}
+
+func celuGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, celuGrad64VectorsAVX512, celuGrad64StreamAVX512)
+}
+
+func expGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardStream(dst, grad, saved, param, expGrad64VectorsAVX512, expGrad64StreamAVX512)
 }
 
 func leakyReLU64AVX512(dst, src []float64, param float64) {

@@ -3410,6 +3410,661 @@ stop:
 	VZEROUPPER
 	RET
 
+// func celuVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·celuVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z6
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z8
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z9
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z10
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z11
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z12
+	VBROADCASTSS bits32_00000000<>+0(SB), Z13
+	VBROADCASTSS bits32_00030000<>+0(SB), Z14
+	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z15
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
+	VBROADCASTSS bits32_7fffffff<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS param+24(FP), Z0
+	VCVTPS2PD    Y0, Z0
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z1
+	VDIVPD       Z0, Z1, Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         16(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Z19
+	VCVTPS2PD    32(DX)(SI*4), Z18
+	VMOVUPS      Z5, Z20
+	VMINPD       Z19, Z20, Z19
+	VMOVUPS      Z5, Z20
+	VMINPD       Z18, Z20, Z18
+	VMULPD       Z1, Z19, Z19
+	VMULPD       Z1, Z18, Z18
+	VMOVUPS      Z12, Z20
+	VMAXPD       Z19, Z20, Z19
+	VMOVUPS      Z12, Z20
+	VMAXPD       Z18, Z20, Z18
+	VMOVUPS      Z4, Z21
+	VFMADD231PD  Z7, Z19, Z21
+	VMOVUPS      Z4, Z22
+	VFMADD231PD  Z7, Z18, Z22
+	VMOVUPS      Z19, Z24
+	VMOVUPS      Z18, Z20
+	VSUBPD       Z4, Z21, Z18
+	VSUBPD       Z4, Z22, Z19
+	VFNMADD231PD Z6, Z18, Z24
+	VFNMADD231PD Z6, Z19, Z20
+	VMULPD       Z24, Z24, Z23
+	VMULPD       Z20, Z20, Z26
+	VADDPD       Z9, Z23, Z19
+	VADDPD       Z9, Z26, Z18
+	VFMADD213PD  Z11, Z23, Z19
+	VFMADD213PD  Z11, Z26, Z18
+	VMOVUPS      Z8, Z25
+	VFMADD213PD  Z10, Z23, Z25
+	VMOVUPS      Z8, Z23
+	VFMADD213PD  Z10, Z26, Z23
+	VPSLLQ       $0x34, Z21, Z21
+	VPADDQ       Z3, Z21, Z21
+	VPSLLQ       $0x34, Z22, Z22
+	VPADDQ       Z3, Z22, Z22
+	VMULPD       Z24, Z25, Z25
+	VMULPD       Z20, Z23, Z20
+	VADDPD       Z25, Z19, Z23
+	VADDPD       Z20, Z18, Z24
+	VSUBPD       Z25, Z19, Z19
+	VSUBPD       Z20, Z18, Z18
+	VADDPD       Z25, Z25, Z25
+	VADDPD       Z20, Z20, Z20
+	VMOVUPS      Z3, Z26
+	VSUBPD       Z21, Z26, Z21
+	VMOVUPS      Z3, Z26
+	VSUBPD       Z22, Z26, Z22
+	VFNMADD231PD Z23, Z21, Z25
+	VFNMADD231PD Z24, Z22, Z20
+	VMULPD       Z0, Z25, Z21
+	VMULPD       Z0, Z20, Z20
+	VDIVPD       Z19, Z21, Z19
+	VDIVPD       Z18, Z20, Z20
+	VMOVUPS      (DX)(SI*4), Z18
+	VPADDD       Z17, Z18, Z21
+	VPCMPUD      $0x02, Z15, Z21, K1
+	VCMPPS       $0x1e, Z13, Z18, K2
+	VSHUFPS      $0x88, Z20, Z19, Z21
+	VPSLLD       $0x03, Z21, Z21
+	VPSUBD       Z16, Z21, Z21
+	VPCMPUD      $0x01, Z14, Z21, K3
+	KORW         K3, K1, K1
+	VCVTPD2PS    Z19, Y2
+	VCVTPD2PS    Z20, Y19
+	VINSERTF32X8 $0x01, Y19, Z2, Z19
+	VBLENDMPS    Z18, Z19, K2, Z18
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z18, (AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          BX, DI
+	SUBQ          SI, DI
+	JE            stop
+	MOVQ          DI, CX
+	NEGQ          CX
+	MOVQ          $-1, DI
+	SHRQ          CL, DI
+	KMOVW         DI, K1
+	VMOVUPS.Z     (DX)(SI*4), K1, Z18
+	VEXTRACTF32X8 $0x01, Z18, Y2
+	VCVTPS2PD     Y18, Z19
+	VCVTPS2PD     Y2, Z20
+	VMOVUPS       Z5, Z21
+	VMINPD        Z19, Z21, Z19
+	VMINPD        Z20, Z5, Z5
+	VMULPD        Z1, Z19, Z19
+	VMULPD        Z1, Z5, Z1
+	VMOVUPS       Z12, Z5
+	VMAXPD        Z19, Z5, Z5
+	VMAXPD        Z1, Z12, Z1
+	VMOVUPS       Z4, Z12
+	VFMADD231PD   Z7, Z5, Z12
+	VMOVUPS       Z4, Z19
+	VFMADD231PD   Z7, Z1, Z19
+	VSUBPD        Z4, Z12, Z7
+	VSUBPD        Z4, Z19, Z4
+	VFNMADD231PD  Z6, Z7, Z5
+	VFNMADD231PD  Z6, Z4, Z1
+	VMULPD        Z5, Z5, Z4
+	VMULPD        Z1, Z1, Z6
+	VADDPD        Z9, Z4, Z7
+	VADDPD        Z9, Z6, Z9
+	VFMADD213PD   Z11, Z4, Z7
+	VFMADD213PD   Z11, Z6, Z9
+	VMOVUPS       Z8, Z11
+	VFMADD213PD   Z10, Z4, Z11
+	VMOVUPS       Z8, Z4
+	VFMADD213PD   Z10, Z6, Z4
+	VPSLLQ        $0x34, Z12, Z6
+	VPADDQ        Z3, Z6, Z6
+	VPSLLQ        $0x34, Z19, Z8
+	VPADDQ        Z3, Z8, Z8
+	VMULPD        Z5, Z11, Z5
+	VMULPD        Z1, Z4, Z1
+	VADDPD        Z5, Z7, Z4
+	VADDPD        Z1, Z9, Z10
+	VSUBPD        Z5, Z7, Z7
+	VSUBPD        Z1, Z9, Z9
+	VADDPD        Z5, Z5, Z5
+	VADDPD        Z1, Z1, Z1
+	VMOVUPS       Z3, Z11
+	VSUBPD        Z6, Z11, Z6
+	VSUBPD        Z8, Z3, Z3
+	VFNMADD231PD  Z4, Z6, Z5
+	VFNMADD231PD  Z10, Z3, Z1
+	VMULPD        Z0, Z5, Z3
+	VMULPD        Z0, Z1, Z0
+	VDIVPD        Z7, Z3, Z1
+	VDIVPD        Z9, Z0, Z0
+	VPADDD        Z17, Z18, Z3
+	VPCMPUD       $0x02, Z15, Z3, K2
+	VCMPPS        $0x1e, Z13, Z18, K3
+	VSHUFPS       $0x88, Z0, Z1, Z3
+	VPSLLD        $0x03, Z3, Z3
+	VPSUBD        Z16, Z3, Z3
+	VPCMPUD       $0x01, Z14, Z3, K4
+	KORW          K4, K2, K2
+	VCVTPD2PS     Z1, Y2
+	VCVTPD2PS     Z0, Y0
+	VINSERTF32X8  $0x01, Y0, Z2, Z0
+	VBLENDMPS     Z18, Z0, K3, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(SI*4)
+	MOVQ          BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func celuGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512F
+TEXT ·celuGradVectorsAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSS param+32(FP), Z0
+	XORQ         DI, DI
+
+block:
+	LEAQ      64(DI), CX
+	CMPQ      CX, SI
+	JA        vector
+	VMOVUPS   (BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, (AX)(DI*4)
+	VMOVUPS   64(BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   64(DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, 64(AX)(DI*4)
+	VMOVUPS   128(BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   128(DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, 128(AX)(DI*4)
+	VMOVUPS   192(BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   192(DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, 192(AX)(DI*4)
+	MOVQ      CX, DI
+	JMP       block
+
+vector:
+	LEAQ      16(DI), CX
+	CMPQ      CX, SI
+	JA        tail
+	VMOVUPS   (BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVUPS   Z1, (AX)(DI*4)
+	MOVQ      CX, DI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*4), K1, Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z0
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+	MOVQ      SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func celuGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·celuGradStreamAVX512(SB), $0-48
+	VBROADCASTSS bits32_00000000<>+0(SB), Z3
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSS param+32(FP), Z0
+	XORQ         DI, DI
+
+block:
+	LEAQ      64(DI), CX
+	CMPQ      CX, SI
+	JA        vector
+	VMOVUPS   (BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVNTPS  Z1, (AX)(DI*4)
+	VMOVUPS   64(BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   64(DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVNTPS  Z1, 64(AX)(DI*4)
+	VMOVUPS   128(BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   128(DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVNTPS  Z1, 128(AX)(DI*4)
+	VMOVUPS   192(BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   192(DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVNTPS  Z1, 192(AX)(DI*4)
+	MOVQ      CX, DI
+	JMP       block
+
+vector:
+	LEAQ      16(DI), CX
+	CMPQ      CX, SI
+	JA        tail
+	VMOVUPS   (BX)(DI*4), Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z2
+	VCMPPS    $0x1e, Z3, Z1, K1
+	VBLENDMPS Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*4), Z1
+	VMULPS    Z2, Z1, Z1
+	VMOVNTPS  Z1, (AX)(DI*4)
+	MOVQ      CX, DI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*4), K1, Z1
+	VADDPS    Z0, Z1, Z2
+	VDIVPS    Z0, Z2, Z0
+	VCMPPS    $0x1e, Z3, Z1, K2
+	VBLENDMPS Z4, Z0, K2, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+	MOVQ      SI, DI
+
+stop:
+	SFENCE
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·expVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z7
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z9
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z10
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z11
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z12
+	VBROADCASTSS bits32_00030000<>+0(SB), Z13
+	VBROADCASTSS bits32_00240000<>+0(SB), Z14
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z15
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
+	VBROADCASTSD bits64_4059000000000000<>+0(SB), Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         16(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Z3
+	VCVTPS2PD    32(DX)(SI*4), Z2
+	VMINPD       Z3, Z1, Z3
+	VMINPD       Z2, Z1, Z2
+	VMAXPD       Z3, Z0, Z3
+	VMAXPD       Z2, Z0, Z2
+	VMOVUPS      Z6, Z22
+	VFMADD231PD  Z8, Z3, Z22
+	VMOVUPS      Z6, Z4
+	VFMADD231PD  Z8, Z2, Z4
+	VMOVUPS      Z2, Z17
+	VSUBPD       Z6, Z22, Z2
+	VSUBPD       Z6, Z4, Z18
+	VFNMADD231PD Z7, Z2, Z3
+	VFNMADD231PD Z7, Z18, Z17
+	VMULPD       Z3, Z3, Z20
+	VMULPD       Z17, Z17, Z21
+	VADDPD       Z10, Z20, Z18
+	VADDPD       Z10, Z21, Z2
+	VFMADD213PD  Z12, Z20, Z18
+	VFMADD213PD  Z12, Z21, Z2
+	VMOVUPS      Z9, Z19
+	VFMADD213PD  Z11, Z20, Z19
+	VMOVUPS      Z9, Z20
+	VFMADD213PD  Z11, Z21, Z20
+	VMOVUPS      Z18, Z23
+	VMOVUPS      Z2, Z21
+	VFMADD231PD  Z3, Z19, Z23
+	VFMADD231PD  Z17, Z20, Z21
+	VPSLLQ       $0x34, Z22, Z22
+	VPADDQ       Z23, Z22, Z22
+	VPSLLQ       $0x34, Z4, Z4
+	VPADDQ       Z21, Z4, Z4
+	VFNMADD231PD Z3, Z19, Z18
+	VFNMADD231PD Z17, Z20, Z2
+	VDIVPD       Z18, Z22, Z3
+	VDIVPD       Z2, Z4, Z4
+	VMOVUPS      (DX)(SI*4), Z2
+	VPADDD       Z15, Z2, Z2
+	VPCMPUD      $0x02, Z14, Z2, K1
+	VSHUFPS      $0x88, Z4, Z3, Z2
+	VPSLLD       $0x03, Z2, Z2
+	VPSUBD       Z16, Z2, Z2
+	VPCMPUD      $0x01, Z13, Z2, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z3, Y5
+	VCVTPD2PS    Z4, Y2
+	VINSERTF32X8 $0x01, Y2, Z5, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          BX, DI
+	SUBQ          SI, DI
+	JE            stop
+	MOVQ          DI, CX
+	NEGQ          CX
+	MOVQ          $-1, DI
+	SHRQ          CL, DI
+	KMOVW         DI, K1
+	VMOVUPS.Z     (DX)(SI*4), K1, Z2
+	VEXTRACTF32X8 $0x01, Z2, Y4
+	VCVTPS2PD     Y2, Z3
+	VCVTPS2PD     Y4, Z4
+	VMINPD        Z3, Z1, Z3
+	VMINPD        Z4, Z1, Z1
+	VMAXPD        Z3, Z0, Z3
+	VMAXPD        Z1, Z0, Z0
+	VMOVUPS       Z6, Z1
+	VFMADD231PD   Z8, Z3, Z1
+	VMOVUPS       Z6, Z4
+	VFMADD231PD   Z8, Z0, Z4
+	VSUBPD        Z6, Z1, Z8
+	VSUBPD        Z6, Z4, Z6
+	VFNMADD231PD  Z7, Z8, Z3
+	VFNMADD231PD  Z7, Z6, Z0
+	VMULPD        Z3, Z3, Z6
+	VMULPD        Z0, Z0, Z7
+	VADDPD        Z10, Z6, Z8
+	VADDPD        Z10, Z7, Z10
+	VFMADD213PD   Z12, Z6, Z8
+	VFMADD213PD   Z12, Z7, Z10
+	VMOVUPS       Z9, Z12
+	VFMADD213PD   Z11, Z6, Z12
+	VMOVUPS       Z9, Z6
+	VFMADD213PD   Z11, Z7, Z6
+	VMOVUPS       Z8, Z7
+	VMOVUPS       Z10, Z9
+	VFMADD231PD   Z3, Z12, Z7
+	VFMADD231PD   Z0, Z6, Z9
+	VPSLLQ        $0x34, Z1, Z1
+	VPADDQ        Z7, Z1, Z1
+	VPSLLQ        $0x34, Z4, Z4
+	VPADDQ        Z9, Z4, Z4
+	VFNMADD231PD  Z3, Z12, Z8
+	VFNMADD231PD  Z0, Z6, Z10
+	VDIVPD        Z8, Z1, Z0
+	VDIVPD        Z10, Z4, Z1
+	VPADDD        Z15, Z2, Z2
+	VPCMPUD       $0x02, Z14, Z2, K2
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VPSLLD        $0x03, Z2, Z2
+	VPSUBD        Z16, Z2, Z2
+	VPCMPUD       $0x01, Z13, Z2, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z0, Y5
+	VCVTPD2PS     Z1, Y0
+	VINSERTF32X8  $0x01, Y0, Z5, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(SI*4)
+	MOVQ          BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4059000000000000<>+0(SB)/8, $0x4059000000000000
+GLOBL bits64_4059000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits32_3d520000<>+0(SB)/4, $0x3d520000
+GLOBL bits32_3d520000<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_00240000<>+0(SB)/4, $0x00240000
+GLOBL bits32_00240000<>(SB), RODATA|NOPTR, $4
+
+// func expGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512F
+TEXT ·expGradVectorsAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ    64(DI), CX
+	CMPQ    CX, SI
+	JA      vector
+	VMOVUPS (BX)(DI*4), Z1
+	VMOVUPS (DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*4)
+	VMOVUPS 64(BX)(DI*4), Z1
+	VMOVUPS 64(DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(DI*4)
+	VMOVUPS 128(BX)(DI*4), Z1
+	VMOVUPS 128(DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(DI*4)
+	VMOVUPS 192(BX)(DI*4), Z1
+	VMOVUPS 192(DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(DI*4)
+	MOVQ    CX, DI
+	JMP     block
+
+vector:
+	LEAQ    16(DI), CX
+	CMPQ    CX, SI
+	JA      tail
+	VMOVUPS (BX)(DI*4), Z1
+	VMOVUPS (DX)(DI*4), Z0
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*4)
+	MOVQ    CX, DI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*4), K1, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+	MOVQ      SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·expGradStreamAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ     64(DI), CX
+	CMPQ     CX, SI
+	JA       vector
+	VMOVUPS  (BX)(DI*4), Z1
+	VMOVUPS  (DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*4)
+	VMOVUPS  64(BX)(DI*4), Z1
+	VMOVUPS  64(DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, 64(AX)(DI*4)
+	VMOVUPS  128(BX)(DI*4), Z1
+	VMOVUPS  128(DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, 128(AX)(DI*4)
+	VMOVUPS  192(BX)(DI*4), Z1
+	VMOVUPS  192(DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, 192(AX)(DI*4)
+	MOVQ     CX, DI
+	JMP      block
+
+vector:
+	LEAQ     16(DI), CX
+	CMPQ     CX, SI
+	JA       tail
+	VMOVUPS  (BX)(DI*4), Z1
+	VMOVUPS  (DX)(DI*4), Z0
+	VMULPS   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*4)
+	MOVQ     CX, DI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (BX)(DI*4), K1, Z1
+	VMOVUPS.Z (DX)(DI*4), K1, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(DI*4)
+	MOVQ      SI, DI
+
+stop:
+	SFENCE
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func leakyReLUVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·leakyReLUVectorsAVX512(SB), $0-40
@@ -3878,6 +4533,916 @@ stop:
 	MOVQ DI, done+40(FP)
 	VZEROUPPER
 	RET
+
+// func logSigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logSigmoidVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z8
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z9
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z10
+	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z11
+	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z12
+	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z13
+	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z14
+	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z15
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z16
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z17
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z18
+	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z19
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z20
+	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z0
+	XORQ         SI, SI
+
+vector:
+	LEAQ             16(SI), CX
+	CMPQ             CX, BX
+	JA               tail
+	VCVTPS2PD        (DX)(SI*4), Z2
+	VCVTPS2PD        32(DX)(SI*4), Z3
+	VANDPD           Z18, Z2, Z4
+	VANDPD           Z18, Z3, Z1
+	VMINPD           Z4, Z0, Z23
+	VMINPD           Z1, Z0, Z22
+	VMOVUPS          Z6, Z1
+	VFMADD231PD      Z20, Z23, Z1
+	VMOVUPS          Z6, Z4
+	VFMADD231PD      Z20, Z22, Z4
+	VMOVUPS          Z22, Z24
+	VSUBPD           Z6, Z1, Z22
+	VSUBPD           Z6, Z4, Z25
+	VFNMADD231PD     Z19, Z22, Z23
+	VFNMADD231PD     Z19, Z25, Z24
+	VMULPD           Z23, Z23, Z27
+	VMULPD           Z24, Z24, Z28
+	VADDPD           Z16, Z27, Z25
+	VADDPD           Z16, Z28, Z22
+	VFMADD213PD      Z17, Z27, Z25
+	VFMADD213PD      Z17, Z28, Z22
+	VMOVUPS          Z21, Z26
+	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z27, Z26
+	VMOVUPS          Z21, Z27
+	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z28, Z27
+	VMOVUPS          Z25, Z29
+	VMOVUPS          Z22, Z28
+	VFMADD231PD      Z23, Z26, Z29
+	VFMADD231PD      Z24, Z27, Z28
+	VPSLLQ           $0x34, Z1, Z1
+	VPADDQ           Z29, Z1, Z1
+	VPSLLQ           $0x34, Z4, Z4
+	VPADDQ           Z28, Z4, Z4
+	VFNMADD231PD     Z23, Z26, Z25
+	VFNMADD231PD     Z24, Z27, Z22
+	VADDPD           Z25, Z25, Z23
+	VADDPD           Z22, Z22, Z22
+	VADDPD           Z23, Z1, Z23
+	VADDPD           Z22, Z4, Z22
+	VDIVPD           Z23, Z1, Z1
+	VDIVPD           Z22, Z4, Z4
+	VMULPD           Z1, Z1, Z24
+	VMULPD           Z4, Z4, Z25
+	VMOVUPS          Z10, Z22
+	VFMADD213PD      Z8, Z24, Z22
+	VMOVUPS          Z10, Z23
+	VFMADD213PD      Z8, Z25, Z23
+	VFMADD213PD      Z9, Z24, Z22
+	VFMADD213PD      Z9, Z25, Z23
+	VFMADD213PD      Z11, Z24, Z22
+	VFMADD213PD      Z11, Z25, Z23
+	VFMADD213PD      Z12, Z24, Z22
+	VFMADD213PD      Z12, Z25, Z23
+	VFMADD213PD      Z13, Z24, Z22
+	VFMADD213PD      Z13, Z25, Z23
+	VFMADD213PD      Z14, Z24, Z22
+	VFMADD213PD      Z14, Z25, Z23
+	VFMADD213PD      Z15, Z24, Z22
+	VFMADD213PD      Z15, Z25, Z23
+	VMOVUPS          Z7, Z24
+	VMINPD           Z2, Z24, Z2
+	VMOVUPS          Z7, Z24
+	VMINPD           Z3, Z24, Z3
+	VFNMADD231PD     Z22, Z1, Z2
+	VFNMADD231PD     Z23, Z4, Z3
+	VBROADCASTSS     bits32_00000000<>+0(SB), Z4
+	VMOVUPS          (DX)(SI*4), Z1
+	VSUBPS           Z1, Z4, Z1
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z1, Z1
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z1, K1
+	VSHUFPS          $0x88, Z3, Z2, Z1
+	VPSLLD           $0x03, Z1, Z1
+	VPSUBD.BCST      bits32_7ffe8000<>+0(SB), Z1, Z1
+	VPCMPUD.BCST     $0x01, bits32_00030000<>+0(SB), Z1, K2
+	KORW             K2, K1, K1
+	VCVTPD2PS        Z2, Y5
+	VCVTPD2PS        Z3, Y1
+	VINSERTF32X8     $0x01, Y1, Z5, Z1
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z1, (AX)(SI*4)
+	MOVQ             CX, SI
+	JMP              vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             BX, DI
+	SUBQ             SI, DI
+	JE               stop
+	MOVQ             DI, CX
+	NEGQ             CX
+	MOVQ             $-1, DI
+	SHRQ             CL, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX)(SI*4), K1, Z1
+	VEXTRACTF32X8    $0x01, Z1, Y3
+	VCVTPS2PD        Y1, Z2
+	VCVTPS2PD        Y3, Z3
+	VANDPD           Z18, Z2, Z4
+	VANDPD           Z18, Z3, Z18
+	VMINPD           Z4, Z0, Z4
+	VMINPD           Z18, Z0, Z0
+	VMOVUPS          Z6, Z18
+	VFMADD231PD      Z20, Z4, Z18
+	VMOVUPS          Z6, Z22
+	VFMADD231PD      Z20, Z0, Z22
+	VSUBPD           Z6, Z18, Z20
+	VSUBPD           Z6, Z22, Z6
+	VFNMADD231PD     Z19, Z20, Z4
+	VFNMADD231PD     Z19, Z6, Z0
+	VMULPD           Z4, Z4, Z6
+	VMULPD           Z0, Z0, Z19
+	VADDPD           Z16, Z6, Z20
+	VADDPD           Z16, Z19, Z16
+	VFMADD213PD      Z17, Z6, Z20
+	VFMADD213PD      Z17, Z19, Z16
+	VMOVUPS          Z21, Z17
+	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z6, Z17
+	VMOVUPS          Z21, Z6
+	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z19, Z6
+	VMOVUPS          Z20, Z19
+	VMOVUPS          Z16, Z21
+	VFMADD231PD      Z4, Z17, Z19
+	VFMADD231PD      Z0, Z6, Z21
+	VPSLLQ           $0x34, Z18, Z18
+	VPADDQ           Z19, Z18, Z18
+	VPSLLQ           $0x34, Z22, Z19
+	VPADDQ           Z21, Z19, Z19
+	VFNMADD231PD     Z4, Z17, Z20
+	VFNMADD231PD     Z0, Z6, Z16
+	VADDPD           Z20, Z20, Z0
+	VADDPD           Z16, Z16, Z4
+	VADDPD           Z0, Z18, Z0
+	VADDPD           Z4, Z19, Z4
+	VDIVPD           Z0, Z18, Z0
+	VDIVPD           Z4, Z19, Z4
+	VMULPD           Z0, Z0, Z6
+	VMULPD           Z4, Z4, Z16
+	VMOVUPS          Z10, Z17
+	VFMADD213PD      Z8, Z6, Z17
+	VFMADD213PD      Z8, Z16, Z10
+	VFMADD213PD      Z9, Z6, Z17
+	VFMADD213PD      Z9, Z16, Z10
+	VFMADD213PD      Z11, Z6, Z17
+	VFMADD213PD      Z11, Z16, Z10
+	VFMADD213PD      Z12, Z6, Z17
+	VFMADD213PD      Z12, Z16, Z10
+	VFMADD213PD      Z13, Z6, Z17
+	VFMADD213PD      Z13, Z16, Z10
+	VFMADD213PD      Z14, Z6, Z17
+	VFMADD213PD      Z14, Z16, Z10
+	VFMADD213PD      Z15, Z6, Z17
+	VFMADD213PD      Z15, Z16, Z10
+	VMOVUPS          Z7, Z6
+	VMINPD           Z2, Z6, Z2
+	VMOVUPS          Z7, Z6
+	VMINPD           Z3, Z6, Z3
+	VFNMADD231PD     Z17, Z0, Z2
+	VFNMADD231PD     Z10, Z4, Z3
+	VBROADCASTSS     bits32_00000000<>+0(SB), Z0
+	VSUBPS           Z1, Z0, Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z3, Z2, Z0
+	VPSLLD           $0x03, Z0, Z0
+	VPSUBD.BCST      bits32_7ffe8000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x01, bits32_00030000<>+0(SB), Z0, K3
+	KORW             K3, K2, K2
+	VCVTPD2PS        Z2, Y5
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z0
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPS          Z0, K1, (AX)(SI*4)
+	MOVQ             BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_405a400000000000<>+0(SB)/8, $0x405a400000000000
+GLOBL bits64_405a400000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fc9afeeea87a013<>+0(SB)/8, $0x3fc9afeeea87a013
+GLOBL bits64_3fc9afeeea87a013<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fc202b4d7ff7eb5<>+0(SB)/8, $0x3fc202b4d7ff7eb5
+GLOBL bits64_3fc202b4d7ff7eb5<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fc76fd5c8ee1ad6<>+0(SB)/8, $0x3fc76fd5c8ee1ad6
+GLOBL bits64_3fc76fd5c8ee1ad6<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fcc6f8ad639f1b0<>+0(SB)/8, $0x3fcc6f8ad639f1b0
+GLOBL bits64_3fcc6f8ad639f1b0<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd2492cc4fa8c46<>+0(SB)/8, $0x3fd2492cc4fa8c46
+GLOBL bits64_3fd2492cc4fa8c46<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd999997c399c72<>+0(SB)/8, $0x3fd999997c399c72
+GLOBL bits64_3fd999997c399c72<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe5555555694e8f<>+0(SB)/8, $0x3fe5555555694e8f
+GLOBL bits64_3fe5555555694e8f<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3ffffffffffffdc7<>+0(SB)/8, $0x3ffffffffffffdc7
+GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $8
+
+// func logSigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logSigmoidGradVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z6
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z7
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z8
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z9
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z10
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z11
+	VBROADCASTSS bits32_00000000<>+0(SB), Z12
+	VBROADCASTSS bits32_00030000<>+0(SB), Z13
+	VBROADCASTSS bits32_00240000<>+0(SB), Z14
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z15
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
+	XORQ         DI, DI
+
+vector:
+	LEAQ         16(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VCVTPS2PD    (BX)(DI*4), Z4
+	VCVTPS2PD    32(BX)(DI*4), Z2
+	VMINPD       Z4, Z1, Z4
+	VMINPD       Z2, Z1, Z2
+	VMAXPD       Z4, Z0, Z4
+	VMAXPD       Z2, Z0, Z2
+	VMOVUPS      Z5, Z23
+	VFMADD231PD  Z7, Z4, Z23
+	VMOVUPS      Z5, Z17
+	VFMADD231PD  Z7, Z2, Z17
+	VMOVUPS      Z4, Z18
+	VMOVUPS      Z2, Z19
+	VSUBPD       Z5, Z23, Z2
+	VSUBPD       Z5, Z17, Z4
+	VFNMADD231PD Z6, Z2, Z18
+	VFNMADD231PD Z6, Z4, Z19
+	VMULPD       Z18, Z18, Z21
+	VMULPD       Z19, Z19, Z22
+	VADDPD       Z9, Z21, Z4
+	VADDPD       Z9, Z22, Z2
+	VFMADD213PD  Z11, Z21, Z4
+	VFMADD213PD  Z11, Z22, Z2
+	VMOVUPS      Z8, Z20
+	VFMADD213PD  Z10, Z21, Z20
+	VMOVUPS      Z8, Z21
+	VFMADD213PD  Z10, Z22, Z21
+	VMOVUPS      Z4, Z24
+	VMOVUPS      Z2, Z22
+	VFMADD231PD  Z18, Z20, Z24
+	VFMADD231PD  Z19, Z21, Z22
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z24, Z23, Z23
+	VPSLLQ       $0x34, Z17, Z17
+	VPADDQ       Z22, Z17, Z17
+	VFNMADD231PD Z18, Z20, Z4
+	VFNMADD231PD Z19, Z21, Z2
+	VADDPD       Z4, Z23, Z18
+	VADDPD       Z2, Z17, Z17
+	VDIVPD       Z18, Z4, Z4
+	VDIVPD       Z17, Z2, Z17
+	VMOVUPS      Z12, Z18
+	VMOVUPS      (BX)(DI*4), Z2
+	VSUBPS       Z2, Z18, Z2
+	VPADDD       Z15, Z2, Z2
+	VPCMPUD      $0x02, Z14, Z2, K1
+	VSHUFPS      $0x88, Z17, Z4, Z2
+	VPSLLD       $0x03, Z2, Z2
+	VPSUBD       Z16, Z2, Z2
+	VPCMPUD      $0x01, Z13, Z2, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z4, Y3
+	VCVTPD2PS    Z17, Y2
+	VINSERTF32X8 $0x01, Y2, Z3, Z4
+	VMOVUPS      (DX)(DI*4), Z2
+	VMULPS       Z4, Z2, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(DI*4)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          SI, R8
+	SUBQ          DI, R8
+	JE            stop
+	MOVQ          R8, CX
+	NEGQ          CX
+	MOVQ          $-1, R8
+	SHRQ          CL, R8
+	KMOVW         R8, K1
+	VMOVUPS.Z     (BX)(DI*4), K1, Z2
+	VEXTRACTF32X8 $0x01, Z2, Y3
+	VCVTPS2PD     Y2, Z4
+	VCVTPS2PD     Y3, Z17
+	VMINPD        Z4, Z1, Z4
+	VMINPD        Z17, Z1, Z1
+	VMAXPD        Z4, Z0, Z4
+	VMAXPD        Z1, Z0, Z0
+	VMOVUPS       Z5, Z1
+	VFMADD231PD   Z7, Z4, Z1
+	VMOVUPS       Z5, Z17
+	VFMADD231PD   Z7, Z0, Z17
+	VSUBPD        Z5, Z1, Z7
+	VSUBPD        Z5, Z17, Z5
+	VFNMADD231PD  Z6, Z7, Z4
+	VFNMADD231PD  Z6, Z5, Z0
+	VMULPD        Z4, Z4, Z5
+	VMULPD        Z0, Z0, Z6
+	VADDPD        Z9, Z5, Z7
+	VADDPD        Z9, Z6, Z9
+	VFMADD213PD   Z11, Z5, Z7
+	VFMADD213PD   Z11, Z6, Z9
+	VMOVUPS       Z8, Z11
+	VFMADD213PD   Z10, Z5, Z11
+	VMOVUPS       Z8, Z5
+	VFMADD213PD   Z10, Z6, Z5
+	VMOVUPS       Z7, Z6
+	VMOVUPS       Z9, Z8
+	VFMADD231PD   Z4, Z11, Z6
+	VFMADD231PD   Z0, Z5, Z8
+	VPSLLQ        $0x34, Z1, Z1
+	VPADDQ        Z6, Z1, Z1
+	VPSLLQ        $0x34, Z17, Z6
+	VPADDQ        Z8, Z6, Z6
+	VFNMADD231PD  Z4, Z11, Z7
+	VFNMADD231PD  Z0, Z5, Z9
+	VADDPD        Z7, Z1, Z0
+	VADDPD        Z9, Z6, Z1
+	VDIVPD        Z0, Z7, Z0
+	VDIVPD        Z1, Z9, Z1
+	VMOVUPS       Z12, Z4
+	VSUBPS        Z2, Z4, Z2
+	VPADDD        Z15, Z2, Z2
+	VPCMPUD       $0x02, Z14, Z2, K2
+	VSHUFPS       $0x88, Z1, Z0, Z2
+	VPSLLD        $0x03, Z2, Z2
+	VPSUBD        Z16, Z2, Z2
+	VPCMPUD       $0x01, Z13, Z2, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z0, Y3
+	VCVTPD2PS     Z1, Y0
+	VINSERTF32X8  $0x01, Y0, Z3, Z1
+	VMOVUPS.Z     (DX)(DI*4), K1, Z0
+	VMULPS        Z1, Z0, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(DI*4)
+	MOVQ          SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func mishVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mishVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z8
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z9
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z10
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z11
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z12
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z13
+	VBROADCASTSS bits32_00030000<>+0(SB), Z14
+	VBROADCASTSS bits32_00380000<>+0(SB), Z15
+	VBROADCASTSS bits32_03fffffd<>+0(SB), Z16
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z17
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z18
+	VBROADCASTSS bits32_fffffffe<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z0
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         16(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Z3
+	VCVTPS2PD    32(DX)(SI*4), Z2
+	VMAXPD       Z3, Z0, Z5
+	VMAXPD       Z2, Z0, Z4
+	VMINPD       Z5, Z1, Z3
+	VMINPD       Z4, Z1, Z2
+	VMOVUPS      Z7, Z21
+	VFMADD231PD  Z9, Z3, Z21
+	VMOVUPS      Z7, Z20
+	VFMADD231PD  Z9, Z2, Z20
+	VMOVUPS      Z3, Z22
+	VMOVUPS      Z2, Z23
+	VSUBPD       Z7, Z21, Z2
+	VSUBPD       Z7, Z20, Z3
+	VFNMADD231PD Z8, Z2, Z22
+	VFNMADD231PD Z8, Z3, Z23
+	VMULPD       Z22, Z22, Z25
+	VMULPD       Z23, Z23, Z26
+	VADDPD       Z11, Z25, Z3
+	VADDPD       Z11, Z26, Z2
+	VFMADD213PD  Z13, Z25, Z3
+	VFMADD213PD  Z13, Z26, Z2
+	VMOVUPS      Z10, Z24
+	VFMADD213PD  Z12, Z25, Z24
+	VMOVUPS      Z10, Z25
+	VFMADD213PD  Z12, Z26, Z25
+	VMOVUPS      Z3, Z27
+	VMOVUPS      Z2, Z26
+	VFMADD231PD  Z22, Z24, Z27
+	VFMADD231PD  Z23, Z25, Z26
+	VPSLLQ       $0x34, Z21, Z21
+	VPADDQ       Z27, Z21, Z21
+	VPSLLQ       $0x34, Z20, Z20
+	VPADDQ       Z26, Z20, Z20
+	VFNMADD231PD Z22, Z24, Z3
+	VFNMADD231PD Z23, Z25, Z2
+	VADDPD       Z3, Z3, Z23
+	VADDPD       Z2, Z2, Z22
+	VADDPD       Z23, Z21, Z23
+	VADDPD       Z22, Z20, Z22
+	VMULPD       Z23, Z21, Z21
+	VMULPD       Z22, Z20, Z20
+	VADDPD       Z3, Z3, Z23
+	VADDPD       Z2, Z2, Z22
+	VMULPD       Z23, Z3, Z3
+	VMULPD       Z22, Z2, Z2
+	VADDPD       Z3, Z21, Z3
+	VADDPD       Z2, Z20, Z2
+	VMULPD       Z21, Z5, Z5
+	VMULPD       Z20, Z4, Z4
+	VDIVPD       Z3, Z5, Z3
+	VDIVPD       Z2, Z4, Z4
+	VMOVUPS      (DX)(SI*4), Z2
+	VPADDD       Z17, Z2, Z5
+	VPCMPUD      $0x02, Z15, Z5, K1
+	VPADDD       Z2, Z2, Z2
+	VPADDD       Z19, Z2, Z2
+	VPCMPUD      $0x02, Z16, Z2, K2
+	KORW         K2, K1, K1
+	VSHUFPS      $0x88, Z4, Z3, Z2
+	VPSLLD       $0x03, Z2, Z2
+	VPSUBD       Z18, Z2, Z2
+	VPCMPUD      $0x01, Z14, Z2, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z3, Y6
+	VCVTPD2PS    Z4, Y2
+	VINSERTF32X8 $0x01, Y2, Z6, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          BX, DI
+	SUBQ          SI, DI
+	JE            stop
+	MOVQ          DI, CX
+	NEGQ          CX
+	MOVQ          $-1, DI
+	SHRQ          CL, DI
+	KMOVW         DI, K1
+	VMOVUPS.Z     (DX)(SI*4), K1, Z2
+	VEXTRACTF32X8 $0x01, Z2, Y4
+	VCVTPS2PD     Y2, Z3
+	VCVTPS2PD     Y4, Z4
+	VMAXPD        Z3, Z0, Z3
+	VMAXPD        Z4, Z0, Z0
+	VMINPD        Z3, Z1, Z4
+	VMINPD        Z0, Z1, Z1
+	VMOVUPS       Z7, Z5
+	VFMADD231PD   Z9, Z4, Z5
+	VMOVUPS       Z7, Z20
+	VFMADD231PD   Z9, Z1, Z20
+	VSUBPD        Z7, Z5, Z9
+	VSUBPD        Z7, Z20, Z7
+	VFNMADD231PD  Z8, Z9, Z4
+	VFNMADD231PD  Z8, Z7, Z1
+	VMULPD        Z4, Z4, Z7
+	VMULPD        Z1, Z1, Z8
+	VADDPD        Z11, Z7, Z9
+	VADDPD        Z11, Z8, Z11
+	VFMADD213PD   Z13, Z7, Z9
+	VFMADD213PD   Z13, Z8, Z11
+	VMOVUPS       Z10, Z13
+	VFMADD213PD   Z12, Z7, Z13
+	VMOVUPS       Z10, Z7
+	VFMADD213PD   Z12, Z8, Z7
+	VMOVUPS       Z9, Z8
+	VMOVUPS       Z11, Z10
+	VFMADD231PD   Z4, Z13, Z8
+	VFMADD231PD   Z1, Z7, Z10
+	VPSLLQ        $0x34, Z5, Z5
+	VPADDQ        Z8, Z5, Z5
+	VPSLLQ        $0x34, Z20, Z8
+	VPADDQ        Z10, Z8, Z8
+	VFNMADD231PD  Z4, Z13, Z9
+	VFNMADD231PD  Z1, Z7, Z11
+	VADDPD        Z9, Z9, Z1
+	VADDPD        Z11, Z11, Z4
+	VADDPD        Z1, Z5, Z1
+	VADDPD        Z4, Z8, Z4
+	VMULPD        Z1, Z5, Z1
+	VMULPD        Z4, Z8, Z4
+	VADDPD        Z9, Z9, Z5
+	VADDPD        Z11, Z11, Z7
+	VMULPD        Z5, Z9, Z5
+	VMULPD        Z7, Z11, Z7
+	VADDPD        Z5, Z1, Z5
+	VADDPD        Z7, Z4, Z7
+	VMULPD        Z1, Z3, Z1
+	VMULPD        Z4, Z0, Z0
+	VDIVPD        Z5, Z1, Z1
+	VDIVPD        Z7, Z0, Z0
+	VPADDD        Z17, Z2, Z3
+	VPCMPUD       $0x02, Z15, Z3, K2
+	VPADDD        Z2, Z2, Z2
+	VPADDD        Z19, Z2, Z2
+	VPCMPUD       $0x02, Z16, Z2, K3
+	KORW          K3, K2, K2
+	VSHUFPS       $0x88, Z0, Z1, Z2
+	VPSLLD        $0x03, Z2, Z2
+	VPSUBD        Z18, Z2, Z2
+	VPCMPUD       $0x01, Z14, Z2, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z1, Y6
+	VCVTPD2PS     Z0, Y0
+	VINSERTF32X8  $0x01, Y0, Z6, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(SI*4)
+	MOVQ          BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c05cc00000000000<>+0(SB)/8, $0xc05cc00000000000
+GLOBL bits64_c05cc00000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits32_00380000<>+0(SB)/4, $0x00380000
+GLOBL bits32_00380000<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_03fffffd<>+0(SB)/4, $0x03fffffd
+GLOBL bits32_03fffffd<>(SB), RODATA|NOPTR, $4
+
+// func mishGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mishGradVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fd36c4202fc3ecc<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_4044000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_bc8bf319154da210<>+0(SB), Z7
+	VBROADCASTSD bits64_bff31432c0d12d84<>+0(SB), Z8
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z10
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z11
+	VBROADCASTSD bits64_4010000000000000<>+0(SB), Z12
+	VBROADCASTSD bits64_401136c4202fc3ed<>+0(SB), Z13
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z14
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z15
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z16
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z17
+	VBROADCASTSS bits32_00030000<>+0(SB), Z18
+	VBROADCASTSS bits32_00380000<>+0(SB), Z19
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z20
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ         16(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VCVTPS2PD    (BX)(DI*4), Z2
+	VCVTPS2PD    32(BX)(DI*4), Z0
+	VMOVUPS      Z5, Z21
+	VMINPD       Z2, Z21, Z2
+	VMOVUPS      Z5, Z21
+	VMINPD       Z0, Z21, Z0
+	VMOVUPS      Z9, Z21
+	VMAXPD       Z2, Z21, Z2
+	VMOVUPS      Z9, Z21
+	VMAXPD       Z0, Z21, Z0
+	VSUBPD       Z8, Z2, Z2
+	VSUBPD       Z8, Z0, Z0
+	VSUBPD       Z7, Z2, Z22
+	VSUBPD       Z7, Z0, Z21
+	VMOVUPS      Z6, Z2
+	VFMADD231PD  Z11, Z22, Z2
+	VMOVUPS      Z6, Z0
+	VFMADD231PD  Z11, Z21, Z0
+	VMOVUPS      Z22, Z24
+	VMOVUPS      Z21, Z23
+	VSUBPD       Z6, Z2, Z21
+	VSUBPD       Z6, Z0, Z22
+	VFNMADD231PD Z10, Z21, Z24
+	VFNMADD231PD Z10, Z22, Z23
+	VMULPD       Z24, Z24, Z25
+	VMULPD       Z23, Z23, Z27
+	VADDPD       Z15, Z25, Z22
+	VADDPD       Z15, Z27, Z21
+	VFMADD213PD  Z17, Z25, Z22
+	VFMADD213PD  Z17, Z27, Z21
+	VMOVUPS      Z14, Z26
+	VFMADD213PD  Z16, Z25, Z26
+	VMOVUPS      Z14, Z25
+	VFMADD213PD  Z16, Z27, Z25
+	VPSLLQ       $0x34, Z2, Z2
+	VPADDQ       Z4, Z2, Z2
+	VPSLLQ       $0x34, Z0, Z0
+	VPADDQ       Z4, Z0, Z0
+	VMULPD       Z24, Z26, Z24
+	VMULPD       Z23, Z25, Z23
+	VADDPD       Z24, Z22, Z26
+	VADDPD       Z23, Z21, Z25
+	VSUBPD       Z24, Z22, Z22
+	VSUBPD       Z23, Z21, Z21
+	VADDPD       Z24, Z24, Z24
+	VADDPD       Z23, Z23, Z23
+	VMOVUPS      Z4, Z27
+	VSUBPD       Z2, Z27, Z27
+	VMOVUPS      Z4, Z28
+	VSUBPD       Z0, Z28, Z28
+	VFNMADD231PD Z26, Z27, Z24
+	VFNMADD231PD Z25, Z28, Z23
+	VMULPD       Z2, Z26, Z2
+	VMULPD       Z0, Z25, Z0
+	VMULPD       Z3, Z2, Z2
+	VMULPD       Z3, Z0, Z0
+	VMULPD       Z3, Z24, Z26
+	VMULPD       Z3, Z23, Z23
+	VMULPD       Z13, Z22, Z25
+	VMULPD       Z13, Z21, Z24
+	VADDPD       Z2, Z25, Z25
+	VADDPD       Z0, Z24, Z24
+	VMULPD       Z2, Z25, Z28
+	VMULPD       Z0, Z24, Z27
+	VMULPD       Z22, Z22, Z24
+	VMULPD       Z21, Z21, Z25
+	VBROADCASTSD bits64_40044a5b49f64236<>+0(SB), Z29
+	VFMADD231PD  Z29, Z24, Z28
+	VFMADD231PD  Z29, Z25, Z27
+	VMULPD       Z26, Z28, Z26
+	VMULPD       Z23, Z27, Z23
+	VCVTPS2PD    (BX)(DI*4), Z27
+	VCVTPS2PD    32(BX)(DI*4), Z28
+	VMOVUPS      Z5, Z29
+	VMINPD       Z27, Z29, Z27
+	VMOVUPS      Z5, Z29
+	VMINPD       Z28, Z29, Z28
+	VMOVUPS      Z9, Z29
+	VMAXPD       Z27, Z29, Z27
+	VMOVUPS      Z9, Z29
+	VMAXPD       Z28, Z29, Z28
+	VSUBPD       Z8, Z27, Z27
+	VSUBPD       Z8, Z28, Z28
+	VSUBPD       Z7, Z27, Z27
+	VSUBPD       Z7, Z28, Z28
+	VMULPD       Z12, Z27, Z27
+	VMULPD       Z12, Z28, Z28
+	VMULPD       Z24, Z27, Z27
+	VMULPD       Z25, Z28, Z28
+	VADDPD       Z2, Z22, Z29
+	VADDPD       Z0, Z21, Z30
+	VFMADD231PD  Z29, Z27, Z26
+	VFMADD231PD  Z30, Z28, Z23
+	VADDPD       Z22, Z22, Z22
+	VADDPD       Z21, Z21, Z21
+	VADDPD       Z22, Z2, Z22
+	VADDPD       Z21, Z0, Z21
+	VADDPD       Z24, Z24, Z24
+	VADDPD       Z25, Z25, Z25
+	VFMADD213PD  Z24, Z2, Z22
+	VFMADD213PD  Z25, Z0, Z21
+	VMULPD       Z26, Z2, Z2
+	VMULPD       Z23, Z0, Z0
+	VMULPD       Z22, Z22, Z22
+	VMULPD       Z21, Z21, Z21
+	VDIVPD       Z22, Z2, Z2
+	VDIVPD       Z21, Z0, Z21
+	VMOVUPS      (BX)(DI*4), Z0
+	VPADDD       Z20, Z0, Z0
+	VPCMPUD      $0x02, Z19, Z0, K1
+	VSHUFPS      $0x88, Z21, Z2, Z0
+	VPSLLD       $0x03, Z0, Z0
+	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
+	VPCMPUD      $0x01, Z18, Z0, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z2, Y1
+	VCVTPD2PS    Z21, Y0
+	VINSERTF32X8 $0x01, Y0, Z1, Z2
+	VMOVUPS      (DX)(DI*4), Z0
+	VMULPS       Z2, Z0, Z0
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z0, (AX)(DI*4)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          SI, R8
+	SUBQ          DI, R8
+	JE            stop
+	MOVQ          R8, CX
+	NEGQ          CX
+	MOVQ          $-1, R8
+	SHRQ          CL, R8
+	KMOVW         R8, K1
+	VMOVUPS.Z     (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z2
+	VCVTPS2PD     Y1, Z21
+	VMOVUPS       Z5, Z22
+	VMINPD        Z2, Z22, Z2
+	VMOVUPS       Z5, Z22
+	VMINPD        Z21, Z22, Z21
+	VMOVUPS       Z9, Z22
+	VMAXPD        Z2, Z22, Z2
+	VMOVUPS       Z9, Z22
+	VMAXPD        Z21, Z22, Z21
+	VSUBPD        Z8, Z2, Z2
+	VSUBPD        Z8, Z21, Z21
+	VSUBPD        Z7, Z2, Z2
+	VSUBPD        Z7, Z21, Z21
+	VMOVUPS       Z6, Z22
+	VFMADD231PD   Z11, Z2, Z22
+	VMOVUPS       Z6, Z23
+	VFMADD231PD   Z11, Z21, Z23
+	VMOVUPS       Z21, Z11
+	VSUBPD        Z6, Z22, Z21
+	VSUBPD        Z6, Z23, Z6
+	VFNMADD231PD  Z10, Z21, Z2
+	VFNMADD231PD  Z10, Z6, Z11
+	VMULPD        Z2, Z2, Z6
+	VMULPD        Z11, Z11, Z10
+	VADDPD        Z15, Z6, Z21
+	VADDPD        Z15, Z10, Z15
+	VFMADD213PD   Z17, Z6, Z21
+	VFMADD213PD   Z17, Z10, Z15
+	VMOVUPS       Z14, Z17
+	VFMADD213PD   Z16, Z6, Z17
+	VMOVUPS       Z14, Z6
+	VFMADD213PD   Z16, Z10, Z6
+	VPSLLQ        $0x34, Z22, Z10
+	VPADDQ        Z4, Z10, Z10
+	VPSLLQ        $0x34, Z23, Z14
+	VPADDQ        Z4, Z14, Z14
+	VMULPD        Z2, Z17, Z2
+	VMULPD        Z11, Z6, Z6
+	VADDPD        Z2, Z21, Z11
+	VADDPD        Z6, Z15, Z16
+	VSUBPD        Z2, Z21, Z17
+	VSUBPD        Z6, Z15, Z15
+	VADDPD        Z2, Z2, Z2
+	VADDPD        Z6, Z6, Z6
+	VMOVUPS       Z4, Z21
+	VSUBPD        Z10, Z21, Z21
+	VSUBPD        Z14, Z4, Z4
+	VFNMADD231PD  Z11, Z21, Z2
+	VFNMADD231PD  Z16, Z4, Z6
+	VMULPD        Z10, Z11, Z4
+	VMULPD        Z14, Z16, Z10
+	VMULPD        Z3, Z4, Z4
+	VMULPD        Z3, Z10, Z10
+	VMULPD        Z3, Z2, Z2
+	VMULPD        Z3, Z6, Z3
+	VMULPD        Z13, Z17, Z6
+	VMULPD        Z13, Z15, Z11
+	VADDPD        Z4, Z6, Z6
+	VADDPD        Z10, Z11, Z11
+	VMULPD        Z4, Z6, Z6
+	VMULPD        Z10, Z11, Z11
+	VMULPD        Z17, Z17, Z13
+	VMULPD        Z15, Z15, Z14
+	VBROADCASTSD  bits64_40044a5b49f64236<>+0(SB), Z16
+	VFMADD231PD   Z16, Z13, Z6
+	VFMADD231PD   Z16, Z14, Z11
+	VMULPD        Z2, Z6, Z2
+	VMULPD        Z3, Z11, Z3
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z6
+	VCVTPS2PD     Y1, Z11
+	VMOVUPS       Z5, Z16
+	VMINPD        Z6, Z16, Z6
+	VMINPD        Z11, Z5, Z5
+	VMOVUPS       Z9, Z11
+	VMAXPD        Z6, Z11, Z6
+	VMAXPD        Z5, Z9, Z5
+	VSUBPD        Z8, Z6, Z6
+	VSUBPD        Z8, Z5, Z5
+	VSUBPD        Z7, Z6, Z6
+	VSUBPD        Z7, Z5, Z5
+	VMULPD        Z12, Z6, Z6
+	VMULPD        Z12, Z5, Z5
+	VMULPD        Z13, Z6, Z6
+	VMULPD        Z14, Z5, Z5
+	VADDPD        Z4, Z17, Z7
+	VADDPD        Z10, Z15, Z8
+	VFMADD231PD   Z7, Z6, Z2
+	VFMADD231PD   Z8, Z5, Z3
+	VADDPD        Z17, Z17, Z5
+	VADDPD        Z15, Z15, Z6
+	VADDPD        Z5, Z4, Z5
+	VADDPD        Z6, Z10, Z6
+	VADDPD        Z13, Z13, Z7
+	VADDPD        Z14, Z14, Z8
+	VFMADD213PD   Z7, Z4, Z5
+	VFMADD213PD   Z8, Z10, Z6
+	VMULPD        Z2, Z4, Z2
+	VMULPD        Z3, Z10, Z3
+	VMULPD        Z5, Z5, Z4
+	VMULPD        Z6, Z6, Z5
+	VDIVPD        Z4, Z2, Z2
+	VDIVPD        Z5, Z3, Z3
+	VPADDD        Z20, Z0, Z0
+	VPCMPUD       $0x02, Z19, Z0, K2
+	VSHUFPS       $0x88, Z3, Z2, Z0
+	VPSLLD        $0x03, Z0, Z0
+	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
+	VPCMPUD       $0x01, Z18, Z0, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z2, Y1
+	VCVTPD2PS     Z3, Y0
+	VINSERTF32X8  $0x01, Y0, Z1, Z1
+	VMOVUPS.Z     (DX)(DI*4), K1, Z0
+	VMULPS        Z1, Z0, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(DI*4)
+	MOVQ          SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4044000000000000<>+0(SB)/8, $0x4044000000000000
+GLOBL bits64_4044000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bff31432c0d12d84<>+0(SB)/8, $0xbff31432c0d12d84
+GLOBL bits64_bff31432c0d12d84<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc8bf319154da210<>+0(SB)/8, $0xbc8bf319154da210
+GLOBL bits64_bc8bf319154da210<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd36c4202fc3ecc<>+0(SB)/8, $0x3fd36c4202fc3ecc
+GLOBL bits64_3fd36c4202fc3ecc<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_401136c4202fc3ed<>+0(SB)/8, $0x401136c4202fc3ed
+GLOBL bits64_401136c4202fc3ed<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40044a5b49f64236<>+0(SB)/8, $0x40044a5b49f64236
+GLOBL bits64_40044a5b49f64236<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4010000000000000<>+0(SB)/8, $0x4010000000000000
+GLOBL bits64_4010000000000000<>(SB), RODATA|NOPTR, $8
 
 // func reluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
@@ -5091,15 +6656,6 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_405a400000000000<>+0(SB)/8, $0x405a400000000000
-GLOBL bits64_405a400000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits32_3d520000<>+0(SB)/4, $0x3d520000
-GLOBL bits32_3d520000<>(SB), RODATA|NOPTR, $4
-
-DATA bits32_00240000<>+0(SB)/4, $0x00240000
-GLOBL bits32_00240000<>(SB), RODATA|NOPTR, $4
-
 // func sigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·sigmoidGradVectorsAVX512(SB), $0-48
@@ -5421,14 +6977,8 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_c05cc00000000000<>+0(SB)/8, $0xc05cc00000000000
-GLOBL bits64_c05cc00000000000<>(SB), RODATA|NOPTR, $8
-
 DATA bits64_405cc00000000000<>+0(SB)/8, $0x405cc00000000000
 GLOBL bits64_405cc00000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits32_00380000<>+0(SB)/4, $0x00380000
-GLOBL bits32_00380000<>(SB), RODATA|NOPTR, $4
 
 // func siluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -6022,30 +7572,6 @@ stop:
 	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_3fc9afeeea87a013<>+0(SB)/8, $0x3fc9afeeea87a013
-GLOBL bits64_3fc9afeeea87a013<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fc202b4d7ff7eb5<>+0(SB)/8, $0x3fc202b4d7ff7eb5
-GLOBL bits64_3fc202b4d7ff7eb5<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fc76fd5c8ee1ad6<>+0(SB)/8, $0x3fc76fd5c8ee1ad6
-GLOBL bits64_3fc76fd5c8ee1ad6<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fcc6f8ad639f1b0<>+0(SB)/8, $0x3fcc6f8ad639f1b0
-GLOBL bits64_3fcc6f8ad639f1b0<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fd2492cc4fa8c46<>+0(SB)/8, $0x3fd2492cc4fa8c46
-GLOBL bits64_3fd2492cc4fa8c46<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fd999997c399c72<>+0(SB)/8, $0x3fd999997c399c72
-GLOBL bits64_3fd999997c399c72<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fe5555555694e8f<>+0(SB)/8, $0x3fe5555555694e8f
-GLOBL bits64_3fe5555555694e8f<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3ffffffffffffdc7<>+0(SB)/8, $0x3ffffffffffffdc7
-GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $8
 
 // func softplusGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -10987,6 +12513,862 @@ stop:
 	VZEROUPPER
 	RET
 
+// func tanhshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhshrinkVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z8
+	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z9
+	VBROADCASTSD bits64_4082900000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_40e5fea000000000<>+0(SB), Z12
+	VBROADCASTSD bits64_40e960e000000000<>+0(SB), Z13
+	VBROADCASTSD bits64_41249eb600000000<>+0(SB), Z14
+	VBROADCASTSD bits64_412cde3200000000<>+0(SB), Z15
+	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z16
+	VBROADCASTSD bits64_bfd62e42fefa39ef<>+0(SB), Z17
+	VBROADCASTSD bits64_c0071547652b82fe<>+0(SB), Z18
+	VBROADCASTSD bits64_c024036983f08e5e<>+0(SB), Z19
+	VBROADCASTSD bits64_c034000000000000<>+0(SB), Z20
+	VBROADCASTSD bits64_c05a4666b7e4c065<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
+
+vector:
+	LEAQ         16(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VCVTPS2PD    (DX)(SI*4), Z25
+	VCVTPS2PD    32(DX)(SI*4), Z22
+	VMOVUPS      Z7, Z0
+	VMINPD       Z25, Z0, Z1
+	VMOVUPS      Z7, Z0
+	VMINPD       Z22, Z0, Z0
+	VMOVUPS      Z20, Z2
+	VMAXPD       Z1, Z2, Z1
+	VMOVUPS      Z20, Z2
+	VMAXPD       Z0, Z2, Z0
+	VMOVUPS      Z6, Z24
+	VFMADD231PD  Z18, Z1, Z24
+	VMOVUPS      Z6, Z23
+	VFMADD231PD  Z18, Z0, Z23
+	VSUBPD       Z6, Z24, Z2
+	VSUBPD       Z6, Z23, Z3
+	VFNMADD231PD Z17, Z2, Z1
+	VFNMADD231PD Z17, Z3, Z0
+	VMULPD       Z1, Z1, Z26
+	VMULPD       Z0, Z0, Z28
+	VADDPD       Z8, Z26, Z3
+	VADDPD       Z8, Z28, Z2
+	VFMADD213PD  Z9, Z26, Z3
+	VFMADD213PD  Z9, Z28, Z2
+	VMOVUPS      Z19, Z27
+	VFMADD213PD  Z21, Z26, Z27
+	VMOVUPS      Z19, Z26
+	VFMADD213PD  Z21, Z28, Z26
+	VPSLLQ       $0x34, Z24, Z24
+	VPADDQ       Z5, Z24, Z24
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z5, Z23, Z23
+	VMULPD       Z1, Z27, Z1
+	VMULPD       Z0, Z26, Z0
+	VADDPD       Z1, Z3, Z27
+	VADDPD       Z0, Z2, Z26
+	VSUBPD       Z1, Z3, Z3
+	VSUBPD       Z0, Z2, Z2
+	VADDPD       Z1, Z1, Z1
+	VADDPD       Z0, Z0, Z0
+	VMOVUPS      Z5, Z28
+	VSUBPD       Z24, Z28, Z28
+	VMOVUPS      Z5, Z29
+	VSUBPD       Z23, Z29, Z29
+	VFNMADD231PD Z27, Z28, Z1
+	VFNMADD231PD Z26, Z29, Z0
+	VMULPD       Z24, Z27, Z24
+	VMULPD       Z23, Z26, Z23
+	VADDPD       Z3, Z24, Z3
+	VADDPD       Z2, Z23, Z2
+	VFMADD231PD  Z3, Z25, Z1
+	VFMADD231PD  Z2, Z22, Z0
+	VMULPD       Z25, Z25, Z23
+	VMULPD       Z22, Z22, Z24
+	VMULPD       Z23, Z25, Z25
+	VMULPD       Z24, Z22, Z22
+	VADDPD       Z10, Z23, Z27
+	VADDPD       Z10, Z24, Z26
+	VFMADD213PD  Z12, Z23, Z27
+	VFMADD213PD  Z12, Z24, Z26
+	VFMADD213PD  Z14, Z23, Z27
+	VFMADD213PD  Z14, Z24, Z26
+	VMULPD       Z27, Z25, Z25
+	VMULPD       Z26, Z22, Z22
+	VCMPPD       $0x1e, Z5, Z23, K1
+	VCMPPD       $0x1e, Z5, Z24, K2
+	VBLENDMPD    Z1, Z25, K1, Z1
+	VBLENDMPD    Z0, Z22, K2, Z0
+	VADDPD       Z11, Z23, Z25
+	VADDPD       Z11, Z24, Z22
+	VFMADD213PD  Z13, Z23, Z25
+	VFMADD213PD  Z13, Z24, Z22
+	VFMADD213PD  Z15, Z23, Z25
+	VFMADD213PD  Z15, Z24, Z22
+	VFMADD213PD  Z16, Z23, Z25
+	VFMADD213PD  Z16, Z24, Z22
+	VBLENDMPD    Z3, Z25, K1, Z3
+	VBLENDMPD    Z2, Z22, K2, Z2
+	VDIVPD       Z3, Z1, Z1
+	VDIVPD       Z2, Z0, Z2
+	VMOVUPS      (DX)(SI*4), Z0
+	VPADDD       Z0, Z0, Z3
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z3, Z3
+	VPCMPUD.BCST $0x02, bits32_55fffffd<>+0(SB), Z3, K1
+	VANDPS.BCST  bits32_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST  $0x1e, bits32_4b7fffff<>+0(SB), Z0, K2
+	KORW         K2, K1, K1
+	VSHUFPS      $0x88, Z2, Z1, Z0
+	VPSLLD       $0x03, Z0, Z0
+	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST $0x01, bits32_00030000<>+0(SB), Z0, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z1, Y4
+	VCVTPD2PS    Z2, Y0
+	VINSERTF32X8 $0x01, Y0, Z4, Z0
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z0, (AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          BX, DI
+	SUBQ          SI, DI
+	JE            stop
+	MOVQ          DI, CX
+	NEGQ          CX
+	MOVQ          $-1, DI
+	SHRQ          CL, DI
+	KMOVW         DI, K1
+	VMOVUPS.Z     (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y2
+	VCVTPS2PD     Y0, Z1
+	VCVTPS2PD     Y2, Z2
+	VMOVUPS       Z7, Z3
+	VMINPD        Z1, Z3, Z3
+	VMINPD        Z2, Z7, Z7
+	VMOVUPS       Z20, Z22
+	VMAXPD        Z3, Z22, Z3
+	VMAXPD        Z7, Z20, Z7
+	VMOVUPS       Z6, Z20
+	VFMADD231PD   Z18, Z3, Z20
+	VMOVUPS       Z6, Z22
+	VFMADD231PD   Z18, Z7, Z22
+	VSUBPD        Z6, Z20, Z18
+	VSUBPD        Z6, Z22, Z6
+	VFNMADD231PD  Z17, Z18, Z3
+	VFNMADD231PD  Z17, Z6, Z7
+	VMULPD        Z3, Z3, Z6
+	VMULPD        Z7, Z7, Z17
+	VADDPD        Z8, Z6, Z18
+	VADDPD        Z8, Z17, Z8
+	VFMADD213PD   Z9, Z6, Z18
+	VFMADD213PD   Z9, Z17, Z8
+	VMOVUPS       Z19, Z9
+	VFMADD213PD   Z21, Z6, Z9
+	VMOVUPS       Z19, Z6
+	VFMADD213PD   Z21, Z17, Z6
+	VPSLLQ        $0x34, Z20, Z17
+	VPADDQ        Z5, Z17, Z17
+	VPSLLQ        $0x34, Z22, Z19
+	VPADDQ        Z5, Z19, Z19
+	VMULPD        Z3, Z9, Z3
+	VMULPD        Z7, Z6, Z6
+	VADDPD        Z3, Z18, Z7
+	VADDPD        Z6, Z8, Z9
+	VSUBPD        Z3, Z18, Z18
+	VSUBPD        Z6, Z8, Z8
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z6, Z6, Z6
+	VMOVUPS       Z5, Z20
+	VSUBPD        Z17, Z20, Z20
+	VMOVUPS       Z5, Z21
+	VSUBPD        Z19, Z21, Z21
+	VFNMADD231PD  Z7, Z20, Z3
+	VFNMADD231PD  Z9, Z21, Z6
+	VMULPD        Z17, Z7, Z7
+	VMULPD        Z19, Z9, Z9
+	VADDPD        Z18, Z7, Z7
+	VADDPD        Z8, Z9, Z8
+	VFMADD231PD   Z7, Z1, Z3
+	VFMADD231PD   Z8, Z2, Z6
+	VMULPD        Z1, Z1, Z9
+	VMULPD        Z2, Z2, Z17
+	VMULPD        Z9, Z1, Z1
+	VMULPD        Z17, Z2, Z2
+	VADDPD        Z10, Z9, Z18
+	VADDPD        Z10, Z17, Z10
+	VFMADD213PD   Z12, Z9, Z18
+	VFMADD213PD   Z12, Z17, Z10
+	VFMADD213PD   Z14, Z9, Z18
+	VFMADD213PD   Z14, Z17, Z10
+	VMULPD        Z18, Z1, Z1
+	VMULPD        Z10, Z2, Z2
+	VCMPPD        $0x1e, Z5, Z9, K2
+	VCMPPD        $0x1e, Z5, Z17, K3
+	VBLENDMPD     Z3, Z1, K2, Z1
+	VBLENDMPD     Z6, Z2, K3, Z2
+	VADDPD        Z11, Z9, Z3
+	VADDPD        Z11, Z17, Z5
+	VFMADD213PD   Z13, Z9, Z3
+	VFMADD213PD   Z13, Z17, Z5
+	VFMADD213PD   Z15, Z9, Z3
+	VFMADD213PD   Z15, Z17, Z5
+	VFMADD213PD   Z16, Z9, Z3
+	VFMADD213PD   Z16, Z17, Z5
+	VBLENDMPD     Z7, Z3, K2, Z3
+	VBLENDMPD     Z8, Z5, K3, Z5
+	VDIVPD        Z3, Z1, Z1
+	VDIVPD        Z5, Z2, Z2
+	VPADDD        Z0, Z0, Z3
+	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z3, Z3
+	VPCMPUD.BCST  $0x02, bits32_55fffffd<>+0(SB), Z3, K2
+	VANDPS.BCST   bits32_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST   $0x1e, bits32_4b7fffff<>+0(SB), Z0, K3
+	KORW          K3, K2, K2
+	VSHUFPS       $0x88, Z2, Z1, Z0
+	VPSLLD        $0x03, Z0, Z0
+	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST  $0x01, bits32_00030000<>+0(SB), Z0, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z1, Y4
+	VCVTPD2PS     Z2, Y0
+	VINSERTF32X8  $0x01, Y0, Z4, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(SI*4)
+	MOVQ          BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c034000000000000<>+0(SB)/8, $0xc034000000000000
+GLOBL bits64_c034000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4034000000000000<>+0(SB)/8, $0x4034000000000000
+GLOBL bits64_4034000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c0071547652b82fe<>+0(SB)/8, $0xc0071547652b82fe
+GLOBL bits64_c0071547652b82fe<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bfd62e42fefa39ef<>+0(SB)/8, $0xbfd62e42fefa39ef
+GLOBL bits64_bfd62e42fefa39ef<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c024036983f08e5e<>+0(SB)/8, $0xc024036983f08e5e
+GLOBL bits64_c024036983f08e5e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c05a4666b7e4c065<>+0(SB)/8, $0xc05a4666b7e4c065
+GLOBL bits64_c05a4666b7e4c065<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4082900000000000<>+0(SB)/8, $0x4082900000000000
+GLOBL bits64_4082900000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40e5fea000000000<>+0(SB)/8, $0x40e5fea000000000
+GLOBL bits64_40e5fea000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_41249eb600000000<>+0(SB)/8, $0x41249eb600000000
+GLOBL bits64_41249eb600000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4083b00000000000<>+0(SB)/8, $0x4083b00000000000
+GLOBL bits64_4083b00000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40e960e000000000<>+0(SB)/8, $0x40e960e000000000
+GLOBL bits64_40e960e000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_412cde3200000000<>+0(SB)/8, $0x412cde3200000000
+GLOBL bits64_412cde3200000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_413eee1100000000<>+0(SB)/8, $0x413eee1100000000
+GLOBL bits64_413eee1100000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits32_55fffffd<>+0(SB)/4, $0x55fffffd
+GLOBL bits32_55fffffd<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_4b7fffff<>+0(SB)/4, $0x4b7fffff
+GLOBL bits32_4b7fffff<>(SB), RODATA|NOPTR, $4
+
+// func tanhshrinkGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhshrinkGradVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z4
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z6
+	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z7
+	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z8
+	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_4042000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z11
+	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z12
+	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z13
+	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_40bb120000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_40e960e000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_41107ef800000000<>+0(SB), Z17
+	VBROADCASTSD bits64_412cde3200000000<>+0(SB), Z18
+	VBROADCASTSD bits64_c034000000000000<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ         16(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VCVTPS2PD    (BX)(DI*4), Z25
+	VCVTPS2PD    32(BX)(DI*4), Z22
+	VMOVUPS      Z9, Z0
+	VMINPD       Z25, Z0, Z2
+	VMOVUPS      Z9, Z0
+	VMINPD       Z22, Z0, Z0
+	VMOVUPS      Z19, Z20
+	VMAXPD       Z2, Z20, Z2
+	VMOVUPS      Z19, Z20
+	VMAXPD       Z0, Z20, Z0
+	VMOVUPS      Z5, Z24
+	VFMADD231PD  Z7, Z2, Z24
+	VMOVUPS      Z5, Z23
+	VFMADD231PD  Z7, Z0, Z23
+	VSUBPD       Z5, Z24, Z20
+	VSUBPD       Z5, Z23, Z21
+	VFNMADD231PD Z6, Z20, Z2
+	VFNMADD231PD Z6, Z21, Z0
+	VMULPD       Z2, Z2, Z26
+	VMULPD       Z0, Z0, Z28
+	VADDPD       Z11, Z26, Z21
+	VADDPD       Z11, Z28, Z20
+	VFMADD213PD  Z13, Z26, Z21
+	VFMADD213PD  Z13, Z28, Z20
+	VMOVUPS      Z8, Z27
+	VFMADD213PD  Z12, Z26, Z27
+	VMOVUPS      Z8, Z26
+	VFMADD213PD  Z12, Z28, Z26
+	VPSLLQ       $0x34, Z24, Z24
+	VPADDQ       Z3, Z24, Z24
+	VPSLLQ       $0x34, Z23, Z23
+	VPADDQ       Z3, Z23, Z23
+	VMULPD       Z2, Z27, Z2
+	VMULPD       Z0, Z26, Z0
+	VADDPD       Z2, Z21, Z27
+	VADDPD       Z0, Z20, Z26
+	VSUBPD       Z2, Z21, Z21
+	VSUBPD       Z0, Z20, Z20
+	VADDPD       Z2, Z2, Z2
+	VADDPD       Z0, Z0, Z0
+	VMOVUPS      Z3, Z28
+	VSUBPD       Z24, Z28, Z28
+	VMOVUPS      Z3, Z29
+	VSUBPD       Z23, Z29, Z29
+	VFNMADD231PD Z27, Z28, Z2
+	VFNMADD231PD Z26, Z29, Z0
+	VMULPD       Z24, Z27, Z24
+	VMULPD       Z23, Z26, Z23
+	VADDPD       Z21, Z24, Z21
+	VADDPD       Z20, Z23, Z20
+	VMULPD       Z25, Z25, Z23
+	VMULPD       Z22, Z22, Z24
+	VCMPPD       $0x1e, Z3, Z23, K1
+	VCMPPD       $0x1e, Z3, Z24, K2
+	VMOVUPS      Z10, Z27
+	VFMADD213PD  Z15, Z23, Z27
+	VMOVUPS      Z10, Z26
+	VFMADD213PD  Z15, Z24, Z26
+	VFMADD213PD  Z17, Z23, Z27
+	VFMADD213PD  Z17, Z24, Z26
+	VFMADD213PD  Z4, Z23, Z27
+	VFMADD213PD  Z4, Z24, Z26
+	VMULPD       Z27, Z25, Z25
+	VMULPD       Z26, Z22, Z22
+	VBLENDMPD    Z2, Z25, K1, Z2
+	VBLENDMPD    Z0, Z22, K2, Z0
+	VADDPD       Z14, Z23, Z25
+	VADDPD       Z14, Z24, Z22
+	VFMADD213PD  Z16, Z23, Z25
+	VFMADD213PD  Z16, Z24, Z22
+	VFMADD213PD  Z18, Z23, Z25
+	VFMADD213PD  Z18, Z24, Z22
+	VFMADD213PD  Z4, Z23, Z25
+	VFMADD213PD  Z4, Z24, Z22
+	VBLENDMPD    Z21, Z25, K1, Z21
+	VBLENDMPD    Z20, Z22, K2, Z20
+	VDIVPD       Z21, Z2, Z2
+	VDIVPD       Z20, Z0, Z20
+	VMOVUPS      (BX)(DI*4), Z0
+	VPADDD       Z0, Z0, Z0
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST $0x02, bits32_40fffffd<>+0(SB), Z0, K1
+	VMULPD       Z2, Z2, Z0
+	VMULPD       Z20, Z20, Z2
+	VSHUFPS      $0x88, Z2, Z0, Z20
+	VPSLLD       $0x03, Z20, Z20
+	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z20, Z20
+	VPCMPUD.BCST $0x01, bits32_00030000<>+0(SB), Z20, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z0, Y1
+	VCVTPD2PS    Z2, Y0
+	VINSERTF32X8 $0x01, Y0, Z1, Z2
+	VMOVUPS      (DX)(DI*4), Z0
+	VMULPS       Z2, Z0, Z0
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z0, (AX)(DI*4)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          SI, R8
+	SUBQ          DI, R8
+	JE            stop
+	MOVQ          R8, CX
+	NEGQ          CX
+	MOVQ          $-1, R8
+	SHRQ          CL, R8
+	KMOVW         R8, K1
+	VMOVUPS.Z     (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z2
+	VCVTPS2PD     Y1, Z20
+	VMOVUPS       Z9, Z21
+	VMINPD        Z2, Z21, Z21
+	VMINPD        Z20, Z9, Z9
+	VMOVUPS       Z19, Z22
+	VMAXPD        Z21, Z22, Z21
+	VMAXPD        Z9, Z19, Z9
+	VMOVUPS       Z5, Z19
+	VFMADD231PD   Z7, Z21, Z19
+	VMOVUPS       Z5, Z22
+	VFMADD231PD   Z7, Z9, Z22
+	VMOVUPS       Z21, Z7
+	VSUBPD        Z5, Z19, Z21
+	VSUBPD        Z5, Z22, Z5
+	VFNMADD231PD  Z6, Z21, Z7
+	VFNMADD231PD  Z6, Z5, Z9
+	VMULPD        Z7, Z7, Z5
+	VMULPD        Z9, Z9, Z6
+	VADDPD        Z11, Z5, Z21
+	VADDPD        Z11, Z6, Z11
+	VFMADD213PD   Z13, Z5, Z21
+	VFMADD213PD   Z13, Z6, Z11
+	VMOVUPS       Z8, Z13
+	VFMADD213PD   Z12, Z5, Z13
+	VMOVUPS       Z8, Z5
+	VFMADD213PD   Z12, Z6, Z5
+	VPSLLQ        $0x34, Z19, Z6
+	VPADDQ        Z3, Z6, Z6
+	VPSLLQ        $0x34, Z22, Z8
+	VPADDQ        Z3, Z8, Z8
+	VMULPD        Z7, Z13, Z7
+	VMULPD        Z9, Z5, Z5
+	VADDPD        Z7, Z21, Z9
+	VADDPD        Z5, Z11, Z12
+	VSUBPD        Z7, Z21, Z13
+	VSUBPD        Z5, Z11, Z11
+	VADDPD        Z7, Z7, Z7
+	VADDPD        Z5, Z5, Z5
+	VMOVUPS       Z3, Z19
+	VSUBPD        Z6, Z19, Z19
+	VMOVUPS       Z3, Z21
+	VSUBPD        Z8, Z21, Z21
+	VFNMADD231PD  Z9, Z19, Z7
+	VFNMADD231PD  Z12, Z21, Z5
+	VMULPD        Z6, Z9, Z6
+	VMULPD        Z8, Z12, Z8
+	VADDPD        Z13, Z6, Z6
+	VADDPD        Z11, Z8, Z8
+	VMULPD        Z2, Z2, Z9
+	VMULPD        Z20, Z20, Z11
+	VCMPPD        $0x1e, Z3, Z9, K2
+	VCMPPD        $0x1e, Z3, Z11, K3
+	VMOVUPS       Z10, Z3
+	VFMADD213PD   Z15, Z9, Z3
+	VFMADD213PD   Z15, Z11, Z10
+	VFMADD213PD   Z17, Z9, Z3
+	VFMADD213PD   Z17, Z11, Z10
+	VFMADD213PD   Z4, Z9, Z3
+	VFMADD213PD   Z4, Z11, Z10
+	VMULPD        Z3, Z2, Z2
+	VMULPD        Z10, Z20, Z3
+	VBLENDMPD     Z7, Z2, K2, Z2
+	VBLENDMPD     Z5, Z3, K3, Z3
+	VADDPD        Z14, Z9, Z5
+	VADDPD        Z14, Z11, Z7
+	VFMADD213PD   Z16, Z9, Z5
+	VFMADD213PD   Z16, Z11, Z7
+	VFMADD213PD   Z18, Z9, Z5
+	VFMADD213PD   Z18, Z11, Z7
+	VFMADD213PD   Z4, Z9, Z5
+	VFMADD213PD   Z4, Z11, Z7
+	VBLENDMPD     Z6, Z5, K2, Z4
+	VBLENDMPD     Z8, Z7, K3, Z5
+	VDIVPD        Z4, Z2, Z2
+	VDIVPD        Z5, Z3, Z3
+	VPADDD        Z0, Z0, Z0
+	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST  $0x02, bits32_40fffffd<>+0(SB), Z0, K2
+	VMULPD        Z2, Z2, Z0
+	VMULPD        Z3, Z3, Z2
+	VSHUFPS       $0x88, Z2, Z0, Z3
+	VPSLLD        $0x03, Z3, Z3
+	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z3, Z3
+	VPCMPUD.BCST  $0x01, bits32_00030000<>+0(SB), Z3, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z0, Y1
+	VCVTPD2PS     Z2, Y0
+	VINSERTF32X8  $0x01, Y0, Z1, Z1
+	VMOVUPS.Z     (DX)(DI*4), K1, Z0
+	VMULPS        Z1, Z0, Z0
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(DI*4)
+	MOVQ          SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4042000000000000<>+0(SB)/8, $0x4042000000000000
+GLOBL bits64_4042000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40bb120000000000<>+0(SB)/8, $0x40bb120000000000
+GLOBL bits64_40bb120000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_41107ef800000000<>+0(SB)/8, $0x41107ef800000000
+GLOBL bits64_41107ef800000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits32_40fffffd<>+0(SB)/4, $0x40fffffd
+GLOBL bits32_40fffffd<>(SB), RODATA|NOPTR, $4
+
+// func celuGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·celuGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSD param+32(FP), Z0
+	XORQ         DI, DI
+
+block:
+	LEAQ      32(DI), CX
+	CMPQ      CX, SI
+	JA        vector
+	VMOVUPS   (BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, (AX)(DI*8)
+	VMOVUPS   64(BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   64(DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, 64(AX)(DI*8)
+	VMOVUPS   128(BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   128(DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, 128(AX)(DI*8)
+	VMOVUPS   192(BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   192(DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, 192(AX)(DI*8)
+	MOVQ      CX, DI
+	JMP       block
+
+vector:
+	LEAQ      8(DI), CX
+	CMPQ      CX, SI
+	JA        tail
+	VMOVUPS   (BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVUPS   Z1, (AX)(DI*8)
+	MOVQ      CX, DI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*8), K1, Z1
+	VMOVUPD.Z (BX)(DI*8), K1, Z2
+	VADDPD    Z0, Z2, Z5
+	VDIVPD    Z0, Z5, Z0
+	VCMPPD    $0x1e, Z3, Z2, K2
+	VBLENDMPD Z4, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (AX)(DI*8)
+	MOVQ      SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func celuGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·celuGrad64StreamAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSD param+32(FP), Z0
+	XORQ         DI, DI
+
+block:
+	LEAQ      32(DI), CX
+	CMPQ      CX, SI
+	JA        vector
+	VMOVUPS   (BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVNTPS  Z1, (AX)(DI*8)
+	VMOVUPS   64(BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   64(DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVNTPS  Z1, 64(AX)(DI*8)
+	VMOVUPS   128(BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   128(DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVNTPS  Z1, 128(AX)(DI*8)
+	VMOVUPS   192(BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   192(DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVNTPS  Z1, 192(AX)(DI*8)
+	MOVQ      CX, DI
+	JMP       block
+
+vector:
+	LEAQ      8(DI), CX
+	CMPQ      CX, SI
+	JA        tail
+	VMOVUPS   (BX)(DI*8), Z1
+	VADDPD    Z0, Z1, Z2
+	VDIVPD    Z0, Z2, Z2
+	VCMPPD    $0x1e, Z3, Z1, K1
+	VBLENDMPD Z4, Z2, K1, Z2
+	VMOVUPS   (DX)(DI*8), Z1
+	VMULPD    Z2, Z1, Z1
+	VMOVNTPS  Z1, (AX)(DI*8)
+	MOVQ      CX, DI
+	JMP       vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*8), K1, Z1
+	VMOVUPD.Z (BX)(DI*8), K1, Z2
+	VADDPD    Z0, Z2, Z5
+	VDIVPD    Z0, Z5, Z0
+	VCMPPD    $0x1e, Z3, Z2, K2
+	VBLENDMPD Z4, Z0, K2, Z0
+	VMULPD    Z0, Z1, Z0
+	VMOVUPD   Z0, K1, (AX)(DI*8)
+	MOVQ      SI, DI
+
+stop:
+	SFENCE
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·expGrad64VectorsAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ    32(DI), CX
+	CMPQ    CX, SI
+	JA      vector
+	VMOVUPS (BX)(DI*8), Z1
+	VMOVUPS (DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*8)
+	VMOVUPS 64(BX)(DI*8), Z1
+	VMOVUPS 64(DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, 64(AX)(DI*8)
+	VMOVUPS 128(BX)(DI*8), Z1
+	VMOVUPS 128(DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, 128(AX)(DI*8)
+	VMOVUPS 192(BX)(DI*8), Z1
+	VMOVUPS 192(DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, 192(AX)(DI*8)
+	MOVQ    CX, DI
+	JMP     block
+
+vector:
+	LEAQ    8(DI), CX
+	CMPQ    CX, SI
+	JA      tail
+	VMOVUPS (BX)(DI*8), Z1
+	VMOVUPS (DX)(DI*8), Z0
+	VMULPD  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)(DI*8)
+	MOVQ    CX, DI
+	JMP     vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*8), K1, Z0
+	VMOVUPD.Z (BX)(DI*8), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(DI*8)
+	MOVQ      SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+// func expGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·expGrad64StreamAVX512(SB), $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ grad+8(FP), DX
+	MOVQ saved+16(FP), BX
+	MOVQ n+24(FP), SI
+	XORQ DI, DI
+
+block:
+	LEAQ     32(DI), CX
+	CMPQ     CX, SI
+	JA       vector
+	VMOVUPS  (BX)(DI*8), Z1
+	VMOVUPS  (DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*8)
+	VMOVUPS  64(BX)(DI*8), Z1
+	VMOVUPS  64(DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, 64(AX)(DI*8)
+	VMOVUPS  128(BX)(DI*8), Z1
+	VMOVUPS  128(DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, 128(AX)(DI*8)
+	VMOVUPS  192(BX)(DI*8), Z1
+	VMOVUPS  192(DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, 192(AX)(DI*8)
+	MOVQ     CX, DI
+	JMP      block
+
+vector:
+	LEAQ     8(DI), CX
+	CMPQ     CX, SI
+	JA       tail
+	VMOVUPS  (BX)(DI*8), Z1
+	VMOVUPS  (DX)(DI*8), Z0
+	VMULPD   Z1, Z0, Z0
+	VMOVNTPS Z0, (AX)(DI*8)
+	MOVQ     CX, DI
+	JMP      vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ      SI, R8
+	SUBQ      DI, R8
+	JE        stop
+	MOVQ      R8, CX
+	NEGQ      CX
+	MOVQ      $-1, R8
+	SHRQ      CL, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*8), K1, Z0
+	VMOVUPD.Z (BX)(DI*8), K1, Z1
+	VMULPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (AX)(DI*8)
+	MOVQ      SI, DI
+
+stop:
+	SFENCE
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func leakyReLU64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·leakyReLU64VectorsAVX512(SB), $0-40
@@ -14047,9 +16429,6 @@ stop:
 	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_4034000000000000<>+0(SB)/8, $0x4034000000000000
-GLOBL bits64_4034000000000000<>(SB), RODATA|NOPTR, $8
 
 DATA bits64_4000000000000000<>+0(SB)/8, $0x4000000000000000
 GLOBL bits64_4000000000000000<>(SB), RODATA|NOPTR, $8

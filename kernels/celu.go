@@ -4,10 +4,10 @@ import "math"
 
 var celu = Operation{
 	Name:       "celu",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: celuScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: celuScalar32, AVX2: celuAVX2, AVX512: celuAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: celuScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: celuGradScalar32},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: celuGradScalar64},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: celuGradScalar32, AVX2: celuGradAVX2, AVX512: celuGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: celuGradScalar64, AVX2: celuGrad64AVX2, AVX512: celuGrad64AVX512},
 }
 
 // CELU computes the continuously differentiable exponential linear unit,

@@ -4,10 +4,10 @@ import "math"
 
 var exponential = Operation{
 	Name:       "exp",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: expScalar32, Unrolled: expUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: expScalar32, Unrolled: expUnrolled32, AVX2: expAVX2, AVX512: expAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: expScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: expGradScalar[float32]},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: expGradScalar[float64]},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: expGradScalar[float32], AVX2: expGradAVX2, AVX512: expGradAVX512},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: expGradScalar[float64], AVX2: expGrad64AVX2, AVX512: expGrad64AVX512},
 }
 
 // Exp computes the exponential dst[i] = e^src[i].

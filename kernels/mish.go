@@ -4,9 +4,9 @@ import "math"
 
 var mish = Operation{
 	Name:       "mish",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: mishScalar32, Unrolled: mishUnrolled32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: mishScalar32, Unrolled: mishUnrolled32, AVX2: mishAVX2, AVX512: mishAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: mishScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: mishGradScalar32, Unrolled: mishGradUnrolled32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: mishGradScalar32, Unrolled: mishGradUnrolled32, AVX2: mishGradAVX2, AVX512: mishGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: mishGradScalar64},
 }
 

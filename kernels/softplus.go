@@ -114,7 +114,7 @@ func softplus64(x float64) float64 {
 		inverse := 1 / d
 		q := float64(w * inverse)
 		ql := float64((math.FMA(-q, dl, math.FMA(-q, d, w)) + wl) * inverse)
-		hi, lo := twoSum(q, float64(.5*(x+math.Abs(x))))
+		hi, lo := twoSum(q, float64(.5*x)+float64(.5*math.Abs(x))) // x+|x| could overflow
 		return hi + (lo + math.FMA(float64(q*q)*q, lnRatioSeries(float64(q*q)), ql))
 	}
 	switch {

@@ -4,9 +4,9 @@ import "math"
 
 var tanhshrink = Operation{
 	Name:       "tanhshrink",
-	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhshrinkScalar32},
+	forward32:  perVariant[ForwardFunc[float32]]{Scalar: tanhshrinkScalar32, AVX2: tanhshrinkAVX2, AVX512: tanhshrinkAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhshrinkScalar64},
-	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhshrinkGradScalar32},
+	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhshrinkGradScalar32, AVX2: tanhshrinkGradAVX2, AVX512: tanhshrinkGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhshrinkGradScalar64},
 	tail:       func(x float32) float32 { return x }, // |x - tanh x| is above |x| - 1
 }

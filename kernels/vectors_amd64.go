@@ -123,5 +123,8 @@ func eluUnfit(alpha float32) bool {
 // squareplusUnfit reports whether the vectors do not cover b: see eluUnfit.
 func squareplusUnfit(b float32) bool { return !(0x1p-20 <= b && b <= 0x1p20) }
 
+// celuUnfit is eluUnfit, and reports what is no alpha for CELU.
+func celuUnfit(alpha float32) bool { return alpha < 0 || eluUnfit(alpha) }
+
 // leakyReLUUnfit reports whether -Inf times slope is not what LeakyReLU gives.
 func leakyReLUUnfit[T Float](slope T) bool { return slope == 0 }

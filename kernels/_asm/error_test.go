@@ -212,6 +212,17 @@ func TestErrors(t *testing.T) {
 			}
 			return l
 		}},
+		{"exp", -end, beyondFloat32, -45, 0, exp, bigExp},
+		{"celu", -end, 0, -43.5, 0, celu, expm1},
+		{"logsigmoid", -end, end, -43, 0, logSigmoid, bigLogSigmoid},
+		{"logsigmoid'", -end, end, -45, 0, derivative(logSigmoidGrad), func(x *big.Float) *big.Float { return logistic(new(big.Float).Neg(x)) }},
+		{"mish", -end, end, -45, 0, mish, func(x *big.Float) *big.Float { return mul(x, tanhSoftplus(x)) }},
+		{"mish'", -end, end, -44.5, mishZero, derivative(mishGrad), func(x *big.Float) *big.Float { // t + x*(1-t^2)*s
+			t := tanhSoftplus(x)
+			return new(big.Float).Add(t, mul(mul(x, sub(one, mul(t, t))), logistic(x)))
+		}},
+		{"tanhshrink", -end, end, -44.5, 0, tanhshrink, func(x *big.Float) *big.Float { return sub(x, bigTanh(x)) }},
+		{"tanhshrink'", -end, end, -44.5, 0, derivative(tanhshrinkGrad), func(x *big.Float) *big.Float { return mul(bigTanh(x), bigTanh(x)) }},
 		{"silu'", -end, end, -44.5, siluZero, derivative(siluGrad), func(x *big.Float) *big.Float { // s * (1 + x*(1-s))
 			s := logistic(x)
 			return mul(s, new(big.Float).Add(one, mul(x, sub(one, s))))

@@ -1,0 +1,25 @@
+package main
+
+// celu is x where x > 0 and alpha * (e^(x/alpha) - 1) elsewhere, x/alpha being the
+// product with 1/alpha: its two roundings change the result by 2^-52 at most, relative.
+// Negative x near zero are in doubt, as in elu.
+func celu(m lanes) func(x f32) f32 {
+	alpha := m.param64()
+	inverse := m.div(m.const64(1), alpha)
+	return func(x f32) f32 {
+		q := m.mul(m.min(m.const64(0), m.widen(x)), inverse)
+		_, minus1, under := newPower(m, m.max(m.const64(-end), q), 1).minus1()
+		y := m.div(m.mul(minus1, alpha), under)
+		m.doubt(m.negativeTiny32(x, tinyBits))
+		return m.select32(m.greater32(x, m.const32(0)), x, m.round(y))
+	}
+}
+
+// celuGrad is grad where y > 0 and grad * ((y+alpha)/alpha) elsewhere.
+func celuGrad[V, M any](m arithmetic[V, M]) func(grad, y V) V {
+	alpha := m.param()
+	return func(grad, y V) V {
+		d := m.div(m.add(y, alpha), alpha)
+		return m.mul(grad, m.choose(m.greater(y, m.constant(0)), m.constant(1), d))
+	}
+}

@@ -1,0 +1,32 @@
+package main
+
+// logSigmoid is min(x, 0) - ln(1+w) with w = e^-|x|, as softplus. Results that may be
+// subnormal are in doubt.
+func logSigmoid(m lanes) func(x f32) f32 {
+	highest := m.keep64(end)
+	return func(x f32) f32 {
+		z := m.widen(x)
+		over, under := newPower(m, m.min(highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
+		s := m.div(over, m.add(over, m.add(under, under)))
+		q := polynomial(m, m.mul(s, s), atanhCoefficients)
+		y := m.subMul(m.min(m.const64(0), z), s, q)
+		m.doubt(positiveBetween(m, x))
+		return m.round(y)
+	}
+}
+
+// logSigmoidGrad is grad * 1/(1 + e^x). Derivatives that may be subnormal are in doubt.
+func logSigmoidGrad(m lanes) func(grad, x f32) f32 {
+	lowest, highest := m.keep64(-end), m.keep64(end)
+	return func(grad, x f32) f32 {
+		over, under := newPower(m, m.max(lowest, m.min(highest, m.widen(x))), 1).quotient()
+		d := m.div(under, m.add(over, under))
+		m.doubt(positiveBetween(m, x))
+		return m.mul32(grad, m.round(d))
+	}
+}
+
+// positiveBetween is normal <= x <= end.
+func positiveBetween(m lanes, x f32) mask {
+	return m.between32(m.sub32(m.const32(0), x), -end, -normal)
+}
