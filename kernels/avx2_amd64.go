@@ -604,6 +604,16 @@ func softshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (
 //go:noescape
 func softshrink64StreamAVX2(dst *float64, src *float64, n int, param float64) (done int)
 
+// softsign64VectorsAVX2 computes vectors of softsign in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softsign64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// softsignGrad64VectorsAVX2 computes vectors of softsign's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softsignGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // sparsePlus64VectorsAVX2 computes vectors of sparsePlus in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1040,6 +1050,14 @@ func sigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {
 
 func softshrink64AVX2(dst, src []float64, param float64) {
 	forwardStream(dst, src, param, softshrink64VectorsAVX2, softshrink64StreamAVX2)
+}
+
+func softsign64AVX2(dst, src []float64, param float64) {
+	forwardCertain(dst, src, param, softsign64VectorsAVX2)
+}
+
+func softsignGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 4, softsignGrad64VectorsAVX2, softsignGradScalar64)
 }
 
 func sparsePlus64AVX2(dst, src []float64, param float64) {

@@ -17138,6 +17138,195 @@ stop:
 	VZEROUPPER
 	RET
 
+// func softsign64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3
+TEXT ·softsign64VectorsAVX2(SB), $32-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         4(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      bits64_c3b0000000000000<>+0(SB), Y1
+	VMOVUPS      (CX)(BX*8), Y0
+	VMAXPD       Y0, Y1, Y1
+	VMOVUPS      bits64_43b0000000000000<>+0(SB), Y0
+	VMINPD       Y1, Y0, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y1
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y2
+	VSUBPD       Y1, Y2, Y3
+	VSUBPD       Y3, Y2, Y4
+	VSUBPD       Y4, Y1, Y4
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y5
+	VSUBPD       Y3, Y5, Y5
+	VADDPD       Y5, Y4, Y3
+	VDIVPD       Y2, Y0, Y4
+	VMOVUPS      Y0, Y5
+	VFNMADD231PD Y2, Y4, Y5
+	VMULPD       Y3, Y4, Y3
+	VSUBPD       Y3, Y5, Y3
+	VDIVPD       Y2, Y3, Y2
+	VADDPD       Y2, Y4, Y2
+	VCMPPD       $0x11, bits64_3c30000000000001<>+0(SB), Y1, Y1
+	VBLENDVPD    Y1, Y0, Y2, Y0
+	VMOVUPS      Y0, (AX)(BX*8)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*8), Y0
+	VMASKMOVPS   (CX)(BX*8), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VMOVUPS      bits64_c3b0000000000000<>+0(SB), Y2
+	VMOVUPS      (SP), Y1
+	VMAXPD       Y1, Y2, Y2
+	VMOVUPS      bits64_43b0000000000000<>+0(SB), Y1
+	VMINPD       Y2, Y1, Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y3
+	VSUBPD       Y2, Y3, Y4
+	VSUBPD       Y4, Y3, Y5
+	VSUBPD       Y5, Y2, Y5
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y6
+	VSUBPD       Y4, Y6, Y6
+	VADDPD       Y6, Y5, Y4
+	VDIVPD       Y3, Y1, Y5
+	VMOVUPS      Y1, Y6
+	VFNMADD231PD Y3, Y5, Y6
+	VMULPD       Y4, Y5, Y4
+	VSUBPD       Y4, Y6, Y4
+	VDIVPD       Y3, Y4, Y3
+	VADDPD       Y3, Y5, Y3
+	VCMPPD       $0x11, bits64_3c30000000000001<>+0(SB), Y2, Y2
+	VBLENDVPD    Y2, Y1, Y3, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*8)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_43b0000000000000<>+0(SB)/8, $0x43b0000000000000
+DATA bits64_43b0000000000000<>+8(SB)/8, $0x43b0000000000000
+DATA bits64_43b0000000000000<>+16(SB)/8, $0x43b0000000000000
+DATA bits64_43b0000000000000<>+24(SB)/8, $0x43b0000000000000
+GLOBL bits64_43b0000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3c30000000000001<>+0(SB)/8, $0x3c30000000000001
+DATA bits64_3c30000000000001<>+8(SB)/8, $0x3c30000000000001
+DATA bits64_3c30000000000001<>+16(SB)/8, $0x3c30000000000001
+DATA bits64_3c30000000000001<>+24(SB)/8, $0x3c30000000000001
+GLOBL bits64_3c30000000000001<>(SB), RODATA|NOPTR, $32
+
+// func softsignGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, FMA3
+TEXT ·softsignGrad64VectorsAVX2(SB), $64-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS bits64_3ff0000000000000<>+0(SB), Y0
+	XORQ    SI, SI
+
+vector:
+	LEAQ         4(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VCMPPD       $0x1e, bits64_58efffffffffffff<>+0(SB), Y1, Y2
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y1, Y3
+	VSUBPD       Y1, Y3, Y4
+	VSUBPD       Y4, Y3, Y5
+	VSUBPD       Y5, Y1, Y1
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y5
+	VSUBPD       Y4, Y5, Y5
+	VADDPD       Y5, Y1, Y1
+	VMULPD       Y3, Y3, Y4
+	VMOVUPS      Y4, Y5
+	VFNMADD231PD Y3, Y3, Y5
+	VADDPD       Y3, Y3, Y3
+	VMULPD       Y1, Y3, Y1
+	VSUBPD       Y5, Y1, Y1
+	VDIVPD       Y4, Y0, Y3
+	VMOVUPS      Y0, Y5
+	VFNMADD231PD Y4, Y3, Y5
+	VMULPD       Y1, Y3, Y1
+	VSUBPD       Y1, Y5, Y1
+	VDIVPD       Y4, Y1, Y1
+	VADDPD       Y1, Y3, Y3
+	VMOVUPS      (CX)(SI*8), Y1
+	VMULPD       Y3, Y1, Y1
+	VMOVMSKPS    Y2, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y1, (AX)(SI*8)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*8), Y1
+	VMASKMOVPS   (CX)(SI*8), Y1, Y2
+	VMOVUPS      Y2, (SP)
+	VMASKMOVPS   (DX)(SI*8), Y1, Y2
+	VMOVUPS      Y2, 32(SP)
+	VMOVUPS      32(SP), Y2
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y2, Y2
+	VCMPPD       $0x1e, bits64_58efffffffffffff<>+0(SB), Y2, Y3
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y2, Y4
+	VSUBPD       Y2, Y4, Y5
+	VSUBPD       Y5, Y4, Y6
+	VSUBPD       Y6, Y2, Y2
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y6
+	VSUBPD       Y5, Y6, Y6
+	VADDPD       Y6, Y2, Y2
+	VMULPD       Y4, Y4, Y5
+	VMOVUPS      Y5, Y6
+	VFNMADD231PD Y4, Y4, Y6
+	VADDPD       Y4, Y4, Y4
+	VMULPD       Y2, Y4, Y2
+	VSUBPD       Y6, Y2, Y2
+	VDIVPD       Y5, Y0, Y4
+	VFNMADD231PD Y5, Y4, Y0
+	VMULPD       Y2, Y4, Y2
+	VSUBPD       Y2, Y0, Y0
+	VDIVPD       Y5, Y0, Y0
+	VADDPD       Y0, Y4, Y2
+	VMOVUPS      (SP), Y0
+	VMULPD       Y2, Y0, Y0
+	VMOVMSKPS    Y3, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y1, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_58efffffffffffff<>+0(SB)/8, $0x58efffffffffffff
+DATA bits64_58efffffffffffff<>+8(SB)/8, $0x58efffffffffffff
+DATA bits64_58efffffffffffff<>+16(SB)/8, $0x58efffffffffffff
+DATA bits64_58efffffffffffff<>+24(SB)/8, $0x58efffffffffffff
+GLOBL bits64_58efffffffffffff<>(SB), RODATA|NOPTR, $32
+
 // func sparsePlus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, FMA3
 TEXT ·sparsePlus64VectorsAVX2(SB), $32-40

@@ -83,6 +83,8 @@ var (
 	shrinkGrad64AVX2        BackwardFunc[float64]
 	sigmoidGrad64AVX2       BackwardFunc[float64]
 	softshrink64AVX2        ForwardFunc[float64]
+	softsign64AVX2          ForwardFunc[float64]
+	softsignGrad64AVX2      BackwardFunc[float64]
 	sparsePlus64AVX2        ForwardFunc[float64]
 	sparsePlusGrad64AVX2    BackwardFunc[float64]
 	sparseSigmoid64AVX2     ForwardFunc[float64]

@@ -604,6 +604,16 @@ func softshrink64VectorsAVX512(dst *float64, src *float64, n int, param float64)
 //go:noescape
 func softshrink64StreamAVX512(dst *float64, src *float64, n int, param float64) (done int)
 
+// softsign64VectorsAVX512 computes vectors of softsign in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softsign64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// softsignGrad64VectorsAVX512 computes vectors of softsign's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softsignGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // sparsePlus64VectorsAVX512 computes vectors of sparsePlus in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1044,6 +1054,14 @@ func sigmoidGrad64AVX512(dst, grad, saved []float64, param float64) {
 
 func softshrink64AVX512(dst, src []float64, param float64) {
 	forwardStream(dst, src, param, softshrink64VectorsAVX512, softshrink64StreamAVX512)
+}
+
+func softsign64AVX512(dst, src []float64, param float64) {
+	forwardCertain(dst, src, param, softsign64VectorsAVX512)
+}
+
+func softsignGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, softsignGrad64VectorsAVX512, softsignGradScalar64)
 }
 
 func sparsePlus64AVX512(dst, src []float64, param float64) {

@@ -17022,6 +17022,188 @@ stop:
 	VZEROUPPER
 	RET
 
+// func softsign64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·softsign64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_3c30000000000001<>+0(SB), Z3
+	VBROADCASTSD bits64_43b0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z5
+	VBROADCASTSD bits64_c3b0000000000000<>+0(SB), Z6
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
+
+vector:
+	LEAQ         8(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      Z6, Z1
+	VMOVUPS      (DX)(SI*8), Z0
+	VMAXPD       Z0, Z1, Z0
+	VMOVUPS      Z4, Z1
+	VMINPD       Z0, Z1, Z0
+	VANDPD       Z5, Z0, Z1
+	VADDPD       Z2, Z1, Z7
+	VSUBPD       Z1, Z7, Z8
+	VSUBPD       Z8, Z7, Z9
+	VSUBPD       Z9, Z1, Z9
+	VMOVUPS      Z2, Z10
+	VSUBPD       Z8, Z10, Z8
+	VADDPD       Z8, Z9, Z8
+	VDIVPD       Z7, Z0, Z9
+	VMOVUPS      Z0, Z10
+	VFNMADD231PD Z7, Z9, Z10
+	VMULPD       Z8, Z9, Z8
+	VSUBPD       Z8, Z10, Z8
+	VDIVPD       Z7, Z8, Z7
+	VADDPD       Z7, Z9, Z7
+	VCMPPD       $0x11, Z3, Z1, K1
+	VBLENDMPD    Z0, Z7, K1, Z0
+	VMOVUPS      Z0, (AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (DX)(SI*8), K1, Z0
+	VMOVUPS      Z6, Z1
+	VMAXPD       Z0, Z1, Z0
+	VMOVUPS      Z4, Z1
+	VMINPD       Z0, Z1, Z0
+	VANDPD       Z5, Z0, Z1
+	VADDPD       Z2, Z1, Z4
+	VSUBPD       Z1, Z4, Z5
+	VSUBPD       Z5, Z4, Z6
+	VSUBPD       Z6, Z1, Z6
+	VSUBPD       Z5, Z2, Z2
+	VADDPD       Z2, Z6, Z2
+	VDIVPD       Z4, Z0, Z5
+	VMOVUPS      Z0, Z6
+	VFNMADD231PD Z4, Z5, Z6
+	VMULPD       Z2, Z5, Z2
+	VSUBPD       Z2, Z6, Z2
+	VDIVPD       Z4, Z2, Z2
+	VADDPD       Z2, Z5, Z2
+	VCMPPD       $0x11, Z3, Z1, K2
+	VBLENDMPD    Z0, Z2, K2, Z0
+	VMOVUPD      Z0, K1, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_43b0000000000000<>+0(SB)/8, $0x43b0000000000000
+GLOBL bits64_43b0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3c30000000000001<>+0(SB)/8, $0x3c30000000000001
+GLOBL bits64_3c30000000000001<>(SB), RODATA|NOPTR, $8
+
+// func softsignGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·softsignGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_58efffffffffffff<>+0(SB), Z4
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z5
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z0
+	XORQ         DI, DI
+
+vector:
+	LEAQ         8(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VMOVUPS      (BX)(DI*8), Z1
+	VANDPD       Z5, Z1, Z1
+	VCMPPD       $0x1e, Z4, Z1, K1
+	VADDPD       Z3, Z1, Z2
+	VSUBPD       Z1, Z2, Z6
+	VSUBPD       Z6, Z2, Z7
+	VSUBPD       Z7, Z1, Z1
+	VMOVUPS      Z3, Z7
+	VSUBPD       Z6, Z7, Z6
+	VADDPD       Z6, Z1, Z1
+	VMULPD       Z2, Z2, Z6
+	VMOVUPS      Z6, Z7
+	VFNMADD231PD Z2, Z2, Z7
+	VADDPD       Z2, Z2, Z2
+	VMULPD       Z1, Z2, Z1
+	VSUBPD       Z7, Z1, Z1
+	VDIVPD       Z6, Z0, Z2
+	VMOVUPS      Z0, Z7
+	VFNMADD231PD Z6, Z2, Z7
+	VMULPD       Z1, Z2, Z1
+	VSUBPD       Z1, Z7, Z1
+	VDIVPD       Z6, Z1, Z1
+	VADDPD       Z1, Z2, Z2
+	VMOVUPS      (DX)(DI*8), Z1
+	VMULPD       Z2, Z1, Z1
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z1, (AX)(DI*8)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         SI, R8
+	SUBQ         DI, R8
+	JE           stop
+	MOVQ         R8, CX
+	NEGQ         CX
+	MOVQ         $-1, R8
+	SHRQ         CL, R8
+	KMOVW        R8, K1
+	VMOVUPD.Z    (DX)(DI*8), K1, Z1
+	VMOVUPD.Z    (BX)(DI*8), K1, Z2
+	VANDPD       Z5, Z2, Z2
+	VCMPPD       $0x1e, Z4, Z2, K2
+	VADDPD       Z3, Z2, Z4
+	VSUBPD       Z2, Z4, Z5
+	VSUBPD       Z5, Z4, Z6
+	VSUBPD       Z6, Z2, Z2
+	VSUBPD       Z5, Z3, Z3
+	VADDPD       Z3, Z2, Z2
+	VMULPD       Z4, Z4, Z3
+	VMOVUPS      Z3, Z5
+	VFNMADD231PD Z4, Z4, Z5
+	VADDPD       Z4, Z4, Z4
+	VMULPD       Z2, Z4, Z2
+	VSUBPD       Z5, Z2, Z2
+	VDIVPD       Z3, Z0, Z4
+	VFNMADD231PD Z3, Z4, Z0
+	VMULPD       Z2, Z4, Z2
+	VSUBPD       Z2, Z0, Z0
+	VDIVPD       Z3, Z0, Z0
+	VADDPD       Z0, Z4, Z0
+	VMULPD       Z0, Z1, Z0
+	KORTESTW     K2, K2
+	JNE          stop
+	VMOVUPD      Z0, K1, (AX)(DI*8)
+	MOVQ         SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_58efffffffffffff<>+0(SB)/8, $0x58efffffffffffff
+GLOBL bits64_58efffffffffffff<>(SB), RODATA|NOPTR, $8
+
 // func sparsePlus64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·sparsePlus64VectorsAVX512(SB), $0-40

@@ -83,6 +83,8 @@ var (
 	shrinkGrad64AVX512        BackwardFunc[float64]
 	sigmoidGrad64AVX512       BackwardFunc[float64]
 	softshrink64AVX512        ForwardFunc[float64]
+	softsign64AVX512          ForwardFunc[float64]
+	softsignGrad64AVX512      BackwardFunc[float64]
 	sparsePlus64AVX512        ForwardFunc[float64]
 	sparsePlusGrad64AVX512    BackwardFunc[float64]
 	sparseSigmoid64AVX512     ForwardFunc[float64]

@@ -5,9 +5,9 @@ import "math"
 var softsign = Operation{
 	Name:       "softsign",
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: softsignScalar32, AVX2: softsignAVX2, AVX512: softsignAVX512},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softsignScalar64},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softsignScalar64, AVX2: softsign64AVX2, AVX512: softsign64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: softsignGradScalar32, AVX2: softsignGradAVX2, AVX512: softsignGradAVX512},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: softsignGradScalar64},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: softsignGradScalar64, AVX2: softsignGrad64AVX2, AVX512: softsignGrad64AVX512},
 }
 
 // Softsign computes dst[i] = x/(1+|x|) of x = src[i] [Turian, Bergstra and Bengio 2009].

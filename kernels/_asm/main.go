@@ -153,6 +153,8 @@ var kernels = []kernel{
 	moves(kernel{name: "shrinkGrad64", description: backward64(in64(shrinkGrad))}),
 	moves(kernel{name: "sigmoidGrad64", description: backward64(in64(sigmoidGrad))}),
 	moves(kernel{name: "softshrink64", description: forward64(of64(softshrink))}),
+	{name: "softsign64", description: forward64(softsign64), certain: true},
+	{name: "softsignGrad64", description: backward64(softsignGrad64), scalar: "softsignGradScalar64"},
 	moves(kernel{name: "sparsePlus64", description: forward64(sparsePlus64)}),
 	moves(kernel{name: "sparsePlusGrad64", description: backward64(in64(sparsePlusGrad))}),
 	moves(kernel{name: "sparseSigmoid64", description: forward64(of64(sparseSigmoid))}),
