@@ -7,7 +7,7 @@ var silu = Operation{
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: siluScalar32, Unrolled: siluUnrolled32, AVX2: siluAVX2, AVX512: siluAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: siluScalar64, AVX2: silu64AVX2, AVX512: silu64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32, AVX2: siluGradAVX2, AVX512: siluGradAVX512},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64, AVX2: siluGrad64AVX2},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64, AVX2: siluGrad64AVX2, AVX512: siluGrad64AVX512},
 	curvature:  func(float32) float32 { return .5 },
 }
 
