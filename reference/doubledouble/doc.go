@@ -23,6 +23,6 @@
 // error bounds for basic building blocks of double-word arithmetic, 2017). The
 // bound of 64u^2 = 2^-100 leaves room for what a function is composed of. It is
 // tested, not proven: the largest error found among 110,000 arguments and more of
-// each function is 8u^2. go test -run AgainstOracle -v -args -exhaustive repeats that
+// each function is 10u^2. go test -run AgainstOracle -v -args -exhaustive repeats that
 // in some minutes.
 package doubledouble
