@@ -51,11 +51,13 @@ func mills(t float64) float64 {
 	node := int(8*t + 0.5)
 	h := t - float64(node)/8
 	c := &millsSeries[node]
-	var sum float64
-	for n := len(c) - 1; n > 0; n-- {
-		sum = (sum + c[n]) * h
+	square := h * h
+	var even, odd float64 // powers, side by side: half the time
+	for n := len(c) - 1; n > 1; n -= 2 {
+		odd = (odd + c[n]) * square
+		even = (even + c[n-1]) * square
 	}
-	return sum + c[0]
+	return c[0] + (even + (odd+c[1])*h)
 }
 
 // millsSeries[i] has the Taylor coefficients of Mills' ratio at i/8. M' = t*M - 1, and so
