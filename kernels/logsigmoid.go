@@ -16,7 +16,6 @@ var logSigmoid = Operation{
 // LogSigmoid(-Inf) = -Inf, LogSigmoid(+Inf) = -0, LogSigmoid(NaN) = NaN.
 //
 // float32: correctly rounded. float64: faithful, error below 0.9 ULP and below
-// float32: correctly rounded. float64: faithful, error below 0.75 ULP and below
 // 1 where the result is subnormal.
 func LogSigmoid[T Float](dst, src []T) { forward(&logSigmoid, dst, src, 0) }
 

@@ -120,6 +120,8 @@ var kernels = []kernel{
 	{name: "squareplusGrad", description: backward32(squareplusGrad), scalar: "squareplusGradScalar32", unfit: "squareplusUnfit"},
 	{name: "tanh", description: forward32(tanh), scalar: "tanhScalar32", pipelined: true},
 	moves(kernel{name: "tanhGrad", description: backward32(in32(tanhGrad))}),
+	{name: "tanhshrink", description: forward32(tanhshrink), scalar: "tanhshrinkScalar32"},
+	{name: "tanhshrinkGrad", description: backward32(tanhshrinkGrad), scalar: "tanhshrinkGradScalar32"},
 	moves(kernel{name: "threshold", description: forward32(of32(threshold)), two: true}),
 	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
 
@@ -131,9 +133,6 @@ var kernels = []kernel{
 	moves(kernel{name: "hardsigmoidGrad64", description: backward64(in64(hardsigmoidGrad))}),
 	moves(kernel{name: "hardswish64", description: forward64(hardswish64)}),
 	moves(kernel{name: "hardswishGrad64", description: backward64(hardswishGrad64)}),
-	{name: "tanhshrink", description: forward32(tanhshrink), scalar: "tanhshrinkScalar32"},
-	{name: "tanhshrinkGrad", description: backward32(tanhshrinkGrad), scalar: "tanhshrinkGradScalar32"},
-
 	moves(kernel{name: "celuGrad64", description: backward64(in64(celuGrad))}),
 	moves(kernel{name: "expGrad64", description: backward64(in64(expGrad))}),
 	moves(kernel{name: "leakyReLU64", description: forward64(of64(leakyReLU)), scalar: "leakyReLUScalar64", unfit: "leakyReLUUnfit"}),
