@@ -349,6 +349,16 @@ func tanhGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, par
 //go:noescape
 func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// tanhshrinkVectorsAVX2 computes vectors of tanhshrink, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhshrinkGradVectorsAVX2 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // thresholdVectorsAVX2 computes vectors of threshold, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -448,16 +458,6 @@ func hardswishGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n i
 //
 //go:noescape
 func hardswishGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
-
-// tanhshrinkVectorsAVX2 computes vectors of tanhshrink, and a tail, up to the first that has an element in doubt.
-//
-//go:noescape
-func tanhshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
-
-// tanhshrinkGradVectorsAVX2 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
-//
-//go:noescape
-func tanhshrinkGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
 // celuGrad64VectorsAVX2 computes vectors of celu's gradient in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -896,6 +896,14 @@ func tanhGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, tanhGradVectorsAVX2, tanhGradStreamAVX2)
 }
 
+func tanhshrinkAVX2(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 8, tanhshrinkVectorsAVX2, tanhshrinkScalar32)
+}
+
+func tanhshrinkGradAVX2(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 8, tanhshrinkGradVectorsAVX2, tanhshrinkGradScalar32)
+}
+
 func thresholdAVX2(dst, src []float32, param, second float32) {
 	forwardStream(dst, src, param,
 		func(dst, src *float32, n int, param float32) int {
@@ -958,14 +966,6 @@ func hardswish64AVX2(dst, src []float64, param float64) {
 
 func hardswishGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, hardswishGrad64VectorsAVX2, hardswishGrad64StreamAVX2)
-}
-
-func tanhshrinkAVX2(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, 8, tanhshrinkVectorsAVX2, tanhshrinkScalar32)
-}
-
-func tanhshrinkGradAVX2(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, 8, tanhshrinkGradVectorsAVX2, tanhshrinkGradScalar32)
 }
 
 func celuGrad64AVX2(dst, grad, saved []float64, param float64) {

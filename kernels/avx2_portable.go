@@ -52,6 +52,8 @@ var (
 	squareplusGradAVX2      BackwardFunc[float32]
 	tanhAVX2                ForwardFunc[float32]
 	tanhGradAVX2            BackwardFunc[float32]
+	tanhshrinkAVX2          ForwardFunc[float32]
+	tanhshrinkGradAVX2      BackwardFunc[float32]
 	thresholdAVX2           func(dst, src []float32, param, second float32)
 	thresholdGradAVX2       func(dst, grad, saved []float32, param, second float32)
 	clamp64AVX2             func(dst, src []float64, param, second float64)
@@ -62,8 +64,6 @@ var (
 	hardsigmoidGrad64AVX2   BackwardFunc[float64]
 	hardswish64AVX2         ForwardFunc[float64]
 	hardswishGrad64AVX2     BackwardFunc[float64]
-	tanhshrinkAVX2          ForwardFunc[float32]
-	tanhshrinkGradAVX2      BackwardFunc[float32]
 	celuGrad64AVX2          BackwardFunc[float64]
 	expGrad64AVX2           BackwardFunc[float64]
 	leakyReLU64AVX2         ForwardFunc[float64]

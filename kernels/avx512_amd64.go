@@ -349,6 +349,16 @@ func tanhGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, p
 //go:noescape
 func tanhGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
+// tanhshrinkVectorsAVX512 computes vectors of tanhshrink, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhshrinkGradVectorsAVX512 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
+
 // thresholdVectorsAVX512 computes vectors of threshold, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -448,16 +458,6 @@ func hardswishGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n
 //
 //go:noescape
 func hardswishGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
-
-// tanhshrinkVectorsAVX512 computes vectors of tanhshrink, and a tail, up to the first that has an element in doubt.
-//
-//go:noescape
-func tanhshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
-
-// tanhshrinkGradVectorsAVX512 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
-//
-//go:noescape
-func tanhshrinkGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 
 // celuGrad64VectorsAVX512 computes vectors of celu's gradient in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -900,6 +900,14 @@ func tanhGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardStream(dst, grad, saved, param, tanhGradVectorsAVX512, tanhGradStreamAVX512)
 }
 
+func tanhshrinkAVX512(dst, src []float32, param float32) {
+	forwardVectors(dst, src, param, 16, tanhshrinkVectorsAVX512, tanhshrinkScalar32)
+}
+
+func tanhshrinkGradAVX512(dst, grad, saved []float32, param float32) {
+	backwardVectors(dst, grad, saved, param, 16, tanhshrinkGradVectorsAVX512, tanhshrinkGradScalar32)
+}
+
 func thresholdAVX512(dst, src []float32, param, second float32) {
 	forwardStream(dst, src, param,
 		func(dst, src *float32, n int, param float32) int {
@@ -962,14 +970,6 @@ func hardswish64AVX512(dst, src []float64, param float64) {
 
 func hardswishGrad64AVX512(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, hardswishGrad64VectorsAVX512, hardswishGrad64StreamAVX512)
-}
-
-func tanhshrinkAVX512(dst, src []float32, param float32) {
-	forwardVectors(dst, src, param, 16, tanhshrinkVectorsAVX512, tanhshrinkScalar32)
-}
-
-func tanhshrinkGradAVX512(dst, grad, saved []float32, param float32) {
-	backwardVectors(dst, grad, saved, param, 16, tanhshrinkGradVectorsAVX512, tanhshrinkGradScalar32)
 }
 
 func celuGrad64AVX512(dst, grad, saved []float64, param float64) {

@@ -52,6 +52,8 @@ var (
 	squareplusGradAVX512      BackwardFunc[float32]
 	tanhAVX512                ForwardFunc[float32]
 	tanhGradAVX512            BackwardFunc[float32]
+	tanhshrinkAVX512          ForwardFunc[float32]
+	tanhshrinkGradAVX512      BackwardFunc[float32]
 	thresholdAVX512           func(dst, src []float32, param, second float32)
 	thresholdGradAVX512       func(dst, grad, saved []float32, param, second float32)
 	clamp64AVX512             func(dst, src []float64, param, second float64)
@@ -62,8 +64,6 @@ var (
 	hardsigmoidGrad64AVX512   BackwardFunc[float64]
 	hardswish64AVX512         ForwardFunc[float64]
 	hardswishGrad64AVX512     BackwardFunc[float64]
-	tanhshrinkAVX512          ForwardFunc[float32]
-	tanhshrinkGradAVX512      BackwardFunc[float32]
 	celuGrad64AVX512          BackwardFunc[float64]
 	expGrad64AVX512           BackwardFunc[float64]
 	leakyReLU64AVX512         ForwardFunc[float64]
