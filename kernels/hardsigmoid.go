@@ -60,7 +60,7 @@ func hardsigmoidScalar64(dst, src []float64, _ float64) {
 
 // over6 returns (a+al)/6 rounded, but for an error of 2^-100 or so.
 func over6(a, al float64) float64 {
-	q := a * sixth
+	q := float64(a * sixth)
 	return q + float64((math.FMA(-6, q, a)+al)*sixth)
 }
 
