@@ -113,11 +113,11 @@ func backwardStream[T Float](dst, grad, saved []T, param T, vectors, stream back
 	backwardCertain(dst, grad, saved, param, vectors)
 }
 
-// eluUnfit reports whether the vectors do not cover alpha: with one far from 1, results that are
-// subnormal or infinite lie where the vectors do not look for them.
+// eluUnfit reports whether the vectors do not cover alpha: with a small one, results that are
+// subnormal lie where the vectors do not look for them.
 func eluUnfit(alpha float32) bool {
 	a := math.Abs(float64(alpha))
-	return !(0x1p-20 <= a && a <= 0x1p20)
+	return !(0x1p-20 <= a && a <= math.MaxFloat32)
 }
 
 // squareplusUnfit reports whether the vectors do not cover b: see eluUnfit.

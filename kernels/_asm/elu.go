@@ -1,7 +1,7 @@
 package main
 
 // Where |x| is below the float32 with these bits, 2^-100, alpha*x may be subnormal
-// for the alpha that elu is used with, 2^-20 <= |alpha| <= 2^20.
+// for the alpha that elu is used with, |alpha| >= 2^-20.
 const tinyBits = (127 - 100) << 23
 
 // elu is x where x > 0 and alpha * (e^x - 1) elsewhere. Negative x near zero are in doubt.
