@@ -379,6 +379,46 @@ func thresholdGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int
 //go:noescape
 func thresholdGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
 
+// eluFaithfulVectorsAVX2 computes vectors of eluFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func eluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// eluFaithfulStreamAVX2 computes eluFaithful into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func eluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// seluFaithfulVectorsAVX2 computes vectors of seluFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func seluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// seluFaithfulStreamAVX2 computes seluFaithful into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func seluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// sigmoidFaithfulVectorsAVX2 computes vectors of sigmoidFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sigmoidFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// sigmoidFaithfulStreamAVX2 computes sigmoidFaithful into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func sigmoidFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhFaithfulVectorsAVX2 computes vectors of tanhFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhFaithfulStreamAVX2 computes tanhFaithful into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func tanhFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
 // clamp64VectorsAVX2 computes vectors of clamp in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -922,6 +962,26 @@ func thresholdGradAVX2(dst, grad, saved []float32, param, second float32) {
 		func(dst, grad, saved *float32, n int, param float32) int {
 			return thresholdGradStreamAVX2(dst, grad, saved, n, param, second)
 		})
+}
+
+func eluFaithfulAVX2(dst, src []float32, param float32) {
+	if eluFaithfulUnfit(param) {
+		eluPlain(dst, src, param)
+		return
+	}
+	forwardStream(dst, src, param, eluFaithfulVectorsAVX2, eluFaithfulStreamAVX2)
+}
+
+func seluFaithfulAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, seluFaithfulVectorsAVX2, seluFaithfulStreamAVX2)
+}
+
+func sigmoidFaithfulAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, sigmoidFaithfulVectorsAVX2, sigmoidFaithfulStreamAVX2)
+}
+
+func tanhFaithfulAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, tanhFaithfulVectorsAVX2, tanhFaithfulStreamAVX2)
 }
 
 func clamp64AVX2(dst, src []float64, param, second float64) {

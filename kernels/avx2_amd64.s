@@ -10980,6 +10980,2696 @@ stop:
 	VZEROUPPER
 	RET
 
+// func eluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluFaithfulVectorsAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_4b40007f<>+0(SB), Y0
+	VMOVUPS bits32_00000000<>+0(SB), Y1
+	VMOVUPS bits32_c18b3333<>+0(SB), Y2
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y1, Y5
+	VMOVUPS      32(CX)(BX*4), Y4
+	VMINPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y6, Y2, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y5, Y9
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y10
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD213PS  Y5, Y11, Y9
+	VFMADD213PS  Y6, Y12, Y10
+	VSUBPS       bits32_3f800000<>+0(SB), Y7, Y5
+	VSUBPS       bits32_3f800000<>+0(SB), Y8, Y6
+	VFMADD213PS  Y5, Y7, Y9
+	VFMADD213PS  Y6, Y8, Y10
+	VMAXPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y3
+	VMINPS       Y3, Y1, Y5
+	VMOVUPS      96(CX)(BX*4), Y4
+	VMINPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y6, Y2, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y5, Y9
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y10
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD213PS  Y5, Y11, Y9
+	VFMADD213PS  Y6, Y12, Y10
+	VSUBPS       bits32_3f800000<>+0(SB), Y7, Y5
+	VSUBPS       bits32_3f800000<>+0(SB), Y8, Y6
+	VFMADD213PS  Y5, Y7, Y9
+	VFMADD213PS  Y6, Y8, Y10
+	VMAXPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMOVUPS      Y3, 64(AX)(BX*4)
+	VMOVUPS      Y4, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y1, Y5
+	VMOVUPS      32(CX)(BX*4), Y4
+	VMINPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y6, Y2, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y5, Y9
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y10
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD213PS  Y5, Y11, Y9
+	VFMADD213PS  Y6, Y12, Y10
+	VSUBPS       bits32_3f800000<>+0(SB), Y7, Y5
+	VSUBPS       bits32_3f800000<>+0(SB), Y8, Y6
+	VFMADD213PS  Y5, Y7, Y9
+	VFMADD213PS  Y6, Y8, Y10
+	VMAXPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      Y4, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, (SP)
+	VMOVUPS      96(DI)(SI*4), Y4
+	VMASKMOVPS   32(CX)(BX*4), Y4, Y5
+	VMOVUPS      Y5, 32(SP)
+	VMOVUPS      (SP), Y5
+	VMINPS       Y5, Y1, Y7
+	VMOVUPS      32(SP), Y6
+	VMINPS       Y6, Y1, Y1
+	VMAXPS       Y7, Y2, Y7
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y7, Y2
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y1, Y8
+	VSUBPS       Y0, Y2, Y9
+	VSUBPS       Y0, Y8, Y0
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y7
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y0, Y1
+	VPSLLD       $0x17, Y2, Y0
+	VPSLLD       $0x17, Y8, Y2
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y7, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y1, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y7, Y8
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y1, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y7, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y1, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y7, Y8
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y1, Y9
+	VMULPS       Y7, Y7, Y10
+	VMULPS       Y1, Y1, Y11
+	VFMADD213PS  Y7, Y10, Y8
+	VFMADD213PS  Y1, Y11, Y9
+	VSUBPS       bits32_3f800000<>+0(SB), Y0, Y1
+	VSUBPS       bits32_3f800000<>+0(SB), Y2, Y7
+	VFMADD213PS  Y1, Y0, Y8
+	VFMADD213PS  Y7, Y2, Y9
+	VMAXPS       Y5, Y8, Y0
+	VMAXPS       Y6, Y9, Y1
+	VMASKMOVPS   Y0, Y3, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y4, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_4b40007f<>+0(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+4(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+8(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+12(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+16(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+20(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+24(SB)/4, $0x4b40007f
+DATA bits32_4b40007f<>+28(SB)/4, $0x4b40007f
+GLOBL bits32_4b40007f<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c18b3333<>+0(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+4(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+8(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+12(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+16(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+20(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+24(SB)/4, $0xc18b3333
+DATA bits32_c18b3333<>+28(SB)/4, $0xc18b3333
+GLOBL bits32_c18b3333<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA bits32_3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+GLOBL bits32_3fb8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3f317218<>+0(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+4(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+8(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+12(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+16(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+20(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+24(SB)/4, $0x3f317218
+DATA bits32_3f317218<>+28(SB)/4, $0x3f317218
+GLOBL bits32_3f317218<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3c091bf9<>+0(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+4(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+8(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+12(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+16(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+20(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+24(SB)/4, $0x3c091bf9
+DATA bits32_3c091bf9<>+28(SB)/4, $0x3c091bf9
+GLOBL bits32_3c091bf9<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3ab4ba23<>+0(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+4(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+8(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+12(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+16(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+20(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+24(SB)/4, $0x3ab4ba23
+DATA bits32_3ab4ba23<>+28(SB)/4, $0x3ab4ba23
+GLOBL bits32_3ab4ba23<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3d2aad01<>+0(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+4(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+8(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+12(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+16(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+20(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+24(SB)/4, $0x3d2aad01
+DATA bits32_3d2aad01<>+28(SB)/4, $0x3d2aad01
+GLOBL bits32_3d2aad01<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3e2aaa4a<>+0(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+4(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+8(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+12(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+16(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+20(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+24(SB)/4, $0x3e2aaa4a
+DATA bits32_3e2aaa4a<>+28(SB)/4, $0x3e2aaa4a
+GLOBL bits32_3e2aaa4a<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3efffffd<>+0(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+4(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+8(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+12(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+16(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+20(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+24(SB)/4, $0x3efffffd
+DATA bits32_3efffffd<>+28(SB)/4, $0x3efffffd
+GLOBL bits32_3efffffd<>(SB), RODATA|NOPTR, $32
+
+DATA tailMasks2<>+0(SB)/4, $0xffffffff
+DATA tailMasks2<>+4(SB)/4, $0xffffffff
+DATA tailMasks2<>+8(SB)/4, $0xffffffff
+DATA tailMasks2<>+12(SB)/4, $0xffffffff
+DATA tailMasks2<>+16(SB)/4, $0xffffffff
+DATA tailMasks2<>+20(SB)/4, $0xffffffff
+DATA tailMasks2<>+24(SB)/4, $0xffffffff
+DATA tailMasks2<>+28(SB)/4, $0xffffffff
+DATA tailMasks2<>+32(SB)/4, $0xffffffff
+DATA tailMasks2<>+36(SB)/4, $0xffffffff
+DATA tailMasks2<>+40(SB)/4, $0xffffffff
+DATA tailMasks2<>+44(SB)/4, $0xffffffff
+DATA tailMasks2<>+48(SB)/4, $0xffffffff
+DATA tailMasks2<>+52(SB)/4, $0xffffffff
+DATA tailMasks2<>+56(SB)/4, $0xffffffff
+DATA tailMasks2<>+60(SB)/4, $0xffffffff
+DATA tailMasks2<>+64(SB)/4, $0x00000000
+DATA tailMasks2<>+68(SB)/4, $0x00000000
+DATA tailMasks2<>+72(SB)/4, $0x00000000
+DATA tailMasks2<>+76(SB)/4, $0x00000000
+DATA tailMasks2<>+80(SB)/4, $0x00000000
+DATA tailMasks2<>+84(SB)/4, $0x00000000
+DATA tailMasks2<>+88(SB)/4, $0x00000000
+DATA tailMasks2<>+92(SB)/4, $0x00000000
+DATA tailMasks2<>+96(SB)/4, $0x00000000
+DATA tailMasks2<>+100(SB)/4, $0x00000000
+DATA tailMasks2<>+104(SB)/4, $0x00000000
+DATA tailMasks2<>+108(SB)/4, $0x00000000
+DATA tailMasks2<>+112(SB)/4, $0x00000000
+DATA tailMasks2<>+116(SB)/4, $0x00000000
+DATA tailMasks2<>+120(SB)/4, $0x00000000
+DATA tailMasks2<>+124(SB)/4, $0x00000000
+GLOBL tailMasks2<>(SB), RODATA|NOPTR, $128
+
+// func eluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·eluFaithfulStreamAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_4b40007f<>+0(SB), Y0
+	VMOVUPS bits32_00000000<>+0(SB), Y1
+	VMOVUPS bits32_c18b3333<>+0(SB), Y2
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y1, Y5
+	VMOVUPS      32(CX)(BX*4), Y4
+	VMINPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y6, Y2, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y5, Y9
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y10
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD213PS  Y5, Y11, Y9
+	VFMADD213PS  Y6, Y12, Y10
+	VSUBPS       bits32_3f800000<>+0(SB), Y7, Y5
+	VSUBPS       bits32_3f800000<>+0(SB), Y8, Y6
+	VFMADD213PS  Y5, Y7, Y9
+	VFMADD213PS  Y6, Y8, Y10
+	VMAXPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMOVNTPS     Y3, (AX)(BX*4)
+	VMOVNTPS     Y4, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y3
+	VMINPS       Y3, Y1, Y5
+	VMOVUPS      96(CX)(BX*4), Y4
+	VMINPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y6, Y2, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y5, Y9
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y10
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD213PS  Y5, Y11, Y9
+	VFMADD213PS  Y6, Y12, Y10
+	VSUBPS       bits32_3f800000<>+0(SB), Y7, Y5
+	VSUBPS       bits32_3f800000<>+0(SB), Y8, Y6
+	VFMADD213PS  Y5, Y7, Y9
+	VFMADD213PS  Y6, Y8, Y10
+	VMAXPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMOVNTPS     Y3, 64(AX)(BX*4)
+	VMOVNTPS     Y4, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y1, Y5
+	VMOVUPS      32(CX)(BX*4), Y4
+	VMINPS       Y4, Y1, Y6
+	VMAXPS       Y5, Y2, Y5
+	VMAXPS       Y6, Y2, Y6
+	VMOVUPS      Y0, Y7
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPSLLD       $0x17, Y8, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y5, Y9
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y10
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y6, Y10
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y5, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y6, Y10
+	VMULPS       Y5, Y5, Y11
+	VMULPS       Y6, Y6, Y12
+	VFMADD213PS  Y5, Y11, Y9
+	VFMADD213PS  Y6, Y12, Y10
+	VSUBPS       bits32_3f800000<>+0(SB), Y7, Y5
+	VSUBPS       bits32_3f800000<>+0(SB), Y8, Y6
+	VFMADD213PS  Y5, Y7, Y9
+	VFMADD213PS  Y6, Y8, Y10
+	VMAXPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMOVNTPS     Y3, (AX)(BX*4)
+	VMOVNTPS     Y4, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, (SP)
+	VMOVUPS      96(DI)(SI*4), Y4
+	VMASKMOVPS   32(CX)(BX*4), Y4, Y5
+	VMOVUPS      Y5, 32(SP)
+	VMOVUPS      (SP), Y5
+	VMINPS       Y5, Y1, Y7
+	VMOVUPS      32(SP), Y6
+	VMINPS       Y6, Y1, Y1
+	VMAXPS       Y7, Y2, Y7
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y7, Y2
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y1, Y8
+	VSUBPS       Y0, Y2, Y9
+	VSUBPS       Y0, Y8, Y0
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y7
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y0, Y1
+	VPSLLD       $0x17, Y2, Y0
+	VPSLLD       $0x17, Y8, Y2
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y7, Y8
+	VMOVUPS      bits32_3c091bf9<>+0(SB), Y9
+	VFMADD231PS  bits32_3ab4ba23<>+0(SB), Y1, Y9
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y7, Y8
+	VFMADD213PS  bits32_3d2aad01<>+0(SB), Y1, Y9
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y7, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y1, Y9
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y7, Y8
+	VFMADD213PS  bits32_3efffffd<>+0(SB), Y1, Y9
+	VMULPS       Y7, Y7, Y10
+	VMULPS       Y1, Y1, Y11
+	VFMADD213PS  Y7, Y10, Y8
+	VFMADD213PS  Y1, Y11, Y9
+	VSUBPS       bits32_3f800000<>+0(SB), Y0, Y1
+	VSUBPS       bits32_3f800000<>+0(SB), Y2, Y7
+	VFMADD213PS  Y1, Y0, Y8
+	VFMADD213PS  Y7, Y2, Y9
+	VMAXPS       Y5, Y8, Y0
+	VMAXPS       Y6, Y9, Y1
+	VMASKMOVPS   Y0, Y3, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y4, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func seluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·seluFaithfulVectorsAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_4b400000<>+0(SB), Y0
+	VMOVUPS bits32_3fe10966<>+0(SB), Y1
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      bits32_c1900000<>+0(SB), Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      bits32_c1900000<>+0(SB), Y5
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y1, Y7, Y7
+	VSUBPS       Y1, Y6, Y8
+	VSUBPS       Y1, Y7, Y9
+	VADDPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VSUBPS       Y10, Y6, Y10
+	VSUBPS       Y11, Y7, Y11
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y4, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFMADD231PS  Y4, Y6, Y14
+	VFMADD231PS  Y5, Y7, Y15
+	VSUBPS       Y14, Y8, Y8
+	VSUBPS       Y15, Y9, Y9
+	VFMADD231PS  Y4, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y9
+	VADDPS       Y10, Y8, Y4
+	VADDPS       Y11, Y9, Y5
+	VFMADD231PS  Y12, Y6, Y4
+	VFMADD231PS  Y13, Y7, Y5
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y4
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y5
+	VADDPS       Y4, Y14, Y4
+	VADDPS       Y5, Y15, Y5
+	VORPS        bits32_80000000<>+0(SB), Y4, Y4
+	VORPS        bits32_80000000<>+0(SB), Y5, Y5
+	VMULPS       bits32_33b5488a<>+0(SB), Y2, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y3, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y2, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y3, Y7
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y7, Y3
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	VMOVUPS      bits32_c1900000<>+0(SB), Y4
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      bits32_c1900000<>+0(SB), Y5
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y1, Y7, Y7
+	VSUBPS       Y1, Y6, Y8
+	VSUBPS       Y1, Y7, Y9
+	VADDPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VSUBPS       Y10, Y6, Y10
+	VSUBPS       Y11, Y7, Y11
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y4, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFMADD231PS  Y4, Y6, Y14
+	VFMADD231PS  Y5, Y7, Y15
+	VSUBPS       Y14, Y8, Y8
+	VSUBPS       Y15, Y9, Y9
+	VFMADD231PS  Y4, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y9
+	VADDPS       Y10, Y8, Y4
+	VADDPS       Y11, Y9, Y5
+	VFMADD231PS  Y12, Y6, Y4
+	VFMADD231PS  Y13, Y7, Y5
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y4
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y5
+	VADDPS       Y4, Y14, Y4
+	VADDPS       Y5, Y15, Y5
+	VORPS        bits32_80000000<>+0(SB), Y4, Y4
+	VORPS        bits32_80000000<>+0(SB), Y5, Y5
+	VMULPS       bits32_33b5488a<>+0(SB), Y2, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y3, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y2, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y3, Y7
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y7, Y3
+	VMOVUPS      Y2, 64(AX)(BX*4)
+	VMOVUPS      Y3, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      bits32_c1900000<>+0(SB), Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      bits32_c1900000<>+0(SB), Y5
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y1, Y7, Y7
+	VSUBPS       Y1, Y6, Y8
+	VSUBPS       Y1, Y7, Y9
+	VADDPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VSUBPS       Y10, Y6, Y10
+	VSUBPS       Y11, Y7, Y11
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y4, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFMADD231PS  Y4, Y6, Y14
+	VFMADD231PS  Y5, Y7, Y15
+	VSUBPS       Y14, Y8, Y8
+	VSUBPS       Y15, Y9, Y9
+	VFMADD231PS  Y4, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y9
+	VADDPS       Y10, Y8, Y4
+	VADDPS       Y11, Y9, Y5
+	VFMADD231PS  Y12, Y6, Y4
+	VFMADD231PS  Y13, Y7, Y5
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y4
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y5
+	VADDPS       Y4, Y14, Y4
+	VADDPS       Y5, Y15, Y5
+	VORPS        bits32_80000000<>+0(SB), Y4, Y4
+	VORPS        bits32_80000000<>+0(SB), Y5, Y5
+	VMULPS       bits32_33b5488a<>+0(SB), Y2, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y3, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y2, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y3, Y7
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y7, Y3
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VMOVUPS      96(DI)(SI*4), Y3
+	VMASKMOVPS   32(CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, 32(SP)
+	VMOVUPS      bits32_c1900000<>+0(SB), Y6
+	VMOVUPS      (SP), Y4
+	VMAXPS       Y4, Y6, Y6
+	VMOVUPS      bits32_c1900000<>+0(SB), Y7
+	VMOVUPS      32(SP), Y5
+	VMAXPS       Y5, Y7, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y0, Y9
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VSUBPS       Y0, Y9, Y0
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y0, Y7
+	VPSLLD       $0x17, Y8, Y0
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       Y1, Y0, Y0
+	VPADDD       Y1, Y8, Y8
+	VSUBPS       Y1, Y0, Y9
+	VSUBPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VADDPS       Y1, Y10, Y1
+	VSUBPS       Y11, Y0, Y11
+	VSUBPS       Y1, Y8, Y1
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y6, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y7, Y13
+	VMULPS       Y6, Y6, Y14
+	VMULPS       Y7, Y7, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y9, Y14
+	VMOVUPS      Y10, Y15
+	VFMADD231PS  Y6, Y0, Y14
+	VFMADD231PS  Y7, Y8, Y15
+	VSUBPS       Y14, Y9, Y9
+	VSUBPS       Y15, Y10, Y10
+	VFMADD231PS  Y6, Y0, Y9
+	VFMADD231PS  Y7, Y8, Y10
+	VADDPS       Y11, Y9, Y6
+	VADDPS       Y1, Y10, Y1
+	VFMADD231PS  Y12, Y0, Y6
+	VFMADD231PS  Y13, Y8, Y1
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y6
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y1
+	VADDPS       Y6, Y14, Y0
+	VADDPS       Y1, Y15, Y1
+	VORPS        bits32_80000000<>+0(SB), Y0, Y0
+	VORPS        bits32_80000000<>+0(SB), Y1, Y1
+	VMULPS       bits32_33b5488a<>+0(SB), Y4, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y5, Y7
+	VBLENDVPS    Y4, Y0, Y6, Y0
+	VBLENDVPS    Y5, Y1, Y7, Y1
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y3, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_4b400000<>+0(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+4(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+8(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+12(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+16(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+20(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+24(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+28(SB)/4, $0x4b400000
+GLOBL bits32_4b400000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3fe10966<>+0(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+4(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+8(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+12(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+16(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+20(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+24(SB)/4, $0x3fe10966
+DATA bits32_3fe10966<>+28(SB)/4, $0x3fe10966
+GLOBL bits32_3fe10966<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c1900000<>+0(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+4(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+8(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+12(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+16(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+20(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+24(SB)/4, $0xc1900000
+DATA bits32_c1900000<>+28(SB)/4, $0xc1900000
+GLOBL bits32_c1900000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3ab6a3e6<>+0(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+4(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+8(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+12(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+16(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+20(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+24(SB)/4, $0x3ab6a3e6
+DATA bits32_3ab6a3e6<>+28(SB)/4, $0x3ab6a3e6
+GLOBL bits32_3ab6a3e6<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_394eeaa0<>+0(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+4(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+8(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+12(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+16(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+20(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+24(SB)/4, $0x394eeaa0
+DATA bits32_394eeaa0<>+28(SB)/4, $0x394eeaa0
+GLOBL bits32_394eeaa0<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3c08898f<>+0(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+4(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+8(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+12(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+16(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+20(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+24(SB)/4, $0x3c08898f
+DATA bits32_3c08898f<>+28(SB)/4, $0x3c08898f
+GLOBL bits32_3c08898f<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3d2aaa76<>+0(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+4(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+8(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+12(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+16(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+20(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+24(SB)/4, $0x3d2aaa76
+DATA bits32_3d2aaa76<>+28(SB)/4, $0x3d2aaa76
+GLOBL bits32_3d2aaa76<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3e2aaaaa<>+0(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+4(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+8(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+12(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+16(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+20(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+24(SB)/4, $0x3e2aaaaa
+DATA bits32_3e2aaaaa<>+28(SB)/4, $0x3e2aaaaa
+GLOBL bits32_3e2aaaaa<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3263a6e0<>+0(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+4(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+8(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+12(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+16(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+20(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+24(SB)/4, $0x3263a6e0
+DATA bits32_3263a6e0<>+28(SB)/4, $0x3263a6e0
+GLOBL bits32_3263a6e0<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_33b5488a<>+0(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+4(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+8(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+12(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+16(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+20(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+24(SB)/4, $0x33b5488a
+DATA bits32_33b5488a<>+28(SB)/4, $0x33b5488a
+GLOBL bits32_33b5488a<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3f867d5e<>+0(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+4(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+8(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+12(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+16(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+20(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+24(SB)/4, $0x3f867d5e
+DATA bits32_3f867d5e<>+28(SB)/4, $0x3f867d5e
+GLOBL bits32_3f867d5e<>(SB), RODATA|NOPTR, $32
+
+// func seluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·seluFaithfulStreamAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_4b400000<>+0(SB), Y0
+	VMOVUPS bits32_3fe10966<>+0(SB), Y1
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      bits32_c1900000<>+0(SB), Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      bits32_c1900000<>+0(SB), Y5
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y1, Y7, Y7
+	VSUBPS       Y1, Y6, Y8
+	VSUBPS       Y1, Y7, Y9
+	VADDPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VSUBPS       Y10, Y6, Y10
+	VSUBPS       Y11, Y7, Y11
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y4, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFMADD231PS  Y4, Y6, Y14
+	VFMADD231PS  Y5, Y7, Y15
+	VSUBPS       Y14, Y8, Y8
+	VSUBPS       Y15, Y9, Y9
+	VFMADD231PS  Y4, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y9
+	VADDPS       Y10, Y8, Y4
+	VADDPS       Y11, Y9, Y5
+	VFMADD231PS  Y12, Y6, Y4
+	VFMADD231PS  Y13, Y7, Y5
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y4
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y5
+	VADDPS       Y4, Y14, Y4
+	VADDPS       Y5, Y15, Y5
+	VORPS        bits32_80000000<>+0(SB), Y4, Y4
+	VORPS        bits32_80000000<>+0(SB), Y5, Y5
+	VMULPS       bits32_33b5488a<>+0(SB), Y2, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y3, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y2, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y3, Y7
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y7, Y3
+	VMOVNTPS     Y2, (AX)(BX*4)
+	VMOVNTPS     Y3, 32(AX)(BX*4)
+	VMOVUPS      bits32_c1900000<>+0(SB), Y4
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      bits32_c1900000<>+0(SB), Y5
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y1, Y7, Y7
+	VSUBPS       Y1, Y6, Y8
+	VSUBPS       Y1, Y7, Y9
+	VADDPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VSUBPS       Y10, Y6, Y10
+	VSUBPS       Y11, Y7, Y11
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y4, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFMADD231PS  Y4, Y6, Y14
+	VFMADD231PS  Y5, Y7, Y15
+	VSUBPS       Y14, Y8, Y8
+	VSUBPS       Y15, Y9, Y9
+	VFMADD231PS  Y4, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y9
+	VADDPS       Y10, Y8, Y4
+	VADDPS       Y11, Y9, Y5
+	VFMADD231PS  Y12, Y6, Y4
+	VFMADD231PS  Y13, Y7, Y5
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y4
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y5
+	VADDPS       Y4, Y14, Y4
+	VADDPS       Y5, Y15, Y5
+	VORPS        bits32_80000000<>+0(SB), Y4, Y4
+	VORPS        bits32_80000000<>+0(SB), Y5, Y5
+	VMULPS       bits32_33b5488a<>+0(SB), Y2, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y3, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y2, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y3, Y7
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y7, Y3
+	VMOVNTPS     Y2, 64(AX)(BX*4)
+	VMOVNTPS     Y3, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      bits32_c1900000<>+0(SB), Y4
+	VMOVUPS      (CX)(BX*4), Y2
+	VMAXPS       Y2, Y4, Y4
+	VMOVUPS      bits32_c1900000<>+0(SB), Y5
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMAXPS       Y3, Y5, Y5
+	VMOVUPS      Y0, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y9, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSLLD       $0x17, Y7, Y7
+	VPADDD       Y1, Y6, Y6
+	VPADDD       Y1, Y7, Y7
+	VSUBPS       Y1, Y6, Y8
+	VSUBPS       Y1, Y7, Y9
+	VADDPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VSUBPS       Y10, Y6, Y10
+	VSUBPS       Y11, Y7, Y11
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y4, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y5, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y4, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y5, Y13
+	VMULPS       Y4, Y4, Y14
+	VMULPS       Y5, Y5, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFMADD231PS  Y4, Y6, Y14
+	VFMADD231PS  Y5, Y7, Y15
+	VSUBPS       Y14, Y8, Y8
+	VSUBPS       Y15, Y9, Y9
+	VFMADD231PS  Y4, Y6, Y8
+	VFMADD231PS  Y5, Y7, Y9
+	VADDPS       Y10, Y8, Y4
+	VADDPS       Y11, Y9, Y5
+	VFMADD231PS  Y12, Y6, Y4
+	VFMADD231PS  Y13, Y7, Y5
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y4
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y5
+	VADDPS       Y4, Y14, Y4
+	VADDPS       Y5, Y15, Y5
+	VORPS        bits32_80000000<>+0(SB), Y4, Y4
+	VORPS        bits32_80000000<>+0(SB), Y5, Y5
+	VMULPS       bits32_33b5488a<>+0(SB), Y2, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y3, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y2, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y3, Y7
+	VBLENDVPS    Y2, Y4, Y6, Y2
+	VBLENDVPS    Y3, Y5, Y7, Y3
+	VMOVNTPS     Y2, (AX)(BX*4)
+	VMOVNTPS     Y3, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VMOVUPS      96(DI)(SI*4), Y3
+	VMASKMOVPS   32(CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, 32(SP)
+	VMOVUPS      bits32_c1900000<>+0(SB), Y6
+	VMOVUPS      (SP), Y4
+	VMAXPS       Y4, Y6, Y6
+	VMOVUPS      bits32_c1900000<>+0(SB), Y7
+	VMOVUPS      32(SP), Y5
+	VMAXPS       Y5, Y7, Y7
+	VMOVUPS      Y0, Y8
+	VMOVUPS      Y0, Y9
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VSUBPS       Y0, Y9, Y0
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y10, Y6
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y0, Y7
+	VPSLLD       $0x17, Y8, Y0
+	VPSLLD       $0x17, Y9, Y8
+	VPADDD       Y1, Y0, Y0
+	VPADDD       Y1, Y8, Y8
+	VSUBPS       Y1, Y0, Y9
+	VSUBPS       Y1, Y8, Y10
+	VADDPS       Y1, Y9, Y11
+	VADDPS       Y1, Y10, Y1
+	VSUBPS       Y11, Y0, Y11
+	VSUBPS       Y1, Y8, Y1
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y12
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y6, Y12
+	VMOVUPS      bits32_3ab6a3e6<>+0(SB), Y13
+	VFMADD231PS  bits32_394eeaa0<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3c08898f<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3d2aaa76<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3e2aaaaa<>+0(SB), Y7, Y13
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y6, Y12
+	VFMADD213PS  bits32_3f000000<>+0(SB), Y7, Y13
+	VMULPS       Y6, Y6, Y14
+	VMULPS       Y7, Y7, Y15
+	VMULPS       Y14, Y12, Y12
+	VMULPS       Y15, Y13, Y13
+	VMOVUPS      Y9, Y14
+	VMOVUPS      Y10, Y15
+	VFMADD231PS  Y6, Y0, Y14
+	VFMADD231PS  Y7, Y8, Y15
+	VSUBPS       Y14, Y9, Y9
+	VSUBPS       Y15, Y10, Y10
+	VFMADD231PS  Y6, Y0, Y9
+	VFMADD231PS  Y7, Y8, Y10
+	VADDPS       Y11, Y9, Y6
+	VADDPS       Y1, Y10, Y1
+	VFMADD231PS  Y12, Y0, Y6
+	VFMADD231PS  Y13, Y8, Y1
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y14, Y6
+	VFMADD231PS  bits32_3263a6e0<>+0(SB), Y15, Y1
+	VADDPS       Y6, Y14, Y0
+	VADDPS       Y1, Y15, Y1
+	VORPS        bits32_80000000<>+0(SB), Y0, Y0
+	VORPS        bits32_80000000<>+0(SB), Y1, Y1
+	VMULPS       bits32_33b5488a<>+0(SB), Y4, Y6
+	VMULPS       bits32_33b5488a<>+0(SB), Y5, Y7
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_3f867d5e<>+0(SB), Y5, Y7
+	VBLENDVPS    Y4, Y0, Y6, Y0
+	VBLENDVPS    Y5, Y1, Y7, Y1
+	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y3, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func sigmoidFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidFaithfulVectorsAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS table4_4fe42b50_4fe7ab93<>+0(SB), Y0
+	VMOVUPS bits32_4b400000<>+0(SB), Y1
+	VMOVUPS bits32_4fe42b50<>+0(SB), Y2
+	VMOVUPS bits32_c2d00000<>+0(SB), Y3
+	VMOVUPS bits32_3f800000<>+0(SB), Y4
+	VMOVUPS bits32_7ef311c3<>+0(SB), Y5
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y6
+	VORPS        bits32_80000000<>+0(SB), Y6, Y8
+	VMOVUPS      32(CX)(BX*4), Y7
+	VORPS        bits32_80000000<>+0(SB), Y7, Y9
+	VMAXPS       Y8, Y3, Y8
+	VMAXPS       Y9, Y3, Y9
+	VMOVUPS      Y1, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y12, Y8
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y9
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y15
+	VPSLLD       $0x15, Y10, Y12
+	VPSLLD       $0x15, Y11, Y13
+	VPERMILPS    Y10, Y0, Y10
+	VPERMILPS    Y11, Y0, Y11
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y13, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y8, Y12
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y13
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y9, Y13
+	VFMADD213PS  Y10, Y14, Y12
+	VFMADD213PS  Y11, Y15, Y13
+	VADDPS       Y2, Y12, Y8
+	VADDPS       Y2, Y13, Y9
+	VSUBPS       Y2, Y8, Y14
+	VSUBPS       Y2, Y9, Y15
+	VSUBPS       Y14, Y12, Y12
+	VSUBPS       Y15, Y13, Y13
+	VDIVPS       Y8, Y10, Y14
+	VDIVPS       Y9, Y11, Y15
+	VFNMADD231PS Y8, Y14, Y10
+	VFNMADD231PS Y9, Y15, Y11
+	VFNMADD231PS Y12, Y14, Y10
+	VFNMADD231PS Y13, Y15, Y11
+	VPSUBD       Y8, Y5, Y8
+	VPSUBD       Y9, Y5, Y9
+	VFMADD231PS  Y8, Y10, Y14
+	VFMADD231PS  Y9, Y11, Y15
+	VSUBPS       Y14, Y4, Y8
+	VSUBPS       Y15, Y4, Y9
+	VBLENDVPS    Y6, Y14, Y8, Y6
+	VBLENDVPS    Y7, Y15, Y9, Y7
+	VMOVUPS      Y6, (AX)(BX*4)
+	VMOVUPS      Y7, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y6
+	VORPS        bits32_80000000<>+0(SB), Y6, Y8
+	VMOVUPS      96(CX)(BX*4), Y7
+	VORPS        bits32_80000000<>+0(SB), Y7, Y9
+	VMAXPS       Y8, Y3, Y8
+	VMAXPS       Y9, Y3, Y9
+	VMOVUPS      Y1, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y12, Y8
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y9
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y15
+	VPSLLD       $0x15, Y10, Y12
+	VPSLLD       $0x15, Y11, Y13
+	VPERMILPS    Y10, Y0, Y10
+	VPERMILPS    Y11, Y0, Y11
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y13, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y8, Y12
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y13
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y9, Y13
+	VFMADD213PS  Y10, Y14, Y12
+	VFMADD213PS  Y11, Y15, Y13
+	VADDPS       Y2, Y12, Y8
+	VADDPS       Y2, Y13, Y9
+	VSUBPS       Y2, Y8, Y14
+	VSUBPS       Y2, Y9, Y15
+	VSUBPS       Y14, Y12, Y12
+	VSUBPS       Y15, Y13, Y13
+	VDIVPS       Y8, Y10, Y14
+	VDIVPS       Y9, Y11, Y15
+	VFNMADD231PS Y8, Y14, Y10
+	VFNMADD231PS Y9, Y15, Y11
+	VFNMADD231PS Y12, Y14, Y10
+	VFNMADD231PS Y13, Y15, Y11
+	VPSUBD       Y8, Y5, Y8
+	VPSUBD       Y9, Y5, Y9
+	VFMADD231PS  Y8, Y10, Y14
+	VFMADD231PS  Y9, Y11, Y15
+	VSUBPS       Y14, Y4, Y8
+	VSUBPS       Y15, Y4, Y9
+	VBLENDVPS    Y6, Y14, Y8, Y6
+	VBLENDVPS    Y7, Y15, Y9, Y7
+	VMOVUPS      Y6, 64(AX)(BX*4)
+	VMOVUPS      Y7, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y6
+	VORPS        bits32_80000000<>+0(SB), Y6, Y8
+	VMOVUPS      32(CX)(BX*4), Y7
+	VORPS        bits32_80000000<>+0(SB), Y7, Y9
+	VMAXPS       Y8, Y3, Y8
+	VMAXPS       Y9, Y3, Y9
+	VMOVUPS      Y1, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y12, Y8
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y9
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y15
+	VPSLLD       $0x15, Y10, Y12
+	VPSLLD       $0x15, Y11, Y13
+	VPERMILPS    Y10, Y0, Y10
+	VPERMILPS    Y11, Y0, Y11
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y13, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y8, Y12
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y13
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y9, Y13
+	VFMADD213PS  Y10, Y14, Y12
+	VFMADD213PS  Y11, Y15, Y13
+	VADDPS       Y2, Y12, Y8
+	VADDPS       Y2, Y13, Y9
+	VSUBPS       Y2, Y8, Y14
+	VSUBPS       Y2, Y9, Y15
+	VSUBPS       Y14, Y12, Y12
+	VSUBPS       Y15, Y13, Y13
+	VDIVPS       Y8, Y10, Y14
+	VDIVPS       Y9, Y11, Y15
+	VFNMADD231PS Y8, Y14, Y10
+	VFNMADD231PS Y9, Y15, Y11
+	VFNMADD231PS Y12, Y14, Y10
+	VFNMADD231PS Y13, Y15, Y11
+	VPSUBD       Y8, Y5, Y8
+	VPSUBD       Y9, Y5, Y9
+	VFMADD231PS  Y8, Y10, Y14
+	VFMADD231PS  Y9, Y11, Y15
+	VSUBPS       Y14, Y4, Y8
+	VSUBPS       Y15, Y4, Y9
+	VBLENDVPS    Y6, Y14, Y8, Y6
+	VBLENDVPS    Y7, Y15, Y9, Y7
+	VMOVUPS      Y6, (AX)(BX*4)
+	VMOVUPS      Y7, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y6
+	VMASKMOVPS   (CX)(BX*4), Y6, Y7
+	VMOVUPS      Y7, (SP)
+	VMOVUPS      96(DI)(SI*4), Y7
+	VMASKMOVPS   32(CX)(BX*4), Y7, Y8
+	VMOVUPS      Y8, 32(SP)
+	VMOVUPS      (SP), Y8
+	VORPS        bits32_80000000<>+0(SB), Y8, Y10
+	VMOVUPS      32(SP), Y9
+	VORPS        bits32_80000000<>+0(SB), Y9, Y11
+	VMAXPS       Y10, Y3, Y10
+	VMAXPS       Y11, Y3, Y3
+	VMOVUPS      Y1, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y10, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y3, Y12
+	VSUBPS       Y1, Y11, Y13
+	VSUBPS       Y1, Y12, Y1
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y10
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y1, Y3
+	VMOVUPS      Y10, Y14
+	VMOVUPS      Y3, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y1, Y15
+	VPSLLD       $0x15, Y11, Y1
+	VPSLLD       $0x15, Y12, Y13
+	VPERMILPS    Y11, Y0, Y11
+	VPERMILPS    Y12, Y0, Y0
+	VPADDD       Y11, Y1, Y1
+	VPADDD       Y0, Y13, Y0
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y11
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y10, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y3, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y10, Y11
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y3, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y10, Y11
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y3, Y12
+	VFMADD213PS  Y1, Y14, Y11
+	VFMADD213PS  Y0, Y15, Y12
+	VADDPS       Y2, Y11, Y3
+	VADDPS       Y2, Y12, Y10
+	VSUBPS       Y2, Y3, Y13
+	VSUBPS       Y2, Y10, Y2
+	VSUBPS       Y13, Y11, Y11
+	VSUBPS       Y2, Y12, Y2
+	VDIVPS       Y3, Y1, Y12
+	VDIVPS       Y10, Y0, Y13
+	VFNMADD231PS Y3, Y12, Y1
+	VFNMADD231PS Y10, Y13, Y0
+	VFNMADD231PS Y11, Y12, Y1
+	VFNMADD231PS Y2, Y13, Y0
+	VPSUBD       Y3, Y5, Y2
+	VPSUBD       Y10, Y5, Y3
+	VFMADD231PS  Y2, Y1, Y12
+	VFMADD231PS  Y3, Y0, Y13
+	VSUBPS       Y12, Y4, Y0
+	VSUBPS       Y13, Y4, Y1
+	VBLENDVPS    Y8, Y12, Y0, Y0
+	VBLENDVPS    Y9, Y13, Y1, Y1
+	VMASKMOVPS   Y0, Y6, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y7, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA table4_4fe42b50_4fe7ab93<>+0(SB)/4, $0x4fe42b50
+DATA table4_4fe42b50_4fe7ab93<>+4(SB)/4, $0x4fe7ab93
+DATA table4_4fe42b50_4fe7ab93<>+8(SB)/4, $0x4fe15709
+DATA table4_4fe42b50_4fe7ab93<>+12(SB)/4, $0x4fdfdddd
+DATA table4_4fe42b50_4fe7ab93<>+16(SB)/4, $0x4fe42b50
+DATA table4_4fe42b50_4fe7ab93<>+20(SB)/4, $0x4fe7ab93
+DATA table4_4fe42b50_4fe7ab93<>+24(SB)/4, $0x4fe15709
+DATA table4_4fe42b50_4fe7ab93<>+28(SB)/4, $0x4fdfdddd
+GLOBL table4_4fe42b50_4fe7ab93<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_4fe42b50<>+0(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+4(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+8(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+12(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+16(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+20(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+24(SB)/4, $0x4fe42b50
+DATA bits32_4fe42b50<>+28(SB)/4, $0x4fe42b50
+GLOBL bits32_4fe42b50<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c2d00000<>+0(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+4(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+8(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+12(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+16(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+20(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+24(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+28(SB)/4, $0xc2d00000
+GLOBL bits32_c2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_7ef311c3<>+0(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+4(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+8(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+12(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+16(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+20(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+24(SB)/4, $0x7ef311c3
+DATA bits32_7ef311c3<>+28(SB)/4, $0x7ef311c3
+GLOBL bits32_7ef311c3<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_40b8aa3b<>+0(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+4(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+8(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+12(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+16(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+20(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+24(SB)/4, $0x40b8aa3b
+DATA bits32_40b8aa3b<>+28(SB)/4, $0x40b8aa3b
+GLOBL bits32_40b8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3e317218<>+0(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+4(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+8(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+12(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+16(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+20(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+24(SB)/4, $0x3e317218
+DATA bits32_3e317218<>+28(SB)/4, $0x3e317218
+GLOBL bits32_3e317218<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_b002e308<>+0(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+4(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+8(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+12(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+16(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+20(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+24(SB)/4, $0xb002e308
+DATA bits32_b002e308<>+28(SB)/4, $0xb002e308
+GLOBL bits32_b002e308<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_ce982e9e<>+0(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+4(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+8(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+12(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+16(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+20(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+24(SB)/4, $0xce982e9e
+DATA bits32_ce982e9e<>+28(SB)/4, $0xce982e9e
+GLOBL bits32_ce982e9e<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_4d982ab5<>+0(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+4(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+8(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+12(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+16(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+20(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+24(SB)/4, $0x4d982ab5
+DATA bits32_4d982ab5<>+28(SB)/4, $0x4d982ab5
+GLOBL bits32_4d982ab5<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_4f642b4f<>+0(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+4(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+8(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+12(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+16(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+20(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+24(SB)/4, $0x4f642b4f
+DATA bits32_4f642b4f<>+28(SB)/4, $0x4f642b4f
+GLOBL bits32_4f642b4f<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_cfe42b4e<>+0(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+4(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+8(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+12(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+16(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+20(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+24(SB)/4, $0xcfe42b4e
+DATA bits32_cfe42b4e<>+28(SB)/4, $0xcfe42b4e
+GLOBL bits32_cfe42b4e<>(SB), RODATA|NOPTR, $32
+
+// func sigmoidFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·sigmoidFaithfulStreamAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS table4_4fe42b50_4fe7ab93<>+0(SB), Y0
+	VMOVUPS bits32_4b400000<>+0(SB), Y1
+	VMOVUPS bits32_4fe42b50<>+0(SB), Y2
+	VMOVUPS bits32_c2d00000<>+0(SB), Y3
+	VMOVUPS bits32_3f800000<>+0(SB), Y4
+	VMOVUPS bits32_7ef311c3<>+0(SB), Y5
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y6
+	VORPS        bits32_80000000<>+0(SB), Y6, Y8
+	VMOVUPS      32(CX)(BX*4), Y7
+	VORPS        bits32_80000000<>+0(SB), Y7, Y9
+	VMAXPS       Y8, Y3, Y8
+	VMAXPS       Y9, Y3, Y9
+	VMOVUPS      Y1, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y12, Y8
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y9
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y15
+	VPSLLD       $0x15, Y10, Y12
+	VPSLLD       $0x15, Y11, Y13
+	VPERMILPS    Y10, Y0, Y10
+	VPERMILPS    Y11, Y0, Y11
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y13, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y8, Y12
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y13
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y9, Y13
+	VFMADD213PS  Y10, Y14, Y12
+	VFMADD213PS  Y11, Y15, Y13
+	VADDPS       Y2, Y12, Y8
+	VADDPS       Y2, Y13, Y9
+	VSUBPS       Y2, Y8, Y14
+	VSUBPS       Y2, Y9, Y15
+	VSUBPS       Y14, Y12, Y12
+	VSUBPS       Y15, Y13, Y13
+	VDIVPS       Y8, Y10, Y14
+	VDIVPS       Y9, Y11, Y15
+	VFNMADD231PS Y8, Y14, Y10
+	VFNMADD231PS Y9, Y15, Y11
+	VFNMADD231PS Y12, Y14, Y10
+	VFNMADD231PS Y13, Y15, Y11
+	VPSUBD       Y8, Y5, Y8
+	VPSUBD       Y9, Y5, Y9
+	VFMADD231PS  Y8, Y10, Y14
+	VFMADD231PS  Y9, Y11, Y15
+	VSUBPS       Y14, Y4, Y8
+	VSUBPS       Y15, Y4, Y9
+	VBLENDVPS    Y6, Y14, Y8, Y6
+	VBLENDVPS    Y7, Y15, Y9, Y7
+	VMOVNTPS     Y6, (AX)(BX*4)
+	VMOVNTPS     Y7, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y6
+	VORPS        bits32_80000000<>+0(SB), Y6, Y8
+	VMOVUPS      96(CX)(BX*4), Y7
+	VORPS        bits32_80000000<>+0(SB), Y7, Y9
+	VMAXPS       Y8, Y3, Y8
+	VMAXPS       Y9, Y3, Y9
+	VMOVUPS      Y1, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y12, Y8
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y9
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y15
+	VPSLLD       $0x15, Y10, Y12
+	VPSLLD       $0x15, Y11, Y13
+	VPERMILPS    Y10, Y0, Y10
+	VPERMILPS    Y11, Y0, Y11
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y13, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y8, Y12
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y13
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y9, Y13
+	VFMADD213PS  Y10, Y14, Y12
+	VFMADD213PS  Y11, Y15, Y13
+	VADDPS       Y2, Y12, Y8
+	VADDPS       Y2, Y13, Y9
+	VSUBPS       Y2, Y8, Y14
+	VSUBPS       Y2, Y9, Y15
+	VSUBPS       Y14, Y12, Y12
+	VSUBPS       Y15, Y13, Y13
+	VDIVPS       Y8, Y10, Y14
+	VDIVPS       Y9, Y11, Y15
+	VFNMADD231PS Y8, Y14, Y10
+	VFNMADD231PS Y9, Y15, Y11
+	VFNMADD231PS Y12, Y14, Y10
+	VFNMADD231PS Y13, Y15, Y11
+	VPSUBD       Y8, Y5, Y8
+	VPSUBD       Y9, Y5, Y9
+	VFMADD231PS  Y8, Y10, Y14
+	VFMADD231PS  Y9, Y11, Y15
+	VSUBPS       Y14, Y4, Y8
+	VSUBPS       Y15, Y4, Y9
+	VBLENDVPS    Y6, Y14, Y8, Y6
+	VBLENDVPS    Y7, Y15, Y9, Y7
+	VMOVNTPS     Y6, 64(AX)(BX*4)
+	VMOVNTPS     Y7, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y6
+	VORPS        bits32_80000000<>+0(SB), Y6, Y8
+	VMOVUPS      32(CX)(BX*4), Y7
+	VORPS        bits32_80000000<>+0(SB), Y7, Y9
+	VMAXPS       Y8, Y3, Y8
+	VMAXPS       Y9, Y3, Y9
+	VMOVUPS      Y1, Y10
+	VMOVUPS      Y1, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y9, Y11
+	VSUBPS       Y1, Y10, Y12
+	VSUBPS       Y1, Y11, Y13
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y12, Y8
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y9
+	VMOVUPS      Y8, Y14
+	VMOVUPS      Y9, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y15
+	VPSLLD       $0x15, Y10, Y12
+	VPSLLD       $0x15, Y11, Y13
+	VPERMILPS    Y10, Y0, Y10
+	VPERMILPS    Y11, Y0, Y11
+	VPADDD       Y10, Y12, Y10
+	VPADDD       Y11, Y13, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y8, Y12
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y13
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y9, Y13
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y8, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y9, Y13
+	VFMADD213PS  Y10, Y14, Y12
+	VFMADD213PS  Y11, Y15, Y13
+	VADDPS       Y2, Y12, Y8
+	VADDPS       Y2, Y13, Y9
+	VSUBPS       Y2, Y8, Y14
+	VSUBPS       Y2, Y9, Y15
+	VSUBPS       Y14, Y12, Y12
+	VSUBPS       Y15, Y13, Y13
+	VDIVPS       Y8, Y10, Y14
+	VDIVPS       Y9, Y11, Y15
+	VFNMADD231PS Y8, Y14, Y10
+	VFNMADD231PS Y9, Y15, Y11
+	VFNMADD231PS Y12, Y14, Y10
+	VFNMADD231PS Y13, Y15, Y11
+	VPSUBD       Y8, Y5, Y8
+	VPSUBD       Y9, Y5, Y9
+	VFMADD231PS  Y8, Y10, Y14
+	VFMADD231PS  Y9, Y11, Y15
+	VSUBPS       Y14, Y4, Y8
+	VSUBPS       Y15, Y4, Y9
+	VBLENDVPS    Y6, Y14, Y8, Y6
+	VBLENDVPS    Y7, Y15, Y9, Y7
+	VMOVNTPS     Y6, (AX)(BX*4)
+	VMOVNTPS     Y7, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y6
+	VMASKMOVPS   (CX)(BX*4), Y6, Y7
+	VMOVUPS      Y7, (SP)
+	VMOVUPS      96(DI)(SI*4), Y7
+	VMASKMOVPS   32(CX)(BX*4), Y7, Y8
+	VMOVUPS      Y8, 32(SP)
+	VMOVUPS      (SP), Y8
+	VORPS        bits32_80000000<>+0(SB), Y8, Y10
+	VMOVUPS      32(SP), Y9
+	VORPS        bits32_80000000<>+0(SB), Y9, Y11
+	VMAXPS       Y10, Y3, Y10
+	VMAXPS       Y11, Y3, Y3
+	VMOVUPS      Y1, Y11
+	VMOVUPS      Y1, Y12
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y10, Y11
+	VFMADD231PS  bits32_40b8aa3b<>+0(SB), Y3, Y12
+	VSUBPS       Y1, Y11, Y13
+	VSUBPS       Y1, Y12, Y1
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y13, Y10
+	VFNMADD231PS bits32_3e317218<>+0(SB), Y1, Y3
+	VMOVUPS      Y10, Y14
+	VMOVUPS      Y3, Y15
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y13, Y14
+	VFNMADD231PS bits32_b002e308<>+0(SB), Y1, Y15
+	VPSLLD       $0x15, Y11, Y1
+	VPSLLD       $0x15, Y12, Y13
+	VPERMILPS    Y11, Y0, Y11
+	VPERMILPS    Y12, Y0, Y0
+	VPADDD       Y11, Y1, Y1
+	VPADDD       Y0, Y13, Y0
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y11
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y10, Y11
+	VMOVUPS      bits32_ce982e9e<>+0(SB), Y12
+	VFMADD231PS  bits32_4d982ab5<>+0(SB), Y3, Y12
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y10, Y11
+	VFMADD213PS  bits32_4f642b4f<>+0(SB), Y3, Y12
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y10, Y11
+	VFMADD213PS  bits32_cfe42b4e<>+0(SB), Y3, Y12
+	VFMADD213PS  Y1, Y14, Y11
+	VFMADD213PS  Y0, Y15, Y12
+	VADDPS       Y2, Y11, Y3
+	VADDPS       Y2, Y12, Y10
+	VSUBPS       Y2, Y3, Y13
+	VSUBPS       Y2, Y10, Y2
+	VSUBPS       Y13, Y11, Y11
+	VSUBPS       Y2, Y12, Y2
+	VDIVPS       Y3, Y1, Y12
+	VDIVPS       Y10, Y0, Y13
+	VFNMADD231PS Y3, Y12, Y1
+	VFNMADD231PS Y10, Y13, Y0
+	VFNMADD231PS Y11, Y12, Y1
+	VFNMADD231PS Y2, Y13, Y0
+	VPSUBD       Y3, Y5, Y2
+	VPSUBD       Y10, Y5, Y3
+	VFMADD231PS  Y2, Y1, Y12
+	VFMADD231PS  Y3, Y0, Y13
+	VSUBPS       Y12, Y4, Y0
+	VSUBPS       Y13, Y4, Y1
+	VBLENDVPS    Y8, Y12, Y0, Y0
+	VBLENDVPS    Y9, Y13, Y1, Y1
+	VMASKMOVPS   Y0, Y6, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y7, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func tanhFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhFaithfulVectorsAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS table4_3fbfdddd_3fc42b50<>+0(SB), Y0
+	VMOVUPS bits32_4b400000<>+0(SB), Y1
+	VMOVUPS bits32_4111999a<>+0(SB), Y2
+	XORQ    BX, BX
+
+block:
+	LEAQ        32(BX), SI
+	CMPQ        SI, DX
+	JA          vector
+	VMOVUPS     (CX)(BX*4), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y5
+	VMOVUPS     32(CX)(BX*4), Y4
+	VANDPS      bits32_7fffffff<>+0(SB), Y4, Y6
+	VMINPS      Y5, Y2, Y7
+	VMINPS      Y6, Y2, Y8
+	VMOVUPS     Y1, Y9
+	VMOVUPS     Y1, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y7, Y9
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y8, Y10
+	VSUBPS      Y1, Y9, Y11
+	VSUBPS      Y1, Y10, Y12
+	VFMADD231PS bits32_3db17218<>+0(SB), Y11, Y7
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y8
+	VPSLLD      $0x15, Y9, Y11
+	VPSLLD      $0x15, Y10, Y12
+	VPERMILPS   Y9, Y0, Y9
+	VPERMILPS   Y10, Y0, Y10
+	VPADDD      Y9, Y11, Y9
+	VPADDD      Y10, Y12, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y7, Y11
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y12
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y8, Y12
+	VFMADD213PS Y9, Y7, Y11
+	VFMADD213PS Y10, Y8, Y12
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y7
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y12, Y8
+	VDIVPS      Y7, Y9, Y7
+	VDIVPS      Y8, Y10, Y8
+	VMOVUPS     bits32_3f800000<>+0(SB), Y9
+	VFMADD231PS bits32_c0000000<>+0(SB), Y7, Y9
+	VMOVUPS     bits32_3f800000<>+0(SB), Y7
+	VFMADD231PS bits32_c0000000<>+0(SB), Y8, Y7
+	VMULPS      Y3, Y3, Y8
+	VMULPS      Y4, Y4, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y8, Y11
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y12
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y10, Y12
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y10, Y10
+	VFMADD213PS Y5, Y8, Y11
+	VFMADD213PS Y6, Y10, Y12
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y5, Y5
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y11, Y9, Y5
+	VBLENDVPS   Y6, Y12, Y7, Y6
+	VANDPS      bits32_80000000<>+0(SB), Y3, Y3
+	VANDPS      bits32_80000000<>+0(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
+	VMOVUPS     Y3, (AX)(BX*4)
+	VMOVUPS     Y4, 32(AX)(BX*4)
+	VMOVUPS     64(CX)(BX*4), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y5
+	VMOVUPS     96(CX)(BX*4), Y4
+	VANDPS      bits32_7fffffff<>+0(SB), Y4, Y6
+	VMINPS      Y5, Y2, Y7
+	VMINPS      Y6, Y2, Y8
+	VMOVUPS     Y1, Y9
+	VMOVUPS     Y1, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y7, Y9
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y8, Y10
+	VSUBPS      Y1, Y9, Y11
+	VSUBPS      Y1, Y10, Y12
+	VFMADD231PS bits32_3db17218<>+0(SB), Y11, Y7
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y8
+	VPSLLD      $0x15, Y9, Y11
+	VPSLLD      $0x15, Y10, Y12
+	VPERMILPS   Y9, Y0, Y9
+	VPERMILPS   Y10, Y0, Y10
+	VPADDD      Y9, Y11, Y9
+	VPADDD      Y10, Y12, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y7, Y11
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y12
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y8, Y12
+	VFMADD213PS Y9, Y7, Y11
+	VFMADD213PS Y10, Y8, Y12
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y7
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y12, Y8
+	VDIVPS      Y7, Y9, Y7
+	VDIVPS      Y8, Y10, Y8
+	VMOVUPS     bits32_3f800000<>+0(SB), Y9
+	VFMADD231PS bits32_c0000000<>+0(SB), Y7, Y9
+	VMOVUPS     bits32_3f800000<>+0(SB), Y7
+	VFMADD231PS bits32_c0000000<>+0(SB), Y8, Y7
+	VMULPS      Y3, Y3, Y8
+	VMULPS      Y4, Y4, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y8, Y11
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y12
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y10, Y12
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y10, Y10
+	VFMADD213PS Y5, Y8, Y11
+	VFMADD213PS Y6, Y10, Y12
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y5, Y5
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y11, Y9, Y5
+	VBLENDVPS   Y6, Y12, Y7, Y6
+	VANDPS      bits32_80000000<>+0(SB), Y3, Y3
+	VANDPS      bits32_80000000<>+0(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
+	VMOVUPS     Y3, 64(AX)(BX*4)
+	VMOVUPS     Y4, 96(AX)(BX*4)
+	MOVQ        SI, BX
+	JMP         block
+
+vector:
+	LEAQ        16(BX), SI
+	CMPQ        SI, DX
+	JA          tail
+	VMOVUPS     (CX)(BX*4), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y5
+	VMOVUPS     32(CX)(BX*4), Y4
+	VANDPS      bits32_7fffffff<>+0(SB), Y4, Y6
+	VMINPS      Y5, Y2, Y7
+	VMINPS      Y6, Y2, Y8
+	VMOVUPS     Y1, Y9
+	VMOVUPS     Y1, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y7, Y9
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y8, Y10
+	VSUBPS      Y1, Y9, Y11
+	VSUBPS      Y1, Y10, Y12
+	VFMADD231PS bits32_3db17218<>+0(SB), Y11, Y7
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y8
+	VPSLLD      $0x15, Y9, Y11
+	VPSLLD      $0x15, Y10, Y12
+	VPERMILPS   Y9, Y0, Y9
+	VPERMILPS   Y10, Y0, Y10
+	VPADDD      Y9, Y11, Y9
+	VPADDD      Y10, Y12, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y7, Y11
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y12
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y8, Y12
+	VFMADD213PS Y9, Y7, Y11
+	VFMADD213PS Y10, Y8, Y12
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y7
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y12, Y8
+	VDIVPS      Y7, Y9, Y7
+	VDIVPS      Y8, Y10, Y8
+	VMOVUPS     bits32_3f800000<>+0(SB), Y9
+	VFMADD231PS bits32_c0000000<>+0(SB), Y7, Y9
+	VMOVUPS     bits32_3f800000<>+0(SB), Y7
+	VFMADD231PS bits32_c0000000<>+0(SB), Y8, Y7
+	VMULPS      Y3, Y3, Y8
+	VMULPS      Y4, Y4, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y8, Y11
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y12
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y10, Y12
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y10, Y10
+	VFMADD213PS Y5, Y8, Y11
+	VFMADD213PS Y6, Y10, Y12
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y5, Y5
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y11, Y9, Y5
+	VBLENDVPS   Y6, Y12, Y7, Y6
+	VANDPS      bits32_80000000<>+0(SB), Y3, Y3
+	VANDPS      bits32_80000000<>+0(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
+	VMOVUPS     Y3, (AX)(BX*4)
+	VMOVUPS     Y4, 32(AX)(BX*4)
+	MOVQ        SI, BX
+	JMP         vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ        DX, SI
+	SUBQ        BX, SI
+	JE          stop
+	LEAQ        tailMasks2<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     64(DI)(SI*4), Y3
+	VMASKMOVPS  (CX)(BX*4), Y3, Y4
+	VMOVUPS     Y4, (SP)
+	VMOVUPS     96(DI)(SI*4), Y4
+	VMASKMOVPS  32(CX)(BX*4), Y4, Y5
+	VMOVUPS     Y5, 32(SP)
+	VMOVUPS     (SP), Y5
+	VANDPS      bits32_7fffffff<>+0(SB), Y5, Y7
+	VMOVUPS     32(SP), Y6
+	VANDPS      bits32_7fffffff<>+0(SB), Y6, Y8
+	VMINPS      Y7, Y2, Y9
+	VMINPS      Y8, Y2, Y2
+	VMOVUPS     Y1, Y10
+	VMOVUPS     Y1, Y11
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y9, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y2, Y11
+	VSUBPS      Y1, Y10, Y12
+	VSUBPS      Y1, Y11, Y1
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y9
+	VFMADD231PS bits32_3db17218<>+0(SB), Y1, Y2
+	VPSLLD      $0x15, Y10, Y1
+	VPSLLD      $0x15, Y11, Y12
+	VPERMILPS   Y10, Y0, Y10
+	VPERMILPS   Y11, Y0, Y0
+	VPADDD      Y10, Y1, Y1
+	VPADDD      Y0, Y12, Y0
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y10
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y9, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y2, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y9, Y10
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y2, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y9, Y10
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y2, Y11
+	VFMADD213PS Y1, Y9, Y10
+	VFMADD213PS Y0, Y2, Y11
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y10, Y2
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y9
+	VDIVPS      Y2, Y1, Y1
+	VDIVPS      Y9, Y0, Y0
+	VMOVUPS     bits32_3f800000<>+0(SB), Y2
+	VFMADD231PS bits32_c0000000<>+0(SB), Y1, Y2
+	VMOVUPS     bits32_3f800000<>+0(SB), Y1
+	VFMADD231PS bits32_c0000000<>+0(SB), Y0, Y1
+	VMULPS      Y5, Y5, Y0
+	VMULPS      Y6, Y6, Y9
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y10
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y0, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y9, Y11
+	VMULPS      Y7, Y0, Y0
+	VMULPS      Y8, Y9, Y9
+	VFMADD213PS Y7, Y0, Y10
+	VFMADD213PS Y8, Y9, Y11
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y7, Y0
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y8, Y7
+	VBLENDVPS   Y0, Y10, Y2, Y0
+	VBLENDVPS   Y7, Y11, Y1, Y1
+	VANDPS      bits32_80000000<>+0(SB), Y5, Y2
+	VANDPS      bits32_80000000<>+0(SB), Y6, Y5
+	VORPS       Y2, Y0, Y0
+	VORPS       Y5, Y1, Y1
+	VMASKMOVPS  Y0, Y3, (AX)(BX*4)
+	VMASKMOVPS  Y1, Y4, 32(AX)(BX*4)
+	MOVQ        DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA table4_3fbfdddd_3fc42b50<>+0(SB)/4, $0x3fbfdddd
+DATA table4_3fbfdddd_3fc42b50<>+4(SB)/4, $0x3fc42b50
+DATA table4_3fbfdddd_3fc42b50<>+8(SB)/4, $0x3fc7ab93
+DATA table4_3fbfdddd_3fc42b50<>+12(SB)/4, $0x3fc15709
+DATA table4_3fbfdddd_3fc42b50<>+16(SB)/4, $0x3fbfdddd
+DATA table4_3fbfdddd_3fc42b50<>+20(SB)/4, $0x3fc42b50
+DATA table4_3fbfdddd_3fc42b50<>+24(SB)/4, $0x3fc7ab93
+DATA table4_3fbfdddd_3fc42b50<>+28(SB)/4, $0x3fc15709
+GLOBL table4_3fbfdddd_3fc42b50<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_4111999a<>+0(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+4(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+8(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+12(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+16(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+20(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+24(SB)/4, $0x4111999a
+DATA bits32_4111999a<>+28(SB)/4, $0x4111999a
+GLOBL bits32_4111999a<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c138aa3b<>+0(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+4(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+8(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+12(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+16(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+20(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+24(SB)/4, $0xc138aa3b
+DATA bits32_c138aa3b<>+28(SB)/4, $0xc138aa3b
+GLOBL bits32_c138aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3db17218<>+0(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+4(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+8(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+12(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+16(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+20(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+24(SB)/4, $0x3db17218
+DATA bits32_3db17218<>+28(SB)/4, $0x3db17218
+GLOBL bits32_3db17218<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3ffff27a<>+0(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+4(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+8(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+12(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+16(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+20(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+24(SB)/4, $0x3ffff27a
+DATA bits32_3ffff27a<>+28(SB)/4, $0x3ffff27a
+GLOBL bits32_3ffff27a<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3f7fdd87<>+0(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+4(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+8(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+12(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+16(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+20(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+24(SB)/4, $0x3f7fdd87
+DATA bits32_3f7fdd87<>+28(SB)/4, $0x3f7fdd87
+GLOBL bits32_3f7fdd87<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_403fdddd<>+0(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+4(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+8(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+12(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+16(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+20(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+24(SB)/4, $0x403fdddd
+DATA bits32_403fdddd<>+28(SB)/4, $0x403fdddd
+GLOBL bits32_403fdddd<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_403fdddb<>+0(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+4(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+8(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+12(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+16(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+20(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+24(SB)/4, $0x403fdddb
+DATA bits32_403fdddb<>+28(SB)/4, $0x403fdddb
+GLOBL bits32_403fdddb<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3fbfdddd<>+0(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+4(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+8(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+12(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+16(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+20(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+24(SB)/4, $0x3fbfdddd
+DATA bits32_3fbfdddd<>+28(SB)/4, $0x3fbfdddd
+GLOBL bits32_3fbfdddd<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c0000000<>+0(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+4(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+8(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+12(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+16(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+20(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+24(SB)/4, $0xc0000000
+DATA bits32_c0000000<>+28(SB)/4, $0xc0000000
+GLOBL bits32_c0000000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_bbeae3a3<>+0(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+4(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+8(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+12(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+16(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+20(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+24(SB)/4, $0xbbeae3a3
+DATA bits32_bbeae3a3<>+28(SB)/4, $0xbbeae3a3
+GLOBL bits32_bbeae3a3<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3abe5774<>+0(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+4(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+8(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+12(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+16(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+20(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+24(SB)/4, $0x3abe5774
+DATA bits32_3abe5774<>+28(SB)/4, $0x3abe5774
+GLOBL bits32_3abe5774<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3cad3037<>+0(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+4(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+8(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+12(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+16(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+20(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+24(SB)/4, $0x3cad3037
+DATA bits32_3cad3037<>+28(SB)/4, $0x3cad3037
+GLOBL bits32_3cad3037<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_bd5c613f<>+0(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+4(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+8(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+12(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+16(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+20(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+24(SB)/4, $0xbd5c613f
+DATA bits32_bd5c613f<>+28(SB)/4, $0xbd5c613f
+GLOBL bits32_bd5c613f<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3e0883f9<>+0(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+4(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+8(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+12(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+16(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+20(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+24(SB)/4, $0x3e0883f9
+DATA bits32_3e0883f9<>+28(SB)/4, $0x3e0883f9
+GLOBL bits32_3e0883f9<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_beaaaa96<>+0(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+4(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+8(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+12(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+16(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+20(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+24(SB)/4, $0xbeaaaa96
+DATA bits32_beaaaa96<>+28(SB)/4, $0xbeaaaa96
+GLOBL bits32_beaaaa96<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3f59999a<>+0(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+4(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+8(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+12(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+16(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+20(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+24(SB)/4, $0x3f59999a
+DATA bits32_3f59999a<>+28(SB)/4, $0x3f59999a
+GLOBL bits32_3f59999a<>(SB), RODATA|NOPTR, $32
+
+// func tanhFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·tanhFaithfulStreamAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS table4_3fbfdddd_3fc42b50<>+0(SB), Y0
+	VMOVUPS bits32_4b400000<>+0(SB), Y1
+	VMOVUPS bits32_4111999a<>+0(SB), Y2
+	XORQ    BX, BX
+
+block:
+	LEAQ        32(BX), SI
+	CMPQ        SI, DX
+	JA          vector
+	VMOVUPS     (CX)(BX*4), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y5
+	VMOVUPS     32(CX)(BX*4), Y4
+	VANDPS      bits32_7fffffff<>+0(SB), Y4, Y6
+	VMINPS      Y5, Y2, Y7
+	VMINPS      Y6, Y2, Y8
+	VMOVUPS     Y1, Y9
+	VMOVUPS     Y1, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y7, Y9
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y8, Y10
+	VSUBPS      Y1, Y9, Y11
+	VSUBPS      Y1, Y10, Y12
+	VFMADD231PS bits32_3db17218<>+0(SB), Y11, Y7
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y8
+	VPSLLD      $0x15, Y9, Y11
+	VPSLLD      $0x15, Y10, Y12
+	VPERMILPS   Y9, Y0, Y9
+	VPERMILPS   Y10, Y0, Y10
+	VPADDD      Y9, Y11, Y9
+	VPADDD      Y10, Y12, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y7, Y11
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y12
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y8, Y12
+	VFMADD213PS Y9, Y7, Y11
+	VFMADD213PS Y10, Y8, Y12
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y7
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y12, Y8
+	VDIVPS      Y7, Y9, Y7
+	VDIVPS      Y8, Y10, Y8
+	VMOVUPS     bits32_3f800000<>+0(SB), Y9
+	VFMADD231PS bits32_c0000000<>+0(SB), Y7, Y9
+	VMOVUPS     bits32_3f800000<>+0(SB), Y7
+	VFMADD231PS bits32_c0000000<>+0(SB), Y8, Y7
+	VMULPS      Y3, Y3, Y8
+	VMULPS      Y4, Y4, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y8, Y11
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y12
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y10, Y12
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y10, Y10
+	VFMADD213PS Y5, Y8, Y11
+	VFMADD213PS Y6, Y10, Y12
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y5, Y5
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y11, Y9, Y5
+	VBLENDVPS   Y6, Y12, Y7, Y6
+	VANDPS      bits32_80000000<>+0(SB), Y3, Y3
+	VANDPS      bits32_80000000<>+0(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
+	VMOVNTPS    Y3, (AX)(BX*4)
+	VMOVNTPS    Y4, 32(AX)(BX*4)
+	VMOVUPS     64(CX)(BX*4), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y5
+	VMOVUPS     96(CX)(BX*4), Y4
+	VANDPS      bits32_7fffffff<>+0(SB), Y4, Y6
+	VMINPS      Y5, Y2, Y7
+	VMINPS      Y6, Y2, Y8
+	VMOVUPS     Y1, Y9
+	VMOVUPS     Y1, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y7, Y9
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y8, Y10
+	VSUBPS      Y1, Y9, Y11
+	VSUBPS      Y1, Y10, Y12
+	VFMADD231PS bits32_3db17218<>+0(SB), Y11, Y7
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y8
+	VPSLLD      $0x15, Y9, Y11
+	VPSLLD      $0x15, Y10, Y12
+	VPERMILPS   Y9, Y0, Y9
+	VPERMILPS   Y10, Y0, Y10
+	VPADDD      Y9, Y11, Y9
+	VPADDD      Y10, Y12, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y7, Y11
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y12
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y8, Y12
+	VFMADD213PS Y9, Y7, Y11
+	VFMADD213PS Y10, Y8, Y12
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y7
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y12, Y8
+	VDIVPS      Y7, Y9, Y7
+	VDIVPS      Y8, Y10, Y8
+	VMOVUPS     bits32_3f800000<>+0(SB), Y9
+	VFMADD231PS bits32_c0000000<>+0(SB), Y7, Y9
+	VMOVUPS     bits32_3f800000<>+0(SB), Y7
+	VFMADD231PS bits32_c0000000<>+0(SB), Y8, Y7
+	VMULPS      Y3, Y3, Y8
+	VMULPS      Y4, Y4, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y8, Y11
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y12
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y10, Y12
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y10, Y10
+	VFMADD213PS Y5, Y8, Y11
+	VFMADD213PS Y6, Y10, Y12
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y5, Y5
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y11, Y9, Y5
+	VBLENDVPS   Y6, Y12, Y7, Y6
+	VANDPS      bits32_80000000<>+0(SB), Y3, Y3
+	VANDPS      bits32_80000000<>+0(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
+	VMOVNTPS    Y3, 64(AX)(BX*4)
+	VMOVNTPS    Y4, 96(AX)(BX*4)
+	MOVQ        SI, BX
+	JMP         block
+
+vector:
+	LEAQ        16(BX), SI
+	CMPQ        SI, DX
+	JA          tail
+	VMOVUPS     (CX)(BX*4), Y3
+	VANDPS      bits32_7fffffff<>+0(SB), Y3, Y5
+	VMOVUPS     32(CX)(BX*4), Y4
+	VANDPS      bits32_7fffffff<>+0(SB), Y4, Y6
+	VMINPS      Y5, Y2, Y7
+	VMINPS      Y6, Y2, Y8
+	VMOVUPS     Y1, Y9
+	VMOVUPS     Y1, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y7, Y9
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y8, Y10
+	VSUBPS      Y1, Y9, Y11
+	VSUBPS      Y1, Y10, Y12
+	VFMADD231PS bits32_3db17218<>+0(SB), Y11, Y7
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y8
+	VPSLLD      $0x15, Y9, Y11
+	VPSLLD      $0x15, Y10, Y12
+	VPERMILPS   Y9, Y0, Y9
+	VPERMILPS   Y10, Y0, Y10
+	VPADDD      Y9, Y11, Y9
+	VPADDD      Y10, Y12, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y7, Y11
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y12
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y8, Y12
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y7, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y8, Y12
+	VFMADD213PS Y9, Y7, Y11
+	VFMADD213PS Y10, Y8, Y12
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y7
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y12, Y8
+	VDIVPS      Y7, Y9, Y7
+	VDIVPS      Y8, Y10, Y8
+	VMOVUPS     bits32_3f800000<>+0(SB), Y9
+	VFMADD231PS bits32_c0000000<>+0(SB), Y7, Y9
+	VMOVUPS     bits32_3f800000<>+0(SB), Y7
+	VFMADD231PS bits32_c0000000<>+0(SB), Y8, Y7
+	VMULPS      Y3, Y3, Y8
+	VMULPS      Y4, Y4, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y8, Y11
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y12
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y10, Y12
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y8, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y10, Y12
+	VMULPS      Y5, Y8, Y8
+	VMULPS      Y6, Y10, Y10
+	VFMADD213PS Y5, Y8, Y11
+	VFMADD213PS Y6, Y10, Y12
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y5, Y5
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y6, Y6
+	VBLENDVPS   Y5, Y11, Y9, Y5
+	VBLENDVPS   Y6, Y12, Y7, Y6
+	VANDPS      bits32_80000000<>+0(SB), Y3, Y3
+	VANDPS      bits32_80000000<>+0(SB), Y4, Y4
+	VORPS       Y3, Y5, Y3
+	VORPS       Y4, Y6, Y4
+	VMOVNTPS    Y3, (AX)(BX*4)
+	VMOVNTPS    Y4, 32(AX)(BX*4)
+	MOVQ        SI, BX
+	JMP         vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ        DX, SI
+	SUBQ        BX, SI
+	JE          stop
+	LEAQ        tailMasks2<>+0(SB), DI
+	NEGQ        SI
+	VMOVUPS     64(DI)(SI*4), Y3
+	VMASKMOVPS  (CX)(BX*4), Y3, Y4
+	VMOVUPS     Y4, (SP)
+	VMOVUPS     96(DI)(SI*4), Y4
+	VMASKMOVPS  32(CX)(BX*4), Y4, Y5
+	VMOVUPS     Y5, 32(SP)
+	VMOVUPS     (SP), Y5
+	VANDPS      bits32_7fffffff<>+0(SB), Y5, Y7
+	VMOVUPS     32(SP), Y6
+	VANDPS      bits32_7fffffff<>+0(SB), Y6, Y8
+	VMINPS      Y7, Y2, Y9
+	VMINPS      Y8, Y2, Y2
+	VMOVUPS     Y1, Y10
+	VMOVUPS     Y1, Y11
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y9, Y10
+	VFMADD231PS bits32_c138aa3b<>+0(SB), Y2, Y11
+	VSUBPS      Y1, Y10, Y12
+	VSUBPS      Y1, Y11, Y1
+	VFMADD231PS bits32_3db17218<>+0(SB), Y12, Y9
+	VFMADD231PS bits32_3db17218<>+0(SB), Y1, Y2
+	VPSLLD      $0x15, Y10, Y1
+	VPSLLD      $0x15, Y11, Y12
+	VPERMILPS   Y10, Y0, Y10
+	VPERMILPS   Y11, Y0, Y0
+	VPADDD      Y10, Y1, Y1
+	VPADDD      Y0, Y12, Y0
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y10
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y9, Y10
+	VMOVUPS     bits32_3ffff27a<>+0(SB), Y11
+	VFMADD231PS bits32_3f7fdd87<>+0(SB), Y2, Y11
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y9, Y10
+	VFMADD213PS bits32_403fdddd<>+0(SB), Y2, Y11
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y9, Y10
+	VFMADD213PS bits32_403fdddb<>+0(SB), Y2, Y11
+	VFMADD213PS Y1, Y9, Y10
+	VFMADD213PS Y0, Y2, Y11
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y10, Y2
+	VADDPS      bits32_3fbfdddd<>+0(SB), Y11, Y9
+	VDIVPS      Y2, Y1, Y1
+	VDIVPS      Y9, Y0, Y0
+	VMOVUPS     bits32_3f800000<>+0(SB), Y2
+	VFMADD231PS bits32_c0000000<>+0(SB), Y1, Y2
+	VMOVUPS     bits32_3f800000<>+0(SB), Y1
+	VFMADD231PS bits32_c0000000<>+0(SB), Y0, Y1
+	VMULPS      Y5, Y5, Y0
+	VMULPS      Y6, Y6, Y9
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y10
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y0, Y10
+	VMOVUPS     bits32_bbeae3a3<>+0(SB), Y11
+	VFMADD231PS bits32_3abe5774<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_3cad3037<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_bd5c613f<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_3e0883f9<>+0(SB), Y9, Y11
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y0, Y10
+	VFMADD213PS bits32_beaaaa96<>+0(SB), Y9, Y11
+	VMULPS      Y7, Y0, Y0
+	VMULPS      Y8, Y9, Y9
+	VFMADD213PS Y7, Y0, Y10
+	VFMADD213PS Y8, Y9, Y11
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y7, Y0
+	VCMPPS      $0x11, bits32_3f59999a<>+0(SB), Y8, Y7
+	VBLENDVPS   Y0, Y10, Y2, Y0
+	VBLENDVPS   Y7, Y11, Y1, Y1
+	VANDPS      bits32_80000000<>+0(SB), Y5, Y2
+	VANDPS      bits32_80000000<>+0(SB), Y6, Y5
+	VORPS       Y2, Y0, Y0
+	VORPS       Y5, Y1, Y1
+	VMASKMOVPS  Y0, Y3, (AX)(BX*4)
+	VMASKMOVPS  Y1, Y4, 32(AX)(BX*4)
+	MOVQ        DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
 // func clamp64VectorsAVX2(dst *float64, src *float64, n int, param float64, second float64) (done int)
 // Requires: AVX
 TEXT ·clamp64VectorsAVX2(SB), $32-48
@@ -14475,40 +17165,6 @@ DATA bits64_bff0000000000000<>+8(SB)/8, $0xbff0000000000000
 DATA bits64_bff0000000000000<>+16(SB)/8, $0xbff0000000000000
 DATA bits64_bff0000000000000<>+24(SB)/8, $0xbff0000000000000
 GLOBL bits64_bff0000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA tailMasks2<>+0(SB)/4, $0xffffffff
-DATA tailMasks2<>+4(SB)/4, $0xffffffff
-DATA tailMasks2<>+8(SB)/4, $0xffffffff
-DATA tailMasks2<>+12(SB)/4, $0xffffffff
-DATA tailMasks2<>+16(SB)/4, $0xffffffff
-DATA tailMasks2<>+20(SB)/4, $0xffffffff
-DATA tailMasks2<>+24(SB)/4, $0xffffffff
-DATA tailMasks2<>+28(SB)/4, $0xffffffff
-DATA tailMasks2<>+32(SB)/4, $0xffffffff
-DATA tailMasks2<>+36(SB)/4, $0xffffffff
-DATA tailMasks2<>+40(SB)/4, $0xffffffff
-DATA tailMasks2<>+44(SB)/4, $0xffffffff
-DATA tailMasks2<>+48(SB)/4, $0xffffffff
-DATA tailMasks2<>+52(SB)/4, $0xffffffff
-DATA tailMasks2<>+56(SB)/4, $0xffffffff
-DATA tailMasks2<>+60(SB)/4, $0xffffffff
-DATA tailMasks2<>+64(SB)/4, $0x00000000
-DATA tailMasks2<>+68(SB)/4, $0x00000000
-DATA tailMasks2<>+72(SB)/4, $0x00000000
-DATA tailMasks2<>+76(SB)/4, $0x00000000
-DATA tailMasks2<>+80(SB)/4, $0x00000000
-DATA tailMasks2<>+84(SB)/4, $0x00000000
-DATA tailMasks2<>+88(SB)/4, $0x00000000
-DATA tailMasks2<>+92(SB)/4, $0x00000000
-DATA tailMasks2<>+96(SB)/4, $0x00000000
-DATA tailMasks2<>+100(SB)/4, $0x00000000
-DATA tailMasks2<>+104(SB)/4, $0x00000000
-DATA tailMasks2<>+108(SB)/4, $0x00000000
-DATA tailMasks2<>+112(SB)/4, $0x00000000
-DATA tailMasks2<>+116(SB)/4, $0x00000000
-DATA tailMasks2<>+120(SB)/4, $0x00000000
-DATA tailMasks2<>+124(SB)/4, $0x00000000
-GLOBL tailMasks2<>(SB), RODATA|NOPTR, $128
 
 // func selu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3

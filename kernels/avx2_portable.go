@@ -56,6 +56,10 @@ var (
 	tanhshrinkGradAVX2      BackwardFunc[float32]
 	thresholdAVX2           func(dst, src []float32, param, second float32)
 	thresholdGradAVX2       func(dst, grad, saved []float32, param, second float32)
+	eluFaithfulAVX2         ForwardFunc[float32]
+	seluFaithfulAVX2        ForwardFunc[float32]
+	sigmoidFaithfulAVX2     ForwardFunc[float32]
+	tanhFaithfulAVX2        ForwardFunc[float32]
 	clamp64AVX2             func(dst, src []float64, param, second float64)
 	clampGrad64AVX2         func(dst, grad, saved []float64, param, second float64)
 	eluGrad64AVX2           BackwardFunc[float64]

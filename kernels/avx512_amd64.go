@@ -379,6 +379,46 @@ func thresholdGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n i
 //go:noescape
 func thresholdGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, param float32, second float32) (done int)
 
+// eluFaithfulVectorsAVX512 computes vectors of eluFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func eluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// eluFaithfulStreamAVX512 computes eluFaithful into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func eluFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// seluFaithfulVectorsAVX512 computes vectors of seluFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func seluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// seluFaithfulStreamAVX512 computes seluFaithful into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func seluFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// sigmoidFaithfulVectorsAVX512 computes vectors of sigmoidFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func sigmoidFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// sigmoidFaithfulStreamAVX512 computes sigmoidFaithful into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func sigmoidFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhFaithfulVectorsAVX512 computes vectors of tanhFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhFaithfulStreamAVX512 computes tanhFaithful into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func tanhFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
 // clamp64VectorsAVX512 computes vectors of clamp in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -926,6 +966,26 @@ func thresholdGradAVX512(dst, grad, saved []float32, param, second float32) {
 		func(dst, grad, saved *float32, n int, param float32) int {
 			return thresholdGradStreamAVX512(dst, grad, saved, n, param, second)
 		})
+}
+
+func eluFaithfulAVX512(dst, src []float32, param float32) {
+	if eluFaithfulUnfit(param) {
+		eluPlain(dst, src, param)
+		return
+	}
+	forwardStream(dst, src, param, eluFaithfulVectorsAVX512, eluFaithfulStreamAVX512)
+}
+
+func seluFaithfulAVX512(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, seluFaithfulVectorsAVX512, seluFaithfulStreamAVX512)
+}
+
+func sigmoidFaithfulAVX512(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, sigmoidFaithfulVectorsAVX512, sigmoidFaithfulStreamAVX512)
+}
+
+func tanhFaithfulAVX512(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, tanhFaithfulVectorsAVX512, tanhFaithfulStreamAVX512)
 }
 
 func clamp64AVX512(dst, src []float64, param, second float64) {

@@ -56,6 +56,10 @@ var (
 	tanhshrinkGradAVX512      BackwardFunc[float32]
 	thresholdAVX512           func(dst, src []float32, param, second float32)
 	thresholdGradAVX512       func(dst, grad, saved []float32, param, second float32)
+	eluFaithfulAVX512         ForwardFunc[float32]
+	seluFaithfulAVX512        ForwardFunc[float32]
+	sigmoidFaithfulAVX512     ForwardFunc[float32]
+	tanhFaithfulAVX512        ForwardFunc[float32]
 	clamp64AVX512             func(dst, src []float64, param, second float64)
 	clampGrad64AVX512         func(dst, grad, saved []float64, param, second float64)
 	eluGrad64AVX512           BackwardFunc[float64]

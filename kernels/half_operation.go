@@ -25,10 +25,11 @@ type HalfForwardFunc[H Half] func(dst, src []H, param float32)
 type HalfBackwardFunc[H Half] func(dst, grad, saved []H, param float32)
 
 // HalfForward returns op's forward kernel over H through the float32 kernel of variant
-// v, or nil if the operation has no such variant or this CPU cannot run it.
+// v, or nil if the operation has no such variant, this CPU cannot run it, or the
+// operation has no float64 kernel to decide ties with.
 func HalfForward[H Half](op *Operation, v Variant) HalfForwardFunc[H] {
 	loop := at(&op.forward32, v)
-	if loop == nil {
+	if loop == nil || op.best.forward64 == nil {
 		return nil
 	}
 	return func(dst, src []H, param float32) {

@@ -50,6 +50,7 @@ type best struct {
 var operations = []*Operation{
 	&celu,
 	&elu,
+	&eluFaithfully,
 	&exponential,
 	&gelu,
 	&geluTanh,
@@ -65,7 +66,9 @@ var operations = []*Operation{
 	&relu6,
 	&rrelu,
 	&selu,
+	&seluFaithfully,
 	&sigmoid,
+	&sigmoidFaithfully,
 	&silu,
 	&softplus,
 	&softshrink,
@@ -74,8 +77,9 @@ var operations = []*Operation{
 	&sparseSigmoid,
 	&squareplus,
 	&tanh,
-	&threshold,
+	&tanhFaithfully,
 	&tanhshrink,
+	&threshold,
 }
 
 // Operations returns every element-wise operation of the package.

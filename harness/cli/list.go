@@ -13,6 +13,7 @@ import (
 
 	"actinit/harness/filter"
 	"actinit/harness/ops"
+	"actinit/harness/result"
 	"actinit/kernels/initializer"
 	"actinit/reports/runstore"
 )
@@ -145,7 +146,11 @@ func listOps() *listing {
 		if row.Param != nil {
 			formula += fmt.Sprintf(" (%s = %s)", row.Param.Name, strconv.FormatFloat(row.Param.Default, 'g', -1, 64))
 		}
-		l.add(row.Name, row.Title, formula, row.Backward.Formula, promise(row.Forward.Promise32), promise(row.Forward.Promise64), promise(row.Backward.Promise32))
+		backward, forward64, backward32 := row.Backward.Formula, promise(row.Forward.Promise64), promise(row.Backward.Promise32)
+		if row.Twin != "" {
+			backward, forward64, backward32 = "", "", ""
+		}
+		l.add(row.Name, row.Title, formula, backward, promise(row.Forward.Promise32), forward64, backward32)
 	}
 	return l
 }
@@ -167,6 +172,9 @@ func listKernels() *listing {
 	l := &listing{header: []string{"op", "direction", "float32", "float64"}}
 	for _, row := range ops.All() {
 		for _, direction := range []string{ops.Forward, ops.Backward} {
+			if !row.Has(direction, result.Float32) {
+				continue
+			}
 			var names32, names64 []string
 			for _, v := range ops.Variants() {
 				if row.Kernel32(direction, v) != nil {
@@ -216,7 +224,9 @@ func (s *settings) noMatch(st stage) error {
 	if st == stageLayers {
 		noun = "net"
 		for _, row := range ops.All() {
-			u.Add(filter.Setting{Key: filter.Act, Value: row.Name}, filter.Setting{Key: filter.Op, Value: row.Name})
+			if row.Twin == "" {
+				u.Add(filter.Setting{Key: filter.Act, Value: row.Name}, filter.Setting{Key: filter.Op, Value: row.Name})
+			}
 		}
 		for _, init := range initializer.All() {
 			u.Add(filter.Setting{Key: filter.Init, Value: init.Name})

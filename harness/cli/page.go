@@ -35,7 +35,7 @@ const (
 func curves() []page.Curve {
 	var all []page.Curve
 	for _, row := range ops.All() {
-		if row.Pieces == 1 {
+		if row.Pieces == 1 && row.Twin == "" {
 			all = append(all, curve(row))
 		}
 	}

@@ -113,6 +113,9 @@ func TestFiniteDifferences(t *testing.T) {
 		t.Fatalf("the table has %d rows", len(rows))
 	}
 	for _, row := range rows {
+		if row.Twin != "" {
+			continue
+		}
 		t.Run(row.Name, func(t *testing.T) {
 			s := newSpecimen(row)
 			seen := s.run(t)

@@ -104,6 +104,7 @@ func Plan(o Options) ([]Cell, error) {
 	for _, row := range ops.All() {
 		switch {
 		case row.Saved == ops.SavedBoth: // a gated unit is no function of one pre-activation
+		case row.Twin != "":
 		case row.Extended:
 			extended = append(extended, row.Name)
 		case !slices.Contains(lecture, row.Name):

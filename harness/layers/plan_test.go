@@ -22,6 +22,7 @@ func counts() (usual, extended int) {
 	for _, row := range ops.All() {
 		switch {
 		case row.Saved == ops.SavedBoth:
+		case row.Twin != "":
 		case row.Extended:
 			extended++
 		default:

@@ -7,6 +7,7 @@ import (
 )
 
 func init() {
+	table = append(table, faithfulTwins()...)
 	for i := range table {
 		row := &table[i]
 		if row.Pieces == 0 {
@@ -17,6 +18,9 @@ func init() {
 		}
 		if row.Kernel32 == nil && row.Kernel64 == nil {
 			row.Kernel32, row.Kernel64 = elementWise(row.Name)
+			if row.Twin != "" {
+				continue
+			}
 			row.KernelFloat16, row.KernelBFloat16 = halves[kernels.Float16](row.Name), halves[kernels.BFloat16](row.Name)
 		}
 	}

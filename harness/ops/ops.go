@@ -24,6 +24,10 @@ type Row struct {
 	Formula string // plain text: "1/(1+e^-x)"
 	Source  string // paper
 
+	// Twin names the operation that this is the faithfully rounded float32 twin of: such
+	// a row has forward kernels over float32 and no others.
+	Twin string
+
 	Param  *Param    // nil if there is none
 	Pieces int       // inputs of the forward function: 1, 2 for gated units, or k for maxout
 	Saved  Saved     // what backward takes beside the gradient
@@ -55,6 +59,11 @@ type Row struct {
 	// The gradient of the parameter, summed over all elements: nil but for PReLU.
 	SlopeGrad32 func(grad, x []float32) float64
 	SlopeGrad64 func(grad, x []float64) float64
+}
+
+// Has reports whether the row has kernels in a direction over an element type.
+func (r *Row) Has(direction, typeName string) bool {
+	return r.Twin == "" || direction == Forward && typeName == result.Float32
 }
 
 // KinksAt returns the kinks at a parameter.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"actinit/harness/ops"
+	"actinit/harness/result"
 	"actinit/kernels"
 )
 
@@ -44,8 +45,9 @@ func TestEveryRowHasItsKernels(t *testing.T) {
 			continue
 		}
 		for _, direction := range []string{ops.Forward, ops.Backward} {
-			if row.Kernel32(direction, kernels.Scalar) == nil || row.Kernel64(direction, kernels.Scalar) == nil {
-				t.Errorf("%s %s: no scalar kernel", row.Name, direction)
+			if (row.Kernel32(direction, kernels.Scalar) != nil) != row.Has(direction, result.Float32) ||
+				(row.Kernel64(direction, kernels.Scalar) != nil) != row.Has(direction, result.Float64) {
+				t.Errorf("%s %s: scalar kernels are not those the row says it has", row.Name, direction)
 			}
 		}
 		if row.Kernel32("sideways", kernels.Scalar) != nil {

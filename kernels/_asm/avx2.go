@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/types"
 	"math"
 	"strconv"
@@ -185,6 +186,43 @@ func (m *avx2) negativeTiny32(x f32, below uint32) mask {
 
 func (m *avx2) between32(x f32, least, most float32) mask {
 	return m.top(x.Op, math.Float32bits(most), math.Float32bits(least))
+}
+
+func (m *avx2) addBits32(a, b f32) f32 { return f32{m.binary(m.VPADDD, a.Op, b.Op)} }
+func (m *avx2) subBits32(a, b f32) f32 { return f32{m.binary(m.VPSUBD, a.Op, b.Op)} }
+
+// fused32 lays down a fused operation whose result takes the place of first.
+func (m *avx2) fused32(do instruction, third, second, first f32) f32 {
+	do(third.Op, second.Op, first.Op)
+	return first
+}
+
+func (m *avx2) mulAdd32(a, b, c f32) f32 { return m.fused32(m.VFMADD213PS, c, b, a) }
+func (m *avx2) addMul32(c, a, b f32) f32 { return m.fused32(m.VFMADD231PS, b, a, c) }
+func (m *avx2) subMul32(c, a, b f32) f32 { return m.fused32(m.VFNMADD231PS, b, a, c) }
+func (m *avx2) copy32(x f32) f32         { return f32{m.load(x.Op)} }
+
+// negative32 is x itself: a blend looks at nothing but sign bits.
+func (m *avx2) negative32(x f32) mask { return mask(x) }
+
+func (m *avx2) shiftBits32(x f32, left uint8) f32 {
+	r := m.YMM()
+	m.VPSLLD(operand.U8(left), x.Op, r)
+	return f32{r}
+}
+
+func (m *avx2) table4(bits [4]uint32) f32 {
+	var values []operand.Constant
+	for i := range avx2Bytes / 4 {
+		values = append(values, operand.U32(bits[i%len(bits)]))
+	}
+	return f32{m.data(fmt.Sprintf("table4_%08x_%08x", bits[0], bits[1]), values...)}
+}
+
+func (m *avx2) lookup4(table, index f32) f32 {
+	r := m.YMM()
+	m.VPERMILPS(index.Op, table.Op, r)
+	return f32{r}
 }
 
 func (m *avx2) widen(x f32) f64 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/types"
 	"math"
 	"slices"
@@ -144,6 +145,46 @@ func (m *avx512) min32(a, b f32) f32 { return f32{m.binary(m.VMINPS, a.Op, b.Op)
 func (m *avx512) max32(a, b f32) f32 { return f32{m.binary(m.VMAXPS, a.Op, b.Op)} }
 func (m *avx512) and32(a, b f32) f32 { return f32{m.binary(m.VANDPS, a.Op, b.Op)} }
 func (m *avx512) or32(a, b f32) f32  { return f32{m.binary(m.VORPS, a.Op, b.Op)} }
+
+func (m *avx512) addBits32(a, b f32) f32 { return f32{m.binary(m.VPADDD, a.Op, b.Op)} }
+func (m *avx512) subBits32(a, b f32) f32 { return f32{m.binary(m.VPSUBD, a.Op, b.Op)} }
+
+// fused32 lays down a fused operation whose result takes the place of first.
+func (m *avx512) fused32(do instruction, third, second, first f32) f32 {
+	do(third.Op, second.Op, first.Op)
+	return first
+}
+
+func (m *avx512) mulAdd32(a, b, c f32) f32 { return m.fused32(m.VFMADD213PS, c, b, a) }
+func (m *avx512) addMul32(c, a, b f32) f32 { return m.fused32(m.VFMADD231PS, b, a, c) }
+func (m *avx512) subMul32(c, a, b f32) f32 { return m.fused32(m.VFNMADD231PS, b, a, c) }
+func (m *avx512) copy32(x f32) f32         { return f32{m.load(x.Op)} }
+
+func (m *avx512) negative32(x f32) mask {
+	k := m.K()
+	m.VPMOVD2M(x.Op, k)
+	return mask{k}
+}
+
+func (m *avx512) shiftBits32(x f32, left uint8) f32 {
+	r := m.ZMM()
+	m.VPSLLD(operand.U8(left), x.Op, r)
+	return f32{r}
+}
+
+func (m *avx512) table4(bits [4]uint32) f32 {
+	var values []operand.Constant
+	for i := range avx512Bytes / 4 {
+		values = append(values, operand.U32(bits[i%len(bits)]))
+	}
+	return f32{m.data(fmt.Sprintf("table4_%08x_%08x", bits[0], bits[1]), values...)}
+}
+
+func (m *avx512) lookup4(table, index f32) f32 {
+	r := m.ZMM()
+	m.VPERMILPS(index.Op, table.Op, r)
+	return f32{r}
+}
 
 // compare lays down a comparison of a and b whose predicate is an operand.
 func (m *avx512) compare(do instruction, predicate uint8, a, b operand.Op) operand.Op {

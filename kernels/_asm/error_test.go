@@ -12,8 +12,9 @@ import (
 // evaluator is a back end that computes what the instructions would, for one
 // element: a description run on it gives a number instead of laying down code.
 type evaluator struct {
-	parameter float32
-	rounded   float64 // what round was last given
+	parameter  float32
+	table4Bits [4]uint32
+	rounded    float64 // what round was last given
 }
 
 func single(x float32) f32   { return f32{operand.F32(x)} }

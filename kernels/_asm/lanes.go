@@ -63,6 +63,19 @@ type lanes interface {
 	negativeTiny32(x f32, below uint32) mask   // -below < x < 0
 	between32(x f32, least, most float32) mask // least <= x <= most < 0
 
+	// Further operations on float32, for results that need no float64. The fused
+	// ones are rounded once and consume the operand they name; only the others may be in memory.
+	mulAdd32(a, b, c f32) f32 // a*b + c, consumes a; only c may be in memory
+	addMul32(c, a, b f32) f32 // c + a*b, consumes c; only b may be in memory
+	subMul32(c, a, b f32) f32 // c - a*b, consumes c; only b may be in memory
+	copy32(f32) f32
+	negative32(x f32) mask // by the sign bit
+	addBits32(a, b f32) f32
+	subBits32(a, b f32) f32
+	shiftBits32(x f32, left uint8) f32
+	table4(bits [4]uint32) f32
+	lookup4(table, index f32) f32 // by the lowest two bits of index
+
 	widen(x f32) f64
 	// round rounds to float32. It puts the elements that are too near to a tie in doubt.
 	round(y f64) f32

@@ -125,6 +125,11 @@ var kernels = []kernel{
 	moves(kernel{name: "threshold", description: forward32(of32(threshold)), two: true}),
 	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
 
+	faithful(kernel{name: "eluFaithful", description: forwardInStep(eluFaithful), scalar: "eluPlain", unfit: "eluFaithfulUnfit"}),
+	faithful(kernel{name: "seluFaithful", description: forwardInStep(seluFaithful)}),
+	faithful(kernel{name: "sigmoidFaithful", description: forwardInStep(sigmoidFaithful)}),
+	faithful(kernel{name: "tanhFaithful", description: forwardInStep(tanhFaithful)}),
+
 	moves(kernel{name: "clamp64", description: forward64(of64(clamp)), two: true}),
 	moves(kernel{name: "clampGrad64", description: backward64(in64(clampGrad)), two: true}),
 	moves(kernel{name: "eluGrad64", description: backward64(in64(eluGrad))}),
@@ -161,6 +166,12 @@ var kernels = []kernel{
 	moves(kernel{name: "tanhGrad64", description: backward64(in64(tanhGrad))}),
 	moves(kernel{name: "threshold64", description: forward64(of64(threshold)), two: true}),
 	moves(kernel{name: "thresholdGrad64", description: backward64(in64(thresholdGrad)), two: true}),
+}
+
+// faithful makes k the kernel of a faithfully rounded float32 operation.
+func faithful(k kernel) kernel {
+	k.certain, k.stream, k.registers, k.atOnce = true, true, 2, 2
+	return k
 }
 
 func (k kernel) vectorsAtOnce() int          { return max(1, k.atOnce) }
@@ -202,6 +213,7 @@ func main() {
 	write("exp64_tables.go", tables64())
 	generateHalves()
 	generateMaxout()
+	write("faithful_tables.go", formatted(faithfulTables()))
 }
 
 // generate writes the files of an instruction set.
