@@ -34,12 +34,15 @@ import (
 var (
 	dir     = flag.String("dir", "bin/emulate", "`folder` for the kernel and the files of a run")
 	tests   = flag.String("tests", defaultTests, "run the tests of package kernels whose names match this `regexp`; empty: none")
-	slow    = flag.String("slow", "GuardPages;LongSlices", "run these tests last, one `regexp` after the other; empty: none")
+	slow    = flag.String("slow", "GuardPages", "run these tests last, one `regexp` after the other; empty: none")
 	every   = flag.Int64("every", 1<<12, "compare one of so many inputs of the 2^32; 0: none")
-	sweeps  = flag.String("sweeps", "", "more comparisons, as `arguments` of sweep separated by semicolons: '-from 0x3f000000 -to 0x3f100000 -every 1'")
+	sweeps  = flag.String("sweeps", streamed, "more comparisons, as `arguments` of sweep separated by semicolons: '-from 0x3f000000 -to 0x3f100000 -every 1'")
 	against = flag.String("against", "avx2", "the `variant` on this machine to compare with")
 	limit   = flag.Duration("limit", time.Hour, "give up after this long")
 )
+
+// streamed are arguments of sweep with blocks long enough for stores past the caches.
+const streamed = "-every 1024 -block 4194304"
 
 // defaultTests are the tests that run assembly; the others do the same on every CPU.
 const defaultTests = "Layouts|Parameters|Contract|NaN|Variants|ISA|Choose|Complete"
