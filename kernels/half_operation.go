@@ -49,14 +49,24 @@ func HalfBackward[H Half](op *Operation, v Variant) HalfBackwardFunc[H] {
 }
 
 // ForwardHalf computes dst[i] = f(src[i]; param) with op's best kernel: see HalfForwardFunc.
+// It panics for faithful twins, which have no float64 kernel to decide ties with.
 func ForwardHalf[H Half](op *Operation, dst, src []H, param float32) {
+	if op.best.forward64 == nil {
+		panic(panicNoHalf)
+	}
 	forwardHalf(op, op.best.forward32, halfFormatOf[H](selected), dst, src, param)
 }
 
-// BackwardHalf computes op's gradient with its best kernel: see HalfBackwardFunc.
+// BackwardHalf computes op's gradient with its best kernel: see HalfBackwardFunc. It
+// panics for faithful twins, whose gradient is that of the operation they are twins of.
 func BackwardHalf[H Half](op *Operation, dst, grad, saved []H, param float32) {
+	if op.best.backward32 == nil {
+		panic(panicNoHalf)
+	}
 	backwardHalf(op.best.backward32, halfFormatOf[H](selected), dst, grad, saved, param)
 }
+
+const panicNoHalf = "kernels: the operation has no such kernel over 16-bit types"
 
 // halfBlock is the number of elements that go through float32 at a time: the buffers
 // stay in the first-level cache, and the calls are few.

@@ -257,3 +257,23 @@ func testNarrowWiden[H Half, T Float](t *testing.T) {
 		}
 	}
 }
+
+func TestHalfOfTwinsPanics(t *testing.T) {
+	twin := Lookup("sigmoid_faithful")
+	if twin == nil {
+		t.Fatal("there is no sigmoid_faithful")
+	}
+	for name, call := range map[string]func(){
+		"forward":  func() { ForwardHalf(twin, make([]Float16, 3), make([]Float16, 3), 0) },
+		"backward": func() { BackwardHalf(twin, make([]BFloat16, 3), make([]BFloat16, 3), make([]BFloat16, 3), 0) },
+	} {
+		func() {
+			defer func() {
+				if recover() != panicNoHalf {
+					t.Errorf("%s: no panic, or another one", name)
+				}
+			}()
+			call()
+		}()
+	}
+}

@@ -110,7 +110,7 @@ func squareplusDerivative32(x, b float32) float32 {
 func squareplusDerivativeLimit(x, b float64) float64 {
 	switch {
 	case !(b >= 0 && b <= math.MaxFloat64) || x != x || x == 0:
-		return x + math.NaN()
+		return math.NaN()
 	case x < 0:
 		return 0
 	}
