@@ -85,6 +85,9 @@ func TestEveryOperationIsTimed(t *testing.T) {
 				if timed[k] != row.Has(direction, typeName) {
 					t.Errorf("%s %s %s is in the plan: %v; the table has it: %v", k.Op, k.Direction, k.Type, timed[k], row.Has(direction, typeName))
 				}
+				if k.Variant = Reference; timed[k] && !row.Has(direction, typeName) {
+					t.Errorf("the reference of %s %s %s is in the plan, but no kernel is", k.Op, k.Direction, k.Type)
+				}
 			}
 		}
 	}

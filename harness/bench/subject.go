@@ -91,7 +91,7 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			},
 		})
 	}
-	if f, ok := any(referenceForward(row)).(kernels.ForwardFunc[T]); ok {
+	if f, ok := any(referenceForward(row)).(kernels.ForwardFunc[T]); ok && row.Has(ops.Forward, typeName) {
 		addForward(referenceKernel(row.Name, ops.Forward), f)
 	}
 	for _, v := range ops.Selected() {
@@ -129,7 +129,7 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			},
 		})
 	}
-	if f, ok := any(referenceBackward(row)).(kernels.BackwardFunc[T]); ok {
+	if f, ok := any(referenceBackward(row)).(kernels.BackwardFunc[T]); ok && row.Has(ops.Backward, typeName) {
 		addBackward(referenceKernel(row.Name, ops.Backward), f)
 	}
 	for _, v := range ops.Selected() {
