@@ -28,20 +28,20 @@ var (
 )
 
 // SigmoidFaithful is Sigmoid faithfully rounded: its error is below 1 ULP, and it is
-// faster where there are vector instructions. Special cases are those of Sigmoid.
+// faster where there are vector instructions, several times slower elsewhere. Special cases are those of Sigmoid.
 func SigmoidFaithful(dst, src []float32) { forward(&sigmoidFaithfully, dst, src, 0) }
 
 // TanhFaithful is Tanh faithfully rounded: its error is below 1 ULP, and it is
-// faster where there are vector instructions. Special cases are those of Tanh.
+// faster where there are vector instructions, several times slower elsewhere. Special cases are those of Tanh.
 func TanhFaithful(dst, src []float32) { forward(&tanhFaithfully, dst, src, 0) }
 
 // ELUFaithful is ELU faithfully rounded for alpha = 1: its error is below 1 ULP, and it is
-// faster where there are vector instructions. For other alpha it is ELU. Special
+// faster where there are vector instructions, several times slower elsewhere. For other alpha it is ELU. Special
 // cases are those of ELU.
 func ELUFaithful(dst, src []float32, alpha float32) { forward(&eluFaithfully, dst, src, alpha) }
 
 // SELUFaithful is SELU faithfully rounded: its error is below 1 ULP, and it is
-// faster where there are vector instructions. Special cases are those of SELU.
+// faster where there are vector instructions, several times slower elsewhere. Special cases are those of SELU.
 func SELUFaithful(dst, src []float32) { forward(&seluFaithfully, dst, src, 0) }
 
 // Constants of the descriptions in _asm/faithful.go.
