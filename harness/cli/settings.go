@@ -188,7 +188,11 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				if err := s.plan(); err != nil {
 					return err
 				}
-				return verify.Explain(cmd.OutOrStdout(), s.verifyOptions(), s.input)
+				wrong, err := verify.Explain(cmd.OutOrStdout(), s.verifyOptions(), s.input)
+				if err == nil && wrong > 0 {
+					err = errFailed
+				}
+				return err
 			}
 			return execute(cmd.Context(), s, storedArgs(cmd), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -23,16 +23,22 @@ import (
 // the hexadecimal bits of a float32 (up to 8 digits) or of a float64 (9 to 16
 // digits), up to 4 digits of a 16-bit type too, or a decimal number, which stands for
 // the nearest of each type. A parameter is given by name: "0xbf800000,alpha=0.5".
-func Explain(w io.Writer, o Options, input string) error {
-	o, err := o.complete()
+//
+// wrong is the number of results that break their promise, which the text calls WRONG.
+func Explain(w io.Writer, o Options, input string) (wrong int, err error) {
+	o, err = o.complete()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p, err := parsePoint(input)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	shown := 0
+	count := func(results, broken int) {
+		shown += results
+		wrong += broken
+	}
 	for i := range o.Table {
 		row := &o.Table[i]
 		if p.param != "" && (row.Param == nil || row.Param.Name != p.param) {
@@ -40,22 +46,22 @@ func Explain(w io.Writer, o Options, input string) error {
 		}
 		for _, direction := range []string{ops.Forward, ops.Backward} {
 			if !p.wide {
-				shown += explain(w, &o, subject[float32]{row, direction, result.Float32, row.Kernel32, binary32}, p)
+				count(explain(w, &o, subject[float32]{row, direction, result.Float32, row.Kernel32, binary32}, p))
 			}
 			if !p.wide && p.digits <= 4 {
 				for _, s := range halfSubjects(row, direction) {
-					shown += explain(w, &o, s, p)
+					count(explain(w, &o, s, p))
 				}
 			}
 			if !p.narrow {
-				shown += explain(w, &o, subject[float64]{row, direction, result.Float64, row.Kernel64, binary64}, p)
+				count(explain(w, &o, subject[float64]{row, direction, result.Float64, row.Kernel64, binary64}, p))
 			}
 		}
 	}
 	if shown == 0 {
-		return fmt.Errorf("input %s: no selected kernel takes %d %s; give one value for a forward kernel, gradient and saved value for a backward one, as hexadecimal bits of its type or as numbers", input, len(p.values), p.typeNames())
+		return 0, fmt.Errorf("input %s: no selected kernel takes %d %s; give one value for a forward kernel, gradient and saved value for a backward one, as hexadecimal bits of its type or as numbers", input, len(p.values), p.typeNames())
 	}
-	return nil
+	return wrong, nil
 }
 
 // A point is a parsed input.
@@ -131,12 +137,13 @@ func parseValue(s string) (v pointValue, digits int, err error) {
 	return v, len(hex), err
 }
 
-// explain shows one subject and returns how many variants it has shown.
-func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) int {
+// explain shows one subject and returns how many variants it has shown, and how many
+// results of theirs break the promise.
+func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) (shown, wrong int) {
 	variants := s.variants(o.Filter)
 	fn := s.function()
 	if len(variants) == 0 || fn.Inputs != len(p.values) {
-		return 0
+		return 0, 0
 	}
 	param := params[T](s.row)[0]
 	if p.param != "" {
@@ -144,7 +151,7 @@ func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) i
 	}
 	in, args := make([][]T, fn.Inputs), make([]float64, fn.Inputs)
 	for k, v := range p.values {
-		x := T(v.number)
+		x := s.format.nearest(v.number)
 		if v.isBits {
 			x = s.format.fromBits(v.bits)
 		}
@@ -183,10 +190,14 @@ func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) i
 		}
 		for i, v := range variants {
 			r := out[i][piece]
-			line(v.id.Variant, s.format.hex(r), decimal(r), verdict(&s, b, j, v, piece, r))
+			words, broken := verdict(&s, b, j, v, piece, r)
+			line(v.id.Variant, s.format.hex(r), decimal(r), words)
+			if broken {
+				wrong++
+			}
 		}
 	}
-	return len(variants)
+	return len(variants), wrong
 }
 
 func inputName(direction string, k, inputs int) string {
@@ -242,11 +253,11 @@ func (j *judge[T]) digits(args []float64, e expected[T]) string {
 	return y.Text('g', 30)
 }
 
-// verdict says what is right or wrong with a result.
-func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant[T], i int, r T) string {
+// verdict says what is right or wrong with a result, and whether it breaks the promise.
+func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant[T], i int, r T) (text string, broken bool) {
 	e := &b.expected[i]
 	if e.kind == outside {
-		return ""
+		return "", false
 	}
 	t := &tally[T]{id: v.id, format: s.format, promise: s.promise(), judge: j}
 	t.one(b, i, r)
@@ -264,5 +275,5 @@ func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant
 	default:
 		words = append(words, "within the promise")
 	}
-	return strings.Join(words, ", ")
+	return strings.Join(words, ", "), t.overBound > 0
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels"
@@ -14,7 +15,7 @@ func ExampleExplain() {
 	o := verify.Options{Filter: func(k result.Kernel) bool {
 		return k.Op == "sigmoid" && k.Direction == "forward" && k.Variant == kernels.Scalar.String()
 	}}
-	if err := verify.Explain(os.Stdout, o, "0xbf800000"); err != nil {
+	if _, err := verify.Explain(os.Stdout, o, "0xbf800000"); err != nil {
 		panic(err)
 	}
 	// Output:
@@ -42,7 +43,8 @@ func TestExplain(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b strings.Builder
-			if err := verify.Explain(&b, all, c.input); err != nil {
+			wrong, err := verify.Explain(&b, all, c.input)
+			if err != nil {
 				t.Fatal(err)
 			}
 			for _, want := range c.want {
@@ -50,10 +52,55 @@ func TestExplain(t *testing.T) {
 					t.Errorf("%q is not in:\n%s", want, b.String())
 				}
 			}
-			if strings.Contains(b.String(), "WRONG") {
+			if wrong > 0 || strings.Contains(b.String(), "WRONG") {
 				t.Errorf("a kernel is wrong:\n%s", b.String())
 			}
 		})
+	}
+}
+
+// A decimal number stands for the nearest value of each type, that of a 16-bit type
+// included: it is explained as that value's bits are.
+func TestExplainRoundsDecimalsToTheType(t *testing.T) {
+	for _, c := range []struct{ typeName, op, decimal, bits string }{
+		{result.Float16, "softshrink", "0.6", "0x38cd"},
+		{result.BFloat16, "softshrink", "0.6", "0x3f1a"},
+		{result.Float16, "sigmoid", "1e9", "0x7c00"},
+		{result.Float16, "sigmoid", "-1e-9", "0x8000"},
+		{result.BFloat16, "sigmoid", "NaN", "0x7fc0"},
+		// 1 + 2^-11 is a tie in float16, which a term that float32 would lose breaks.
+		{result.Float16, "tanh", "1.00048828125000000001", "0x3c00"}, // and so would float64
+		{result.Float16, "tanh", "1.000488281250001", "0x3c01"},
+	} {
+		o := verify.Options{Filter: func(k result.Kernel) bool {
+			return k.Op == c.op && k.Type == c.typeName && k.Direction == result.Forward
+		}}
+		var texts [2]strings.Builder
+		for i, input := range []string{c.decimal, c.bits} {
+			if wrong, err := verify.Explain(&texts[i], o, input); err != nil || wrong > 0 {
+				t.Errorf("%s %s(%s): %d wrong, error %v:\n%s", c.typeName, c.op, input, wrong, err, texts[i].String())
+			}
+		}
+		if texts[0].String() != texts[1].String() {
+			t.Errorf("%s %s(%s):\n%sand of its bits %s:\n%s", c.typeName, c.op, c.decimal, texts[0].String(), c.bits, texts[1].String())
+		}
+	}
+}
+
+// A wrong result is counted, which makes the command's exit status.
+func TestExplainCountsWrongResults(t *testing.T) {
+	row, _ := ops.Find("relu")
+	right := row.Kernel32
+	row.Kernel32 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
+		if v != kernels.Scalar {
+			return right(direction, v)
+		}
+		return func(out []float32, in [][]float32, param float32) { out[0] = 7 }
+	}
+	o := verify.Options{Table: []ops.Row{row}, Filter: func(k result.Kernel) bool { return k.Direction == result.Forward && k.Type == result.Float32 }}
+	var b strings.Builder
+	if wrong, err := verify.Explain(&b, o, "2"); err != nil || wrong != 1 || strings.Count(b.String(), "WRONG") != 1 {
+		t.Errorf("%d wrong, error %v:\n%s", wrong, err, b.String())
 	}
 }
 
@@ -69,7 +116,7 @@ func TestExplainBadInput(t *testing.T) {
 		{"1,beta=2", "no selected kernel"},
 		{strings.Repeat("1,", 99) + "1", "1 to 17 values"},
 	} {
-		err := verify.Explain(new(strings.Builder), verify.Options{}, c.input)
+		_, err := verify.Explain(new(strings.Builder), verify.Options{}, c.input)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("input %q: error %v, want one line with %q", c.input, err, c.want)
 		}
@@ -83,7 +130,7 @@ func FuzzExplain(f *testing.F) {
 	o := verify.Options{Filter: func(k result.Kernel) bool { return k.Type == "float32" && k.Op != "gelutanh" }}
 	f.Fuzz(func(t *testing.T, input string) {
 		var b strings.Builder
-		if err := verify.Explain(&b, o, input); err != nil {
+		if _, err := verify.Explain(&b, o, input); err != nil {
 			if err.Error() == "" || b.Len() > 0 {
 				t.Errorf("input %q: error %q after output %q", input, err, b.String())
 			}

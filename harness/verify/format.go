@@ -112,6 +112,15 @@ func (f *format[T]) inULP(x T, ulp float64) float64 {
 	return y / ulp
 }
 
+// nearest rounds x to the format, once.
+func (f *format[T]) nearest(x float64) T {
+	if f.bits == 16 { // T holds more than the format's values
+		r, _ := f.decide(x, 0)
+		return r
+	}
+	return T(x)
+}
+
 // next returns the value after x in the direction of the sign.
 func (f *format[T]) next(x T, sign int) T {
 	b := f.toBits(x)
