@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"actinit/datasets/atomicfile"
@@ -15,13 +16,28 @@ import (
 // writePage writes report.html into the run's folder.
 func writePage(dir string, data *runstore.Data) error {
 	in := page.Input{Data: data, Curves: curves()}
-	for _, row := range ops.All() {
-		in.Ops = append(in.Ops, page.Op{Name: row.Name, Title: row.Title, Formula: row.Formula, Source: row.Source})
+	for _, row := range coreFirst() {
+		in.Ops = append(in.Ops, page.Op{Name: row.Name, Title: row.Title, Formula: row.Formula, Source: row.Source, Twin: row.Twin != ""})
 	}
 	for _, init := range initializer.All() {
 		in.Initializers = append(in.Initializers, init.Name)
 	}
 	return atomicfile.Write(filepath.Join(dir, runstore.FileReport), func(w io.Writer) error { return page.Write(w, in) })
+}
+
+// coreFirst is the table with its extended operations last.
+func coreFirst() []ops.Row {
+	rows := ops.All()
+	slices.SortStableFunc(rows, func(a, b ops.Row) int {
+		switch {
+		case a.Extended == b.Extended:
+			return 0
+		case b.Extended:
+			return -1
+		}
+		return 1
+	})
+	return rows
 }
 
 // Curves are drawn from -curveReach to curveReach.

@@ -9,13 +9,32 @@ import (
 	"actinit/harness/result"
 )
 
-// A kernelTable is the kernels of one direction and type.
+// A kernelTable is the kernels of one direction and type: the best variants, and
+// the plainer ones folded.
 type kernelTable struct {
-	Title string
-	Open  bool
-	Sizes []string // headings of the speed columns
+	Title   string
+	Open    bool
+	Sizes   []string // headings of the speed columns
+	Rows    []kernelRow
+	Plainer []kernelRow
+}
+
+// Best is the part that shows at once.
+func (t kernelTable) Best() kernelPart { return kernelPart{t.Sizes, t.Rows} }
+
+// Folded is the part behind it.
+func (t kernelTable) Folded() kernelPart { return kernelPart{t.Sizes, t.Plainer} }
+
+type kernelPart struct {
+	Sizes []string
 	Rows  []kernelRow
 }
+
+// Verdicts that are never folded away.
+const (
+	verdictWrong      = "wrong"
+	verdictMistrusted = "mistrusted"
+)
 
 type kernelRow struct {
 	Op, Formula, Variant  string
@@ -31,7 +50,7 @@ type kernelRow struct {
 func (b *builder) kernels() (section, error) {
 	s := section{
 		ID: "kernels", Title: "Kernels: how right, how fast",
-		Say: "Errors are in ULP, the spacing of floats at the exact result: 0.5 is the best there is. " +
+		Say: "The best variant of each kernel, the plainer ones folded below it. Errors are in ULP, the spacing of floats at the exact result: 0.5 is the best there is. " +
 			"Times are medians for one worker, in nanoseconds per element at the number of elements on top.",
 		Command: "actinit verify; actinit bench", File: "accuracy.parquet, bench.parquet",
 	}
@@ -68,7 +87,8 @@ func (b *builder) kernels() (section, error) {
 		}
 	}
 	slices.SortStableFunc(groups, func(x, y group) int {
-		return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(directionRank(x.direction), directionRank(y.direction)), cmp.Compare(x.direction, y.direction))
+		return cmp.Or(cmp.Compare(typeRank(x.kind), typeRank(y.kind)), cmp.Compare(x.kind, y.kind),
+			cmp.Compare(directionRank(x.direction), directionRank(y.direction)), cmp.Compare(x.direction, y.direction))
 	})
 	for i, g := range groups {
 		t := kernelTable{Title: g.direction + ", " + g.kind, Open: i == 0}
@@ -89,11 +109,35 @@ func (b *builder) kernels() (section, error) {
 				r.Speeds = append(r.Speeds, fmt.Sprintf("%.3g", m.NsPerElem))
 				r.Bandwidth = fmt.Sprintf("%.3g", m.BytesPerS/1e9)
 			}
-			t.Rows = append(t.Rows, *r)
+			if r.plainer(rows[g]) {
+				t.Plainer = append(t.Plainer, *r)
+			} else {
+				t.Rows = append(t.Rows, *r)
+			}
 		}
 		s.Tables = append(s.Tables, t)
 	}
 	return s, nil
+}
+
+// plainer reports whether one of rows is a better variant of the same kernel, and
+// nothing is to be said of this one. Other libraries' kernels are variants of none.
+func (r *kernelRow) plainer(rows []*kernelRow) bool {
+	if r.kernel.Peer() || r.Verdict == verdictWrong || r.Verdict == verdictMistrusted {
+		return false
+	}
+	return slices.ContainsFunc(rows, func(other *kernelRow) bool {
+		return other.kernel.Op == r.kernel.Op && variantRank(other.Variant) > variantRank(r.Variant)
+	})
+}
+
+// typeRank puts the types that nets are mostly made of first, and unknown ones last.
+func typeRank(kind string) int {
+	types := []string{float32Name, result.Float64, result.Float16, result.BFloat16}
+	if i := slices.Index(types, kind); i >= 0 {
+		return i
+	}
+	return len(types)
 }
 
 // directionRank puts forward and backward before what is named otherwise.
@@ -129,9 +173,9 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 	}
 	switch {
 	case a.Failed():
-		r.Verdict, r.Reproduce = "wrong", a.Reproduce
+		r.Verdict, r.Reproduce = verdictWrong, a.Reproduce
 	case a.Mistrusted:
-		r.Verdict = "mistrusted"
+		r.Verdict = verdictMistrusted
 	default:
 		r.Verdict = "ok"
 	}

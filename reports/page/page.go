@@ -25,6 +25,7 @@ type Op struct {
 	Title   string // "leaky ReLU"
 	Formula string // plain text
 	Source  string // paper
+	Twin    bool   // faithfully rounded twin of another operation
 }
 
 // A Curve is an activation with its derivative.
@@ -226,6 +227,12 @@ func (b *builder) formula(op string) string {
 	return ""
 }
 
+// twin reports whether the operation is a faithfully rounded twin.
+func (b *builder) twin(op string) bool {
+	i := b.rank(op)
+	return i < len(b.Ops) && b.Ops[i].Twin
+}
+
 // byOp orders operations as the table does.
 func (b *builder) byOp(x, y string) int {
 	return cmp.Or(cmp.Compare(b.rank(x), b.rank(y)), cmp.Compare(x, y))
@@ -254,10 +261,12 @@ func opsOf[R any](b *builder, rows []R, op func(R) (string, bool)) []string {
 	return names
 }
 
-// referenceVariant is the loop over the reference, which is timed but not verified.
-const referenceVariant = "reference"
+const (
+	referenceVariant = "reference" // the loop over the reference, which is timed but not verified
+	scalarVariant    = "scalar"    // the plain loop
+)
 
 // variants, from the plainest.
-var variants = []string{referenceVariant, "scalar", "unrolled", "avx2", "avx512"}
+var variants = []string{referenceVariant, scalarVariant, "unrolled", "avx2", "avx512"}
 
 func variantRank(v string) int { return slices.Index(variants, v) }

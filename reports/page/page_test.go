@@ -89,6 +89,73 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// The types that nets are made of come first, the first table is open, and of each
+// kernel the best variant is: the plainer ones are folded, unless something is wrong.
+func TestKernelTables(t *testing.T) {
+	in := input()
+	for _, kind := range []string{"bfloat16", "float16", "float64"} {
+		a := in.Data.Accuracy[0]
+		a.Type = kind
+		in.Data.Accuracy = append(in.Data.Accuracy, a)
+	}
+	in.Data.Accuracy[4].OverBound = 1 // sigmoid's unrolled
+	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	s, err := b.kernels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var titles []string
+	for i, table := range s.Tables {
+		titles = append(titles, table.Title)
+		if table.Open != (i == 0) {
+			t.Errorf("%s: open %v", table.Title, table.Open)
+		}
+	}
+	if want := []string{"forward, float32", "forward, float64", "forward, float16", "forward, bfloat16"}; !slices.Equal(titles, want) {
+		t.Errorf("tables %q, want %q", titles, want)
+	}
+	names := func(rows []kernelRow) (list []string) {
+		for _, r := range rows {
+			list = append(list, r.Op+" "+r.Variant)
+		}
+		return list
+	}
+	if got, want := names(s.Tables[0].Rows), []string{"sigmoid unrolled", "sigmoid avx2", "ReLU avx2"}; !slices.Equal(got, want) {
+		t.Errorf("shown %q, want %q", got, want)
+	}
+	if got, want := names(s.Tables[0].Plainer), []string{"sigmoid scalar", "ReLU scalar", "ReLU unrolled"}; !slices.Equal(got, want) {
+		t.Errorf("folded %q, want %q", got, want)
+	}
+}
+
+// A kernel timed at one size has no curve, and a faithful twin no plain loop to be
+// held against.
+func TestSpeedLeavesOut(t *testing.T) {
+	in := input()
+	for i := range in.Ops {
+		in.Ops[i].Twin = in.Ops[i].Name == "sigmoid"
+	}
+	in.Data.Bench = slices.DeleteFunc(in.Data.Bench, func(r result.Bench) bool { return r.Op == "relu" && r.N != 4096 })
+	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	sizes, err := b.sizes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sizes.Rows) != 1 || len(sizes.Rows[0].Figures) != 1 || sizes.Rows[0].Figures[0].Title != "sigmoid" {
+		t.Errorf("time over size: %d rows, want one figure, sigmoid's", len(sizes.Rows))
+	}
+	speed, err := b.speedUp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range speed.Rows {
+		svg := string(row.Figures[0].SVG)
+		if !strings.Contains(svg, "ReLU") || strings.Contains(svg, "sigmoid") == (row.Title == "over scalar") {
+			t.Errorf("%s: the wrong operations", row.Title)
+		}
+	}
+}
+
 // What a histogram does not draw stands in its title.
 func TestShape(t *testing.T) {
 	layer := result.Layer{Count: 1000, NaN: 1, Inf: 2, ZeroShare: 500. / 997, HistogramLo: 0, HistogramHi: 8, HistogramAbove: 300, Histogram: []int64{510, 100, 80, 7}}
