@@ -10,7 +10,7 @@
 // first element) or disjoint from it; otherwise, and on unequal lengths, a
 // kernel panics with a constant message. Nothing outside the slices is read or
 // written, nothing is allocated, and functions may be called from any number of
-// goroutines. A result depends on its element alone: neither its place in the
+// goroutines. A result depends on its element alone, or its row: neither its place in the
 // slice nor the slice's length or address matters.
 //
 // # Accuracy
@@ -27,11 +27,12 @@
 // real arithmetic at the parameters' stored values. ReLU, leaky ReLU, PReLU,
 // maxout, Hardtanh and what else is piecewise linear are exact or one rounded operation.
 // The gated units are a rounded product with such an activation: see [GatedUnit].
+// [Softmax] and [LogSoftmax] are functions of a row, whose error is below 0.51 ULP.
 //
 // Gradients take their saved input or output as given. They are either a fixed
 // sequence of operations, each rounded to the element type, or the product of the
 // gradient and a derivative that is correctly rounded (float32) or faithful
-// (float64); each function says which.
+// (float64); each function says which. Those of Softmax and LogSoftmax are rounded once.
 //
 // NaN in gives NaN out. Infinities give the limit. Subnormals are computed. A
 // result that underflows keeps the exact value's sign, so SiLU(-Inf) is -0, and

@@ -1,0 +1,172 @@
+package kernels
+
+import "math"
+
+// SoftmaxGrad computes the gradient by the input of [Softmax] from its output y, for each
+// row of cols elements
+//
+//	dst[j] = y[j] * (grad[j] - (grad[0]*y[0] + ... + grad[cols-1]*y[cols-1]))
+//
+// dst may be exactly grad or y; panics are Softmax's.
+//
+// The sum and the difference are kept as pairs of float64, and the result is rounded once:
+// its error is below 0.51 ULP, below 1 where it is subnormal in float64, and beyond that at most
+// |y[j]| * (2^-80 A + cols*2^-1073), A being the sum of the |grad[i]*y[i]|: that shows
+// only where the difference cancels to 2^-26 of A or, in float64, is tiny. A NaN or an infinity in a row
+// of grad or y makes the row NaN.
+func SoftmaxGrad[T Float](dst, grad, y []T, cols int) {
+	checkBackward(dst, grad, y)
+	checkColumns(len(y), cols)
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		softmaxGradRow(dst[:cols], grad[:cols], y[:cols])
+	}
+}
+
+// LogSoftmaxGrad computes the gradient by the input of [LogSoftmax] from its output y, for
+// each row of cols elements
+//
+//	dst[j] = grad[j] - e^y[j] * (grad[0] + ... + grad[cols-1])
+//
+// dst may be exactly grad or y; panics are Softmax's.
+//
+// The sum S is kept as a pair of float64, and the result is rounded once. Its error is
+// below 0.51 ULP, below 1 where it is subnormal in float64, and beyond that at most
+//
+//	c * |S| * min(e^y[j], 1-e^y[j]) + 2^-80 * (|grad[0]| + ... + |grad[cols-1]|)
+//
+// with c = 2^-38 in float32 and 2^-57 in float64. So the usual gradient of a
+// classifier's loss, -1 for one class and 0 for the others, gives e^y-1 and e^y without
+// cancellation. A NaN or an infinity in a row of grad makes the row NaN. y is at most 0;
+// e^-Inf is 0.
+func LogSoftmaxGrad[T Float](dst, grad, y []T, cols int) {
+	checkBackward(dst, grad, y)
+	checkColumns(len(y), cols)
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		switch d := any(dst[:cols]).(type) {
+		case []float32:
+			logSoftmaxGradRow32(d, any(grad[:cols]).([]float32), any(y[:cols]).([]float32))
+		case []float64:
+			logSoftmaxGradRow64(d, any(grad[:cols]).([]float64), any(y[:cols]).([]float64))
+		}
+	}
+}
+
+// smaller scales the gradients of a row whose sum is beyond the largest float64, though
+// what is computed from it may not be.
+const smaller = 0x1p-64
+
+func softmaxGradRow[T Float](dst, grad, y []T) {
+	scale := 1.0
+	s, sl := dotPair(grad, y, scale)
+	if s-s != 0 {
+		scale = smaller
+		s, sl = dotPair(grad, y, scale)
+	}
+	for j, y := range y {
+		g := float64(float64(grad[j]) * scale)
+		r := timesDifference(float64(y), g, s, sl)
+		if r-r != 0 { // perhaps only the difference is too large
+			r = timesDifference(float64(y), float64(g*.5), float64(s*.5), float64(sl*.5)) * 2
+		}
+		dst[j] = T(r * (1 / scale))
+	}
+}
+
+// timesDifference returns y * (g - (s+sl)).
+func timesDifference(y, g, s, sl float64) float64 {
+	d, dl := twoSum(g, -s)
+	d, dl = twoSum(d, dl-sl) // d is 0 only if the difference is, whose sign counts
+	return math.FMA(y, d, y*dl)
+}
+
+// dotPair returns the sum of scale*a[j]*b[j] as a pair.
+func dotPair[T Float](a, b []T, scale float64) (hi, lo float64) {
+	var sum pairSum
+	for j, b := range b {
+		v, w := float64(float64(a[j])*scale), float64(b)
+		p := float64(v * w)
+		sum.add(j, p, math.FMA(v, w, -p))
+	}
+	return sum.total()
+}
+
+// sumPair returns the sum of scale*a[j] as a pair.
+func sumPair[T Float](a []T, scale float64) (hi, lo float64) {
+	var sum pairSum
+	for j, v := range a {
+		sum.add(j, float64(float64(v)*scale), 0)
+	}
+	return sum.total()
+}
+
+// g - e^y*S is computed as it stands where e^y <= 1/2, and as (g-S) - S*(e^y-1) elsewhere.
+// The difference g-S is exact: where the two nearly cancel, e^y-1 is left.
+
+func logSoftmaxGradRow32(dst, grad, y []float32) {
+	s, sl := sumPair(grad, 1)
+	for j, y := range y {
+		dst[j] = float32(withoutShare32(float64(grad[j]), s, sl, float64(y)))
+	}
+}
+
+// withoutShare32 returns g - e^y*(s+sl) for float32 g and y.
+func withoutShare32(g, s, sl, y float64) float64 {
+	switch {
+	case y > -math.Ln2 && y <= end64:
+		q, p := expQuick(y)
+		d, dl := twoSum(g, -s)
+		return (d - float64(s*((q-1)+float64(q*p)))) + (dl - sl)
+	case y <= -math.Ln2 && y >= farBelow32:
+		q, p := expQuick(y)
+		return g - float64(s*(q+float64(q*p)))
+	}
+	return minusShare(g, s, float64(s*exp64(y)), 0)
+}
+
+func logSoftmaxGradRow64(dst, grad, y []float64) {
+	scale := 1.0
+	s, sl := sumPair(grad, scale)
+	if s-s != 0 {
+		scale = smaller
+		s, sl = sumPair(grad, scale)
+	}
+	for j, y := range y {
+		g := float64(grad[j] * scale)
+		r := withoutShare64(g, s, sl, y)
+		if r-r != 0 { // perhaps only a difference on the way is too large
+			r = withoutShare64(float64(g*.5), float64(s*.5), float64(sl*.5), y) * 2
+		}
+		dst[j] = r * (1 / scale)
+	}
+}
+
+// withoutShare64 returns g - e^y*(s+sl).
+func withoutShare64(g, s, sl, y float64) float64 {
+	switch {
+	case y > -math.Ln2 && y <= end64:
+		e, el := expm1Pair(y, 0)
+		t, tl := pairTimes(s, sl, e, el)
+		d, dl := twoSum(g, -s)
+		hi, lo := twoSum(d, -t)
+		return hi + (lo + ((dl - sl) - tl))
+	case y <= -math.Ln2 && y >= -600:
+		e, el := expPair(y, 0)
+		t, tl := pairTimes(s, sl, e, el)
+		return minusShare(g, s, t, tl)
+	case y < -600:
+		e, el := expDifference(y, 0)
+		t, tl := pairTimes(s, sl, e, el)
+		return minusShare(g, s, float64(t*down), float64(tl*down))
+	}
+	return g - float64(s*exp64(y))
+}
+
+// minusShare returns g - (t+tl), t+tl being e^y*s. Where g is 0 and t has underflowed to
+// 0, the result keeps the sign of -t.
+func minusShare(g, s, t, tl float64) float64 {
+	if g == 0 && t == 0 && s != 0 {
+		return -t
+	}
+	hi, lo := twoSum(g, -t)
+	return hi + (lo - tl)
+}
