@@ -239,6 +239,9 @@ func (s *settings) noMatch(st stage) error {
 			}
 		}
 	}
+	for _, f := range ops.RowFunctions() {
+		u.Add(filter.Setting{Key: filter.Op, Value: f.Name})
+	}
 	for _, direction := range []string{"forward", "backward", "slopegrad", "fill"} {
 		u.Add(filter.Setting{Key: filter.Dir, Value: direction})
 	}

@@ -77,6 +77,9 @@ func (o Options) complete() (Options, error) {
 	if o.Fills == nil {
 		o.Fills = ops.Fills()
 	}
+	if o.RowFunctions == nil {
+		o.RowFunctions = ops.RowFunctions()
+	}
 	if o.Filter == nil {
 		o.Filter = func(result.Kernel) bool { return true }
 	}

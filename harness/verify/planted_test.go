@@ -211,7 +211,7 @@ func TestPlantedKernelsAreFound(t *testing.T) {
 			t.Parallel()
 			table := []ops.Row{planted(t, p.op, p.direction, p.wrong)}
 			seen := 0
-			for _, row := range run(t, verify.Options{Table: table, Fills: []ops.Fill{}}) {
+			for _, row := range run(t, verify.Options{Table: table, Fills: []ops.Fill{}, RowFunctions: []ops.RowFunction{}}) {
 				wrong := row.Variant == kernels.Unrolled.String()
 				switch {
 				case row.Direction != p.direction:
@@ -266,7 +266,7 @@ func TestPlantedFloat64IsFound(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			row.Kernel64 = scaled(c.spoiled, c.factor)
 			found := false
-			for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
+			for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, RowFunctions: []ops.RowFunction{}}) {
 				if a.Direction == c.direction {
 					found = true
 					if a.Failed() != c.failed {
@@ -292,7 +292,7 @@ func TestPlantedFillIsFound(t *testing.T) {
 			}
 		}
 	}
-	for _, row := range run(t, verify.Options{Table: []ops.Row{}, Fills: fills}) {
+	for _, row := range run(t, verify.Options{Table: []ops.Row{}, Fills: fills, RowFunctions: []ops.RowFunction{}}) {
 		if row.Type == "float32" && row.LayoutFailures == 0 {
 			t.Errorf("not found: %s", verify.Summary(row))
 		}
@@ -310,7 +310,7 @@ func TestZeroFunctionIsMistrusted(t *testing.T) {
 		}
 		return zero
 	}
-	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
+	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, RowFunctions: []ops.RowFunction{}}) {
 		if !a.Mistrusted || a.Failed() || !strings.HasPrefix(verify.Summary(a), "MISTRUSTED") {
 			t.Errorf("a check whose results are all zero must be mistrusted: %s", verify.Summary(a))
 		}
@@ -335,7 +335,7 @@ func TestPlantedHalfIsFound(t *testing.T) {
 			}
 		}
 	}
-	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}}) {
+	for _, a := range run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, RowFunctions: []ops.RowFunction{}}) {
 		if a.Type == result.BFloat16 && (a.OverBound != 1 || a.WorstInput != "0x0003" || !a.Exhaustive) {
 			t.Errorf("not found: %s", verify.Summary(a))
 		}

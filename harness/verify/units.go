@@ -74,7 +74,7 @@ func (s *subject[T]) abundance() float64 {
 }
 
 // extraUnits lists the units that are no operation of the table in one
-// direction: central differences, PReLU's slope gradient and the fills.
+// direction: central differences, PReLU's slope gradient, the functions of rows and the fills.
 func extraUnits(o *Options) []Unit {
 	var units []Unit
 	add := func(op, direction, typeName string, inputs int64, ids []result.Kernel, run func(context.Context, *Options, string) ([]result.Accuracy, error)) {
@@ -99,6 +99,15 @@ func extraUnits(o *Options) []Unit {
 		if c.row.SlopeGrad64 != nil {
 			s := slopeSum[float64]{c.row, result.Float64, c.row.SlopeGrad64, binary64}
 			add(c.row.Name, result.SlopeGrad, result.Float64, s.inputs(), []result.Kernel{s.id()}, s.run)
+		}
+	}
+	for i := range o.RowFunctions {
+		f := &o.RowFunctions[i]
+		for _, k := range rowKernels(f, result.Float32, binary32, f.Forward32, f.Backward32, f.Cancels32) {
+			add(f.Name, k.direction, k.typeName, k.inputs(o), []result.Kernel{k.id()}, k.verify)
+		}
+		for _, k := range rowKernels(f, result.Float64, binary64, f.Forward64, f.Backward64, f.Cancels64) {
+			add(f.Name, k.direction, k.typeName, k.inputs(o), []result.Kernel{k.id()}, k.verify)
 		}
 	}
 	for _, f := range o.Fills {

@@ -15,6 +15,9 @@
 // input of its largest error. Where a product with a subnormal derivative may
 // be further off (ops.Promise.Underflow), that much is taken off its error.
 //
+// Of a function of rows (ops.RowFunctions) an input is an element of the matrix; its
+// results are all held against the oracle.
+//
 // Rows of direction GradCheck give relative differences in units of 2^-52; rows
 // of direction SlopeGrad errors in ULP of the sum of the terms' magnitudes.
 //
@@ -38,10 +41,11 @@ import (
 // Options say what to verify and where the results go. The zero value of every
 // field but Journal is usable.
 type Options struct {
-	Table  []ops.Row                // nil: ops.All()
-	Fills  []ops.Fill               // nil: ops.Fills()
-	Filter func(result.Kernel) bool // nil: every kernel
-	Seed   uint64                   // of the random inputs
+	Table        []ops.Row                // nil: ops.All()
+	Fills        []ops.Fill               // nil: ops.Fills()
+	RowFunctions []ops.RowFunction        // nil: ops.RowFunctions()
+	Filter       func(result.Kernel) bool // nil: every kernel
+	Seed         uint64                   // of the random inputs
 
 	// Exhaustive tries all 2^32 inputs of each float32 kernel with one input:
 	// forward, and backward with a gradient of 1, at the default parameter. Of
