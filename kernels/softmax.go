@@ -275,7 +275,7 @@ func logOfSum(k int, r, rl float64) (hi, lo float64) {
 	dl += wl
 	half, exponent := math.Frexp(d)
 	n := float64(exponent - 1)
-	v, vl := log1pPair(half*2-1, math.Ldexp(dl, 1-exponent))
+	v, vl := log1pPair(float64(half*2)-1, math.Ldexp(dl, 1-exponent))
 	return pairPlus(float64(n*(16*ln2By16Hi)), float64(n*(16*ln2By16Lo)), v, vl)
 }
 
