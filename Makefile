@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test check verify exhaustive layers report compare generate race emulate test-external peers fuzz clean
+.PHONY: help build bench test test-builds check verify exhaustive layers report compare generate race emulate test-external peers fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,13 @@ compare: build ## compare the newest run with the one before, or OLD=ID with NEW
 test: ## every test that needs nothing but Go: under 10 minutes
 	go test ./...
 	cd kernels/example && go test ./...
+
+test-builds: ## the kernels' tests in portable Go and in the builds that fuse: 2 minutes
+	go test -tags purego ./kernels/...
+	ACTINIT_ISA=portable go test ./kernels
+	@if grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
+	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test ./kernels; \
+	  else echo 'GOAMD64=v3: not on this CPU'; fi
 
 check: ## formatting, vet, staticcheck, generated files, import rules, other builds
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }

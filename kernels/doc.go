@@ -75,6 +75,6 @@
 // # Parallel
 //
 // [Parallel], [ParallelSlice] and [ParallelRange] cut work into pieces for goroutines.
-// Results do not depend on the number of workers; sums add in a fixed order. The helpers
-// sleep between jobs. [AlignedSlice] gives large slices whose memory moves faster.
+// Results do not depend on the number of workers; sums add in a fixed order.
+// [AlignedSlice] gives large slices whose memory moves faster.
 package kernels

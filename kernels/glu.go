@@ -209,12 +209,11 @@ func productLoop[T Float](v Variant) (loop BackwardFunc[T]) {
 
 // productUpTo returns the last product loop up to variant v.
 func productUpTo[T Float](v Variant) BackwardFunc[T] {
-	for ; v > Scalar; v-- {
+	for ; ; v-- { // the scalar loop is always there
 		if loop := productLoop[T](v); loop != nil {
 			return loop
 		}
 	}
-	return productScalar[T]
 }
 
 func productScalar[T Float](dst, a, b []T, _ T) {

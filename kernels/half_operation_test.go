@@ -126,6 +126,9 @@ func TestHalfContract(t *testing.T) {
 }
 
 func TestHalfNoAllocation(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector makes pools forget")
+	}
 	h, f := make([]kernels.BFloat16, 3000), make([]float64, 3000)
 	op := kernels.Operations()[0]
 	if n := testing.AllocsPerRun(1000, func() {

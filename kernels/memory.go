@@ -19,7 +19,9 @@ const (
 // elsewhere nothing is asked for. Kernels that move memory run faster on them
 // (TUNING.md), and so does touching new memory for the first time.
 //
-// It is ordinary memory of Go: the collector frees it when no slice of it is left.
+// It is ordinary memory of Go: the collector frees it when no slice of it is left. What
+// was asked for stays with the addresses, so what Go places there later gets huge pages
+// too: AlignedSlice is for buffers that are kept.
 // It panics for a negative n, as make does.
 func AlignedSlice[T Float | Half](n int) []T {
 	var element T

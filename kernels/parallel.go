@@ -29,7 +29,8 @@ const cacheLine = 64
 // write to one cache line.
 //
 // do must give the same result for any cut; then the result does not depend on
-// workers. It must not panic: on a goroutine of its own that ends the program.
+// workers. Pieces must not wait for one another: one goroutine may do several. do must
+// not panic: on a goroutine of its own that ends the program.
 func ParallelRange(workers, n, grain int, do func(lo, hi int)) {
 	if n <= 0 {
 		return
@@ -53,7 +54,9 @@ func inPieces(workers, pieces, n, grain int, do func(lo, hi int)) {
 	}
 	j := &job{do: do, n: n, grain: grain, pieces: pieces, share: grains / pieces, more: grains % pieces}
 	j.undone.Add(pieces)
-	j.hire(min(workers, pieces) - 1)
+	for range min(workers, pieces) - 1 {
+		go j.work()
+	}
 	j.work()
 	j.undone.Wait()
 }
@@ -68,16 +71,20 @@ type job struct {
 }
 
 // work does the pieces that no one else has begun. So the caller, when it is done with one
-// piece, goes on with the next and waits for no helper to wake up.
+// piece, goes on with the next and waits for no goroutine that has not begun.
 func (j *job) work() {
 	for {
 		i := int(j.taken.Add(1)) - 1
 		if i >= j.pieces {
 			return
 		}
-		j.do(j.first(i), j.first(i+1))
-		j.undone.Done()
+		j.piece(i)
 	}
+}
+
+func (j *job) piece(i int) {
+	defer j.undone.Done() // also where do ends its goroutine, as a test's Fatal does
+	j.do(j.first(i), j.first(i+1))
 }
 
 func (j *job) first(i int) int {
@@ -85,38 +92,6 @@ func (j *job) first(i int) int {
 		return j.n // the product could overflow
 	}
 	return (i*j.share + min(i, j.more)) * j.grain
-}
-
-// Helpers are goroutines that wait for jobs, one less than the processors Go uses. They
-// are started when a job first needs them, and sleep between jobs.
-var (
-	jobs    = make(chan *job)
-	helpers atomic.Int64
-)
-
-// hire gives the job to as many idle helpers, or fewer.
-func (j *job) hire(wanted int) {
-	for range wanted {
-		select {
-		case jobs <- j:
-			continue
-		default:
-		}
-		limit := int64(runtime.GOMAXPROCS(0)) - 1
-		if helpers.Add(1) > limit {
-			helpers.Add(-1)
-			return
-		}
-		go j.help()
-	}
-}
-
-// help works on jobs, beginning with j.
-func (j *job) help() {
-	for {
-		j.work()
-		j = <-jobs
-	}
 }
 
 const (
@@ -144,7 +119,9 @@ const (
 // the rest takes long enough for others to be worth waking, they share it.
 //
 // do must give the same result for any cut; then the result does not depend on workers
-// nor on the clock. It must not panic.
+// nor on the clock. It must not panic. Where dst is 16 MiB or more, kernels that only move
+// memory write their parts of it past the caches, as they do the whole: a do that reads
+// again at once what it wrote is better served by ParallelRange.
 func ParallelSlice[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
 	if serial(workers, len(dst)) {
 		if len(dst) > 0 {

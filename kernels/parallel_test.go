@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unsafe"
 
@@ -115,8 +116,8 @@ func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
 	}
 }
 
-// Jobs within jobs, and jobs of many goroutines at once, are all done: whoever waits for a
-// helper works meanwhile.
+// Jobs within jobs, and jobs of many goroutines at once, are all done: whoever waits
+// works meanwhile.
 func TestParallelNested(t *testing.T) {
 	var sum atomic.Int64
 	var callers sync.WaitGroup
@@ -214,4 +215,15 @@ func ExampleParallelRange() {
 	})
 	fmt.Println(sums)
 	// Output: [6 15 24 33]
+}
+
+// TestParallelLeavesNothing runs in a bubble that ends only when its goroutines do.
+func TestParallelLeavesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var visited atomic.Int64
+		kernels.ParallelRange(4, 64, 1, func(lo, hi int) { visited.Add(int64(hi - lo)) })
+		if visited.Load() != 64 {
+			t.Errorf("%d of 64 were visited", visited.Load())
+		}
+	})
 }

@@ -2,7 +2,10 @@
 
 package kernels
 
-import "testing"
+import (
+	"testing"
+	"unsafe"
+)
 
 // Pieces of a large slice that ParallelSlice cuts are written past the caches like the
 // whole, others are not; and their bits are those of the whole.
@@ -32,5 +35,26 @@ func TestPiecesStream(t *testing.T) {
 	}
 	if large.Load() != nil {
 		t.Error("the slice is not forgotten")
+	}
+}
+
+// A slice over foreign bytes may begin anywhere. Stores past the caches need vectors that
+// are aligned, and where no element is, none can be.
+func TestMisalignedSlices(t *testing.T) {
+	const n = streamFrom/4 + 100
+	bytes := make([]byte, 4*n+8)
+	at := func(skew int) []float32 { return unsafe.Slice((*float32)(unsafe.Pointer(&bytes[skew])), n) }
+	src := make([]float32, n)
+	for i := range src {
+		src[i] = float32(i%100 - 50)
+	}
+	for skew := range 4 {
+		dst := at(skew)
+		ReLU(dst, src)
+		for i, x := range src {
+			if want := max(x, 0); dst[i] != want {
+				t.Fatalf("%d bytes off, element %d is %g, want %g", skew, i, dst[i], want)
+			}
+		}
 	}
 }

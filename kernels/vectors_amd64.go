@@ -80,7 +80,7 @@ const streamAlign = 64
 func streams[T Float](dst []T) bool {
 	const shortest = 1 << 16 // shorter pieces are not worth the question
 	piece := extentOf(dst)
-	if piece.bytes() < shortest {
+	if piece.bytes() < shortest || piece.lo%unsafe.Sizeof(dst[0]) != 0 { // no element is aligned to a vector
 		return false
 	}
 	whole := large.Load()
