@@ -16,8 +16,9 @@ import "math"
 // gives NaN, as in PyTorch, but 1 where it has one column. A NaN makes its row NaN.
 //
 // The error is below 0.51 ULP, and below 1 where the result is subnormal: tested against the
-// exact rows, not proven. The sum is that of the elements below the row's largest, in the
-// order of [PReLUSlopeGrad], in pairs of float64 for float64.
+// exact rows, not proven. The sum, of e^(x[i]-m) over the elements below the largest, m, is in
+// float64, for float64 in pairs, and has a fixed order: element i of a block of 4096 joins
+// partial sum i%16, these are added by halves, and the blocks in index order.
 func Softmax[T Float](dst, src []T, cols int) {
 	checkForward(dst, src)
 	checkColumns(len(src), cols)
@@ -58,8 +59,8 @@ func LogSoftmax[T Float](dst, src []T, cols int) {
 }
 
 // ParallelRows calls do(lo, hi) for pieces that cover the rows [0, rows) of cols elements
-// exactly once, as [ParallelRange] does, a piece being about ParallelGrain/8 elements or
-// more: those of Softmax take some ten times as long as others.
+// exactly once, as [ParallelRange] does. A piece has ParallelGrain/8 elements or more: they
+// take Softmax as long as ParallelGrain take a vector kernel.
 //
 //	kernels.ParallelRows(workers, rows, cols, func(lo, hi int) {
 //		kernels.Softmax(dst[lo*cols:hi*cols], src[lo*cols:hi*cols], cols)

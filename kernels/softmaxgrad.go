@@ -9,11 +9,14 @@ import "math"
 //
 // dst may be exactly grad or y; panics are Softmax's.
 //
-// The sum and the difference are kept as pairs of float64, and the result is rounded once:
-// its error is below 0.51 ULP, below 1 where it is subnormal in float64, and beyond that at most
-// |y[j]| * (2^-80 A + cols*2^-1073), A being the sum of the |grad[i]*y[i]|: that shows
-// only where the difference cancels to 2^-26 of A or, in float64, is tiny. A NaN or an infinity in a row
-// of grad or y makes the row NaN.
+// The sum and the difference are pairs of float64, and the result is rounded once. Its
+// error is below 0.51 ULP, below 1 where it is subnormal in float64, and beyond that at most
+//
+//	|y[j]| * (2^-80 A + cols * 2^-1073)
+//
+// A being the sum of the |grad[i]*y[i]|: it shows only where the difference is below 2^-26 A
+// or, in float64, near the smallest numbers. A NaN or an infinity in a row of grad or y
+// makes the row NaN. The order of the sum is Softmax's.
 func SoftmaxGrad[T Float](dst, grad, y []T, cols int) {
 	checkBackward(dst, grad, y)
 	checkColumns(len(y), cols)
@@ -29,15 +32,15 @@ func SoftmaxGrad[T Float](dst, grad, y []T, cols int) {
 //
 // dst may be exactly grad or y; panics are Softmax's.
 //
-// The sum S is kept as a pair of float64, and the result is rounded once. Its error is
-// below 0.51 ULP, below 1 where it is subnormal in float64, and beyond that at most
+// The sum S is a pair of float64, and the result is rounded once. Its error is below 0.51
+// ULP, below 1 where it is subnormal in float64, and beyond that at most
 //
 //	c * |S| * min(e^y[j], 1-e^y[j]) + 2^-80 * (|grad[0]| + ... + |grad[cols-1]|)
 //
-// with c = 2^-38 in float32 and 2^-57 in float64. So the usual gradient of a
-// classifier's loss, -1 for one class and 0 for the others, gives e^y-1 and e^y without
-// cancellation. A NaN or an infinity in a row of grad makes the row NaN. y is at most 0;
-// e^-Inf is 0.
+// with c = 2^-38 in float32 and 2^-57 in float64. So the gradient of a classifier's usual
+// loss, -1 for one class and 0 for the others, gives e^y-1 and e^y without cancellation. A
+// NaN or an infinity in a row of grad makes the row NaN, a NaN in y its element. y is at
+// most 0; e^-Inf is 0. The order of the sum is Softmax's.
 func LogSoftmaxGrad[T Float](dst, grad, y []T, cols int) {
 	checkBackward(dst, grad, y)
 	checkColumns(len(y), cols)

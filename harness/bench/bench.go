@@ -1,6 +1,6 @@
 // Package bench times kernels: every operation of the table in both
-// directions, PReLU's slope gradient and the fills, for every element type,
-// variant, size and number of workers, and the kernels of other libraries where the
+// directions, PReLU's slope gradient, the functions of rows and the fills, for every
+// element type, variant, size and number of workers, and the kernels of other libraries where the
 // program has them linked in (ops.Peer).
 //
 // # Method

@@ -47,6 +47,7 @@ func subjects() []subject {
 			all = append(all, s)
 		}
 	}
+	all = append(all, rowFunctions()...)
 	return append(all, fills()...)
 }
 
