@@ -33,6 +33,9 @@
 // sequence of operations, each rounded to the element type, or the product of the
 // gradient and a derivative that is correctly rounded (float32) or faithful
 // (float64); each function says which. Those of Softmax and LogSoftmax are rounded once.
+// A derivative that is subnormal has lost relative accuracy to its rounding, and the
+// product with a large gradient shows it: where one can be, the functions say by how
+// much that widens the bound.
 //
 // NaN in gives NaN out. Infinities give the limit. Subnormals are computed. A
 // result that underflows keeps the exact value's sign, so SiLU(-Inf) is -0, and

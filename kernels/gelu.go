@@ -28,6 +28,9 @@ func GELU[T Float](dst, src []T) { forward(&gelu, dst, src, 0) }
 // d(-Inf) = -0, d(+Inf) = 1. In float32 d is correctly rounded, around its zero
 // at -0.7517916 and in the tail too, and the product is one more rounding; in
 // float64 d is faithful.
+//
+// The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
+// |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func GELUGrad[T Float](dst, grad, x []T) { backward(&gelu, dst, grad, x, 0) }
 
 const (

@@ -24,6 +24,9 @@ func Mish[T Float](dst, src []T) { forward(&mish, dst, src, 0) }
 // float64, near its zero at -1.1924 too.
 //
 // d(0) = 0.6, d(-Inf) = -0, d(+Inf) = 1, d(NaN) = NaN.
+//
+// The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
+// |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func MishGrad[T Float](dst, grad, x []T) { backward(&mish, dst, grad, x, 0) }
 
 // With w = e^x and n = w*(w+2), tanh(ln(1+w)) = ((1+w)^2-1)/((1+w)^2+1) = n/(n+2):

@@ -20,6 +20,9 @@ func Softplus[T Float](dst, src []T) { forward(&softplus, dst, src, 0) }
 
 // SoftplusGrad computes dst[i] = grad[i] * s(x[i]) from the input x, s being the
 // sigmoid 1/(1+e^-x). s and then the product are rounded, s as Sigmoid rounds it.
+//
+// The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
+// |grad|*2^-1074 more where s is subnormal, which a large gradient shows.
 func SoftplusGrad[T Float](dst, grad, x []T) { backward(&softplus, dst, grad, x, 0) }
 
 // ln(1+e^x) = max(x, 0) + ln(1 + e^-|x|): nothing overflows or cancels.

@@ -22,6 +22,9 @@ func Softsign[T Float](dst, src []T) { forward(&softsign, dst, src, 0) }
 // float32 and faithfully for float64.
 //
 // d(±0) = 1, d(±Inf) = 0, d(NaN) = NaN.
+//
+// The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
+// |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func SoftsignGrad[T Float](dst, grad, x []T) { backward(&softsign, dst, grad, x, 0) }
 
 // softsignEnd is a number from which on Softsign is 1, also in float64.

@@ -26,6 +26,9 @@ func Squareplus[T Float](dst, src []T, b T) { forward(&squareplus, dst, src, b) 
 // correctly for float32 and b = 4, and faithfully for float64. b must be positive.
 //
 // d(0) = 1/2, d(-Inf) = 0, d(+Inf) = 1, d(NaN) = NaN.
+//
+// The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
+// |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func SquareplusGrad[T Float](dst, grad, x []T, b T) { backward(&squareplus, dst, grad, x, b) }
 
 func squareplusScalar32(dst, src []float32, b float32) {

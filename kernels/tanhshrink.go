@@ -26,6 +26,9 @@ func Tanhshrink[T Float](dst, src []T) { forward(&tanhshrink, dst, src, 0) }
 // float32 and faithfully for float64.
 //
 // d(0) = 0, d(+-Inf) = 1, d(NaN) = NaN.
+//
+// The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
+// |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func TanhshrinkGrad[T Float](dst, grad, x []T) { backward(&tanhshrink, dst, grad, x, 0) }
 
 // Up to |x| = 1 the quick forms take Lambert's continued fraction

@@ -146,17 +146,25 @@ func listOps() *listing {
 		if row.Param != nil {
 			formula += fmt.Sprintf(" (%s = %s)", row.Param.Name, strconv.FormatFloat(row.Param.Default, 'g', -1, 64))
 		}
-		backward, forward64, backward32 := row.Backward.Formula, promise(row.Forward.Promise64), promise(row.Backward.Promise32)
+		backward, forward64, backward32 := row.Backward.Formula, promised(&row, ops.Forward, result.Float64), promised(&row, ops.Backward, result.Float32)
 		if row.Twin != "" {
 			backward, forward64, backward32 = "", "", ""
 		}
-		l.add(row.Name, row.Title, formula, backward, promise(row.Forward.Promise32), forward64, backward32)
+		l.add(row.Name, row.Title, formula, backward, promised(&row, ops.Forward, result.Float32), forward64, backward32)
 	}
 	return l
 }
 
-// promise words an error bound.
-func promise(p ops.Promise) string {
+// promised words the error bound of an operation's kernels.
+func promised(row *ops.Row, direction, typeName string) string {
+	f := &row.Forward
+	if direction == ops.Backward {
+		f = &row.Backward
+	}
+	p := f.Promise32
+	if typeName == result.Float64 {
+		p = f.Promise64
+	}
 	switch p.Rounding {
 	case ops.Exact:
 		return "exact"
@@ -165,7 +173,7 @@ func promise(p ops.Promise) string {
 	case ops.Faithful:
 		return "faithful, < 1 ULP"
 	}
-	return fmt.Sprintf("<= %v ULP", p.ULP)
+	return strings.TrimSpace(fmt.Sprintf("<= %v ULP %s", p.ULP, f.Widening(direction, typeName)))
 }
 
 func listKernels() *listing {

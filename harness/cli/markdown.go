@@ -36,8 +36,8 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 			if !ok {
 				continue
 			}
-			cells := []string{row.Title + ", " + direction, promise(ops.Promise{Rounding: ops.Rounding(a.Rounding), ULP: a.BoundULP}),
-				fmt.Sprintf("%.4g", a.MaxULP), fmt.Sprintf("%.4g%%", 100*float64(a.CorrectlyRounded)/float64(a.Inputs)), inputsOf(a), "", "", "", ""}
+			cells := []string{row.Title + ", " + direction, promised(&row, direction, result.Float32),
+				a.LargestError(), fmt.Sprintf("%.4g%%", 100*float64(a.CorrectlyRounded)/float64(a.Inputs)), inputsOf(a), "", "", "", ""}
 			if s, ok := fast[k]; ok {
 				cells[5], cells[6], cells[7], cells[8] = nanoseconds(s.reference), nanoseconds(s.best), s.variant, ratio(s.reference, s.best)
 			}

@@ -104,7 +104,7 @@ func accuracyTable(rows []result.Accuracy) *listing {
 		case a.Direction == result.GradCheck:
 			largest = fmt.Sprintf("%.2g relative", a.MaxRelative())
 		default:
-			largest = fmt.Sprintf("%.4g", a.MaxULP)
+			largest = a.LargestError()
 		}
 		if a.Inputs > 0 && a.Direction != result.GradCheck {
 			correct = verify.Percent(a.CorrectlyRounded, a.Inputs) + "%"

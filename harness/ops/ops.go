@@ -4,6 +4,8 @@
 package ops
 
 import (
+	"fmt"
+	"math"
 	"math/big"
 
 	"actinit/harness/result"
@@ -141,6 +143,26 @@ type Promise struct {
 	// standing for all inputs but the last. It is 1/2 where d is correctly rounded,
 	// 1 where it is faithful, 0 where d cannot be subnormal.
 	Underflow float64
+}
+
+// Widening words what Underflow adds to a bound: "+ 2^-150 abs(grad) where its factor is
+// subnormal", or nothing. Forward functions multiply the piece a.
+func (f *Function) Widening(direction, typeName string) string {
+	p, smallest := f.Promise32, -149
+	if typeName == result.Float64 {
+		p, smallest = f.Promise64, -1074
+	}
+	if p.Underflow == 0 {
+		return ""
+	}
+	others := "grad"
+	switch {
+	case direction == Forward:
+		others = "a"
+	case f.Inputs > 2:
+		others = "grad*a"
+	}
+	return fmt.Sprintf("+ 2^%d abs(%s) where its factor is subnormal", smallest+math.Ilogb(p.Underflow), others)
 }
 
 // Rounding is the kind of promise.

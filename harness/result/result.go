@@ -5,6 +5,7 @@
 package result
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -94,7 +95,7 @@ type Accuracy struct {
 	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded"
 	BoundULP         float64 // largest error promised, ULP
 	MaxULP           float64 // largest error found, ULP; in GradCheck rows see MaxRelative
-	SumULP           float64 // sum of errors over Compared results, ULP
+	SumULP           float64 // sum of errors over Compared - Widened results, ULP
 	Compared         int64   // results with a finite exact value: they have an error in ULP
 	CorrectlyRounded int64   // results equal to the correctly rounded exact value (NaN equal as a class)
 	Unfaithful       int64   // results that are not the exact value rounded down or up
@@ -126,6 +127,22 @@ type Accuracy struct {
 	// PairDecided counts the inputs that float64 arithmetic could not decide, and
 	// double-double arithmetic could.
 	PairDecided int64
+
+	// Widened counts the results whose error is beyond BoundULP and that keep their
+	// promise all the same, because it is wider where the factor of a product is
+	// subnormal. MaxULP and Histogram have their errors; SumULP, BinadeMaxULP and
+	// MaxUnwidenedULP, the largest error of the other results, have not.
+	Widened         int64
+	MaxUnwidenedULP float64
+}
+
+// LargestError words MaxULP: "1.46", or "1.46, 2.8e+05 of subnormal factors" where
+// the promise is wider for some results.
+func (a Accuracy) LargestError() string {
+	if a.Widened == 0 {
+		return fmt.Sprintf("%.4g", a.MaxULP)
+	}
+	return fmt.Sprintf("%.4g, %.2g of subnormal factors", a.MaxUnwidenedULP, a.MaxULP)
 }
 
 // MaxRelative returns the largest relative difference of a GradCheck row, whose

@@ -192,6 +192,11 @@ func TestUnderflowWidensTheBound(t *testing.T) {
 	}
 	derivative := float32(float64(e.correct) / float64(grad))
 	tl.one(b, 0, grad*derivative)
+	// What the promise is widened by is part of the error all the same.
+	raw := math.Abs(float64(grad*derivative)-float64(e.correct))/e.ulp - 1
+	if raw < 2 || tl.errors.max < raw || tl.errors.widened != 1 || tl.errors.unwidened != 0 || tl.worst.ulp < raw {
+		t.Errorf("%+v, worst %g: want one widened error above %g ULP", tl.errors, tl.worst.ulp, raw)
+	}
 	tl.one(b, 0, grad*(derivative+2*math.SmallestNonzeroFloat32))
 	if tl.overBound != 1 {
 		t.Errorf("%d results over the bound, want the second one only", tl.overBound)

@@ -270,6 +270,8 @@ func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant
 		words = append(words, "correctly rounded")
 	case t.overBound > 0:
 		words = append(words, fmt.Sprintf("WRONG: the promise is %s, %g ULP", t.promise.Rounding, t.promise.ULP))
+	case t.errors.widened > 0:
+		words = append(words, fmt.Sprintf("within the promise: %g ULP and, because a factor of the product is subnormal, %.6g more", t.promise.ULP, t.allowance(b, i, e)))
 	case t.unfaithful == 0:
 		words = append(words, "faithful")
 	default:

@@ -44,6 +44,8 @@ func add(a *result.Accuracy, b result.Accuracy) {
 	a.Inputs += b.Inputs
 	a.SumULP += b.SumULP
 	a.Compared += b.Compared
+	a.Widened += b.Widened
+	a.MaxUnwidenedULP = max(a.MaxUnwidenedULP, b.MaxUnwidenedULP)
 	a.CorrectlyRounded += b.CorrectlyRounded
 	a.Unfaithful += b.Unfaithful
 	if len(a.Histogram) < len(b.Histogram) {
@@ -121,8 +123,9 @@ func mistrusted(a result.Accuracy) bool {
 		a.DistinctResults < 2
 }
 
-// MeanULP returns the mean error in ULP, NaN if nothing was compared.
-func MeanULP(a result.Accuracy) float64 { return a.SumULP / float64(a.Compared) }
+// MeanULP returns the mean error in ULP of the results that the promise is not
+// widened for, NaN if there are none.
+func MeanULP(a result.Accuracy) float64 { return a.SumULP / float64(a.Compared-a.Widened) }
 
 // CorrectShare returns the share of inputs whose result is the correctly
 // rounded one.
@@ -152,7 +155,7 @@ func Summary(a result.Accuracy) string {
 	case a.Direction == result.GradCheck:
 		fmt.Fprintf(&b, ", max relative difference %.3g", a.MaxRelative())
 	default:
-		fmt.Fprintf(&b, ", max %.4g ULP, mean %.3g ULP", a.MaxULP, MeanULP(a))
+		fmt.Fprintf(&b, ", max %s ULP, mean %.3g ULP", a.LargestError(), MeanULP(a))
 	}
 	if a.Inputs > 0 && a.Direction != result.GradCheck {
 		fmt.Fprintf(&b, ", %s%% correctly rounded", Percent(a.CorrectlyRounded, a.Inputs))

@@ -54,9 +54,11 @@ func (b *block[T]) resize(n, outputs int) {
 // A spread is figures over errors in ULP.
 type spread struct {
 	compared  int64
-	max, sum  float64
+	widened   int64   // of them beyond a bound that ops.Promise.Underflow widens for them
+	unwidened float64 // largest of the others
+	max, sum  float64 // sum is over the others: those widened for are too large to add up exactly
 	histogram [result.HistogramBins]int64
-	binades   []float64 // see result.Accuracy.BinadeMaxULP
+	binades   []float64 // of the others: see result.Accuracy.BinadeMaxULP
 	from, to  int       // the binades that were written: from..to-1
 }
 
@@ -99,14 +101,23 @@ func (e *spread) raise(binade, n int, err float64) {
 
 func (e *spread) add(err float64) {
 	e.compared++
-	e.max = max(e.max, err)
+	e.max, e.unwidened = max(e.max, err), max(e.unwidened, err)
 	e.sum += math.RoundToEven(min(err, errorCap)*sumUnit) / sumUnit
+	e.histogram[bin(err)]++
+}
+
+// widen adds an error that only the widened bound covers.
+func (e *spread) widen(err float64) {
+	e.compared++
+	e.widened++
+	e.max = max(e.max, err)
 	e.histogram[bin(err)]++
 }
 
 func (e *spread) merge(o *spread) {
 	e.compared += o.compared
-	e.max = max(e.max, o.max)
+	e.widened += o.widened
+	e.max, e.unwidened = max(e.max, o.max), max(e.unwidened, o.unwidened)
 	e.sum += o.sum
 	for i, n := range o.histogram {
 		e.histogram[i] += n
@@ -202,7 +213,7 @@ func (b *block[T]) weigh(f *format[T]) {
 		return
 	}
 	right.raise(binade, f.binades(), highest)
-	right.compared, right.max, right.sum = compared, largest, units/sumUnit
+	right.compared, right.max, right.unwidened, right.sum = compared, largest, largest, units/sumUnit
 	right.histogram[0], right.histogram[1], right.histogram[2] = exact, quarter, compared-exact-quarter
 }
 
@@ -317,12 +328,16 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 		return
 	}
 	err := math.Abs(f.inULP(r, e.ulp) - f.inULP(e.correct, e.ulp) - e.residual)
-	err = max(0, err-t.allowance(b, i, e))
-	t.errors.at(b.binade(f, i), f.binades(), min(err, errorCap))
 	faithful := t.faithful(b, i, r)
 	if !faithful {
 		t.unfaithful++
 	}
+	if err > t.promise.ULP && err <= t.promise.ULP+t.allowance(b, i, e) && (r != 0 || e.correct != 0) {
+		t.errors.widen(err)
+		t.note(b, i, r, err, false)
+		return
+	}
+	t.errors.at(b.binade(f, i), f.binades(), min(err, errorCap))
 	kept := false
 	switch t.promise.Rounding {
 	case ops.Faithful:
@@ -344,8 +359,8 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 	}
 }
 
-// allowance returns by how many ULP of the product rounding a subnormal factor may
-// change it: see ops.Promise.Underflow.
+// allowance returns by how many ULP of the product the promise is wider because its
+// factor is subnormal: see ops.Promise.Underflow.
 func (t *tally[T]) allowance(b *block[T], i int, e *expected[T]) float64 {
 	if t.promise.Underflow == 0 {
 		return 0
@@ -417,6 +432,7 @@ func (t *tally[T]) row(c *census[T]) result.Accuracy {
 		Op: t.id.Op, Direction: t.id.Direction, Type: t.id.Type, Variant: t.id.Variant, ISA: t.id.ISA,
 		Inputs: c.inputs, Rounding: string(t.promise.Rounding), BoundULP: t.promise.ULP,
 		MaxULP: t.errors.max, SumULP: t.errors.sum, Compared: t.errors.compared,
+		Widened: t.errors.widened, MaxUnwidenedULP: t.errors.unwidened,
 		CorrectlyRounded: t.correct, Unfaithful: t.unfaithful, Histogram: t.errors.histogram[:],
 		NaNDisagree: t.nan, InfDisagree: t.inf, ZeroSignDisagree: t.zeroSign, OverBound: t.overBound,
 		PairDecided: c.paired, OracleDecided: c.decided, ZeroResults: c.zeros, DistinctResults: int64(len(c.distinct)),

@@ -12,8 +12,9 @@
 // several outputs counts a tuple once for each. Saved outputs outside the
 // function's domain count as tried and are held against the scalar variant
 // only. A row's worst input is its worst failure, if it has one, and else the
-// input of its largest error. Where a product with a subnormal derivative may
-// be further off (ops.Promise.Underflow), that much is taken off its error.
+// input of its largest error. Where a product with a subnormal factor may be further
+// off (ops.Promise.Underflow), its error is held against that much more; results that
+// take it are counted apart, Widened, and so is the largest error of the others.
 //
 // Of a function of rows (ops.RowFunctions) an input is an element of the matrix; its
 // results are all held against the oracle.

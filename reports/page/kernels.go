@@ -159,7 +159,7 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 	case a.Direction == result.GradCheck:
 		r.Promise, r.Max = "central differences", fmt.Sprintf("%.2g relative", a.MaxRelative())
 	default:
-		r.Max = fmt.Sprintf("%.4g", a.MaxULP)
+		r.Max = a.LargestError()
 	}
 	if a.Inputs > 0 && a.Direction != result.GradCheck {
 		r.Correct = percent(a.CorrectlyRounded, a.Inputs)

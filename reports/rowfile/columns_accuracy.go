@@ -45,6 +45,8 @@ type accuracyColumns struct {
 	Seconds          float64   `parquet:"seconds" unit:"s"`
 	BinadeMaxULP     []float64 `parquet:"binade_max_ulp,list" unit:"ULP"`
 	PairDecided      int64     `parquet:"pair_decided" unit:"inputs"`
+	Widened          int64     `parquet:"widened" unit:"results"`
+	MaxUnwidenedULP  float64   `parquet:"max_unwidened_ulp" unit:"ULP"`
 }
 
 var accuracyTable = &table[result.Accuracy, accuracyColumns]{
