@@ -966,7 +966,7 @@ func thresholdGradAVX2(dst, grad, saved []float32, param, second float32) {
 
 func eluFaithfulAVX2(dst, src []float32, param float32) {
 	if eluFaithfulUnfit(param) {
-		eluPlain(dst, src, param)
+		eluAVX2(dst, src, param)
 		return
 	}
 	forwardStream(dst, src, param, eluFaithfulVectorsAVX2, eluFaithfulStreamAVX2)

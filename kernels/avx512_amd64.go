@@ -970,7 +970,7 @@ func thresholdGradAVX512(dst, grad, saved []float32, param, second float32) {
 
 func eluFaithfulAVX512(dst, src []float32, param float32) {
 	if eluFaithfulUnfit(param) {
-		eluPlain(dst, src, param)
+		eluAVX512(dst, src, param)
 		return
 	}
 	forwardStream(dst, src, param, eluFaithfulVectorsAVX512, eluFaithfulStreamAVX512)

@@ -154,9 +154,6 @@ func tanhFaithful(x float32) float32 {
 // eluFaithfulUnfit reports whether ELUFaithful is ELU.
 func eluFaithfulUnfit(alpha float32) bool { return alpha != 1 }
 
-// eluPlain computes what ELU does.
-func eluPlain(dst, src []float32, alpha float32) { elu.best.forward32(dst, src, alpha) }
-
 func eluFaithfulScalar(dst, src []float32, alpha float32) {
 	if eluFaithfulUnfit(alpha) {
 		eluScalar32(dst, src, alpha)

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -101,5 +102,83 @@ func TestSetsAgree(t *testing.T) {
 				t.Errorf("%s, %s: only one of avx2 and avx512 has a kernel", op.Name, kind)
 			}
 		}
+	}
+}
+
+// A forced variant computes everything itself: none calls what the plain functions choose,
+// even for the parameters that it does not cover.
+func TestForcedVariantsStandAlone(t *testing.T) {
+	for _, op := range operations {
+		chosen := op.best
+		op.best = best{}
+		defer func() { op.best = chosen }()
+	}
+	in32, in64 := []float32{-3, -1, 0, 2}, []float64{-3, -1, 0, 2}
+	out32, out64 := make([]float32, len(in32)), make([]float64, len(in64))
+	for _, op := range operations {
+		for v := Scalar; v < variantCount; v++ {
+			for _, param := range []float64{-1, 0, 0x1p-30, 1, 2, 0x1p100} {
+				if f := op.Forward32(v); f != nil {
+					f(out32, in32, float32(param))
+				}
+				if f := op.Forward64(v); f != nil {
+					f(out64, in64, param)
+				}
+				if f := op.Backward32(v); f != nil {
+					f(out32, in32, in32, float32(param))
+				}
+				if f := op.Backward64(v); f != nil {
+					f(out64, in64, in64, param)
+				}
+				if f := HalfForward[BFloat16](op, v); f != nil {
+					f([]BFloat16{0x3f81}, []BFloat16{0xbf80}, float32(param))
+				}
+			}
+		}
+	}
+}
+
+// The products that gated units are made with are the scalar ones in every variant.
+func TestProductVariants(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testProductVariants(t, &products32) })
+	t.Run("float64", func(t *testing.T) { testProductVariants(t, &products64) })
+}
+
+func testProductVariants[T Float](t *testing.T, loops *perVariant[BackwardFunc[T]]) {
+	inf := T(math.Inf(1))
+	a, b := make([]T, streamFrom/4+123), make([]T, streamFrom/4+123)
+	special := []T{0, 1, -1, inf, -inf, inf - inf, T(math.Copysign(0, -1)), 1e-30, -3e38}
+	for i := range a {
+		a[i], b[i] = T(i)*.37-9, 1/(T(i)+1)
+		if i%7 == 0 {
+			a[i] = special[i/7%len(special)]
+		}
+		if i%11 == 0 {
+			b[i] = special[i/11%len(special)]
+		}
+	}
+	dst, want := make([]T, len(a)), make([]T, len(a))
+	productScalar(want, a, b, 0)
+	for v := Scalar; v < variantCount; v++ {
+		loop := at(loops, v)
+		if loop == nil {
+			continue
+		}
+		try := func(n int) {
+			clear(dst[:min(n+9, len(dst))])
+			loop(dst[:n], a[:n], b[:n], 0)
+			for i, y := range dst[:min(n+9, len(dst))] {
+				switch {
+				case i >= n && y != 0:
+					t.Fatalf("%v: length %d: wrote element %d", v, n, i)
+				case i < n && math.Float64bits(float64(y)) != math.Float64bits(float64(want[i])) && !(y != y && want[i] != want[i]):
+					t.Fatalf("%v: length %d: element %d: %v times %v is %v, want %v", v, n, i, a[i], b[i], y, want[i])
+				}
+			}
+		}
+		for n := range 300 {
+			try(n)
+		}
+		try(len(a)) // past the caches
 	}
 }

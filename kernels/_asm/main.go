@@ -56,8 +56,13 @@ type kernel struct {
 	pipelined bool
 
 	// scalar is the loop of package kernels that computes the elements in
-	// doubt, and everything for parameters that are unfit; empty if there are neither.
+	// doubt, and everything for parameters that are unfit if plain does not; empty if
+	// there are neither.
 	scalar string
+
+	// plain begins the name of the vector kernel that computes everything for
+	// parameters that are unfit, where there is one.
+	plain string
 
 	// two says that there is a second parameter.
 	two bool
@@ -125,7 +130,7 @@ var kernels = []kernel{
 	moves(kernel{name: "threshold", description: forward32(of32(threshold)), two: true}),
 	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
 
-	faithful(kernel{name: "eluFaithful", description: forwardInStep(eluFaithful), scalar: "eluPlain", unfit: "eluFaithfulUnfit"}),
+	faithful(kernel{name: "eluFaithful", description: forwardInStep(eluFaithful), plain: "elu", unfit: "eluFaithfulUnfit"}),
 	faithful(kernel{name: "seluFaithful", description: forwardInStep(seluFaithful)}),
 	faithful(kernel{name: "sigmoidFaithful", description: forwardInStep(sigmoidFaithful)}),
 	faithful(kernel{name: "tanhFaithful", description: forwardInStep(tanhFaithful)}),
@@ -290,7 +295,11 @@ func (k kernel) caller(w *bytes.Buffer, m backEnd) {
 	}
 	fmt.Fprintf(w, "\nfunc %s(dst, %s []%s, %s %[3]s) {\n", k.identifier(m), inputs, k.of.goType, k.parameters())
 	if k.unfit != "" {
-		fmt.Fprintf(w, "if %s(param) {\n%s(dst, %s, param)\nreturn\n}\n", k.unfit, k.scalar, inputs)
+		other := k.scalar
+		if k.plain != "" {
+			other = k.plain + m.set()
+		}
+		fmt.Fprintf(w, "if %s(param) {\n%s(dst, %s, param)\nreturn\n}\n", k.unfit, other, inputs)
 	}
 	// loop names the assembly as a function of one parameter.
 	loop := func(name string) string {
