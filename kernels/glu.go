@@ -65,7 +65,8 @@ func GLUGrad[T Float](da, db, grad, a, b []T) { gatedGrad(&glu, da, db, grad, a,
 func ReGLU[T Float](dst, a, b []T) { gated(&reglu, dst, a, b) }
 
 // ReGLUGrad computes da[i] = grad[i] * max(0, b[i]) and db[i] = grad[i]*a[i] where
-// b[i] > 0 and +0 elsewhere, each one rounded product. See [GatedUnit].
+// b[i] > 0 and +0 elsewhere, whatever grad[i] and a[i] are but NaN, each one rounded
+// product. See [GatedUnit].
 func ReGLUGrad[T Float](da, db, grad, a, b []T) { gatedGrad(&reglu, da, db, grad, a, b) }
 
 // GEGLU computes dst[i] = a[i] * gelu(b[i]) with the exact GELU. See [GatedUnit].
@@ -233,7 +234,7 @@ const gateBlock = 512
 
 // gateScratch is what one call needs. On the stack it would be moved to the heap,
 // because the kernels it is handed to are called through variables.
-type gateScratch[T Float] struct{ f, d, ones [gateBlock]T }
+type gateScratch[T Float] struct{ f, d, e, ones [gateBlock]T }
 
 func newGateScratch[T Float]() any {
 	s := new(gateScratch[T])
@@ -315,8 +316,11 @@ func (s *gateScratch[T]) gateGrad(k *gateLoops[T], u *GatedUnit, grad, a, b []T)
 			}
 		}
 	case u.selects:
-		k.product(d, grad, a, 0)
-		k.derivative(d, d, b, 0)
+		// Before they are multiplied: an infinity times 0 is NaN, and selected away.
+		e := s.e[:len(b)]
+		k.derivative(d, grad, b, 0)
+		k.derivative(e, a, b, 0)
+		k.product(d, d, e, 0)
 	default:
 		k.derivative(d, s.ones[:len(b)], b, 0)
 		for i, f := range d {

@@ -1,6 +1,7 @@
 package kernels_test
 
 import (
+	"math"
 	"testing"
 
 	"actinit/kernels"
@@ -62,6 +63,58 @@ func TestGatedExtremes(t *testing.T) {
 		kernels.GLUGrad(da, db, []float64{c.grad}, []float64{c.a}, []float64{c.b})
 		if db[0] != c.want && !(db[0]/c.want > 1-0x1p-50 && db[0]/c.want < 1+0x1p-50) {
 			t.Errorf("gradient of %x, %x, %v is %x, want %x", c.grad, c.a, c.b, db[0], c.want)
+		}
+	}
+}
+
+// TestReGLUGradSelects: where the gate is shut the gradient by b is +0, infinite
+// neighbours or not, and NaN where anything is NaN.
+func TestReGLUGradSelects(t *testing.T) {
+	t.Run("float32", func(t *testing.T) {
+		testReGLUGradSelects(t, kernels.ReGLUGrad[float32], (*kernels.GatedUnit).Backward32)
+	})
+	t.Run("float64", func(t *testing.T) {
+		testReGLUGradSelects(t, kernels.ReGLUGrad[float64], (*kernels.GatedUnit).Backward64)
+	})
+}
+
+func testReGLUGradSelects[T kernels.Float](t *testing.T, plain kernels.GatedGradFunc[T], variant func(*kernels.GatedUnit, kernels.Variant) kernels.GatedGradFunc[T]) {
+	special := []T{T(inf), -T(inf), T(math.NaN()), 0, T(math.Copysign(0, -1)), 1, -1, 3e38, -1e-45}
+	var grad, a, b []T
+	for _, g := range special {
+		for _, v := range special {
+			for _, w := range special {
+				grad, a, b = append(grad, g), append(a, v), append(b, w)
+			}
+		}
+	}
+	da, db := make([]T, len(b)), make([]T, len(b))
+	check := func(what string) {
+		for i, w := range b {
+			want := grad[i] * a[i]
+			switch {
+			case grad[i] != grad[i] || a[i] != a[i] || w != w:
+				want = T(math.NaN())
+			case w <= 0:
+				want = 0
+			}
+			if bits(db[i]) != bits(want) {
+				t.Errorf("%s: grad = %v, a = %v, b = %v: db = %v, want %v", what, grad[i], a[i], w, db[i], want)
+			}
+		}
+	}
+	plain(da, db, grad, a, b)
+	check("plain")
+	for _, u := range kernels.GatedUnits() {
+		if u.Name != "reglu" {
+			continue
+		}
+		for v := kernels.Scalar; v <= kernels.AVX512; v++ {
+			if f := variant(u, v); f != nil {
+				clear(db)
+				f(da, db, grad, a, b)
+				check(v.String())
+			}
 		}
 	}
 }

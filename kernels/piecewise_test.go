@@ -349,3 +349,41 @@ func testRReLU[T kernels.Float](t *rapid.T) {
 		}
 	}
 }
+
+// In evaluation the mean slope is finite wherever the slopes are, and what RReLU refuses
+// is refused.
+func TestRReLUEvaluationRange(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testRReLUEvaluationRange[float32](t, math.MaxFloat32, 0x1p-149) })
+	t.Run("float64", func(t *testing.T) { testRReLUEvaluationRange[float64](t, math.MaxFloat64, 0x1p-1074) })
+}
+
+func testRReLUEvaluationRange[T kernels.Float](t *testing.T, largest, smallest T) {
+	for _, c := range []struct{ lower, upper, want T }{
+		{largest, largest, largest},
+		{-largest, -largest, -largest},
+		{largest / 2, largest, largest / 4 * 3},
+		{smallest, smallest, smallest},
+		{2 * smallest, 4 * smallest, 3 * smallest},
+		{smallest, 2 * smallest, 2 * smallest}, // 1.5, to even
+	} {
+		y, g, one := []T{-1}, []T{1}, []T{-1}
+		kernels.RReLUEvaluation(y, y, c.lower, c.upper)
+		kernels.RReLUEvaluationGrad(g, g, one, c.lower, c.upper)
+		if -y[0] != c.want || g[0] != c.want {
+			t.Errorf("mean slope of %v and %v: %v forward, %v backward, want %v", c.lower, c.upper, -y[0], g[0], c.want)
+		}
+	}
+	infinity := T(math.Inf(1))
+	for _, c := range [][2]T{{1, 0}, {-largest, largest}, {infinity, infinity}, {0, infinity}, {T(math.NaN()), 1}, {0, T(math.NaN())}} {
+		training := panics(func() { kernels.RReLU[T](nil, nil, c[0], c[1], 1, 2, 3) })
+		if training == "" {
+			t.Errorf("RReLU takes the range %v", c)
+		}
+		if forward := panics(func() { kernels.RReLUEvaluation[T](nil, nil, c[0], c[1]) }); forward != training {
+			t.Errorf("RReLUEvaluation of %v panics with %q, RReLU with %q", c, forward, training)
+		}
+		if backward := panics(func() { kernels.RReLUEvaluationGrad[T](nil, nil, nil, c[0], c[1]) }); backward != training {
+			t.Errorf("RReLUEvaluationGrad of %v panics with %q, RReLU with %q", c, backward, training)
+		}
+	}
+}

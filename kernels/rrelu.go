@@ -43,14 +43,25 @@ func RReLUGrad[T Float](dst, grad, x []T, lower, upper T, seed, stream, offset u
 
 // RReLUEvaluation computes the randomised leaky ReLU in evaluation: LeakyReLU with the
 // mean slope (lower+upper)/2, which is rounded once. The operation "rrelu" of
-// [Operations] takes that slope as its parameter.
+// [Operations] takes that slope as its parameter. It panics as RReLU does.
 func RReLUEvaluation[T Float](dst, src []T, lower, upper T) {
-	forward(&rrelu, dst, src, (lower+upper)/2)
+	forward(&rrelu, dst, src, meanSlope(lower, upper))
 }
 
-// RReLUEvaluationGrad is LeakyReLUGrad with the mean slope.
+// RReLUEvaluationGrad is LeakyReLUGrad with the mean slope. It panics as RReLU does.
 func RReLUEvaluationGrad[T Float](dst, grad, x []T, lower, upper T) {
-	backward(&rrelu, dst, grad, x, (lower+upper)/2)
+	backward(&rrelu, dst, grad, x, meanSlope(lower, upper))
+}
+
+// meanSlope returns (lower+upper)/2, rounded once: where the sum is below the normal
+// numbers it is exact, and where it overflows the halves are.
+func meanSlope[T Float](lower, upper T) T {
+	uniformWidth(lower, upper)
+	mean := (lower + upper) / 2
+	if mean-mean != 0 {
+		mean = lower/2 + upper/2
+	}
+	return mean
 }
 
 // rreluBatch is the number of slopes drawn at a time, few enough for the

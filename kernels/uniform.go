@@ -13,16 +13,22 @@ import "math"
 //
 // It panics unless lo <= hi and hi-lo is finite.
 func Uniform[T Float](dst []T, seed, stream, offset uint64, lo, hi T) {
-	width := hi - lo
-	if !(width >= 0 && width <= maxFinite[T]()) {
-		panic("kernels: Uniform needs lo <= hi and a finite hi-lo")
-	}
+	width := uniformWidth(lo, hi)
 	switch d := any(dst).(type) {
 	case []float32:
 		uniform32(d, seed, stream, offset, float32(lo), float32(width), below32(float32(lo), float32(hi)))
 	case []float64:
 		uniform64(d, seed, stream, offset, float64(lo), float64(width), below64(float64(lo), float64(hi)))
 	}
+}
+
+// uniformWidth returns hi-lo, and panics unless that is finite and not below 0.
+func uniformWidth[T Float](lo, hi T) T {
+	width := hi - lo
+	if !(width >= 0 && width <= maxFinite[T]()) {
+		panic("kernels: Uniform needs lo <= hi and a finite hi-lo")
+	}
+	return width
 }
 
 func maxFinite[T Float]() T {

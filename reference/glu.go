@@ -16,13 +16,13 @@ func GLUGrad(grad, a, b float64) (da, db float64) {
 func ReGLU(a, b float64) float64 { return a * ReLU(b) }
 
 // ReGLUGrad returns the gradients by a and b; that by b is 0 for b <= 0, whatever the
-// others are.
+// others are but NaN.
 func ReGLUGrad(grad, a, b float64) (da, db float64) {
 	da, db = grad*ReLU(b), grad*a
 	switch {
 	case math.IsNaN(b):
 		db = b
-	case b <= 0 && !math.IsNaN(db):
+	case b <= 0 && !math.IsNaN(grad) && !math.IsNaN(a):
 		db = 0
 	}
 	return da, db
