@@ -6,6 +6,7 @@ import (
 
 	"actinit/harness/ops"
 	"actinit/harness/result"
+	"actinit/harness/verify"
 	"actinit/reports/runstore"
 )
 
@@ -37,7 +38,7 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 				continue
 			}
 			cells := []string{row.Title + ", " + direction, promised(&row, direction, result.Float32),
-				a.LargestError(), fmt.Sprintf("%.4g%%", 100*float64(a.CorrectlyRounded)/float64(a.Inputs)), inputsOf(a), "", "", "", ""}
+				a.LargestError(), fmt.Sprintf("%.4g%%", 100*verify.CorrectShare(a)), inputsOf(a), "", "", "", ""}
 			if s, ok := fast[k]; ok {
 				cells[5], cells[6], cells[7], cells[8] = nanoseconds(s.reference), nanoseconds(s.best), s.variant, ratio(s.reference, s.best)
 			}
@@ -55,12 +56,17 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 	}
 }
 
+// inputsOf words how many inputs were tried, and how many of them promise nothing.
 func inputsOf(a result.Accuracy) string {
+	inputs := thousands(a.Inputs)
 	switch {
 	case a.Exhaustive && a.Type == result.Float32:
-		return "all 2^32"
+		inputs = "all 2^32"
 	case a.Exhaustive:
-		return "all 2^16"
+		inputs = "all 2^16"
 	}
-	return thousands(a.Inputs)
+	if a.OutsideDomain > 0 {
+		inputs += fmt.Sprintf(", %s outside the domain", thousands(a.OutsideDomain))
+	}
+	return inputs
 }

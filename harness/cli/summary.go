@@ -106,11 +106,11 @@ func accuracyTable(rows []result.Accuracy) *listing {
 		default:
 			largest = a.LargestError()
 		}
-		if a.Inputs > 0 && a.Direction != result.GradCheck {
-			correct = verify.Percent(a.CorrectlyRounded, a.Inputs) + "%"
+		if a.InDomain() > 0 && a.Direction != result.GradCheck {
+			correct = verify.Percent(a.CorrectlyRounded, a.InDomain()) + "%"
 		}
 		if a.Rounding != string(ops.Bounded) { // one rounding is promised
-			misrounded = thousands(a.Inputs - a.CorrectlyRounded)
+			misrounded = thousands(a.InDomain() - a.CorrectlyRounded)
 		}
 		l.add(a.Op, a.Direction, a.Type, a.Variant, a.Rounding, inputsOf(a), misrounded, largest, correct, fmt.Sprintf("%.1f", a.Seconds), verify.Verdict(a))
 	}

@@ -134,7 +134,14 @@ type Accuracy struct {
 	// MaxUnwidenedULP, the largest error of the other results, have not.
 	Widened         int64
 	MaxUnwidenedULP float64
+
+	// OutsideDomain counts those of Inputs for which nothing is promised: saved outputs
+	// that no input gives. Their results are held against the scalar variant's only.
+	OutsideDomain int64
 }
+
+// InDomain returns the number of inputs that the kernel promises something for.
+func (a Accuracy) InDomain() int64 { return a.Inputs - a.OutsideDomain }
 
 // LargestError words MaxULP: "1.46", or "1.46, 2.8e+05 of subnormal factors" where
 // the promise is wider for some results.

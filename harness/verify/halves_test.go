@@ -1,8 +1,10 @@
 package verify_test
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"actinit/harness/ops"
@@ -36,6 +38,25 @@ func TestHalvesOfAnyParameter(t *testing.T) {
 	for _, row := range rows {
 		if row.Failed() {
 			t.Error(verify.Summary(row))
+		}
+	}
+}
+
+// Saved outputs that no input gives are tried and counted apart: they are not misrounded.
+func TestInputsOutsideTheDomainAreCountedApart(t *testing.T) {
+	row, _ := ops.Find("exp") // its outputs are 0 and above
+	rows := run(t, verify.Options{Table: []ops.Row{row}, Fills: []ops.Fill{}, Filter: func(k result.Kernel) bool {
+		return k.Direction == result.Backward && k.Type == result.Float16
+	}})
+	if len(rows) == 0 {
+		t.Fatal("no rows")
+	}
+	for _, a := range rows {
+		if below := int64(0x7c00); a.OutsideDomain%below != 0 || a.OutsideDomain == 0 || a.CorrectlyRounded > a.InDomain() {
+			t.Errorf("%+v: want -2^-24 .. -Inf outside the domain", a)
+		}
+		if want := fmt.Sprintf("%d of them outside the domain", a.OutsideDomain); !strings.Contains(verify.Summary(a), want) {
+			t.Errorf("%q lacks %q", verify.Summary(a), want)
 		}
 	}
 }

@@ -42,6 +42,7 @@ func add(a *result.Accuracy, b result.Accuracy) {
 		a.RunID, a.Host, a.Started = b.RunID, b.Host, b.Started
 	}
 	a.Inputs += b.Inputs
+	a.OutsideDomain += b.OutsideDomain
 	a.SumULP += b.SumULP
 	a.Compared += b.Compared
 	a.Widened += b.Widened
@@ -115,11 +116,11 @@ func conclude(a *result.Accuracy) {
 // design, stays well below it.
 const MistrustedZeroShare = .9
 
-// mistrusted reports whether the inputs tried prove little: none were tried,
+// mistrusted reports whether the inputs tried prove little: none were in the domain,
 // nearly all results were zero, or all of many results were the same.
 func mistrusted(a result.Accuracy) bool {
-	return a.Inputs == 0 ||
-		float64(a.ZeroResults) > MistrustedZeroShare*float64(a.Inputs) ||
+	return a.InDomain() == 0 ||
+		float64(a.ZeroResults) > MistrustedZeroShare*float64(a.InDomain()) ||
 		a.DistinctResults < 2
 }
 
@@ -127,9 +128,11 @@ func mistrusted(a result.Accuracy) bool {
 // widened for, NaN if there are none.
 func MeanULP(a result.Accuracy) float64 { return a.SumULP / float64(a.Compared-a.Widened) }
 
-// CorrectShare returns the share of inputs whose result is the correctly
+// CorrectShare returns the share of inputs in the domain whose result is the correctly
 // rounded one.
-func CorrectShare(a result.Accuracy) float64 { return float64(a.CorrectlyRounded) / float64(a.Inputs) }
+func CorrectShare(a result.Accuracy) float64 {
+	return float64(a.CorrectlyRounded) / float64(a.InDomain())
+}
 
 // Verdict is "ok", "WRONG" or "MISTRUSTED".
 func Verdict(a result.Accuracy) string {
@@ -150,6 +153,9 @@ func Summary(a result.Accuracy) string {
 	if a.Exhaustive {
 		b.WriteString(" (all)")
 	}
+	if a.OutsideDomain > 0 {
+		fmt.Fprintf(&b, ", %d of them outside the domain", a.OutsideDomain)
+	}
 	switch {
 	case a.Compared == 0:
 	case a.Direction == result.GradCheck:
@@ -157,8 +163,8 @@ func Summary(a result.Accuracy) string {
 	default:
 		fmt.Fprintf(&b, ", max %s ULP, mean %.3g ULP", a.LargestError(), MeanULP(a))
 	}
-	if a.Inputs > 0 && a.Direction != result.GradCheck {
-		fmt.Fprintf(&b, ", %s%% correctly rounded", Percent(a.CorrectlyRounded, a.Inputs))
+	if a.InDomain() > 0 && a.Direction != result.GradCheck {
+		fmt.Fprintf(&b, ", %s%% correctly rounded", Percent(a.CorrectlyRounded, a.InDomain()))
 	}
 	for _, part := range []struct {
 		n    int64

@@ -141,12 +141,14 @@ const distinctLimit = 1000
 // A kernel with several outputs per input tuple, maxout's backward, counts a
 // tuple once for each.
 type census[T kernels.Float] struct {
-	inputs, zeros, paired, decided int64
-	distinct                       map[uint64]struct{}
+	inputs, outside        int64
+	zeros, paired, decided int64
+	distinct               map[uint64]struct{}
 }
 
 func (c *census[T]) count(b *block[T]) {
 	c.inputs += int64(len(b.expected))
+	c.outside += b.outsideDomain
 	c.zeros += b.zeros
 	if c.distinct == nil {
 		c.distinct = make(map[uint64]struct{}, distinctLimit)
@@ -432,7 +434,7 @@ func (t *tally[T]) row(c *census[T]) result.Accuracy {
 		Op: t.id.Op, Direction: t.id.Direction, Type: t.id.Type, Variant: t.id.Variant, ISA: t.id.ISA,
 		Inputs: c.inputs, Rounding: string(t.promise.Rounding), BoundULP: t.promise.ULP,
 		MaxULP: t.errors.max, SumULP: t.errors.sum, Compared: t.errors.compared,
-		Widened: t.errors.widened, MaxUnwidenedULP: t.errors.unwidened,
+		OutsideDomain: c.outside, Widened: t.errors.widened, MaxUnwidenedULP: t.errors.unwidened,
 		CorrectlyRounded: t.correct, Unfaithful: t.unfaithful, Histogram: t.errors.histogram[:],
 		NaNDisagree: t.nan, InfDisagree: t.inf, ZeroSignDisagree: t.zeroSign, OverBound: t.overBound,
 		PairDecided: c.paired, OracleDecided: c.decided, ZeroResults: c.zeros, DistinctResults: int64(len(c.distinct)),

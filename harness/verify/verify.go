@@ -10,8 +10,8 @@
 // What a row counts: an input is a tuple of values (gradient and saved value,
 // the pieces of maxout), a parameter's value being part of it; a kernel with
 // several outputs counts a tuple once for each. Saved outputs outside the
-// function's domain count as tried and are held against the scalar variant
-// only. A row's worst input is its worst failure, if it has one, and else the
+// function's domain count as tried, and as outside it, and are held against the
+// scalar variant only. A row's worst input is its worst failure, if it has one, and else the
 // input of its largest error. Where a product with a subnormal factor may be further
 // off (ops.Promise.Underflow), its error is held against that much more; results that
 // take it are counted apart, Widened, and so is the largest error of the others.

@@ -161,8 +161,8 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 	default:
 		r.Max = a.LargestError()
 	}
-	if a.Inputs > 0 && a.Direction != result.GradCheck {
-		r.Correct = percent(a.CorrectlyRounded, a.Inputs)
+	if a.InDomain() > 0 && a.Direction != result.GradCheck {
+		r.Correct = percent(a.CorrectlyRounded, a.InDomain())
 	}
 	r.Inputs = count(a.Inputs)
 	switch {
@@ -170,6 +170,9 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 		r.Inputs = "all 2³²"
 	case a.Exhaustive:
 		r.Inputs = "all 2¹⁶"
+	}
+	if a.OutsideDomain > 0 {
+		r.Inputs += fmt.Sprintf(", %s outside the domain", count(a.OutsideDomain))
 	}
 	switch {
 	case a.Failed():

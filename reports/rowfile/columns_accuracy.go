@@ -47,6 +47,7 @@ type accuracyColumns struct {
 	PairDecided      int64     `parquet:"pair_decided" unit:"inputs"`
 	Widened          int64     `parquet:"widened" unit:"results"`
 	MaxUnwidenedULP  float64   `parquet:"max_unwidened_ulp" unit:"ULP"`
+	OutsideDomain    int64     `parquet:"outside_domain" unit:"inputs"`
 }
 
 var accuracyTable = &table[result.Accuracy, accuracyColumns]{
