@@ -8,6 +8,7 @@ var celu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: celuScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: celuGradScalar32, AVX2: celuGradAVX2, AVX512: celuGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: celuGradScalar64, AVX2: celuGrad64AVX2, AVX512: celuGrad64AVX512},
+	side:       func(x, alpha float32) float32 { return aboveAsymptote(float64(x) / float64(alpha)) },
 }
 
 // CELU computes the continuously differentiable exponential linear unit,

@@ -8,7 +8,7 @@ var elu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: eluScalar64, AVX2: elu64AVX2, AVX512: elu64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: eluGradScalar32, AVX2: eluGradAVX2, AVX512: eluGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: eluGradScalar64, AVX2: eluGrad64AVX2, AVX512: eluGrad64AVX512},
-	curvature:  func(alpha float32) float32 { return alpha },
+	side:       eluSide,
 }
 
 // ELU computes the exponential linear unit, dst[i] = src[i] for src[i] > 0 and
@@ -31,6 +31,12 @@ func ELU[T Float](dst, src []T, alpha T) { forward(&elu, dst, src, alpha) }
 // kink, positive outputs of negative inputs count as inputs above 0 and get
 // the derivative 1.
 func ELUGrad[T Float](dst, grad, y []T, alpha T) { backward(&elu, dst, grad, y, alpha) }
+
+// eluSide is elu's Operation.side: alpha*(e^x - 1) is alpha*x and about alpha*x^2/2 for
+// tiny x, and -alpha and alpha*e^x for far ones.
+func eluSide(x, alpha float32) float32 {
+	return alpha * max(aboveTangent(x, alpha), aboveAsymptote(float64(x)))
+}
 
 func eluScalar32(dst, src []float32, alpha float32) {
 	for i, x := range src {

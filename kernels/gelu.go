@@ -8,7 +8,7 @@ var gelu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluGradScalar32, Unrolled: geluGradUnrolled32, AVX2: geluGradAVX2, AVX512: geluGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluGradScalar64},
-	curvature:  func(float32) float32 { return .79788456 }, // sqrt(2/pi)
+	side:       aboveTangent,
 }
 
 // GELU computes the Gaussian error linear unit in its error function form,

@@ -8,7 +8,7 @@ var geluTanh = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32, AVX2: geluTanhGradAVX2, AVX512: geluTanhGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64},
-	curvature:  func(float32) float32 { return .79788456 }, // sqrt(2/pi)
+	side:       aboveTangent,
 }
 
 // GELUTanh computes the Gaussian error linear unit in its tanh form,

@@ -13,7 +13,7 @@ import (
 // one in 2700 for binary16 and one in 22000 for bfloat16, are computed again by the
 // float64 kernel. That is faithful: unless its result is the tie, it is on the exact
 // value's side. Where it is the tie, the exact value is too, or so near that only
-// the shape of f tells: see Operation.curvature.
+// the shape of f tells: see Operation.side.
 
 // HalfForwardFunc computes dst[i] = f(src[i]; param), correctly rounded from the 16-bit
 // input to the 16-bit output. The parameter is a float32. dst may be exactly src.
@@ -29,7 +29,7 @@ type HalfBackwardFunc[H Half] func(dst, grad, saved []H, param float32)
 // operation has no float64 kernel to decide ties with.
 func HalfForward[H Half](op *Operation, v Variant) HalfForwardFunc[H] {
 	loop := at(&op.forward32, v)
-	if loop == nil || op.best.forward64 == nil {
+	if loop == nil || op.forward64[Scalar] == nil {
 		return nil
 	}
 	return func(dst, src []H, param float32) {
@@ -51,7 +51,7 @@ func HalfBackward[H Half](op *Operation, v Variant) HalfBackwardFunc[H] {
 // ForwardHalf computes dst[i] = f(src[i]; param) with op's best kernel: see HalfForwardFunc.
 // It panics for faithful twins, which have no float64 kernel to decide ties with.
 func ForwardHalf[H Half](op *Operation, dst, src []H, param float32) {
-	if op.best.forward64 == nil {
+	if op.forward64[Scalar] == nil {
 		panic(panicNoHalf)
 	}
 	forwardHalf(op, op.best.forward32, halfFormatOf[H](selected), dst, src, param)
@@ -108,30 +108,46 @@ func (s *halfScratch) settle(op *Operation, f *halfFormat, x, param float32) uin
 	s.in[0] = float64(x)
 	op.forward64[Scalar](s.out[:], s.in[:], float64(param))
 	y := s.out[0]
-	// One float64 up and one down round to different numbers only if y is a tie.
+	// One float64 up and one down round to different numbers only if y is a tie or beside one.
 	b := math.Float64bits(y)
 	larger := f.from32(odd64to32(math.Float64frombits(b + 1)))
 	smaller := f.from32(odd64to32(math.Float64frombits(b - 1)))
+	if larger == smaller {
+		return larger
+	}
 	var side float32
-	switch a := math.Abs(float64(x)); {
-	case a < tiny && x != 0 && op.curvature != nil:
-		side = op.curvature(param)
-	case a > far && op.tail != nil:
-		side = op.tail(x)
+	if op.side != nil {
+		side = op.side(x, param)
 	}
 	switch {
-	case larger == smaller:
-		return larger
 	case side == 0:
-		return f.from32(float32(y)) // a tie is a float32
+		return f.from32(odd64to32(y))
 	case (side > 0) == (y > 0):
 		return larger
 	}
 	return smaller
 }
 
-// Between these |x| float64 tells a function from its tangent at 0 and its asymptote.
-const tiny, far = 0x1p-40, 64
+// Between these |x| float64 tells a function from its tangent at 0 and from an asymptote
+// that it nears as e^-|x|.
+const tiny, far = 0x1p-40, 32
+
+// aboveTangent is the Operation.side of a function that is above its tangent at 0.
+func aboveTangent(x, _ float32) float32 {
+	if x != 0 && math.Abs(float64(x)) < tiny {
+		return 1
+	}
+	return 0
+}
+
+// aboveAsymptote tells e^x - 1 from -1: it returns 1 where e^x is too small for float64
+// to tell and not 0, and else 0.
+func aboveAsymptote(x float64) float32 {
+	if x < -far && x >= -math.MaxFloat64 {
+		return 1
+	}
+	return 0
+}
 
 func backwardHalf[H Half](loop BackwardFunc[float32], f *halfFormat, dst, grad, saved []H, param float32) {
 	checkBackward(dst, grad, saved)

@@ -4,7 +4,7 @@ import "math"
 
 var hardswish = Operation{
 	Name:       "hardswish",
-	curvature:  func(float32) float32 { return 1. / 3 },
+	side:       aboveTangent,
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: hardswishScalar32, AVX2: hardswishAVX2, AVX512: hardswishAVX512},
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: hardswishScalar64, AVX2: hardswish64AVX2, AVX512: hardswish64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: hardswishGradScalar32, AVX2: hardswishGradAVX2, AVX512: hardswishGradAVX512},

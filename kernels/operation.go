@@ -27,13 +27,12 @@ type Operation struct {
 	backward32 perVariant[BackwardFunc[float32]]
 	backward64 perVariant[BackwardFunc[float64]]
 
-	// curvature and tail tell, where no float64 does, on which side of a line f lies that
-	// may be a tie of a 16-bit format (half_operation.go), by their signs. curvature is
-	// f''(0) for a parameter: for tiny x it tells f from its tangent, if that is not x
-	// itself but x/2, for instance. tail tells f from its asymptote for large |x|, if
-	// that is not x itself but x-1, for instance. Nil where there is no such line.
-	curvature func(param float32) float32
-	tail      func(x float32) float32
+	// side tells, where no float64 does, on which side of a line f lies that may be a
+	// tie of a 16-bit format (half_operation.go): f(x) less the line has its sign. The line
+	// is f's tangent for tiny x, if that is not x itself but x/2, for instance, or its
+	// asymptote for large |x|, if that is not x itself but x-1, for instance. 0 where
+	// float64 tells and where f is the line; nil where there is no such line.
+	side func(x, param float32) float32
 
 	best best // what the plain functions call; set once, at start
 }

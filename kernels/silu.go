@@ -8,7 +8,7 @@ var silu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: siluScalar64, AVX2: silu64AVX2, AVX512: silu64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32, AVX2: siluGradAVX2, AVX512: siluGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64, AVX2: siluGrad64AVX2, AVX512: siluGrad64AVX512},
-	curvature:  func(float32) float32 { return .5 },
+	side:       aboveTangent,
 }
 
 // SiLU computes the sigmoid linear unit (swish) dst[i] = x / (1 + e^-x) of src[i].

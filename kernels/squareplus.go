@@ -8,6 +8,7 @@ var squareplus = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: squareplusScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: squareplusGradScalar32, AVX2: squareplusGradAVX2, AVX512: squareplusGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: squareplusGradScalar64},
+	side:       squareplusSide,
 }
 
 // Squareplus computes dst[i] = (x + sqrt(x^2+b))/2 of x = src[i] [Barron 2021], for a
@@ -30,6 +31,20 @@ func Squareplus[T Float](dst, src []T, b T) { forward(&squareplus, dst, src, b) 
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func SquareplusGrad[T Float](dst, grad, x []T, b T) { backward(&squareplus, dst, grad, x, b) }
+
+// squareplusSide is squareplus's Operation.side. For x^2 much less than b the result is
+// sqrt(b)/2 and about x/2. For negative x and x^2 much larger than b it is below b/(4|x|), by
+// b/(4x^2) of itself. Only these lines can be ties: of two different numbers with so few
+// bits as b and as 4y(y-x), which b is for a result y, float64 tells the larger elsewhere.
+func squareplusSide(x, b float32) float32 {
+	switch q := float64(float64(x)*float64(x)) / float64(b); {
+	case q < tiny*tiny:
+		return x
+	case q > 1/tiny && x < 0:
+		return -1
+	}
+	return 0
+}
 
 func squareplusScalar32(dst, src []float32, b float32) {
 	for i, x := range src {

@@ -8,7 +8,7 @@ var tanhshrink = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhshrinkScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhshrinkGradScalar32, AVX2: tanhshrinkGradAVX2, AVX512: tanhshrinkGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhshrinkGradScalar64},
-	tail:       func(x float32) float32 { return x }, // |x - tanh x| is above |x| - 1
+	side:       tanhshrinkSide,
 }
 
 // Tanhshrink computes dst[i] = x - tanh(x) of x = src[i], near 0 too, where it is
@@ -30,6 +30,14 @@ func Tanhshrink[T Float](dst, src []T) { forward(&tanhshrink, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func TanhshrinkGrad[T Float](dst, grad, x []T) { backward(&tanhshrink, dst, grad, x, 0) }
+
+// tanhshrinkSide is tanhshrink's Operation.side: |x - tanh x| is above |x| - 1.
+func tanhshrinkSide(x, _ float32) float32 {
+	if math.Abs(float64(x)) > far {
+		return x
+	}
+	return 0
+}
 
 // Up to |x| = 1 the quick forms take Lambert's continued fraction
 // tanh(x) = x/(1 + s/(3 + s/(5 + ...))), s = x^2, as far as 15. That is x*p(s)/q(s) with
