@@ -199,8 +199,8 @@ func bestGate[T Float](u *GatedUnit) (k gateLoops[T]) {
 
 // The loops for dst[i] = a[i]*b[i].
 var (
-	products32 = perVariant[BackwardFunc[float32]]{Scalar: productScalar[float32], AVX2: productAVX2}
-	products64 = perVariant[BackwardFunc[float64]]{Scalar: productScalar[float64], AVX2: product64AVX2}
+	products32 = perVariant[BackwardFunc[float32]]{Scalar: productScalar[float32], AVX2: productAVX2, AVX512: productAVX512}
+	products64 = perVariant[BackwardFunc[float64]]{Scalar: productScalar[float64], AVX2: product64AVX2, AVX512: product64AVX512}
 )
 
 func productLoop[T Float](v Variant) (loop BackwardFunc[T]) {
