@@ -22,13 +22,11 @@ import "math"
 func Softmax[T Float](dst, src []T, cols int) {
 	checkForward(dst, src)
 	checkColumns(len(src), cols)
-	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
-		switch d := any(dst[:cols]).(type) {
-		case []float32:
-			softmaxRow32(d, any(src[:cols]).([]float32))
-		case []float64:
-			softmaxRow64(d, any(src[:cols]).([]float64))
-		}
+	switch d := any(dst).(type) {
+	case []float32:
+		softmaxRows32(d, any(src).([]float32), cols)
+	case []float64:
+		softmaxRows64(d, any(src).([]float64), cols)
 	}
 }
 
@@ -133,35 +131,71 @@ func unusualRow[T Float](dst, src []T, m, least, most, alone T) bool {
 const farBelow32 = -300
 
 // sumBelow32 returns the number k of elements equal to m, and the sum r of e^(x-m) over
-// the others, in the order of sumBlock's comment, with an error of 2^-39 relative.
-func sumBelow32(row []float32, m float64) (k int, r float64) {
+// the others, in the order of sumBlock's comment, with an error of 2^-39 relative. It keeps
+// e^(x-m) of the first elements, as many as kept has.
+func sumBelow32(row []float32, m float64, kept []float64) (k int, r float64) {
 	for len(row) > 0 {
 		block := row[:min(sumBlock, len(row))]
 		row = row[len(block):]
 		var lanes [sumLanes]float64
 		for j, x := range block {
-			z := float64(x) - m
+			z, e := float64(x)-m, 0.
 			switch {
 			case z >= 0:
 				k++
+				e = 1
 			case z >= farBelow32:
 				s, p := expQuick(z)
-				lanes[j%sumLanes] += s + float64(s*p)
+				e = s + float64(s*p)
+				lanes[j%sumLanes] += e
+			}
+			if j < len(kept) {
+				kept[j] = e
 			}
 		}
 		r += addLanes(&lanes)
+		kept = nil
 	}
 	return k, r
 }
 
-func softmaxRow32(dst, src []float32) {
+// keptColumns is the length up to which the exponentials of a row are kept from the sum for
+// the results, on the stack, where a call has as many elements: clearing them takes a call
+// some 0.2 us.
+const keptColumns = 1024
+
+func softmaxRows32(dst, src []float32, cols int) {
+	if cols <= keptColumns && len(src) >= keptColumns {
+		softmaxShortRows32(dst, src, cols)
+		return
+	}
+	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
+		softmaxRow32(dst[:cols], src[:cols], nil)
+	}
+}
+
+func softmaxShortRows32(dst, src []float32, cols int) {
+	var kept [keptColumns]float64
+	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
+		softmaxRow32(dst[:cols], src[:cols], kept[:cols])
+	}
+}
+
+// softmaxRow32 keeps the exponentials in kept, unless that is empty.
+func softmaxRow32(dst, src []float32, kept []float64) {
 	top := largest(src)
 	if unusualRow(dst, src, top, 0, 1, 1) {
 		return
 	}
 	m := float64(top)
-	k, r := sumBelow32(src, m)
+	k, r := sumBelow32(src, m, kept)
 	inverse := 1 / (float64(k) + r)
+	if len(kept) > 0 {
+		for j, e := range kept {
+			dst[j] = float32(float64(e * inverse))
+		}
+		return
+	}
 	for j, x := range src {
 		z := float64(x) - m
 		if z < farBelow32 {
@@ -179,7 +213,7 @@ func logSoftmaxRow32(dst, src []float32) {
 		return
 	}
 	m := float64(top)
-	k, r := sumBelow32(src, m)
+	k, r := sumBelow32(src, m, nil)
 	l, _ := logOfSum(k, r, 0)
 	for j, x := range src {
 		dst[j] = float32(-(l - (float64(x) - m))) // -0 at m where l is 0
@@ -204,31 +238,64 @@ func expDifference(x, m float64) (hi, lo float64) {
 	return fastTwoSum(hi, math.FMA(hi, zl, lo)) // |zl| is up to 2^-44: expReduced is for less
 }
 
+// A pair64 is hi+lo.
+type pair64 struct{ hi, lo float64 }
+
 // sumBelow64 returns the number k of elements equal to m, and 2^512 times the sum of
-// e^(x-m) over the others, in the order of sumBlock's comment, with an error of 2^-62 relative.
-func sumBelow64(row []float64, m float64) (k int, r, rl float64) {
+// e^(x-m) over the others, in the order of sumBlock's comment, with an error of 2^-61
+// relative. It keeps 2^512*e^(x-m) of the first elements, as many as kept has.
+func sumBelow64(row []float64, m float64, kept []pair64) (k int, r, rl float64) {
 	var sum pairSum
 	for j, x := range row {
+		e := pair64{1 / down, 0}
 		if x == m {
 			k++
 			sum.add(j, 0, 0)
-			continue
+		} else {
+			e.hi, e.lo = expDifference(x, m)
+			sum.add(j, e.hi, e.lo)
 		}
-		hi, lo := expDifference(x, m)
-		sum.add(j, hi, lo)
+		if j < len(kept) {
+			kept[j] = e
+		}
 	}
 	r, rl = sum.total()
 	return k, r, rl
 }
 
-func softmaxRow64(dst, src []float64) {
+func softmaxRows64(dst, src []float64, cols int) {
+	if cols <= keptColumns && len(src) >= keptColumns {
+		softmaxShortRows64(dst, src, cols)
+		return
+	}
+	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
+		softmaxRow64(dst[:cols], src[:cols], nil)
+	}
+}
+
+func softmaxShortRows64(dst, src []float64, cols int) {
+	var kept [keptColumns]pair64
+	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
+		softmaxRow64(dst[:cols], src[:cols], kept[:cols])
+	}
+}
+
+// softmaxRow64 keeps the exponentials in kept, unless that is empty.
+func softmaxRow64(dst, src []float64, kept []pair64) {
 	m := largest(src)
 	if unusualRow(dst, src, m, 0, 1, 1) {
 		return
 	}
-	k, r, rl := sumBelow64(src, m)
+	k, r, rl := sumBelow64(src, m, kept)
 	d, dl := twoSum(float64(k), float64(r*down))
 	i, il := pairOver(1, 0, d, dl+float64(rl*down))
+	if len(kept) > 0 {
+		for j, e := range kept {
+			hi, lo := pairTimes(e.hi, e.lo, i, il)
+			dst[j] = (hi + lo) * down
+		}
+		return
+	}
 	for j, x := range src {
 		hi, lo := expDifference(x, m)
 		hi, lo = pairTimes(hi, lo, i, il)
@@ -241,7 +308,7 @@ func logSoftmaxRow64(dst, src []float64) {
 	if unusualRow(dst, src, m, math.Inf(-1), negativeZero[float64](), 0) {
 		return
 	}
-	k, r, rl := sumBelow64(src, m)
+	k, r, rl := sumBelow64(src, m, nil)
 	var l, ll, atTop float64
 	if k == 1 && r < 0x1p400 { // ln(1+w) is w to 2^-112
 		l = r * down

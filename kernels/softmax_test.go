@@ -175,30 +175,35 @@ func TestSoftmaxGradExtremes(t *testing.T) {
 // TestSoftmaxBits: a row's bits do not depend on the other rows, on the place or on the
 // number of workers.
 func TestSoftmaxBits(t *testing.T) {
+	t.Run("float32", testSoftmaxBits[float32])
+	t.Run("float64", testSoftmaxBits[float64])
+}
+
+func testSoftmaxBits[T kernels.Float](t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
-	for _, cols := range []int{1, 3, 17, 40, 4095, 8193} {
+	for _, cols := range []int{1, 3, 17, 40, 1023, 1024, 1025, 4095, 8193} {
 		rows := 1 + 20000/cols
-		x, g := make([]float32, rows*cols), make([]float32, rows*cols)
+		x, g := make([]T, rows*cols), make([]T, rows*cols)
 		for i := range x {
-			x[i], g[i] = float32(20*r.NormFloat64()), float32(r.NormFloat64())
+			x[i], g[i] = T(300*r.NormFloat64()*r.Float64()*r.Float64()), T(r.NormFloat64())
 		}
-		y := make([]float32, len(x))
+		y := make([]T, len(x))
 		for _, k := range []struct {
 			name   string
-			kernel func(dst, src []float32, cols int)
+			kernel func(dst, src []T, cols int)
 		}{
-			{"softmax", kernels.Softmax[float32]},
-			{"log-softmax", kernels.LogSoftmax[float32]},
-			{"gradient", func(dst, src []float32, cols int) {
+			{"softmax", kernels.Softmax[T]},
+			{"log-softmax", kernels.LogSoftmax[T]},
+			{"gradient", func(dst, src []T, cols int) {
 				kernels.SoftmaxGrad(dst, g[:len(src)], src, cols)
 			}},
 		} {
 			k.kernel(y, x, cols)
-			place := append([]float32(nil), x...)
+			place := append([]T(nil), x...)
 			k.kernel(place, place, cols)
 			expectRow(t, k.name+" in place", nil, place, y)
-			for row := range min(rows, 3) {
-				alone := make([]float32, cols)
+			for row := range min(rows, 20) {
+				alone := make([]T, cols)
 				if k.name != "gradient" || row == 0 {
 					k.kernel(alone, x[row*cols:(row+1)*cols], cols)
 					expectRow(t, k.name+" of a row alone", nil, alone, y[row*cols:(row+1)*cols])
@@ -207,7 +212,7 @@ func TestSoftmaxBits(t *testing.T) {
 		}
 		kernels.LogSoftmax(y, x, cols)
 		for _, workers := range []int{1, 2, 3, 7} {
-			again := make([]float32, len(x))
+			again := make([]T, len(x))
 			kernels.ParallelRows(workers, rows, cols, func(lo, hi int) {
 				kernels.LogSoftmax(again[lo*cols:hi*cols], x[lo*cols:hi*cols], cols)
 			})
