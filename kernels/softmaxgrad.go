@@ -79,7 +79,12 @@ func softmaxGradRow[T Float](dst, grad, y []T) {
 func timesDifference(y, g, s, sl float64) float64 {
 	d, dl := twoSum(g, -s)
 	d, dl = twoSum(d, dl-sl) // d is 0 only if the difference is, whose sign counts
-	return math.FMA(y, d, y*dl)
+	r := math.FMA(y, d, y*dl)
+	if math.Abs(r) < 0x1p-900 { // y*dl may have lost its bits
+		y /= down
+		return math.FMA(y, d, y*dl) * down
+	}
+	return r
 }
 
 // dotPair returns the sum of scale*a[j]*b[j] as a pair.
@@ -135,11 +140,16 @@ func logSoftmaxGradRow64(dst, grad, y []float64) {
 	}
 	for j, y := range y {
 		g := float64(grad[j] * scale)
-		r := withoutShare64(g, s, sl, y)
-		if r-r != 0 { // perhaps only a difference on the way is too large
-			r = withoutShare64(float64(g*.5), float64(s*.5), float64(sl*.5), y) * 2
+		factor := 1.
+		if math.Abs(s) < 0x1p-900 && math.Abs(g) < 0x1p-400 { // products would lose their low bits
+			factor = 1 / down
 		}
-		dst[j] = r * (1 / scale)
+		r := withoutShare64(float64(g*factor), float64(s*factor), float64(sl*factor), y)
+		if r-r != 0 { // perhaps only a difference on the way is too large
+			factor = .5
+			r = withoutShare64(float64(g*factor), float64(s*factor), float64(sl*factor), y)
+		}
+		dst[j] = r * (1 / factor) * (1 / scale)
 	}
 }
 

@@ -166,8 +166,9 @@ func (k rowKernel[T]) one(t *tally[T], seen *census[T], r T, exact *big.Float, a
 		}
 		return
 	}
-	difference, _ := new(big.Float).Sub(big.NewFloat(float64(r)), exact).Float64()
-	err := max(0, (math.Abs(difference)-allowance)/ulp)
+	difference := new(big.Float).Sub(big.NewFloat(float64(r)), exact)
+	inULP, _ := difference.Quo(difference, big.NewFloat(ulp)).Float64() // which the difference may be too small for
+	err := max(0, math.Abs(inULP)-allowance/ulp)
 	t.errors.add(err)
 	if allowance == 0 && exact.Sign() != 0 && r == 0 && math.Signbit(float64(r)) != exact.Signbit() {
 		t.zeroSign++
@@ -297,7 +298,7 @@ func logits[T kernels.Float](r *rand.Rand, number, cols int) [][]T {
 }
 
 // gradients draws a row of gradients with outputs y of the forward kernel.
-func gradients[T kernels.Float](forward func(dst, src []T, cols int)) func(r *rand.Rand, number, cols int) [][]T {
+func gradients[T kernels.Float](f *format[T], forward func(dst, src []T, cols int)) func(r *rand.Rand, number, cols int) [][]T {
 	return func(r *rand.Rand, number, cols int) [][]T {
 		y := logits[T](r, r.IntN(rowKinds), cols)[0]
 		forward(y, y, cols)
@@ -313,8 +314,8 @@ func gradients[T kernels.Float](forward func(dst, src []T, cols int)) func(r *ra
 				z = 3
 			case 4, 5: // a classifier's: see below
 				z = 0
-			case 6: // tiny
-				z *= math.Ldexp(1, -120)
+			case 6: // near the smallest numbers
+				z *= math.Ldexp(1, f.minExp+r.IntN(30)-5)
 			}
 			g[j] = T(z)
 		}
@@ -339,7 +340,7 @@ func rowKernels[T kernels.Float](fn *ops.RowFunction, typeName string, f *format
 		{
 			op: fn.Name, direction: result.Backward, typeName: typeName, format: f,
 			run:       func(dst []T, in [][]T, cols int) { backward(dst, in[0], in[1], cols) },
-			draw:      gradients(forward),
+			draw:      gradients(f, forward),
 			exact:     func(prec uint, in [][]float64) []*big.Float { return fn.ExactGrad(prec, in[0], in[1]) },
 			allowance: func(in [][]float64, j int) float64 { return cancels(in[0], in[1], j) },
 		},
