@@ -50,10 +50,38 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		fmt.Fprintln(w)
 		l.markdown(w)
 	}
-	if len(data.Accuracy) > 0 {
+	if l := sweepTable(data.Accuracy); len(l.rows) > 0 {
 		fmt.Fprintln(w)
-		accuracyTable(data.Accuracy).markdown(w)
+		l.markdown(w)
 	}
+}
+
+// sweepTable has a line for each float32 kernel that was tried on all 2^32 inputs,
+// in the table's order. Its seconds are as accuracyTable has them.
+func sweepTable(rows []result.Accuracy) *listing {
+	l := &listing{header: []string{"operation", "direction", "variant", "promise", "inputs", "misrounded", "max ULP", "seconds"},
+		right: map[int]bool{4: true, 5: true, 6: true, 7: true}}
+	for _, row := range ops.All() {
+		for _, direction := range []string{result.Forward, result.Backward} {
+			for _, a := range rows {
+				if a.Op != row.Name || a.Direction != direction || a.Type != result.Float32 || !a.Exhaustive {
+					continue
+				}
+				l.add(row.Title, a.Direction, a.Variant, promised(&row, direction, a.Type), inputsOf(a), misrounded(a),
+					a.LargestError(), fmt.Sprintf("%.1f", a.Seconds))
+			}
+		}
+	}
+	return l
+}
+
+// misrounded counts the results that are not the nearest number, and says nothing
+// where the promise is a sequence of roundings.
+func misrounded(a result.Accuracy) string {
+	if a.Rounding == string(ops.Bounded) {
+		return ""
+	}
+	return thousands(a.InDomain() - a.CorrectlyRounded)
 }
 
 // inputsOf words how many inputs were tried, and how many of them promise nothing.

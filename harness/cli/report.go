@@ -14,7 +14,7 @@ func newReport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report [RUN]",
 		Short: "write a run's report.html again",
-		Long:  "Write report.html of a run, the newest if none is named: one file that needs no network.\nWith --markdown, print its tables of kernels instead: speed and accuracy of the float32 kernels,\nother libraries beside them, and all kernels verified.",
+		Long:  "Write report.html of a run, the newest if none is named: one file that needs no network.\nWith --markdown, print its tables of kernels instead: speed and accuracy of the float32 kernels,\nother libraries beside them, and those tried on all 2^32 inputs one by one.",
 		Example: `  actinit report
   actinit report 20260102T150405Z-1a2b3c4 --markdown`,
 		Args: cobra.MaximumNArgs(1),

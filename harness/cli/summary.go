@@ -49,7 +49,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 		summariseAccuracy(w, data.Accuracy, s.command == string(stageVerify))
 	}
 	if len(data.Bench) > 0 {
-		summariseBench(w, data.Bench)
+		summariseBench(w, data.Bench, s.all || s.filterText != "")
 		summarisePeers(w, data.Bench)
 	}
 	if len(data.Layers) > 0 {
@@ -80,7 +80,11 @@ func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {
 	fmt.Fprintf(w, "\nverify: %d kernels, %d wrong, %d mistrusted; %s results checked; %s decided by double-double arithmetic, %s by the arbitrary-precision oracle\n",
 		len(kernels), len(failed), len(mistrusted), thousands(inputs), thousands(pairs), thousands(oracle))
 	if all {
-		accuracyTable(rows).text(w)
+		if len(rows) <= maxKernelLines {
+			accuracyTable(rows).text(w)
+		} else {
+			verifiedTable(rows).text(w)
+		}
 		if losses := lossTable(rows); len(losses.rows) > 0 {
 			fmt.Fprintln(w, "\nNo error of a kernel: what a backward kernel loses by being given y = f(x) rounded, and not x.\n"+
 				"Largest |f'(rounded y) - f'(x)| / |f'(x)| by the range of |x|. At 1 the gradient is gone; above, what is left of it is rounding.")
@@ -92,13 +96,107 @@ func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {
 	}
 }
 
+// maxKernelLines is how many kernels verify shows one by one: more are summed up
+// by operation and type, which a filter opens.
+const maxKernelLines = 60
+
+// verifiedTable has a line for each operation and type: of all its kernels the
+// largest errors, and how many results differ from the one rounding that exact and
+// correctly rounded kernels promise.
+func verifiedTable(rows []result.Accuracy) *listing {
+	l := &listing{header: []string{"op", "type", "kernels", "wrong", "mistrusted", "forward max ULP", "backward max ULP", "misrounded", "s"},
+		right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true}}
+	type group struct {
+		op, typeName      string
+		kernels           map[result.Kernel]bool
+		wrong, mistrusted int
+		forward, backward result.Accuracy // of all variants the largest errors
+		misrounded        int64           // -1 if no kernel promises one rounding
+		seconds           float64
+	}
+	var groups []*group
+	for _, a := range rows {
+		i := slices.IndexFunc(groups, func(g *group) bool { return g.op == a.Op && g.typeName == a.Type })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, &group{op: a.Op, typeName: a.Type, kernels: map[result.Kernel]bool{}, misrounded: -1})
+		}
+		g := groups[i]
+		g.kernels[a.Kernel()] = true
+		g.seconds += a.Seconds
+		switch {
+		case a.Failed():
+			g.wrong++
+		case a.Mistrusted:
+			g.mistrusted++
+		}
+		switch a.Direction {
+		case result.GradCheck:
+		case result.Forward, result.Fill:
+			addErrors(&g.forward, a)
+		default:
+			addErrors(&g.backward, a)
+		}
+		if a.Rounding == string(ops.Exact) || a.Rounding == string(ops.Correct) {
+			g.misrounded = max(g.misrounded, 0) + a.InDomain() - a.CorrectlyRounded
+		}
+	}
+	rank := tableRank()
+	types := []string{result.Float32, result.Float64, result.Float16, result.BFloat16}
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		return cmp.Or(cmp.Compare(rank(a.op), rank(b.op)), cmp.Compare(slices.Index(types, a.typeName), slices.Index(types, b.typeName)))
+	})
+	for _, g := range groups {
+		misrounded := ""
+		if g.misrounded >= 0 {
+			misrounded = thousands(g.misrounded)
+		}
+		l.add(g.op, g.typeName, fmt.Sprint(len(g.kernels)), fmt.Sprint(g.wrong), fmt.Sprint(g.mistrusted), largestError(g.forward), largestError(g.backward), misrounded, fmt.Sprintf("%.1f", g.seconds))
+	}
+	return l
+}
+
+// addErrors makes a's errors the larger ones of a and b.
+func addErrors(a *result.Accuracy, b result.Accuracy) {
+	a.Compared += b.Compared
+	a.Widened += b.Widened
+	a.MaxULP = max(a.MaxULP, b.MaxULP)
+	if b.Widened == 0 {
+		b.MaxUnwidenedULP = b.MaxULP
+	}
+	a.MaxUnwidenedULP = max(a.MaxUnwidenedULP, b.MaxUnwidenedULP)
+}
+
+func largestError(a result.Accuracy) string {
+	if a.Compared == 0 {
+		return ""
+	}
+	return a.LargestError()
+}
+
+// tableRank returns the place of operations in the table, extended ones behind the
+// others and what is no operation, such as a fill, last.
+func tableRank() func(op string) int {
+	rows := coreFirst()
+	places := make(map[string]int, len(rows))
+	for i, row := range rows {
+		places[row.Name] = i
+	}
+	return func(op string) int {
+		if i, ok := places[op]; ok {
+			return i
+		}
+		return len(rows)
+	}
+}
+
 // accuracyTable has a line for each kernel verified. Its seconds are the variant's
 // share of a worker's time: the expected values are computed once for all variants.
 func accuracyTable(rows []result.Accuracy) *listing {
 	l := &listing{header: []string{"op", "direction", "type", "variant", "promise", "inputs", "misrounded", "max ULP", "correctly rounded", "s", "verdict"},
 		right: map[int]bool{5: true, 6: true, 7: true, 8: true, 9: true}}
 	for _, a := range rows {
-		largest, correct, misrounded := "", "", ""
+		largest, correct := "", ""
 		switch {
 		case a.Compared == 0:
 		case a.Direction == result.GradCheck:
@@ -109,10 +207,7 @@ func accuracyTable(rows []result.Accuracy) *listing {
 		if a.InDomain() > 0 && a.Direction != result.GradCheck {
 			correct = verify.Percent(a.CorrectlyRounded, a.InDomain()) + "%"
 		}
-		if a.Rounding != string(ops.Bounded) { // one rounding is promised
-			misrounded = thousands(a.InDomain() - a.CorrectlyRounded)
-		}
-		l.add(a.Op, a.Direction, a.Type, a.Variant, a.Rounding, inputsOf(a), misrounded, largest, correct, fmt.Sprintf("%.1f", a.Seconds), verify.Verdict(a))
+		l.add(a.Op, a.Direction, a.Type, a.Variant, a.Rounding, inputsOf(a), misrounded(a), largest, correct, fmt.Sprintf("%.1f", a.Seconds), verify.Verdict(a))
 	}
 	return l
 }
@@ -210,15 +305,43 @@ func speeds(medians []result.Median) []speed {
 }
 
 // summariseBench shows the median of each float32 kernel: the reference, the
-// plain loop and the fastest variant.
-func summariseBench(w io.Writer, rows []result.Bench) {
+// plain loop and the fastest variant. Unless all are wanted, it leaves out the
+// extended operations' where there are others.
+func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 	l := &listing{header: []string{"kernel, float32", "n", "reference ns/elem", "scalar ns/elem", "best ns/elem", "best", "over reference", "over scalar"},
 		right: map[int]bool{1: true, 2: true, 3: true, 4: true, 6: true, 7: true}}
-	for _, s := range speeds(result.Medians(rows)) {
+	timed := speeds(result.Medians(rows))
+	rank := tableRank()
+	slices.SortStableFunc(timed, func(a, b speed) int {
+		return cmp.Or(cmp.Compare(rank(a.op), rank(b.op)), cmp.Compare(directionRank(a.direction), directionRank(b.direction)))
+	})
+	shown := timed
+	if !all {
+		shown = slices.DeleteFunc(slices.Clone(timed), func(s speed) bool {
+			row, ok := ops.Find(s.op)
+			return ok && row.Extended
+		})
+		if len(shown) == 0 {
+			shown = timed
+		}
+	}
+	for _, s := range shown {
 		l.add(s.op+" "+s.direction, fmt.Sprint(s.n), nanoseconds(s.reference), nanoseconds(s.scalar), nanoseconds(s.best), s.variant, ratio(s.reference, s.best), ratio(s.scalar, s.best))
 	}
 	fmt.Fprintf(w, "\nbench: %s samples; medians on one worker\n", thousands(int64(len(rows))))
 	l.text(w)
+	if more := len(timed) - len(shown); more > 0 {
+		fmt.Fprintf(w, "%d more kernels are in the report\n", more)
+	}
+}
+
+// directionRank puts forward before backward, and others behind them.
+func directionRank(direction string) int {
+	directions := []string{result.Forward, result.Backward}
+	if i := slices.Index(directions, direction); i >= 0 {
+		return i
+	}
+	return len(directions)
 }
 
 func nanoseconds(ns float64) string {

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"actinit/harness/result"
+)
+
+func accuracy(op, direction, typeName, variant, rounding string, maxULP float64) result.Accuracy {
+	return result.Accuracy{Op: op, Direction: direction, Type: typeName, Variant: variant, ISA: "portable", Rounding: rounding, BoundULP: 1,
+		Inputs: 1000, Compared: 1000, CorrectlyRounded: 990, MaxULP: maxULP, Seconds: 2}
+}
+
+func TestVerifiedTable(t *testing.T) {
+	wrong := accuracy("relu", "forward", "float32", "unrolled", "exact", 3)
+	wrong.OverBound = 1
+	check := accuracy("relu", result.GradCheck, "float32", "scalar", "bounded", 9)
+	widened := accuracy("gelu", "backward", "float32", "avx2", "bounded", 4000)
+	widened.Widened, widened.MaxUnwidenedULP = 7, 1
+	rows := []result.Accuracy{
+		accuracy("exp", "forward", "float32", "scalar", "correct", .5), // extended: after the others
+		accuracy("relu", "forward", "float32", "scalar", "exact", .25), wrong, check,
+		accuracy("relu", "backward", "float32", "scalar", "bounded", 1.5),
+		accuracy("sigmoid", "backward", "float64", "scalar", "faithful", .75),
+		accuracy("gelu", "backward", "float32", "scalar", "bounded", 1.25), widened,
+	}
+	var out bytes.Buffer
+	verifiedTable(rows).markdown(&out)
+	const want = `| op | type | kernels | wrong | mistrusted | forward max ULP | backward max ULP | misrounded | s |
+| --- | --- | ---:| ---:| ---:| ---:| ---:| ---:| ---:|
+| sigmoid | float64 | 1 | 0 | 0 |  | 0.75 |  | 2.0 |
+| relu | float32 | 4 | 1 | 0 | 3 | 1.5 | 20 | 8.0 |
+| gelu | float32 | 2 | 0 | 0 |  | 1.25, 4e+03 of subnormal factors |  | 4.0 |
+| exp | float32 | 1 | 0 | 0 | 0.5 |  | 10 | 2.0 |
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// Few kernels have a line each, many are summed up, and what is wrong is named in
+// either case.
+func TestVerifySummary(t *testing.T) {
+	var rows []result.Accuracy
+	for i := range maxKernelLines {
+		rows = append(rows, accuracy("relu", "forward", "float32", fmt.Sprint("v", i), "exact", .5))
+	}
+	rows[0].OverBound = 1
+	var few, many bytes.Buffer
+	summariseAccuracy(&few, rows, true)
+	summariseAccuracy(&many, append(rows, accuracy("relu", "forward", "float32", "more", "exact", .5)), true)
+	for name, text := range map[string]string{"few": few.String(), "many": many.String()} {
+		if listed := strings.Contains(text, "v59"); listed != (name == "few") {
+			t.Errorf("%s kernels: listed one by one: %v", name, listed)
+		}
+		if !strings.Contains(text, "relu forward float32 v0") {
+			t.Errorf("%s kernels: the wrong one is not named:\n%s", name, text)
+		}
+	}
+}
+
+func TestBenchSummary(t *testing.T) {
+	var rows []result.Bench
+	for _, op := range []string{"exp", "elu", "sigmoid", "normal", "tanh"} {
+		direction := result.Forward
+		if op == "normal" {
+			direction = result.Fill
+		}
+		rows = append(rows, result.Bench{Op: op, Direction: direction, Type: "float32", Variant: "scalar", ISA: "portable", Workers: 1, N: 4096, NsPerElem: 1})
+	}
+	names := func(all bool, rows []result.Bench) string {
+		var out bytes.Buffer
+		summariseBench(&out, rows, all)
+		var names []string
+		for _, line := range strings.Split(strings.TrimSpace(out.String()), "\n")[2:] {
+			names = append(names, strings.Fields(line)[0])
+		}
+		return strings.Join(names, " ")
+	}
+	if got, want := names(false, rows), "sigmoid tanh elu normal 1"; got != want {
+		t.Errorf("the default shows %q, want %q", got, want)
+	}
+	if got, want := names(true, rows), "sigmoid tanh elu exp normal"; got != want {
+		t.Errorf("all are %q, want %q", got, want)
+	}
+	if got, want := names(false, rows[:1]), "exp"; got != want {
+		t.Errorf("of nothing else, %q is shown, want %q", got, want)
+	}
+}
+
+func TestSweepTable(t *testing.T) {
+	swept := accuracy("tanh", "forward", "float32", "avx2", "correct", .5)
+	swept.Inputs, swept.CorrectlyRounded, swept.Exhaustive = 1<<32, 1<<32, true
+	half := accuracy("tanh", "forward", "float16", "avx2", "correct", .5)
+	half.Exhaustive = true
+	var out bytes.Buffer
+	sweepTable([]result.Accuracy{half, accuracy("relu", "forward", "float32", "avx2", "exact", 0), swept}).markdown(&out)
+	const want = `| operation | direction | variant | promise | inputs | misrounded | max ULP | seconds |
+| --- | --- | --- | --- | ---:| ---:| ---:| ---:|
+| tanh | forward | avx2 | correctly rounded | all 2^32 | 0 | 0.5 | 2.0 |
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
