@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/harness/environment"
+	"actinit/harness/filter"
 )
 
 // Exit statuses.
@@ -114,7 +115,41 @@ Exit status: 0 fine, 1 a kernel is wrong or a comparison regressed, 2 bad usage 
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
+	checkArguments(root)
 	return root
+}
+
+// checkArguments makes every command say what it takes when it is given something else.
+func checkArguments(cmd *cobra.Command) {
+	if !cmd.HasSubCommands() {
+		check := cmd.Args
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if check == nil || check(cmd, args) == nil {
+				return nil
+			}
+			return fmt.Errorf("%s cannot be called with %q; usage: %s", cmd.Name(), args, cmd.UseLine())
+		}
+		return
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+		checkArguments(sub)
+	}
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return fmt.Errorf("unknown command %q for %q%s; commands are %s", args[0], cmd.CommandPath(), didYouMean(args[0], names), strings.Join(names, ", "))
+	}
+}
+
+// didYouMean names the candidate that word is a slip of, if there is one.
+func didYouMean(word string, candidates []string) string {
+	if near, ok := filter.Nearest(word, candidates); ok {
+		return fmt.Sprintf(" (did you mean %s?)", near)
+	}
+	return ""
 }
 
 // notNumber is what package strconv says of a flag's value that is no number.

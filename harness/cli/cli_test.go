@@ -114,10 +114,16 @@ func TestBadUsage(t *testing.T) {
 		args []string
 		say  []string // must stand in the message
 	}{
-		{[]string{"frobnicate"}, []string{"frobnicate"}},
-		{[]string{"completion", "cmd"}, []string{"cmd"}},
+		{[]string{"frobnicate"}, []string{"frobnicate", "commands are bench, "}},
+		{[]string{"verfy"}, []string{"verfy", "did you mean verify?"}},
+		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
+		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},
+		{[]string{"data", "convert", "digits"}, []string{"data convert IN OUT"}},
 		{[]string{"verify", "--nonsense"}, []string{"--nonsense"}},
-		{[]string{"verify", "extra"}, []string{"extra"}},
+		{[]string{"verify", "extra"}, []string{"extra", "usage: actinit verify [flags]"}},
+		{[]string{"verify", "--filter", "type:float8"}, []string{"bfloat16, float16, float32, float64"}},
+		{[]string{"verify", "--filter", "op:relu dir:slopegrad"}, []string{"op could be prelu", "dir could be backward, forward"}},
+		{[]string{"layers", "--filter", "act:glu"}, []string{"there is no act \"glu\""}},
 		{[]string{"verify", "--filter", "op:sigmod"}, []string{"sigmod", "sigmoid"}},
 		{[]string{"verify", "--filter", "op:(sigmoid"}, []string{"--filter"}},
 		{[]string{"verify", "--filter", "opp:sigmoid"}, []string{"opp", "op"}},
@@ -140,7 +146,8 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"compare", digits, digits}, []string{digits}},
 		{[]string{"export", "nothing", "--out", runs}, []string{"nothing"}},
 		{[]string{"report", "nothing", "--out", runs}, []string{"nothing"}},
-		{[]string{"list", "everything"}, []string{"everything"}},
+		{[]string{"list", "everything"}, []string{"everything", "ops, kernels, initializers, runs, curves"}},
+		{[]string{"list", "kernel"}, []string{"did you mean kernels?"}},
 		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
 		{[]string{"verify", "--exhaustive", "--filter", "type:float16"}, []string{"--exhaustive", "float32"}},
 		{[]string{"compare", "--threshold", "0"}, []string{"--threshold"}},
@@ -253,6 +260,25 @@ func TestWholeRun(t *testing.T) {
 	}
 	if status, _, stderr = invoke(t.Context(), "bench", "--resume", entry.ID, "--out", runs); status != ExitUsage || !strings.Contains(stderr, "complete") {
 		t.Errorf("resuming a complete run: status %d, %q", status, stderr)
+	}
+}
+
+// A filter may be meant for some of the stages only: the others have nothing to do.
+func TestFilterForSomeStages(t *testing.T) {
+	status, stdout, stderr := invoke(t.Context(), "bench", "--quiet", "--filter", "op:relu type:float16", "--out", t.TempDir())
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	for _, want := range []string{"bench: nothing matches", "layers: nothing matches", "0 wrong", "report.html"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("standard output does not say %q:\n%s", want, stdout)
+		}
+	}
+	for filter, want := range map[string]string{"n:77": "n is one of 64, 4096", "act:glu": "no net matches", "type:float8": "bfloat16"} {
+		status, _, stderr := invoke(t.Context(), "bench", "--quiet", "--filter", filter, "--out", t.TempDir())
+		if status != ExitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%s: status %d, %q", filter, status, stderr)
+		}
 	}
 }
 

@@ -40,6 +40,9 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 
 	wrong := map[result.Kernel]bool{}
 	for _, st := range s.stages {
+		if n, _ := s.units(st); n == 0 && !s.json {
+			fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
+		}
 		if err = s.runStage(ctx, st, run, wrong, rep); err != nil {
 			break
 		}
@@ -183,7 +186,7 @@ func (s *settings) benchOptions() bench.Options {
 func (s *settings) layersOptions() layers.Options {
 	return layers.Options{
 		Filter: func(act, init, data string, depth, width int) bool {
-			return s.filter.MatchSettings(append(filter.Net(act, init, data, depth, width), filter.Setting{Key: filter.Op, Value: act})...)
+			return s.filter.MatchSettings(netSettings(act, init, data, depth, width)...)
 		},
 		All:     s.all,
 		Depth:   s.depth,
@@ -216,7 +219,21 @@ func (s *settings) plan() error {
 			return nil
 		}
 	}
-	return s.noMatch(s.stages[0])
+	return s.noMatch(s.meant())
+}
+
+// meant is the stage that a filter which selects nothing of any is about.
+func (s *settings) meant() stage {
+	uses := func(st stage, keys ...string) bool {
+		return slices.Contains(s.stages, st) && slices.ContainsFunc(keys, s.filter.Uses)
+	}
+	switch {
+	case uses(stageLayers, filter.Act, filter.Init, filter.Data, filter.Depth, filter.Width):
+		return stageLayers
+	case uses(stageBench, filter.N, filter.Workers):
+		return stageBench
+	}
+	return s.stages[0]
 }
 
 // sweeps refuses --exhaustive where it would change nothing: kernels of
@@ -254,6 +271,11 @@ func (s *settings) units(st stage) (int, error) {
 	case stageBench:
 		schedule, err := bench.Plan(s.benchOptions())
 		if err != nil {
+			unfiltered := s.benchOptions()
+			unfiltered.Filter = nil
+			if _, bad := bench.Plan(unfiltered); bad == nil && len(s.stages) > 1 {
+				return 0, nil // only the filter is to blame, and it may be meant for another stage
+			}
 			return 0, err
 		}
 		return len(schedule.Cells), nil

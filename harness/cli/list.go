@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,9 +13,12 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
+	"actinit/harness/bench"
 	"actinit/harness/filter"
+	"actinit/harness/layers"
 	"actinit/harness/ops"
 	"actinit/harness/result"
+	"actinit/harness/verify"
 	"actinit/kernels/initializer"
 	"actinit/reports/runstore"
 )
@@ -29,12 +34,15 @@ variants this CPU can run, the initialisers, the runs made so far, or the points
 		Example: `  actinit list
   actinit list kernels
   actinit list runs --json`,
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args:      cobra.MaximumNArgs(1),
 		ValidArgs: []string{"ops", "kernels", "initializers", "runs", "curves"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what := "ops"
 			if len(args) == 1 {
 				what = args[0]
+			}
+			if !slices.Contains(cmd.ValidArgs, what) {
+				return fmt.Errorf("there is no list of %q%s; lists are %s", what, didYouMean(what, cmd.ValidArgs), strings.Join(cmd.ValidArgs, ", "))
 			}
 			listing, err := list(what, out)
 			if err != nil {
@@ -218,7 +226,7 @@ func listRuns(root string) (*listing, error) {
 		case e.Err != nil:
 			state = oneLine(e.Err.Error())
 		case !e.Environment.Complete:
-			state = "interrupted"
+			state = "unfinished" // or running: nothing tells
 		}
 		l.add(e.ID, state, strings.Join(e.Environment.Command, " "), strings.Join(e.Files, " "))
 	}
@@ -228,32 +236,30 @@ func listRuns(root string) (*listing, error) {
 // noMatch says that the filter selects nothing of a stage, and what there is.
 func (s *settings) noMatch(st stage) error {
 	var u filter.Universe
-	noun := "kernel"
-	if st == stageLayers {
-		noun = "net"
-		for _, row := range ops.All() {
-			if row.Twin == "" {
-				u.Add(filter.Setting{Key: filter.Act, Value: row.Name}, filter.Setting{Key: filter.Op, Value: row.Name})
-			}
+	switch st {
+	case stageBench:
+		_, err := bench.Plan(s.benchOptions())
+		return err
+	case stageVerify:
+		_, err := verify.Plan(verify.Options{Filter: func(k result.Kernel) bool {
+			u.Add(filter.Kernel(k)...)
+			return true
+		}})
+		return cmp.Or(err, s.filter.NoMatch("kernel", &u))
+	}
+	for _, all := range []bool{false, true} {
+		cells, err := layers.Plan(layers.Options{All: all, Depth: s.depth, Width: s.width, Batch: s.batch})
+		if err != nil {
+			return err
 		}
-		for _, init := range initializer.All() {
-			u.Add(filter.Setting{Key: filter.Init, Value: init.Name})
+		for _, c := range cells {
+			u.Add(netSettings(c.Activation, c.Initializer, c.Data, c.Depth, c.Width)...)
 		}
 	}
-	for _, row := range ops.All() {
-		for _, v := range ops.Variants() {
-			if v.Supported() && row.Kernel32(ops.Forward, v) != nil {
-				u.Add(filter.Setting{Key: filter.Op, Value: row.Name}, filter.Setting{Key: filter.Variant, Value: v.String()}, filter.Setting{Key: filter.ISA, Value: v.ISA()})
-			}
-		}
-	}
-	for _, f := range ops.RowFunctions() {
-		u.Add(filter.Setting{Key: filter.Op, Value: f.Name})
-	}
-	for _, direction := range []string{"forward", "backward", "slopegrad", "fill"} {
-		u.Add(filter.Setting{Key: filter.Dir, Value: direction})
-	}
-	u.Add(filter.Setting{Key: filter.Type, Value: "float32"})
-	u.Add(filter.Setting{Key: filter.Type, Value: "float64"})
-	return s.filter.NoMatch(noun, &u)
+	return s.filter.NoMatch("net", &u)
+}
+
+// netSettings are a net's, whose activation op names too.
+func netSettings(act, init, data string, depth, width int) []filter.Setting {
+	return append(filter.Net(act, init, data, depth, width), filter.Setting{Key: filter.Op, Value: act})
 }

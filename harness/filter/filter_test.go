@@ -154,6 +154,34 @@ func TestNoMatch(t *testing.T) {
 	}
 }
 
+// Of what does not go together, a message lists what would.
+func TestNoMatchFits(t *testing.T) {
+	var u Universe
+	for i := range 20 {
+		u.Add(Setting{Op, fmt.Sprint("op", i)}, Setting{Dir, "forward"}, Setting{Type, "float32"})
+	}
+	u.Add(Setting{Op, "prelu"}, Setting{Dir, "slopegrad"}, Setting{Type, "float32"})
+	u.Add(Setting{Op, "prelu"}, Setting{Dir, "slopegrad"}, Setting{Type, "float64"})
+	for _, c := range []struct{ expr, want string }{
+		{"op:op3 dir:slopegrad", `no single kernel has all of that; op could be prelu; dir could be forward`},
+		{"op:/3$/ dir:slopegrad", `no single kernel has all of that; op could be prelu; dir could be forward`},
+		{"dir:forward type:float64", `no single kernel has all of that; dir could be slopegrad; type could be float32`},
+		{"dir:forward type:float64 op:prelu", `no single kernel has all of that; dir could be slopegrad`},
+		{"op:op3 type:float8", `there is no type "float8" (did you mean type:float32?); type is one of float32`},
+		{"op:preluu", `there is no op "preluu" (did you mean op:prelu?)`},
+		{"op:op3 -op:op3", `no single kernel has all of that`},
+	} {
+		f, err := Parse(c.expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf("no kernel matches %q: %s", c.expr, c.want)
+		if got := f.NoMatch("kernel", &u).Error(); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	ops := []string{"elu", "relu", "gelu", "sigmoid"}
 	for word, want := range map[string]string{"Sigmod": "sigmoid", "rlu": "elu", "softmax": "", "relu6": "relu"} {

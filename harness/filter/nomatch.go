@@ -1,20 +1,23 @@
 package filter
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// A Universe holds the values that each key takes among the things a command
-// could select. Its zero value is empty and ready for use.
+// A Universe holds the things a command could select. Its zero value is empty and
+// ready for use.
 type Universe struct {
-	values map[string][]string
+	things [][]Setting
+	values map[string][]string // that each key takes
 }
 
 // Add notes the settings of one thing.
 func (u *Universe) Add(settings ...Setting) {
+	u.things = append(u.things, slices.Clone(settings))
 	if u.values == nil {
 		u.values = make(map[string][]string)
 	}
@@ -28,7 +31,10 @@ func (u *Universe) Add(settings ...Setting) {
 // Values returns the values of the key, numbers in numeric order, others
 // alphabetically.
 func (u *Universe) Values(key string) []string {
-	values := slices.Clone(u.values[key])
+	return inOrder(slices.Clone(u.values[key]))
+}
+
+func inOrder(values []string) []string {
 	slices.SortFunc(values, func(a, b string) int {
 		x, errX := strconv.Atoi(a)
 		y, errY := strconv.Atoi(b)
@@ -40,10 +46,13 @@ func (u *Universe) Values(key string) []string {
 	return values
 }
 
+// maxListed is how many values of a key a message lists beside a better hint.
+const maxListed = 12
+
 // NoMatch returns the error of a command whose filter selected nothing out of
 // the universe of things called noun ("kernel", "net"): one line that names
-// the first value that does not exist, the nearest one that does, and all of
-// them.
+// the first value that does not exist, the nearest one that does, and those that
+// would do.
 func (f *Filter) NoMatch(noun string, u *Universe) error {
 	for _, t := range f.terms {
 		values := u.Values(t.key)
@@ -53,24 +62,78 @@ func (f *Filter) NoMatch(noun string, u *Universe) error {
 		case t.regexp || slices.Contains(values, t.value):
 			continue
 		}
+		if fitting := f.fitting(t.key, u); len(fitting) > 0 {
+			values = fitting
+		}
 		hint := ""
-		if near, ok := Nearest(t.value, values); ok {
+		near, found := Nearest(t.value, u.Values(t.key))
+		if found {
 			hint = fmt.Sprintf(" (did you mean %s:%s?)", t.key, quoteIfNeeded(near))
 		}
-		return fmt.Errorf("no %s matches %q: there is no %s %q%s; %s is one of %s",
-			noun, f.expr, t.key, t.value, hint, t.key, strings.Join(values, ", "))
+		if !found || len(values) <= maxListed {
+			hint += "; " + oneOf(t.key, values)
+		}
+		return fmt.Errorf("no %s matches %q: there is no %s %q%s", noun, f.expr, t.key, t.value, hint)
 	}
-	var used []string
-	for _, t := range f.terms {
-		one := t.key + " is one of " + strings.Join(u.Values(t.key), ", ")
-		if !slices.Contains(used, one) {
-			used = append(used, one)
+	message := fmt.Sprintf("no %s matches %q", noun, f.expr)
+	if len(f.terms) == 0 {
+		return errors.New(message)
+	}
+	message += fmt.Sprintf(": no single %s has all of that", noun)
+	fitting, all := "", ""
+	for _, key := range f.keys() {
+		if values := f.fitting(key, u); len(values) > 0 && len(values) <= maxListed {
+			fitting += "; " + key + " could be " + strings.Join(values, ", ")
+		}
+		if values := u.Values(key); len(values) <= maxListed {
+			all += "; " + oneOf(key, values)
 		}
 	}
-	if len(used) == 0 {
-		return fmt.Errorf("no %s matches %q", noun, f.expr)
+	if fitting == "" {
+		return errors.New(message + all) // there is more than one value to change
 	}
-	return fmt.Errorf("no %s matches %q: no single %s has all of that; %s", noun, f.expr, noun, strings.Join(used, "; "))
+	return errors.New(message + fitting)
+}
+
+func oneOf(key string, values []string) string {
+	return key + " is one of " + strings.Join(values, ", ")
+}
+
+// keys lists the keys that the expression mentions, each once.
+func (f *Filter) keys() []string {
+	var keys []string
+	for _, t := range f.terms {
+		if !slices.Contains(keys, t.key) {
+			keys = append(keys, t.key)
+		}
+	}
+	return keys
+}
+
+// fitting returns the values of key that fit the rest of the expression: those of
+// things that it would select if their value of key were another.
+func (f *Filter) fitting(key string, u *Universe) []string {
+	others := slices.Clone(u.values[key])
+	for _, t := range f.terms {
+		if t.key == key && !t.regexp {
+			others = append(others, t.value)
+		}
+	}
+	var fitting []string
+	for _, thing := range u.things {
+		i := slices.IndexFunc(thing, func(s Setting) bool { return s.Key == key })
+		if i < 0 || slices.Contains(fitting, thing[i].Value) {
+			continue
+		}
+		changed := slices.Clone(thing)
+		if slices.ContainsFunc(others, func(other string) bool {
+			changed[i].Value = other
+			return f.MatchSettings(changed...)
+		}) {
+			fitting = append(fitting, thing[i].Value)
+		}
+	}
+	return inOrder(fitting)
 }
 
 // quoteIfNeeded writes a value as an expression needs it.
