@@ -37,12 +37,17 @@ import (
 )
 
 // xnnpack is XNNPACK's operators. It chooses its kernels for the CPU at start and
-// does not tell which; the best it can choose from is the best set the CPU has.
+// does not tell which; the best it can choose from is the best set the CPU has, whatever
+// ACTINIT_ISA makes of ours.
 func xnnpack() []ops.Peer {
 	if C.initialize() == 0 {
 		log.Fatal("XNNPACK does not run on this CPU")
 	}
-	isa := kernels.ISA()
+	best, err := kernels.ParseISA("")
+	if err != nil {
+		log.Fatal(err)
+	}
+	isa := best.ISA()
 	done := func(good C.int) {
 		if good == 0 {
 			panic("XNNPACK refused an operator")
