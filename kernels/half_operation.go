@@ -49,18 +49,20 @@ func HalfBackward[H Half](op *Operation, v Variant) HalfBackwardFunc[H] {
 }
 
 // ForwardHalf computes dst[i] = f(src[i]; param) with op's best kernel: see HalfForwardFunc.
-// It panics for faithful twins, which have no float64 kernel to decide ties with.
+// It panics for nil, and for faithful twins, which have no float64 kernel to decide ties
+// with.
 func ForwardHalf[H Half](op *Operation, dst, src []H, param float32) {
-	if op.forward64[Scalar] == nil {
+	if op == nil || op.forward64[Scalar] == nil {
 		panic(panicNoHalf)
 	}
 	forwardHalf(op, op.best.forward32, halfFormatOf[H](selected), dst, src, param)
 }
 
 // BackwardHalf computes op's gradient with its best kernel: see HalfBackwardFunc. It
-// panics for faithful twins, whose gradient is that of the operation they are twins of.
+// panics for nil, and for faithful twins, whose gradient is that of the operation they are
+// twins of.
 func BackwardHalf[H Half](op *Operation, dst, grad, saved []H, param float32) {
-	if op.best.backward32 == nil {
+	if op == nil || op.best.backward32 == nil {
 		panic(panicNoHalf)
 	}
 	backwardHalf(op.best.backward32, halfFormatOf[H](selected), dst, grad, saved, param)

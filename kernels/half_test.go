@@ -258,14 +258,16 @@ func testNarrowWiden[H Half, T Float](t *testing.T) {
 	}
 }
 
-func TestHalfOfTwinsPanics(t *testing.T) {
+func TestHalfOfTwinsAndOfNothingPanics(t *testing.T) {
 	twin := Lookup("sigmoid_faithful")
 	if twin == nil {
 		t.Fatal("there is no sigmoid_faithful")
 	}
 	for name, call := range map[string]func(){
-		"forward":  func() { ForwardHalf(twin, make([]Float16, 3), make([]Float16, 3), 0) },
-		"backward": func() { BackwardHalf(twin, make([]BFloat16, 3), make([]BFloat16, 3), make([]BFloat16, 3), 0) },
+		"forward":         func() { ForwardHalf(twin, make([]Float16, 3), make([]Float16, 3), 0) },
+		"backward":        func() { BackwardHalf(twin, make([]BFloat16, 3), make([]BFloat16, 3), make([]BFloat16, 3), 0) },
+		"forward of nil":  func() { ForwardHalf(nil, make([]Float16, 3), make([]Float16, 3), 0) },
+		"backward of nil": func() { BackwardHalf(nil, make([]Float16, 3), make([]Float16, 3), make([]Float16, 3), 0) },
 	} {
 		func() {
 			defer func() {

@@ -5,6 +5,7 @@ import (
 	"math/big"
 
 	"actinit/reference"
+	"actinit/reference/doubledouble"
 )
 
 // An exactCurve is a curve to any precision, and whether its value is exact:
@@ -84,6 +85,7 @@ func fraction(formula string, n float64, derivative curve) Function {
 		}
 		return y, bound(y, .5)
 	}
+	f.Pair = func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Quotient(in[0], n) }
 	f.Oracle = func(prec uint, in []float64, _ float64) (*big.Float, bool) {
 		q := new(big.Float).SetPrec(prec+32).Quo(big.NewFloat(in[0]), big.NewFloat(n))
 		back := new(big.Float).SetPrec(q.Prec()+53).Mul(q, big.NewFloat(n))

@@ -6,6 +6,7 @@ import (
 
 	"actinit/kernels"
 	"actinit/reference"
+	"actinit/reference/doubledouble"
 	"actinit/reference/oracle"
 )
 
@@ -132,6 +133,7 @@ func productRow(name, title, formula, backward string, f func(b float64) float64
 	r.Forward = Function{
 		Formula: formula, Inputs: 2, Outputs: 1, Domain: everywhere, Promise32: exact, Promise64: exact,
 		Value:  func(in []float64, _ float64, _ int) (float64, float64) { return multiplied(in[0], f(in[1])) },
+		Pair:   func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], f(in[1])) },
 		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) { return exactProduct(in[0], f(in[1])), true },
 	}
 	r.Backward = Function{
@@ -143,6 +145,7 @@ func productRow(name, title, formula, backward string, f func(b float64) float64
 			}
 			return y, 0 // 0, or NaN
 		},
+		Pair:   func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], in[1]) },
 		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) { return exactProduct(in[0], in[1]), true },
 	}
 	return r

@@ -126,7 +126,7 @@ func (j *judge[T]) pair(e *expected[T], v doubledouble.Value) bool {
 	}
 	exponent += v.Exponent // the exact value is in [2^(exponent-1), 2^exponent)
 	ulp := max(exponent-1, f.minExp) - int(f.mantissa)
-	if hi == 0 || ulp > 1023 {
+	if hi == 0 {
 		return false
 	}
 	// In units of an ulp the exact value is n + rest + low, within bound. Far below

@@ -51,6 +51,16 @@ var claims = []claim{
 	{"Tanhshrink", doubledouble.Tanhshrink, oracle.Tanhshrink, []float64{0x1p-55, 1, 50}, -60, 60, inf},
 	{"TanhshrinkDerivative", doubledouble.TanhshrinkDerivative, oracle.TanhshrinkDerivative, []float64{0x1p-30, 50}, -60, 60, inf},
 	{"Softsign", doubledouble.Softsign, func(prec uint, x float64) *big.Float { y, _ := oracle.Softsign(prec, x); return y }, nil, -110, 110, inf},
+	{"Hardsigmoid", func(x float64) doubledouble.Value { return doubledouble.Hardsigmoid(math.Mod(x, 3)) },
+		func(prec uint, x float64) *big.Float { y, _ := oracle.Hardsigmoid(prec, math.Mod(x, 3)); return y }, []float64{-3, 3, 0x1p-60}, -3, 3, inf},
+	{"Hardswish", func(x float64) doubledouble.Value { return doubledouble.Hardswish(math.Mod(x, 3)) },
+		func(prec uint, x float64) *big.Float { y, _ := oracle.Hardswish(prec, math.Mod(x, 3)); return y }, []float64{-3, 3, 0x1p-60}, -3, 3, inf},
+	{"SparsePlus", func(x float64) doubledouble.Value { return doubledouble.SparsePlus(math.Mod(x, 1)) },
+		func(_ uint, x float64) *big.Float { return oracle.SparsePlus(math.Mod(x, 1)) }, []float64{-1, 1, 0x1p-60}, -1, 1, inf},
+	{"Quotient", func(x float64) doubledouble.Value { return doubledouble.Quotient(x, 6) },
+		func(prec uint, x float64) *big.Float {
+			return new(big.Float).SetPrec(prec+64).Quo(big.NewFloat(x), big.NewFloat(6))
+		}, nil, -6, 6, inf},
 	{"Softplus", doubledouble.Softplus, oracle.Softplus, []float64{-83, 83, -745}, -800, 110, inf},
 }
 
@@ -191,6 +201,9 @@ func TestGradients(t *testing.T) {
 			func(grad, y float64) *big.Float { return oracle.CELUGrad(300, grad, y, alpha) }, -alpha, 1},
 		{"SoftsignGrad", doubledouble.SoftsignGrad,
 			func(grad, y float64) *big.Float { z, _ := oracle.SoftsignGrad(2000, grad, y); return z }, -5, 5},
+		{"HardswishGrad", doubledouble.HardswishGrad,
+			func(grad, y float64) *big.Float { z, _ := oracle.HardswishGrad(2000, grad, y); return z }, -2.99, 4},
+		{"SparsePlusGrad", doubledouble.SparsePlusGrad, oracle.SparsePlusGrad, -.99, 2},
 		{"LeakyReLU", func(grad, y float64) doubledouble.Value { return doubledouble.LeakyReLU(y, grad) },
 			func(grad, y float64) *big.Float { return oracle.LeakyReLU(y, grad) }, -5, 1},
 		{"Times", func(grad, x float64) doubledouble.Value { return doubledouble.SiLU(x).Times(grad) },
@@ -242,6 +255,7 @@ func TestExactWhereNothingRounds(t *testing.T) {
 		"ELUGrad":          doubledouble.ELUGrad(1, -0x1.000002p-3, 1),
 		"LeakyReLU":        doubledouble.LeakyReLU(-0x1.fffffep-30, 0x1.47ae14p-7),
 		"ELU above 0":      doubledouble.ELU(3, 1),
+		"Quotient":         doubledouble.Quotient(9, 6),
 		"a tiny subnormal": doubledouble.LeakyReLU(-5e-324, 5e-324),
 	} {
 		if v.Bound != 0 || v.Hi == 0 {

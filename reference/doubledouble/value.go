@@ -30,6 +30,15 @@ func Product(a, b float64) Value {
 	return exactly(twoProduct(fa, fb), ea+eb)
 }
 
+// Quotient returns a/b, for b between 2^-500 and 2^500. It is exact where it fits a float64.
+func Quotient(a, b float64) Value {
+	f, n := math.Frexp(a)
+	if q := f / b; math.FMA(q, b, -f) == 0 {
+		return exactly(Number{q, 0}, n)
+	}
+	return value(Number{f, 0}.over(Number{b, 0}), n)
+}
+
 // Sum returns a+b, exactly, for a sum below 2^1023.
 func Sum(a, b float64) Value { return exactly(twoSum(a, b), 0) }
 
