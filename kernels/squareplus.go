@@ -76,7 +76,7 @@ func squareplusLimit(x, b float64) float64 {
 	switch {
 	case x < 0 && b >= 0 && b <= math.MaxFloat64:
 		return 0
-	case b == 0:
+	case b == 0 && x == x:
 		return math.Abs(x)
 	}
 	return (x + math.Sqrt(float64(x*x)+b)) * .5
