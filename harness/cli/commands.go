@@ -17,7 +17,7 @@ func newVerify() *cobra.Command {
 	return newStageCommand("verify", "hold every kernel against the reference",
 		`Hold every kernel against the reference: special values, every binade, random bits, subnormals, neighbourhoods
 of kinks, all lengths and alignments, in place. --exhaustive tries all 2^32 float32 inputs instead,
-and 2^30 float64 inputs of all binades beside: a test, and no proof.`,
+and 2^30 float64 inputs of all binades beside (2^22 of kernels without a double-double value): a test, and no proof.`,
 		`  actinit verify
   actinit verify --exhaustive --filter 'op:sigmoid dir:forward type:float32'
   actinit verify --exhaustive --shard 2/8

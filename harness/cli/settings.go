@@ -74,7 +74,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	fs.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines for verification and layer statistics")
 	switch stage(s.command) {
 	case stageVerify:
-		fs.BoolVar(&s.exhaustive, "exhaustive", false, "try all 2^32 inputs of each float32 kernel, and 2^30 of each float64 kernel")
+		fs.BoolVar(&s.exhaustive, "exhaustive", false, "try all 2^32 inputs of each float32 kernel, and 2^30 of most float64 kernels")
 		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the work, i from 1 to n")
 		fs.Float64Var(&s.effort, "effort", 1, "multiplies the number of random inputs")
 		fs.StringVar(&s.input, "input", "", "show what the kernels make of one input, given as hexadecimal `bits` or as a number, instead of verifying")
