@@ -22,7 +22,7 @@ import (
 // file, which is read-only.
 func TestKernelReadsMappedFile(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the list of mappings is Linux's")
+		t.Skip("the test looks the slice up in /proc/self/maps, which only Linux has")
 	}
 	path := filepath.Join(t.TempDir(), "x.arrow")
 	want, err := datasets.Generate[float32]("uniform", 1, 200_000)
