@@ -248,6 +248,39 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// TestSweepHoldsDerivativesToHalfAnULP sweeps with a backward kernel whose derivative is
+// off by one place at one input: less than its products may be.
+func TestSweepHoldsDerivativesToHalfAnULP(t *testing.T) {
+	row, _ := ops.Find("silu")
+	right := row.Kernel32(ops.Backward, kernels.Scalar)
+	const spot = 0x3fc51234
+	row.Kernel32 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
+		if direction != ops.Backward || v != kernels.Scalar {
+			return nil
+		}
+		return func(out []float32, in [][]float32, param float32) {
+			right(out, in, param)
+			for i, x := range in[1] {
+				if math.Float32bits(x) == spot {
+					out[i] = math.Nextafter32(out[i], 2)
+				}
+			}
+		}
+	}
+	o, err := Options{}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := subject[float32]{&row, ops.Backward, result.Float32, row.Kernel32, binary32}
+	rows, err := s.sweep(context.Background(), &o, spot>>chunkBits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := rows[0]; a.OverBound != 1 || a.WorstULP > row.Backward.Promise32.ULP || a.WorstInput != "0x3f800000,0x3fc51234" || !a.Failed() {
+		t.Errorf("%s\n%+v", Summary(a), a)
+	}
+}
+
 // TestSweepFindsOneULP sweeps with a kernel that is off by one place at one input in
 // 2^24, in its unrolled variant only.
 func TestSweepFindsOneULP(t *testing.T) {
