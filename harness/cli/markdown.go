@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"actinit/harness/ops"
 	"actinit/harness/result"
@@ -57,18 +58,30 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 }
 
 // sweepTable has a line for each float32 kernel that was tried on all 2^32 inputs,
-// in the table's order. Its seconds are as accuracyTable has them.
+// in the table's order: for all its variants together where they err alike. Its
+// seconds are one core's.
 func sweepTable(rows []result.Accuracy) *listing {
-	l := &listing{header: []string{"operation", "direction", "variant", "promise", "inputs", "misrounded", "max ULP", "seconds"},
+	l := &listing{header: []string{"operation", "direction", "variants", "promise", "inputs", "misrounded", "max ULP", "seconds"},
 		right: map[int]bool{4: true, 5: true, 6: true, 7: true}}
 	for _, row := range ops.All() {
-		for _, direction := range []string{result.Forward, result.Backward} {
+		for _, direction := range []string{ops.Forward, ops.Backward} {
+			type figures struct{ inputs, misrounded, largest string }
+			var order []figures
+			variants, seconds := map[figures][]string{}, map[figures]float64{}
 			for _, a := range rows {
 				if a.Op != row.Name || a.Direction != direction || a.Type != result.Float32 || !a.Exhaustive {
 					continue
 				}
-				l.add(row.Title, a.Direction, a.Variant, promised(&row, direction, a.Type), inputsOf(a), misrounded(a),
-					a.LargestError(), fmt.Sprintf("%.1f", a.Seconds))
+				f := figures{inputsOf(a), misrounded(a), a.LargestError()}
+				if variants[f] == nil {
+					order = append(order, f)
+				}
+				variants[f] = append(variants[f], a.Variant)
+				seconds[f] += a.Seconds
+			}
+			for _, f := range order {
+				l.add(row.Title, direction, strings.Join(variants[f], ", "), promised(&row, direction, result.Float32),
+					f.inputs, f.misrounded, f.largest, fmt.Sprintf("%.0f", seconds[f]))
 			}
 		}
 	}

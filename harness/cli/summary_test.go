@@ -94,13 +94,17 @@ func TestBenchSummary(t *testing.T) {
 func TestSweepTable(t *testing.T) {
 	swept := accuracy("tanh", "forward", "float32", "avx2", "correct", .5)
 	swept.Inputs, swept.CorrectlyRounded, swept.Exhaustive = 1<<32, 1<<32, true
+	scalar, wrong := swept, swept
+	scalar.Variant = "scalar"
+	wrong.Variant, wrong.CorrectlyRounded = "unrolled", 1<<32-1
 	half := accuracy("tanh", "forward", "float16", "avx2", "correct", .5)
 	half.Exhaustive = true
 	var out bytes.Buffer
-	sweepTable([]result.Accuracy{half, accuracy("relu", "forward", "float32", "avx2", "exact", 0), swept}).markdown(&out)
-	const want = `| operation | direction | variant | promise | inputs | misrounded | max ULP | seconds |
+	sweepTable([]result.Accuracy{half, accuracy("relu", "forward", "float32", "avx2", "exact", 0), swept, scalar, wrong}).markdown(&out)
+	const want = `| operation | direction | variants | promise | inputs | misrounded | max ULP | seconds |
 | --- | --- | --- | --- | ---:| ---:| ---:| ---:|
-| tanh | forward | avx2 | correctly rounded | all 2^32 | 0 | 0.5 | 2.0 |
+| tanh | forward | avx2, scalar | correctly rounded | all 2^32 | 0 | 0.5 | 4 |
+| tanh | forward | unrolled | correctly rounded | all 2^32 | 1 | 0.5 | 2 |
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
