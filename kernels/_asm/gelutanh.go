@@ -59,3 +59,32 @@ func geluTanhGrad(m lanes) func(grad, x f32) f32 {
 		return m.mul32(grad, m.round(d))
 	}
 }
+
+// The low parts of K1 and K3.
+const (
+	geluTanhK1Rest = -0x1.cbc0d30ebfd15p-54
+	geluTanhK3Rest = -0x1.3023b0e5fbc6ep-58
+)
+
+// geluTanh64 is x/(d+dl) with d+dl = 1 + e^-v, v a sum of two. Infinities are in doubt, and so is NaN.
+func geluTanh64(m lanes) func(x f64) f64 {
+	e := newExponential64(m)
+	return func(x f64) f64 {
+		m.doubt64(m.less(x, m.const64(-21)))
+		z := m.min(m.const64(8), x)
+		square := m.mul(z, z)
+		cubic := m.mul(square, m.const64(geluTanhK3))
+		low := m.mulSub(square, m.const64(geluTanhK3), m.copy(cubic))
+		low = m.addMul(low, m.mulSub(z, z, m.copy(square)), m.const64(geluTanhK3))
+		low = m.addMul(low, square, m.const64(geluTanhK3Rest))
+		w, wl := twoSum(m, cubic, m.const64(geluTanhK1))
+		wl = m.add(m.add(wl, low), m.const64(geluTanhK1Rest))
+		v := m.mul(w, z)
+		vl := m.addMul(m.mulSub(w, z, m.copy(v)), z, wl)
+		s, exact, rest := e.splitNegative(v)
+		d, dl := e.onePlus(s, e.short(exact, m.sub(rest, vl)))
+		y := quotient(m, m.copy(m.again(x)), nil, d, dl, m.div(m.const64(1), d))
+		m.doubt64(m.unordered(y, y))
+		return m.or(y, m.and(m.constBits64(1<<63), m.again(x)))
+	}
+}
