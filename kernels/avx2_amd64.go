@@ -584,6 +584,11 @@ func exp64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done in
 //go:noescape
 func geluTanh64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 
+// geluTanhGrad64VectorsAVX2 computes vectors of geluTanh's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // logSigmoid64VectorsAVX2 computes vectors of logSigmoid in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1129,6 +1134,10 @@ func exp64AVX2(dst, src []float64, param float64) {
 
 func geluTanh64AVX2(dst, src []float64, param float64) {
 	forwardVectors(dst, src, param, 4, geluTanh64VectorsAVX2, geluTanhScalar64)
+}
+
+func geluTanhGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 4, geluTanhGrad64VectorsAVX2, geluTanhGradScalar64)
 }
 
 func logSigmoid64AVX2(dst, src []float64, param float64) {

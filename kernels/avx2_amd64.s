@@ -17488,6 +17488,404 @@ DATA bits64_c0271547652b82fe<>+16(SB)/8, $0xc0271547652b82fe
 DATA bits64_c0271547652b82fe<>+24(SB)/8, $0xc0271547652b82fe
 GLOBL bits64_c0271547652b82fe<>(SB), RODATA|NOPTR, $32
 
+// func geluTanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhGrad64VectorsAVX2(SB), $64-48
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    saved+16(FP), DX
+	MOVQ    n+24(FP), BX
+	VMOVUPS powers64Upper<>+0(SB), Y0
+	VMOVUPS rests64Upper<>+0(SB), Y1
+	VMOVUPS rests64Lower<>+0(SB), Y2
+	XORQ    SI, SI
+
+vector:
+	LEAQ         4(SI), DI
+	CMPQ         DI, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Y3
+	VCMPPD       $0x11, bits64_c035000000000000<>+0(SB), Y3, Y4
+	VMOVUPS      bits64_4020000000000000<>+0(SB), Y5
+	VMINPD       Y3, Y5, Y5
+	VADDPD       bits64_bfe81429f9e97e4d<>+0(SB), Y5, Y3
+	VSUBPD       Y5, Y3, Y6
+	VSUBPD       Y6, Y3, Y7
+	VSUBPD       Y7, Y5, Y7
+	VMOVUPS      bits64_bfe81429f9e97e4d<>+0(SB), Y8
+	VSUBPD       Y6, Y8, Y8
+	VADDPD       Y8, Y7, Y6
+	VMULPD       Y5, Y3, Y7
+	VMOVUPS      Y7, Y8
+	VFMSUB231PD  Y5, Y3, Y8
+	VSUBPD       bits64_bc83ce60c9e3b279<>+0(SB), Y6, Y3
+	VFMADD231PD  Y5, Y3, Y8
+	VADDPD       bits64_3fe21e4bab8db157<>+0(SB), Y7, Y3
+	VSUBPD       Y7, Y3, Y6
+	VSUBPD       Y6, Y3, Y9
+	VSUBPD       Y9, Y7, Y7
+	VMOVUPS      bits64_3fe21e4bab8db157<>+0(SB), Y9
+	VSUBPD       Y6, Y9, Y9
+	VADDPD       Y9, Y7, Y6
+	VADDPD       Y8, Y6, Y6
+	VADDPD       bits64_bc377c27a25e6b3a<>+0(SB), Y6, Y6
+	VMULPD       bits64_3fb2444f2a4d8b4b<>+0(SB), Y3, Y7
+	VMOVUPS      Y7, Y8
+	VFMSUB231PD  bits64_3fb2444f2a4d8b4b<>+0(SB), Y3, Y8
+	VFMADD231PD  bits64_3fb2444f2a4d8b4b<>+0(SB), Y6, Y8
+	VFMADD231PD  bits64_bc53023b0e5fbc6e<>+0(SB), Y3, Y8
+	VADDPD       bits64_3ff9884533d43651<>+0(SB), Y7, Y3
+	VSUBPD       Y7, Y3, Y6
+	VSUBPD       Y6, Y3, Y9
+	VSUBPD       Y9, Y7, Y9
+	VMOVUPS      bits64_3ff9884533d43651<>+0(SB), Y10
+	VSUBPD       Y6, Y10, Y10
+	VADDPD       Y10, Y9, Y6
+	VADDPD       Y8, Y6, Y6
+	VADDPD       bits64_bc9cbc0d30ebfd15<>+0(SB), Y6, Y6
+	VADDPD       Y7, Y7, Y7
+	VADDPD       Y7, Y3, Y9
+	VSUBPD       Y3, Y9, Y10
+	VSUBPD       Y10, Y9, Y11
+	VSUBPD       Y11, Y3, Y11
+	VSUBPD       Y10, Y7, Y7
+	VADDPD       Y7, Y11, Y7
+	VADDPD       Y6, Y7, Y7
+	VADDPD       Y8, Y8, Y8
+	VADDPD       Y8, Y7, Y7
+	VADDPD       bits64_3fe81429f9e97e4d<>+0(SB), Y5, Y8
+	VSUBPD       Y5, Y8, Y10
+	VSUBPD       Y10, Y8, Y11
+	VSUBPD       Y11, Y5, Y5
+	VMOVUPS      bits64_3fe81429f9e97e4d<>+0(SB), Y11
+	VSUBPD       Y10, Y11, Y11
+	VADDPD       Y11, Y5, Y5
+	VADDPD       bits64_bc83ce60c9e3b279<>+0(SB), Y5, Y5
+	VADDPD       Y5, Y8, Y10
+	VSUBPD       Y10, Y8, Y8
+	VADDPD       Y5, Y8, Y5
+	VMULPD       Y9, Y10, Y8
+	VMOVUPS      Y8, Y11
+	VFMSUB231PD  Y9, Y10, Y11
+	VFMADD231PD  Y7, Y10, Y11
+	VFMADD231PD  Y9, Y5, Y11
+	VMULPD       Y3, Y10, Y7
+	VMOVUPS      Y7, Y9
+	VFMSUB231PD  Y3, Y10, Y9
+	VFMADD231PD  Y6, Y10, Y9
+	VFMADD231PD  Y3, Y5, Y9
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y3
+	VFMADD231PD  bits64_40271547652b82fe<>+0(SB), Y7, Y3
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y3, Y5
+	VFNMADD231PD bits64_3fb62e42fefa39ef<>+0(SB), Y5, Y7
+	VPERMD       Y0, Y3, Y6
+	VPSLLQ       $0x20, Y6, Y6
+	VPSLLQ       $0x31, Y3, Y10
+	VPADDQ       Y10, Y6, Y6
+	VPSHUFD      $0xa0, Y3, Y10
+	VPERMD       Y1, Y10, Y3
+	VPERMD       Y2, Y10, Y10
+	VPBLENDD     $0xaa, Y3, Y10, Y10
+	VFNMADD231PD bits64_3c4abc9e3b39803f<>+0(SB), Y5, Y10
+	VADDPD       Y9, Y10, Y3
+	VADDPD       Y3, Y7, Y5
+	VSUBPD       Y5, Y7, Y7
+	VADDPD       Y3, Y7, Y3
+	VMULPD       Y5, Y5, Y7
+	VMOVUPS      bits64_3f2a01edd9bf282e<>+0(SB), Y9
+	VFMADD213PD  bits64_3f56c16c1685a739<>+0(SB), Y5, Y9
+	VMOVUPS      bits64_3efa01de4cf12944<>+0(SB), Y10
+	VFMADD213PD  Y9, Y7, Y10
+	VMOVUPS      bits64_3f81111110c65ae5<>+0(SB), Y9
+	VFMADD213PD  bits64_3fa5555555555572<>+0(SB), Y5, Y9
+	VFMADD213PD  Y9, Y7, Y10
+	VMOVUPS      bits64_3fc555555555559d<>+0(SB), Y9
+	VFMADD213PD  bits64_3fe0000000000000<>+0(SB), Y5, Y9
+	VFMADD213PD  Y9, Y7, Y10
+	VFMADD231PD  Y10, Y7, Y3
+	VADDPD       Y3, Y5, Y7
+	VSUBPD       Y7, Y5, Y5
+	VADDPD       Y3, Y5, Y3
+	VADDPD       bits64_bff0000000000000<>+0(SB), Y6, Y5
+	VSUBPD       Y6, Y5, Y9
+	VSUBPD       Y9, Y5, Y10
+	VSUBPD       Y10, Y6, Y10
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y12
+	VSUBPD       Y9, Y12, Y12
+	VADDPD       Y12, Y10, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PD  Y7, Y6, Y10
+	VSUBPD       Y10, Y5, Y5
+	VFMADD231PD  Y7, Y6, Y5
+	VFMADD231PD  Y3, Y6, Y9
+	VADDPD       Y9, Y5, Y5
+	VMULPD       bits64_3fd2af64e9c485ee<>+0(SB), Y10, Y9
+	VMOVUPS      Y9, Y12
+	VFMSUB231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y10, Y12
+	VFMADD231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y5, Y12
+	VADDPD       Y9, Y8, Y5
+	VSUBPD       Y8, Y5, Y13
+	VSUBPD       Y13, Y5, Y14
+	VSUBPD       Y14, Y8, Y8
+	VSUBPD       Y13, Y9, Y9
+	VADDPD       Y9, Y8, Y8
+	VFMADD231PD  bits64_bc651801b9b851ba<>+0(SB), Y10, Y12
+	VADDPD       Y11, Y12, Y9
+	VADDPD       Y8, Y9, Y8
+	VMOVUPS      Y6, Y9
+	VFMADD231PD  Y7, Y6, Y9
+	VSUBPD       Y9, Y6, Y10
+	VFMADD231PD  Y7, Y6, Y10
+	VFMADD231PD  Y3, Y6, Y10
+	VMULPD       bits64_3fd2af64e9c485ee<>+0(SB), Y9, Y3
+	VMOVUPS      Y3, Y6
+	VFMSUB231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y9, Y6
+	VFMADD231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y10, Y6
+	VFMADD231PD  bits64_bc651801b9b851ba<>+0(SB), Y9, Y6
+	VMULPD       Y5, Y3, Y7
+	VMOVUPS      Y7, Y9
+	VFMSUB231PD  Y5, Y3, Y9
+	VFMADD231PD  Y8, Y3, Y9
+	VFMADD231PD  Y5, Y6, Y9
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y3, Y5
+	VSUBPD       Y3, Y5, Y8
+	VSUBPD       Y8, Y5, Y10
+	VSUBPD       Y10, Y3, Y3
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y10
+	VSUBPD       Y8, Y10, Y10
+	VADDPD       Y10, Y3, Y3
+	VADDPD       Y6, Y3, Y3
+	VMULPD       Y5, Y5, Y6
+	VMOVUPS      Y6, Y8
+	VFMSUB231PD  Y5, Y5, Y8
+	VADDPD       Y3, Y3, Y3
+	VFMADD231PD  Y3, Y5, Y8
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y3
+	VDIVPD       Y6, Y3, Y3
+	VMULPD       Y3, Y7, Y5
+	VFNMADD231PD Y6, Y5, Y7
+	VFNMADD231PD Y8, Y5, Y7
+	VADDPD       Y9, Y7, Y6
+	VFMADD231PD  Y3, Y6, Y5
+	VMULPD       (CX)(SI*8), Y5, Y3
+	VMOVMSKPS    Y4, R8
+	TESTL        R8, R8
+	JNE          stop
+	VMOVUPS      Y3, (AX)(SI*8)
+	MOVQ         DI, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), R8
+	NEGQ         DI
+	VMOVUPS      32(R8)(DI*8), Y3
+	VMASKMOVPS   (CX)(SI*8), Y3, Y4
+	VMOVUPS      Y4, (SP)
+	VMASKMOVPS   (DX)(SI*8), Y3, Y4
+	VMOVUPS      Y4, 32(SP)
+	VMOVUPS      32(SP), Y4
+	VCMPPD       $0x11, bits64_c035000000000000<>+0(SB), Y4, Y5
+	VMOVUPS      bits64_4020000000000000<>+0(SB), Y6
+	VMINPD       Y4, Y6, Y6
+	VADDPD       bits64_bfe81429f9e97e4d<>+0(SB), Y6, Y4
+	VSUBPD       Y6, Y4, Y7
+	VSUBPD       Y7, Y4, Y8
+	VSUBPD       Y8, Y6, Y8
+	VMOVUPS      bits64_bfe81429f9e97e4d<>+0(SB), Y9
+	VSUBPD       Y7, Y9, Y9
+	VADDPD       Y9, Y8, Y7
+	VMULPD       Y6, Y4, Y8
+	VMOVUPS      Y8, Y9
+	VFMSUB231PD  Y6, Y4, Y9
+	VSUBPD       bits64_bc83ce60c9e3b279<>+0(SB), Y7, Y4
+	VFMADD231PD  Y6, Y4, Y9
+	VADDPD       bits64_3fe21e4bab8db157<>+0(SB), Y8, Y4
+	VSUBPD       Y8, Y4, Y7
+	VSUBPD       Y7, Y4, Y10
+	VSUBPD       Y10, Y8, Y8
+	VMOVUPS      bits64_3fe21e4bab8db157<>+0(SB), Y10
+	VSUBPD       Y7, Y10, Y10
+	VADDPD       Y10, Y8, Y7
+	VADDPD       Y9, Y7, Y7
+	VADDPD       bits64_bc377c27a25e6b3a<>+0(SB), Y7, Y7
+	VMULPD       bits64_3fb2444f2a4d8b4b<>+0(SB), Y4, Y8
+	VMOVUPS      Y8, Y9
+	VFMSUB231PD  bits64_3fb2444f2a4d8b4b<>+0(SB), Y4, Y9
+	VFMADD231PD  bits64_3fb2444f2a4d8b4b<>+0(SB), Y7, Y9
+	VFMADD231PD  bits64_bc53023b0e5fbc6e<>+0(SB), Y4, Y9
+	VADDPD       bits64_3ff9884533d43651<>+0(SB), Y8, Y4
+	VSUBPD       Y8, Y4, Y7
+	VSUBPD       Y7, Y4, Y10
+	VSUBPD       Y10, Y8, Y10
+	VMOVUPS      bits64_3ff9884533d43651<>+0(SB), Y11
+	VSUBPD       Y7, Y11, Y11
+	VADDPD       Y11, Y10, Y7
+	VADDPD       Y9, Y7, Y7
+	VADDPD       bits64_bc9cbc0d30ebfd15<>+0(SB), Y7, Y7
+	VADDPD       Y8, Y8, Y8
+	VADDPD       Y8, Y4, Y10
+	VSUBPD       Y4, Y10, Y11
+	VSUBPD       Y11, Y10, Y12
+	VSUBPD       Y12, Y4, Y12
+	VSUBPD       Y11, Y8, Y8
+	VADDPD       Y8, Y12, Y8
+	VADDPD       Y7, Y8, Y8
+	VADDPD       Y9, Y9, Y9
+	VADDPD       Y9, Y8, Y8
+	VADDPD       bits64_3fe81429f9e97e4d<>+0(SB), Y6, Y9
+	VSUBPD       Y6, Y9, Y11
+	VSUBPD       Y11, Y9, Y12
+	VSUBPD       Y12, Y6, Y6
+	VMOVUPS      bits64_3fe81429f9e97e4d<>+0(SB), Y12
+	VSUBPD       Y11, Y12, Y12
+	VADDPD       Y12, Y6, Y6
+	VADDPD       bits64_bc83ce60c9e3b279<>+0(SB), Y6, Y6
+	VADDPD       Y6, Y9, Y11
+	VSUBPD       Y11, Y9, Y9
+	VADDPD       Y6, Y9, Y6
+	VMULPD       Y10, Y11, Y9
+	VMOVUPS      Y9, Y12
+	VFMSUB231PD  Y10, Y11, Y12
+	VFMADD231PD  Y8, Y11, Y12
+	VFMADD231PD  Y10, Y6, Y12
+	VMULPD       Y4, Y11, Y8
+	VMOVUPS      Y8, Y10
+	VFMSUB231PD  Y4, Y11, Y10
+	VFMADD231PD  Y7, Y11, Y10
+	VFMADD231PD  Y4, Y6, Y10
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y4
+	VFMADD231PD  bits64_40271547652b82fe<>+0(SB), Y8, Y4
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y4, Y6
+	VFNMADD231PD bits64_3fb62e42fefa39ef<>+0(SB), Y6, Y8
+	VPERMD       Y0, Y4, Y0
+	VPSLLQ       $0x20, Y0, Y0
+	VPSLLQ       $0x31, Y4, Y7
+	VPADDQ       Y7, Y0, Y0
+	VPSHUFD      $0xa0, Y4, Y4
+	VPERMD       Y1, Y4, Y1
+	VPERMD       Y2, Y4, Y2
+	VPBLENDD     $0xaa, Y1, Y2, Y2
+	VFNMADD231PD bits64_3c4abc9e3b39803f<>+0(SB), Y6, Y2
+	VADDPD       Y10, Y2, Y1
+	VADDPD       Y1, Y8, Y2
+	VSUBPD       Y2, Y8, Y4
+	VADDPD       Y1, Y4, Y1
+	VMULPD       Y2, Y2, Y4
+	VMOVUPS      bits64_3f2a01edd9bf282e<>+0(SB), Y6
+	VFMADD213PD  bits64_3f56c16c1685a739<>+0(SB), Y2, Y6
+	VMOVUPS      bits64_3efa01de4cf12944<>+0(SB), Y7
+	VFMADD213PD  Y6, Y4, Y7
+	VMOVUPS      bits64_3f81111110c65ae5<>+0(SB), Y6
+	VFMADD213PD  bits64_3fa5555555555572<>+0(SB), Y2, Y6
+	VFMADD213PD  Y6, Y4, Y7
+	VMOVUPS      bits64_3fc555555555559d<>+0(SB), Y6
+	VFMADD213PD  bits64_3fe0000000000000<>+0(SB), Y2, Y6
+	VFMADD213PD  Y6, Y4, Y7
+	VFMADD231PD  Y7, Y4, Y1
+	VADDPD       Y1, Y2, Y4
+	VSUBPD       Y4, Y2, Y2
+	VADDPD       Y1, Y2, Y1
+	VADDPD       bits64_bff0000000000000<>+0(SB), Y0, Y2
+	VSUBPD       Y0, Y2, Y6
+	VSUBPD       Y6, Y2, Y7
+	VSUBPD       Y7, Y0, Y7
+	VMOVUPS      bits64_bff0000000000000<>+0(SB), Y8
+	VSUBPD       Y6, Y8, Y8
+	VADDPD       Y8, Y7, Y6
+	VMOVUPS      Y2, Y7
+	VFMADD231PD  Y4, Y0, Y7
+	VSUBPD       Y7, Y2, Y2
+	VFMADD231PD  Y4, Y0, Y2
+	VFMADD231PD  Y1, Y0, Y6
+	VADDPD       Y6, Y2, Y2
+	VMULPD       bits64_3fd2af64e9c485ee<>+0(SB), Y7, Y6
+	VMOVUPS      Y6, Y8
+	VFMSUB231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y7, Y8
+	VFMADD231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y2, Y8
+	VADDPD       Y6, Y9, Y2
+	VSUBPD       Y9, Y2, Y10
+	VSUBPD       Y10, Y2, Y11
+	VSUBPD       Y11, Y9, Y9
+	VSUBPD       Y10, Y6, Y6
+	VADDPD       Y6, Y9, Y6
+	VFMADD231PD  bits64_bc651801b9b851ba<>+0(SB), Y7, Y8
+	VADDPD       Y12, Y8, Y7
+	VADDPD       Y6, Y7, Y6
+	VMOVUPS      Y0, Y7
+	VFMADD231PD  Y4, Y0, Y7
+	VSUBPD       Y7, Y0, Y8
+	VFMADD231PD  Y4, Y0, Y8
+	VFMADD231PD  Y1, Y0, Y8
+	VMULPD       bits64_3fd2af64e9c485ee<>+0(SB), Y7, Y0
+	VMOVUPS      Y0, Y1
+	VFMSUB231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y7, Y1
+	VFMADD231PD  bits64_3fd2af64e9c485ee<>+0(SB), Y8, Y1
+	VFMADD231PD  bits64_bc651801b9b851ba<>+0(SB), Y7, Y1
+	VMULPD       Y2, Y0, Y4
+	VMOVUPS      Y4, Y7
+	VFMSUB231PD  Y2, Y0, Y7
+	VFMADD231PD  Y6, Y0, Y7
+	VFMADD231PD  Y2, Y1, Y7
+	VADDPD       bits64_3ff0000000000000<>+0(SB), Y0, Y2
+	VSUBPD       Y0, Y2, Y6
+	VSUBPD       Y6, Y2, Y8
+	VSUBPD       Y8, Y0, Y0
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y8
+	VSUBPD       Y6, Y8, Y8
+	VADDPD       Y8, Y0, Y0
+	VADDPD       Y1, Y0, Y0
+	VMULPD       Y2, Y2, Y1
+	VMOVUPS      Y1, Y6
+	VFMSUB231PD  Y2, Y2, Y6
+	VADDPD       Y0, Y0, Y0
+	VFMADD231PD  Y0, Y2, Y6
+	VMOVUPS      bits64_3ff0000000000000<>+0(SB), Y0
+	VDIVPD       Y1, Y0, Y0
+	VMULPD       Y0, Y4, Y2
+	VFNMADD231PD Y1, Y2, Y4
+	VFNMADD231PD Y6, Y2, Y4
+	VADDPD       Y7, Y4, Y1
+	VFMADD231PD  Y0, Y1, Y2
+	VMULPD       (SP), Y2, Y0
+	VMOVMSKPS    Y5, CX
+	TESTL        CX, CX
+	JNE          stop
+	VMASKMOVPS   Y0, Y3, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_bfe81429f9e97e4d<>+0(SB)/8, $0xbfe81429f9e97e4d
+DATA bits64_bfe81429f9e97e4d<>+8(SB)/8, $0xbfe81429f9e97e4d
+DATA bits64_bfe81429f9e97e4d<>+16(SB)/8, $0xbfe81429f9e97e4d
+DATA bits64_bfe81429f9e97e4d<>+24(SB)/8, $0xbfe81429f9e97e4d
+GLOBL bits64_bfe81429f9e97e4d<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bc377c27a25e6b3a<>+0(SB)/8, $0xbc377c27a25e6b3a
+DATA bits64_bc377c27a25e6b3a<>+8(SB)/8, $0xbc377c27a25e6b3a
+DATA bits64_bc377c27a25e6b3a<>+16(SB)/8, $0xbc377c27a25e6b3a
+DATA bits64_bc377c27a25e6b3a<>+24(SB)/8, $0xbc377c27a25e6b3a
+GLOBL bits64_bc377c27a25e6b3a<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_3fd2af64e9c485ee<>+0(SB)/8, $0x3fd2af64e9c485ee
+DATA bits64_3fd2af64e9c485ee<>+8(SB)/8, $0x3fd2af64e9c485ee
+DATA bits64_3fd2af64e9c485ee<>+16(SB)/8, $0x3fd2af64e9c485ee
+DATA bits64_3fd2af64e9c485ee<>+24(SB)/8, $0x3fd2af64e9c485ee
+GLOBL bits64_3fd2af64e9c485ee<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bc651801b9b851ba<>+0(SB)/8, $0xbc651801b9b851ba
+DATA bits64_bc651801b9b851ba<>+8(SB)/8, $0xbc651801b9b851ba
+DATA bits64_bc651801b9b851ba<>+16(SB)/8, $0xbc651801b9b851ba
+DATA bits64_bc651801b9b851ba<>+24(SB)/8, $0xbc651801b9b851ba
+GLOBL bits64_bc651801b9b851ba<>(SB), RODATA|NOPTR, $32
+
 // func logSigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·logSigmoid64VectorsAVX2(SB), $64-40

@@ -78,6 +78,7 @@ var (
 	celu64AVX2              ForwardFunc[float64]
 	exp64AVX2               ForwardFunc[float64]
 	geluTanh64AVX2          ForwardFunc[float64]
+	geluTanhGrad64AVX2      BackwardFunc[float64]
 	logSigmoid64AVX2        ForwardFunc[float64]
 	logSigmoidGrad64AVX2    BackwardFunc[float64]
 	mish64AVX2              ForwardFunc[float64]

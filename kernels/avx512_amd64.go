@@ -584,6 +584,11 @@ func exp64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done 
 //go:noescape
 func geluTanh64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 
+// geluTanhGrad64VectorsAVX512 computes vectors of geluTanh's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // logSigmoid64VectorsAVX512 computes vectors of logSigmoid in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1133,6 +1138,10 @@ func exp64AVX512(dst, src []float64, param float64) {
 
 func geluTanh64AVX512(dst, src []float64, param float64) {
 	forwardVectors(dst, src, param, 8, geluTanh64VectorsAVX512, geluTanhScalar64)
+}
+
+func geluTanhGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, geluTanhGrad64VectorsAVX512, geluTanhGradScalar64)
 }
 
 func logSigmoid64AVX512(dst, src []float64, param float64) {

@@ -17221,6 +17221,395 @@ GLOBL bits64_bc9cbc0d30ebfd15<>(SB), RODATA|NOPTR, $8
 DATA bits64_c0271547652b82fe<>+0(SB)/8, $0xc0271547652b82fe
 GLOBL bits64_c0271547652b82fe<>(SB), RODATA|NOPTR, $8
 
+// func geluTanhGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·geluTanhGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fd2af64e9c485ee<>+0(SB), Z4
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z5
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z7
+	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z8
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z9
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_bc651801b9b851ba<>+0(SB), Z11
+	VBROADCASTSD bits64_bc83ce60c9e3b279<>+0(SB), Z12
+	VBROADCASTSD bits64_bfe81429f9e97e4d<>+0(SB), Z13
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z15
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z16
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z17
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z18
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z19
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z20
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         DI, DI
+
+vector:
+	LEAQ             8(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VMOVUPS          (BX)(DI*8), Z2
+	VCMPPD.BCST      $0x11, bits64_c035000000000000<>+0(SB), Z2, K1
+	VBROADCASTSD     bits64_4020000000000000<>+0(SB), Z3
+	VMINPD           Z2, Z3, Z22
+	VADDPD           Z13, Z22, Z23
+	VSUBPD           Z22, Z23, Z2
+	VSUBPD           Z2, Z23, Z3
+	VSUBPD           Z3, Z22, Z3
+	VMOVUPS          Z13, Z24
+	VSUBPD           Z2, Z24, Z2
+	VADDPD           Z2, Z3, Z24
+	VMULPD           Z22, Z23, Z2
+	VMOVUPS          Z2, Z3
+	VFMSUB231PD      Z22, Z23, Z3
+	VSUBPD           Z12, Z24, Z23
+	VFMADD231PD      Z22, Z23, Z3
+	VADDPD           Z7, Z2, Z23
+	VSUBPD           Z2, Z23, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z25, Z2, Z2
+	VMOVUPS          Z7, Z25
+	VSUBPD           Z24, Z25, Z24
+	VADDPD           Z24, Z2, Z2
+	VADDPD           Z3, Z2, Z2
+	VADDPD.BCST      bits64_bc377c27a25e6b3a<>+0(SB), Z2, Z24
+	VMULPD           Z5, Z23, Z3
+	VMOVUPS          Z3, Z2
+	VFMSUB231PD      Z5, Z23, Z2
+	VFMADD231PD      Z5, Z24, Z2
+	VFMADD231PD.BCST bits64_bc53023b0e5fbc6e<>+0(SB), Z23, Z2
+	VADDPD           Z9, Z3, Z23
+	VSUBPD           Z3, Z23, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z25, Z3, Z25
+	VMOVUPS          Z9, Z26
+	VSUBPD           Z24, Z26, Z24
+	VADDPD           Z24, Z25, Z24
+	VADDPD           Z2, Z24, Z24
+	VADDPD.BCST      bits64_bc9cbc0d30ebfd15<>+0(SB), Z24, Z25
+	VADDPD           Z3, Z3, Z24
+	VADDPD           Z24, Z23, Z3
+	VSUBPD           Z23, Z3, Z26
+	VSUBPD           Z26, Z3, Z27
+	VSUBPD           Z27, Z23, Z27
+	VSUBPD           Z26, Z24, Z24
+	VADDPD           Z24, Z27, Z24
+	VADDPD           Z25, Z24, Z24
+	VADDPD           Z2, Z2, Z2
+	VADDPD           Z2, Z24, Z24
+	VADDPD           Z8, Z22, Z2
+	VSUBPD           Z22, Z2, Z26
+	VSUBPD           Z26, Z2, Z27
+	VSUBPD           Z27, Z22, Z22
+	VMOVUPS          Z8, Z27
+	VSUBPD           Z26, Z27, Z26
+	VADDPD           Z26, Z22, Z22
+	VADDPD           Z12, Z22, Z22
+	VADDPD           Z22, Z2, Z26
+	VSUBPD           Z26, Z2, Z2
+	VADDPD           Z22, Z2, Z27
+	VMULPD           Z3, Z26, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z3, Z26, Z22
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z3, Z27, Z22
+	VMULPD           Z23, Z26, Z24
+	VMOVUPS          Z24, Z3
+	VFMSUB231PD      Z23, Z26, Z3
+	VFMADD231PD      Z25, Z26, Z3
+	VFMADD231PD      Z23, Z27, Z3
+	VMOVUPS          Z10, Z25
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z24, Z25
+	VSUBPD           Z10, Z25, Z26
+	VFNMADD231PD     Z21, Z26, Z24
+	VPERMPD          Z0, Z25, Z23
+	VPSLLQ           $0x31, Z25, Z27
+	VPADDQ           Z27, Z23, Z23
+	VPERMPD          Z1, Z25, Z25
+	VFNMADD231PD     Z15, Z26, Z25
+	VADDPD           Z3, Z25, Z25
+	VADDPD           Z25, Z24, Z3
+	VSUBPD           Z3, Z24, Z24
+	VADDPD           Z25, Z24, Z25
+	VMULPD           Z3, Z3, Z24
+	VMOVUPS          Z17, Z26
+	VFMADD213PD      Z18, Z3, Z26
+	VMOVUPS          Z16, Z27
+	VFMADD213PD      Z26, Z24, Z27
+	VMOVUPS          Z19, Z26
+	VFMADD213PD      Z20, Z3, Z26
+	VFMADD213PD      Z26, Z24, Z27
+	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z26
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z3, Z26
+	VFMADD213PD      Z26, Z24, Z27
+	VFMADD231PD      Z27, Z24, Z25
+	VADDPD           Z25, Z3, Z24
+	VSUBPD           Z24, Z3, Z3
+	VADDPD           Z25, Z3, Z26
+	VADDPD           Z14, Z23, Z3
+	VSUBPD           Z23, Z3, Z25
+	VSUBPD           Z25, Z3, Z27
+	VSUBPD           Z27, Z23, Z27
+	VMOVUPS          Z14, Z28
+	VSUBPD           Z25, Z28, Z25
+	VADDPD           Z25, Z27, Z27
+	VMOVUPS          Z3, Z25
+	VFMADD231PD      Z24, Z23, Z25
+	VSUBPD           Z25, Z3, Z3
+	VFMADD231PD      Z24, Z23, Z3
+	VFMADD231PD      Z26, Z23, Z27
+	VADDPD           Z27, Z3, Z3
+	VMULPD           Z4, Z25, Z27
+	VMOVUPS          Z27, Z28
+	VFMSUB231PD      Z4, Z25, Z28
+	VFMADD231PD      Z4, Z3, Z28
+	VADDPD           Z27, Z2, Z3
+	VSUBPD           Z2, Z3, Z29
+	VSUBPD           Z29, Z3, Z30
+	VSUBPD           Z30, Z2, Z2
+	VSUBPD           Z29, Z27, Z27
+	VADDPD           Z27, Z2, Z2
+	VFMADD231PD      Z11, Z25, Z28
+	VADDPD           Z22, Z28, Z22
+	VADDPD           Z2, Z22, Z25
+	VMOVUPS          Z23, Z2
+	VFMADD231PD      Z24, Z23, Z2
+	VSUBPD           Z2, Z23, Z22
+	VFMADD231PD      Z24, Z23, Z22
+	VFMADD231PD      Z26, Z23, Z22
+	VMULPD           Z4, Z2, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z4, Z2, Z24
+	VFMADD231PD      Z4, Z22, Z24
+	VFMADD231PD      Z11, Z2, Z24
+	VMULPD           Z3, Z23, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z3, Z23, Z22
+	VFMADD231PD      Z25, Z23, Z22
+	VFMADD231PD      Z3, Z24, Z22
+	VADDPD           Z6, Z23, Z3
+	VSUBPD           Z23, Z3, Z25
+	VSUBPD           Z25, Z3, Z26
+	VSUBPD           Z26, Z23, Z23
+	VMOVUPS          Z6, Z26
+	VSUBPD           Z25, Z26, Z25
+	VADDPD           Z25, Z23, Z23
+	VADDPD           Z24, Z23, Z25
+	VMULPD           Z3, Z3, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z3, Z3, Z24
+	VADDPD           Z25, Z25, Z25
+	VFMADD231PD      Z25, Z3, Z24
+	VMOVUPS          Z6, Z3
+	VDIVPD           Z23, Z3, Z25
+	VMULPD           Z25, Z2, Z3
+	VFNMADD231PD     Z23, Z3, Z2
+	VFNMADD231PD     Z24, Z3, Z2
+	VADDPD           Z22, Z2, Z2
+	VFMADD231PD      Z25, Z2, Z3
+	VMOVUPS          (DX)(DI*8), Z2
+	VMULPD           Z2, Z3, Z2
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z2, (AX)(DI*8)
+	MOVQ             CX, DI
+	JMP              vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPD.Z        (DX)(DI*8), K1, Z2
+	VMOVUPD.Z        (BX)(DI*8), K1, Z3
+	VCMPPD.BCST      $0x11, bits64_c035000000000000<>+0(SB), Z3, K2
+	VBROADCASTSD     bits64_4020000000000000<>+0(SB), Z22
+	VMINPD           Z3, Z22, Z3
+	VADDPD           Z13, Z3, Z22
+	VSUBPD           Z3, Z22, Z23
+	VSUBPD           Z23, Z22, Z24
+	VSUBPD           Z24, Z3, Z24
+	VSUBPD           Z23, Z13, Z13
+	VADDPD           Z13, Z24, Z13
+	VMULPD           Z3, Z22, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z3, Z22, Z24
+	VSUBPD           Z12, Z13, Z13
+	VFMADD231PD      Z3, Z13, Z24
+	VADDPD           Z7, Z23, Z13
+	VSUBPD           Z23, Z13, Z22
+	VSUBPD           Z22, Z13, Z25
+	VSUBPD           Z25, Z23, Z23
+	VSUBPD           Z22, Z7, Z7
+	VADDPD           Z7, Z23, Z7
+	VADDPD           Z24, Z7, Z7
+	VADDPD.BCST      bits64_bc377c27a25e6b3a<>+0(SB), Z7, Z7
+	VMULPD           Z5, Z13, Z22
+	VMOVUPS          Z22, Z23
+	VFMSUB231PD      Z5, Z13, Z23
+	VFMADD231PD      Z5, Z7, Z23
+	VFMADD231PD.BCST bits64_bc53023b0e5fbc6e<>+0(SB), Z13, Z23
+	VADDPD           Z9, Z22, Z5
+	VSUBPD           Z22, Z5, Z7
+	VSUBPD           Z7, Z5, Z13
+	VSUBPD           Z13, Z22, Z13
+	VSUBPD           Z7, Z9, Z7
+	VADDPD           Z7, Z13, Z7
+	VADDPD           Z23, Z7, Z7
+	VADDPD.BCST      bits64_bc9cbc0d30ebfd15<>+0(SB), Z7, Z7
+	VADDPD           Z22, Z22, Z9
+	VADDPD           Z9, Z5, Z13
+	VSUBPD           Z5, Z13, Z22
+	VSUBPD           Z22, Z13, Z24
+	VSUBPD           Z24, Z5, Z24
+	VSUBPD           Z22, Z9, Z9
+	VADDPD           Z9, Z24, Z9
+	VADDPD           Z7, Z9, Z9
+	VADDPD           Z23, Z23, Z22
+	VADDPD           Z22, Z9, Z9
+	VADDPD           Z8, Z3, Z22
+	VSUBPD           Z3, Z22, Z23
+	VSUBPD           Z23, Z22, Z24
+	VSUBPD           Z24, Z3, Z3
+	VSUBPD           Z23, Z8, Z8
+	VADDPD           Z8, Z3, Z3
+	VADDPD           Z12, Z3, Z3
+	VADDPD           Z3, Z22, Z8
+	VSUBPD           Z8, Z22, Z12
+	VADDPD           Z3, Z12, Z3
+	VMULPD           Z13, Z8, Z12
+	VMOVUPS          Z12, Z22
+	VFMSUB231PD      Z13, Z8, Z22
+	VFMADD231PD      Z9, Z8, Z22
+	VFMADD231PD      Z13, Z3, Z22
+	VMULPD           Z5, Z8, Z9
+	VMOVUPS          Z9, Z13
+	VFMSUB231PD      Z5, Z8, Z13
+	VFMADD231PD      Z7, Z8, Z13
+	VFMADD231PD      Z5, Z3, Z13
+	VMOVUPS          Z10, Z3
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z9, Z3
+	VSUBPD           Z10, Z3, Z5
+	VFNMADD231PD     Z21, Z5, Z9
+	VPERMPD          Z0, Z3, Z0
+	VPSLLQ           $0x31, Z3, Z7
+	VPADDQ           Z7, Z0, Z0
+	VPERMPD          Z1, Z3, Z1
+	VFNMADD231PD     Z15, Z5, Z1
+	VADDPD           Z13, Z1, Z1
+	VADDPD           Z1, Z9, Z3
+	VSUBPD           Z3, Z9, Z5
+	VADDPD           Z1, Z5, Z1
+	VMULPD           Z3, Z3, Z5
+	VMOVUPS          Z17, Z7
+	VFMADD213PD      Z18, Z3, Z7
+	VMOVUPS          Z16, Z8
+	VFMADD213PD      Z7, Z5, Z8
+	VMOVUPS          Z19, Z7
+	VFMADD213PD      Z20, Z3, Z7
+	VFMADD213PD      Z7, Z5, Z8
+	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z7
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z3, Z7
+	VFMADD213PD      Z7, Z5, Z8
+	VFMADD231PD      Z8, Z5, Z1
+	VADDPD           Z1, Z3, Z5
+	VSUBPD           Z5, Z3, Z3
+	VADDPD           Z1, Z3, Z1
+	VADDPD           Z14, Z0, Z3
+	VSUBPD           Z0, Z3, Z7
+	VSUBPD           Z7, Z3, Z8
+	VSUBPD           Z8, Z0, Z8
+	VMOVUPS          Z14, Z9
+	VSUBPD           Z7, Z9, Z7
+	VADDPD           Z7, Z8, Z7
+	VMOVUPS          Z3, Z8
+	VFMADD231PD      Z5, Z0, Z8
+	VSUBPD           Z8, Z3, Z3
+	VFMADD231PD      Z5, Z0, Z3
+	VFMADD231PD      Z1, Z0, Z7
+	VADDPD           Z7, Z3, Z3
+	VMULPD           Z4, Z8, Z7
+	VMOVUPS          Z7, Z9
+	VFMSUB231PD      Z4, Z8, Z9
+	VFMADD231PD      Z4, Z3, Z9
+	VADDPD           Z7, Z12, Z3
+	VSUBPD           Z12, Z3, Z10
+	VSUBPD           Z10, Z3, Z13
+	VSUBPD           Z13, Z12, Z12
+	VSUBPD           Z10, Z7, Z7
+	VADDPD           Z7, Z12, Z7
+	VFMADD231PD      Z11, Z8, Z9
+	VADDPD           Z22, Z9, Z8
+	VADDPD           Z7, Z8, Z7
+	VMOVUPS          Z0, Z8
+	VFMADD231PD      Z5, Z0, Z8
+	VSUBPD           Z8, Z0, Z9
+	VFMADD231PD      Z5, Z0, Z9
+	VFMADD231PD      Z1, Z0, Z9
+	VMULPD           Z4, Z8, Z0
+	VMOVUPS          Z0, Z1
+	VFMSUB231PD      Z4, Z8, Z1
+	VFMADD231PD      Z4, Z9, Z1
+	VFMADD231PD      Z11, Z8, Z1
+	VMULPD           Z3, Z0, Z4
+	VMOVUPS          Z4, Z5
+	VFMSUB231PD      Z3, Z0, Z5
+	VFMADD231PD      Z7, Z0, Z5
+	VFMADD231PD      Z3, Z1, Z5
+	VADDPD           Z6, Z0, Z3
+	VSUBPD           Z0, Z3, Z7
+	VSUBPD           Z7, Z3, Z8
+	VSUBPD           Z8, Z0, Z0
+	VMOVUPS          Z6, Z8
+	VSUBPD           Z7, Z8, Z7
+	VADDPD           Z7, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VMULPD           Z3, Z3, Z1
+	VMOVUPS          Z1, Z7
+	VFMSUB231PD      Z3, Z3, Z7
+	VADDPD           Z0, Z0, Z0
+	VFMADD231PD      Z0, Z3, Z7
+	VMOVUPS          Z6, Z0
+	VDIVPD           Z1, Z0, Z0
+	VMULPD           Z0, Z4, Z3
+	VFNMADD231PD     Z1, Z3, Z4
+	VFNMADD231PD     Z7, Z3, Z4
+	VADDPD           Z5, Z4, Z1
+	VFMADD231PD      Z0, Z1, Z3
+	VMULPD           Z2, Z3, Z0
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPD          Z0, K1, (AX)(DI*8)
+	MOVQ             SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_bfe81429f9e97e4d<>+0(SB)/8, $0xbfe81429f9e97e4d
+GLOBL bits64_bfe81429f9e97e4d<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc377c27a25e6b3a<>+0(SB)/8, $0xbc377c27a25e6b3a
+GLOBL bits64_bc377c27a25e6b3a<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd2af64e9c485ee<>+0(SB)/8, $0x3fd2af64e9c485ee
+GLOBL bits64_3fd2af64e9c485ee<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc651801b9b851ba<>+0(SB)/8, $0xbc651801b9b851ba
+GLOBL bits64_bc651801b9b851ba<>(SB), RODATA|NOPTR, $8
+
 // func logSigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·logSigmoid64VectorsAVX512(SB), $0-40

@@ -78,6 +78,7 @@ var (
 	celu64AVX512              ForwardFunc[float64]
 	exp64AVX512               ForwardFunc[float64]
 	geluTanh64AVX512          ForwardFunc[float64]
+	geluTanhGrad64AVX512      BackwardFunc[float64]
 	logSigmoid64AVX512        ForwardFunc[float64]
 	logSigmoidGrad64AVX512    BackwardFunc[float64]
 	mish64AVX512              ForwardFunc[float64]

@@ -61,6 +61,18 @@ const (
 	shrinkSeries12 = -0x1.6507092fc5f28p-21
 )
 
+// e^v at the zero of GELUTanh's derivative, as a sum.
+const (
+	geluTanhAtRoot0 = 0x1.2af64e9c485eep-02
+	geluTanhAtRoot1 = -0x1.51801b9b851bap-57
+)
+
+// The square of that zero, as a sum.
+const (
+	geluTanhRootSquare0 = 0x1.21e4bab8db157p-01
+	geluTanhRootSquare1 = -0x1.77c27a25e6b3ap-60
+)
+
 // expPowers[j] has the bits of s, which is 2^(j/8) rounded to 21 bits, less j<<49, and ln(2^(j/8)/s).
 var expPowers = [8]struct {
 	bits uint64

@@ -223,6 +223,8 @@ func tables64() []byte {
 	constants("(e^r-1-r)/r^2 with an error of 2^-55.1, which is 2^-60.6 of e^r-1.", "longExp", 2, longExp)
 	constants("(ln((2+q)/(2-q)) - q)/q^3 in powers of q^2, with an error of 2^-52, which is 2^-56.8 of the logarithm.", "lnRatio", 0, lnRatio)
 	constants("((a - tanh(a))/a^3 - 1/3)/a^2 in powers of a^2, with an error of 2^-54, which is 2^-56 of a - tanh(a).", "shrinkSeries", 0, shrinkSeries)
+	constants("e^v at the zero of GELUTanh's derivative, as a sum.", "geluTanhAtRoot", 0, []float64{geluTanhAtRoot64, geluTanhAtRoot64Rest})
+	constants("The square of that zero, as a sum.", "geluTanhRootSquare", 0, []float64{geluTanhRootSquare, geluTanhRootSquareRest})
 	power, rest := powers64()
 	fmt.Fprint(&w, "// expPowers[j] has the bits of s, which is 2^(j/8) rounded to 21 bits, less j<<49, and ln(2^(j/8)/s).\nvar expPowers = [8]struct {\nbits uint64\nrest float64\n}{\n")
 	for j := range power {

@@ -153,6 +153,7 @@ var kernels = []kernel{
 	{name: "celu64", description: forward64(celu64), certain: true, scalar: "celuScalar64", unfit: "eluUnfit64"},
 	{name: "exp64", description: forward64(exp64), registers: 2, scalar: "expScalar64"},
 	{name: "geluTanh64", description: forward64(geluTanh64), scalar: "geluTanhScalar64"},
+	{name: "geluTanhGrad64", description: backward64(geluTanhGrad64), scalar: "geluTanhGradScalar64"},
 	{name: "logSigmoid64", description: forward64(logSigmoid64), registers: 2, scalar: "logSigmoidScalar64"},
 	{name: "logSigmoidGrad64", description: backward64(logSigmoidGrad64), registers: 2, scalar: "logSigmoidGradScalar64"},
 	{name: "mish64", description: forward64(mish64), scalar: "mishScalar64"},
