@@ -569,10 +569,70 @@ func reluGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, p
 //go:noescape
 func reluGrad64StreamAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// celu64VectorsAVX2 computes vectors of celu in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// exp64VectorsAVX2 computes vectors of exp in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func exp64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// geluTanh64VectorsAVX2 computes vectors of geluTanh in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanh64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// geluTanhGrad64VectorsAVX2 computes vectors of geluTanh's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// logSigmoid64VectorsAVX2 computes vectors of logSigmoid in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoid64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// logSigmoidGrad64VectorsAVX2 computes vectors of logSigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// mish64VectorsAVX2 computes vectors of mish in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mish64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// squareplus64VectorsAVX2 computes vectors of squareplus in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func squareplus64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// squareplusGrad64VectorsAVX2 computes vectors of squareplus's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func squareplusGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // elu64VectorsAVX2 computes vectors of elu in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func elu64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// mishGrad64VectorsAVX2 computes vectors of mish's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// tanhshrink64VectorsAVX2 computes vectors of tanhshrink in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrink64VectorsAVX2(dst *float64, src *float64, n int, param float64) (done int)
+
+// tanhshrinkGrad64VectorsAVX2 computes vectors of tanhshrink's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkGrad64VectorsAVX2(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
 // selu64VectorsAVX2 computes vectors of selu in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -1060,12 +1120,72 @@ func reluGrad64AVX2(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, reluGrad64VectorsAVX2, reluGrad64StreamAVX2)
 }
 
+func celu64AVX2(dst, src []float64, param float64) {
+	if eluUnfit64(param) {
+		celuScalar64(dst, src, param)
+		return
+	}
+	forwardCertain(dst, src, param, celu64VectorsAVX2)
+}
+
+func exp64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, exp64VectorsAVX2, expScalar64)
+}
+
+func geluTanh64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 4, geluTanh64VectorsAVX2, geluTanhScalar64)
+}
+
+func geluTanhGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 4, geluTanhGrad64VectorsAVX2, geluTanhGradScalar64)
+}
+
+func logSigmoid64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, logSigmoid64VectorsAVX2, logSigmoidScalar64)
+}
+
+func logSigmoidGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, logSigmoidGrad64VectorsAVX2, logSigmoidGradScalar64)
+}
+
+func mish64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 4, mish64VectorsAVX2, mishScalar64)
+}
+
+func squareplus64AVX2(dst, src []float64, param float64) {
+	if squareplusUnfit64(param) {
+		squareplusScalar64(dst, src, param)
+		return
+	}
+	forwardVectors(dst, src, param, 4, squareplus64VectorsAVX2, squareplusScalar64)
+}
+
+func squareplusGrad64AVX2(dst, grad, saved []float64, param float64) {
+	if squareplusUnfit64(param) {
+		squareplusGradScalar64(dst, grad, saved, param)
+		return
+	}
+	backwardVectors(dst, grad, saved, param, 4, squareplusGrad64VectorsAVX2, squareplusGradScalar64)
+}
+
 func elu64AVX2(dst, src []float64, param float64) {
 	if eluUnfit64(param) {
 		eluScalar64(dst, src, param)
 		return
 	}
 	forwardCertain(dst, src, param, elu64VectorsAVX2)
+}
+
+func mishGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 4, mishGrad64VectorsAVX2, mishGradScalar64)
+}
+
+func tanhshrink64AVX2(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 4, tanhshrink64VectorsAVX2, tanhshrinkScalar64)
+}
+
+func tanhshrinkGrad64AVX2(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 4, tanhshrinkGrad64VectorsAVX2, tanhshrinkGradScalar64)
 }
 
 func selu64AVX2(dst, src []float64, param float64) {

@@ -569,10 +569,70 @@ func reluGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int,
 //go:noescape
 func reluGrad64StreamAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
+// celu64VectorsAVX512 computes vectors of celu in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func celu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// exp64VectorsAVX512 computes vectors of exp in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func exp64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// geluTanh64VectorsAVX512 computes vectors of geluTanh in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanh64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// geluTanhGrad64VectorsAVX512 computes vectors of geluTanh's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// logSigmoid64VectorsAVX512 computes vectors of logSigmoid in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// logSigmoidGrad64VectorsAVX512 computes vectors of logSigmoid's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// mish64VectorsAVX512 computes vectors of mish in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mish64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// squareplus64VectorsAVX512 computes vectors of squareplus in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func squareplus64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// squareplusGrad64VectorsAVX512 computes vectors of squareplus's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func squareplusGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
 // elu64VectorsAVX512 computes vectors of elu in float64, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
 func elu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// mishGrad64VectorsAVX512 computes vectors of mish's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+
+// tanhshrink64VectorsAVX512 computes vectors of tanhshrink in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrink64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+
+// tanhshrinkGrad64VectorsAVX512 computes vectors of tanhshrink's gradient in float64, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 
 // selu64VectorsAVX512 computes vectors of selu in float64, and a tail, up to the first that has an element in doubt.
 //
@@ -1064,12 +1124,72 @@ func reluGrad64AVX512(dst, grad, saved []float64, param float64) {
 	backwardStream(dst, grad, saved, param, reluGrad64VectorsAVX512, reluGrad64StreamAVX512)
 }
 
+func celu64AVX512(dst, src []float64, param float64) {
+	if eluUnfit64(param) {
+		celuScalar64(dst, src, param)
+		return
+	}
+	forwardCertain(dst, src, param, celu64VectorsAVX512)
+}
+
+func exp64AVX512(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 16, exp64VectorsAVX512, expScalar64)
+}
+
+func geluTanh64AVX512(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, geluTanh64VectorsAVX512, geluTanhScalar64)
+}
+
+func geluTanhGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, geluTanhGrad64VectorsAVX512, geluTanhGradScalar64)
+}
+
+func logSigmoid64AVX512(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 16, logSigmoid64VectorsAVX512, logSigmoidScalar64)
+}
+
+func logSigmoidGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 16, logSigmoidGrad64VectorsAVX512, logSigmoidGradScalar64)
+}
+
+func mish64AVX512(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, mish64VectorsAVX512, mishScalar64)
+}
+
+func squareplus64AVX512(dst, src []float64, param float64) {
+	if squareplusUnfit64(param) {
+		squareplusScalar64(dst, src, param)
+		return
+	}
+	forwardVectors(dst, src, param, 8, squareplus64VectorsAVX512, squareplusScalar64)
+}
+
+func squareplusGrad64AVX512(dst, grad, saved []float64, param float64) {
+	if squareplusUnfit64(param) {
+		squareplusGradScalar64(dst, grad, saved, param)
+		return
+	}
+	backwardVectors(dst, grad, saved, param, 8, squareplusGrad64VectorsAVX512, squareplusGradScalar64)
+}
+
 func elu64AVX512(dst, src []float64, param float64) {
 	if eluUnfit64(param) {
 		eluScalar64(dst, src, param)
 		return
 	}
 	forwardCertain(dst, src, param, elu64VectorsAVX512)
+}
+
+func mishGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, mishGrad64VectorsAVX512, mishGradScalar64)
+}
+
+func tanhshrink64AVX512(dst, src []float64, param float64) {
+	forwardVectors(dst, src, param, 8, tanhshrink64VectorsAVX512, tanhshrinkScalar64)
+}
+
+func tanhshrinkGrad64AVX512(dst, grad, saved []float64, param float64) {
+	backwardVectors(dst, grad, saved, param, 8, tanhshrinkGrad64VectorsAVX512, tanhshrinkGradScalar64)
 }
 
 func selu64AVX512(dst, src []float64, param float64) {

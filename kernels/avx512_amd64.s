@@ -16624,6 +16624,2064 @@ stop:
 	VZEROUPPER
 	RET
 
+// func celu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·celu64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z7
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z8
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z9
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z10
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z11
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z12
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z13
+	VBROADCASTSD bits64_3fc555555555559d<>+0(SB), Z14
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_40271547652b82fe<>+0(SB), Z16
+	VBROADCASTSD bits64_bc30000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_c044000000000000<>+0(SB), Z18
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	VBROADCASTSD param+24(FP), Z2
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VDIVPD       Z2, Z3, Z3
+	XORQ         SI, SI
+
+vector:
+	LEAQ         8(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMULPD       Z18, Z2, Z20
+	VMOVUPS      Z6, Z21
+	VMOVUPS      (DX)(SI*8), Z19
+	VMINPD       Z19, Z21, Z21
+	VMAXPD       Z21, Z20, Z20
+	VMULPD       Z3, Z20, Z21
+	VFNMADD231PD Z2, Z21, Z20
+	VMULPD       Z3, Z20, Z20
+	VMOVUPS      Z4, Z22
+	VFMADD231PD  Z16, Z21, Z22
+	VSUBPD       Z4, Z22, Z23
+	VFNMADD231PD Z13, Z23, Z21
+	VPERMPD      Z0, Z22, Z24
+	VPSLLQ       $0x31, Z22, Z25
+	VPADDQ       Z25, Z24, Z24
+	VPERMPD      Z1, Z22, Z22
+	VFNMADD231PD Z7, Z23, Z22
+	VADDPD       Z20, Z22, Z20
+	VADDPD       Z20, Z21, Z22
+	VSUBPD       Z22, Z21, Z21
+	VADDPD       Z20, Z21, Z20
+	VMULPD       Z22, Z22, Z21
+	VMOVUPS      Z9, Z23
+	VFMADD213PD  Z10, Z22, Z23
+	VMOVUPS      Z8, Z25
+	VFMADD213PD  Z23, Z21, Z25
+	VMOVUPS      Z11, Z23
+	VFMADD213PD  Z12, Z22, Z23
+	VFMADD213PD  Z23, Z21, Z25
+	VMOVUPS      Z14, Z23
+	VFMADD213PD  Z15, Z22, Z23
+	VFMADD213PD  Z23, Z21, Z25
+	VFMADD231PD  Z25, Z21, Z20
+	VADDPD       Z20, Z22, Z21
+	VSUBPD       Z21, Z22, Z22
+	VADDPD       Z20, Z22, Z20
+	VMOVUPS      Z5, Z22
+	VADDPD       Z24, Z22, Z22
+	VMOVUPS      Z5, Z23
+	VSUBPD       Z22, Z23, Z23
+	VADDPD       Z24, Z23, Z23
+	VMOVUPS      Z22, Z25
+	VFMADD231PD  Z21, Z24, Z25
+	VSUBPD       Z25, Z22, Z22
+	VFMADD231PD  Z21, Z24, Z22
+	VFMADD231PD  Z20, Z24, Z23
+	VADDPD       Z23, Z22, Z20
+	VMULPD       Z2, Z20, Z20
+	VFMADD231PD  Z25, Z2, Z20
+	VMULPD       Z17, Z2, Z21
+	VCMPPD       $0x1e, Z21, Z19, K1
+	VBLENDMPD    Z19, Z20, K1, Z19
+	VMOVUPS      Z19, (AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (DX)(SI*8), K1, Z19
+	VMULPD       Z18, Z2, Z18
+	VMINPD       Z19, Z6, Z6
+	VMAXPD       Z6, Z18, Z6
+	VMULPD       Z3, Z6, Z18
+	VFNMADD231PD Z2, Z18, Z6
+	VMULPD       Z3, Z6, Z3
+	VMOVUPS      Z4, Z6
+	VFMADD231PD  Z16, Z18, Z6
+	VSUBPD       Z4, Z6, Z4
+	VFNMADD231PD Z13, Z4, Z18
+	VPERMPD      Z0, Z6, Z0
+	VPSLLQ       $0x31, Z6, Z13
+	VPADDQ       Z13, Z0, Z0
+	VPERMPD      Z1, Z6, Z1
+	VFNMADD231PD Z7, Z4, Z1
+	VADDPD       Z3, Z1, Z1
+	VADDPD       Z1, Z18, Z3
+	VSUBPD       Z3, Z18, Z4
+	VADDPD       Z1, Z4, Z1
+	VMULPD       Z3, Z3, Z4
+	VMOVUPS      Z9, Z6
+	VFMADD213PD  Z10, Z3, Z6
+	VMOVUPS      Z8, Z7
+	VFMADD213PD  Z6, Z4, Z7
+	VMOVUPS      Z11, Z6
+	VFMADD213PD  Z12, Z3, Z6
+	VFMADD213PD  Z6, Z4, Z7
+	VMOVUPS      Z14, Z6
+	VFMADD213PD  Z15, Z3, Z6
+	VFMADD213PD  Z6, Z4, Z7
+	VFMADD231PD  Z7, Z4, Z1
+	VADDPD       Z1, Z3, Z4
+	VSUBPD       Z4, Z3, Z3
+	VADDPD       Z1, Z3, Z1
+	VMOVUPS      Z5, Z3
+	VADDPD       Z0, Z3, Z3
+	VSUBPD       Z3, Z5, Z5
+	VADDPD       Z0, Z5, Z5
+	VMOVUPS      Z3, Z6
+	VFMADD231PD  Z4, Z0, Z6
+	VSUBPD       Z6, Z3, Z3
+	VFMADD231PD  Z4, Z0, Z3
+	VFMADD231PD  Z1, Z0, Z5
+	VADDPD       Z5, Z3, Z0
+	VMULPD       Z2, Z0, Z0
+	VFMADD231PD  Z6, Z2, Z0
+	VMULPD       Z17, Z2, Z1
+	VCMPPD       $0x1e, Z1, Z19, K2
+	VBLENDMPD    Z19, Z0, K2, Z0
+	VMOVUPD      Z0, K1, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA powers64<>+0(SB)/8, $0x3ff0000000000000
+DATA powers64<>+8(SB)/8, $0x3fef72b800000000
+DATA powers64<>+16(SB)/8, $0x3fef06fe00000000
+DATA powers64<>+24(SB)/8, $0x3feebfdb00000000
+DATA powers64<>+32(SB)/8, $0x3feea09e00000000
+DATA powers64<>+40(SB)/8, $0x3feeace500000000
+DATA powers64<>+48(SB)/8, $0x3feee8a000000000
+DATA powers64<>+56(SB)/8, $0x3fef581900000000
+GLOBL powers64<>(SB), RODATA|NOPTR, $64
+
+DATA rests64<>+0(SB)/8, $0x0000000000000000
+DATA rests64<>+8(SB)/8, $0x3e8bbc0ceba37fb1
+DATA rests64<>+16(SB)/8, $0x3e61250015761931
+DATA rests64<>+24(SB)/8, $0xbe807f47d5773458
+DATA rests64<>+32(SB)/8, $0x3e921e7c52134643
+DATA rests64<>+40(SB)/8, $0x3e8573abd6fffb45
+DATA rests64<>+48(SB)/8, $0xbe8e843fda5ced1a
+DATA rests64<>+56(SB)/8, $0xbe7317d9aded4da2
+GLOBL rests64<>(SB), RODATA|NOPTR, $64
+
+DATA bits64_c044000000000000<>+0(SB)/8, $0xc044000000000000
+GLOBL bits64_c044000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40271547652b82fe<>+0(SB)/8, $0x40271547652b82fe
+GLOBL bits64_40271547652b82fe<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fb62e42fefa39ef<>+0(SB)/8, $0x3fb62e42fefa39ef
+GLOBL bits64_3fb62e42fefa39ef<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3c4abc9e3b39803f<>+0(SB)/8, $0x3c4abc9e3b39803f
+GLOBL bits64_3c4abc9e3b39803f<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3efa01de4cf12944<>+0(SB)/8, $0x3efa01de4cf12944
+GLOBL bits64_3efa01de4cf12944<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f56c16c1685a739<>+0(SB)/8, $0x3f56c16c1685a739
+GLOBL bits64_3f56c16c1685a739<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f2a01edd9bf282e<>+0(SB)/8, $0x3f2a01edd9bf282e
+GLOBL bits64_3f2a01edd9bf282e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fa5555555555572<>+0(SB)/8, $0x3fa5555555555572
+GLOBL bits64_3fa5555555555572<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f81111110c65ae5<>+0(SB)/8, $0x3f81111110c65ae5
+GLOBL bits64_3f81111110c65ae5<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fc555555555559d<>+0(SB)/8, $0x3fc555555555559d
+GLOBL bits64_3fc555555555559d<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
+GLOBL bits64_bff0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc30000000000000<>+0(SB)/8, $0xbc30000000000000
+GLOBL bits64_bc30000000000000<>(SB), RODATA|NOPTR, $8
+
+// func exp64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·exp64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z7
+	VBROADCASTSD bits64_3f2a01e2be51560b<>+0(SB), Z8
+	VBROADCASTSD bits64_3f56c1b70fb00e05<>+0(SB), Z9
+	VBROADCASTSD bits64_3f81111110e109b8<>+0(SB), Z10
+	VBROADCASTSD bits64_3fa5555554e944a6<>+0(SB), Z11
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z12
+	VBROADCASTSD bits64_3fc555555555556a<>+0(SB), Z13
+	VBROADCASTSD bits64_3fe000000000002e<>+0(SB), Z14
+	VBROADCASTSD bits64_40271547652b82fe<>+0(SB), Z15
+	VBROADCASTSD bits64_4086200000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         16(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Z2
+	VANDPD       Z17, Z2, Z4
+	VMOVUPS      64(DX)(SI*8), Z3
+	VANDPD       Z17, Z3, Z5
+	VCMPPD       $0x1e, Z16, Z4, K1
+	VCMPPD       $0x1e, Z16, Z5, K2
+	KORW         K2, K1, K1
+	VMOVUPS      Z6, Z4
+	VFMADD231PD  Z15, Z2, Z4
+	VMOVUPS      Z6, Z5
+	VFMADD231PD  Z15, Z3, Z5
+	VSUBPD       Z6, Z4, Z18
+	VSUBPD       Z6, Z5, Z19
+	VFNMADD231PD Z12, Z18, Z2
+	VFNMADD231PD Z12, Z19, Z3
+	VPERMPD      Z0, Z4, Z20
+	VPERMPD      Z0, Z5, Z21
+	VPSLLQ       $0x31, Z4, Z22
+	VPADDQ       Z22, Z20, Z20
+	VPSLLQ       $0x31, Z5, Z22
+	VPADDQ       Z22, Z21, Z21
+	VPERMPD      Z1, Z4, Z4
+	VPERMPD      Z1, Z5, Z5
+	VFNMADD231PD Z7, Z18, Z4
+	VFNMADD231PD Z7, Z19, Z5
+	VMOVUPS      Z20, Z18
+	VMOVUPS      Z21, Z19
+	VADDPD       Z4, Z2, Z2
+	VADDPD       Z5, Z3, Z3
+	VMULPD       Z2, Z2, Z4
+	VMULPD       Z3, Z3, Z5
+	VMOVUPS      Z8, Z22
+	VFMADD213PD  Z9, Z2, Z22
+	VMOVUPS      Z8, Z23
+	VFMADD213PD  Z9, Z3, Z23
+	VMOVUPS      Z10, Z24
+	VFMADD213PD  Z11, Z2, Z24
+	VMOVUPS      Z10, Z25
+	VFMADD213PD  Z11, Z3, Z25
+	VFMADD213PD  Z24, Z4, Z22
+	VFMADD213PD  Z25, Z5, Z23
+	VMOVUPS      Z13, Z24
+	VFMADD213PD  Z14, Z2, Z24
+	VMOVUPS      Z13, Z25
+	VFMADD213PD  Z14, Z3, Z25
+	VFMADD213PD  Z24, Z4, Z22
+	VFMADD213PD  Z25, Z5, Z23
+	VFMADD231PD  Z22, Z4, Z2
+	VFMADD231PD  Z23, Z5, Z3
+	VFMADD231PD  Z2, Z20, Z18
+	VFMADD231PD  Z3, Z21, Z19
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z18, (AX)(SI*8)
+	VMOVUPS      Z19, 64(AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	SHRQ         $0x08, DI
+	KMOVW        DI, K2
+	VMOVUPD.Z    (DX)(SI*8), K1, Z2
+	VMOVUPD.Z    64(DX)(SI*8), K2, Z3
+	VANDPD       Z17, Z2, Z4
+	VANDPD       Z17, Z3, Z5
+	VCMPPD       $0x1e, Z16, Z4, K3
+	VCMPPD       $0x1e, Z16, Z5, K4
+	KORW         K4, K3, K3
+	VMOVUPS      Z6, Z4
+	VFMADD231PD  Z15, Z2, Z4
+	VMOVUPS      Z6, Z5
+	VFMADD231PD  Z15, Z3, Z5
+	VSUBPD       Z6, Z4, Z15
+	VSUBPD       Z6, Z5, Z6
+	VFNMADD231PD Z12, Z15, Z2
+	VFNMADD231PD Z12, Z6, Z3
+	VPERMPD      Z0, Z4, Z12
+	VPERMPD      Z0, Z5, Z0
+	VPSLLQ       $0x31, Z4, Z16
+	VPADDQ       Z16, Z12, Z12
+	VPSLLQ       $0x31, Z5, Z16
+	VPADDQ       Z16, Z0, Z0
+	VPERMPD      Z1, Z4, Z4
+	VPERMPD      Z1, Z5, Z1
+	VFNMADD231PD Z7, Z15, Z4
+	VFNMADD231PD Z7, Z6, Z1
+	VMOVUPS      Z12, Z5
+	VMOVUPS      Z0, Z6
+	VADDPD       Z4, Z2, Z2
+	VADDPD       Z1, Z3, Z1
+	VMULPD       Z2, Z2, Z3
+	VMULPD       Z1, Z1, Z4
+	VMOVUPS      Z8, Z7
+	VFMADD213PD  Z9, Z2, Z7
+	VFMADD213PD  Z9, Z1, Z8
+	VMOVUPS      Z10, Z9
+	VFMADD213PD  Z11, Z2, Z9
+	VFMADD213PD  Z11, Z1, Z10
+	VFMADD213PD  Z9, Z3, Z7
+	VFMADD213PD  Z10, Z4, Z8
+	VMOVUPS      Z13, Z9
+	VFMADD213PD  Z14, Z2, Z9
+	VMOVUPS      Z13, Z10
+	VFMADD213PD  Z14, Z1, Z10
+	VFMADD213PD  Z9, Z3, Z7
+	VFMADD213PD  Z10, Z4, Z8
+	VFMADD231PD  Z7, Z3, Z2
+	VFMADD231PD  Z8, Z4, Z1
+	VFMADD231PD  Z2, Z12, Z5
+	VFMADD231PD  Z1, Z0, Z6
+	KORTESTW     K3, K3
+	JNE          stop
+	VMOVUPD      Z5, K1, (AX)(SI*8)
+	VMOVUPD      Z6, K2, 64(AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4086200000000000<>+0(SB)/8, $0x4086200000000000
+GLOBL bits64_4086200000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f56c1b70fb00e05<>+0(SB)/8, $0x3f56c1b70fb00e05
+GLOBL bits64_3f56c1b70fb00e05<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f2a01e2be51560b<>+0(SB)/8, $0x3f2a01e2be51560b
+GLOBL bits64_3f2a01e2be51560b<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fa5555554e944a6<>+0(SB)/8, $0x3fa5555554e944a6
+GLOBL bits64_3fa5555554e944a6<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f81111110e109b8<>+0(SB)/8, $0x3f81111110e109b8
+GLOBL bits64_3f81111110e109b8<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe000000000002e<>+0(SB)/8, $0x3fe000000000002e
+GLOBL bits64_3fe000000000002e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fc555555555556a<>+0(SB)/8, $0x3fc555555555556a
+GLOBL bits64_3fc555555555556a<>(SB), RODATA|NOPTR, $8
+
+// func geluTanh64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluTanh64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z5
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z6
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z8
+	VBROADCASTSD bits64_3f2a01e2be51560b<>+0(SB), Z9
+	VBROADCASTSD bits64_3f56c1b70fb00e05<>+0(SB), Z10
+	VBROADCASTSD bits64_3f81111110e109b8<>+0(SB), Z11
+	VBROADCASTSD bits64_3fa5555554e944a6<>+0(SB), Z12
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z13
+	VBROADCASTSD bits64_3fc555555555556a<>+0(SB), Z14
+	VBROADCASTSD bits64_3fe000000000002e<>+0(SB), Z15
+	VBROADCASTSD bits64_4020000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_bc53023b0e5fbc6e<>+0(SB), Z18
+	VBROADCASTSD bits64_bc9cbc0d30ebfd15<>+0(SB), Z19
+	VBROADCASTSD bits64_c0271547652b82fe<>+0(SB), Z20
+	VBROADCASTSD bits64_c035000000000000<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         8(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Z2
+	VCMPPD       $0x11, Z21, Z2, K1
+	VMOVUPS      Z16, Z3
+	VMINPD       Z2, Z3, Z3
+	VMULPD       Z3, Z3, Z22
+	VMULPD       Z5, Z22, Z23
+	VMOVUPS      Z23, Z24
+	VFMSUB231PD  Z5, Z22, Z24
+	VMOVUPS      Z22, Z25
+	VFMSUB231PD  Z3, Z3, Z25
+	VFMADD231PD  Z5, Z25, Z24
+	VFMADD231PD  Z18, Z22, Z24
+	VADDPD       Z6, Z23, Z22
+	VSUBPD       Z23, Z22, Z25
+	VSUBPD       Z25, Z22, Z26
+	VSUBPD       Z26, Z23, Z23
+	VMOVUPS      Z6, Z26
+	VSUBPD       Z25, Z26, Z25
+	VADDPD       Z25, Z23, Z23
+	VADDPD       Z24, Z23, Z23
+	VADDPD       Z19, Z23, Z23
+	VMULPD       Z3, Z22, Z24
+	VMOVUPS      Z24, Z25
+	VFMSUB231PD  Z3, Z22, Z25
+	VFMADD231PD  Z23, Z3, Z25
+	VMOVUPS      Z7, Z3
+	VFMADD231PD  Z20, Z24, Z3
+	VSUBPD       Z7, Z3, Z22
+	VFNMSUB231PD Z13, Z22, Z24
+	VPERMPD      Z0, Z3, Z23
+	VPSLLQ       $0x31, Z3, Z26
+	VPADDQ       Z26, Z23, Z23
+	VPERMPD      Z1, Z3, Z3
+	VFNMADD231PD Z8, Z22, Z3
+	VSUBPD       Z25, Z3, Z3
+	VADDPD       Z3, Z24, Z3
+	VMULPD       Z3, Z3, Z22
+	VMOVUPS      Z9, Z24
+	VFMADD213PD  Z10, Z3, Z24
+	VMOVUPS      Z11, Z25
+	VFMADD213PD  Z12, Z3, Z25
+	VFMADD213PD  Z25, Z22, Z24
+	VMOVUPS      Z14, Z25
+	VFMADD213PD  Z15, Z3, Z25
+	VFMADD213PD  Z25, Z22, Z24
+	VFMADD231PD  Z24, Z22, Z3
+	VADDPD       Z4, Z23, Z22
+	VMINPD       Z4, Z23, Z24
+	VMAXPD       Z4, Z23, Z25
+	VSUBPD       Z25, Z22, Z25
+	VSUBPD       Z25, Z24, Z24
+	VMOVUPS      Z22, Z25
+	VFMADD231PD  Z3, Z23, Z25
+	VSUBPD       Z25, Z22, Z22
+	VFMADD231PD  Z3, Z23, Z22
+	VADDPD       Z24, Z22, Z3
+	VMOVUPS      Z2, Z22
+	VMOVUPS      Z4, Z23
+	VDIVPD       Z25, Z23, Z23
+	VMULPD       Z23, Z22, Z24
+	VFNMADD231PD Z25, Z24, Z22
+	VFNMADD231PD Z3, Z24, Z22
+	VFMADD231PD  Z23, Z22, Z24
+	VCMPPD       $0x03, Z24, Z24, K2
+	KORW         K2, K1, K1
+	VMOVUPS      Z17, Z3
+	VANDPD       Z2, Z3, Z2
+	VORPD        Z2, Z24, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (DX)(SI*8), K1, Z2
+	VCMPPD       $0x11, Z21, Z2, K2
+	VMOVUPS      Z16, Z3
+	VMINPD       Z2, Z3, Z3
+	VMULPD       Z3, Z3, Z16
+	VMULPD       Z5, Z16, Z21
+	VMOVUPS      Z21, Z22
+	VFMSUB231PD  Z5, Z16, Z22
+	VMOVUPS      Z16, Z23
+	VFMSUB231PD  Z3, Z3, Z23
+	VFMADD231PD  Z5, Z23, Z22
+	VFMADD231PD  Z18, Z16, Z22
+	VADDPD       Z6, Z21, Z5
+	VSUBPD       Z21, Z5, Z16
+	VSUBPD       Z16, Z5, Z18
+	VSUBPD       Z18, Z21, Z18
+	VSUBPD       Z16, Z6, Z6
+	VADDPD       Z6, Z18, Z6
+	VADDPD       Z22, Z6, Z6
+	VADDPD       Z19, Z6, Z6
+	VMULPD       Z3, Z5, Z16
+	VMOVUPS      Z16, Z18
+	VFMSUB231PD  Z3, Z5, Z18
+	VFMADD231PD  Z6, Z3, Z18
+	VMOVUPS      Z7, Z3
+	VFMADD231PD  Z20, Z16, Z3
+	VSUBPD       Z7, Z3, Z5
+	VFNMSUB231PD Z13, Z5, Z16
+	VPERMPD      Z0, Z3, Z0
+	VPSLLQ       $0x31, Z3, Z6
+	VPADDQ       Z6, Z0, Z0
+	VPERMPD      Z1, Z3, Z1
+	VFNMADD231PD Z8, Z5, Z1
+	VSUBPD       Z18, Z1, Z1
+	VADDPD       Z1, Z16, Z1
+	VMULPD       Z1, Z1, Z3
+	VMOVUPS      Z9, Z5
+	VFMADD213PD  Z10, Z1, Z5
+	VMOVUPS      Z11, Z6
+	VFMADD213PD  Z12, Z1, Z6
+	VFMADD213PD  Z6, Z3, Z5
+	VMOVUPS      Z14, Z6
+	VFMADD213PD  Z15, Z1, Z6
+	VFMADD213PD  Z6, Z3, Z5
+	VFMADD231PD  Z5, Z3, Z1
+	VADDPD       Z4, Z0, Z3
+	VMINPD       Z4, Z0, Z5
+	VMAXPD       Z4, Z0, Z6
+	VSUBPD       Z6, Z3, Z6
+	VSUBPD       Z6, Z5, Z5
+	VMOVUPS      Z3, Z6
+	VFMADD231PD  Z1, Z0, Z6
+	VSUBPD       Z6, Z3, Z3
+	VFMADD231PD  Z1, Z0, Z3
+	VADDPD       Z5, Z3, Z0
+	VMOVUPS      Z2, Z1
+	VMOVUPS      Z4, Z3
+	VDIVPD       Z6, Z3, Z3
+	VMULPD       Z3, Z1, Z4
+	VFNMADD231PD Z6, Z4, Z1
+	VFNMADD231PD Z0, Z4, Z1
+	VFMADD231PD  Z3, Z1, Z4
+	VCMPPD       $0x03, Z4, Z4, K3
+	KORW         K3, K2, K2
+	VMOVUPS      Z17, Z0
+	VANDPD       Z2, Z0, Z0
+	VORPD        Z0, Z4, Z0
+	KORTESTW     K2, K2
+	JNE          stop
+	VMOVUPD      Z0, K1, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c035000000000000<>+0(SB)/8, $0xc035000000000000
+GLOBL bits64_c035000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4020000000000000<>+0(SB)/8, $0x4020000000000000
+GLOBL bits64_4020000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc53023b0e5fbc6e<>+0(SB)/8, $0xbc53023b0e5fbc6e
+GLOBL bits64_bc53023b0e5fbc6e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc9cbc0d30ebfd15<>+0(SB)/8, $0xbc9cbc0d30ebfd15
+GLOBL bits64_bc9cbc0d30ebfd15<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c0271547652b82fe<>+0(SB)/8, $0xc0271547652b82fe
+GLOBL bits64_c0271547652b82fe<>(SB), RODATA|NOPTR, $8
+
+// func geluTanhGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·geluTanhGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fd2af64e9c485ee<>+0(SB), Z4
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z5
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z7
+	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z8
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z9
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_bc651801b9b851ba<>+0(SB), Z11
+	VBROADCASTSD bits64_bc83ce60c9e3b279<>+0(SB), Z12
+	VBROADCASTSD bits64_bfe81429f9e97e4d<>+0(SB), Z13
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z15
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z16
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z17
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z18
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z19
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z20
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         DI, DI
+
+vector:
+	LEAQ             8(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VMOVUPS          (BX)(DI*8), Z2
+	VCMPPD.BCST      $0x11, bits64_c035000000000000<>+0(SB), Z2, K1
+	VBROADCASTSD     bits64_4020000000000000<>+0(SB), Z3
+	VMINPD           Z2, Z3, Z22
+	VADDPD           Z13, Z22, Z23
+	VSUBPD           Z22, Z23, Z2
+	VSUBPD           Z2, Z23, Z3
+	VSUBPD           Z3, Z22, Z3
+	VMOVUPS          Z13, Z24
+	VSUBPD           Z2, Z24, Z2
+	VADDPD           Z2, Z3, Z24
+	VMULPD           Z22, Z23, Z2
+	VMOVUPS          Z2, Z3
+	VFMSUB231PD      Z22, Z23, Z3
+	VSUBPD           Z12, Z24, Z23
+	VFMADD231PD      Z22, Z23, Z3
+	VADDPD           Z7, Z2, Z23
+	VSUBPD           Z2, Z23, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z25, Z2, Z2
+	VMOVUPS          Z7, Z25
+	VSUBPD           Z24, Z25, Z24
+	VADDPD           Z24, Z2, Z2
+	VADDPD           Z3, Z2, Z2
+	VADDPD.BCST      bits64_bc377c27a25e6b3a<>+0(SB), Z2, Z24
+	VMULPD           Z5, Z23, Z3
+	VMOVUPS          Z3, Z2
+	VFMSUB231PD      Z5, Z23, Z2
+	VFMADD231PD      Z5, Z24, Z2
+	VFMADD231PD.BCST bits64_bc53023b0e5fbc6e<>+0(SB), Z23, Z2
+	VADDPD           Z9, Z3, Z23
+	VSUBPD           Z3, Z23, Z24
+	VSUBPD           Z24, Z23, Z25
+	VSUBPD           Z25, Z3, Z25
+	VMOVUPS          Z9, Z26
+	VSUBPD           Z24, Z26, Z24
+	VADDPD           Z24, Z25, Z24
+	VADDPD           Z2, Z24, Z24
+	VADDPD.BCST      bits64_bc9cbc0d30ebfd15<>+0(SB), Z24, Z25
+	VADDPD           Z3, Z3, Z24
+	VADDPD           Z24, Z23, Z3
+	VSUBPD           Z23, Z3, Z26
+	VSUBPD           Z26, Z3, Z27
+	VSUBPD           Z27, Z23, Z27
+	VSUBPD           Z26, Z24, Z24
+	VADDPD           Z24, Z27, Z24
+	VADDPD           Z25, Z24, Z24
+	VADDPD           Z2, Z2, Z2
+	VADDPD           Z2, Z24, Z24
+	VADDPD           Z8, Z22, Z2
+	VSUBPD           Z22, Z2, Z26
+	VSUBPD           Z26, Z2, Z27
+	VSUBPD           Z27, Z22, Z22
+	VMOVUPS          Z8, Z27
+	VSUBPD           Z26, Z27, Z26
+	VADDPD           Z26, Z22, Z22
+	VADDPD           Z12, Z22, Z22
+	VADDPD           Z22, Z2, Z26
+	VSUBPD           Z26, Z2, Z2
+	VADDPD           Z22, Z2, Z27
+	VMULPD           Z3, Z26, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z3, Z26, Z22
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z3, Z27, Z22
+	VMULPD           Z23, Z26, Z24
+	VMOVUPS          Z24, Z3
+	VFMSUB231PD      Z23, Z26, Z3
+	VFMADD231PD      Z25, Z26, Z3
+	VFMADD231PD      Z23, Z27, Z3
+	VMOVUPS          Z10, Z25
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z24, Z25
+	VSUBPD           Z10, Z25, Z26
+	VFNMADD231PD     Z21, Z26, Z24
+	VPERMPD          Z0, Z25, Z23
+	VPSLLQ           $0x31, Z25, Z27
+	VPADDQ           Z27, Z23, Z23
+	VPERMPD          Z1, Z25, Z25
+	VFNMADD231PD     Z15, Z26, Z25
+	VADDPD           Z3, Z25, Z25
+	VADDPD           Z25, Z24, Z3
+	VSUBPD           Z3, Z24, Z24
+	VADDPD           Z25, Z24, Z25
+	VMULPD           Z3, Z3, Z24
+	VMOVUPS          Z17, Z26
+	VFMADD213PD      Z18, Z3, Z26
+	VMOVUPS          Z16, Z27
+	VFMADD213PD      Z26, Z24, Z27
+	VMOVUPS          Z19, Z26
+	VFMADD213PD      Z20, Z3, Z26
+	VFMADD213PD      Z26, Z24, Z27
+	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z26
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z3, Z26
+	VFMADD213PD      Z26, Z24, Z27
+	VFMADD231PD      Z27, Z24, Z25
+	VADDPD           Z25, Z3, Z24
+	VSUBPD           Z24, Z3, Z3
+	VADDPD           Z25, Z3, Z26
+	VADDPD           Z14, Z23, Z3
+	VSUBPD           Z23, Z3, Z25
+	VSUBPD           Z25, Z3, Z27
+	VSUBPD           Z27, Z23, Z27
+	VMOVUPS          Z14, Z28
+	VSUBPD           Z25, Z28, Z25
+	VADDPD           Z25, Z27, Z27
+	VMOVUPS          Z3, Z25
+	VFMADD231PD      Z24, Z23, Z25
+	VSUBPD           Z25, Z3, Z3
+	VFMADD231PD      Z24, Z23, Z3
+	VFMADD231PD      Z26, Z23, Z27
+	VADDPD           Z27, Z3, Z3
+	VMULPD           Z4, Z25, Z27
+	VMOVUPS          Z27, Z28
+	VFMSUB231PD      Z4, Z25, Z28
+	VFMADD231PD      Z4, Z3, Z28
+	VADDPD           Z27, Z2, Z3
+	VSUBPD           Z2, Z3, Z29
+	VSUBPD           Z29, Z3, Z30
+	VSUBPD           Z30, Z2, Z2
+	VSUBPD           Z29, Z27, Z27
+	VADDPD           Z27, Z2, Z2
+	VFMADD231PD      Z11, Z25, Z28
+	VADDPD           Z22, Z28, Z22
+	VADDPD           Z2, Z22, Z25
+	VMOVUPS          Z23, Z2
+	VFMADD231PD      Z24, Z23, Z2
+	VSUBPD           Z2, Z23, Z22
+	VFMADD231PD      Z24, Z23, Z22
+	VFMADD231PD      Z26, Z23, Z22
+	VMULPD           Z4, Z2, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z4, Z2, Z24
+	VFMADD231PD      Z4, Z22, Z24
+	VFMADD231PD      Z11, Z2, Z24
+	VMULPD           Z3, Z23, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z3, Z23, Z22
+	VFMADD231PD      Z25, Z23, Z22
+	VFMADD231PD      Z3, Z24, Z22
+	VADDPD           Z6, Z23, Z3
+	VSUBPD           Z23, Z3, Z25
+	VSUBPD           Z25, Z3, Z26
+	VSUBPD           Z26, Z23, Z23
+	VMOVUPS          Z6, Z26
+	VSUBPD           Z25, Z26, Z25
+	VADDPD           Z25, Z23, Z23
+	VADDPD           Z24, Z23, Z25
+	VMULPD           Z3, Z3, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z3, Z3, Z24
+	VADDPD           Z25, Z25, Z25
+	VFMADD231PD      Z25, Z3, Z24
+	VMOVUPS          Z6, Z3
+	VDIVPD           Z23, Z3, Z25
+	VMULPD           Z25, Z2, Z3
+	VFNMADD231PD     Z23, Z3, Z2
+	VFNMADD231PD     Z24, Z3, Z2
+	VADDPD           Z22, Z2, Z2
+	VFMADD231PD      Z25, Z2, Z3
+	VMOVUPS          (DX)(DI*8), Z2
+	VMULPD           Z2, Z3, Z2
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z2, (AX)(DI*8)
+	MOVQ             CX, DI
+	JMP              vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPD.Z        (DX)(DI*8), K1, Z2
+	VMOVUPD.Z        (BX)(DI*8), K1, Z3
+	VCMPPD.BCST      $0x11, bits64_c035000000000000<>+0(SB), Z3, K2
+	VBROADCASTSD     bits64_4020000000000000<>+0(SB), Z22
+	VMINPD           Z3, Z22, Z3
+	VADDPD           Z13, Z3, Z22
+	VSUBPD           Z3, Z22, Z23
+	VSUBPD           Z23, Z22, Z24
+	VSUBPD           Z24, Z3, Z24
+	VSUBPD           Z23, Z13, Z13
+	VADDPD           Z13, Z24, Z13
+	VMULPD           Z3, Z22, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z3, Z22, Z24
+	VSUBPD           Z12, Z13, Z13
+	VFMADD231PD      Z3, Z13, Z24
+	VADDPD           Z7, Z23, Z13
+	VSUBPD           Z23, Z13, Z22
+	VSUBPD           Z22, Z13, Z25
+	VSUBPD           Z25, Z23, Z23
+	VSUBPD           Z22, Z7, Z7
+	VADDPD           Z7, Z23, Z7
+	VADDPD           Z24, Z7, Z7
+	VADDPD.BCST      bits64_bc377c27a25e6b3a<>+0(SB), Z7, Z7
+	VMULPD           Z5, Z13, Z22
+	VMOVUPS          Z22, Z23
+	VFMSUB231PD      Z5, Z13, Z23
+	VFMADD231PD      Z5, Z7, Z23
+	VFMADD231PD.BCST bits64_bc53023b0e5fbc6e<>+0(SB), Z13, Z23
+	VADDPD           Z9, Z22, Z5
+	VSUBPD           Z22, Z5, Z7
+	VSUBPD           Z7, Z5, Z13
+	VSUBPD           Z13, Z22, Z13
+	VSUBPD           Z7, Z9, Z7
+	VADDPD           Z7, Z13, Z7
+	VADDPD           Z23, Z7, Z7
+	VADDPD.BCST      bits64_bc9cbc0d30ebfd15<>+0(SB), Z7, Z7
+	VADDPD           Z22, Z22, Z9
+	VADDPD           Z9, Z5, Z13
+	VSUBPD           Z5, Z13, Z22
+	VSUBPD           Z22, Z13, Z24
+	VSUBPD           Z24, Z5, Z24
+	VSUBPD           Z22, Z9, Z9
+	VADDPD           Z9, Z24, Z9
+	VADDPD           Z7, Z9, Z9
+	VADDPD           Z23, Z23, Z22
+	VADDPD           Z22, Z9, Z9
+	VADDPD           Z8, Z3, Z22
+	VSUBPD           Z3, Z22, Z23
+	VSUBPD           Z23, Z22, Z24
+	VSUBPD           Z24, Z3, Z3
+	VSUBPD           Z23, Z8, Z8
+	VADDPD           Z8, Z3, Z3
+	VADDPD           Z12, Z3, Z3
+	VADDPD           Z3, Z22, Z8
+	VSUBPD           Z8, Z22, Z12
+	VADDPD           Z3, Z12, Z3
+	VMULPD           Z13, Z8, Z12
+	VMOVUPS          Z12, Z22
+	VFMSUB231PD      Z13, Z8, Z22
+	VFMADD231PD      Z9, Z8, Z22
+	VFMADD231PD      Z13, Z3, Z22
+	VMULPD           Z5, Z8, Z9
+	VMOVUPS          Z9, Z13
+	VFMSUB231PD      Z5, Z8, Z13
+	VFMADD231PD      Z7, Z8, Z13
+	VFMADD231PD      Z5, Z3, Z13
+	VMOVUPS          Z10, Z3
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z9, Z3
+	VSUBPD           Z10, Z3, Z5
+	VFNMADD231PD     Z21, Z5, Z9
+	VPERMPD          Z0, Z3, Z0
+	VPSLLQ           $0x31, Z3, Z7
+	VPADDQ           Z7, Z0, Z0
+	VPERMPD          Z1, Z3, Z1
+	VFNMADD231PD     Z15, Z5, Z1
+	VADDPD           Z13, Z1, Z1
+	VADDPD           Z1, Z9, Z3
+	VSUBPD           Z3, Z9, Z5
+	VADDPD           Z1, Z5, Z1
+	VMULPD           Z3, Z3, Z5
+	VMOVUPS          Z17, Z7
+	VFMADD213PD      Z18, Z3, Z7
+	VMOVUPS          Z16, Z8
+	VFMADD213PD      Z7, Z5, Z8
+	VMOVUPS          Z19, Z7
+	VFMADD213PD      Z20, Z3, Z7
+	VFMADD213PD      Z7, Z5, Z8
+	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z7
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z3, Z7
+	VFMADD213PD      Z7, Z5, Z8
+	VFMADD231PD      Z8, Z5, Z1
+	VADDPD           Z1, Z3, Z5
+	VSUBPD           Z5, Z3, Z3
+	VADDPD           Z1, Z3, Z1
+	VADDPD           Z14, Z0, Z3
+	VSUBPD           Z0, Z3, Z7
+	VSUBPD           Z7, Z3, Z8
+	VSUBPD           Z8, Z0, Z8
+	VMOVUPS          Z14, Z9
+	VSUBPD           Z7, Z9, Z7
+	VADDPD           Z7, Z8, Z7
+	VMOVUPS          Z3, Z8
+	VFMADD231PD      Z5, Z0, Z8
+	VSUBPD           Z8, Z3, Z3
+	VFMADD231PD      Z5, Z0, Z3
+	VFMADD231PD      Z1, Z0, Z7
+	VADDPD           Z7, Z3, Z3
+	VMULPD           Z4, Z8, Z7
+	VMOVUPS          Z7, Z9
+	VFMSUB231PD      Z4, Z8, Z9
+	VFMADD231PD      Z4, Z3, Z9
+	VADDPD           Z7, Z12, Z3
+	VSUBPD           Z12, Z3, Z10
+	VSUBPD           Z10, Z3, Z13
+	VSUBPD           Z13, Z12, Z12
+	VSUBPD           Z10, Z7, Z7
+	VADDPD           Z7, Z12, Z7
+	VFMADD231PD      Z11, Z8, Z9
+	VADDPD           Z22, Z9, Z8
+	VADDPD           Z7, Z8, Z7
+	VMOVUPS          Z0, Z8
+	VFMADD231PD      Z5, Z0, Z8
+	VSUBPD           Z8, Z0, Z9
+	VFMADD231PD      Z5, Z0, Z9
+	VFMADD231PD      Z1, Z0, Z9
+	VMULPD           Z4, Z8, Z0
+	VMOVUPS          Z0, Z1
+	VFMSUB231PD      Z4, Z8, Z1
+	VFMADD231PD      Z4, Z9, Z1
+	VFMADD231PD      Z11, Z8, Z1
+	VMULPD           Z3, Z0, Z4
+	VMOVUPS          Z4, Z5
+	VFMSUB231PD      Z3, Z0, Z5
+	VFMADD231PD      Z7, Z0, Z5
+	VFMADD231PD      Z3, Z1, Z5
+	VADDPD           Z6, Z0, Z3
+	VSUBPD           Z0, Z3, Z7
+	VSUBPD           Z7, Z3, Z8
+	VSUBPD           Z8, Z0, Z0
+	VMOVUPS          Z6, Z8
+	VSUBPD           Z7, Z8, Z7
+	VADDPD           Z7, Z0, Z0
+	VADDPD           Z1, Z0, Z0
+	VMULPD           Z3, Z3, Z1
+	VMOVUPS          Z1, Z7
+	VFMSUB231PD      Z3, Z3, Z7
+	VADDPD           Z0, Z0, Z0
+	VFMADD231PD      Z0, Z3, Z7
+	VMOVUPS          Z6, Z0
+	VDIVPD           Z1, Z0, Z0
+	VMULPD           Z0, Z4, Z3
+	VFNMADD231PD     Z1, Z3, Z4
+	VFNMADD231PD     Z7, Z3, Z4
+	VADDPD           Z5, Z4, Z1
+	VFMADD231PD      Z0, Z1, Z3
+	VMULPD           Z2, Z3, Z0
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPD          Z0, K1, (AX)(DI*8)
+	MOVQ             SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_bfe81429f9e97e4d<>+0(SB)/8, $0xbfe81429f9e97e4d
+GLOBL bits64_bfe81429f9e97e4d<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc377c27a25e6b3a<>+0(SB)/8, $0xbc377c27a25e6b3a
+GLOBL bits64_bc377c27a25e6b3a<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd2af64e9c485ee<>+0(SB)/8, $0x3fd2af64e9c485ee
+GLOBL bits64_3fd2af64e9c485ee<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc651801b9b851ba<>+0(SB)/8, $0xbc651801b9b851ba
+GLOBL bits64_bc651801b9b851ba<>(SB), RODATA|NOPTR, $8
+
+// func logSigmoid64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logSigmoid64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_4085e00000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z12
+	VBROADCASTSD bits64_3e74b0a26bb8bf56<>+0(SB), Z13
+	VBROADCASTSD bits64_3e8687a6e719ed31<>+0(SB), Z14
+	VBROADCASTSD bits64_3eaeb905e8cbc0d6<>+0(SB), Z15
+	VBROADCASTSD bits64_3ed10ac75dba1e3d<>+0(SB), Z16
+	VBROADCASTSD bits64_3ef3b18b294d273f<>+0(SB), Z17
+	VBROADCASTSD bits64_3f1745cf0b0df13b<>+0(SB), Z18
+	VBROADCASTSD bits64_3f2a01e2be51560b<>+0(SB), Z19
+	VBROADCASTSD bits64_3f3c71c7271433b7<>+0(SB), Z20
+	VBROADCASTSD bits64_3f56c1b70fb00e05<>+0(SB), Z21
+	VBROADCASTSD bits64_3f624924923d44c4<>+0(SB), Z22
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ              16(SI), CX
+	CMPQ              CX, BX
+	JA                tail
+	VMOVUPS           (DX)(SI*8), Z2
+	VCMPPD            $0x1e, Z10, Z2, K1
+	VMOVUPS           64(DX)(SI*8), Z3
+	VCMPPD            $0x1e, Z10, Z3, K2
+	KORW              K2, K1, K1
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z4
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z5
+	VMOVUPS           Z10, Z6
+	VMINPD            Z4, Z6, Z4
+	VMOVUPS           Z10, Z6
+	VMINPD            Z5, Z6, Z5
+	VMOVUPS           Z11, Z6
+	VFMADD231PD.BCST  bits64_c0271547652b82fe<>+0(SB), Z4, Z6
+	VMOVUPS           Z11, Z23
+	VFMADD231PD.BCST  bits64_c0271547652b82fe<>+0(SB), Z5, Z23
+	VSUBPD            Z11, Z6, Z24
+	VSUBPD            Z11, Z23, Z25
+	VFNMSUB231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z24, Z4
+	VFNMSUB231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z25, Z5
+	VPERMPD           Z0, Z6, Z26
+	VPERMPD           Z0, Z23, Z27
+	VPSLLQ            $0x31, Z6, Z28
+	VPADDQ            Z28, Z26, Z26
+	VPSLLQ            $0x31, Z23, Z28
+	VPADDQ            Z28, Z27, Z27
+	VPERMPD           Z1, Z6, Z6
+	VPERMPD           Z1, Z23, Z23
+	VFNMADD231PD      Z12, Z24, Z6
+	VFNMADD231PD      Z12, Z25, Z23
+	VADDPD            Z6, Z4, Z4
+	VADDPD            Z23, Z5, Z5
+	VMULPD            Z4, Z4, Z6
+	VMULPD            Z5, Z5, Z23
+	VMOVUPS           Z19, Z24
+	VFMADD213PD       Z21, Z4, Z24
+	VMOVUPS           Z19, Z25
+	VFMADD213PD       Z21, Z5, Z25
+	VBROADCASTSD      bits64_3f81111110e109b8<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_3fa5555554e944a6<>+0(SB), Z4, Z28
+	VBROADCASTSD      bits64_3f81111110e109b8<>+0(SB), Z29
+	VFMADD213PD.BCST  bits64_3fa5555554e944a6<>+0(SB), Z5, Z29
+	VFMADD213PD       Z28, Z6, Z24
+	VFMADD213PD       Z29, Z23, Z25
+	VBROADCASTSD      bits64_3fc555555555556a<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_3fe000000000002e<>+0(SB), Z4, Z28
+	VBROADCASTSD      bits64_3fc555555555556a<>+0(SB), Z29
+	VFMADD213PD.BCST  bits64_3fe000000000002e<>+0(SB), Z5, Z29
+	VFMADD213PD       Z28, Z6, Z24
+	VFMADD213PD       Z29, Z23, Z25
+	VFMADD231PD       Z24, Z6, Z4
+	VFMADD231PD       Z25, Z23, Z5
+	VMOVUPS           Z26, Z6
+	VMOVUPS           Z27, Z23
+	VFMADD231PD       Z4, Z26, Z6
+	VFMADD231PD       Z5, Z27, Z23
+	VSUBPD            Z6, Z26, Z24
+	VSUBPD            Z23, Z27, Z25
+	VFMADD231PD       Z4, Z26, Z24
+	VFMADD231PD       Z5, Z27, Z25
+	VMOVUPS           Z8, Z4
+	VMOVUPS           Z4, Z5
+	VFMADD231PD       Z7, Z6, Z5
+	VFMADD231PD       Z7, Z23, Z4
+	VMOVUPS           Z8, Z26
+	VSUBPD            Z5, Z26, Z26
+	VMOVUPS           Z8, Z27
+	VSUBPD            Z4, Z27, Z27
+	VFMADD231PD       Z7, Z6, Z26
+	VFMADD231PD       Z7, Z23, Z27
+	VFMADD231PD       Z7, Z24, Z26
+	VFMADD231PD       Z7, Z25, Z27
+	VMOVUPS           Z8, Z28
+	VDIVPD            Z5, Z28, Z28
+	VMOVUPS           Z8, Z29
+	VDIVPD            Z4, Z29, Z29
+	VMULPD            Z28, Z6, Z30
+	VMULPD            Z29, Z23, Z31
+	VFNMADD231PD      Z5, Z30, Z6
+	VFNMADD231PD      Z4, Z31, Z23
+	VFNMADD231PD      Z26, Z30, Z6
+	VFNMADD231PD      Z27, Z31, Z23
+	VADDPD            Z24, Z6, Z4
+	VADDPD            Z25, Z23, Z5
+	VMULPD            Z28, Z4, Z4
+	VMULPD            Z29, Z5, Z5
+	VMULPD            Z30, Z30, Z6
+	VMULPD            Z31, Z31, Z23
+	VMULPD            Z6, Z6, Z24
+	VMULPD            Z23, Z23, Z25
+	VMOVUPS           Z13, Z26
+	VFMADD213PD       Z14, Z6, Z26
+	VMOVUPS           Z13, Z27
+	VFMADD213PD       Z14, Z23, Z27
+	VMOVUPS           Z15, Z28
+	VFMADD213PD       Z16, Z6, Z28
+	VMOVUPS           Z15, Z29
+	VFMADD213PD       Z16, Z23, Z29
+	VFMADD213PD       Z28, Z24, Z26
+	VFMADD213PD       Z29, Z25, Z27
+	VMOVUPS           Z17, Z28
+	VFMADD213PD       Z18, Z6, Z28
+	VMOVUPS           Z17, Z29
+	VFMADD213PD       Z18, Z23, Z29
+	VFMADD213PD       Z28, Z24, Z26
+	VFMADD213PD       Z29, Z25, Z27
+	VMOVUPS           Z20, Z28
+	VFMADD213PD       Z22, Z6, Z28
+	VMOVUPS           Z20, Z29
+	VFMADD213PD       Z22, Z23, Z29
+	VFMADD213PD       Z28, Z24, Z26
+	VFMADD213PD       Z29, Z25, Z27
+	VBROADCASTSD      bits64_3f8999999999a3dd<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_3fb5555555555555<>+0(SB), Z6, Z28
+	VBROADCASTSD      bits64_3f8999999999a3dd<>+0(SB), Z29
+	VFMADD213PD.BCST  bits64_3fb5555555555555<>+0(SB), Z23, Z29
+	VFMADD213PD       Z28, Z24, Z26
+	VFMADD213PD       Z29, Z25, Z27
+	VMULPD            Z30, Z6, Z6
+	VMULPD            Z31, Z23, Z23
+	VFMADD231PD       Z26, Z6, Z4
+	VFMADD231PD       Z27, Z23, Z5
+	VMOVUPS           Z9, Z6
+	VMINPD            Z2, Z6, Z2
+	VMOVUPS           Z9, Z6
+	VMINPD            Z3, Z6, Z3
+	VMOVUPS           Z9, Z6
+	VSUBPD            Z2, Z6, Z2
+	VMOVUPS           Z9, Z6
+	VSUBPD            Z3, Z6, Z3
+	VADDPD            Z2, Z30, Z6
+	VADDPD            Z3, Z31, Z23
+	VSUBPD            Z30, Z6, Z24
+	VSUBPD            Z31, Z23, Z25
+	VSUBPD            Z24, Z6, Z26
+	VSUBPD            Z25, Z23, Z27
+	VSUBPD            Z26, Z30, Z26
+	VSUBPD            Z27, Z31, Z27
+	VSUBPD            Z24, Z2, Z2
+	VSUBPD            Z25, Z3, Z3
+	VADDPD            Z2, Z26, Z2
+	VADDPD            Z3, Z27, Z3
+	VADDPD            Z4, Z2, Z2
+	VADDPD            Z5, Z3, Z3
+	VADDPD            Z6, Z2, Z2
+	VADDPD            Z23, Z3, Z3
+	VCMPPD            $0x03, Z2, Z2, K2
+	VCMPPD            $0x03, Z3, Z3, K3
+	KORW              K2, K1, K1
+	KORW              K3, K1, K1
+	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z2, Z2
+	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z3, Z3
+	KORTESTW          K1, K1
+	JNE               stop
+	VMOVUPS           Z2, (AX)(SI*8)
+	VMOVUPS           Z3, 64(AX)(SI*8)
+	MOVQ              CX, SI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              BX, DI
+	SUBQ              SI, DI
+	JE                stop
+	MOVQ              DI, CX
+	NEGQ              CX
+	MOVQ              $-1, DI
+	SHRQ              CL, DI
+	KMOVW             DI, K1
+	SHRQ              $0x08, DI
+	KMOVW             DI, K2
+	VMOVUPD.Z         (DX)(SI*8), K1, Z2
+	VMOVUPD.Z         64(DX)(SI*8), K2, Z3
+	VCMPPD            $0x1e, Z10, Z2, K3
+	VCMPPD            $0x1e, Z10, Z3, K4
+	KORW              K4, K3, K3
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z4
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z5
+	VMOVUPS           Z10, Z6
+	VMINPD            Z4, Z6, Z4
+	VMOVUPS           Z10, Z6
+	VMINPD            Z5, Z6, Z5
+	VMOVUPS           Z11, Z6
+	VFMADD231PD.BCST  bits64_c0271547652b82fe<>+0(SB), Z4, Z6
+	VMOVUPS           Z11, Z10
+	VFMADD231PD.BCST  bits64_c0271547652b82fe<>+0(SB), Z5, Z10
+	VSUBPD            Z11, Z6, Z23
+	VSUBPD            Z11, Z10, Z11
+	VFNMSUB231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z23, Z4
+	VFNMSUB231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z11, Z5
+	VPERMPD           Z0, Z6, Z24
+	VPERMPD           Z0, Z10, Z0
+	VPSLLQ            $0x31, Z6, Z25
+	VPADDQ            Z25, Z24, Z24
+	VPSLLQ            $0x31, Z10, Z25
+	VPADDQ            Z25, Z0, Z0
+	VPERMPD           Z1, Z6, Z6
+	VPERMPD           Z1, Z10, Z1
+	VFNMADD231PD      Z12, Z23, Z6
+	VFNMADD231PD      Z12, Z11, Z1
+	VADDPD            Z6, Z4, Z4
+	VADDPD            Z1, Z5, Z1
+	VMULPD            Z4, Z4, Z5
+	VMULPD            Z1, Z1, Z6
+	VMOVUPS           Z19, Z10
+	VFMADD213PD       Z21, Z4, Z10
+	VMOVUPS           Z19, Z11
+	VFMADD213PD       Z21, Z1, Z11
+	VBROADCASTSD      bits64_3f81111110e109b8<>+0(SB), Z12
+	VFMADD213PD.BCST  bits64_3fa5555554e944a6<>+0(SB), Z4, Z12
+	VBROADCASTSD      bits64_3f81111110e109b8<>+0(SB), Z19
+	VFMADD213PD.BCST  bits64_3fa5555554e944a6<>+0(SB), Z1, Z19
+	VFMADD213PD       Z12, Z5, Z10
+	VFMADD213PD       Z19, Z6, Z11
+	VBROADCASTSD      bits64_3fc555555555556a<>+0(SB), Z12
+	VFMADD213PD.BCST  bits64_3fe000000000002e<>+0(SB), Z4, Z12
+	VBROADCASTSD      bits64_3fc555555555556a<>+0(SB), Z19
+	VFMADD213PD.BCST  bits64_3fe000000000002e<>+0(SB), Z1, Z19
+	VFMADD213PD       Z12, Z5, Z10
+	VFMADD213PD       Z19, Z6, Z11
+	VFMADD231PD       Z10, Z5, Z4
+	VFMADD231PD       Z11, Z6, Z1
+	VMOVUPS           Z24, Z5
+	VMOVUPS           Z0, Z6
+	VFMADD231PD       Z4, Z24, Z5
+	VFMADD231PD       Z1, Z0, Z6
+	VSUBPD            Z5, Z24, Z10
+	VSUBPD            Z6, Z0, Z11
+	VFMADD231PD       Z4, Z24, Z10
+	VFMADD231PD       Z1, Z0, Z11
+	VMOVUPS           Z8, Z0
+	VMOVUPS           Z0, Z1
+	VFMADD231PD       Z7, Z5, Z1
+	VFMADD231PD       Z7, Z6, Z0
+	VMOVUPS           Z8, Z4
+	VSUBPD            Z1, Z4, Z4
+	VMOVUPS           Z8, Z12
+	VSUBPD            Z0, Z12, Z12
+	VFMADD231PD       Z7, Z5, Z4
+	VFMADD231PD       Z7, Z6, Z12
+	VFMADD231PD       Z7, Z10, Z4
+	VFMADD231PD       Z7, Z11, Z12
+	VMOVUPS           Z8, Z7
+	VDIVPD            Z1, Z7, Z7
+	VDIVPD            Z0, Z8, Z8
+	VMULPD            Z7, Z5, Z19
+	VMULPD            Z8, Z6, Z21
+	VFNMADD231PD      Z1, Z19, Z5
+	VFNMADD231PD      Z0, Z21, Z6
+	VFNMADD231PD      Z4, Z19, Z5
+	VFNMADD231PD      Z12, Z21, Z6
+	VADDPD            Z10, Z5, Z0
+	VADDPD            Z11, Z6, Z1
+	VMULPD            Z7, Z0, Z0
+	VMULPD            Z8, Z1, Z1
+	VMULPD            Z19, Z19, Z4
+	VMULPD            Z21, Z21, Z5
+	VMULPD            Z4, Z4, Z6
+	VMULPD            Z5, Z5, Z7
+	VMOVUPS           Z13, Z8
+	VFMADD213PD       Z14, Z4, Z8
+	VMOVUPS           Z13, Z10
+	VFMADD213PD       Z14, Z5, Z10
+	VMOVUPS           Z15, Z11
+	VFMADD213PD       Z16, Z4, Z11
+	VMOVUPS           Z15, Z12
+	VFMADD213PD       Z16, Z5, Z12
+	VFMADD213PD       Z11, Z6, Z8
+	VFMADD213PD       Z12, Z7, Z10
+	VMOVUPS           Z17, Z11
+	VFMADD213PD       Z18, Z4, Z11
+	VMOVUPS           Z17, Z12
+	VFMADD213PD       Z18, Z5, Z12
+	VFMADD213PD       Z11, Z6, Z8
+	VFMADD213PD       Z12, Z7, Z10
+	VMOVUPS           Z20, Z11
+	VFMADD213PD       Z22, Z4, Z11
+	VMOVUPS           Z20, Z12
+	VFMADD213PD       Z22, Z5, Z12
+	VFMADD213PD       Z11, Z6, Z8
+	VFMADD213PD       Z12, Z7, Z10
+	VBROADCASTSD      bits64_3f8999999999a3dd<>+0(SB), Z11
+	VFMADD213PD.BCST  bits64_3fb5555555555555<>+0(SB), Z4, Z11
+	VBROADCASTSD      bits64_3f8999999999a3dd<>+0(SB), Z12
+	VFMADD213PD.BCST  bits64_3fb5555555555555<>+0(SB), Z5, Z12
+	VFMADD213PD       Z11, Z6, Z8
+	VFMADD213PD       Z12, Z7, Z10
+	VMULPD            Z19, Z4, Z4
+	VMULPD            Z21, Z5, Z5
+	VFMADD231PD       Z8, Z4, Z0
+	VFMADD231PD       Z10, Z5, Z1
+	VMOVUPS           Z9, Z4
+	VMINPD            Z2, Z4, Z2
+	VMOVUPS           Z9, Z4
+	VMINPD            Z3, Z4, Z3
+	VMOVUPS           Z9, Z4
+	VSUBPD            Z2, Z4, Z2
+	VMOVUPS           Z9, Z4
+	VSUBPD            Z3, Z4, Z3
+	VADDPD            Z2, Z19, Z4
+	VADDPD            Z3, Z21, Z5
+	VSUBPD            Z19, Z4, Z6
+	VSUBPD            Z21, Z5, Z7
+	VSUBPD            Z6, Z4, Z8
+	VSUBPD            Z7, Z5, Z9
+	VSUBPD            Z8, Z19, Z8
+	VSUBPD            Z9, Z21, Z9
+	VSUBPD            Z6, Z2, Z2
+	VSUBPD            Z7, Z3, Z3
+	VADDPD            Z2, Z8, Z2
+	VADDPD            Z3, Z9, Z3
+	VADDPD            Z0, Z2, Z0
+	VADDPD            Z1, Z3, Z1
+	VADDPD            Z4, Z0, Z0
+	VADDPD            Z5, Z1, Z1
+	VCMPPD            $0x03, Z0, Z0, K4
+	VCMPPD            $0x03, Z1, Z1, K5
+	KORW              K4, K3, K3
+	KORW              K5, K3, K3
+	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z0, Z0
+	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z1, Z1
+	KORTESTW          K3, K3
+	JNE               stop
+	VMOVUPD           Z0, K1, (AX)(SI*8)
+	VMOVUPD           Z1, K2, 64(AX)(SI*8)
+	MOVQ              BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4085e00000000000<>+0(SB)/8, $0x4085e00000000000
+GLOBL bits64_4085e00000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3e8687a6e719ed31<>+0(SB)/8, $0x3e8687a6e719ed31
+GLOBL bits64_3e8687a6e719ed31<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3e74b0a26bb8bf56<>+0(SB)/8, $0x3e74b0a26bb8bf56
+GLOBL bits64_3e74b0a26bb8bf56<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3ed10ac75dba1e3d<>+0(SB)/8, $0x3ed10ac75dba1e3d
+GLOBL bits64_3ed10ac75dba1e3d<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3eaeb905e8cbc0d6<>+0(SB)/8, $0x3eaeb905e8cbc0d6
+GLOBL bits64_3eaeb905e8cbc0d6<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f1745cf0b0df13b<>+0(SB)/8, $0x3f1745cf0b0df13b
+GLOBL bits64_3f1745cf0b0df13b<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3ef3b18b294d273f<>+0(SB)/8, $0x3ef3b18b294d273f
+GLOBL bits64_3ef3b18b294d273f<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f624924923d44c4<>+0(SB)/8, $0x3f624924923d44c4
+GLOBL bits64_3f624924923d44c4<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f3c71c7271433b7<>+0(SB)/8, $0x3f3c71c7271433b7
+GLOBL bits64_3f3c71c7271433b7<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fb5555555555555<>+0(SB)/8, $0x3fb5555555555555
+GLOBL bits64_3fb5555555555555<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f8999999999a3dd<>+0(SB)/8, $0x3f8999999999a3dd
+GLOBL bits64_3f8999999999a3dd<>(SB), RODATA|NOPTR, $8
+
+// func logSigmoidGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·logSigmoidGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z9
+	VBROADCASTSD bits64_3f2a01e2be51560b<>+0(SB), Z10
+	VBROADCASTSD bits64_3f56c1b70fb00e05<>+0(SB), Z11
+	VBROADCASTSD bits64_3f81111110e109b8<>+0(SB), Z12
+	VBROADCASTSD bits64_3fa5555554e944a6<>+0(SB), Z13
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z14
+	VBROADCASTSD bits64_3fc555555555556a<>+0(SB), Z15
+	VBROADCASTSD bits64_3fe000000000002e<>+0(SB), Z16
+	VBROADCASTSD bits64_40271547652b82fe<>+0(SB), Z17
+	VBROADCASTSD bits64_4085e00000000000<>+0(SB), Z18
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z2
+	VBROADCASTSD bits64_c04e000000000000<>+0(SB), Z3
+	XORQ         DI, DI
+
+vector:
+	LEAQ         16(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VMOVUPS      (BX)(DI*8), Z5
+	VCMPPD       $0x1e, Z18, Z5, K1
+	VMOVUPS      64(BX)(DI*8), Z4
+	VCMPPD       $0x1e, Z18, Z4, K2
+	KORW         K2, K1, K1
+	VMAXPD       Z5, Z3, Z6
+	VMAXPD       Z4, Z3, Z4
+	VMOVUPS      Z8, Z23
+	VFMADD231PD  Z17, Z6, Z23
+	VMOVUPS      Z8, Z5
+	VFMADD231PD  Z17, Z4, Z5
+	VSUBPD       Z8, Z23, Z20
+	VSUBPD       Z8, Z5, Z22
+	VFNMADD231PD Z14, Z20, Z6
+	VFNMADD231PD Z14, Z22, Z4
+	VPERMPD      Z0, Z23, Z19
+	VPERMPD      Z0, Z5, Z21
+	VPSLLQ       $0x31, Z23, Z24
+	VPADDQ       Z24, Z19, Z19
+	VPSLLQ       $0x31, Z5, Z24
+	VPADDQ       Z24, Z21, Z21
+	VPERMPD      Z1, Z23, Z23
+	VPERMPD      Z1, Z5, Z5
+	VFNMADD231PD Z9, Z20, Z23
+	VFNMADD231PD Z9, Z22, Z5
+	VADDPD       Z23, Z6, Z22
+	VADDPD       Z5, Z4, Z23
+	VMULPD       Z22, Z22, Z4
+	VMULPD       Z23, Z23, Z5
+	VMOVUPS      Z10, Z6
+	VFMADD213PD  Z11, Z22, Z6
+	VMOVUPS      Z10, Z20
+	VFMADD213PD  Z11, Z23, Z20
+	VMOVUPS      Z12, Z24
+	VFMADD213PD  Z13, Z22, Z24
+	VMOVUPS      Z12, Z25
+	VFMADD213PD  Z13, Z23, Z25
+	VFMADD213PD  Z24, Z4, Z6
+	VFMADD213PD  Z25, Z5, Z20
+	VMOVUPS      Z15, Z24
+	VFMADD213PD  Z16, Z22, Z24
+	VMOVUPS      Z15, Z25
+	VFMADD213PD  Z16, Z23, Z25
+	VFMADD213PD  Z24, Z4, Z6
+	VFMADD213PD  Z25, Z5, Z20
+	VFMADD231PD  Z6, Z4, Z22
+	VFMADD231PD  Z20, Z5, Z23
+	VADDPD       Z7, Z19, Z25
+	VADDPD       Z7, Z21, Z20
+	VMINPD       Z7, Z19, Z6
+	VMINPD       Z7, Z21, Z4
+	VMAXPD       Z7, Z19, Z24
+	VMAXPD       Z7, Z21, Z5
+	VSUBPD       Z24, Z25, Z24
+	VSUBPD       Z5, Z20, Z5
+	VSUBPD       Z24, Z6, Z24
+	VSUBPD       Z5, Z4, Z5
+	VMOVUPS      Z25, Z6
+	VMOVUPS      Z20, Z4
+	VFMADD231PD  Z22, Z19, Z6
+	VFMADD231PD  Z23, Z21, Z4
+	VSUBPD       Z6, Z25, Z25
+	VSUBPD       Z4, Z20, Z20
+	VFMADD231PD  Z22, Z19, Z25
+	VFMADD231PD  Z23, Z21, Z20
+	VADDPD       Z24, Z25, Z19
+	VADDPD       Z5, Z20, Z20
+	VDIVPD       Z6, Z2, Z21
+	VDIVPD       Z4, Z2, Z22
+	VMOVUPS      Z2, Z23
+	VMOVUPS      Z23, Z5
+	VFNMADD231PD Z6, Z21, Z5
+	VMOVUPS      Z23, Z6
+	VFNMADD231PD Z4, Z22, Z6
+	VFNMADD231PD Z19, Z21, Z5
+	VFNMADD231PD Z20, Z22, Z6
+	VFMADD213PD  Z21, Z21, Z5
+	VFMADD213PD  Z22, Z22, Z6
+	VMOVUPS      (DX)(DI*8), Z4
+	VMULPD       Z4, Z5, Z5
+	VMOVUPS      64(DX)(DI*8), Z4
+	VMULPD       Z4, Z6, Z4
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z5, (AX)(DI*8)
+	VMOVUPS      Z4, 64(AX)(DI*8)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         SI, R8
+	SUBQ         DI, R8
+	JE           stop
+	MOVQ         R8, CX
+	NEGQ         CX
+	MOVQ         $-1, R8
+	SHRQ         CL, R8
+	KMOVW        R8, K1
+	SHRQ         $0x08, R8
+	KMOVW        R8, K2
+	VMOVUPD.Z    (DX)(DI*8), K1, Z4
+	VMOVUPD.Z    64(DX)(DI*8), K2, Z5
+	VMOVUPD.Z    (BX)(DI*8), K1, Z6
+	VMOVUPD.Z    64(BX)(DI*8), K2, Z19
+	VCMPPD       $0x1e, Z18, Z6, K3
+	VCMPPD       $0x1e, Z18, Z19, K4
+	KORW         K4, K3, K3
+	VMAXPD       Z6, Z3, Z6
+	VMAXPD       Z19, Z3, Z3
+	VMOVUPS      Z8, Z18
+	VFMADD231PD  Z17, Z6, Z18
+	VMOVUPS      Z8, Z19
+	VFMADD231PD  Z17, Z3, Z19
+	VSUBPD       Z8, Z18, Z17
+	VSUBPD       Z8, Z19, Z8
+	VFNMADD231PD Z14, Z17, Z6
+	VFNMADD231PD Z14, Z8, Z3
+	VPERMPD      Z0, Z18, Z14
+	VPERMPD      Z0, Z19, Z0
+	VPSLLQ       $0x31, Z18, Z20
+	VPADDQ       Z20, Z14, Z14
+	VPSLLQ       $0x31, Z19, Z20
+	VPADDQ       Z20, Z0, Z0
+	VPERMPD      Z1, Z18, Z18
+	VPERMPD      Z1, Z19, Z1
+	VFNMADD231PD Z9, Z17, Z18
+	VFNMADD231PD Z9, Z8, Z1
+	VADDPD       Z18, Z6, Z6
+	VADDPD       Z1, Z3, Z1
+	VMULPD       Z6, Z6, Z3
+	VMULPD       Z1, Z1, Z8
+	VMOVUPS      Z10, Z9
+	VFMADD213PD  Z11, Z6, Z9
+	VFMADD213PD  Z11, Z1, Z10
+	VMOVUPS      Z12, Z11
+	VFMADD213PD  Z13, Z6, Z11
+	VFMADD213PD  Z13, Z1, Z12
+	VFMADD213PD  Z11, Z3, Z9
+	VFMADD213PD  Z12, Z8, Z10
+	VMOVUPS      Z15, Z11
+	VFMADD213PD  Z16, Z6, Z11
+	VMOVUPS      Z15, Z12
+	VFMADD213PD  Z16, Z1, Z12
+	VFMADD213PD  Z11, Z3, Z9
+	VFMADD213PD  Z12, Z8, Z10
+	VFMADD231PD  Z9, Z3, Z6
+	VFMADD231PD  Z10, Z8, Z1
+	VADDPD       Z7, Z14, Z3
+	VADDPD       Z7, Z0, Z8
+	VMINPD       Z7, Z14, Z9
+	VMINPD       Z7, Z0, Z10
+	VMAXPD       Z7, Z14, Z11
+	VMAXPD       Z7, Z0, Z7
+	VSUBPD       Z11, Z3, Z11
+	VSUBPD       Z7, Z8, Z7
+	VSUBPD       Z11, Z9, Z9
+	VSUBPD       Z7, Z10, Z7
+	VMOVUPS      Z3, Z10
+	VMOVUPS      Z8, Z11
+	VFMADD231PD  Z6, Z14, Z10
+	VFMADD231PD  Z1, Z0, Z11
+	VSUBPD       Z10, Z3, Z3
+	VSUBPD       Z11, Z8, Z8
+	VFMADD231PD  Z6, Z14, Z3
+	VFMADD231PD  Z1, Z0, Z8
+	VADDPD       Z9, Z3, Z0
+	VADDPD       Z7, Z8, Z1
+	VDIVPD       Z10, Z2, Z3
+	VDIVPD       Z11, Z2, Z6
+	VMOVUPS      Z2, Z7
+	VFNMADD231PD Z10, Z3, Z7
+	VFNMADD231PD Z11, Z6, Z2
+	VFNMADD231PD Z0, Z3, Z7
+	VFNMADD231PD Z1, Z6, Z2
+	VFMADD213PD  Z3, Z3, Z7
+	VFMADD213PD  Z6, Z6, Z2
+	VMULPD       Z4, Z7, Z0
+	VMULPD       Z5, Z2, Z1
+	KORTESTW     K3, K3
+	JNE          stop
+	VMOVUPD      Z0, K1, (AX)(DI*8)
+	VMOVUPD      Z1, K2, 64(AX)(DI*8)
+	MOVQ         SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c04e000000000000<>+0(SB)/8, $0xc04e000000000000
+GLOBL bits64_c04e000000000000<>(SB), RODATA|NOPTR, $8
+
+// func mish64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mish64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4000000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_4036000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z7
+	VBROADCASTSD bits64_3f2a01e2be51560b<>+0(SB), Z8
+	VBROADCASTSD bits64_3f56c1b70fb00e05<>+0(SB), Z9
+	VBROADCASTSD bits64_3f81111110e109b8<>+0(SB), Z10
+	VBROADCASTSD bits64_3fa5555554e944a6<>+0(SB), Z11
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z12
+	VBROADCASTSD bits64_3fc555555555556a<>+0(SB), Z13
+	VBROADCASTSD bits64_3fe000000000002e<>+0(SB), Z14
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_40271547652b82fe<>+0(SB), Z16
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_c085e00000000000<>+0(SB), Z18
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         8(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Z2
+	VCMPPD       $0x11, Z18, Z2, K1
+	VMOVUPS      Z5, Z3
+	VMINPD       Z2, Z3, Z3
+	VMOVUPS      Z6, Z19
+	VFMADD231PD  Z16, Z3, Z19
+	VSUBPD       Z6, Z19, Z20
+	VFNMADD231PD Z12, Z20, Z3
+	VPERMPD      Z0, Z19, Z21
+	VPSLLQ       $0x31, Z19, Z22
+	VPADDQ       Z22, Z21, Z21
+	VPERMPD      Z1, Z19, Z19
+	VFNMADD231PD Z7, Z20, Z19
+	VADDPD       Z19, Z3, Z3
+	VMULPD       Z3, Z3, Z19
+	VMOVUPS      Z8, Z20
+	VFMADD213PD  Z9, Z3, Z20
+	VMOVUPS      Z10, Z22
+	VFMADD213PD  Z11, Z3, Z22
+	VFMADD213PD  Z22, Z19, Z20
+	VMOVUPS      Z13, Z22
+	VFMADD213PD  Z14, Z3, Z22
+	VFMADD213PD  Z22, Z19, Z20
+	VFMADD231PD  Z20, Z19, Z3
+	VMOVUPS      Z21, Z19
+	VFMADD231PD  Z3, Z21, Z19
+	VSUBPD       Z19, Z21, Z20
+	VFMADD231PD  Z3, Z21, Z20
+	VADDPD       Z19, Z19, Z3
+	VMULPD       Z19, Z19, Z21
+	VADDPD       Z3, Z21, Z22
+	VSUBPD       Z21, Z22, Z23
+	VSUBPD       Z23, Z22, Z24
+	VSUBPD       Z24, Z21, Z24
+	VSUBPD       Z23, Z3, Z23
+	VADDPD       Z23, Z24, Z23
+	VFMSUB231PD  Z19, Z19, Z21
+	VADDPD       Z23, Z21, Z19
+	VADDPD       Z4, Z3, Z3
+	VFMADD231PD  Z3, Z20, Z19
+	VADDPD       Z4, Z22, Z3
+	VSUBPD       Z22, Z3, Z20
+	VSUBPD       Z20, Z3, Z21
+	VSUBPD       Z21, Z22, Z21
+	VMOVUPS      Z4, Z23
+	VSUBPD       Z20, Z23, Z20
+	VADDPD       Z20, Z21, Z20
+	VADDPD       Z19, Z20, Z20
+	VMOVUPS      Z15, Z21
+	VDIVPD       Z3, Z21, Z21
+	VMULPD       Z21, Z22, Z23
+	VFNMADD231PD Z3, Z23, Z22
+	VFNMADD231PD Z20, Z23, Z22
+	VADDPD       Z19, Z22, Z3
+	VMULPD       Z21, Z3, Z3
+	VMULPD       Z2, Z3, Z3
+	VFMADD231PD  Z2, Z23, Z3
+	VMOVUPS      Z17, Z19
+	VANDPD       Z2, Z19, Z19
+	VORPD        Z19, Z3, Z3
+	VMOVUPS      Z5, Z19
+	VCMPPD       $0x11, Z2, Z19, K2
+	VBLENDMPD    Z2, Z3, K2, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (DX)(SI*8), K1, Z2
+	VCMPPD       $0x11, Z18, Z2, K2
+	VMOVUPS      Z5, Z3
+	VMINPD       Z2, Z3, Z3
+	VMOVUPS      Z6, Z18
+	VFMADD231PD  Z16, Z3, Z18
+	VSUBPD       Z6, Z18, Z6
+	VFNMADD231PD Z12, Z6, Z3
+	VPERMPD      Z0, Z18, Z0
+	VPSLLQ       $0x31, Z18, Z12
+	VPADDQ       Z12, Z0, Z0
+	VPERMPD      Z1, Z18, Z1
+	VFNMADD231PD Z7, Z6, Z1
+	VADDPD       Z1, Z3, Z1
+	VMULPD       Z1, Z1, Z3
+	VMOVUPS      Z8, Z6
+	VFMADD213PD  Z9, Z1, Z6
+	VMOVUPS      Z10, Z7
+	VFMADD213PD  Z11, Z1, Z7
+	VFMADD213PD  Z7, Z3, Z6
+	VMOVUPS      Z13, Z7
+	VFMADD213PD  Z14, Z1, Z7
+	VFMADD213PD  Z7, Z3, Z6
+	VFMADD231PD  Z6, Z3, Z1
+	VMOVUPS      Z0, Z3
+	VFMADD231PD  Z1, Z0, Z3
+	VSUBPD       Z3, Z0, Z6
+	VFMADD231PD  Z1, Z0, Z6
+	VADDPD       Z3, Z3, Z0
+	VMULPD       Z3, Z3, Z1
+	VADDPD       Z0, Z1, Z7
+	VSUBPD       Z1, Z7, Z8
+	VSUBPD       Z8, Z7, Z9
+	VSUBPD       Z9, Z1, Z9
+	VSUBPD       Z8, Z0, Z8
+	VADDPD       Z8, Z9, Z8
+	VFMSUB231PD  Z3, Z3, Z1
+	VADDPD       Z8, Z1, Z1
+	VADDPD       Z4, Z0, Z0
+	VFMADD231PD  Z0, Z6, Z1
+	VADDPD       Z4, Z7, Z0
+	VSUBPD       Z7, Z0, Z3
+	VSUBPD       Z3, Z0, Z6
+	VSUBPD       Z6, Z7, Z6
+	VSUBPD       Z3, Z4, Z3
+	VADDPD       Z3, Z6, Z3
+	VADDPD       Z1, Z3, Z3
+	VMOVUPS      Z15, Z4
+	VDIVPD       Z0, Z4, Z4
+	VMULPD       Z4, Z7, Z6
+	VFNMADD231PD Z0, Z6, Z7
+	VFNMADD231PD Z3, Z6, Z7
+	VADDPD       Z1, Z7, Z0
+	VMULPD       Z4, Z0, Z0
+	VMULPD       Z2, Z0, Z0
+	VFMADD231PD  Z2, Z6, Z0
+	VMOVUPS      Z17, Z1
+	VANDPD       Z2, Z1, Z1
+	VORPD        Z1, Z0, Z0
+	VMOVUPS      Z5, Z1
+	VCMPPD       $0x11, Z2, Z1, K3
+	VBLENDMPD    Z2, Z0, K3, Z0
+	KORTESTW     K2, K2
+	JNE          stop
+	VMOVUPD      Z0, K1, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_c085e00000000000<>+0(SB)/8, $0xc085e00000000000
+GLOBL bits64_c085e00000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4036000000000000<>+0(SB)/8, $0x4036000000000000
+GLOBL bits64_4036000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4000000000000000<>+0(SB)/8, $0x4000000000000000
+GLOBL bits64_4000000000000000<>(SB), RODATA|NOPTR, $8
+
+// func squareplus64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·squareplus64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z5
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4c70000000000000<>+0(SB), Z8
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSD param+24(FP), Z0
+	VMULPD       Z4, Z0, Z1
+	XORQ         SI, SI
+
+vector:
+	LEAQ         8(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*8), Z2
+	VANDPD       Z5, Z2, Z3
+	VCMPPD       $0x1e, Z8, Z3, K1
+	VMULPD       Z2, Z2, Z3
+	VADDPD       Z0, Z3, Z9
+	VSUBPD       Z3, Z9, Z10
+	VSUBPD       Z10, Z9, Z11
+	VSUBPD       Z11, Z3, Z11
+	VSUBPD       Z10, Z0, Z10
+	VADDPD       Z10, Z11, Z10
+	VFMSUB231PD  Z2, Z2, Z3
+	VADDPD       Z10, Z3, Z3
+	VSQRTPD      Z9, Z10
+	VANDPD       Z5, Z2, Z11
+	VADDPD       Z11, Z10, Z12
+	VSUBPD       Z12, Z10, Z13
+	VADDPD       Z11, Z13, Z11
+	VMULPD       Z10, Z12, Z13
+	VMOVUPS      Z7, Z14
+	VDIVPD       Z13, Z14, Z13
+	VFNMADD231PD Z10, Z10, Z9
+	VADDPD       Z3, Z9, Z3
+	VMULPD       Z12, Z13, Z9
+	VMULPD       Z4, Z9, Z9
+	VMULPD       Z9, Z3, Z3
+	VADDPD       Z11, Z3, Z3
+	VADDPD       Z3, Z12, Z9
+	VSUBPD       Z9, Z12, Z11
+	VADDPD       Z3, Z11, Z3
+	VMOVUPS      Z1, Z11
+	VMULPD       Z10, Z13, Z10
+	VMULPD       Z10, Z11, Z12
+	VFNMADD231PD Z9, Z12, Z11
+	VFNMADD231PD Z3, Z12, Z11
+	VFMADD231PD  Z10, Z11, Z12
+	VCMPPD       $0x11, Z6, Z2, K2
+	VMULPD       Z4, Z9, Z2
+	VBLENDMPD    Z12, Z2, K2, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(SI*8)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	VMOVUPD.Z    (DX)(SI*8), K1, Z2
+	VANDPD       Z5, Z2, Z3
+	VCMPPD       $0x1e, Z8, Z3, K2
+	VMULPD       Z2, Z2, Z3
+	VADDPD       Z0, Z3, Z8
+	VSUBPD       Z3, Z8, Z9
+	VSUBPD       Z9, Z8, Z10
+	VSUBPD       Z10, Z3, Z10
+	VSUBPD       Z9, Z0, Z0
+	VADDPD       Z0, Z10, Z0
+	VFMSUB231PD  Z2, Z2, Z3
+	VADDPD       Z0, Z3, Z0
+	VSQRTPD      Z8, Z3
+	VANDPD       Z5, Z2, Z5
+	VADDPD       Z5, Z3, Z9
+	VSUBPD       Z9, Z3, Z10
+	VADDPD       Z5, Z10, Z5
+	VMULPD       Z3, Z9, Z10
+	VDIVPD       Z10, Z7, Z7
+	VFNMADD231PD Z3, Z3, Z8
+	VADDPD       Z0, Z8, Z0
+	VMULPD       Z9, Z7, Z8
+	VMULPD       Z4, Z8, Z8
+	VMULPD       Z8, Z0, Z0
+	VADDPD       Z5, Z0, Z0
+	VADDPD       Z0, Z9, Z5
+	VSUBPD       Z5, Z9, Z8
+	VADDPD       Z0, Z8, Z0
+	VMULPD       Z3, Z7, Z3
+	VMULPD       Z3, Z1, Z7
+	VFNMADD231PD Z5, Z7, Z1
+	VFNMADD231PD Z0, Z7, Z1
+	VFMADD231PD  Z3, Z1, Z7
+	VCMPPD       $0x11, Z6, Z2, K3
+	VMULPD       Z4, Z5, Z0
+	VBLENDMPD    Z7, Z0, K3, Z0
+	KORTESTW     K2, K2
+	JNE          stop
+	VMOVUPD      Z0, K1, (AX)(SI*8)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4c70000000000000<>+0(SB)/8, $0x4c70000000000000
+GLOBL bits64_4c70000000000000<>(SB), RODATA|NOPTR, $8
+
+// func squareplusGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·squareplusGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4c70000000000000<>+0(SB), Z8
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VBROADCASTSD param+32(FP), Z0
+	VMULPD       Z4, Z0, Z1
+	XORQ         DI, DI
+
+vector:
+	LEAQ         8(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VMOVUPS      (BX)(DI*8), Z2
+	VANDPD       Z6, Z2, Z3
+	VCMPPD       $0x1e, Z8, Z3, K1
+	VMULPD       Z2, Z2, Z3
+	VADDPD       Z0, Z3, Z11
+	VSUBPD       Z3, Z11, Z9
+	VSUBPD       Z9, Z11, Z10
+	VSUBPD       Z10, Z3, Z10
+	VSUBPD       Z9, Z0, Z9
+	VADDPD       Z9, Z10, Z9
+	VFMSUB231PD  Z2, Z2, Z3
+	VADDPD       Z9, Z3, Z13
+	VSQRTPD      Z11, Z10
+	VANDPD       Z6, Z2, Z3
+	VADDPD       Z3, Z10, Z9
+	VSUBPD       Z9, Z10, Z12
+	VADDPD       Z3, Z12, Z12
+	VMULPD       Z10, Z9, Z3
+	VMOVUPS      Z7, Z14
+	VDIVPD       Z3, Z14, Z3
+	VFNMADD231PD Z10, Z10, Z11
+	VADDPD       Z13, Z11, Z11
+	VMULPD       Z9, Z3, Z13
+	VMULPD       Z4, Z13, Z13
+	VMULPD       Z13, Z11, Z11
+	VADDPD       Z12, Z11, Z13
+	VADDPD       Z13, Z9, Z12
+	VSUBPD       Z12, Z9, Z9
+	VADDPD       Z13, Z9, Z9
+	VCMPPD       $0x11, Z5, Z2, K2
+	VMULPD       Z10, Z12, Z14
+	VMOVUPS      Z14, Z13
+	VFMSUB231PD  Z10, Z12, Z13
+	VFMADD231PD  Z11, Z12, Z13
+	VFMADD231PD  Z10, Z9, Z13
+	VMULPD       Z4, Z12, Z2
+	VBLENDMPD    Z1, Z2, K2, Z2
+	VMULPD       Z4, Z9, Z9
+	VBLENDMPD    Z5, Z9, K2, Z9
+	VBLENDMPD    Z14, Z10, K2, Z10
+	VBLENDMPD    Z13, Z11, K2, Z11
+	VMULPD       Z12, Z3, Z12
+	VBLENDMPD    Z3, Z12, K2, Z12
+	VMULPD       Z12, Z2, Z3
+	VFNMADD231PD Z10, Z3, Z2
+	VFNMADD231PD Z11, Z3, Z2
+	VADDPD       Z9, Z2, Z2
+	VFMADD231PD  Z12, Z2, Z3
+	VMOVUPS      (DX)(DI*8), Z2
+	VMULPD       Z2, Z3, Z2
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(DI*8)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         SI, R8
+	SUBQ         DI, R8
+	JE           stop
+	MOVQ         R8, CX
+	NEGQ         CX
+	MOVQ         $-1, R8
+	SHRQ         CL, R8
+	KMOVW        R8, K1
+	VMOVUPD.Z    (DX)(DI*8), K1, Z2
+	VMOVUPD.Z    (BX)(DI*8), K1, Z3
+	VANDPD       Z6, Z3, Z9
+	VCMPPD       $0x1e, Z8, Z9, K2
+	VMULPD       Z3, Z3, Z8
+	VADDPD       Z0, Z8, Z9
+	VSUBPD       Z8, Z9, Z10
+	VSUBPD       Z10, Z9, Z11
+	VSUBPD       Z11, Z8, Z11
+	VSUBPD       Z10, Z0, Z0
+	VADDPD       Z0, Z11, Z0
+	VFMSUB231PD  Z3, Z3, Z8
+	VADDPD       Z0, Z8, Z0
+	VSQRTPD      Z9, Z8
+	VANDPD       Z6, Z3, Z6
+	VADDPD       Z6, Z8, Z10
+	VSUBPD       Z10, Z8, Z11
+	VADDPD       Z6, Z11, Z6
+	VMULPD       Z8, Z10, Z11
+	VDIVPD       Z11, Z7, Z7
+	VFNMADD231PD Z8, Z8, Z9
+	VADDPD       Z0, Z9, Z0
+	VMULPD       Z10, Z7, Z9
+	VMULPD       Z4, Z9, Z9
+	VMULPD       Z9, Z0, Z0
+	VADDPD       Z6, Z0, Z6
+	VADDPD       Z6, Z10, Z9
+	VSUBPD       Z9, Z10, Z10
+	VADDPD       Z6, Z10, Z6
+	VCMPPD       $0x11, Z5, Z3, K3
+	VMULPD       Z8, Z9, Z3
+	VMOVUPS      Z3, Z10
+	VFMSUB231PD  Z8, Z9, Z10
+	VFMADD231PD  Z0, Z9, Z10
+	VFMADD231PD  Z8, Z6, Z10
+	VMULPD       Z4, Z9, Z11
+	VBLENDMPD    Z1, Z11, K3, Z1
+	VMULPD       Z4, Z6, Z4
+	VBLENDMPD    Z5, Z4, K3, Z4
+	VBLENDMPD    Z3, Z8, K3, Z3
+	VBLENDMPD    Z10, Z0, K3, Z0
+	VMULPD       Z9, Z7, Z5
+	VBLENDMPD    Z7, Z5, K3, Z5
+	VMULPD       Z5, Z1, Z6
+	VFNMADD231PD Z3, Z6, Z1
+	VFNMADD231PD Z0, Z6, Z1
+	VADDPD       Z4, Z1, Z0
+	VFMADD231PD  Z5, Z0, Z6
+	VMULPD       Z2, Z6, Z0
+	KORTESTW     K2, K2
+	JNE          stop
+	VMOVUPD      Z0, K1, (AX)(DI*8)
+	MOVQ         SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func elu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·elu64VectorsAVX512(SB), $0-40
@@ -16875,58 +18933,1013 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA powers64<>+0(SB)/8, $0x3ff0000000000000
-DATA powers64<>+8(SB)/8, $0x3fef72b800000000
-DATA powers64<>+16(SB)/8, $0x3fef06fe00000000
-DATA powers64<>+24(SB)/8, $0x3feebfdb00000000
-DATA powers64<>+32(SB)/8, $0x3feea09e00000000
-DATA powers64<>+40(SB)/8, $0x3feeace500000000
-DATA powers64<>+48(SB)/8, $0x3feee8a000000000
-DATA powers64<>+56(SB)/8, $0x3fef581900000000
-GLOBL powers64<>(SB), RODATA|NOPTR, $64
+// func mishGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512F
+TEXT ·mishGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fd36c4202fc3ecc<>+0(SB), Z4
+	VBROADCASTSD bits64_4000000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3c76d73a02f8d922<>+0(SB), Z7
+	VBROADCASTSD bits64_3ff31432c0d12d84<>+0(SB), Z8
+	VBROADCASTSD bits64_40044a5b49f64236<>+0(SB), Z9
+	VBROADCASTSD bits64_4010000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_401136c4202fc3ed<>+0(SB), Z11
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z12
+	VBROADCASTSD bits64_bff0000000000000<>+0(SB), Z13
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z14
+	VBROADCASTSD bits64_3cace17cc6c2969c<>+0(SB), Z15
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z16
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z17
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z18
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z19
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z20
+	VBROADCASTSD bits64_3fb62e42fefa39ef<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         DI, DI
 
-DATA rests64<>+0(SB)/8, $0x0000000000000000
-DATA rests64<>+8(SB)/8, $0x3e8bbc0ceba37fb1
-DATA rests64<>+16(SB)/8, $0x3e61250015761931
-DATA rests64<>+24(SB)/8, $0xbe807f47d5773458
-DATA rests64<>+32(SB)/8, $0x3e921e7c52134643
-DATA rests64<>+40(SB)/8, $0x3e8573abd6fffb45
-DATA rests64<>+48(SB)/8, $0xbe8e843fda5ced1a
-DATA rests64<>+56(SB)/8, $0xbe7317d9aded4da2
-GLOBL rests64<>(SB), RODATA|NOPTR, $64
+vector:
+	LEAQ             8(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VMOVUPS          (BX)(DI*8), Z2
+	VCMPPD.BCST      $0x11, bits64_c085e00000000000<>+0(SB), Z2, K1
+	VBROADCASTSD     bits64_4039000000000000<>+0(SB), Z3
+	VMINPD           Z2, Z3, Z3
+	VADDPD           Z8, Z3, Z2
+	VSUBPD           Z3, Z2, Z22
+	VSUBPD           Z22, Z2, Z23
+	VSUBPD           Z23, Z3, Z3
+	VMOVUPS          Z8, Z23
+	VSUBPD           Z22, Z23, Z22
+	VADDPD           Z22, Z3, Z3
+	VSUBPD.BCST      bits64_bc8bf319154da210<>+0(SB), Z3, Z3
+	VADDPD           Z3, Z2, Z26
+	VSUBPD           Z26, Z2, Z2
+	VADDPD           Z3, Z2, Z2
+	VSUBPD.BCST      bits64_b923b82ea8c1efc4<>+0(SB), Z2, Z24
+	VMOVUPS          Z26, Z22
+	VMOVUPS          Z12, Z2
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z22, Z2
+	VSUBPD           Z12, Z2, Z23
+	VFNMADD231PD     Z21, Z23, Z22
+	VPERMPD          Z0, Z2, Z3
+	VPSLLQ           $0x31, Z2, Z25
+	VPADDQ           Z25, Z3, Z3
+	VPERMPD          Z1, Z2, Z2
+	VFNMADD231PD     Z14, Z23, Z2
+	VADDPD           Z24, Z2, Z23
+	VADDPD           Z23, Z22, Z2
+	VSUBPD           Z2, Z22, Z22
+	VADDPD           Z23, Z22, Z22
+	VMULPD           Z2, Z2, Z23
+	VMOVUPS          Z17, Z25
+	VFMADD213PD      Z18, Z2, Z25
+	VMOVUPS          Z16, Z27
+	VFMADD213PD      Z25, Z23, Z27
+	VMOVUPS          Z19, Z25
+	VFMADD213PD      Z20, Z2, Z25
+	VFMADD213PD      Z25, Z23, Z27
+	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z2, Z25
+	VFMADD213PD      Z25, Z23, Z27
+	VFMADD231PD      Z27, Z23, Z22
+	VADDPD           Z22, Z2, Z25
+	VSUBPD           Z25, Z2, Z2
+	VADDPD           Z22, Z2, Z28
+	VADDPD           Z13, Z3, Z22
+	VSUBPD           Z3, Z22, Z2
+	VSUBPD           Z2, Z22, Z23
+	VSUBPD           Z23, Z3, Z23
+	VMOVUPS          Z13, Z27
+	VSUBPD           Z2, Z27, Z2
+	VADDPD           Z2, Z23, Z23
+	VMOVUPS          Z22, Z2
+	VFMADD231PD      Z25, Z3, Z2
+	VSUBPD           Z2, Z22, Z22
+	VFMADD231PD      Z25, Z3, Z22
+	VFMADD231PD      Z28, Z3, Z23
+	VADDPD           Z23, Z22, Z22
+	VMULPD           Z4, Z2, Z23
+	VMOVUPS          Z23, Z27
+	VFMSUB231PD      Z4, Z2, Z27
+	VFMADD231PD      Z4, Z22, Z27
+	VFMADD231PD      Z7, Z2, Z27
+	VMOVUPS          Z3, Z2
+	VFMADD231PD      Z25, Z3, Z2
+	VSUBPD           Z2, Z3, Z22
+	VFMADD231PD      Z25, Z3, Z22
+	VFMADD231PD      Z28, Z3, Z22
+	VMULPD           Z4, Z2, Z3
+	VMOVUPS          Z3, Z25
+	VFMSUB231PD      Z4, Z2, Z25
+	VFMADD231PD      Z4, Z22, Z25
+	VFMADD231PD      Z7, Z2, Z25
+	VADDPD           Z11, Z3, Z28
+	VSUBPD           Z3, Z28, Z2
+	VSUBPD           Z2, Z28, Z22
+	VSUBPD           Z22, Z3, Z22
+	VMOVUPS          Z11, Z29
+	VSUBPD           Z2, Z29, Z2
+	VADDPD           Z2, Z22, Z2
+	VADDPD           Z25, Z2, Z2
+	VADDPD.BCST      bits64_bcad2518bfa0e4dc<>+0(SB), Z2, Z29
+	VMULPD           Z28, Z3, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z28, Z3, Z22
+	VFMADD231PD      Z29, Z3, Z22
+	VFMADD231PD      Z28, Z25, Z22
+	VADDPD           Z9, Z2, Z28
+	VSUBPD           Z2, Z28, Z29
+	VSUBPD           Z29, Z28, Z30
+	VSUBPD           Z30, Z2, Z2
+	VMOVUPS          Z9, Z30
+	VSUBPD           Z29, Z30, Z29
+	VADDPD           Z29, Z2, Z2
+	VADDPD           Z22, Z2, Z2
+	VADDPD           Z15, Z2, Z29
+	VMULPD           Z28, Z23, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z28, Z23, Z22
+	VFMADD231PD      Z29, Z23, Z22
+	VFMADD231PD      Z28, Z27, Z22
+	VADDPD           Z6, Z3, Z23
+	VSUBPD           Z3, Z23, Z27
+	VSUBPD           Z27, Z23, Z28
+	VSUBPD           Z28, Z3, Z28
+	VMOVUPS          Z6, Z29
+	VSUBPD           Z27, Z29, Z27
+	VADDPD           Z27, Z28, Z27
+	VADDPD           Z25, Z27, Z27
+	VMULPD           Z10, Z26, Z28
+	VMULPD           Z10, Z24, Z29
+	VMULPD           Z23, Z28, Z24
+	VMOVUPS          Z24, Z26
+	VFMSUB231PD      Z23, Z28, Z26
+	VFMADD231PD      Z27, Z28, Z26
+	VFMADD231PD      Z23, Z29, Z26
+	VADDPD           Z2, Z24, Z23
+	VSUBPD           Z24, Z23, Z27
+	VSUBPD           Z27, Z23, Z28
+	VSUBPD           Z28, Z24, Z24
+	VSUBPD           Z27, Z2, Z2
+	VADDPD           Z2, Z24, Z2
+	VADDPD           Z26, Z2, Z2
+	VADDPD           Z22, Z2, Z24
+	VMULPD           Z23, Z3, Z2
+	VMOVUPS          Z2, Z22
+	VFMSUB231PD      Z23, Z3, Z22
+	VFMADD231PD      Z24, Z3, Z22
+	VFMADD231PD      Z23, Z25, Z22
+	VADDPD           Z5, Z3, Z26
+	VSUBPD           Z3, Z26, Z23
+	VSUBPD           Z23, Z26, Z24
+	VSUBPD           Z24, Z3, Z24
+	VMOVUPS          Z5, Z27
+	VSUBPD           Z23, Z27, Z23
+	VADDPD           Z23, Z24, Z23
+	VADDPD           Z25, Z23, Z27
+	VMULPD           Z26, Z3, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z26, Z3, Z24
+	VFMADD231PD      Z27, Z3, Z24
+	VFMADD231PD      Z26, Z25, Z24
+	VADDPD           Z5, Z23, Z3
+	VSUBPD           Z23, Z3, Z25
+	VSUBPD           Z25, Z3, Z26
+	VSUBPD           Z26, Z23, Z23
+	VMOVUPS          Z5, Z26
+	VSUBPD           Z25, Z26, Z25
+	VADDPD           Z25, Z23, Z23
+	VADDPD           Z24, Z23, Z25
+	VMULPD           Z3, Z3, Z23
+	VMOVUPS          Z23, Z24
+	VFMSUB231PD      Z3, Z3, Z24
+	VFMADD231PD      Z25, Z3, Z24
+	VFMADD231PD      Z3, Z25, Z24
+	VMOVUPS          Z6, Z3
+	VDIVPD           Z23, Z3, Z25
+	VMULPD           Z25, Z2, Z3
+	VFNMADD231PD     Z23, Z3, Z2
+	VFNMADD231PD     Z24, Z3, Z2
+	VADDPD           Z22, Z2, Z2
+	VFMADD231PD      Z25, Z2, Z3
+	VMOVUPS          (DX)(DI*8), Z2
+	VMULPD           Z2, Z3, Z2
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z2, (AX)(DI*8)
+	MOVQ             CX, DI
+	JMP              vector
 
-DATA bits64_c044000000000000<>+0(SB)/8, $0xc044000000000000
-GLOBL bits64_c044000000000000<>(SB), RODATA|NOPTR, $8
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPD.Z        (DX)(DI*8), K1, Z2
+	VMOVUPD.Z        (BX)(DI*8), K1, Z3
+	VCMPPD.BCST      $0x11, bits64_c085e00000000000<>+0(SB), Z3, K2
+	VBROADCASTSD     bits64_4039000000000000<>+0(SB), Z22
+	VMINPD           Z3, Z22, Z3
+	VADDPD           Z8, Z3, Z22
+	VSUBPD           Z3, Z22, Z23
+	VSUBPD           Z23, Z22, Z24
+	VSUBPD           Z24, Z3, Z3
+	VSUBPD           Z23, Z8, Z8
+	VADDPD           Z8, Z3, Z3
+	VSUBPD.BCST      bits64_bc8bf319154da210<>+0(SB), Z3, Z3
+	VADDPD           Z3, Z22, Z8
+	VSUBPD           Z8, Z22, Z22
+	VADDPD           Z3, Z22, Z3
+	VSUBPD.BCST      bits64_b923b82ea8c1efc4<>+0(SB), Z3, Z3
+	VMOVUPS          Z8, Z22
+	VMOVUPS          Z12, Z23
+	VFMADD231PD.BCST bits64_40271547652b82fe<>+0(SB), Z22, Z23
+	VSUBPD           Z12, Z23, Z12
+	VFNMADD231PD     Z21, Z12, Z22
+	VPERMPD          Z0, Z23, Z0
+	VPSLLQ           $0x31, Z23, Z21
+	VPADDQ           Z21, Z0, Z0
+	VPERMPD          Z1, Z23, Z1
+	VFNMADD231PD     Z14, Z12, Z1
+	VADDPD           Z3, Z1, Z1
+	VADDPD           Z1, Z22, Z12
+	VSUBPD           Z12, Z22, Z14
+	VADDPD           Z1, Z14, Z1
+	VMULPD           Z12, Z12, Z14
+	VFMADD213PD      Z18, Z12, Z17
+	VFMADD213PD      Z17, Z14, Z16
+	VMOVUPS          Z19, Z17
+	VFMADD213PD      Z20, Z12, Z17
+	VFMADD213PD      Z17, Z14, Z16
+	VBROADCASTSD     bits64_3fc555555555559d<>+0(SB), Z17
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z12, Z17
+	VFMADD213PD      Z17, Z14, Z16
+	VFMADD231PD      Z16, Z14, Z1
+	VADDPD           Z1, Z12, Z14
+	VSUBPD           Z14, Z12, Z12
+	VADDPD           Z1, Z12, Z1
+	VADDPD           Z13, Z0, Z12
+	VSUBPD           Z0, Z12, Z16
+	VSUBPD           Z16, Z12, Z17
+	VSUBPD           Z17, Z0, Z17
+	VSUBPD           Z16, Z13, Z13
+	VADDPD           Z13, Z17, Z13
+	VMOVUPS          Z12, Z16
+	VFMADD231PD      Z14, Z0, Z16
+	VSUBPD           Z16, Z12, Z12
+	VFMADD231PD      Z14, Z0, Z12
+	VFMADD231PD      Z1, Z0, Z13
+	VADDPD           Z13, Z12, Z12
+	VMULPD           Z4, Z16, Z13
+	VMOVUPS          Z13, Z17
+	VFMSUB231PD      Z4, Z16, Z17
+	VFMADD231PD      Z4, Z12, Z17
+	VFMADD231PD      Z7, Z16, Z17
+	VMOVUPS          Z0, Z12
+	VFMADD231PD      Z14, Z0, Z12
+	VSUBPD           Z12, Z0, Z16
+	VFMADD231PD      Z14, Z0, Z16
+	VFMADD231PD      Z1, Z0, Z16
+	VMULPD           Z4, Z12, Z0
+	VMOVUPS          Z0, Z1
+	VFMSUB231PD      Z4, Z12, Z1
+	VFMADD231PD      Z4, Z16, Z1
+	VFMADD231PD      Z7, Z12, Z1
+	VADDPD           Z11, Z0, Z4
+	VSUBPD           Z0, Z4, Z7
+	VSUBPD           Z7, Z4, Z12
+	VSUBPD           Z12, Z0, Z12
+	VSUBPD           Z7, Z11, Z7
+	VADDPD           Z7, Z12, Z7
+	VADDPD           Z1, Z7, Z7
+	VADDPD.BCST      bits64_bcad2518bfa0e4dc<>+0(SB), Z7, Z7
+	VMULPD           Z4, Z0, Z11
+	VMOVUPS          Z11, Z12
+	VFMSUB231PD      Z4, Z0, Z12
+	VFMADD231PD      Z7, Z0, Z12
+	VFMADD231PD      Z4, Z1, Z12
+	VADDPD           Z9, Z11, Z4
+	VSUBPD           Z11, Z4, Z7
+	VSUBPD           Z7, Z4, Z14
+	VSUBPD           Z14, Z11, Z11
+	VSUBPD           Z7, Z9, Z7
+	VADDPD           Z7, Z11, Z7
+	VADDPD           Z12, Z7, Z7
+	VADDPD           Z15, Z7, Z7
+	VMULPD           Z4, Z13, Z9
+	VMOVUPS          Z9, Z11
+	VFMSUB231PD      Z4, Z13, Z11
+	VFMADD231PD      Z7, Z13, Z11
+	VFMADD231PD      Z4, Z17, Z11
+	VADDPD           Z6, Z0, Z4
+	VSUBPD           Z0, Z4, Z7
+	VSUBPD           Z7, Z4, Z12
+	VSUBPD           Z12, Z0, Z12
+	VMOVUPS          Z6, Z13
+	VSUBPD           Z7, Z13, Z7
+	VADDPD           Z7, Z12, Z7
+	VADDPD           Z1, Z7, Z7
+	VMULPD           Z10, Z8, Z8
+	VMULPD           Z10, Z3, Z3
+	VMULPD           Z4, Z8, Z10
+	VMOVUPS          Z10, Z12
+	VFMSUB231PD      Z4, Z8, Z12
+	VFMADD231PD      Z7, Z8, Z12
+	VFMADD231PD      Z4, Z3, Z12
+	VADDPD           Z9, Z10, Z3
+	VSUBPD           Z10, Z3, Z4
+	VSUBPD           Z4, Z3, Z7
+	VSUBPD           Z7, Z10, Z7
+	VSUBPD           Z4, Z9, Z4
+	VADDPD           Z4, Z7, Z4
+	VADDPD           Z12, Z4, Z4
+	VADDPD           Z11, Z4, Z4
+	VMULPD           Z3, Z0, Z7
+	VMOVUPS          Z7, Z8
+	VFMSUB231PD      Z3, Z0, Z8
+	VFMADD231PD      Z4, Z0, Z8
+	VFMADD231PD      Z3, Z1, Z8
+	VADDPD           Z5, Z0, Z3
+	VSUBPD           Z0, Z3, Z4
+	VSUBPD           Z4, Z3, Z9
+	VSUBPD           Z9, Z0, Z9
+	VMOVUPS          Z5, Z10
+	VSUBPD           Z4, Z10, Z4
+	VADDPD           Z4, Z9, Z4
+	VADDPD           Z1, Z4, Z4
+	VMULPD           Z3, Z0, Z9
+	VMOVUPS          Z9, Z10
+	VFMSUB231PD      Z3, Z0, Z10
+	VFMADD231PD      Z4, Z0, Z10
+	VFMADD231PD      Z3, Z1, Z10
+	VADDPD           Z5, Z9, Z0
+	VSUBPD           Z9, Z0, Z1
+	VSUBPD           Z1, Z0, Z3
+	VSUBPD           Z3, Z9, Z3
+	VMOVUPS          Z5, Z4
+	VSUBPD           Z1, Z4, Z1
+	VADDPD           Z1, Z3, Z1
+	VADDPD           Z10, Z1, Z1
+	VMULPD           Z0, Z0, Z3
+	VMOVUPS          Z3, Z4
+	VFMSUB231PD      Z0, Z0, Z4
+	VFMADD231PD      Z1, Z0, Z4
+	VFMADD231PD      Z0, Z1, Z4
+	VMOVUPS          Z6, Z0
+	VDIVPD           Z3, Z0, Z0
+	VMULPD           Z0, Z7, Z1
+	VFNMADD231PD     Z3, Z1, Z7
+	VFNMADD231PD     Z4, Z1, Z7
+	VADDPD           Z8, Z7, Z3
+	VFMADD231PD      Z0, Z3, Z1
+	VMULPD           Z2, Z1, Z0
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPD          Z0, K1, (AX)(DI*8)
+	MOVQ             SI, DI
 
-DATA bits64_40271547652b82fe<>+0(SB)/8, $0x40271547652b82fe
-GLOBL bits64_40271547652b82fe<>(SB), RODATA|NOPTR, $8
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
 
-DATA bits64_3fb62e42fefa39ef<>+0(SB)/8, $0x3fb62e42fefa39ef
-GLOBL bits64_3fb62e42fefa39ef<>(SB), RODATA|NOPTR, $8
+DATA bits64_4039000000000000<>+0(SB)/8, $0x4039000000000000
+GLOBL bits64_4039000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3c4abc9e3b39803f<>+0(SB)/8, $0x3c4abc9e3b39803f
-GLOBL bits64_3c4abc9e3b39803f<>(SB), RODATA|NOPTR, $8
+DATA bits64_3ff31432c0d12d84<>+0(SB)/8, $0x3ff31432c0d12d84
+GLOBL bits64_3ff31432c0d12d84<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3efa01de4cf12944<>+0(SB)/8, $0x3efa01de4cf12944
-GLOBL bits64_3efa01de4cf12944<>(SB), RODATA|NOPTR, $8
+DATA bits64_b923b82ea8c1efc4<>+0(SB)/8, $0xb923b82ea8c1efc4
+GLOBL bits64_b923b82ea8c1efc4<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3f56c16c1685a739<>+0(SB)/8, $0x3f56c16c1685a739
-GLOBL bits64_3f56c16c1685a739<>(SB), RODATA|NOPTR, $8
+DATA bits64_3c76d73a02f8d922<>+0(SB)/8, $0x3c76d73a02f8d922
+GLOBL bits64_3c76d73a02f8d922<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3f2a01edd9bf282e<>+0(SB)/8, $0x3f2a01edd9bf282e
-GLOBL bits64_3f2a01edd9bf282e<>(SB), RODATA|NOPTR, $8
+DATA bits64_bcad2518bfa0e4dc<>+0(SB)/8, $0xbcad2518bfa0e4dc
+GLOBL bits64_bcad2518bfa0e4dc<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3fa5555555555572<>+0(SB)/8, $0x3fa5555555555572
-GLOBL bits64_3fa5555555555572<>(SB), RODATA|NOPTR, $8
+DATA bits64_3cace17cc6c2969c<>+0(SB)/8, $0x3cace17cc6c2969c
+GLOBL bits64_3cace17cc6c2969c<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3f81111110c65ae5<>+0(SB)/8, $0x3f81111110c65ae5
-GLOBL bits64_3f81111110c65ae5<>(SB), RODATA|NOPTR, $8
+// func tanhshrink64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhshrink64VectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3fd5555555555555<>+0(SB), Z7
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_2d30000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z11
+	VBROADCASTSD bits64_3c75555555555555<>+0(SB), Z12
+	VBROADCASTSD bits64_3ed1149f9d02d886<>+0(SB), Z13
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z14
+	VBROADCASTSD bits64_3f0406bb403fddae<>+0(SB), Z15
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z16
+	VBROADCASTSD bits64_3f2f540720c5814e<>+0(SB), Z17
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z18
+	VBROADCASTSD bits64_3f57da33608d0fed<>+0(SB), Z19
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z20
+	VBROADCASTSD bits64_3f8226e355887cdb<>+0(SB), Z21
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z22
+	VBROADCASTSD bits64_3faba1ba1ba1b893<>+0(SB), Z23
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         SI, SI
 
-DATA bits64_3fc555555555559d<>+0(SB)/8, $0x3fc555555555559d
-GLOBL bits64_3fc555555555559d<>(SB), RODATA|NOPTR, $8
+vector:
+	LEAQ              8(SI), CX
+	CMPQ              CX, BX
+	JA                tail
+	VMOVUPS           (DX)(SI*8), Z2
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z3
+	VCMPPD            $0x11, Z10, Z3, K1
+	VPMOVM2Q          K1, Z4
+	VANDPD            Z4, Z3, Z4
+	VCMPPD            $0x1e, Z9, Z4, K1
+	VMULPD            Z3, Z3, Z4
+	VMOVUPS           Z4, Z24
+	VFMSUB231PD       Z3, Z3, Z24
+	VMULPD            Z4, Z4, Z25
+	VMOVUPS           Z13, Z26
+	VFMADD213PD.BCST  bits64_beed518e128ab525<>+0(SB), Z4, Z26
+	VBROADCASTSD      bits64_bea6507092fc5f28<>+0(SB), Z27
+	VFMADD213PD       Z26, Z25, Z27
+	VMOVUPS           Z15, Z26
+	VFMADD213PD.BCST  bits64_bf194bbacc845268<>+0(SB), Z4, Z26
+	VFMADD213PD       Z26, Z25, Z27
+	VMOVUPS           Z17, Z26
+	VFMADD213PD.BCST  bits64_bf43555488df9343<>+0(SB), Z4, Z26
+	VFMADD213PD       Z26, Z25, Z27
+	VMOVUPS           Z19, Z26
+	VFMADD213PD.BCST  bits64_bf6d6d3cefde281d<>+0(SB), Z4, Z26
+	VFMADD213PD       Z26, Z25, Z27
+	VMOVUPS           Z21, Z26
+	VFMADD213PD.BCST  bits64_bf9664f4882ade63<>+0(SB), Z4, Z26
+	VFMADD213PD       Z26, Z25, Z27
+	VMOVUPS           Z23, Z26
+	VFMADD213PD.BCST  bits64_bfc1111111111111<>+0(SB), Z4, Z26
+	VFMADD213PD       Z26, Z25, Z27
+	VMULPD            Z27, Z4, Z25
+	VMOVUPS           Z7, Z26
+	VADDPD            Z25, Z26, Z26
+	VMOVUPS           Z7, Z28
+	VSUBPD            Z26, Z28, Z28
+	VADDPD            Z25, Z28, Z28
+	VADDPD            Z12, Z28, Z28
+	VFMSUB231PD       Z27, Z4, Z25
+	VFMADD231PD       Z27, Z24, Z25
+	VADDPD            Z25, Z28, Z25
+	VMULPD            Z3, Z4, Z27
+	VMOVUPS           Z27, Z28
+	VFMSUB231PD       Z3, Z4, Z28
+	VFMADD231PD       Z3, Z24, Z28
+	VMULPD            Z26, Z28, Z4
+	VFMADD231PD       Z25, Z27, Z4
+	VFMADD231PD       Z26, Z27, Z4
+	VBROADCASTSD      bits64_403e000000000000<>+0(SB), Z24
+	VMINPD            Z3, Z24, Z24
+	VADDPD            Z24, Z24, Z24
+	VMOVUPS           Z8, Z25
+	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z24, Z25
+	VSUBPD            Z8, Z25, Z26
+	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z26, Z24
+	VPERMPD           Z0, Z25, Z27
+	VPSLLQ            $0x31, Z25, Z28
+	VPADDQ            Z28, Z27, Z27
+	VPERMPD           Z1, Z25, Z25
+	VFNMADD231PD      Z11, Z26, Z25
+	VADDPD            Z25, Z24, Z26
+	VSUBPD            Z26, Z24, Z24
+	VADDPD            Z25, Z24, Z24
+	VMULPD            Z26, Z26, Z25
+	VMOVUPS           Z16, Z28
+	VFMADD213PD       Z18, Z26, Z28
+	VMOVUPS           Z14, Z29
+	VFMADD213PD       Z28, Z25, Z29
+	VMOVUPS           Z20, Z28
+	VFMADD213PD       Z22, Z26, Z28
+	VFMADD213PD       Z28, Z25, Z29
+	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z26, Z28
+	VFMADD213PD       Z28, Z25, Z29
+	VFMADD231PD       Z29, Z25, Z24
+	VADDPD            Z24, Z26, Z25
+	VSUBPD            Z25, Z26, Z26
+	VADDPD            Z24, Z26, Z24
+	VADDPD            Z5, Z27, Z26
+	VMOVUPS           Z26, Z28
+	VFMADD231PD       Z25, Z27, Z28
+	VSUBPD            Z28, Z26, Z26
+	VFMADD231PD       Z25, Z27, Z26
+	VFMADD231PD       Z24, Z27, Z26
+	VMOVUPS           Z5, Z24
+	VDIVPD            Z28, Z24, Z24
+	VADDPD            Z24, Z24, Z25
+	VXORPD            Z6, Z25, Z27
+	VMOVUPS           Z5, Z29
+	VADDPD            Z27, Z29, Z29
+	VMOVUPS           Z5, Z30
+	VSUBPD            Z29, Z30, Z30
+	VADDPD            Z27, Z30, Z27
+	VBROADCASTSD      bits64_4000000000000000<>+0(SB), Z30
+	VFNMADD231PD      Z28, Z25, Z30
+	VFNMADD231PD      Z26, Z25, Z30
+	VFNMADD231PD      Z24, Z30, Z27
+	VXORPD            Z6, Z29, Z24
+	VADDPD            Z24, Z3, Z25
+	VSUBPD            Z25, Z3, Z26
+	VADDPD            Z24, Z26, Z24
+	VCMPPD.BCST       $0x1e, bits64_3fe8000000000000<>+0(SB), Z3, K2
+	VSUBPD            Z27, Z24, Z24
+	VADDPD            Z25, Z24, Z24
+	VBLENDMPD         Z24, Z4, K2, Z4
+	VMOVUPS           Z6, Z24
+	VANDPD            Z2, Z24, Z24
+	VORPD             Z24, Z4, Z4
+	VCMPPD.BCST       $0x1e, bits64_43b0000000000000<>+0(SB), Z3, K2
+	VBLENDMPD         Z2, Z4, K2, Z2
+	KORTESTW          K1, K1
+	JNE               stop
+	VMOVUPS           Z2, (AX)(SI*8)
+	MOVQ              CX, SI
+	JMP               vector
 
-DATA bits64_bff0000000000000<>+0(SB)/8, $0xbff0000000000000
-GLOBL bits64_bff0000000000000<>(SB), RODATA|NOPTR, $8
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              BX, DI
+	SUBQ              SI, DI
+	JE                stop
+	MOVQ              DI, CX
+	NEGQ              CX
+	MOVQ              $-1, DI
+	SHRQ              CL, DI
+	KMOVW             DI, K1
+	VMOVUPD.Z         (DX)(SI*8), K1, Z2
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z3
+	VCMPPD            $0x11, Z10, Z3, K2
+	VPMOVM2Q          K2, Z4
+	VANDPD            Z4, Z3, Z4
+	VCMPPD            $0x1e, Z9, Z4, K2
+	VMULPD            Z3, Z3, Z4
+	VMOVUPS           Z4, Z9
+	VFMSUB231PD       Z3, Z3, Z9
+	VMULPD            Z4, Z4, Z10
+	VFMADD213PD.BCST  bits64_beed518e128ab525<>+0(SB), Z4, Z13
+	VBROADCASTSD      bits64_bea6507092fc5f28<>+0(SB), Z24
+	VFMADD213PD       Z13, Z10, Z24
+	VMOVUPS           Z15, Z13
+	VFMADD213PD.BCST  bits64_bf194bbacc845268<>+0(SB), Z4, Z13
+	VFMADD213PD       Z13, Z10, Z24
+	VMOVUPS           Z17, Z13
+	VFMADD213PD.BCST  bits64_bf43555488df9343<>+0(SB), Z4, Z13
+	VFMADD213PD       Z13, Z10, Z24
+	VMOVUPS           Z19, Z13
+	VFMADD213PD.BCST  bits64_bf6d6d3cefde281d<>+0(SB), Z4, Z13
+	VFMADD213PD       Z13, Z10, Z24
+	VMOVUPS           Z21, Z13
+	VFMADD213PD.BCST  bits64_bf9664f4882ade63<>+0(SB), Z4, Z13
+	VFMADD213PD       Z13, Z10, Z24
+	VMOVUPS           Z23, Z13
+	VFMADD213PD.BCST  bits64_bfc1111111111111<>+0(SB), Z4, Z13
+	VFMADD213PD       Z13, Z10, Z24
+	VMULPD            Z24, Z4, Z10
+	VMOVUPS           Z7, Z13
+	VADDPD            Z10, Z13, Z13
+	VSUBPD            Z13, Z7, Z7
+	VADDPD            Z10, Z7, Z7
+	VADDPD            Z12, Z7, Z7
+	VFMSUB231PD       Z24, Z4, Z10
+	VFMADD231PD       Z24, Z9, Z10
+	VADDPD            Z10, Z7, Z7
+	VMULPD            Z3, Z4, Z10
+	VMOVUPS           Z10, Z12
+	VFMSUB231PD       Z3, Z4, Z12
+	VFMADD231PD       Z3, Z9, Z12
+	VMULPD            Z13, Z12, Z4
+	VFMADD231PD       Z7, Z10, Z4
+	VFMADD231PD       Z13, Z10, Z4
+	VBROADCASTSD      bits64_403e000000000000<>+0(SB), Z7
+	VMINPD            Z3, Z7, Z7
+	VADDPD            Z7, Z7, Z7
+	VMOVUPS           Z8, Z9
+	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z7, Z9
+	VSUBPD            Z8, Z9, Z8
+	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z8, Z7
+	VPERMPD           Z0, Z9, Z0
+	VPSLLQ            $0x31, Z9, Z10
+	VPADDQ            Z10, Z0, Z0
+	VPERMPD           Z1, Z9, Z1
+	VFNMADD231PD      Z11, Z8, Z1
+	VADDPD            Z1, Z7, Z8
+	VSUBPD            Z8, Z7, Z7
+	VADDPD            Z1, Z7, Z1
+	VMULPD            Z8, Z8, Z7
+	VMOVUPS           Z16, Z9
+	VFMADD213PD       Z18, Z8, Z9
+	VMOVUPS           Z14, Z10
+	VFMADD213PD       Z9, Z7, Z10
+	VMOVUPS           Z20, Z9
+	VFMADD213PD       Z22, Z8, Z9
+	VFMADD213PD       Z9, Z7, Z10
+	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z9
+	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z8, Z9
+	VFMADD213PD       Z9, Z7, Z10
+	VFMADD231PD       Z10, Z7, Z1
+	VADDPD            Z1, Z8, Z7
+	VSUBPD            Z7, Z8, Z8
+	VADDPD            Z1, Z8, Z1
+	VADDPD            Z5, Z0, Z8
+	VMOVUPS           Z8, Z9
+	VFMADD231PD       Z7, Z0, Z9
+	VSUBPD            Z9, Z8, Z8
+	VFMADD231PD       Z7, Z0, Z8
+	VFMADD231PD       Z1, Z0, Z8
+	VMOVUPS           Z5, Z0
+	VDIVPD            Z9, Z0, Z0
+	VADDPD            Z0, Z0, Z1
+	VXORPD            Z6, Z1, Z7
+	VMOVUPS           Z5, Z10
+	VADDPD            Z7, Z10, Z10
+	VSUBPD            Z10, Z5, Z5
+	VADDPD            Z7, Z5, Z5
+	VBROADCASTSD      bits64_4000000000000000<>+0(SB), Z7
+	VFNMADD231PD      Z9, Z1, Z7
+	VFNMADD231PD      Z8, Z1, Z7
+	VFNMADD231PD      Z0, Z7, Z5
+	VXORPD            Z6, Z10, Z0
+	VADDPD            Z0, Z3, Z1
+	VSUBPD            Z1, Z3, Z7
+	VADDPD            Z0, Z7, Z0
+	VCMPPD.BCST       $0x1e, bits64_3fe8000000000000<>+0(SB), Z3, K3
+	VSUBPD            Z5, Z0, Z0
+	VADDPD            Z1, Z0, Z0
+	VBLENDMPD         Z0, Z4, K3, Z0
+	VMOVUPS           Z6, Z1
+	VANDPD            Z2, Z1, Z1
+	VORPD             Z1, Z0, Z0
+	VCMPPD.BCST       $0x1e, bits64_43b0000000000000<>+0(SB), Z3, K3
+	VBLENDMPD         Z2, Z0, K3, Z0
+	KORTESTW          K2, K2
+	JNE               stop
+	VMOVUPD           Z0, K1, (AX)(SI*8)
+	MOVQ              BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_2d30000000000000<>+0(SB)/8, $0x2d30000000000000
+GLOBL bits64_2d30000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bea6507092fc5f28<>+0(SB)/8, $0xbea6507092fc5f28
+GLOBL bits64_bea6507092fc5f28<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_beed518e128ab525<>+0(SB)/8, $0xbeed518e128ab525
+GLOBL bits64_beed518e128ab525<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3ed1149f9d02d886<>+0(SB)/8, $0x3ed1149f9d02d886
+GLOBL bits64_3ed1149f9d02d886<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bf194bbacc845268<>+0(SB)/8, $0xbf194bbacc845268
+GLOBL bits64_bf194bbacc845268<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f0406bb403fddae<>+0(SB)/8, $0x3f0406bb403fddae
+GLOBL bits64_3f0406bb403fddae<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bf43555488df9343<>+0(SB)/8, $0xbf43555488df9343
+GLOBL bits64_bf43555488df9343<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f2f540720c5814e<>+0(SB)/8, $0x3f2f540720c5814e
+GLOBL bits64_3f2f540720c5814e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bf6d6d3cefde281d<>+0(SB)/8, $0xbf6d6d3cefde281d
+GLOBL bits64_bf6d6d3cefde281d<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f57da33608d0fed<>+0(SB)/8, $0x3f57da33608d0fed
+GLOBL bits64_3f57da33608d0fed<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bf9664f4882ade63<>+0(SB)/8, $0xbf9664f4882ade63
+GLOBL bits64_bf9664f4882ade63<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f8226e355887cdb<>+0(SB)/8, $0x3f8226e355887cdb
+GLOBL bits64_3f8226e355887cdb<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bfc1111111111111<>+0(SB)/8, $0xbfc1111111111111
+GLOBL bits64_bfc1111111111111<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3faba1ba1ba1b893<>+0(SB)/8, $0x3faba1ba1ba1b893
+GLOBL bits64_3faba1ba1ba1b893<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd5555555555555<>+0(SB)/8, $0x3fd5555555555555
+GLOBL bits64_3fd5555555555555<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3c75555555555555<>+0(SB)/8, $0x3c75555555555555
+GLOBL bits64_3c75555555555555<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_403e000000000000<>+0(SB)/8, $0x403e000000000000
+GLOBL bits64_403e000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe8000000000000<>+0(SB)/8, $0x3fe8000000000000
+GLOBL bits64_3fe8000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_43b0000000000000<>+0(SB)/8, $0x43b0000000000000
+GLOBL bits64_43b0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func tanhshrinkGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhshrinkGrad64VectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fd5555555555555<>+0(SB), Z5
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_20b0000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_3c4abc9e3b39803f<>+0(SB), Z10
+	VBROADCASTSD bits64_3c75555555555555<>+0(SB), Z11
+	VBROADCASTSD bits64_3ed1149f9d02d886<>+0(SB), Z12
+	VBROADCASTSD bits64_3efa01de4cf12944<>+0(SB), Z13
+	VBROADCASTSD bits64_3f0406bb403fddae<>+0(SB), Z14
+	VBROADCASTSD bits64_3f2a01edd9bf282e<>+0(SB), Z15
+	VBROADCASTSD bits64_3f2f540720c5814e<>+0(SB), Z16
+	VBROADCASTSD bits64_3f56c16c1685a739<>+0(SB), Z17
+	VBROADCASTSD bits64_3f57da33608d0fed<>+0(SB), Z18
+	VBROADCASTSD bits64_3f81111110c65ae5<>+0(SB), Z19
+	VBROADCASTSD bits64_3f8226e355887cdb<>+0(SB), Z20
+	VBROADCASTSD bits64_3fa5555555555572<>+0(SB), Z21
+	VBROADCASTSD bits64_3faba1ba1ba1b893<>+0(SB), Z22
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         saved+16(FP), BX
+	MOVQ         n+24(FP), SI
+	VMOVUPS      powers64<>+0(SB), Z0
+	VMOVUPS      rests64<>+0(SB), Z1
+	XORQ         DI, DI
+
+vector:
+	LEAQ              8(DI), CX
+	CMPQ              CX, SI
+	JA                tail
+	VMOVUPS           (BX)(DI*8), Z2
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VCMPPD            $0x11, Z9, Z2, K1
+	VPMOVM2Q          K1, Z3
+	VANDPD            Z3, Z2, Z3
+	VCMPPD            $0x1e, Z8, Z3, K1
+	VMULPD            Z2, Z2, Z3
+	VMOVUPS           Z3, Z27
+	VFMSUB231PD       Z2, Z2, Z27
+	VMULPD            Z3, Z3, Z23
+	VMOVUPS           Z12, Z25
+	VFMADD213PD.BCST  bits64_beed518e128ab525<>+0(SB), Z3, Z25
+	VBROADCASTSD      bits64_bea6507092fc5f28<>+0(SB), Z24
+	VFMADD213PD       Z25, Z23, Z24
+	VMOVUPS           Z14, Z25
+	VFMADD213PD.BCST  bits64_bf194bbacc845268<>+0(SB), Z3, Z25
+	VFMADD213PD       Z25, Z23, Z24
+	VMOVUPS           Z16, Z25
+	VFMADD213PD.BCST  bits64_bf43555488df9343<>+0(SB), Z3, Z25
+	VFMADD213PD       Z25, Z23, Z24
+	VMOVUPS           Z18, Z25
+	VFMADD213PD.BCST  bits64_bf6d6d3cefde281d<>+0(SB), Z3, Z25
+	VFMADD213PD       Z25, Z23, Z24
+	VMOVUPS           Z20, Z25
+	VFMADD213PD.BCST  bits64_bf9664f4882ade63<>+0(SB), Z3, Z25
+	VFMADD213PD       Z25, Z23, Z24
+	VMOVUPS           Z22, Z25
+	VFMADD213PD.BCST  bits64_bfc1111111111111<>+0(SB), Z3, Z25
+	VFMADD213PD       Z25, Z23, Z24
+	VMULPD            Z24, Z3, Z25
+	VMOVUPS           Z5, Z23
+	VADDPD            Z25, Z23, Z23
+	VMOVUPS           Z5, Z26
+	VSUBPD            Z23, Z26, Z26
+	VADDPD            Z25, Z26, Z26
+	VADDPD            Z11, Z26, Z26
+	VFMSUB231PD       Z24, Z3, Z25
+	VFMADD231PD       Z24, Z27, Z25
+	VADDPD            Z25, Z26, Z24
+	VMULPD            Z2, Z3, Z25
+	VMOVUPS           Z25, Z26
+	VFMSUB231PD       Z2, Z3, Z26
+	VFMADD231PD       Z2, Z27, Z26
+	VMULPD            Z23, Z25, Z27
+	VMOVUPS           Z27, Z3
+	VFMSUB231PD       Z23, Z25, Z3
+	VFMADD231PD       Z24, Z25, Z3
+	VFMADD231PD       Z23, Z26, Z3
+	VXORPD            Z7, Z27, Z23
+	VADDPD            Z23, Z2, Z24
+	VSUBPD            Z24, Z2, Z25
+	VADDPD            Z23, Z25, Z23
+	VSUBPD            Z3, Z23, Z3
+	VBROADCASTSD      bits64_403e000000000000<>+0(SB), Z23
+	VMINPD            Z2, Z23, Z23
+	VADDPD            Z23, Z23, Z26
+	VMOVUPS           Z6, Z27
+	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z26, Z27
+	VSUBPD            Z6, Z27, Z25
+	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z25, Z26
+	VPERMPD           Z0, Z27, Z23
+	VPSLLQ            $0x31, Z27, Z28
+	VPADDQ            Z28, Z23, Z23
+	VPERMPD           Z1, Z27, Z27
+	VFNMADD231PD      Z10, Z25, Z27
+	VADDPD            Z27, Z26, Z25
+	VSUBPD            Z25, Z26, Z26
+	VADDPD            Z27, Z26, Z26
+	VMULPD            Z25, Z25, Z27
+	VMOVUPS           Z15, Z28
+	VFMADD213PD       Z17, Z25, Z28
+	VMOVUPS           Z13, Z29
+	VFMADD213PD       Z28, Z27, Z29
+	VMOVUPS           Z19, Z28
+	VFMADD213PD       Z21, Z25, Z28
+	VFMADD213PD       Z28, Z27, Z29
+	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z25, Z28
+	VFMADD213PD       Z28, Z27, Z29
+	VFMADD231PD       Z29, Z27, Z26
+	VADDPD            Z26, Z25, Z27
+	VSUBPD            Z27, Z25, Z25
+	VADDPD            Z26, Z25, Z28
+	VADDPD            Z4, Z23, Z26
+	VMOVUPS           Z26, Z25
+	VFMADD231PD       Z27, Z23, Z25
+	VSUBPD            Z25, Z26, Z26
+	VFMADD231PD       Z27, Z23, Z26
+	VFMADD231PD       Z28, Z23, Z26
+	VMOVUPS           Z4, Z23
+	VDIVPD            Z25, Z23, Z27
+	VADDPD            Z27, Z27, Z28
+	VXORPD            Z7, Z28, Z23
+	VMOVUPS           Z4, Z29
+	VADDPD            Z23, Z29, Z29
+	VMOVUPS           Z4, Z30
+	VSUBPD            Z29, Z30, Z30
+	VADDPD            Z23, Z30, Z23
+	VBROADCASTSD      bits64_4000000000000000<>+0(SB), Z30
+	VFNMADD231PD      Z25, Z28, Z30
+	VFNMADD231PD      Z26, Z28, Z30
+	VFNMADD231PD      Z27, Z30, Z23
+	VCMPPD.BCST       $0x1e, bits64_3fe8000000000000<>+0(SB), Z2, K2
+	VBLENDMPD         Z29, Z24, K2, Z2
+	VBLENDMPD         Z23, Z3, K2, Z3
+	VADDPD            Z2, Z2, Z23
+	VMULPD            Z3, Z23, Z3
+	VFMADD231PD       Z2, Z2, Z3
+	VMOVUPS           (DX)(DI*8), Z2
+	VMULPD            Z2, Z3, Z2
+	KORTESTW          K1, K1
+	JNE               stop
+	VMOVUPS           Z2, (AX)(DI*8)
+	MOVQ              CX, DI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              SI, R8
+	SUBQ              DI, R8
+	JE                stop
+	MOVQ              R8, CX
+	NEGQ              CX
+	MOVQ              $-1, R8
+	SHRQ              CL, R8
+	KMOVW             R8, K1
+	VMOVUPD.Z         (DX)(DI*8), K1, Z2
+	VMOVUPD.Z         (BX)(DI*8), K1, Z3
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VCMPPD            $0x11, Z9, Z3, K2
+	VPMOVM2Q          K2, Z9
+	VANDPD            Z9, Z3, Z9
+	VCMPPD            $0x1e, Z8, Z9, K2
+	VMULPD            Z3, Z3, Z8
+	VMOVUPS           Z8, Z9
+	VFMSUB231PD       Z3, Z3, Z9
+	VMULPD            Z8, Z8, Z23
+	VFMADD213PD.BCST  bits64_beed518e128ab525<>+0(SB), Z8, Z12
+	VBROADCASTSD      bits64_bea6507092fc5f28<>+0(SB), Z24
+	VFMADD213PD       Z12, Z23, Z24
+	VMOVUPS           Z14, Z12
+	VFMADD213PD.BCST  bits64_bf194bbacc845268<>+0(SB), Z8, Z12
+	VFMADD213PD       Z12, Z23, Z24
+	VMOVUPS           Z16, Z12
+	VFMADD213PD.BCST  bits64_bf43555488df9343<>+0(SB), Z8, Z12
+	VFMADD213PD       Z12, Z23, Z24
+	VMOVUPS           Z18, Z12
+	VFMADD213PD.BCST  bits64_bf6d6d3cefde281d<>+0(SB), Z8, Z12
+	VFMADD213PD       Z12, Z23, Z24
+	VMOVUPS           Z20, Z12
+	VFMADD213PD.BCST  bits64_bf9664f4882ade63<>+0(SB), Z8, Z12
+	VFMADD213PD       Z12, Z23, Z24
+	VMOVUPS           Z22, Z12
+	VFMADD213PD.BCST  bits64_bfc1111111111111<>+0(SB), Z8, Z12
+	VFMADD213PD       Z12, Z23, Z24
+	VMULPD            Z24, Z8, Z12
+	VMOVUPS           Z5, Z14
+	VADDPD            Z12, Z14, Z14
+	VSUBPD            Z14, Z5, Z5
+	VADDPD            Z12, Z5, Z5
+	VADDPD            Z11, Z5, Z5
+	VFMSUB231PD       Z24, Z8, Z12
+	VFMADD231PD       Z24, Z9, Z12
+	VADDPD            Z12, Z5, Z5
+	VMULPD            Z3, Z8, Z11
+	VMOVUPS           Z11, Z12
+	VFMSUB231PD       Z3, Z8, Z12
+	VFMADD231PD       Z3, Z9, Z12
+	VMULPD            Z14, Z11, Z8
+	VMOVUPS           Z8, Z9
+	VFMSUB231PD       Z14, Z11, Z9
+	VFMADD231PD       Z5, Z11, Z9
+	VFMADD231PD       Z14, Z12, Z9
+	VXORPD            Z7, Z8, Z5
+	VADDPD            Z5, Z3, Z8
+	VSUBPD            Z8, Z3, Z11
+	VADDPD            Z5, Z11, Z5
+	VSUBPD            Z9, Z5, Z5
+	VBROADCASTSD      bits64_403e000000000000<>+0(SB), Z9
+	VMINPD            Z3, Z9, Z9
+	VADDPD            Z9, Z9, Z9
+	VMOVUPS           Z6, Z11
+	VFMADD231PD.BCST  bits64_40271547652b82fe<>+0(SB), Z9, Z11
+	VSUBPD            Z6, Z11, Z6
+	VFNMADD231PD.BCST bits64_3fb62e42fefa39ef<>+0(SB), Z6, Z9
+	VPERMPD           Z0, Z11, Z0
+	VPSLLQ            $0x31, Z11, Z12
+	VPADDQ            Z12, Z0, Z0
+	VPERMPD           Z1, Z11, Z1
+	VFNMADD231PD      Z10, Z6, Z1
+	VADDPD            Z1, Z9, Z6
+	VSUBPD            Z6, Z9, Z9
+	VADDPD            Z1, Z9, Z1
+	VMULPD            Z6, Z6, Z9
+	VMOVUPS           Z15, Z10
+	VFMADD213PD       Z17, Z6, Z10
+	VMOVUPS           Z13, Z11
+	VFMADD213PD       Z10, Z9, Z11
+	VMOVUPS           Z19, Z10
+	VFMADD213PD       Z21, Z6, Z10
+	VFMADD213PD       Z10, Z9, Z11
+	VBROADCASTSD      bits64_3fc555555555559d<>+0(SB), Z10
+	VFMADD213PD.BCST  bits64_3fe0000000000000<>+0(SB), Z6, Z10
+	VFMADD213PD       Z10, Z9, Z11
+	VFMADD231PD       Z11, Z9, Z1
+	VADDPD            Z1, Z6, Z9
+	VSUBPD            Z9, Z6, Z6
+	VADDPD            Z1, Z6, Z1
+	VADDPD            Z4, Z0, Z6
+	VMOVUPS           Z6, Z10
+	VFMADD231PD       Z9, Z0, Z10
+	VSUBPD            Z10, Z6, Z6
+	VFMADD231PD       Z9, Z0, Z6
+	VFMADD231PD       Z1, Z0, Z6
+	VMOVUPS           Z4, Z0
+	VDIVPD            Z10, Z0, Z0
+	VADDPD            Z0, Z0, Z1
+	VXORPD            Z7, Z1, Z7
+	VMOVUPS           Z4, Z9
+	VADDPD            Z7, Z9, Z9
+	VSUBPD            Z9, Z4, Z4
+	VADDPD            Z7, Z4, Z4
+	VBROADCASTSD      bits64_4000000000000000<>+0(SB), Z7
+	VFNMADD231PD      Z10, Z1, Z7
+	VFNMADD231PD      Z6, Z1, Z7
+	VFNMADD231PD      Z0, Z7, Z4
+	VCMPPD.BCST       $0x1e, bits64_3fe8000000000000<>+0(SB), Z3, K3
+	VBLENDMPD         Z9, Z8, K3, Z0
+	VBLENDMPD         Z4, Z5, K3, Z1
+	VADDPD            Z0, Z0, Z3
+	VMULPD            Z1, Z3, Z1
+	VFMADD231PD       Z0, Z0, Z1
+	VMULPD            Z2, Z1, Z0
+	KORTESTW          K2, K2
+	JNE               stop
+	VMOVUPD           Z0, K1, (AX)(DI*8)
+	MOVQ              SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_20b0000000000000<>+0(SB)/8, $0x20b0000000000000
+GLOBL bits64_20b0000000000000<>(SB), RODATA|NOPTR, $8
 
 // func selu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -17482,30 +20495,6 @@ stop:
 
 DATA bits64_404e000000000000<>+0(SB)/8, $0x404e000000000000
 GLOBL bits64_404e000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c085e00000000000<>+0(SB)/8, $0xc085e00000000000
-GLOBL bits64_c085e00000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c0271547652b82fe<>+0(SB)/8, $0xc0271547652b82fe
-GLOBL bits64_c0271547652b82fe<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f56c1b70fb00e05<>+0(SB)/8, $0x3f56c1b70fb00e05
-GLOBL bits64_3f56c1b70fb00e05<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f2a01e2be51560b<>+0(SB)/8, $0x3f2a01e2be51560b
-GLOBL bits64_3f2a01e2be51560b<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fa5555554e944a6<>+0(SB)/8, $0x3fa5555554e944a6
-GLOBL bits64_3fa5555554e944a6<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f81111110e109b8<>+0(SB)/8, $0x3f81111110e109b8
-GLOBL bits64_3f81111110e109b8<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fe000000000002e<>+0(SB)/8, $0x3fe000000000002e
-GLOBL bits64_3fe000000000002e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fc555555555556a<>+0(SB)/8, $0x3fc555555555556a
-GLOBL bits64_3fc555555555556a<>(SB), RODATA|NOPTR, $8
 
 // func silu64VectorsAVX512(dst *float64, src *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -18378,39 +21367,6 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_4085e00000000000<>+0(SB)/8, $0x4085e00000000000
-GLOBL bits64_4085e00000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3e8687a6e719ed31<>+0(SB)/8, $0x3e8687a6e719ed31
-GLOBL bits64_3e8687a6e719ed31<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3e74b0a26bb8bf56<>+0(SB)/8, $0x3e74b0a26bb8bf56
-GLOBL bits64_3e74b0a26bb8bf56<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3ed10ac75dba1e3d<>+0(SB)/8, $0x3ed10ac75dba1e3d
-GLOBL bits64_3ed10ac75dba1e3d<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3eaeb905e8cbc0d6<>+0(SB)/8, $0x3eaeb905e8cbc0d6
-GLOBL bits64_3eaeb905e8cbc0d6<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f1745cf0b0df13b<>+0(SB)/8, $0x3f1745cf0b0df13b
-GLOBL bits64_3f1745cf0b0df13b<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3ef3b18b294d273f<>+0(SB)/8, $0x3ef3b18b294d273f
-GLOBL bits64_3ef3b18b294d273f<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f624924923d44c4<>+0(SB)/8, $0x3f624924923d44c4
-GLOBL bits64_3f624924923d44c4<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f3c71c7271433b7<>+0(SB)/8, $0x3f3c71c7271433b7
-GLOBL bits64_3f3c71c7271433b7<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fb5555555555555<>+0(SB)/8, $0x3fb5555555555555
-GLOBL bits64_3fb5555555555555<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3f8999999999a3dd<>+0(SB)/8, $0x3f8999999999a3dd
-GLOBL bits64_3f8999999999a3dd<>(SB), RODATA|NOPTR, $8
-
 // func softplusGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512F
 TEXT ·softplusGrad64VectorsAVX512(SB), $0-48
@@ -18893,9 +21849,6 @@ stop:
 	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_4000000000000000<>+0(SB)/8, $0x4000000000000000
-GLOBL bits64_4000000000000000<>(SB), RODATA|NOPTR, $8
 
 // func shrinkGrad64VectorsAVX512(dst *float64, grad *float64, saved *float64, n int, param float64) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -19567,9 +22520,6 @@ stop:
 	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_43b0000000000000<>+0(SB)/8, $0x43b0000000000000
-GLOBL bits64_43b0000000000000<>(SB), RODATA|NOPTR, $8
 
 DATA bits64_3c30000000000001<>+0(SB)/8, $0x3c30000000000001
 GLOBL bits64_3c30000000000001<>(SB), RODATA|NOPTR, $8

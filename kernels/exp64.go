@@ -55,7 +55,11 @@ func onePlusExp(x float64) (d, dl float64) {
 		x = 60
 	}
 	s, exact, rest := expSplit(-x)
-	p := expm1Short(exact, rest)
+	return onePlus(s, expm1Short(exact, rest))
+}
+
+// onePlus returns 1 + s*(1+p) as d+dl.
+func onePlus(s, p float64) (d, dl float64) {
 	hi, lo := twoSum(1, s)
 	d = math.FMA(s, p, hi)
 	return d, math.FMA(s, p, hi-d) + lo
@@ -71,6 +75,12 @@ func expMinus1(x float64) (u, ul float64) {
 	p, pl := expm1Long(exact, rest)
 	minus, low := fastTwoSum(-1, s)
 	return plusScaled(minus, low, s, p, pl)
+}
+
+// product is pairTimes in fewer operations, fused ones.
+func product(a, al, b, bl float64) (hi, lo float64) {
+	hi = float64(a * b)
+	return hi, math.FMA(al, b, math.FMA(a, bl, math.FMA(a, b, -hi)))
 }
 
 // plusScaled returns a+al + s*(p+pl), for |a| > |s*p| or a = 0.

@@ -44,6 +44,35 @@ const (
 	lnRatio9 = 0x1.4b0a26bb8bf56p-24
 )
 
+// ((a - tanh(a))/a^3 - 1/3)/a^2 in powers of a^2, with an error of 2^-54, which is 2^-56 of a - tanh(a).
+const (
+	shrinkSeries0  = -0x1.1111111111111p-03
+	shrinkSeries1  = 0x1.ba1ba1ba1b893p-05
+	shrinkSeries2  = -0x1.664f4882ade63p-06
+	shrinkSeries3  = 0x1.226e355887cdbp-07
+	shrinkSeries4  = -0x1.d6d3cefde281dp-09
+	shrinkSeries5  = 0x1.7da33608d0fedp-10
+	shrinkSeries6  = -0x1.3555488df9343p-11
+	shrinkSeries7  = 0x1.f540720c5814ep-13
+	shrinkSeries8  = -0x1.94bbacc845268p-14
+	shrinkSeries9  = 0x1.406bb403fddaep-15
+	shrinkSeries10 = -0x1.d518e128ab525p-17
+	shrinkSeries11 = 0x1.1149f9d02d886p-18
+	shrinkSeries12 = -0x1.6507092fc5f28p-21
+)
+
+// e^v at the zero of GELUTanh's derivative, as a sum.
+const (
+	geluTanhAtRoot0 = 0x1.2af64e9c485eep-02
+	geluTanhAtRoot1 = -0x1.51801b9b851bap-57
+)
+
+// The square of that zero, as a sum.
+const (
+	geluTanhRootSquare0 = 0x1.21e4bab8db157p-01
+	geluTanhRootSquare1 = -0x1.77c27a25e6b3ap-60
+)
+
 // expPowers[j] has the bits of s, which is 2^(j/8) rounded to 21 bits, less j<<49, and ln(2^(j/8)/s).
 var expPowers = [8]struct {
 	bits uint64

@@ -5,9 +5,9 @@ import "math"
 var geluTanh = Operation{
 	Name:       "gelutanh",
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: geluTanhScalar32, Unrolled: geluTanhUnrolled32, AVX2: geluTanhAVX2, AVX512: geluTanhAVX512},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64, AVX2: geluTanh64AVX2, AVX512: geluTanh64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32, AVX2: geluTanhGradAVX2, AVX512: geluTanhGradAVX512},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64, AVX2: geluTanhGrad64AVX2, AVX512: geluTanhGrad64AVX512},
 	side:       aboveTangent,
 }
 
@@ -19,7 +19,7 @@ var geluTanh = Operation{
 // GELUTanh(+-0) = +-0, GELUTanh(+Inf) = +Inf, GELUTanh(-Inf) = -0,
 // GELUTanh(NaN) = NaN. The negative tail is not flushed.
 //
-// float32: correctly rounded. float64: faithful, error below 0.55 ULP and below
+// float32: correctly rounded. float64: faithful, error below 0.67 ULP and below
 // 1 where the result is subnormal.
 func GELUTanh[T Float](dst, src []T) { forward(&geluTanh, dst, src, 0) }
 
@@ -122,16 +122,37 @@ func geluTanhScalar64(dst, src []float64, _ float64) {
 	}
 }
 
+// geluTanh64 is x/(1 + e^-v), v as a sum of two, and below -21, where e^-v may be beyond
+// e^end64, the tail as a pair.
 func geluTanh64(x float64) float64 {
-	switch a := math.Abs(x); {
-	case !(a < geluTanhEnd64):
-		return geluLimit(x)
-	case a < geluHalf:
-		return .5 * x
-	case x < -1: // the result may be subnormal
-		return -geluTanhTail(a).round() * down
+	switch {
+	case x >= -21 && x <= math.MaxFloat64:
+		d, dl := geluTanhDivisor(x)
+		inverse := 1 / d
+		y := float64(x * inverse)
+		e := math.FMA(-y, dl, math.FMA(-y, d, x)) // x - y*(d+dl)
+		return math.Copysign(math.FMA(e, inverse, y), x)
+	case x < 0 && x > -geluTanhEnd64:
+		return -geluTanhTail(-x).round() * down
 	}
-	return geluTanhPair(x).round()
+	return geluLimit(x)
+}
+
+// geluTanhDivisor returns 1 + e^-v as d+dl, for -21 <= x. Above 8 it is that of 8, which is 1
+// to 2^-71.
+func geluTanhDivisor(x float64) (d, dl float64) {
+	if x > 8 {
+		x = 8
+	}
+	square := float64(x * x)
+	cubic := float64(geluTanhK3Hi * square)
+	rest := math.FMA(geluTanhK3Hi, math.FMA(x, x, -square), math.FMA(geluTanhK3Hi, square, -cubic))
+	w, wl := twoSum(cubic, geluTanhK1Hi)
+	wl = wl + math.FMA(geluTanhK3Lo, square, rest) + geluTanhK1Lo
+	v := float64(x * w)
+	vl := math.FMA(x, wl, math.FMA(x, w, -v))
+	s, exact, restOfStep := expSplit(-v)
+	return onePlus(s, expm1Short(exact, restOfStep-vl))
 }
 
 // geluTanhParts returns 2^512 E and a v'(a), for a < 22.
@@ -213,15 +234,45 @@ func geluTanhGradScalar64(dst, grad, x []float64, _ float64) {
 	}
 }
 
-// geluTanhSlope64 is d(x), faithful.
+// geluTanhSlope64 is d(x), with an error below 0.6 ULP, and below 1 where it is subnormal.
 func geluTanhSlope64(x float64) float64 {
-	switch a := math.Abs(x); {
-	case !(a < geluTanhEnd64):
-		return geluSlopeLimit(x)
-	case x < -1: // the result may be subnormal
-		return geluTanhTailSlope(a).round() * down
+	switch {
+	case x >= -21:
+		return geluTanhSlopeNormal64(x)
+	case x < 0 && x > -geluTanhEnd64:
+		return geluTanhTailSlope(-x).round() * down
 	}
-	return geluTanhSlopePair(x).round()
+	return geluSlopeLimit(x)
+}
+
+// geluTanhSlopeNormal64 is d(x) for -21 <= x, a sequence of operations as in exp64.go. With t = x - x0
+// from the derivative's zero x0, w = e^v(x0) and S = x^2 + x x0 + x0^2,
+//
+//	v(x) - v(x0) = t (K1 + K3 S)
+//	1 + e^v + x v' = t (K1 + 3 K3 S) + w (e^(v(x)-v(x0)) - 1)
+//
+// whose terms have one sign, and d = e^v (1 + e^v + x v') / (1 + e^v)^2.
+func geluTanhSlopeNormal64(x float64) float64 {
+	if x > 8 {
+		x = 8 // d is 1 + 110*e^-49, which rounds to 1
+	}
+	t, tl := twoSum(x, geluTanhRootHi)
+	t, tl = fastTwoSum(t, tl+geluTanhRootLo)
+	b, bl := twoSum(x, -geluTanhRootHi)
+	square := float64(b * x)
+	low := math.FMA(bl-geluTanhRootLo, x, math.FMA(b, x, -square))
+	square, sl := twoSum(square, geluTanhRootSquare0)
+	sl = sl + low + geluTanhRootSquare1
+	cubic := float64(square * geluTanhK3Hi)
+	cl := math.FMA(square, geluTanhK3Lo, math.FMA(sl, geluTanhK3Hi, math.FMA(square, geluTanhK3Hi, -cubic)))
+	linear, ll := twoSum(cubic, geluTanhK1Hi)
+	ll = ll + cl + geluTanhK1Lo
+	slope, rest := twoSum(linear, cubic+cubic)
+	slope, rest = product(t, tl, slope, rest+ll+(cl+cl))
+	linear, ll = product(t, tl, linear, ll)
+	s, exact, restOfStep := expSplit(linear)
+	p, pl := expm1Long(exact, restOfStep+ll)
+	return atZero64(slope, rest, s, p, pl, geluTanhAtRoot0, geluTanhAtRoot1)
 }
 
 // geluTanhTailSlope is 2^512 D(a), for a < 22.

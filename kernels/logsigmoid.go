@@ -5,9 +5,9 @@ import "math"
 var logSigmoid = Operation{
 	Name:       "logsigmoid",
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: logSigmoidScalar32, Unrolled: logSigmoidUnrolled32, AVX2: logSigmoidAVX2, AVX512: logSigmoidAVX512},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: logSigmoidScalar64},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: logSigmoidScalar64, AVX2: logSigmoid64AVX2, AVX512: logSigmoid64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: logSigmoidGradScalar32, Unrolled: logSigmoidGradUnrolled32, AVX2: logSigmoidGradAVX2, AVX512: logSigmoidGradAVX512},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: logSigmoidGradScalar64},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: logSigmoidGradScalar64, AVX2: logSigmoidGrad64AVX2, AVX512: logSigmoidGrad64AVX512},
 }
 
 // LogSigmoid computes the logarithm of the sigmoid, dst[i] = ln(1/(1+e^-x)) =

@@ -72,17 +72,60 @@ func mishDerivativePrecise32(z float64) float32 {
 // is subnormal.
 func mishDerivative64(x float64) float64 {
 	switch {
-	case x >= -700 && x <= 25:
-		hi, lo := mishDerivativePair(x)
-		return hi + lo
-	case x > 25:
-		return 1 // 1 + (4x-2)*e^-2x and less
+	case x >= -end64:
+		return mishDerivativeNormal64(x)
 	case x >= -760:
 		return expScaled(x, 1+x) // w is nothing beside 1 + x, which is exact
 	case x < 0:
 		return math.Copysign(0, -1)
 	}
 	return x + x // NaN, made quiet
+}
+
+// mishDerivativeNormal64 is d(x) for -end64 <= x, a sequence of operations as in exp64.go: the terms
+// above, each as a sum of two.
+func mishDerivativeNormal64(x float64) float64 {
+	if x > 25 {
+		x = 25 // d is 1 + 98*e^-50, which rounds to 1
+	}
+	t, tl := twoSum(x, -mishZero)
+	t, tl = fastTwoSum(t, tl-mishZeroRest)
+	tl -= mishZeroLast
+	s, exact, rest := expSplit(t)
+	p, pl := expm1Long(exact, rest+tl)
+
+	// w = w0*e^t
+	e := math.FMA(s, p, s)
+	el := math.FMA(s, pl, math.FMA(s, p, s-e))
+	w, wl := scaledByZero(e, el)
+
+	// g = w0*(e^t-1) * (c + w*(4 + w0 + w))
+	minus, low := twoSum(s, -1)
+	g, gl := scaledByZero(plusScaled(minus, low, s, p, pl))
+	b, bl := twoSum(w, mish4AndZero)
+	b, bl = product(w, wl, b, bl+wl+mish4AndZeroRest)
+	f, fl := twoSum(b, mishConstant)
+	g, gl = product(g, gl, f, fl+bl+mishConstantRest)
+
+	// n = w*omega
+	a, al := twoSum(w, 1)
+	a, al = product(t*4, tl*4, a, al+wl)
+	n, nl := twoSum(a, g)
+	n, nl = product(w, wl, n, nl+al+gl)
+
+	d, dl := twoSum(w, 2)
+	d, dl = product(w, wl, d, dl+wl)
+	h, hl := twoSum(d, 2)
+	d, dl = product(h, hl+dl, h, hl+dl)
+	inverse := 1 / d
+	y := float64(n * inverse)
+	return math.FMA(math.FMA(-y, dl, math.FMA(-y, d, n))+nl, inverse, y)
+}
+
+// scaledByZero returns (a+al) * e^x0.
+func scaledByZero(a, al float64) (hi, lo float64) {
+	hi = float64(mishExpZero * a)
+	return hi, math.FMA(mishExpZeroRest, a, math.FMA(mishExpZero, al, math.FMA(mishExpZero, a, -hi)))
 }
 
 // mishDerivativePair returns d(x) as hi+lo with an error of 2^-57 relative, for

@@ -84,22 +84,24 @@ func siluDerivativeNormal64(x float64) float64 {
 	tl -= siluZeroLast
 	s, exact, rest := expSplit(t)
 	p, pl := expm1Long(exact, rest+tl)
+	return atZero64(t, tl, s, p, pl, expZero, expZeroRest)
+}
 
-	// g = t + w*(e^t-1)
+// atZero64 returns v*g / (1+v)^2 with e = s*(1+p+pl), v = w*e and g = t + w*(e-1), whose terms have one sign.
+// It is the derivative of SiLU, and of GELUTanh for another t and e.
+func atZero64(t, tl, s, p, pl, w, wl float64) float64 {
 	minus, low := twoSum(s, -1)
 	u, ul := plusScaled(minus, low, s, p, pl)
-	m := float64(expZero * u)
-	ml := math.FMA(expZero, ul, math.FMA(expZero, u, -m))
+	m := float64(w * u)
+	ml := math.FMA(w, ul, math.FMA(w, u, -m))
 	g, gl := twoSum(t, m)
-	gl += math.FMA(expZeroRest, u, ml) + tl
+	gl += math.FMA(wl, u, ml) + tl
 
-	// v = w*e^t
 	e := math.FMA(s, p, s)
 	el := math.FMA(s, pl, math.FMA(s, p, s-e))
-	v := float64(expZero * e)
-	vl := math.FMA(expZeroRest, e, math.FMA(expZero, el, math.FMA(expZero, e, -v)))
+	v := float64(w * e)
+	vl := math.FMA(wl, e, math.FMA(w, el, math.FMA(w, e, -v)))
 
-	// v*g / (1+v)^2
 	n := float64(v * g)
 	nl := math.FMA(vl, g, math.FMA(v, gl, math.FMA(v, g, -n)))
 	b, bl := twoSum(1, v)

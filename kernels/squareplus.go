@@ -5,9 +5,9 @@ import "math"
 var squareplus = Operation{
 	Name:       "squareplus",
 	forward32:  perVariant[ForwardFunc[float32]]{Scalar: squareplusScalar32, AVX2: squareplusAVX2, AVX512: squareplusAVX512},
-	forward64:  perVariant[ForwardFunc[float64]]{Scalar: squareplusScalar64},
+	forward64:  perVariant[ForwardFunc[float64]]{Scalar: squareplusScalar64, AVX2: squareplus64AVX2, AVX512: squareplus64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: squareplusGradScalar32, AVX2: squareplusGradAVX2, AVX512: squareplusGradAVX512},
-	backward64: perVariant[BackwardFunc[float64]]{Scalar: squareplusGradScalar64},
+	backward64: perVariant[BackwardFunc[float64]]{Scalar: squareplusGradScalar64, AVX2: squareplusGrad64AVX2, AVX512: squareplusGrad64AVX512},
 	side:       squareplusSide,
 }
 
@@ -137,19 +137,73 @@ func squareplusDerivativeLimit(x, b float64) float64 {
 
 func squareplusScalar64(dst, src []float64, b float64) {
 	for i, x := range src {
-		dst[i], _ = squareplus64(x, b)
+		dst[i] = squareplus64(x, b)
 	}
 }
 
 func squareplusGradScalar64(dst, grad, x []float64, b float64) {
 	for i, x := range x {
-		_, d := squareplus64(x, b)
-		dst[i] = grad[i] * d
+		dst[i] = grad[i] * squareplusDerivative64(x, b)
 	}
 }
 
-// squareplus64 returns squareplus and its derivative.
-func squareplus64(x, b float64) (y, d float64) {
+// squareplusEnd64 is the largest |x| of the quick forms, for a b that is not unfit.
+const squareplusEnd64 = 0x1p200
+
+// squareplusUnfit64 reports whether the quick forms do not cover b: x^2+b and what is computed
+// from it must be well within float64's range.
+func squareplusUnfit64(b float64) bool { return !(0x1p-200 <= b && b <= 0x1p200) }
+
+func squareplus64(x, b float64) float64 {
+	if !(math.Abs(x) <= squareplusEnd64) || squareplusUnfit64(b) {
+		y, _ := squareplusAny64(x, b)
+		return y
+	}
+	h, hl, r, _, inverse := squareplusTerms64(x, b)
+	if x >= 0 {
+		return .5 * h
+	}
+	half := .5 * b
+	inverse = float64(inverse * r)
+	y := float64(half * inverse)
+	return math.FMA(math.FMA(-y, hl, math.FMA(-y, h, half)), inverse, y)
+}
+
+// squareplusDerivative64 is (h/2)/r, and (b/2)/(h*r) for negative x, with an error below 0.51 ULP.
+func squareplusDerivative64(x, b float64) float64 {
+	if !(math.Abs(x) <= squareplusEnd64) || squareplusUnfit64(b) {
+		_, d := squareplusAny64(x, b)
+		return d
+	}
+	h, hl, d, dl, inverse := squareplusTerms64(x, b)
+	n, nl := .5*h, .5*hl
+	if x < 0 {
+		n, nl = .5*b, 0
+		product := float64(h * d)
+		d, dl = product, math.FMA(hl, d, math.FMA(h, dl, math.FMA(h, d, -product)))
+	} else {
+		inverse = float64(inverse * h)
+	}
+	y := float64(n * inverse)
+	return math.FMA(math.FMA(-y, dl, math.FMA(-y, d, n))+nl, inverse, y)
+}
+
+// squareplusTerms64 returns h+hl = |x| + r+rl, r+rl = sqrt(x^2+b) and 1/(h*r) to some 2^-50: one
+// division for the two quotients 1/r and 1/h.
+func squareplusTerms64(x, b float64) (h, hl, r, rl, inverse float64) {
+	p := float64(x * x)
+	s, sl := twoSum(p, b)
+	sl = math.FMA(x, x, -p) + sl
+	r = math.Sqrt(s)
+	h, hl = fastTwoSum(r, math.Abs(x)) // r is not below |x|
+	inverse = 1 / float64(h*r)
+	rl = float64((math.FMA(-r, r, s) + sl) * float64(float64(inverse*h)*.5))
+	h, hl = fastTwoSum(h, rl+hl)
+	return h, hl, r, rl, inverse
+}
+
+// squareplusAny64 returns squareplus and its derivative for any x and b.
+func squareplusAny64(x, b float64) (y, d float64) {
 	a := math.Abs(x)
 	switch {
 	case a < 0x1p200 && b > 0x1p-400 && b < 0x1p400:
@@ -170,7 +224,7 @@ func squareplus64(x, b float64) (y, d float64) {
 	}
 	// The function is homogeneous: (x, b) may be multiplied by (k, k^2).
 	_, e := math.Frexp(root)
-	y, d = squareplus64(math.Ldexp(x, -e), math.Ldexp(b, -2*e))
+	y, d = squareplusAny64(math.Ldexp(x, -e), math.Ldexp(b, -2*e))
 	return math.Ldexp(y, e), d
 }
 

@@ -11,10 +11,11 @@ import (
 )
 
 // A gate is the activation f of a gated unit with its derivative, each with its error in
-// ULP and its oracle.
+// ULP, its value in double-double arithmetic and its oracle.
 type gate struct {
 	value, slope         func(b float64) float64
 	valueULP, slopeULP   float64
+	valuePair, slopePair func(b float64) doubledouble.Value
 	valueBig, slopeBig   func(prec uint, b float64) *big.Float
 	promise32, promise64 Promise // of the gradient by b
 }
@@ -25,9 +26,9 @@ func gatedRow(name, title, formula, source string, g gate) Row {
 	return Row{
 		Name: name, Title: title, Formula: formula, Source: source,
 		Pieces: 2, Saved: SavedBoth, Extended: true,
-		Forward: gatedProduct("", 2, g.value, g.valueULP, g.valueBig,
+		Forward: gatedProduct("", 2, g.value, g.valueULP, g.valuePair, g.valueBig,
 			Promise{Rounding: Bounded, ULP: 1.5, Underflow: .5}, Promise{Rounding: Bounded, ULP: 2.5, Underflow: 1}),
-		Backward: gatedProduct("by b: grad * a * f'(b); by a: grad * f(b)", 3, g.slope, g.slopeULP, g.slopeBig,
+		Backward: gatedProduct("by b: grad * a * f'(b); by a: grad * f(b)", 3, g.slope, g.slopeULP, g.slopePair, g.slopeBig,
 			g.promise32, g.promise64),
 		Kernel32: gatedKernels(name, (*kernels.GatedUnit).Forward32, (*kernels.GatedUnit).Backward32),
 		Kernel64: gatedKernels(name, (*kernels.GatedUnit).Forward64, (*kernels.GatedUnit).Backward64),
@@ -40,7 +41,7 @@ func gatedRow(name, title, formula, source string, g gate) Row {
 const hair = 256
 
 // gatedProduct is the product of all inputs but the last with a factor of the last.
-func gatedProduct(formula string, inputs int, factor func(b float64) float64, ulps float64, exact func(prec uint, b float64) *big.Float, promise32, promise64 Promise) Function {
+func gatedProduct(formula string, inputs int, factor func(b float64) float64, ulps float64, pair func(b float64) doubledouble.Value, exact func(prec uint, b float64) *big.Float, promise32, promise64 Promise) Function {
 	return Function{
 		Formula: formula, Inputs: inputs, Outputs: 1, Domain: everywhere, Product: true,
 		Value: func(in []float64, _ float64, _ int) (float64, float64) {
@@ -63,6 +64,17 @@ func gatedProduct(formula string, inputs int, factor func(b float64) float64, ul
 			default:
 				return z, a*bound(f, ulps) + bound(z, 1)
 			}
+		},
+		Pair: func(in []float64, _ float64, _ int) doubledouble.Value {
+			last := len(in) - 1
+			y := pair(in[last])
+			if math.Abs(y.Lo)+y.Bound < math.Ldexp(math.Abs(y.Hi), -hair) { // as the oracle counts it
+				y.Lo, y.Bound = 0, 0
+			}
+			for _, x := range in[:last] {
+				y = y.Times(x)
+			}
+			return y
 		},
 		Oracle: func(prec uint, in []float64, _ float64) (*big.Float, bool) {
 			last := len(in) - 1
@@ -113,13 +125,13 @@ const shazeer = "Shazeer 2020"
 var gatedRows = []Row{
 	gatedRow("glu", "GLU", "a/(1+e^-b)", "Dauphin, Fan, Auli and Grangier 2016", gate{
 		reference.Sigmoid, reference.SigmoidDerivative, reference.SigmoidULP, reference.SigmoidDerivativeULP,
-		oracle.Sigmoid, oracle.SigmoidDerivative, gated32, gated64}),
+		doubledouble.Sigmoid, doubledouble.SigmoidDerivative, oracle.Sigmoid, oracle.SigmoidDerivative, gated32, gated64}),
 	gatedRow("geglu", "GEGLU", "a*gelu(b)", shazeer, gate{
 		reference.GELU, reference.GELUDerivative, reference.GELUULP, reference.GELUDerivativeULP,
-		oracle.GELU, oracle.GELUDerivative, gated32, gated64}),
+		doubledouble.GELU, doubledouble.GELUDerivative, oracle.GELU, oracle.GELUDerivative, gated32, gated64}),
 	gatedRow("swiglu", "SwiGLU", "a*silu(b)", shazeer, gate{
 		reference.SiLU, reference.SiLUDerivative, reference.SiLUULP, reference.SiLUDerivativeULP,
-		oracle.SiLU, oracle.SiLUDerivative, gated32, gated64}),
+		doubledouble.SiLU, doubledouble.SiLUDerivative, oracle.SiLU, oracle.SiLUDerivative, gated32, gated64}),
 	productRow("reglu", "ReGLU", "a*max(0, b)", "by b: grad * a where b > 0, else 0; by a: grad * max(0, b)",
 		reference.ReLU, func(grad, a, b float64) float64 { _, db := reference.ReGLUGrad(grad, a, b); return db }),
 	productRow("bilinear", "bilinear", "a*b", "by b: grad * a; by a: grad * b",

@@ -111,9 +111,9 @@ var piecewiseRows = []Row{
 		Source: "Barron 2021",
 		Param:  &Param{Name: "b", Default: 4, Others: []float64{1, .01, 100}},
 		Saved:  SavedInput, Points: []float64{1.5, 0x1p12, 0x1p63, 0x1p75, 0x1p126, 0x1p511, 0x1p537}, Extended: true,
-		Forward: algebraic(reference.Squareplus, reference.SquareplusULP, nowhere, oracle.Squareplus),
+		Forward: algebraic(reference.Squareplus, reference.SquareplusULP, nowhere, oracle.Squareplus).byPair(doubledouble.Squareplus),
 		Backward: vanishing(slope("grad * (1 + x/sqrt(x^2+b))/2", reference.SquareplusDerivative, reference.SquareplusDerivativeULP,
-			nowhere, oracle.SquareplusGrad)),
+			nowhere, oracle.SquareplusGrad)).byPairDerivative(doubledouble.SquareplusDerivative),
 		Derivative: reference.SquareplusDerivative,
 	},
 	{

@@ -30,3 +30,13 @@ func polynomial(m lanes, x f64, coefficients []float64) f64 {
 	}
 	return y
 }
+
+// exp64 is s + s*p. Results that may be subnormal or infinite are in doubt.
+func exp64(m lanes) func(x f64) f64 {
+	e := newExponential64(m)
+	return func(x f64) f64 {
+		m.doubt64(m.greater(m.and(x, m.constBits64(1<<63-1)), m.const64(708)))
+		s, exact, rest := e.split(m.copy(x))
+		return m.addMul(m.copy(s), s, e.short(exact, rest))
+	}
+}

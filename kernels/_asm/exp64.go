@@ -64,7 +64,11 @@ func (e exponential64) long(exact, rest f64) (p, pl f64) {
 // onePlusExp returns 1 + e^-x as d+dl, for -end64 <= x <= 60. It consumes x.
 func (e exponential64) onePlusExp(x f64) (d, dl f64) {
 	s, exact, rest := e.splitNegative(x)
-	p := e.short(exact, rest)
+	return e.onePlus(s, e.short(exact, rest))
+}
+
+// onePlus returns 1 + s*(1+p) as d+dl.
+func (e exponential64) onePlus(s, p f64) (d, dl f64) {
 	one := e.const64(1)
 	hi := e.add(s, one)
 	lo := e.sub(e.min(s, one), e.sub(hi, e.max(s, one))) // twoSum, the larger number first
@@ -86,6 +90,12 @@ func plusScaled(m lanes, a, al, s, p, pl f64) (hi, lo f64) {
 	return hi, m.add(m.addMul(m.sub(a, hi), s, p), m.addMul(al, s, pl))
 }
 
+// productOf returns (a+al) * (b+bl), but for al*bl.
+func productOf(m lanes, a, al, b, bl f64) (hi, lo f64) {
+	hi = m.mul(a, b)
+	return hi, m.addMul(m.addMul(m.mulSub(a, b, m.copy(hi)), a, bl), al, b)
+}
+
 // quotient returns (a+al)/(d+dl) given 1/d, with one rounding but for the errors of its
 // arguments; al may be nil for 0. It consumes a.
 func quotient(m lanes, a, al, d, dl, inverse f64) f64 {
@@ -100,6 +110,29 @@ func remainder(m lanes, a, al, d, dl, y f64) f64 {
 		r = m.add(r, al)
 	}
 	return r
+}
+
+// inverse returns 1/(d+dl), one being 1 in a register.
+func inverse(m lanes, one, d, dl f64) f64 {
+	y := m.div(one, d)
+	return m.mulAdd(remainder(m, m.copy(one), nil, d, dl, y), y, y)
+}
+
+// logOnePlus returns ln(1+w) as q+tail, w = e^-a and q = w/(1+w/2). It consumes a.
+func (e exponential64) logOnePlus(a f64) (q, tail f64) {
+	s, exact, rest := e.splitNegative(a)
+	p := e.short(exact, rest)
+	w := e.addMul(e.copy(s), s, p)
+	wl := e.addMul(e.sub(s, w), s, p)
+	one, half := e.const64(1), e.const64(.5)
+	d := e.addMul(e.copy(one), w, half)
+	dl := e.addMul(e.addMul(e.sub(one, d), w, half), wl, half)
+	inverse := e.div(one, d)
+	q = e.mul(w, inverse)
+	ql := e.mul(remainder(e.lanes, w, wl, d, dl, q), inverse)
+	z := e.mul(q, q)
+	series := inPairs(e.lanes, z, e.mul(z, z), lnRatio)
+	return q, e.addMul(ql, e.mul(z, q), series)
 }
 
 // fastTwoSum returns a+b rounded and the rounding error, for |a| >= |b| or a = 0.
@@ -189,6 +222,9 @@ func tables64() []byte {
 	constants("(e^r-1-r)/r^2 with an error of 2^-46.4, which is 2^-56.4 of e^r.", "shortExp", 2, shortExp)
 	constants("(e^r-1-r)/r^2 with an error of 2^-55.1, which is 2^-60.6 of e^r-1.", "longExp", 2, longExp)
 	constants("(ln((2+q)/(2-q)) - q)/q^3 in powers of q^2, with an error of 2^-52, which is 2^-56.8 of the logarithm.", "lnRatio", 0, lnRatio)
+	constants("((a - tanh(a))/a^3 - 1/3)/a^2 in powers of a^2, with an error of 2^-54, which is 2^-56 of a - tanh(a).", "shrinkSeries", 0, shrinkSeries)
+	constants("e^v at the zero of GELUTanh's derivative, as a sum.", "geluTanhAtRoot", 0, []float64{geluTanhAtRoot64, geluTanhAtRoot64Rest})
+	constants("The square of that zero, as a sum.", "geluTanhRootSquare", 0, []float64{geluTanhRootSquare, geluTanhRootSquareRest})
 	power, rest := powers64()
 	fmt.Fprint(&w, "// expPowers[j] has the bits of s, which is 2^(j/8) rounded to 21 bits, less j<<49, and ln(2^(j/8)/s).\nvar expPowers = [8]struct {\nbits uint64\nrest float64\n}{\n")
 	for j := range power {

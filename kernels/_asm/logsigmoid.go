@@ -30,3 +30,27 @@ func logSigmoidGrad(m lanes) func(grad, x f32) f32 {
 func positiveBetween(m lanes, x f32) mask {
 	return m.between32(m.sub32(m.const32(0), x), -end, -normal)
 }
+
+// logSigmoid64 is -(max(-x, 0) + q + tail), as softplus64.
+func logSigmoid64(m lanes) func(x f64) f64 {
+	e := newExponential64(m)
+	return func(x f64) f64 {
+		m.doubt64(m.greater(x, m.const64(end64)))
+		q, tail := e.logOnePlus(m.min(m.const64(end64), m.and(x, m.constBits64(1<<63-1))))
+		hi, lo := twoSum(m, q, m.sub(m.const64(0), m.min(m.const64(0), m.again(x))))
+		y := m.add(m.add(lo, tail), hi)
+		m.doubt64(m.unordered(y, y))
+		return m.xor(y, m.constBits64(1<<63))
+	}
+}
+
+// logSigmoidGrad64 is grad/(d+dl) with d+dl = 1 + e^x, the quotient 1/(d+dl) rounded.
+func logSigmoidGrad64(m lanes) func(grad, x f64) f64 {
+	e, one, lowest := newExponential64(m), m.keep64(1), m.keep64(-60)
+	return func(grad, x f64) f64 {
+		m.doubt64(m.greater(x, m.const64(end64)))
+		s, exact, rest := e.split(m.max(lowest, x))
+		d, dl := e.onePlus(s, e.short(exact, rest))
+		return m.mul(inverse(m, one, d, dl), m.again(grad))
+	}
+}

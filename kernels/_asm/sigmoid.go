@@ -36,7 +36,6 @@ func sigmoid64(m lanes) func(x f64) f64 {
 	return func(x f64) f64 {
 		m.doubt64(m.less(x, m.const64(-end64)))
 		d, dl := e.onePlusExp(m.min(highest, x))
-		y := m.div(one, d)
-		return m.mulAdd(remainder(m, m.copy(one), nil, d, dl, y), y, y)
+		return inverse(m, one, d, dl)
 	}
 }

@@ -56,8 +56,7 @@ func silu64(m lanes) func(x f64) f64 {
 	}
 }
 
-// siluGrad64 is grad * d(x), with t, v, w, g = t + w*(e^t-1) and d = v*g/(1+v)^2 as in siluGrad,
-// each as a sum of two.
+// siluGrad64 is grad * d(x), with t as in siluGrad, a sum of two.
 func siluGrad64(m lanes) func(grad, x f64) f64 {
 	e := newExponential64(m)
 	return func(grad, x f64) f64 {
@@ -67,29 +66,32 @@ func siluGrad64(m lanes) func(grad, x f64) f64 {
 		tl = m.sub(tl, m.const64(siluZeroLast))
 		s, exact, rest := e.split(m.copy(t))
 		p, pl := e.long(exact, m.add(rest, tl))
-		w, wl := m.const64(expZero), m.const64(expZeroRest)
-
-		minus, low := twoSum(m, s, m.const64(-1))
-		u, ul := plusScaled(m, minus, low, s, p, pl)
-		product := m.mul(u, w)
-		pr := m.mulSub(u, w, m.copy(product))
-		pr = m.addMul(pr, ul, w)
-		g, gl := twoSum(m, t, product)
-		gl = m.add(m.add(m.addMul(pr, u, wl), tl), gl)
-
-		f := m.addMul(m.copy(s), s, p)
-		fl := m.addMul(m.addMul(m.sub(s, f), s, p), s, pl)
-		v := m.mul(f, w)
-		vl := m.addMul(m.addMul(m.mulSub(f, w, m.copy(v)), fl, w), f, wl)
-
-		n := m.mul(v, g)
-		nl := m.addMul(m.addMul(m.mulSub(v, g, m.copy(n)), v, gl), vl, g)
-		b, bl := twoSum(m, v, m.const64(1))
-		bl = m.add(bl, vl)
-		d := m.mul(b, b)
-		dl := m.addMul(m.mulSub(b, b, m.copy(d)), b, m.add(bl, bl))
-		return m.mul(quotient(m, n, nl, d, dl, m.div(m.const64(1), d)), m.again(grad))
+		return m.mul(atZero64(m, t, tl, s, p, pl, m.const64(expZero), m.const64(expZeroRest)), m.again(grad))
 	}
+}
+
+// atZero64 is v*g / (1+v)^2 with e = s*(1+p+pl), v = w*e and g = t + w*(e-1), each as a sum of two.
+func atZero64(m lanes, t, tl, s, p, pl, w, wl f64) f64 {
+	minus, low := twoSum(m, s, m.const64(-1))
+	u, ul := plusScaled(m, minus, low, s, p, pl)
+	product := m.mul(u, w)
+	pr := m.mulSub(u, w, m.copy(product))
+	pr = m.addMul(pr, ul, w)
+	g, gl := twoSum(m, t, product)
+	gl = m.add(m.add(m.addMul(pr, u, wl), tl), gl)
+
+	f := m.addMul(m.copy(s), s, p)
+	fl := m.addMul(m.addMul(m.sub(s, f), s, p), s, pl)
+	v := m.mul(f, w)
+	vl := m.addMul(m.addMul(m.mulSub(f, w, m.copy(v)), fl, w), f, wl)
+
+	n := m.mul(v, g)
+	nl := m.addMul(m.addMul(m.mulSub(v, g, m.copy(n)), v, gl), vl, g)
+	b, bl := twoSum(m, v, m.const64(1))
+	bl = m.add(bl, vl)
+	d := m.mul(b, b)
+	dl := m.addMul(m.mulSub(b, b, m.copy(d)), b, m.add(bl, bl))
+	return quotient(m, n, nl, d, dl, m.div(m.const64(1), d))
 }
 
 // atZero is v * (t + w*(e-1)) / (1+v)^2 with v = w*e, e = over/under and

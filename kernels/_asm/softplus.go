@@ -31,25 +31,13 @@ func softplusGrad(m lanes) func(grad, x f32) f32 {
 	return func(grad, x f32) f32 { return m.mul32(grad, value(x)) }
 }
 
-// softplus64 is max(x, 0) + q + tail with q + tail = ln(1+w), w = e^-|x| and q = w/(1+w/2).
+// softplus64 is max(x, 0) + q + tail with q + tail = ln(1+w) and w = e^-|x|.
 // Infinities are in doubt, and so is NaN.
 func softplus64(m lanes) func(x f64) f64 {
 	e := newExponential64(m)
 	return func(x f64) f64 {
 		m.doubt64(m.less(x, m.const64(-end64)))
-		s, exact, rest := e.splitNegative(m.min(m.const64(end64), m.and(x, m.constBits64(1<<63-1))))
-		p := e.short(exact, rest)
-		w := m.addMul(m.copy(s), s, p)
-		wl := m.addMul(m.sub(s, w), s, p)
-		one, half := m.const64(1), m.const64(.5)
-		d := m.addMul(m.copy(one), w, half)
-		dl := m.addMul(m.addMul(m.sub(one, d), w, half), wl, half)
-		inverse := m.div(one, d)
-		q := m.mul(w, inverse)
-		ql := m.mul(remainder(m, w, wl, d, dl, q), inverse)
-		z := m.mul(q, q)
-		series := inPairs(m, z, m.mul(z, z), lnRatio)
-		tail := m.addMul(ql, m.mul(z, q), series)
+		q, tail := e.logOnePlus(m.min(m.const64(end64), m.and(x, m.constBits64(1<<63-1))))
 		hi, lo := twoSum(m, q, m.max(m.const64(0), m.again(x)))
 		y := m.add(m.add(lo, tail), hi)
 		m.doubt64(m.unordered(y, y))

@@ -1,5 +1,10 @@
 package main
 
+import (
+	"math"
+	"math/big"
+)
+
 // Lambert's continued fraction of the hyperbolic tangent as far as 15 is
 // x*lambertTanh(s)/lambertDenominator(s), s = x^2, and x less that is
 // x*s*lambertShrink(s)/lambertDenominator(s), for |x| <= 1 with an error of 2^-45.
@@ -45,5 +50,96 @@ func tanhshrinkGrad(m lanes) func(grad, x f32) f32 {
 		t := m.div(dividend, m.choose(far, divisor, polynomial(m, s, lambertDenominator)))
 		m.doubt(m.tiny32(x, (127-62)<<23))
 		return m.mul32(grad, m.round(m.mul(t, t)))
+	}
+}
+
+// Where the float64 forms change and where they end, as in package kernels, and 1/3 as a sum.
+const (
+	shrinkNear                  = .75
+	shrinkTiny, shrinkTinySlope = 0x1p-300, 0x1p-500
+
+	third     = 0x1.5555555555555p-2
+	thirdRest = 0x1.5555555555555p-56
+)
+
+// shrinkSeries are ((a - tanh(a))/a^3 - 1/3)/a^2 in powers of a^2, for 0 <= a <= shrinkNear, with an
+// error of 2^-54, which is 2^-56 of a - tanh(a).
+var shrinkSeries = fit(func(k int) *big.Float { return new(big.Float).Neg(tanhSeries[k+2]) },
+	0, shrinkNear*shrinkNear, 12, math.Exp2(-54))
+
+// tanhSeries are the coefficients of tanh(a)/a in powers of a^2: tanh' = 1 - tanh^2.
+var tanhSeries = func() []*big.Float {
+	c := []*big.Float{newFloat(1)}
+	for k := 1; k < terms+2; k++ {
+		sum := newFloat(0)
+		for i := range k {
+			sum.Sub(sum, mul(c[i], c[k-1-i]))
+		}
+		c = append(c, quo(sum, newFloat(float64(2*k+1))))
+	}
+	return c
+}()
+
+// shrinkProduct returns two sums whose product is a - tanh(a), for 0 <= a <= shrinkNear.
+func shrinkProduct(m lanes, a f64) (c, cl, p, pl f64) {
+	s := m.mul(a, a)
+	sl := m.mulSub(a, a, m.copy(s))
+	q := inPairs(m, s, m.mul(s, s), shrinkSeries)
+	v := m.mul(s, q)
+	p, pl = fastTwoSum(m, m.const64(third), v)
+	pl = m.add(m.add(pl, m.const64(thirdRest)), m.addMul(m.mulSub(s, q, v), sl, q))
+	c = m.mul(s, a)
+	return c, m.addMul(m.mulSub(s, a, m.copy(c)), sl, a), p, pl
+}
+
+// tanhFar returns tanh(a) as t+tl = 1 - 2/(e^2a + 1), for a > shrinkNear.
+func tanhFar(e exponential64, a f64) (t, tl f64) {
+	a = e.min(e.const64(30), a)
+	s, exact, rest := e.split(e.add(a, a))
+	p, pl := e.long(exact, rest)
+	plus := e.add(s, e.const64(1))
+	d := e.addMul(e.copy(plus), s, p)
+	dl := e.addMul(e.addMul(e.sub(plus, d), s, p), s, pl)
+	inverse := e.div(e.const64(1), d)
+	q := e.add(inverse, inverse)
+	t, tl = fastTwoSum(e.lanes, e.const64(1), e.xor(q, e.constBits64(1<<63)))
+	return t, e.subMul(tl, remainder(e.lanes, e.copy(e.const64(2)), nil, d, dl, q), inverse)
+}
+
+// doubtTiny leaves elements with 0 < a < least to the scalar code.
+func doubtTiny(m lanes, a f64, least float64) {
+	m.doubt64(m.greater(m.and(a, m.bits(m.less(a, m.const64(least)))), m.const64(0)))
+}
+
+// tanhshrink64 is x^3/3 and a series up to shrinkNear and the difference beyond, and x far out.
+func tanhshrink64(m lanes) func(x f64) f64 {
+	e, magnitude := newExponential64(m), m.constBits64(1<<63-1)
+	return func(x f64) f64 {
+		a := m.and(x, magnitude)
+		doubtTiny(m, a, shrinkTiny)
+		c, cl, p, pl := shrinkProduct(m, a)
+		near := m.addMul(m.addMul(m.mul(cl, p), c, pl), c, p)
+		t, tl := tanhFar(e, a)
+		hi, lo := fastTwoSum(m, a, m.xor(t, m.constBits64(1<<63)))
+		y := m.choose(m.greater(a, m.const64(shrinkNear)), m.add(m.sub(lo, tl), hi), near)
+		y = m.or(y, m.and(m.constBits64(1<<63), m.again(x)))
+		return m.choose(m.greater(a, m.const64(0x1p60)), m.again(x), y)
+	}
+}
+
+// tanhshrinkGrad64 is grad * (t+tl)^2 with t+tl = tanh(|x|), near 0 by what tanhshrink is there.
+func tanhshrinkGrad64(m lanes) func(grad, x f64) f64 {
+	e := newExponential64(m)
+	return func(grad, x f64) f64 {
+		a := m.and(x, m.constBits64(1<<63-1))
+		doubtTiny(m, a, shrinkTinySlope)
+		c, cl, p, pl := shrinkProduct(m, a)
+		h, hl := productOf(m, c, cl, p, pl)
+		near, nearRest := fastTwoSum(m, a, m.xor(h, m.constBits64(1<<63)))
+		nearRest = m.sub(nearRest, hl)
+		t, tl := tanhFar(e, a)
+		far := m.greater(a, m.const64(shrinkNear))
+		t, tl = m.choose(far, t, near), m.choose(far, tl, nearRest)
+		return m.mul(m.addMul(m.mul(m.add(t, t), tl), t, t), m.again(grad))
 	}
 }

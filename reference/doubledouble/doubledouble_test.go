@@ -61,6 +61,12 @@ var claims = []claim{
 		func(prec uint, x float64) *big.Float {
 			return new(big.Float).SetPrec(prec+64).Quo(big.NewFloat(x), big.NewFloat(6))
 		}, nil, -6, 6, inf},
+	{"Squareplus", func(x float64) doubledouble.Value { return doubledouble.Squareplus(x, 4) },
+		func(prec uint, x float64) *big.Float { y, _ := oracle.Squareplus(prec, x, 4); return y }, []float64{0x1p-59, 0x1p30, -0x1p30}, -0x1p32, 0x1p32, inf},
+	{"Squareplus, b = 0.7", func(x float64) doubledouble.Value { return doubledouble.Squareplus(x, alpha) },
+		func(prec uint, x float64) *big.Float { y, _ := oracle.Squareplus(prec, x, alpha); return y }, []float64{0x1p-60, 0x1p29, -0x1p29}, -100, 100, inf},
+	{"SquareplusDerivative", func(x float64) doubledouble.Value { return doubledouble.SquareplusDerivative(x, alpha) },
+		func(prec uint, x float64) *big.Float { y, _ := oracle.SquareplusGrad(prec, 1, x, alpha); return y }, []float64{0x1p-60, 0x1p29, -0x1p29}, -100, 100, inf},
 	{"Softplus", doubledouble.Softplus, oracle.Softplus, []float64{-83, 83, -745}, -800, 110, inf},
 }
 
