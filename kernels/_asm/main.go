@@ -218,6 +218,7 @@ func main() {
 	write("exp64_tables.go", tables64())
 	generateHalves()
 	generateMaxout()
+	generateRows()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
 
