@@ -54,3 +54,88 @@ func logSoftmaxVectors(v Variant, dst, src *float32, n int, m, l float64) {
 	}
 	logSoftmaxAVX2(dst, src, n, m, l)
 }
+
+// dotPairVectors returns the sum of grad[i]*y[i] over n elements as a pair.
+func dotPairVectors(v Variant, grad, y *float32, n int) (hi, lo float64) {
+	if v == AVX512 {
+		return dotPairAVX512(grad, y, n)
+	}
+	return dotPairAVX2(grad, y, n)
+}
+
+// sumPairVectors returns the sum of grad[i] over n elements as a pair.
+func sumPairVectors(v Variant, grad *float32, n int) (hi, lo float64) {
+	if v == AVX512 {
+		return sumPairAVX512(grad, n)
+	}
+	return sumPairAVX2(grad, n)
+}
+
+// softmaxGradVectors computes y[i] * (grad[i] - (s+sl)) in float32.
+func softmaxGradVectors(v Variant, dst, grad, y *float32, n int, s, sl float64) {
+	if v == AVX512 {
+		softmaxGradAVX512(dst, grad, y, n, s, sl)
+		return
+	}
+	softmaxGradAVX2(dst, grad, y, n, s, sl)
+}
+
+// logSoftmaxGradVectors computes grad[i] - e^y[i]*(s+sl) in float32.
+func logSoftmaxGradVectors(v Variant, dst, grad, y *float32, n int, s, sl float64) {
+	if v == AVX512 {
+		logSoftmaxGradAVX512(dst, grad, y, n, s, sl)
+		return
+	}
+	logSoftmaxGradAVX2(dst, grad, y, n, s, sl)
+}
+
+// largest64Vectors returns the largest of n elements, 16 or more, if none is NaN.
+func largest64Vectors(v Variant, src *float64, n int) (largest float64) {
+	if v == AVX512 {
+		return largest64AVX512(src, n)
+	}
+	return largest64AVX2(src, n)
+}
+
+// sumBelow64Vectors returns 2^512 times the sum of e^(src[i]-m) over the n elements that are not m as a pair, and their number.
+func sumBelow64Vectors(v Variant, src *float64, n int, m float64) (hi, lo, below float64) {
+	if v == AVX512 {
+		return sumBelow64AVX512(src, n, m)
+	}
+	return sumBelow64AVX2(src, n, m)
+}
+
+// sumBelowKept64Vectors returns 2^512 times the sum of e^(src[i]-m) over the n elements that are not m as a pair, and their number; it stores the powers, in whole steps of 16.
+func sumBelowKept64Vectors(v Variant, src *float64, n int, m float64, kept, keptLow *float64) (hi, lo, below float64) {
+	if v == AVX512 {
+		return sumBelowKept64AVX512(src, n, m, kept, keptLow)
+	}
+	return sumBelowKept64AVX2(src, n, m, kept, keptLow)
+}
+
+// softmaxKept64Vectors computes (kept[i]+keptLow[i]) * (inverse+low) / 2^512.
+func softmaxKept64Vectors(v Variant, dst, kept, keptLow *float64, n int, inverse, low float64) {
+	if v == AVX512 {
+		softmaxKept64AVX512(dst, kept, keptLow, n, inverse, low)
+		return
+	}
+	softmaxKept64AVX2(dst, kept, keptLow, n, inverse, low)
+}
+
+// softmaxAgain64Vectors computes the results of softmax: e^(src[i]-m) * (i+il).
+func softmaxAgain64Vectors(v Variant, dst, src *float64, n int, m, inverse, low float64) {
+	if v == AVX512 {
+		softmaxAgain64AVX512(dst, src, n, m, inverse, low)
+		return
+	}
+	softmaxAgain64AVX2(dst, src, n, m, inverse, low)
+}
+
+// logSoftmax64Vectors computes the results of log-softmax: (src[i]-m) - (l+ll), but atTop at m.
+func logSoftmax64Vectors(v Variant, dst, src *float64, n int, m, l, ll, atTop float64) {
+	if v == AVX512 {
+		logSoftmax64AVX512(dst, src, n, m, l, ll, atTop)
+		return
+	}
+	logSoftmax64AVX2(dst, src, n, m, l, ll, atTop)
+}

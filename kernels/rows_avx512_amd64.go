@@ -33,3 +33,53 @@ func softmaxKeptAVX512(dst *float32, kept *float64, n int, inverse float64)
 //
 //go:noescape
 func logSoftmaxAVX512(dst *float32, src *float32, n int, m float64, l float64)
+
+// dotPairAVX512 returns the sum of grad[i]*y[i] over n elements as a pair.
+//
+//go:noescape
+func dotPairAVX512(grad *float32, y *float32, n int) (hi float64, lo float64)
+
+// sumPairAVX512 returns the sum of grad[i] over n elements as a pair.
+//
+//go:noescape
+func sumPairAVX512(grad *float32, n int) (hi float64, lo float64)
+
+// softmaxGradAVX512 computes y[i] * (grad[i] - (s+sl)) in float32.
+//
+//go:noescape
+func softmaxGradAVX512(dst *float32, grad *float32, y *float32, n int, s float64, sl float64)
+
+// logSoftmaxGradAVX512 computes grad[i] - e^y[i]*(s+sl) in float32.
+//
+//go:noescape
+func logSoftmaxGradAVX512(dst *float32, grad *float32, y *float32, n int, s float64, sl float64)
+
+// largest64AVX512 returns the largest of n elements, 16 or more, if none is NaN.
+//
+//go:noescape
+func largest64AVX512(src *float64, n int) (largest float64)
+
+// sumBelow64AVX512 returns 2^512 times the sum of e^(src[i]-m) over the n elements that are not m as a pair, and their number.
+//
+//go:noescape
+func sumBelow64AVX512(src *float64, n int, m float64) (hi float64, lo float64, below float64)
+
+// sumBelowKept64AVX512 returns 2^512 times the sum of e^(src[i]-m) over the n elements that are not m as a pair, and their number; it stores the powers, in whole steps of 16.
+//
+//go:noescape
+func sumBelowKept64AVX512(src *float64, n int, m float64, kept *float64, keptLow *float64) (hi float64, lo float64, below float64)
+
+// softmaxKept64AVX512 computes (kept[i]+keptLow[i]) * (inverse+low) / 2^512.
+//
+//go:noescape
+func softmaxKept64AVX512(dst *float64, kept *float64, keptLow *float64, n int, inverse float64, low float64)
+
+// softmaxAgain64AVX512 computes the results of softmax: e^(src[i]-m) * (i+il).
+//
+//go:noescape
+func softmaxAgain64AVX512(dst *float64, src *float64, n int, m float64, inverse float64, low float64)
+
+// logSoftmax64AVX512 computes the results of log-softmax: (src[i]-m) - (l+ll), but atTop at m.
+//
+//go:noescape
+func logSoftmax64AVX512(dst *float64, src *float64, n int, m float64, l float64, ll float64, atTop float64)

@@ -716,3 +716,2105 @@ done:
 
 DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
 GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $8
+
+// func dotPairAVX512(grad *float32, y *float32, n int) (hi float64, lo float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·dotPairAVX512(SB), $0-40
+	MOVQ   grad+0(FP), AX
+	MOVQ   y+8(FP), DX
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	MOVQ   n+16(FP), CX
+	XORQ   BX, BX
+
+step:
+	LEAQ      16(BX), SI
+	CMPQ      SI, CX
+	JA        rest
+	VCVTPS2PD (AX)(BX*4), Z5
+	VCVTPS2PD (DX)(BX*4), Z6
+	VMULPD    Z6, Z5, Z5
+	VADDPD    Z5, Z1, Z6
+	VSUBPD    Z1, Z6, Z11
+	VSUBPD    Z11, Z6, Z12
+	VSUBPD    Z12, Z1, Z1
+	VSUBPD    Z11, Z5, Z5
+	VADDPD    Z5, Z1, Z5
+	VMOVUPS   Z6, Z1
+	VADDPD    Z5, Z2, Z2
+	VCVTPS2PD 32(AX)(BX*4), Z5
+	VCVTPS2PD 32(DX)(BX*4), Z6
+	VMULPD    Z6, Z5, Z5
+	VADDPD    Z5, Z3, Z6
+	VSUBPD    Z3, Z6, Z11
+	VSUBPD    Z11, Z6, Z12
+	VSUBPD    Z12, Z3, Z3
+	VSUBPD    Z11, Z5, Z5
+	VADDPD    Z5, Z3, Z5
+	VMOVUPS   Z6, Z3
+	VADDPD    Z5, Z4, Z4
+	MOVQ      SI, BX
+	JMP       step
+
+rest:
+	MOVQ      CX, SI
+	SUBQ      BX, SI
+	JE        done
+	MOVQ      SI, CX
+	NEGQ      CX
+	MOVQ      $-1, SI
+	SHRQ      CL, SI
+	KMOVW     SI, K1
+	SHRQ      $0x08, SI
+	KMOVW     SI, K2
+	VMOVUPS.Z (AX)(BX*4), K1, Y5
+	VCVTPS2PD Y5, Z5
+	VBLENDMPD Z5, Z0, K1, Z5
+	VMOVUPS.Z (DX)(BX*4), K1, Y6
+	VCVTPS2PD Y6, Z6
+	VBLENDMPD Z6, Z0, K1, Z6
+	VMULPD    Z6, Z5, Z5
+	VADDPD    Z5, Z1, Z6
+	VSUBPD    Z1, Z6, Z11
+	VSUBPD    Z11, Z6, Z12
+	VSUBPD    Z12, Z1, Z1
+	VSUBPD    Z11, Z5, Z5
+	VADDPD    Z5, Z1, Z5
+	VMOVUPS   Z6, Z1
+	VADDPD    Z5, Z2, Z2
+	VMOVUPS.Z 32(AX)(BX*4), K2, Y5
+	VCVTPS2PD Y5, Z5
+	VBLENDMPD Z5, Z0, K2, Z5
+	VMOVUPS.Z 32(DX)(BX*4), K2, Y6
+	VCVTPS2PD Y6, Z6
+	VBLENDMPD Z6, Z0, K2, Z0
+	VMULPD    Z0, Z5, Z0
+	VADDPD    Z0, Z3, Z5
+	VSUBPD    Z3, Z5, Z6
+	VSUBPD    Z6, Z5, Z11
+	VSUBPD    Z11, Z3, Z3
+	VSUBPD    Z6, Z0, Z0
+	VADDPD    Z0, Z3, Z0
+	VMOVUPS   Z5, Z3
+	VADDPD    Z0, Z4, Z0
+	VMOVUPS   Z0, Z4
+
+done:
+	VADDPD        Z3, Z1, Z0
+	VSUBPD        Z1, Z0, Z5
+	VSUBPD        Z5, Z0, Z6
+	VSUBPD        Z6, Z1, Z1
+	VSUBPD        Z5, Z3, Z3
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z2, Z1, Z1
+	VADDPD        Z1, Z0, Z2
+	VSUBPD        Z0, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z0, Z0
+	VSUBPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y7
+	VEXTRACTF64X4 $0x01, Z0, Y8
+	VADDPD        Z7, Z2, Z1
+	VSUBPD        Z2, Z1, Z3
+	VSUBPD        Z3, Z1, Z4
+	VSUBPD        Z4, Z2, Z2
+	VSUBPD        Z3, Z7, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z8, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z1, Z2
+	VSUBPD        Z1, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z3, Z0, Z0
+	VADDPD        Z0, Z1, Z0
+	VEXTRACTF128  $0x01, Y2, X9
+	VEXTRACTF128  $0x01, Y0, X10
+	VADDPD        Z9, Z2, Z1
+	VSUBPD        Z2, Z1, Z3
+	VSUBPD        Z3, Z1, Z4
+	VSUBPD        Z4, Z2, Z2
+	VSUBPD        Z3, Z9, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z10, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z1, Z2
+	VSUBPD        Z1, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z3, Z0, Z0
+	VADDPD        Z0, Z1, Z0
+	VPERMILPD     $0x01, X2, X9
+	VPERMILPD     $0x01, X0, X10
+	VADDPD        Z9, Z2, Z1
+	VSUBPD        Z2, Z1, Z3
+	VSUBPD        Z3, Z1, Z4
+	VSUBPD        Z4, Z2, Z2
+	VSUBPD        Z3, Z9, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z10, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z1, Z2
+	VSUBPD        Z1, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z3, Z0, Z0
+	VADDPD        Z0, Z1, Z0
+	VMOVSD        X2, hi+24(FP)
+	VMOVSD        X0, lo+32(FP)
+	VZEROUPPER
+	RET
+
+// func sumPairAVX512(grad *float32, n int) (hi float64, lo float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·sumPairAVX512(SB), $0-32
+	MOVQ   grad+0(FP), AX
+	VXORPD Z0, Z0, Z0
+	VXORPD Z1, Z1, Z1
+	VXORPD Z2, Z2, Z2
+	VXORPD Z3, Z3, Z3
+	VXORPD Z4, Z4, Z4
+	MOVQ   n+8(FP), CX
+	XORQ   DX, DX
+
+step:
+	LEAQ      16(DX), BX
+	CMPQ      BX, CX
+	JA        rest
+	VCVTPS2PD (AX)(DX*4), Z5
+	VADDPD    Z5, Z1, Z6
+	VSUBPD    Z1, Z6, Z7
+	VSUBPD    Z7, Z6, Z8
+	VSUBPD    Z8, Z1, Z1
+	VSUBPD    Z7, Z5, Z5
+	VADDPD    Z5, Z1, Z5
+	VMOVUPS   Z6, Z1
+	VADDPD    Z5, Z2, Z2
+	VCVTPS2PD 32(AX)(DX*4), Z5
+	VADDPD    Z5, Z3, Z6
+	VSUBPD    Z3, Z6, Z7
+	VSUBPD    Z7, Z6, Z8
+	VSUBPD    Z8, Z3, Z3
+	VSUBPD    Z7, Z5, Z5
+	VADDPD    Z5, Z3, Z5
+	VMOVUPS   Z6, Z3
+	VADDPD    Z5, Z4, Z4
+	MOVQ      BX, DX
+	JMP       step
+
+rest:
+	MOVQ      CX, BX
+	SUBQ      DX, BX
+	JE        done
+	MOVQ      BX, CX
+	NEGQ      CX
+	MOVQ      $-1, BX
+	SHRQ      CL, BX
+	KMOVW     BX, K1
+	SHRQ      $0x08, BX
+	KMOVW     BX, K2
+	VMOVUPS.Z (AX)(DX*4), K1, Y5
+	VCVTPS2PD Y5, Z5
+	VBLENDMPD Z5, Z0, K1, Z5
+	VADDPD    Z5, Z1, Z6
+	VSUBPD    Z1, Z6, Z7
+	VSUBPD    Z7, Z6, Z8
+	VSUBPD    Z8, Z1, Z1
+	VSUBPD    Z7, Z5, Z5
+	VADDPD    Z5, Z1, Z5
+	VMOVUPS   Z6, Z1
+	VADDPD    Z5, Z2, Z2
+	VMOVUPS.Z 32(AX)(DX*4), K2, Y5
+	VCVTPS2PD Y5, Z5
+	VBLENDMPD Z5, Z0, K2, Z0
+	VADDPD    Z0, Z3, Z5
+	VSUBPD    Z3, Z5, Z6
+	VSUBPD    Z6, Z5, Z7
+	VSUBPD    Z7, Z3, Z3
+	VSUBPD    Z6, Z0, Z0
+	VADDPD    Z0, Z3, Z0
+	VMOVUPS   Z5, Z3
+	VADDPD    Z0, Z4, Z0
+	VMOVUPS   Z0, Z4
+
+done:
+	VADDPD        Z3, Z1, Z0
+	VSUBPD        Z1, Z0, Z5
+	VSUBPD        Z5, Z0, Z6
+	VSUBPD        Z6, Z1, Z1
+	VSUBPD        Z5, Z3, Z3
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z2, Z1, Z1
+	VADDPD        Z1, Z0, Z2
+	VSUBPD        Z0, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z0, Z0
+	VSUBPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y9
+	VEXTRACTF64X4 $0x01, Z0, Y10
+	VADDPD        Z9, Z2, Z1
+	VSUBPD        Z2, Z1, Z3
+	VSUBPD        Z3, Z1, Z4
+	VSUBPD        Z4, Z2, Z2
+	VSUBPD        Z3, Z9, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z10, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z1, Z2
+	VSUBPD        Z1, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z3, Z0, Z0
+	VADDPD        Z0, Z1, Z0
+	VEXTRACTF128  $0x01, Y2, X11
+	VEXTRACTF128  $0x01, Y0, X12
+	VADDPD        Z11, Z2, Z1
+	VSUBPD        Z2, Z1, Z3
+	VSUBPD        Z3, Z1, Z4
+	VSUBPD        Z4, Z2, Z2
+	VSUBPD        Z3, Z11, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z12, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z1, Z2
+	VSUBPD        Z1, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z3, Z0, Z0
+	VADDPD        Z0, Z1, Z0
+	VPERMILPD     $0x01, X2, X11
+	VPERMILPD     $0x01, X0, X12
+	VADDPD        Z11, Z2, Z1
+	VSUBPD        Z2, Z1, Z3
+	VSUBPD        Z3, Z1, Z4
+	VSUBPD        Z4, Z2, Z2
+	VSUBPD        Z3, Z11, Z3
+	VADDPD        Z3, Z2, Z2
+	VADDPD        Z12, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z1, Z2
+	VSUBPD        Z1, Z2, Z3
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z3, Z0, Z0
+	VADDPD        Z0, Z1, Z0
+	VMOVSD        X2, hi+16(FP)
+	VMOVSD        X0, lo+24(FP)
+	VZEROUPPER
+	RET
+
+// func softmaxGradAVX512(dst *float32, grad *float32, y *float32, n int, s float64, sl float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·softmaxGradAVX512(SB), $0-48
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD s+32(FP), Z0
+	VBROADCASTSD sl+40(FP), Z1
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z0, Z2
+	MOVQ         n+24(FP), CX
+	XORQ         SI, SI
+
+step:
+	LEAQ        16(SI), DI
+	CMPQ        DI, CX
+	JA          rest
+	VCVTPS2PD   (DX)(SI*4), Z3
+	VCVTPS2PD   (BX)(SI*4), Z4
+	VADDPD      Z2, Z3, Z5
+	VSUBPD      Z3, Z5, Z6
+	VSUBPD      Z6, Z5, Z7
+	VSUBPD      Z7, Z3, Z3
+	VSUBPD      Z6, Z2, Z6
+	VADDPD      Z6, Z3, Z3
+	VSUBPD      Z1, Z3, Z3
+	VADDPD      Z3, Z5, Z6
+	VSUBPD      Z5, Z6, Z7
+	VSUBPD      Z7, Z6, Z8
+	VSUBPD      Z8, Z5, Z5
+	VSUBPD      Z7, Z3, Z3
+	VADDPD      Z3, Z5, Z3
+	VMULPD      Z3, Z4, Z3
+	VFMADD231PD Z6, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, (AX)(SI*4)
+	VCVTPS2PD   32(DX)(SI*4), Z3
+	VCVTPS2PD   32(BX)(SI*4), Z4
+	VADDPD      Z2, Z3, Z5
+	VSUBPD      Z3, Z5, Z6
+	VSUBPD      Z6, Z5, Z7
+	VSUBPD      Z7, Z3, Z3
+	VSUBPD      Z6, Z2, Z6
+	VADDPD      Z6, Z3, Z3
+	VSUBPD      Z1, Z3, Z3
+	VADDPD      Z3, Z5, Z6
+	VSUBPD      Z5, Z6, Z7
+	VSUBPD      Z7, Z6, Z8
+	VSUBPD      Z8, Z5, Z5
+	VSUBPD      Z7, Z3, Z3
+	VADDPD      Z3, Z5, Z3
+	VMULPD      Z3, Z4, Z3
+	VFMADD231PD Z6, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, 32(AX)(SI*4)
+	MOVQ        DI, SI
+	JMP         step
+
+rest:
+	MOVQ        CX, DI
+	SUBQ        SI, DI
+	JE          done
+	MOVQ        DI, CX
+	NEGQ        CX
+	MOVQ        $-1, DI
+	SHRQ        CL, DI
+	KMOVW       DI, K1
+	SHRQ        $0x08, DI
+	KMOVW       DI, K2
+	VMOVUPS.Z   (DX)(SI*4), K1, Y3
+	VCVTPS2PD   Y3, Z3
+	VBLENDMPD   Z3, Z0, K1, Z3
+	VMOVUPS.Z   (BX)(SI*4), K1, Y4
+	VCVTPS2PD   Y4, Z4
+	VBLENDMPD   Z4, Z0, K1, Z4
+	VADDPD      Z2, Z3, Z5
+	VSUBPD      Z3, Z5, Z6
+	VSUBPD      Z6, Z5, Z7
+	VSUBPD      Z7, Z3, Z3
+	VSUBPD      Z6, Z2, Z6
+	VADDPD      Z6, Z3, Z3
+	VSUBPD      Z1, Z3, Z3
+	VADDPD      Z3, Z5, Z6
+	VSUBPD      Z5, Z6, Z7
+	VSUBPD      Z7, Z6, Z8
+	VSUBPD      Z8, Z5, Z5
+	VSUBPD      Z7, Z3, Z3
+	VADDPD      Z3, Z5, Z3
+	VMULPD      Z3, Z4, Z3
+	VFMADD231PD Z6, Z4, Z3
+	VCVTPD2PS   Z3, Y3
+	VMOVUPS     Y3, K1, (AX)(SI*4)
+	VMOVUPS.Z   32(DX)(SI*4), K2, Y3
+	VCVTPS2PD   Y3, Z3
+	VBLENDMPD   Z3, Z0, K2, Z3
+	VMOVUPS.Z   32(BX)(SI*4), K2, Y4
+	VCVTPS2PD   Y4, Z4
+	VBLENDMPD   Z4, Z0, K2, Z0
+	VADDPD      Z2, Z3, Z4
+	VSUBPD      Z3, Z4, Z5
+	VSUBPD      Z5, Z4, Z6
+	VSUBPD      Z6, Z3, Z3
+	VSUBPD      Z5, Z2, Z2
+	VADDPD      Z2, Z3, Z2
+	VSUBPD      Z1, Z2, Z1
+	VADDPD      Z1, Z4, Z2
+	VSUBPD      Z4, Z2, Z3
+	VSUBPD      Z3, Z2, Z5
+	VSUBPD      Z5, Z4, Z4
+	VSUBPD      Z3, Z1, Z1
+	VADDPD      Z1, Z4, Z1
+	VMULPD      Z1, Z0, Z1
+	VFMADD231PD Z2, Z0, Z1
+	VCVTPD2PS   Z1, Y0
+	VMOVUPS     Y0, K2, 32(AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logSoftmaxGradAVX512(dst *float32, grad *float32, y *float32, n int, s float64, sl float64)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL
+TEXT ·logSoftmaxGradAVX512(SB), $0-48
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_3f81111d8fc2d6fe<>+0(SB), Z11
+	VBROADCASTSD bits64_3fa5556b330ec55b<>+0(SB), Z12
+	VBROADCASTSD bits64_3fa62e42fefa39ef<>+0(SB), Z13
+	VBROADCASTSD bits64_3fc55555555254ec<>+0(SB), Z14
+	VBROADCASTSD bits64_3fdffffffff57e8e<>+0(SB), Z15
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_40371547652b82fe<>+0(SB), Z17
+	VBROADCASTSD bits64_4085e00000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         grad+8(FP), DX
+	MOVQ         y+16(FP), BX
+	VBROADCASTSD s+32(FP), Z0
+	VBROADCASTSD sl+40(FP), Z1
+	VMOVUPS      powers16_0<>+0(SB), Z2
+	VMOVUPS      powers16_1<>+0(SB), Z3
+	VBROADCASTSD bits64_c072c00000000000<>+0(SB), Z4
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z0, Z5
+	MOVQ         n+24(FP), CX
+	XORQ         SI, SI
+
+step:
+	LEAQ      16(SI), DI
+	CMPQ      DI, CX
+	JA        rest
+	VCVTPS2PD (DX)(SI*4), Z6
+	VCVTPS2PD (BX)(SI*4), Z7
+	VMAXPD    Z7, Z4, Z8
+	VMOVUPS   Z18, Z9
+	VMINPD    Z8, Z9, Z8
+	VMULPD    Z17, Z8, Z9
+	VADDPD    Z10, Z9, Z9
+	VSUBPD    Z10, Z9, Z20
+	VMULPD    Z13, Z20, Z20
+	VSUBPD    Z20, Z8, Z8
+	VMULPD    Z8, Z8, Z20
+	VMULPD    Z14, Z8, Z21
+	VADDPD    Z15, Z21, Z21
+	VMULPD    Z11, Z8, Z22
+	VADDPD    Z12, Z22, Z22
+	VMULPD    Z22, Z20, Z22
+	VADDPD    Z22, Z21, Z21
+	VMOVUPS   Z9, Z22
+	VPERMI2PD Z3, Z2, Z22
+	VPSLLQ    $0x30, Z9, Z9
+	VPADDQ    Z9, Z22, Z22
+	VMULPD    Z21, Z20, Z9
+	VADDPD    Z9, Z8, Z8
+	VMULPD    Z8, Z22, Z8
+	VADDPD    Z5, Z6, Z9
+	VSUBPD    Z6, Z9, Z20
+	VSUBPD    Z20, Z9, Z21
+	VSUBPD    Z21, Z6, Z21
+	VSUBPD    Z20, Z5, Z20
+	VADDPD    Z20, Z21, Z20
+	VSUBPD    Z16, Z22, Z21
+	VADDPD    Z8, Z21, Z21
+	VMULPD    Z0, Z21, Z21
+	VSUBPD    Z21, Z9, Z9
+	VSUBPD    Z1, Z20, Z20
+	VADDPD    Z20, Z9, Z9
+	VADDPD    Z8, Z22, Z8
+	VMULPD    Z0, Z8, Z8
+	VSUBPD    Z8, Z6, Z6
+	VCMPPD    $0x1e, Z19, Z7, K1
+	VBLENDMPD Z9, Z6, K1, Z6
+	VCVTPD2PS Z6, Y6
+	VMOVUPS   Y6, (AX)(SI*4)
+	VCVTPS2PD 32(DX)(SI*4), Z6
+	VCVTPS2PD 32(BX)(SI*4), Z7
+	VMAXPD    Z7, Z4, Z8
+	VMOVUPS   Z18, Z9
+	VMINPD    Z8, Z9, Z8
+	VMULPD    Z17, Z8, Z9
+	VADDPD    Z10, Z9, Z9
+	VSUBPD    Z10, Z9, Z20
+	VMULPD    Z13, Z20, Z20
+	VSUBPD    Z20, Z8, Z8
+	VMULPD    Z8, Z8, Z20
+	VMULPD    Z14, Z8, Z21
+	VADDPD    Z15, Z21, Z21
+	VMULPD    Z11, Z8, Z22
+	VADDPD    Z12, Z22, Z22
+	VMULPD    Z22, Z20, Z22
+	VADDPD    Z22, Z21, Z21
+	VMOVUPS   Z9, Z22
+	VPERMI2PD Z3, Z2, Z22
+	VPSLLQ    $0x30, Z9, Z9
+	VPADDQ    Z9, Z22, Z22
+	VMULPD    Z21, Z20, Z9
+	VADDPD    Z9, Z8, Z8
+	VMULPD    Z8, Z22, Z8
+	VADDPD    Z5, Z6, Z9
+	VSUBPD    Z6, Z9, Z20
+	VSUBPD    Z20, Z9, Z21
+	VSUBPD    Z21, Z6, Z21
+	VSUBPD    Z20, Z5, Z20
+	VADDPD    Z20, Z21, Z20
+	VSUBPD    Z16, Z22, Z21
+	VADDPD    Z8, Z21, Z21
+	VMULPD    Z0, Z21, Z21
+	VSUBPD    Z21, Z9, Z9
+	VSUBPD    Z1, Z20, Z20
+	VADDPD    Z20, Z9, Z9
+	VADDPD    Z8, Z22, Z8
+	VMULPD    Z0, Z8, Z8
+	VSUBPD    Z8, Z6, Z6
+	VCMPPD    $0x1e, Z19, Z7, K1
+	VBLENDMPD Z9, Z6, K1, Z6
+	VCVTPD2PS Z6, Y6
+	VMOVUPS   Y6, 32(AX)(SI*4)
+	MOVQ      DI, SI
+	JMP       step
+
+rest:
+	MOVQ      CX, DI
+	SUBQ      SI, DI
+	JE        done
+	MOVQ      DI, CX
+	NEGQ      CX
+	MOVQ      $-1, DI
+	SHRQ      CL, DI
+	KMOVW     DI, K1
+	SHRQ      $0x08, DI
+	KMOVW     DI, K2
+	VMOVUPS.Z (DX)(SI*4), K1, Y6
+	VCVTPS2PD Y6, Z6
+	VBLENDMPD Z6, Z0, K1, Z6
+	VMOVUPS.Z (BX)(SI*4), K1, Y7
+	VCVTPS2PD Y7, Z7
+	VBLENDMPD Z7, Z0, K1, Z7
+	VMAXPD    Z7, Z4, Z8
+	VMOVUPS   Z18, Z9
+	VMINPD    Z8, Z9, Z8
+	VMULPD    Z17, Z8, Z9
+	VADDPD    Z10, Z9, Z9
+	VSUBPD    Z10, Z9, Z20
+	VMULPD    Z13, Z20, Z20
+	VSUBPD    Z20, Z8, Z8
+	VMULPD    Z8, Z8, Z20
+	VMULPD    Z14, Z8, Z21
+	VADDPD    Z15, Z21, Z21
+	VMULPD    Z11, Z8, Z22
+	VADDPD    Z12, Z22, Z22
+	VMULPD    Z22, Z20, Z22
+	VADDPD    Z22, Z21, Z21
+	VMOVUPS   Z9, Z22
+	VPERMI2PD Z3, Z2, Z22
+	VPSLLQ    $0x30, Z9, Z9
+	VPADDQ    Z9, Z22, Z22
+	VMULPD    Z21, Z20, Z9
+	VADDPD    Z9, Z8, Z8
+	VMULPD    Z8, Z22, Z8
+	VADDPD    Z5, Z6, Z9
+	VSUBPD    Z6, Z9, Z20
+	VSUBPD    Z20, Z9, Z21
+	VSUBPD    Z21, Z6, Z21
+	VSUBPD    Z20, Z5, Z20
+	VADDPD    Z20, Z21, Z20
+	VSUBPD    Z16, Z22, Z21
+	VADDPD    Z8, Z21, Z21
+	VMULPD    Z0, Z21, Z21
+	VSUBPD    Z21, Z9, Z9
+	VSUBPD    Z1, Z20, Z20
+	VADDPD    Z20, Z9, Z9
+	VADDPD    Z8, Z22, Z8
+	VMULPD    Z0, Z8, Z8
+	VSUBPD    Z8, Z6, Z6
+	VCMPPD    $0x1e, Z19, Z7, K3
+	VBLENDMPD Z9, Z6, K3, Z6
+	VCVTPD2PS Z6, Y6
+	VMOVUPS   Y6, K1, (AX)(SI*4)
+	VMOVUPS.Z 32(DX)(SI*4), K2, Y6
+	VCVTPS2PD Y6, Z6
+	VBLENDMPD Z6, Z0, K2, Z6
+	VMOVUPS.Z 32(BX)(SI*4), K2, Y7
+	VCVTPS2PD Y7, Z7
+	VBLENDMPD Z7, Z0, K2, Z7
+	VMAXPD    Z7, Z4, Z4
+	VMOVUPS   Z18, Z8
+	VMINPD    Z4, Z8, Z4
+	VMULPD    Z17, Z4, Z8
+	VADDPD    Z10, Z8, Z8
+	VSUBPD    Z10, Z8, Z9
+	VMULPD    Z13, Z9, Z9
+	VSUBPD    Z9, Z4, Z4
+	VMULPD    Z4, Z4, Z9
+	VMULPD    Z14, Z4, Z10
+	VADDPD    Z15, Z10, Z10
+	VMULPD    Z11, Z4, Z11
+	VADDPD    Z12, Z11, Z11
+	VMULPD    Z11, Z9, Z11
+	VADDPD    Z11, Z10, Z10
+	VMOVUPS   Z8, Z11
+	VPERMI2PD Z3, Z2, Z11
+	VPSLLQ    $0x30, Z8, Z2
+	VPADDQ    Z2, Z11, Z11
+	VMULPD    Z10, Z9, Z2
+	VADDPD    Z2, Z4, Z2
+	VMULPD    Z2, Z11, Z2
+	VADDPD    Z5, Z6, Z3
+	VSUBPD    Z6, Z3, Z4
+	VSUBPD    Z4, Z3, Z8
+	VSUBPD    Z8, Z6, Z8
+	VSUBPD    Z4, Z5, Z4
+	VADDPD    Z4, Z8, Z4
+	VSUBPD    Z16, Z11, Z5
+	VADDPD    Z2, Z5, Z5
+	VMULPD    Z0, Z5, Z5
+	VSUBPD    Z5, Z3, Z3
+	VSUBPD    Z1, Z4, Z1
+	VADDPD    Z1, Z3, Z1
+	VADDPD    Z2, Z11, Z2
+	VMULPD    Z0, Z2, Z0
+	VSUBPD    Z0, Z6, Z0
+	VCMPPD    $0x1e, Z19, Z7, K1
+	VBLENDMPD Z1, Z0, K1, Z0
+	VCVTPD2PS Z0, Y0
+	VMOVUPS   Y0, K2, 32(AX)(SI*4)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bits64_4085e00000000000<>+0(SB)/8, $0x4085e00000000000
+GLOBL bits64_4085e00000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bfe62e42fefa39ef<>+0(SB)/8, $0xbfe62e42fefa39ef
+GLOBL bits64_bfe62e42fefa39ef<>(SB), RODATA|NOPTR, $8
+
+// func largest64AVX512(src *float64, n int) (largest float64)
+// Requires: AVX, AVX512F
+TEXT ·largest64AVX512(SB), $0-24
+	MOVQ    src+0(FP), AX
+	MOVQ    n+8(FP), CX
+	XORQ    DX, DX
+	VMOVUPS (AX)(DX*8), Z0
+	VMOVUPS (AX)(DX*8), Z1
+	VMOVUPS (AX)(DX*8), Z2
+	VMOVUPS (AX)(DX*8), Z3
+
+steps:
+	LEAQ    32(DX), BX
+	CMPQ    BX, CX
+	JA      step
+	VMOVUPS (AX)(DX*8), Z4
+	VMAXPD  Z4, Z0, Z0
+	VMOVUPS 64(AX)(DX*8), Z4
+	VMAXPD  Z4, Z1, Z1
+	VMOVUPS 128(AX)(DX*8), Z4
+	VMAXPD  Z4, Z2, Z2
+	VMOVUPS 192(AX)(DX*8), Z4
+	VMAXPD  Z4, Z3, Z3
+	MOVQ    BX, DX
+	JMP     steps
+
+step:
+	LEAQ    8(DX), BX
+	CMPQ    BX, CX
+	JA      last
+	VMOVUPS (AX)(DX*8), Z4
+	VMAXPD  Z4, Z0, Z0
+	MOVQ    BX, DX
+	JMP     step
+
+last:
+	MOVQ          CX, DX
+	SUBQ          $0x08, DX
+	VMOVUPS       (AX)(DX*8), Z4
+	VMAXPD        Z4, Z0, Z0
+	VMAXPD        Z1, Z0, Z0
+	VMAXPD        Z2, Z0, Z0
+	VMAXPD        Z3, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y5
+	VMAXPD        Z5, Z0, Z0
+	VEXTRACTF128  $0x01, Y0, X6
+	VMAXPD        Z6, Z0, Z0
+	VPERMILPD     $0x01, X0, X6
+	VMAXPD        Z6, Z0, Z0
+	VMOVSD        X0, largest+16(FP)
+	VZEROUPPER
+	RET
+
+// func sumBelow64AVX512(src *float64, n int, m float64) (hi float64, lo float64, below float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sumBelow64AVX512(SB), $256-48
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_3d3cf79abc9e3b3a<>+0(SB), Z18
+	VBROADCASTSD bits64_3efa01afa6994e00<>+0(SB), Z19
+	VBROADCASTSD bits64_3f2a01b389c05b3f<>+0(SB), Z20
+	VBROADCASTSD bits64_3f56c16c16bdafd8<>+0(SB), Z21
+	MOVQ         src+0(FP), AX
+	VBROADCASTSD m+16(FP), Z0
+	VXORPD       Z1, Z1, Z1
+	VXORPD       Z2, Z2, Z2
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z0, Z3
+	VMOVUPS      powersUp16_0<>+0(SB), Z4
+	VMOVUPS      powersUp16_1<>+0(SB), Z5
+	VMOVUPS      rests16_0<>+0(SB), Z6
+	VMOVUPS      rests16_1<>+0(SB), Z7
+	VMOVUPS      Z2, (SP)
+	VMOVUPS      Z2, 64(SP)
+	VMOVUPS      Z2, 128(SP)
+	VMOVUPS      Z2, 192(SP)
+	MOVQ         n+8(FP), CX
+	XORQ         DX, DX
+
+step:
+	LEAQ             16(DX), BX
+	CMPQ             BX, CX
+	JA               rest
+	VMOVUPD          (AX)(DX*8), Z8
+	VADDPD           Z3, Z8, Z9
+	VSUBPD           Z8, Z9, Z10
+	VSUBPD           Z10, Z9, Z11
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z3, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z9, Z10
+	VADDPD           Z16, Z10, Z10
+	VSUBPD           Z16, Z10, Z11
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z11, Z22
+	VSUBPD           Z22, Z9, Z22
+	VMULPD           Z18, Z11, Z11
+	VSUBPD           Z11, Z22, Z23
+	VSUBPD           Z23, Z22, Z22
+	VSUBPD           Z11, Z22, Z11
+	VMOVUPS          Z10, Z22
+	VPERMI2PD        Z7, Z6, Z22
+	VADDPD           Z22, Z11, Z11
+	VMULPD           Z23, Z23, Z22
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VFMADD213PD      Z21, Z23, Z24
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z23, Z24
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z23, Z24
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VMOVUPS          Z11, Z25
+	VFMADD231PD      Z11, Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VADDPD           Z24, Z23, Z11
+	VSUBPD           Z11, Z23, Z22
+	VADDPD           Z24, Z22, Z22
+	VMOVUPS          Z10, Z23
+	VPERMI2PD        Z5, Z4, Z23
+	VPSLLQ           $0x30, Z10, Z10
+	VPADDQ           Z10, Z23, Z23
+	VMULPD           Z11, Z23, Z10
+	VMOVUPS          Z10, Z24
+	VFMSUB231PD      Z11, Z23, Z24
+	VADDPD           Z10, Z23, Z11
+	VSUBPD           Z11, Z23, Z25
+	VADDPD           Z10, Z25, Z10
+	VFMADD231PD      Z22, Z23, Z24
+	VADDPD           Z24, Z10, Z10
+	VFMADD231PD      Z8, Z11, Z10
+	VADDPD           Z10, Z11, Z8
+	VSUBPD           Z8, Z11, Z11
+	VADDPD           Z10, Z11, Z10
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z9, K1
+	VBLENDMPD        Z2, Z8, K1, Z8
+	VBLENDMPD        Z2, Z10, K1, Z10
+	VCMPPD           $0x19, Z17, Z9, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z8, Z2, K1, Z8
+	VBLENDMPD        Z10, Z2, K1, Z9
+	VMOVUPS          (SP), Z10
+	VADDPD           Z8, Z10, Z11
+	VSUBPD           Z10, Z11, Z22
+	VSUBPD           Z22, Z11, Z23
+	VSUBPD           Z23, Z10, Z10
+	VSUBPD           Z22, Z8, Z8
+	VADDPD           Z8, Z10, Z8
+	VMOVUPS          Z11, (SP)
+	VADDPD           Z9, Z8, Z9
+	VMOVUPS          64(SP), Z8
+	VADDPD           Z9, Z8, Z8
+	VMOVUPS          Z8, 64(SP)
+	VMOVUPD          64(AX)(DX*8), Z8
+	VADDPD           Z3, Z8, Z9
+	VSUBPD           Z8, Z9, Z10
+	VSUBPD           Z10, Z9, Z11
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z3, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z9, Z10
+	VADDPD           Z16, Z10, Z10
+	VSUBPD           Z16, Z10, Z11
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z11, Z22
+	VSUBPD           Z22, Z9, Z22
+	VMULPD           Z18, Z11, Z11
+	VSUBPD           Z11, Z22, Z23
+	VSUBPD           Z23, Z22, Z22
+	VSUBPD           Z11, Z22, Z11
+	VMOVUPS          Z10, Z22
+	VPERMI2PD        Z7, Z6, Z22
+	VADDPD           Z22, Z11, Z11
+	VMULPD           Z23, Z23, Z22
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VFMADD213PD      Z21, Z23, Z24
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z23, Z24
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z23, Z24
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VMOVUPS          Z11, Z25
+	VFMADD231PD      Z11, Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VADDPD           Z24, Z23, Z11
+	VSUBPD           Z11, Z23, Z22
+	VADDPD           Z24, Z22, Z22
+	VMOVUPS          Z10, Z23
+	VPERMI2PD        Z5, Z4, Z23
+	VPSLLQ           $0x30, Z10, Z10
+	VPADDQ           Z10, Z23, Z23
+	VMULPD           Z11, Z23, Z10
+	VMOVUPS          Z10, Z24
+	VFMSUB231PD      Z11, Z23, Z24
+	VADDPD           Z10, Z23, Z11
+	VSUBPD           Z11, Z23, Z25
+	VADDPD           Z10, Z25, Z10
+	VFMADD231PD      Z22, Z23, Z24
+	VADDPD           Z24, Z10, Z10
+	VFMADD231PD      Z8, Z11, Z10
+	VADDPD           Z10, Z11, Z8
+	VSUBPD           Z8, Z11, Z11
+	VADDPD           Z10, Z11, Z10
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z9, K1
+	VBLENDMPD        Z2, Z8, K1, Z8
+	VBLENDMPD        Z2, Z10, K1, Z10
+	VCMPPD           $0x19, Z17, Z9, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z8, Z2, K1, Z8
+	VBLENDMPD        Z10, Z2, K1, Z9
+	VMOVUPS          128(SP), Z10
+	VADDPD           Z8, Z10, Z11
+	VSUBPD           Z10, Z11, Z22
+	VSUBPD           Z22, Z11, Z23
+	VSUBPD           Z23, Z10, Z10
+	VSUBPD           Z22, Z8, Z8
+	VADDPD           Z8, Z10, Z8
+	VMOVUPS          Z11, 128(SP)
+	VADDPD           Z9, Z8, Z9
+	VMOVUPS          192(SP), Z8
+	VADDPD           Z9, Z8, Z8
+	VMOVUPS          Z8, 192(SP)
+	MOVQ             BX, DX
+	JMP              step
+
+rest:
+	MOVQ             CX, BX
+	SUBQ             DX, BX
+	JE               done
+	MOVQ             BX, CX
+	NEGQ             CX
+	MOVQ             $-1, BX
+	SHRQ             CL, BX
+	KMOVW            BX, K1
+	SHRQ             $0x08, BX
+	KMOVW            BX, K2
+	VMOVUPD.Z        (AX)(DX*8), K1, Z8
+	VBLENDMPD        Z8, Z0, K1, Z8
+	VADDPD           Z3, Z8, Z9
+	VSUBPD           Z8, Z9, Z10
+	VSUBPD           Z10, Z9, Z11
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z3, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z9, Z10
+	VADDPD           Z16, Z10, Z10
+	VSUBPD           Z16, Z10, Z11
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z11, Z22
+	VSUBPD           Z22, Z9, Z22
+	VMULPD           Z18, Z11, Z11
+	VSUBPD           Z11, Z22, Z23
+	VSUBPD           Z23, Z22, Z22
+	VSUBPD           Z11, Z22, Z11
+	VMOVUPS          Z10, Z22
+	VPERMI2PD        Z7, Z6, Z22
+	VADDPD           Z22, Z11, Z11
+	VMULPD           Z23, Z23, Z22
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VFMADD213PD      Z21, Z23, Z24
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z23, Z24
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z23, Z24
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VMOVUPS          Z11, Z25
+	VFMADD231PD      Z11, Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VADDPD           Z24, Z23, Z11
+	VSUBPD           Z11, Z23, Z22
+	VADDPD           Z24, Z22, Z22
+	VMOVUPS          Z10, Z23
+	VPERMI2PD        Z5, Z4, Z23
+	VPSLLQ           $0x30, Z10, Z10
+	VPADDQ           Z10, Z23, Z23
+	VMULPD           Z11, Z23, Z10
+	VMOVUPS          Z10, Z24
+	VFMSUB231PD      Z11, Z23, Z24
+	VADDPD           Z10, Z23, Z11
+	VSUBPD           Z11, Z23, Z25
+	VADDPD           Z10, Z25, Z10
+	VFMADD231PD      Z22, Z23, Z24
+	VADDPD           Z24, Z10, Z10
+	VFMADD231PD      Z8, Z11, Z10
+	VADDPD           Z10, Z11, Z8
+	VSUBPD           Z8, Z11, Z11
+	VADDPD           Z10, Z11, Z10
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z9, K1
+	VBLENDMPD        Z2, Z8, K1, Z8
+	VBLENDMPD        Z2, Z10, K1, Z10
+	VCMPPD           $0x19, Z17, Z9, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z8, Z2, K1, Z8
+	VBLENDMPD        Z10, Z2, K1, Z9
+	VMOVUPS          (SP), Z10
+	VADDPD           Z8, Z10, Z11
+	VSUBPD           Z10, Z11, Z22
+	VSUBPD           Z22, Z11, Z23
+	VSUBPD           Z23, Z10, Z10
+	VSUBPD           Z22, Z8, Z8
+	VADDPD           Z8, Z10, Z8
+	VMOVUPS          Z11, (SP)
+	VADDPD           Z9, Z8, Z9
+	VMOVUPS          64(SP), Z8
+	VADDPD           Z9, Z8, Z8
+	VMOVUPS          Z8, 64(SP)
+	VMOVUPD.Z        64(AX)(DX*8), K2, Z8
+	VBLENDMPD        Z8, Z0, K2, Z0
+	VADDPD           Z3, Z0, Z8
+	VSUBPD           Z0, Z8, Z9
+	VSUBPD           Z9, Z8, Z10
+	VSUBPD           Z10, Z0, Z0
+	VSUBPD           Z9, Z3, Z3
+	VADDPD           Z3, Z0, Z0
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z8, Z3
+	VADDPD           Z16, Z3, Z3
+	VSUBPD           Z16, Z3, Z9
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z9, Z10
+	VSUBPD           Z10, Z8, Z10
+	VMULPD           Z18, Z9, Z9
+	VSUBPD           Z9, Z10, Z11
+	VSUBPD           Z11, Z10, Z10
+	VSUBPD           Z9, Z10, Z9
+	VMOVUPS          Z3, Z10
+	VPERMI2PD        Z7, Z6, Z10
+	VADDPD           Z10, Z9, Z6
+	VMULPD           Z11, Z11, Z7
+	VMOVUPS          Z19, Z9
+	VFMADD213PD      Z20, Z11, Z9
+	VFMADD213PD      Z21, Z11, Z9
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z11, Z9
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z11, Z9
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z10
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z11, Z10
+	VFMADD213PD      Z10, Z7, Z9
+	VMOVUPS          Z6, Z10
+	VFMADD231PD      Z6, Z11, Z10
+	VFMADD213PD      Z10, Z7, Z9
+	VADDPD           Z9, Z11, Z6
+	VSUBPD           Z6, Z11, Z7
+	VADDPD           Z9, Z7, Z7
+	VMOVUPS          Z3, Z9
+	VPERMI2PD        Z5, Z4, Z9
+	VPSLLQ           $0x30, Z3, Z3
+	VPADDQ           Z3, Z9, Z9
+	VMULPD           Z6, Z9, Z3
+	VMOVUPS          Z3, Z4
+	VFMSUB231PD      Z6, Z9, Z4
+	VADDPD           Z3, Z9, Z5
+	VSUBPD           Z5, Z9, Z6
+	VADDPD           Z3, Z6, Z3
+	VFMADD231PD      Z7, Z9, Z4
+	VADDPD           Z4, Z3, Z3
+	VFMADD231PD      Z0, Z5, Z3
+	VADDPD           Z3, Z5, Z0
+	VSUBPD           Z0, Z5, Z4
+	VADDPD           Z3, Z4, Z3
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z8, K1
+	VBLENDMPD        Z2, Z0, K1, Z0
+	VBLENDMPD        Z2, Z3, K1, Z3
+	VCMPPD           $0x19, Z17, Z8, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VBLENDMPD        Z3, Z2, K1, Z2
+	VMOVUPS          128(SP), Z3
+	VADDPD           Z0, Z3, Z4
+	VSUBPD           Z3, Z4, Z5
+	VSUBPD           Z5, Z4, Z6
+	VSUBPD           Z6, Z3, Z3
+	VSUBPD           Z5, Z0, Z0
+	VADDPD           Z0, Z3, Z0
+	VMOVUPS          Z4, 128(SP)
+	VADDPD           Z2, Z0, Z2
+	VMOVUPS          192(SP), Z0
+	VADDPD           Z2, Z0, Z0
+	VMOVUPS          Z0, 192(SP)
+
+done:
+	VMOVUPS       128(SP), Z2
+	VMOVUPS       (SP), Z0
+	VADDPD        Z2, Z0, Z3
+	VSUBPD        Z0, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z0, Z0
+	VSUBPD        Z4, Z2, Z2
+	VADDPD        Z2, Z0, Z4
+	VMOVUPS       192(SP), Z2
+	VMOVUPS       64(SP), Z0
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z0, Z4, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y12
+	VEXTRACTF64X4 $0x01, Z0, Y13
+	VADDPD        Z12, Z2, Z3
+	VSUBPD        Z2, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z2, Z2
+	VSUBPD        Z4, Z12, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z13, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VEXTRACTF128  $0x01, Y2, X14
+	VEXTRACTF128  $0x01, Y0, X15
+	VADDPD        Z14, Z2, Z3
+	VSUBPD        Z2, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z2, Z2
+	VSUBPD        Z4, Z14, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z15, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VPERMILPD     $0x01, X2, X14
+	VPERMILPD     $0x01, X0, X15
+	VADDPD        Z14, Z2, Z3
+	VSUBPD        Z2, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z2, Z2
+	VSUBPD        Z4, Z14, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z15, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VMOVSD        X2, hi+24(FP)
+	VMOVSD        X0, lo+32(FP)
+	VEXTRACTF64X4 $0x01, Z1, Y12
+	VADDPD        Z12, Z1, Z0
+	VEXTRACTF128  $0x01, Y0, X14
+	VADDPD        Z14, Z0, Z0
+	VPERMILPD     $0x01, X0, X14
+	VADDPD        Z14, Z0, Z0
+	VMOVSD        X0, below+40(FP)
+	VZEROUPPER
+	RET
+
+DATA powersUp16_0<>+0(SB)/8, $0x5ff0000000000000
+DATA powersUp16_0<>+8(SB)/8, $0x5fefb5586cf9890f
+DATA powersUp16_0<>+16(SB)/8, $0x5fef72b83c7d517b
+DATA powersUp16_0<>+24(SB)/8, $0x5fef387a6e756238
+DATA powersUp16_0<>+32(SB)/8, $0x5fef06fe0a31b715
+DATA powersUp16_0<>+40(SB)/8, $0x5feedea64c123422
+DATA powersUp16_0<>+48(SB)/8, $0x5feebfdad5362a27
+DATA powersUp16_0<>+56(SB)/8, $0x5feeab07dd485429
+GLOBL powersUp16_0<>(SB), RODATA|NOPTR, $64
+
+DATA powersUp16_1<>+0(SB)/8, $0x5feea09e667f3bcd
+DATA powersUp16_1<>+8(SB)/8, $0x5feea11473eb0187
+DATA powersUp16_1<>+16(SB)/8, $0x5feeace5422aa0db
+DATA powersUp16_1<>+24(SB)/8, $0x5feec49182a3f090
+DATA powersUp16_1<>+32(SB)/8, $0x5feee89f995ad3ad
+DATA powersUp16_1<>+40(SB)/8, $0x5fef199bdd85529c
+DATA powersUp16_1<>+48(SB)/8, $0x5fef5818dcfba487
+DATA powersUp16_1<>+56(SB)/8, $0x5fefa4afa2a490da
+GLOBL powersUp16_1<>(SB), RODATA|NOPTR, $64
+
+DATA rests16_0<>+0(SB)/8, $0x0000000000000000
+DATA rests16_0<>+8(SB)/8, $0x3c979aa65d837b6c
+DATA rests16_0<>+16(SB)/8, $0xbc801b15eaa59348
+DATA rests16_0<>+24(SB)/8, $0x3c968efde3a8a894
+DATA rests16_0<>+32(SB)/8, $0x3c834d754db0abb6
+DATA rests16_0<>+40(SB)/8, $0x3c859f48a72a4c6d
+DATA rests16_0<>+48(SB)/8, $0x3c7690cebb7aafb0
+DATA rests16_0<>+56(SB)/8, $0x3c9063e1e21c5409
+GLOBL rests16_0<>(SB), RODATA|NOPTR, $64
+
+DATA rests16_1<>+0(SB)/8, $0xbc93b3efbf5e2229
+DATA rests16_1<>+8(SB)/8, $0xbc7b32dcb94da51d
+DATA rests16_1<>+16(SB)/8, $0x3c8db72fc1f0eab4
+DATA rests16_1<>+24(SB)/8, $0x3c71affc2b91ce27
+DATA rests16_1<>+32(SB)/8, $0x3c8c1a7792cb3387
+DATA rests16_1<>+40(SB)/8, $0x3c736eae30af0cb3
+DATA rests16_1<>+48(SB)/8, $0x3c74a385a63d07a7
+DATA rests16_1<>+56(SB)/8, $0xbc8ff7128fd391f1
+GLOBL rests16_1<>(SB), RODATA|NOPTR, $64
+
+DATA bits64_3fa62e42fefa0000<>+0(SB)/8, $0x3fa62e42fefa0000
+GLOBL bits64_3fa62e42fefa0000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3d3cf79abc9e3b3a<>+0(SB)/8, $0x3d3cf79abc9e3b3a
+GLOBL bits64_3d3cf79abc9e3b3a<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3efa01afa6994e00<>+0(SB)/8, $0x3efa01afa6994e00
+GLOBL bits64_3efa01afa6994e00<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f2a01b389c05b3f<>+0(SB)/8, $0x3f2a01b389c05b3f
+GLOBL bits64_3f2a01b389c05b3f<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f56c16c16bdafd8<>+0(SB)/8, $0x3f56c16c16bdafd8
+GLOBL bits64_3f56c16c16bdafd8<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3f811111110c65c2<>+0(SB)/8, $0x3f811111110c65c2
+GLOBL bits64_3f811111110c65c2<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fa5555555555556<>+0(SB)/8, $0x3fa5555555555556
+GLOBL bits64_3fa5555555555556<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fc5555555555556<>+0(SB)/8, $0x3fc5555555555556
+GLOBL bits64_3fc5555555555556<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
+GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c089000000000000<>+0(SB)/8, $0xc089000000000000
+GLOBL bits64_c089000000000000<>(SB), RODATA|NOPTR, $8
+
+// func sumBelowKept64AVX512(src *float64, n int, m float64, kept *float64, keptLow *float64) (hi float64, lo float64, below float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·sumBelowKept64AVX512(SB), $256-64
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_3d3cf79abc9e3b3a<>+0(SB), Z18
+	VBROADCASTSD bits64_3efa01afa6994e00<>+0(SB), Z19
+	VBROADCASTSD bits64_3f2a01b389c05b3f<>+0(SB), Z20
+	VBROADCASTSD bits64_3f56c16c16bdafd8<>+0(SB), Z21
+	MOVQ         src+0(FP), AX
+	MOVQ         kept+24(FP), DX
+	MOVQ         keptLow+32(FP), BX
+	VBROADCASTSD m+16(FP), Z0
+	VXORPD       Z1, Z1, Z1
+	VXORPD       Z2, Z2, Z2
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z0, Z3
+	VMOVUPS      powersUp16_0<>+0(SB), Z4
+	VMOVUPS      powersUp16_1<>+0(SB), Z5
+	VMOVUPS      rests16_0<>+0(SB), Z6
+	VMOVUPS      rests16_1<>+0(SB), Z7
+	VMOVUPS      Z2, (SP)
+	VMOVUPS      Z2, 64(SP)
+	VMOVUPS      Z2, 128(SP)
+	VMOVUPS      Z2, 192(SP)
+	MOVQ         n+8(FP), CX
+	XORQ         SI, SI
+
+step:
+	LEAQ             16(SI), DI
+	CMPQ             DI, CX
+	JA               rest
+	VMOVUPD          (AX)(SI*8), Z8
+	VADDPD           Z3, Z8, Z9
+	VSUBPD           Z8, Z9, Z10
+	VSUBPD           Z10, Z9, Z11
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z3, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z9, Z10
+	VADDPD           Z16, Z10, Z10
+	VSUBPD           Z16, Z10, Z11
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z11, Z22
+	VSUBPD           Z22, Z9, Z22
+	VMULPD           Z18, Z11, Z11
+	VSUBPD           Z11, Z22, Z23
+	VSUBPD           Z23, Z22, Z22
+	VSUBPD           Z11, Z22, Z11
+	VMOVUPS          Z10, Z22
+	VPERMI2PD        Z7, Z6, Z22
+	VADDPD           Z22, Z11, Z11
+	VMULPD           Z23, Z23, Z22
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VFMADD213PD      Z21, Z23, Z24
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z23, Z24
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z23, Z24
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VMOVUPS          Z11, Z25
+	VFMADD231PD      Z11, Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VADDPD           Z24, Z23, Z11
+	VSUBPD           Z11, Z23, Z22
+	VADDPD           Z24, Z22, Z22
+	VMOVUPS          Z10, Z23
+	VPERMI2PD        Z5, Z4, Z23
+	VPSLLQ           $0x30, Z10, Z10
+	VPADDQ           Z10, Z23, Z23
+	VMULPD           Z11, Z23, Z10
+	VMOVUPS          Z10, Z24
+	VFMSUB231PD      Z11, Z23, Z24
+	VADDPD           Z10, Z23, Z11
+	VSUBPD           Z11, Z23, Z25
+	VADDPD           Z10, Z25, Z10
+	VFMADD231PD      Z22, Z23, Z24
+	VADDPD           Z24, Z10, Z10
+	VFMADD231PD      Z8, Z11, Z10
+	VADDPD           Z10, Z11, Z8
+	VSUBPD           Z8, Z11, Z11
+	VADDPD           Z10, Z11, Z10
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z9, K1
+	VBLENDMPD        Z2, Z8, K1, Z8
+	VBLENDMPD        Z2, Z10, K1, Z10
+	VMOVUPD          Z8, (DX)(SI*8)
+	VMOVUPD          Z10, (BX)(SI*8)
+	VCMPPD           $0x19, Z17, Z9, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z8, Z2, K1, Z8
+	VBLENDMPD        Z10, Z2, K1, Z9
+	VMOVUPS          (SP), Z10
+	VADDPD           Z8, Z10, Z11
+	VSUBPD           Z10, Z11, Z22
+	VSUBPD           Z22, Z11, Z23
+	VSUBPD           Z23, Z10, Z10
+	VSUBPD           Z22, Z8, Z8
+	VADDPD           Z8, Z10, Z8
+	VMOVUPS          Z11, (SP)
+	VADDPD           Z9, Z8, Z9
+	VMOVUPS          64(SP), Z8
+	VADDPD           Z9, Z8, Z8
+	VMOVUPS          Z8, 64(SP)
+	VMOVUPD          64(AX)(SI*8), Z8
+	VADDPD           Z3, Z8, Z9
+	VSUBPD           Z8, Z9, Z10
+	VSUBPD           Z10, Z9, Z11
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z3, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z9, Z10
+	VADDPD           Z16, Z10, Z10
+	VSUBPD           Z16, Z10, Z11
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z11, Z22
+	VSUBPD           Z22, Z9, Z22
+	VMULPD           Z18, Z11, Z11
+	VSUBPD           Z11, Z22, Z23
+	VSUBPD           Z23, Z22, Z22
+	VSUBPD           Z11, Z22, Z11
+	VMOVUPS          Z10, Z22
+	VPERMI2PD        Z7, Z6, Z22
+	VADDPD           Z22, Z11, Z11
+	VMULPD           Z23, Z23, Z22
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VFMADD213PD      Z21, Z23, Z24
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z23, Z24
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z23, Z24
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VMOVUPS          Z11, Z25
+	VFMADD231PD      Z11, Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VADDPD           Z24, Z23, Z11
+	VSUBPD           Z11, Z23, Z22
+	VADDPD           Z24, Z22, Z22
+	VMOVUPS          Z10, Z23
+	VPERMI2PD        Z5, Z4, Z23
+	VPSLLQ           $0x30, Z10, Z10
+	VPADDQ           Z10, Z23, Z23
+	VMULPD           Z11, Z23, Z10
+	VMOVUPS          Z10, Z24
+	VFMSUB231PD      Z11, Z23, Z24
+	VADDPD           Z10, Z23, Z11
+	VSUBPD           Z11, Z23, Z25
+	VADDPD           Z10, Z25, Z10
+	VFMADD231PD      Z22, Z23, Z24
+	VADDPD           Z24, Z10, Z10
+	VFMADD231PD      Z8, Z11, Z10
+	VADDPD           Z10, Z11, Z8
+	VSUBPD           Z8, Z11, Z11
+	VADDPD           Z10, Z11, Z10
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z9, K1
+	VBLENDMPD        Z2, Z8, K1, Z8
+	VBLENDMPD        Z2, Z10, K1, Z10
+	VMOVUPD          Z8, 64(DX)(SI*8)
+	VMOVUPD          Z10, 64(BX)(SI*8)
+	VCMPPD           $0x19, Z17, Z9, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z8, Z2, K1, Z8
+	VBLENDMPD        Z10, Z2, K1, Z9
+	VMOVUPS          128(SP), Z10
+	VADDPD           Z8, Z10, Z11
+	VSUBPD           Z10, Z11, Z22
+	VSUBPD           Z22, Z11, Z23
+	VSUBPD           Z23, Z10, Z10
+	VSUBPD           Z22, Z8, Z8
+	VADDPD           Z8, Z10, Z8
+	VMOVUPS          Z11, 128(SP)
+	VADDPD           Z9, Z8, Z9
+	VMOVUPS          192(SP), Z8
+	VADDPD           Z9, Z8, Z8
+	VMOVUPS          Z8, 192(SP)
+	MOVQ             DI, SI
+	JMP              step
+
+rest:
+	MOVQ             CX, DI
+	SUBQ             SI, DI
+	JE               done
+	MOVQ             DI, CX
+	NEGQ             CX
+	MOVQ             $-1, DI
+	SHRQ             CL, DI
+	KMOVW            DI, K1
+	SHRQ             $0x08, DI
+	KMOVW            DI, K2
+	VMOVUPD.Z        (AX)(SI*8), K1, Z8
+	VBLENDMPD        Z8, Z0, K1, Z8
+	VADDPD           Z3, Z8, Z9
+	VSUBPD           Z8, Z9, Z10
+	VSUBPD           Z10, Z9, Z11
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z3, Z10
+	VADDPD           Z10, Z8, Z8
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z9, Z10
+	VADDPD           Z16, Z10, Z10
+	VSUBPD           Z16, Z10, Z11
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z11, Z22
+	VSUBPD           Z22, Z9, Z22
+	VMULPD           Z18, Z11, Z11
+	VSUBPD           Z11, Z22, Z23
+	VSUBPD           Z23, Z22, Z22
+	VSUBPD           Z11, Z22, Z11
+	VMOVUPS          Z10, Z22
+	VPERMI2PD        Z7, Z6, Z22
+	VADDPD           Z22, Z11, Z11
+	VMULPD           Z23, Z23, Z22
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VFMADD213PD      Z21, Z23, Z24
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z23, Z24
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z23, Z24
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VMOVUPS          Z11, Z25
+	VFMADD231PD      Z11, Z23, Z25
+	VFMADD213PD      Z25, Z22, Z24
+	VADDPD           Z24, Z23, Z11
+	VSUBPD           Z11, Z23, Z22
+	VADDPD           Z24, Z22, Z22
+	VMOVUPS          Z10, Z23
+	VPERMI2PD        Z5, Z4, Z23
+	VPSLLQ           $0x30, Z10, Z10
+	VPADDQ           Z10, Z23, Z23
+	VMULPD           Z11, Z23, Z10
+	VMOVUPS          Z10, Z24
+	VFMSUB231PD      Z11, Z23, Z24
+	VADDPD           Z10, Z23, Z11
+	VSUBPD           Z11, Z23, Z25
+	VADDPD           Z10, Z25, Z10
+	VFMADD231PD      Z22, Z23, Z24
+	VADDPD           Z24, Z10, Z10
+	VFMADD231PD      Z8, Z11, Z10
+	VADDPD           Z10, Z11, Z8
+	VSUBPD           Z8, Z11, Z11
+	VADDPD           Z10, Z11, Z10
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z9, K1
+	VBLENDMPD        Z2, Z8, K1, Z8
+	VBLENDMPD        Z2, Z10, K1, Z10
+	VMOVUPD          Z8, (DX)(SI*8)
+	VMOVUPD          Z10, (BX)(SI*8)
+	VCMPPD           $0x19, Z17, Z9, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z8, Z2, K1, Z8
+	VBLENDMPD        Z10, Z2, K1, Z9
+	VMOVUPS          (SP), Z10
+	VADDPD           Z8, Z10, Z11
+	VSUBPD           Z10, Z11, Z22
+	VSUBPD           Z22, Z11, Z23
+	VSUBPD           Z23, Z10, Z10
+	VSUBPD           Z22, Z8, Z8
+	VADDPD           Z8, Z10, Z8
+	VMOVUPS          Z11, (SP)
+	VADDPD           Z9, Z8, Z9
+	VMOVUPS          64(SP), Z8
+	VADDPD           Z9, Z8, Z8
+	VMOVUPS          Z8, 64(SP)
+	VMOVUPD.Z        64(AX)(SI*8), K2, Z8
+	VBLENDMPD        Z8, Z0, K2, Z0
+	VADDPD           Z3, Z0, Z8
+	VSUBPD           Z0, Z8, Z9
+	VSUBPD           Z9, Z8, Z10
+	VSUBPD           Z10, Z0, Z0
+	VSUBPD           Z9, Z3, Z3
+	VADDPD           Z3, Z0, Z0
+	VMULPD.BCST      bits64_40371547652b82fe<>+0(SB), Z8, Z3
+	VADDPD           Z16, Z3, Z3
+	VSUBPD           Z16, Z3, Z9
+	VMULPD.BCST      bits64_3fa62e42fefa0000<>+0(SB), Z9, Z10
+	VSUBPD           Z10, Z8, Z10
+	VMULPD           Z18, Z9, Z9
+	VSUBPD           Z9, Z10, Z11
+	VSUBPD           Z11, Z10, Z10
+	VSUBPD           Z9, Z10, Z9
+	VMOVUPS          Z3, Z10
+	VPERMI2PD        Z7, Z6, Z10
+	VADDPD           Z10, Z9, Z6
+	VMULPD           Z11, Z11, Z7
+	VMOVUPS          Z19, Z9
+	VFMADD213PD      Z20, Z11, Z9
+	VFMADD213PD      Z21, Z11, Z9
+	VFMADD213PD.BCST bits64_3f811111110c65c2<>+0(SB), Z11, Z9
+	VFMADD213PD.BCST bits64_3fa5555555555556<>+0(SB), Z11, Z9
+	VBROADCASTSD     bits64_3fc5555555555556<>+0(SB), Z10
+	VFMADD213PD.BCST bits64_3fe0000000000000<>+0(SB), Z11, Z10
+	VFMADD213PD      Z10, Z7, Z9
+	VMOVUPS          Z6, Z10
+	VFMADD231PD      Z6, Z11, Z10
+	VFMADD213PD      Z10, Z7, Z9
+	VADDPD           Z9, Z11, Z6
+	VSUBPD           Z6, Z11, Z7
+	VADDPD           Z9, Z7, Z7
+	VMOVUPS          Z3, Z9
+	VPERMI2PD        Z5, Z4, Z9
+	VPSLLQ           $0x30, Z3, Z3
+	VPADDQ           Z3, Z9, Z9
+	VMULPD           Z6, Z9, Z3
+	VMOVUPS          Z3, Z4
+	VFMSUB231PD      Z6, Z9, Z4
+	VADDPD           Z3, Z9, Z5
+	VSUBPD           Z5, Z9, Z6
+	VADDPD           Z3, Z6, Z3
+	VFMADD231PD      Z7, Z9, Z4
+	VADDPD           Z4, Z3, Z3
+	VFMADD231PD      Z0, Z5, Z3
+	VADDPD           Z3, Z5, Z0
+	VSUBPD           Z0, Z5, Z4
+	VADDPD           Z3, Z4, Z3
+	VCMPPD.BCST      $0x11, bits64_c089000000000000<>+0(SB), Z8, K1
+	VBLENDMPD        Z2, Z0, K1, Z0
+	VBLENDMPD        Z2, Z3, K1, Z3
+	VMOVUPD          Z0, 64(DX)(SI*8)
+	VMOVUPD          Z3, 64(BX)(SI*8)
+	VCMPPD           $0x19, Z17, Z8, K1
+	VADDPD.BCST      bits64_3ff0000000000000<>+0(SB), Z1, K1, Z1
+	VBLENDMPD        Z0, Z2, K1, Z0
+	VBLENDMPD        Z3, Z2, K1, Z2
+	VMOVUPS          128(SP), Z3
+	VADDPD           Z0, Z3, Z4
+	VSUBPD           Z3, Z4, Z5
+	VSUBPD           Z5, Z4, Z6
+	VSUBPD           Z6, Z3, Z3
+	VSUBPD           Z5, Z0, Z0
+	VADDPD           Z0, Z3, Z0
+	VMOVUPS          Z4, 128(SP)
+	VADDPD           Z2, Z0, Z2
+	VMOVUPS          192(SP), Z0
+	VADDPD           Z2, Z0, Z0
+	VMOVUPS          Z0, 192(SP)
+
+done:
+	VMOVUPS       128(SP), Z2
+	VMOVUPS       (SP), Z0
+	VADDPD        Z2, Z0, Z3
+	VSUBPD        Z0, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z0, Z0
+	VSUBPD        Z4, Z2, Z2
+	VADDPD        Z2, Z0, Z4
+	VMOVUPS       192(SP), Z2
+	VMOVUPS       64(SP), Z0
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z0, Z4, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z2, Y12
+	VEXTRACTF64X4 $0x01, Z0, Y13
+	VADDPD        Z12, Z2, Z3
+	VSUBPD        Z2, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z2, Z2
+	VSUBPD        Z4, Z12, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z13, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VEXTRACTF128  $0x01, Y2, X14
+	VEXTRACTF128  $0x01, Y0, X15
+	VADDPD        Z14, Z2, Z3
+	VSUBPD        Z2, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z2, Z2
+	VSUBPD        Z4, Z14, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z15, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VPERMILPD     $0x01, X2, X14
+	VPERMILPD     $0x01, X0, X15
+	VADDPD        Z14, Z2, Z3
+	VSUBPD        Z2, Z3, Z4
+	VSUBPD        Z4, Z3, Z5
+	VSUBPD        Z5, Z2, Z2
+	VSUBPD        Z4, Z14, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z15, Z0, Z0
+	VADDPD        Z0, Z2, Z0
+	VADDPD        Z0, Z3, Z2
+	VSUBPD        Z3, Z2, Z4
+	VSUBPD        Z4, Z2, Z5
+	VSUBPD        Z5, Z3, Z3
+	VSUBPD        Z4, Z0, Z0
+	VADDPD        Z0, Z3, Z0
+	VMOVSD        X2, hi+40(FP)
+	VMOVSD        X0, lo+48(FP)
+	VEXTRACTF64X4 $0x01, Z1, Y12
+	VADDPD        Z12, Z1, Z0
+	VEXTRACTF128  $0x01, Y0, X14
+	VADDPD        Z14, Z0, Z0
+	VPERMILPD     $0x01, X0, X14
+	VADDPD        Z14, Z0, Z0
+	VMOVSD        X0, below+56(FP)
+	VZEROUPPER
+	RET
+
+// func softmaxKept64AVX512(dst *float64, kept *float64, keptLow *float64, n int, inverse float64, low float64)
+// Requires: AVX, AVX512F
+TEXT ·softmaxKept64AVX512(SB), $0-48
+	VBROADCASTSD bits64_1ff0000000000000<>+0(SB), Z6
+	MOVQ         dst+0(FP), AX
+	MOVQ         kept+8(FP), DX
+	MOVQ         keptLow+16(FP), BX
+	VBROADCASTSD inverse+32(FP), Z0
+	VBROADCASTSD low+40(FP), Z1
+	MOVQ         n+24(FP), CX
+	XORQ         SI, SI
+
+step:
+	LEAQ        16(SI), DI
+	CMPQ        DI, CX
+	JA          rest
+	VMOVUPD     (DX)(SI*8), Z2
+	VMOVUPD     (BX)(SI*8), Z3
+	VMULPD      Z0, Z2, Z4
+	VMOVUPS     Z4, Z5
+	VFMSUB231PD Z0, Z2, Z5
+	VMULPD      Z1, Z2, Z2
+	VMULPD      Z0, Z3, Z3
+	VADDPD      Z3, Z2, Z2
+	VADDPD      Z2, Z5, Z2
+	VADDPD      Z2, Z4, Z2
+	VMULPD      Z6, Z2, Z2
+	VMOVUPD     Z2, (AX)(SI*8)
+	VMOVUPD     64(DX)(SI*8), Z2
+	VMOVUPD     64(BX)(SI*8), Z3
+	VMULPD      Z0, Z2, Z4
+	VMOVUPS     Z4, Z5
+	VFMSUB231PD Z0, Z2, Z5
+	VMULPD      Z1, Z2, Z2
+	VMULPD      Z0, Z3, Z3
+	VADDPD      Z3, Z2, Z2
+	VADDPD      Z2, Z5, Z2
+	VADDPD      Z2, Z4, Z2
+	VMULPD      Z6, Z2, Z2
+	VMOVUPD     Z2, 64(AX)(SI*8)
+	MOVQ        DI, SI
+	JMP         step
+
+rest:
+	MOVQ        CX, DI
+	SUBQ        SI, DI
+	JE          done
+	MOVQ        DI, CX
+	NEGQ        CX
+	MOVQ        $-1, DI
+	SHRQ        CL, DI
+	KMOVW       DI, K1
+	SHRQ        $0x08, DI
+	KMOVW       DI, K2
+	VMOVUPD     (DX)(SI*8), Z2
+	VMOVUPD     (BX)(SI*8), Z3
+	VMULPD      Z0, Z2, Z4
+	VMOVUPS     Z4, Z5
+	VFMSUB231PD Z0, Z2, Z5
+	VMULPD      Z1, Z2, Z2
+	VMULPD      Z0, Z3, Z3
+	VADDPD      Z3, Z2, Z2
+	VADDPD      Z2, Z5, Z2
+	VADDPD      Z2, Z4, Z2
+	VMULPD      Z6, Z2, Z2
+	VMOVUPD     Z2, K1, (AX)(SI*8)
+	VMOVUPD     64(DX)(SI*8), Z2
+	VMOVUPD     64(BX)(SI*8), Z3
+	VMULPD      Z0, Z2, Z4
+	VMOVUPS     Z4, Z5
+	VFMSUB231PD Z0, Z2, Z5
+	VMULPD      Z1, Z2, Z1
+	VMULPD      Z0, Z3, Z0
+	VADDPD      Z0, Z1, Z0
+	VADDPD      Z0, Z5, Z0
+	VADDPD      Z0, Z4, Z0
+	VMULPD      Z6, Z0, Z0
+	VMOVUPD     Z0, K2, 64(AX)(SI*8)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bits64_1ff0000000000000<>+0(SB)/8, $0x1ff0000000000000
+GLOBL bits64_1ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+// func softmaxAgain64AVX512(dst *float64, src *float64, n int, m float64, inverse float64, low float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·softmaxAgain64AVX512(SB), $0-48
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z13
+	VBROADCASTSD bits64_1ff0000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_3d3cf79abc9e3b3a<>+0(SB), Z15
+	VBROADCASTSD bits64_3efa01afa6994e00<>+0(SB), Z16
+	VBROADCASTSD bits64_3f2a01b389c05b3f<>+0(SB), Z17
+	VBROADCASTSD bits64_3f56c16c16bdafd8<>+0(SB), Z18
+	VBROADCASTSD bits64_3f811111110c65c2<>+0(SB), Z19
+	VBROADCASTSD bits64_3fa5555555555556<>+0(SB), Z20
+	VBROADCASTSD bits64_3fa62e42fefa0000<>+0(SB), Z21
+	VBROADCASTSD bits64_3fc5555555555556<>+0(SB), Z22
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z23
+	VBROADCASTSD bits64_40371547652b82fe<>+0(SB), Z24
+	VBROADCASTSD bits64_c089000000000000<>+0(SB), Z25
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	VBROADCASTSD m+24(FP), Z0
+	VBROADCASTSD inverse+32(FP), Z1
+	VBROADCASTSD low+40(FP), Z2
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z0, Z3
+	VMOVUPS      powersUp16_0<>+0(SB), Z4
+	VMOVUPS      powersUp16_1<>+0(SB), Z5
+	VMOVUPS      rests16_0<>+0(SB), Z6
+	VMOVUPS      rests16_1<>+0(SB), Z7
+	VXORPD       Z8, Z8, Z8
+	MOVQ         n+16(FP), CX
+	XORQ         BX, BX
+
+step:
+	LEAQ        16(BX), SI
+	CMPQ        SI, CX
+	JA          rest
+	VMOVUPD     (DX)(BX*8), Z9
+	VADDPD      Z3, Z9, Z10
+	VSUBPD      Z9, Z10, Z11
+	VSUBPD      Z11, Z10, Z12
+	VSUBPD      Z12, Z9, Z9
+	VSUBPD      Z11, Z3, Z11
+	VADDPD      Z11, Z9, Z9
+	VMULPD      Z24, Z10, Z11
+	VADDPD      Z13, Z11, Z11
+	VSUBPD      Z13, Z11, Z12
+	VMULPD      Z21, Z12, Z26
+	VSUBPD      Z26, Z10, Z26
+	VMULPD      Z15, Z12, Z12
+	VSUBPD      Z12, Z26, Z27
+	VSUBPD      Z27, Z26, Z26
+	VSUBPD      Z12, Z26, Z12
+	VMOVUPS     Z11, Z26
+	VPERMI2PD   Z7, Z6, Z26
+	VADDPD      Z26, Z12, Z12
+	VMULPD      Z27, Z27, Z26
+	VMOVUPS     Z16, Z28
+	VFMADD213PD Z17, Z27, Z28
+	VFMADD213PD Z18, Z27, Z28
+	VFMADD213PD Z19, Z27, Z28
+	VFMADD213PD Z20, Z27, Z28
+	VMOVUPS     Z22, Z29
+	VFMADD213PD Z23, Z27, Z29
+	VFMADD213PD Z29, Z26, Z28
+	VMOVUPS     Z12, Z29
+	VFMADD231PD Z12, Z27, Z29
+	VFMADD213PD Z29, Z26, Z28
+	VADDPD      Z28, Z27, Z12
+	VSUBPD      Z12, Z27, Z26
+	VADDPD      Z28, Z26, Z26
+	VMOVUPS     Z11, Z27
+	VPERMI2PD   Z5, Z4, Z27
+	VPSLLQ      $0x30, Z11, Z11
+	VPADDQ      Z11, Z27, Z27
+	VMULPD      Z12, Z27, Z11
+	VMOVUPS     Z11, Z28
+	VFMSUB231PD Z12, Z27, Z28
+	VADDPD      Z11, Z27, Z12
+	VSUBPD      Z12, Z27, Z29
+	VADDPD      Z11, Z29, Z11
+	VFMADD231PD Z26, Z27, Z28
+	VADDPD      Z28, Z11, Z11
+	VFMADD231PD Z9, Z12, Z11
+	VADDPD      Z11, Z12, Z9
+	VSUBPD      Z9, Z12, Z12
+	VADDPD      Z11, Z12, Z11
+	VCMPPD      $0x11, Z25, Z10, K1
+	VBLENDMPD   Z8, Z9, K1, Z9
+	VBLENDMPD   Z8, Z11, K1, Z10
+	VMULPD      Z1, Z9, Z11
+	VMOVUPS     Z11, Z12
+	VFMSUB231PD Z1, Z9, Z12
+	VMULPD      Z2, Z9, Z9
+	VMULPD      Z1, Z10, Z10
+	VADDPD      Z10, Z9, Z9
+	VADDPD      Z9, Z12, Z9
+	VADDPD      Z9, Z11, Z9
+	VMULPD      Z14, Z9, Z9
+	VMOVUPD     Z9, (AX)(BX*8)
+	VMOVUPD     64(DX)(BX*8), Z9
+	VADDPD      Z3, Z9, Z10
+	VSUBPD      Z9, Z10, Z11
+	VSUBPD      Z11, Z10, Z12
+	VSUBPD      Z12, Z9, Z9
+	VSUBPD      Z11, Z3, Z11
+	VADDPD      Z11, Z9, Z9
+	VMULPD      Z24, Z10, Z11
+	VADDPD      Z13, Z11, Z11
+	VSUBPD      Z13, Z11, Z12
+	VMULPD      Z21, Z12, Z26
+	VSUBPD      Z26, Z10, Z26
+	VMULPD      Z15, Z12, Z12
+	VSUBPD      Z12, Z26, Z27
+	VSUBPD      Z27, Z26, Z26
+	VSUBPD      Z12, Z26, Z12
+	VMOVUPS     Z11, Z26
+	VPERMI2PD   Z7, Z6, Z26
+	VADDPD      Z26, Z12, Z12
+	VMULPD      Z27, Z27, Z26
+	VMOVUPS     Z16, Z28
+	VFMADD213PD Z17, Z27, Z28
+	VFMADD213PD Z18, Z27, Z28
+	VFMADD213PD Z19, Z27, Z28
+	VFMADD213PD Z20, Z27, Z28
+	VMOVUPS     Z22, Z29
+	VFMADD213PD Z23, Z27, Z29
+	VFMADD213PD Z29, Z26, Z28
+	VMOVUPS     Z12, Z29
+	VFMADD231PD Z12, Z27, Z29
+	VFMADD213PD Z29, Z26, Z28
+	VADDPD      Z28, Z27, Z12
+	VSUBPD      Z12, Z27, Z26
+	VADDPD      Z28, Z26, Z26
+	VMOVUPS     Z11, Z27
+	VPERMI2PD   Z5, Z4, Z27
+	VPSLLQ      $0x30, Z11, Z11
+	VPADDQ      Z11, Z27, Z27
+	VMULPD      Z12, Z27, Z11
+	VMOVUPS     Z11, Z28
+	VFMSUB231PD Z12, Z27, Z28
+	VADDPD      Z11, Z27, Z12
+	VSUBPD      Z12, Z27, Z29
+	VADDPD      Z11, Z29, Z11
+	VFMADD231PD Z26, Z27, Z28
+	VADDPD      Z28, Z11, Z11
+	VFMADD231PD Z9, Z12, Z11
+	VADDPD      Z11, Z12, Z9
+	VSUBPD      Z9, Z12, Z12
+	VADDPD      Z11, Z12, Z11
+	VCMPPD      $0x11, Z25, Z10, K1
+	VBLENDMPD   Z8, Z9, K1, Z9
+	VBLENDMPD   Z8, Z11, K1, Z10
+	VMULPD      Z1, Z9, Z11
+	VMOVUPS     Z11, Z12
+	VFMSUB231PD Z1, Z9, Z12
+	VMULPD      Z2, Z9, Z9
+	VMULPD      Z1, Z10, Z10
+	VADDPD      Z10, Z9, Z9
+	VADDPD      Z9, Z12, Z9
+	VADDPD      Z9, Z11, Z9
+	VMULPD      Z14, Z9, Z9
+	VMOVUPD     Z9, 64(AX)(BX*8)
+	MOVQ        SI, BX
+	JMP         step
+
+rest:
+	MOVQ        CX, SI
+	SUBQ        BX, SI
+	JE          done
+	MOVQ        SI, CX
+	NEGQ        CX
+	MOVQ        $-1, SI
+	SHRQ        CL, SI
+	KMOVW       SI, K1
+	SHRQ        $0x08, SI
+	KMOVW       SI, K2
+	VMOVUPD.Z   (DX)(BX*8), K1, Z9
+	VBLENDMPD   Z9, Z0, K1, Z9
+	VADDPD      Z3, Z9, Z10
+	VSUBPD      Z9, Z10, Z11
+	VSUBPD      Z11, Z10, Z12
+	VSUBPD      Z12, Z9, Z9
+	VSUBPD      Z11, Z3, Z11
+	VADDPD      Z11, Z9, Z9
+	VMULPD      Z24, Z10, Z11
+	VADDPD      Z13, Z11, Z11
+	VSUBPD      Z13, Z11, Z12
+	VMULPD      Z21, Z12, Z26
+	VSUBPD      Z26, Z10, Z26
+	VMULPD      Z15, Z12, Z12
+	VSUBPD      Z12, Z26, Z27
+	VSUBPD      Z27, Z26, Z26
+	VSUBPD      Z12, Z26, Z12
+	VMOVUPS     Z11, Z26
+	VPERMI2PD   Z7, Z6, Z26
+	VADDPD      Z26, Z12, Z12
+	VMULPD      Z27, Z27, Z26
+	VMOVUPS     Z16, Z28
+	VFMADD213PD Z17, Z27, Z28
+	VFMADD213PD Z18, Z27, Z28
+	VFMADD213PD Z19, Z27, Z28
+	VFMADD213PD Z20, Z27, Z28
+	VMOVUPS     Z22, Z29
+	VFMADD213PD Z23, Z27, Z29
+	VFMADD213PD Z29, Z26, Z28
+	VMOVUPS     Z12, Z29
+	VFMADD231PD Z12, Z27, Z29
+	VFMADD213PD Z29, Z26, Z28
+	VADDPD      Z28, Z27, Z12
+	VSUBPD      Z12, Z27, Z26
+	VADDPD      Z28, Z26, Z26
+	VMOVUPS     Z11, Z27
+	VPERMI2PD   Z5, Z4, Z27
+	VPSLLQ      $0x30, Z11, Z11
+	VPADDQ      Z11, Z27, Z27
+	VMULPD      Z12, Z27, Z11
+	VMOVUPS     Z11, Z28
+	VFMSUB231PD Z12, Z27, Z28
+	VADDPD      Z11, Z27, Z12
+	VSUBPD      Z12, Z27, Z29
+	VADDPD      Z11, Z29, Z11
+	VFMADD231PD Z26, Z27, Z28
+	VADDPD      Z28, Z11, Z11
+	VFMADD231PD Z9, Z12, Z11
+	VADDPD      Z11, Z12, Z9
+	VSUBPD      Z9, Z12, Z12
+	VADDPD      Z11, Z12, Z11
+	VCMPPD      $0x11, Z25, Z10, K3
+	VBLENDMPD   Z8, Z9, K3, Z9
+	VBLENDMPD   Z8, Z11, K3, Z10
+	VMULPD      Z1, Z9, Z11
+	VMOVUPS     Z11, Z12
+	VFMSUB231PD Z1, Z9, Z12
+	VMULPD      Z2, Z9, Z9
+	VMULPD      Z1, Z10, Z10
+	VADDPD      Z10, Z9, Z9
+	VADDPD      Z9, Z12, Z9
+	VADDPD      Z9, Z11, Z9
+	VMULPD      Z14, Z9, Z9
+	VMOVUPD     Z9, K1, (AX)(BX*8)
+	VMOVUPD.Z   64(DX)(BX*8), K2, Z9
+	VBLENDMPD   Z9, Z0, K2, Z0
+	VADDPD      Z3, Z0, Z9
+	VSUBPD      Z0, Z9, Z10
+	VSUBPD      Z10, Z9, Z11
+	VSUBPD      Z11, Z0, Z0
+	VSUBPD      Z10, Z3, Z3
+	VADDPD      Z3, Z0, Z0
+	VMULPD      Z24, Z9, Z3
+	VADDPD      Z13, Z3, Z3
+	VSUBPD      Z13, Z3, Z10
+	VMULPD      Z21, Z10, Z11
+	VSUBPD      Z11, Z9, Z11
+	VMULPD      Z15, Z10, Z10
+	VSUBPD      Z10, Z11, Z12
+	VSUBPD      Z12, Z11, Z11
+	VSUBPD      Z10, Z11, Z10
+	VMOVUPS     Z3, Z11
+	VPERMI2PD   Z7, Z6, Z11
+	VADDPD      Z11, Z10, Z6
+	VMULPD      Z12, Z12, Z7
+	VMOVUPS     Z16, Z10
+	VFMADD213PD Z17, Z12, Z10
+	VFMADD213PD Z18, Z12, Z10
+	VFMADD213PD Z19, Z12, Z10
+	VFMADD213PD Z20, Z12, Z10
+	VMOVUPS     Z22, Z11
+	VFMADD213PD Z23, Z12, Z11
+	VFMADD213PD Z11, Z7, Z10
+	VMOVUPS     Z6, Z11
+	VFMADD231PD Z6, Z12, Z11
+	VFMADD213PD Z11, Z7, Z10
+	VADDPD      Z10, Z12, Z6
+	VSUBPD      Z6, Z12, Z7
+	VADDPD      Z10, Z7, Z7
+	VMOVUPS     Z3, Z10
+	VPERMI2PD   Z5, Z4, Z10
+	VPSLLQ      $0x30, Z3, Z3
+	VPADDQ      Z3, Z10, Z10
+	VMULPD      Z6, Z10, Z3
+	VMOVUPS     Z3, Z4
+	VFMSUB231PD Z6, Z10, Z4
+	VADDPD      Z3, Z10, Z5
+	VSUBPD      Z5, Z10, Z6
+	VADDPD      Z3, Z6, Z3
+	VFMADD231PD Z7, Z10, Z4
+	VADDPD      Z4, Z3, Z3
+	VFMADD231PD Z0, Z5, Z3
+	VADDPD      Z3, Z5, Z0
+	VSUBPD      Z0, Z5, Z4
+	VADDPD      Z3, Z4, Z3
+	VCMPPD      $0x11, Z25, Z9, K1
+	VBLENDMPD   Z8, Z0, K1, Z0
+	VBLENDMPD   Z8, Z3, K1, Z3
+	VMULPD      Z1, Z0, Z4
+	VMOVUPS     Z4, Z5
+	VFMSUB231PD Z1, Z0, Z5
+	VMULPD      Z2, Z0, Z0
+	VMULPD      Z1, Z3, Z1
+	VADDPD      Z1, Z0, Z0
+	VADDPD      Z0, Z5, Z0
+	VADDPD      Z0, Z4, Z0
+	VMULPD      Z14, Z0, Z0
+	VMOVUPD     Z0, K2, 64(AX)(BX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+// func logSoftmax64AVX512(dst *float64, src *float64, n int, m float64, l float64, ll float64, atTop float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logSoftmax64AVX512(SB), $0-56
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_ffefffffffffffff<>+0(SB), Z6
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	VBROADCASTSD m+24(FP), Z0
+	VBROADCASTSD l+32(FP), Z1
+	VBROADCASTSD ll+40(FP), Z2
+	VBROADCASTSD atTop+48(FP), Z3
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z0, Z4
+	VXORPD.BCST  bits64_8000000000000000<>+0(SB), Z1, Z1
+	MOVQ         n+16(FP), CX
+	XORQ         BX, BX
+
+step:
+	LEAQ      16(BX), SI
+	CMPQ      SI, CX
+	JA        rest
+	VMOVUPD   (DX)(BX*8), Z7
+	VADDPD    Z4, Z7, Z8
+	VSUBPD    Z7, Z8, Z9
+	VSUBPD    Z9, Z8, Z10
+	VSUBPD    Z10, Z7, Z7
+	VSUBPD    Z9, Z4, Z9
+	VADDPD    Z9, Z7, Z7
+	VADDPD    Z1, Z8, Z9
+	VSUBPD    Z8, Z9, Z10
+	VSUBPD    Z10, Z9, Z11
+	VSUBPD    Z11, Z8, Z11
+	VSUBPD    Z10, Z1, Z10
+	VADDPD    Z10, Z11, Z10
+	VSUBPD    Z2, Z7, Z7
+	VADDPD    Z7, Z10, Z7
+	VADDPD    Z7, Z9, Z7
+	VCMPPD    $0x11, Z6, Z8, K1
+	VBLENDMPD Z8, Z7, K1, Z7
+	VCMPPD    $0x19, Z5, Z8, K1
+	VBLENDMPD Z7, Z3, K1, Z7
+	VMOVUPD   Z7, (AX)(BX*8)
+	VMOVUPD   64(DX)(BX*8), Z7
+	VADDPD    Z4, Z7, Z8
+	VSUBPD    Z7, Z8, Z9
+	VSUBPD    Z9, Z8, Z10
+	VSUBPD    Z10, Z7, Z7
+	VSUBPD    Z9, Z4, Z9
+	VADDPD    Z9, Z7, Z7
+	VADDPD    Z1, Z8, Z9
+	VSUBPD    Z8, Z9, Z10
+	VSUBPD    Z10, Z9, Z11
+	VSUBPD    Z11, Z8, Z11
+	VSUBPD    Z10, Z1, Z10
+	VADDPD    Z10, Z11, Z10
+	VSUBPD    Z2, Z7, Z7
+	VADDPD    Z7, Z10, Z7
+	VADDPD    Z7, Z9, Z7
+	VCMPPD    $0x11, Z6, Z8, K1
+	VBLENDMPD Z8, Z7, K1, Z7
+	VCMPPD    $0x19, Z5, Z8, K1
+	VBLENDMPD Z7, Z3, K1, Z7
+	VMOVUPD   Z7, 64(AX)(BX*8)
+	MOVQ      SI, BX
+	JMP       step
+
+rest:
+	MOVQ      CX, SI
+	SUBQ      BX, SI
+	JE        done
+	MOVQ      SI, CX
+	NEGQ      CX
+	MOVQ      $-1, SI
+	SHRQ      CL, SI
+	KMOVW     SI, K1
+	SHRQ      $0x08, SI
+	KMOVW     SI, K2
+	VMOVUPD.Z (DX)(BX*8), K1, Z7
+	VBLENDMPD Z7, Z0, K1, Z7
+	VADDPD    Z4, Z7, Z8
+	VSUBPD    Z7, Z8, Z9
+	VSUBPD    Z9, Z8, Z10
+	VSUBPD    Z10, Z7, Z7
+	VSUBPD    Z9, Z4, Z9
+	VADDPD    Z9, Z7, Z7
+	VADDPD    Z1, Z8, Z9
+	VSUBPD    Z8, Z9, Z10
+	VSUBPD    Z10, Z9, Z11
+	VSUBPD    Z11, Z8, Z11
+	VSUBPD    Z10, Z1, Z10
+	VADDPD    Z10, Z11, Z10
+	VSUBPD    Z2, Z7, Z7
+	VADDPD    Z7, Z10, Z7
+	VADDPD    Z7, Z9, Z7
+	VCMPPD    $0x11, Z6, Z8, K3
+	VBLENDMPD Z8, Z7, K3, Z7
+	VCMPPD    $0x19, Z5, Z8, K3
+	VBLENDMPD Z7, Z3, K3, Z7
+	VMOVUPD   Z7, K1, (AX)(BX*8)
+	VMOVUPD.Z 64(DX)(BX*8), K2, Z7
+	VBLENDMPD Z7, Z0, K2, Z0
+	VADDPD    Z4, Z0, Z7
+	VSUBPD    Z0, Z7, Z8
+	VSUBPD    Z8, Z7, Z9
+	VSUBPD    Z9, Z0, Z0
+	VSUBPD    Z8, Z4, Z4
+	VADDPD    Z4, Z0, Z0
+	VADDPD    Z1, Z7, Z4
+	VSUBPD    Z7, Z4, Z8
+	VSUBPD    Z8, Z4, Z9
+	VSUBPD    Z9, Z7, Z9
+	VSUBPD    Z8, Z1, Z1
+	VADDPD    Z1, Z9, Z1
+	VSUBPD    Z2, Z0, Z0
+	VADDPD    Z0, Z1, Z0
+	VADDPD    Z0, Z4, Z0
+	VCMPPD    $0x11, Z6, Z7, K1
+	VBLENDMPD Z7, Z0, K1, Z0
+	VCMPPD    $0x19, Z5, Z7, K1
+	VBLENDMPD Z0, Z3, K1, Z0
+	VMOVUPD   Z0, K2, 64(AX)(BX*8)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA bits64_ffefffffffffffff<>+0(SB)/8, $0xffefffffffffffff
+GLOBL bits64_ffefffffffffffff<>(SB), RODATA|NOPTR, $8

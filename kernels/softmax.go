@@ -8,8 +8,12 @@ var (
 		forward32: perVariant[RowForwardFunc[float32]]{
 			Scalar: softmaxRows32, AVX2: inVariant(AVX2, softmaxVectors32), AVX512: inVariant(AVX512, softmaxVectors32),
 		},
-		forward64:  perVariant[RowForwardFunc[float64]]{Scalar: softmaxRows64},
-		backward32: perVariant[RowBackwardFunc[float32]]{Scalar: softmaxGradRows[float32]},
+		forward64: perVariant[RowForwardFunc[float64]]{
+			Scalar: softmaxRows64, AVX2: inVariant(AVX2, softmaxVectors64), AVX512: inVariant(AVX512, softmaxVectors64),
+		},
+		backward32: perVariant[RowBackwardFunc[float32]]{
+			Scalar: softmaxGradRows[float32], AVX2: gradInVariant(AVX2, softmaxGradVectors32), AVX512: gradInVariant(AVX512, softmaxGradVectors32),
+		},
 		backward64: perVariant[RowBackwardFunc[float64]]{Scalar: softmaxGradRows[float64]},
 	}
 	logSoftmax = RowOperation{
@@ -17,8 +21,12 @@ var (
 		forward32: perVariant[RowForwardFunc[float32]]{
 			Scalar: logSoftmaxRows32, AVX2: inVariant(AVX2, logSoftmaxVectors32), AVX512: inVariant(AVX512, logSoftmaxVectors32),
 		},
-		forward64:  perVariant[RowForwardFunc[float64]]{Scalar: logSoftmaxRows64},
-		backward32: perVariant[RowBackwardFunc[float32]]{Scalar: logSoftmaxGradRows32},
+		forward64: perVariant[RowForwardFunc[float64]]{
+			Scalar: logSoftmaxRows64, AVX2: inVariant(AVX2, logSoftmaxVectors64), AVX512: inVariant(AVX512, logSoftmaxVectors64),
+		},
+		backward32: perVariant[RowBackwardFunc[float32]]{
+			Scalar: logSoftmaxGradRows32, AVX2: gradInVariant(AVX2, logSoftmaxGradVectors32), AVX512: gradInVariant(AVX512, logSoftmaxGradVectors32),
+		},
 		backward64: perVariant[RowBackwardFunc[float64]]{Scalar: logSoftmaxGradRows64},
 	}
 )
@@ -199,7 +207,13 @@ func softmaxRow32(dst, src []float32, kept []float64) {
 		return
 	}
 	for j, x := range src {
-		dst[j] = float32(float64(expBelow32(float64(x)-m) * inverse))
+		z := float64(x) - m
+		if z < farBelow32 { // expBelow32 here makes a chain of the loop: its results wait for each other
+			dst[j] = 0
+			continue
+		}
+		s, p := expQuick(z)
+		dst[j] = float32(float64((s + float64(s*p)) * inverse))
 	}
 }
 
@@ -288,9 +302,7 @@ func softmaxRow64(dst, src []float64, kept []pair64) {
 	if unusualRow(dst, src, m, 0, 1, 1) {
 		return
 	}
-	k, r, rl := sumBelow64(src, m, kept)
-	d, dl := twoSum(float64(k), float64(r*down))
-	i, il := pairOver(1, 0, d, dl+float64(rl*down))
+	i, il := inverseOfSum64(sumBelow64(src, m, kept))
 	if len(kept) > 0 {
 		for j, e := range kept {
 			hi, lo := pairTimes(e.hi, e.lo, i, il)
@@ -305,6 +317,12 @@ func softmaxRow64(dst, src []float64, kept []pair64) {
 	}
 }
 
+// inverseOfSum64 returns 1/(k + 2^-512*(r+rl)) as a pair.
+func inverseOfSum64(k int, r, rl float64) (hi, lo float64) {
+	d, dl := twoSum(float64(k), float64(r*down))
+	return pairOver(1, 0, d, dl+float64(rl*down))
+}
+
 func logSoftmaxRows64(dst, src []float64, cols int) {
 	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
 		logSoftmaxRow64(dst[:cols], src[:cols])
@@ -317,14 +335,7 @@ func logSoftmaxRow64(dst, src []float64) {
 		return
 	}
 	k, r, rl := sumBelow64(src, m, nil)
-	var l, ll, atTop float64
-	if k == 1 && r < 0x1p400 { // ln(1+w) is w to 2^-112
-		l = r * down
-		atTop = -float64((r + rl) * down)
-	} else {
-		l, ll = logOfSum(k, r*down, float64(rl*down))
-		atTop = -(l + ll)
-	}
+	l, ll, atTop := logOfSum64(k, r, rl)
 	for j, x := range src {
 		z, zl := twoSum(x, -m)
 		switch {
@@ -337,6 +348,15 @@ func logSoftmaxRow64(dst, src []float64) {
 			dst[j] = hi + (lo + (zl - ll))
 		}
 	}
+}
+
+// logOfSum64 returns ln(k + 2^-512*(r+rl)) as l+ll, and the result at the largest elements.
+func logOfSum64(k int, r, rl float64) (l, ll, atTop float64) {
+	if k == 1 && r < 0x1p400 { // ln(1+w) is w to 2^-112
+		return r * down, 0, -float64((r + rl) * down)
+	}
+	l, ll = logOfSum(k, r*down, float64(rl*down))
+	return l, ll, -(l + ll)
 }
 
 // logOfSum returns ln(k + r + rl) as hi+lo with an error of 2^-58 relative, for k >= 1 and

@@ -7,6 +7,11 @@ func inVariant[T Float](v Variant, rows func(v Variant, dst, src []T, cols int))
 	return func(dst, src []T, cols int) { rows(v, dst, src, cols) }
 }
 
+// gradInVariant is inVariant for gradients.
+func gradInVariant[T Float](v Variant, rows func(v Variant, dst, grad, y []T, cols int)) RowBackwardFunc[T] {
+	return func(dst, grad, y []T, cols int) { rows(v, dst, grad, y, cols) }
+}
+
 // softmaxVectors32 is softmaxRows32 in vectors of variant v.
 func softmaxVectors32(v Variant, dst, src []float32, cols int) {
 	switch {
@@ -94,3 +99,46 @@ func sumVectors32(v Variant, row []float32) (m, k, r float64, usual bool) {
 
 // usualSum reports whether no element of the sum was NaN.
 func usualSum(r float64) bool { return r == r }
+
+// softmaxGradVectors32 is softmaxGradRows in vectors of variant v. A product with the low part of
+// the difference is a multiple of 2^-447 and below 2^600: it needs no scaling.
+func softmaxGradVectors32(v Variant, dst, grad, y []float32, cols int) {
+	if cols < shortestRow {
+		softmaxGradRows(dst, grad, y, cols)
+		return
+	}
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		to, g, row := dst[:cols], grad[:cols], y[:cols]
+		var s, sl float64
+		for from := 0; from < cols; from += sumBlock {
+			hi, lo := dotPairVectors(v, &g[from], &row[from], min(sumBlock, cols-from))
+			s, sl = pairJoin(s, sl, hi, lo)
+		}
+		if s-s != 0 {
+			softmaxGradRow(to, g, row)
+			continue
+		}
+		for from := 0; from < cols; from += vectorChunk {
+			softmaxGradVectors(v, &to[from], &g[from], &row[from], min(vectorChunk, cols-from), s, sl)
+		}
+	}
+}
+
+// logSoftmaxGradVectors32 is logSoftmaxGradRows32 in vectors of variant v.
+func logSoftmaxGradVectors32(v Variant, dst, grad, y []float32, cols int) {
+	if cols < shortestRow {
+		logSoftmaxGradRows32(dst, grad, y, cols)
+		return
+	}
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		to, g, row := dst[:cols], grad[:cols], y[:cols]
+		var s, sl float64
+		for from := 0; from < cols; from += sumBlock {
+			hi, lo := sumPairVectors(v, &g[from], min(sumBlock, cols-from))
+			s, sl = pairJoin(s, sl, hi, lo)
+		}
+		for from := 0; from < cols; from += vectorChunk {
+			logSoftmaxGradVectors(v, &to[from], &g[from], &row[from], min(vectorChunk, cols-from), s, sl)
+		}
+	}
+}

@@ -118,16 +118,13 @@ func logSoftmaxGradRow32(dst, grad, y []float32) {
 
 // withoutShare32 returns g - e^y*(s+sl) for float32 g and y.
 func withoutShare32(g, s, sl, y float64) float64 {
-	switch {
-	case y > -math.Ln2 && y <= end64:
-		q, p := expQuick(y)
+	q, p := expQuick(min(max(y, farBelow32), end64)) // beyond, e^y is as good as 0, or no probability
+	p = float64(q * p)
+	if y > -math.Ln2 {
 		d, dl := twoSum(g, -s)
-		return (d - float64(s*((q-1)+float64(q*p)))) + (dl - sl)
-	case y <= -math.Ln2 && y >= farBelow32:
-		q, p := expQuick(y)
-		return g - float64(s*(q+float64(q*p)))
+		return (d - float64(((q-1)+p)*s)) + (dl - sl)
 	}
-	return minusShare(g, s, float64(s*exp64(y)), 0)
+	return g - float64((q+p)*s)
 }
 
 func logSoftmaxGradRows64(dst, grad, y []float64, cols int) {

@@ -38,8 +38,10 @@ type rowEnd interface {
 
 	largestOf(a, b operand.Op, of element) operand.Op // either where one is NaN
 
-	// power16 is 2^(n/16) rounded, for the integers n in the low bits of t.
-	powers16() (power func(t f64) f64)
+	// lookup16 reads the element of a table that the low four bits of n number. power16
+	// adds n<<48 to its bits: of powers16Bits it makes 2^(n/16).
+	lookup16(name string, bits [16]uint64) func(n f64) f64
+	power16(name string, bits [16]uint64) func(n f64) f64
 }
 
 func parts(m rowEnd) int { return rowStep * 8 / m.registerBytes() }
@@ -136,6 +138,20 @@ func byHalves(m rowEnd, sums []f64) f64 {
 	return x
 }
 
+// pairByHalves is byHalves for pairs.
+func pairByHalves(m rowEnd, hi, lo []f64) (h, l f64) {
+	for ; len(hi) > 1; hi = hi[:len(hi)/2] {
+		for j := range len(hi) / 2 {
+			hi[j], lo[j] = pairJoin(m, hi[j], lo[j], hi[j+len(hi)/2], lo[j+len(hi)/2])
+		}
+	}
+	h, l = hi[0], lo[0]
+	for lanes := m.registerBytes() / 8; lanes > 1; lanes /= 2 {
+		h, l = pairJoin(m, h, l, m.upperHalf(h, lanes), m.upperHalf(l, lanes))
+	}
+	return h, l
+}
+
 // result stores the first lane of x.
 func result(m rowEnd, x operand.Op, of element, name string) {
 	c := m.context()
@@ -216,7 +232,7 @@ func generateRows() {
 		m := newEnd()
 		c := m.context()
 		c.ConstraintExpr("amd64,!purego")
-		for _, p := range rowPasses {
+		for _, p := range slices.Concat(rowPasses, rowPasses64) {
 			name := p.name + m.set()
 			c.Function(name)
 			c.Doc(name + " " + p.doc)
@@ -227,7 +243,7 @@ func generateRows() {
 		file := "rows_" + strings.ToLower(m.set()) + "_amd64"
 		write(file+".go", formatted(laid(m, file+".s").Bytes()))
 	}
-	for _, p := range rowPasses {
+	for _, p := range slices.Concat(rowPasses, rowPasses64) {
 		fmt.Fprintf(&w, "\n// %[1]sVectors %[2]s\nfunc %[1]sVectors(v Variant, %[3]s)%[4]s {\n", p.name, p.doc, p.params, p.results)
 		call := "%s" + fmt.Sprintf("(%s)\n", strings.Join(p.arguments(), ", "))
 		if p.results != "" {

@@ -91,24 +91,27 @@ func (m *avx512) largestOf(a, b operand.Op, of element) operand.Op {
 	return m.binary(m.VMAXPD, a, b)
 }
 
-// powers16 holds the table in two registers.
-func (m *avx512) powers16() func(t f64) f64 {
+// lookup16 holds the table in two registers.
+func (m *avx512) lookup16(name string, bits [16]uint64) func(n f64) f64 {
 	var halves [2]operand.Op
 	for h := range halves {
-		halves[h] = m.load(m.data(fmt.Sprintf("powers16_%d", h), constants64(powers16Bits[8*h:8*h+8])...))
+		halves[h] = m.load(m.data(fmt.Sprintf("%s_%d", name, h), constants64(bits[8*h:8*h+8])...))
 	}
-	return func(t f64) f64 {
-		s := m.copy(t)
-		m.VPERMI2PD(halves[1], halves[0], s[0])
-		return m.addSixteenths(s, t)
+	return func(n f64) f64 {
+		x := m.copy(n)
+		m.VPERMI2PD(halves[1], halves[0], x[0])
+		return x
 	}
 }
 
-func (m *avx512) addSixteenths(x, n f64) f64 {
-	scale := m.ZMM()
-	m.VPSLLQ(operand.U8(48), n[0], scale)
-	m.VPADDQ(scale, x[0], x[0])
-	return x
+func (m *avx512) power16(name string, bits [16]uint64) func(n f64) f64 {
+	lookup := m.lookup16(name, bits)
+	return func(n f64) f64 {
+		s, scale := lookup(n), m.ZMM()
+		m.VPSLLQ(operand.U8(48), n[0], scale)
+		m.VPADDQ(scale, s[0], s[0])
+		return s
+	}
 }
 
 func (m *avx2) given(name string) f64 { return m.parameter64(name) }
@@ -221,19 +224,27 @@ func (m *avx2) largestOf(a, b operand.Op, of element) operand.Op {
 	return m.binary(m.VMAXPD, a, b)
 }
 
-// powers16 gathers from memory.
-func (m *avx2) powers16() func(t f64) f64 {
+// lookup16 gathers from memory.
+func (m *avx2) lookup16(name string, bits [16]uint64) func(n f64) f64 {
 	base := m.GP64()
-	m.LEAQ(m.data("powers16", constants64(powers16Bits[:])...), base)
-	return func(t f64) f64 {
-		index, s, scale := m.YMM(), m.YMM(), m.YMM()
+	m.LEAQ(m.data(name, constants64(bits[:])...), base)
+	return func(n f64) f64 {
+		index, x := m.YMM(), m.YMM()
 		all := m.load(m.constBits64(1<<64 - 1)[0])
-		m.VPAND(m.constBits64(15)[0], t[0], index)
-		m.VXORPD(s, s, s)
-		m.VGATHERQPD(all, operand.Mem{Base: base, Index: index, Scale: 8}, s)
-		m.VPSLLQ(operand.U8(48), t[0], scale)
-		m.VPADDQ(scale, s, s)
-		return f64{s}
+		m.VPAND(m.constBits64(15)[0], n[0], index)
+		m.VXORPD(x, x, x)
+		m.VGATHERQPD(all, operand.Mem{Base: base, Index: index, Scale: 8}, x)
+		return f64{x}
+	}
+}
+
+func (m *avx2) power16(name string, bits [16]uint64) func(n f64) f64 {
+	lookup := m.lookup16(name, bits)
+	return func(n f64) f64 {
+		s, scale := lookup(n), m.YMM()
+		m.VPSLLQ(operand.U8(48), n[0], scale)
+		m.VPADDQ(scale, s[0], s[0])
+		return s
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"strings"
 
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -24,7 +25,34 @@ var rowPasses = []pass16{
 				return m.xor(m.sub(given[1], m.sub(in[0], given[0])), m.constBits64(1<<63))
 			}
 		}),
+	pairTotal("dotPair", "grad[i]*y[i]", []string{"grad", "y"}, func(m rowEnd, in []f64) f64 { return m.mul(in[0], in[1]) }),
+	pairTotal("sumPair", "grad[i]", []string{"grad"}, func(m rowEnd, in []f64) f64 { return in[0] }),
+	rowMap("softmaxGrad", "computes y[i] * (grad[i] - (s+sl)) in float32.", float32s, backwardRows, []string{"s", "sl"},
+		func(m rowEnd, given []f64) func(in []f64) f64 {
+			minus := m.xor(given[0], m.constBits64(1<<63))
+			return func(in []f64) f64 {
+				d, dl := twoSum(m, in[0], minus)
+				d, dl = twoSum(m, d, m.sub(dl, given[1]))
+				return m.addMul(m.mul(in[1], dl), in[1], d)
+			}
+		}),
+	rowMap("logSoftmaxGrad", "computes grad[i] - e^y[i]*(s+sl) in float32.", float32s, backwardRows, []string{"s", "sl"},
+		func(m rowEnd, given []f64) func(in []f64) f64 {
+			e := newQuick(m)
+			minus := m.xor(given[0], m.constBits64(1<<63))
+			return func(in []f64) f64 {
+				g, y := in[0], in[1]
+				q, p := e.of(m.min(m.const64(end64), m.max(e.lowest, y)))
+				p = m.mul(q, p)
+				d, dl := twoSum(m, g, minus)
+				near := m.add(m.sub(d, m.mul(m.add(m.sub(q, m.const64(1)), p), given[0])), m.sub(dl, given[1]))
+				far := m.sub(g, m.mul(m.add(q, p), given[0]))
+				return m.choose(m.greater(y, m.const64(-math.Ln2)), near, far)
+			}
+		}),
 }
+
+var backwardRows = []string{"grad", "y"}
 
 // powers16Bits are those of 2^(j/16) rounded, less j<<48: exp2Bits of package kernels.
 var powers16Bits = func() (bits [16]uint64) {
@@ -57,7 +85,9 @@ const (
 	farBelow32 = -300
 )
 
-func newQuick(m rowEnd) quick { return quick{m, m.powers16(), m.keep64(farBelow32)} }
+func newQuick(m rowEnd) quick {
+	return quick{m, m.power16("powers16", powers16Bits), m.keep64(farBelow32)}
+}
 
 // of returns s and p with e^x = s + s*p. It consumes x.
 func (e quick) of(x f64) (s, p f64) {
@@ -137,4 +167,47 @@ func softmaxKept() pass16 {
 		c.VZEROUPPER()
 		c.RET()
 	}}
+}
+
+// pairTotal adds the terms of a block as pairSum of package kernels does; a term is exact.
+func pairTotal(name, what string, inputs []string, term func(m rowEnd, in []f64) f64) pass16 {
+	params := strings.Join(inputs, ", ") + " *float32, n int"
+	return pass16{name, "returns the sum of " + what + " over n elements as a pair.", params, " (hi, lo float64)", func(m rowEnd) {
+		c := m.context()
+		var from []reg.Register
+		for _, input := range inputs {
+			from = append(from, c.Load(c.Param(input), c.GP64()))
+		}
+		none, hi, lo := m.zero(), make([]f64, parts(m)), make([]f64, parts(m))
+		for p := range hi {
+			hi[p], lo[p] = m.zero(), m.zero()
+		}
+		rowLoop(m, float32s, func(i reg.Register, rest bool) {
+			for p := range hi {
+				var in []f64
+				for _, base := range from {
+					at := partAt(m, base, i, float32s, p)
+					if rest {
+						in = append(in, m.restPart(at, float32s, p, none))
+					} else {
+						in = append(in, m.part(at, float32s))
+					}
+				}
+				sum, low := twoSum(m, hi[p], term(m, in))
+				replace(m, hi[p][0], sum[0])
+				replace(m, lo[p][0], m.add(lo[p], low)[0])
+			}
+		})
+		h, l := pairByHalves(m, hi, lo)
+		result(m, h[0], float64s, "hi")
+		result(m, l[0], float64s, "lo")
+		c.VZEROUPPER()
+		c.RET()
+	}}
+}
+
+// pairJoin returns (a+al) + (b+bl).
+func pairJoin(m lanes, a, al, b, bl f64) (hi, lo f64) {
+	hi, lo = twoSum(m, a, b)
+	return twoSum(m, hi, m.add(lo, m.add(al, bl)))
 }
