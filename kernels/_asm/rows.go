@@ -47,14 +47,14 @@ type rowEnd interface {
 func parts(m rowEnd) int { return rowStep * 8 / m.registerBytes() }
 
 // A pass is a function of package kernels that passes over a row. layer lays its body down.
-type pass16 struct {
+type rowPass struct {
 	name, doc string
 	params    string // as in Go
 	results   string
 	lay       func(m rowEnd)
 }
 
-func (p pass16) signature() string { return fmt.Sprintf("func(%s)%s", p.params, p.results) }
+func (p rowPass) signature() string { return fmt.Sprintf("func(%s)%s", p.params, p.results) }
 
 // rowLoop lays down a loop over the steps of n elements, and what is left of them: each gets the index
 // register and whether it is the rest.
@@ -86,9 +86,9 @@ func partAt(m rowEnd, base, i reg.Register, of element, p int) operand.Mem {
 }
 
 // rowMap is the pass that computes each element of dst from those of the inputs; all are of one type.
-func rowMap(name, doc string, of element, inputs, given []string, setup func(m rowEnd, given []f64) func(in []f64) f64) pass16 {
+func rowMap(name, doc string, of element, inputs, given []string, setup func(m rowEnd, given []f64) func(in []f64) f64) rowPass {
 	params := fmt.Sprintf("dst, %s *%s, n int, %s float64", strings.Join(inputs, ", "), of.goType, strings.Join(given, ", "))
-	return pass16{name, doc, params, "", func(m rowEnd) {
+	return rowPass{name, doc, params, "", func(m rowEnd) {
 		c := m.context()
 		dst := c.Load(c.Param("dst"), c.GP64())
 		var from []reg.Register
@@ -167,8 +167,8 @@ func result(m rowEnd, x operand.Op, of element, name string) {
 }
 
 // largestIn is the pass that finds the largest of at least 16 elements that are no NaN.
-func largestIn(name string, of element) pass16 {
-	return pass16{name, "returns the largest of n elements, 16 or more, if none is NaN.", fmt.Sprintf("src *%s, n int", of.goType), fmt.Sprintf(" (largest %s)", of.goType), func(m rowEnd) {
+func largestIn(name string, of element) rowPass {
+	return rowPass{name, "returns the largest of n elements, 16 or more, if none is NaN.", fmt.Sprintf("src *%s, n int", of.goType), fmt.Sprintf(" (largest %s)", of.goType), func(m rowEnd) {
 		const inStep = 4
 		c := m.context()
 		src, n := c.Load(c.Param("src"), c.GP64()), c.Load(c.Param("n"), c.GP64())
@@ -259,7 +259,7 @@ func generateRows() {
 }
 
 // arguments are the names of the parameters.
-func (p pass16) arguments() []string {
+func (p rowPass) arguments() []string {
 	var names []string
 	for param := range strings.SplitSeq(p.params, ", ") {
 		names = append(names, strings.Fields(param)[0])

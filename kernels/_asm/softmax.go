@@ -9,7 +9,7 @@ import (
 
 // rowPasses are the passes of softmax and log-softmax. kernels/softmax.go has the same operations in
 // Go, one for one, and says what they are for.
-var rowPasses = []pass16{
+var rowPasses = []rowPass{
 	largestIn("largest32", float32s),
 	sumBelow("sumBelow", false),
 	sumBelow("sumBelowKept", true),
@@ -106,13 +106,13 @@ func (e quick) below(z f64) f64 {
 }
 
 // sumBelow is sumBelow32 for a block: it returns the sum and how many elements are in it. A NaN is.
-func sumBelow(name string, kept bool) pass16 {
+func sumBelow(name string, kept bool) rowPass {
 	params, doc := "src *float32, n int, m float64", "returns the sum of e^(src[i]-m) over the n elements that are not m, and their number"
 	if kept {
 		params += ", kept *float64"
 		doc += "; it stores the powers, in whole steps of 16"
 	}
-	return pass16{name, doc + ".", params, " (sum, below float64)", func(m rowEnd) {
+	return rowPass{name, doc + ".", params, " (sum, below float64)", func(m rowEnd) {
 		c := m.context()
 		src := c.Load(c.Param("src"), c.GP64())
 		var to reg.Register
@@ -149,8 +149,8 @@ func sumBelow(name string, kept bool) pass16 {
 }
 
 // softmaxKept computes the results from the powers that were kept.
-func softmaxKept() pass16 {
-	return pass16{"softmaxKept", "computes kept[i]*inverse, rounded to float32.", "dst *float32, kept *float64, n int, inverse float64", "", func(m rowEnd) {
+func softmaxKept() rowPass {
+	return rowPass{"softmaxKept", "computes kept[i]*inverse, rounded to float32.", "dst *float32, kept *float64, n int, inverse float64", "", func(m rowEnd) {
 		c := m.context()
 		dst, kept := c.Load(c.Param("dst"), c.GP64()), c.Load(c.Param("kept"), c.GP64())
 		inverse := m.given("inverse")
@@ -170,9 +170,9 @@ func softmaxKept() pass16 {
 }
 
 // pairTotal adds the terms of a block as pairSum of package kernels does; a term is exact.
-func pairTotal(name, what string, inputs []string, term func(m rowEnd, in []f64) f64) pass16 {
+func pairTotal(name, what string, inputs []string, term func(m rowEnd, in []f64) f64) rowPass {
 	params := strings.Join(inputs, ", ") + " *float32, n int"
-	return pass16{name, "returns the sum of " + what + " over n elements as a pair.", params, " (hi, lo float64)", func(m rowEnd) {
+	return rowPass{name, "returns the sum of " + what + " over n elements as a pair.", params, " (hi, lo float64)", func(m rowEnd) {
 		c := m.context()
 		var from []reg.Register
 		for _, input := range inputs {

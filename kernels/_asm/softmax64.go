@@ -8,7 +8,7 @@ import (
 )
 
 // rowPasses64 are the passes in float64, whose powers and sums are pairs.
-var rowPasses64 = []pass16{
+var rowPasses64 = []rowPass{
 	largestIn("largest64", float64s),
 	sumBelow64("sumBelow64", false),
 	sumBelow64("sumBelowKept64", true),
@@ -101,13 +101,13 @@ func timesInverse(m lanes, hi, lo, i, il f64) f64 {
 }
 
 // sumBelow64 is sumBelow for pairs: both are 2^512 times as large.
-func sumBelow64(name string, kept bool) pass16 {
+func sumBelow64(name string, kept bool) rowPass {
 	params, doc := "src *float64, n int, m float64", "returns 2^512 times the sum of e^(src[i]-m) over the n elements that are not m as a pair, and their number"
 	if kept {
 		params += ", kept, keptLow *float64"
 		doc += "; it stores the powers, in whole steps of 16"
 	}
-	return pass16{name, doc + ".", params, " (hi, lo, below float64)", func(m rowEnd) {
+	return rowPass{name, doc + ".", params, " (hi, lo, below float64)", func(m rowEnd) {
 		c := m.context()
 		src := c.Load(c.Param("src"), c.GP64())
 		var to, toLow reg.Register
@@ -159,8 +159,8 @@ func sumBelow64(name string, kept bool) pass16 {
 }
 
 // softmaxKept64 computes the results from the powers that were kept.
-func softmaxKept64() pass16 {
-	return pass16{"softmaxKept64", "computes (kept[i]+keptLow[i]) * (inverse+low) / 2^512.", "dst, kept, keptLow *float64, n int, inverse, low float64", "", func(m rowEnd) {
+func softmaxKept64() rowPass {
+	return rowPass{"softmaxKept64", "computes (kept[i]+keptLow[i]) * (inverse+low) / 2^512.", "dst, kept, keptLow *float64, n int, inverse, low float64", "", func(m rowEnd) {
 		c := m.context()
 		dst, kept, keptLow := c.Load(c.Param("dst"), c.GP64()), c.Load(c.Param("kept"), c.GP64()), c.Load(c.Param("keptLow"), c.GP64())
 		inverse, low := m.given("inverse"), m.given("low")
