@@ -3,6 +3,7 @@
 package kernels_test
 
 import (
+	"math/rand/v2"
 	"os"
 	"testing"
 	"unsafe"
@@ -33,7 +34,7 @@ func guarded[T kernels.Float | kernels.Half](t *testing.T) []T {
 // testGuardPages runs every kernel on slices of all lengths to 300 that end, or
 // begin, up to a vector away from a page that cannot be read or written: reading
 // outside a slice ends the test. Results must be those of the scalar kernel.
-func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
+func testGuardPages[T kernels.Float](t *testing.T, all []layout[T], fill func(*rand.Rand, []T)) {
 	const longest, line = 300, 16
 	step := 1
 	if testing.Short() {
@@ -41,8 +42,8 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
 	}
 	dst, a, b := guarded[T](t), guarded[T](t), guarded[T](t)
 	random := testSeed()
-	mixed(random, a)
-	mixed(random, b)
+	fill(random, a)
+	fill(random, b)
 	want := make([]T, longest)
 	for _, l := range all {
 		for n := range longest + 1 {
@@ -66,8 +67,20 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
 }
 
 func TestGuardPages(t *testing.T) {
-	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32())) })
-	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64())) })
+	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32()), mixed) })
+	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64()), mixed) })
+}
+
+// Rows of finite numbers, which vectors do not leave to the plain loop.
+func TestRowGuardPages(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(rowLayouts32()), ordinaries) })
+	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(rowLayouts64()), ordinaries) })
+}
+
+func ordinaries[T kernels.Float](random *rand.Rand, s []T) {
+	for i := range s {
+		s[i] = plainValue[T](random)
+	}
 }
 
 // Conversions touch nothing beyond a page either, at any length and distance from it.

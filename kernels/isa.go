@@ -21,6 +21,9 @@ func init() {
 	for _, op := range operations {
 		op.choose(selected)
 	}
+	for _, op := range rowOperations {
+		op.choose(selected)
+	}
 	chooseMaxout(selected)
 }
 

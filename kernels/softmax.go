@@ -2,6 +2,35 @@ package kernels
 
 import "math"
 
+var (
+	softmax = RowOperation{
+		Name: "softmax",
+		forward32: perVariant[RowForwardFunc[float32]]{
+			Scalar: softmaxRows32, AVX2: inVariant(AVX2, softmaxVectors32), AVX512: inVariant(AVX512, softmaxVectors32),
+		},
+		forward64: perVariant[RowForwardFunc[float64]]{
+			Scalar: softmaxRows64, AVX2: inVariant(AVX2, softmaxVectors64), AVX512: inVariant(AVX512, softmaxVectors64),
+		},
+		backward32: perVariant[RowBackwardFunc[float32]]{
+			Scalar: softmaxGradRows[float32], AVX2: gradInVariant(AVX2, softmaxGradVectors32), AVX512: gradInVariant(AVX512, softmaxGradVectors32),
+		},
+		backward64: perVariant[RowBackwardFunc[float64]]{Scalar: softmaxGradRows[float64]},
+	}
+	logSoftmax = RowOperation{
+		Name: "logsoftmax",
+		forward32: perVariant[RowForwardFunc[float32]]{
+			Scalar: logSoftmaxRows32, AVX2: inVariant(AVX2, logSoftmaxVectors32), AVX512: inVariant(AVX512, logSoftmaxVectors32),
+		},
+		forward64: perVariant[RowForwardFunc[float64]]{
+			Scalar: logSoftmaxRows64, AVX2: inVariant(AVX2, logSoftmaxVectors64), AVX512: inVariant(AVX512, logSoftmaxVectors64),
+		},
+		backward32: perVariant[RowBackwardFunc[float32]]{
+			Scalar: logSoftmaxGradRows32, AVX2: gradInVariant(AVX2, logSoftmaxGradVectors32), AVX512: gradInVariant(AVX512, logSoftmaxGradVectors32),
+		},
+		backward64: perVariant[RowBackwardFunc[float64]]{Scalar: logSoftmaxGradRows64},
+	}
+)
+
 // Softmax computes, for each row x of cols elements of src, the row of dst
 //
 //	y[j] = e^x[j] / (e^x[0] + ... + e^x[cols-1])
@@ -20,14 +49,7 @@ import "math"
 // float64, for float64 in pairs, and has a fixed order: element i of a block of 4096 joins
 // partial sum i%16, these are added by halves, and the blocks in index order.
 func Softmax[T Float](dst, src []T, cols int) {
-	checkForward(dst, src)
-	checkColumns(len(src), cols)
-	switch d := any(dst).(type) {
-	case []float32:
-		softmaxRows32(d, any(src).([]float32), cols)
-	case []float64:
-		softmaxRows64(d, any(src).([]float64), cols)
-	}
+	rowForward(&softmax, dst, src, cols)
 }
 
 // LogSoftmax computes the logarithm of [Softmax]: of each row x of cols elements
@@ -44,21 +66,12 @@ func Softmax[T Float](dst, src []T, cols int) {
 // The error is below 0.51 ULP, and below 1 where the result is subnormal: tested against the
 // exact rows, not proven.
 func LogSoftmax[T Float](dst, src []T, cols int) {
-	checkForward(dst, src)
-	checkColumns(len(src), cols)
-	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
-		switch d := any(dst[:cols]).(type) {
-		case []float32:
-			logSoftmaxRow32(d, any(src[:cols]).([]float32))
-		case []float64:
-			logSoftmaxRow64(d, any(src[:cols]).([]float64))
-		}
-	}
+	rowForward(&logSoftmax, dst, src, cols)
 }
 
 // ParallelRows calls do(lo, hi) for pieces that cover the rows [0, rows) of cols elements
-// exactly once, as [ParallelRange] does. A piece has ParallelGrain/8 elements or more: they
-// take Softmax as long as ParallelGrain take a vector kernel.
+// exactly once, as [ParallelRange] does. A piece has ParallelGrain/8 elements or more: in plain
+// Go they take Softmax as long as ParallelGrain take a vector kernel.
 //
 //	kernels.ParallelRows(workers, rows, cols, func(lo, hi int) {
 //		kernels.Softmax(dst[lo*cols:hi*cols], src[lo*cols:hi*cols], cols)
@@ -67,15 +80,6 @@ func LogSoftmax[T Float](dst, src []T, cols int) {
 // A row is never split.
 func ParallelRows(workers, rows, cols int, do func(lo, hi int)) {
 	ParallelRange(workers, rows, 1+(ParallelGrain/8-1)/max(cols, 1), do)
-}
-
-const panicColumns = "kernels: length is not a multiple of cols"
-
-// checkColumns panics unless n elements are whole rows of cols.
-func checkColumns(n, cols int) {
-	if cols < 0 || n > 0 && (cols == 0 || n%cols != 0) {
-		panic(panicColumns)
-	}
 }
 
 // The exact row is e^(x-m) / (k + r), m being the largest element, k the number of
@@ -126,9 +130,18 @@ func unusualRow[T Float](dst, src []T, m, least, most, alone T) bool {
 	return true
 }
 
-// farBelow32 is where e^(x-m) no longer matters, neither to a sum of 2^50 such terms nor
-// to a float32.
+// farBelow32 is a z whose e^z does not matter, neither to a sum of 2^50 such terms nor to a
+// float32: it stands for those below.
 const farBelow32 = -300
+
+// expBelow32 returns e^z, for z < farBelow32 that of farBelow32; it is 1 at 0.
+func expBelow32(z float64) float64 {
+	if z < farBelow32 {
+		z = farBelow32
+	}
+	s, p := expQuick(z)
+	return s + float64(s*p)
+}
 
 // sumBelow32 returns the number k of elements equal to m, and the sum r of e^(x-m) over
 // the others, in the order of sumBlock's comment, with an error of 2^-39 relative. It keeps
@@ -139,14 +152,11 @@ func sumBelow32(row []float32, m float64, kept []float64) (k int, r float64) {
 		row = row[len(block):]
 		var lanes [sumLanes]float64
 		for j, x := range block {
-			z, e := float64(x)-m, 0.
-			switch {
-			case z >= 0:
+			z, e := float64(x)-m, 1.
+			if z >= 0 {
 				k++
-				e = 1
-			case z >= farBelow32:
-				s, p := expQuick(z)
-				e = s + float64(s*p)
+			} else {
+				e = expBelow32(z)
 				lanes[j%sumLanes] += e
 			}
 			if j < len(kept) {
@@ -198,12 +208,18 @@ func softmaxRow32(dst, src []float32, kept []float64) {
 	}
 	for j, x := range src {
 		z := float64(x) - m
-		if z < farBelow32 {
+		if z < farBelow32 { // expBelow32 here makes a chain of the loop: its results wait for each other
 			dst[j] = 0
 			continue
 		}
 		s, p := expQuick(z)
 		dst[j] = float32(float64((s + float64(s*p)) * inverse))
+	}
+}
+
+func logSoftmaxRows32(dst, src []float32, cols int) {
+	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
+		logSoftmaxRow32(dst[:cols], src[:cols])
 	}
 }
 
@@ -286,9 +302,7 @@ func softmaxRow64(dst, src []float64, kept []pair64) {
 	if unusualRow(dst, src, m, 0, 1, 1) {
 		return
 	}
-	k, r, rl := sumBelow64(src, m, kept)
-	d, dl := twoSum(float64(k), float64(r*down))
-	i, il := pairOver(1, 0, d, dl+float64(rl*down))
+	i, il := inverseOfSum64(sumBelow64(src, m, kept))
 	if len(kept) > 0 {
 		for j, e := range kept {
 			hi, lo := pairTimes(e.hi, e.lo, i, il)
@@ -303,20 +317,25 @@ func softmaxRow64(dst, src []float64, kept []pair64) {
 	}
 }
 
+// inverseOfSum64 returns 1/(k + 2^-512*(r+rl)) as a pair.
+func inverseOfSum64(k int, r, rl float64) (hi, lo float64) {
+	d, dl := twoSum(float64(k), float64(r*down))
+	return pairOver(1, 0, d, dl+float64(rl*down))
+}
+
+func logSoftmaxRows64(dst, src []float64, cols int) {
+	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
+		logSoftmaxRow64(dst[:cols], src[:cols])
+	}
+}
+
 func logSoftmaxRow64(dst, src []float64) {
 	m := largest(src)
 	if unusualRow(dst, src, m, math.Inf(-1), negativeZero[float64](), 0) {
 		return
 	}
 	k, r, rl := sumBelow64(src, m, nil)
-	var l, ll, atTop float64
-	if k == 1 && r < 0x1p400 { // ln(1+w) is w to 2^-112
-		l = r * down
-		atTop = -float64((r + rl) * down)
-	} else {
-		l, ll = logOfSum(k, r*down, float64(rl*down))
-		atTop = -(l + ll)
-	}
+	l, ll, atTop := logOfSum64(k, r, rl)
 	for j, x := range src {
 		z, zl := twoSum(x, -m)
 		switch {
@@ -329,6 +348,15 @@ func logSoftmaxRow64(dst, src []float64) {
 			dst[j] = hi + (lo + (zl - ll))
 		}
 	}
+}
+
+// logOfSum64 returns ln(k + 2^-512*(r+rl)) as l+ll, and the result at the largest elements.
+func logOfSum64(k int, r, rl float64) (l, ll, atTop float64) {
+	if k == 1 && r < 0x1p400 { // ln(1+w) is w to 2^-112
+		return r * down, 0, -float64((r + rl) * down)
+	}
+	l, ll = logOfSum(k, r*down, float64(rl*down))
+	return l, ll, -(l + ll)
 }
 
 // logOfSum returns ln(k + r + rl) as hi+lo with an error of 2^-58 relative, for k >= 1 and

@@ -251,25 +251,37 @@ func ExampleParallelRows() {
 
 func BenchmarkSoftmax(b *testing.B) {
 	for _, cols := range []int{10, 1000, 32000} {
-		b.Run(fmt.Sprintf("softmax/float32/cols=%d", cols), func(b *testing.B) { benchmarkRows(b, kernels.Softmax[float32], cols) })
-		b.Run(fmt.Sprintf("softmax/float64/cols=%d", cols), func(b *testing.B) { benchmarkRows(b, kernels.Softmax[float64], cols) })
-		b.Run(fmt.Sprintf("logsoftmax/float32/cols=%d", cols), func(b *testing.B) { benchmarkRows(b, kernels.LogSoftmax[float32], cols) })
-		b.Run(fmt.Sprintf("logsoftmax/float64/cols=%d", cols), func(b *testing.B) { benchmarkRows(b, kernels.LogSoftmax[float64], cols) })
-		b.Run(fmt.Sprintf("plain/float32/cols=%d", cols), func(b *testing.B) { benchmarkRows(b, plainSoftmax, cols) })
+		for _, op := range rowOperations {
+			for v := kernels.Scalar; v <= kernels.AVX512; v++ {
+				name := fmt.Sprintf("%s-%s/", op.Name, v)
+				benchmarkRows(b, name+"float32", op.Forward32(v), op.Backward32(v), cols)
+				benchmarkRows(b, name+"float64", op.Forward64(v), op.Backward64(v), cols)
+			}
+		}
+		benchmarkRows(b, "plain/float32", plainSoftmax, nil, cols)
 	}
 }
 
-func benchmarkRows[T kernels.Float](b *testing.B, kernel func(dst, src []T, cols int), cols int) {
+func benchmarkRows[T kernels.Float](b *testing.B, name string, forward kernels.RowForwardFunc[T], backward kernels.RowBackwardFunc[T], cols int) {
 	r := rand.New(rand.NewPCG(5, 6))
-	x := make([]T, 64000)
+	x, y, out := make([]T, 64000), make([]T, 64000), make([]T, 64000)
 	for i := range x {
-		x[i] = T(3 * r.NormFloat64())
+		x[i], y[i] = T(3*r.NormFloat64()), T(-math.Abs(3*r.NormFloat64()))
 	}
-	y := make([]T, len(x))
-	for b.Loop() {
-		kernel(y, x, cols)
+	run := func(direction string, rows func()) {
+		b.Run(fmt.Sprintf("%s/%s/cols=%d", name, direction, cols), func(b *testing.B) {
+			for b.Loop() {
+				rows()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(x)), "ns/elem")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(x)), "ns/elem")
+	if forward != nil {
+		run("forward", func() { forward(out, x, cols) })
+	}
+	if backward != nil {
+		run("backward", func() { backward(out, x, y, cols) })
+	}
 }
 
 // plainSoftmax is the loop that one writes in Go, for comparison.

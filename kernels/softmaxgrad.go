@@ -18,11 +18,7 @@ import "math"
 // or, in float64, near the smallest numbers. A NaN or an infinity in a row of grad or y
 // makes the row NaN. The order of the sum is Softmax's.
 func SoftmaxGrad[T Float](dst, grad, y []T, cols int) {
-	checkBackward(dst, grad, y)
-	checkColumns(len(y), cols)
-	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
-		softmaxGradRow(dst[:cols], grad[:cols], y[:cols])
-	}
+	rowBackward(&softmax, dst, grad, y, cols)
 }
 
 // LogSoftmaxGrad computes the gradient by the input of [LogSoftmax] from its output y, for
@@ -42,21 +38,18 @@ func SoftmaxGrad[T Float](dst, grad, y []T, cols int) {
 // NaN or an infinity in a row of grad makes the row NaN, a NaN in y its element. y is at
 // most 0; e^-Inf is 0. The order of the sum is Softmax's.
 func LogSoftmaxGrad[T Float](dst, grad, y []T, cols int) {
-	checkBackward(dst, grad, y)
-	checkColumns(len(y), cols)
-	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
-		switch d := any(dst[:cols]).(type) {
-		case []float32:
-			logSoftmaxGradRow32(d, any(grad[:cols]).([]float32), any(y[:cols]).([]float32))
-		case []float64:
-			logSoftmaxGradRow64(d, any(grad[:cols]).([]float64), any(y[:cols]).([]float64))
-		}
-	}
+	rowBackward(&logSoftmax, dst, grad, y, cols)
 }
 
 // smaller scales the gradients of a row whose sum is beyond the largest float64, though
 // what is computed from it may not be.
 const smaller = 0x1p-64
+
+func softmaxGradRows[T Float](dst, grad, y []T, cols int) {
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		softmaxGradRow(dst[:cols], grad[:cols], y[:cols])
+	}
+}
 
 func softmaxGradRow[T Float](dst, grad, y []T) {
 	scale := 1.0
@@ -110,6 +103,12 @@ func sumPair[T Float](a []T, scale float64) (hi, lo float64) {
 // g - e^y*S is computed as it stands where e^y <= 1/2, and as (g-S) - S*(e^y-1) elsewhere.
 // The difference g-S is exact: where the two nearly cancel, e^y-1 is left.
 
+func logSoftmaxGradRows32(dst, grad, y []float32, cols int) {
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		logSoftmaxGradRow32(dst[:cols], grad[:cols], y[:cols])
+	}
+}
+
 func logSoftmaxGradRow32(dst, grad, y []float32) {
 	s, sl := sumPair(grad, 1)
 	for j, y := range y {
@@ -119,16 +118,19 @@ func logSoftmaxGradRow32(dst, grad, y []float32) {
 
 // withoutShare32 returns g - e^y*(s+sl) for float32 g and y.
 func withoutShare32(g, s, sl, y float64) float64 {
-	switch {
-	case y > -math.Ln2 && y <= end64:
-		q, p := expQuick(y)
+	q, p := expQuick(min(max(y, farBelow32), end64)) // beyond, e^y is as good as 0, or no probability
+	p = float64(q * p)
+	if y > -math.Ln2 {
 		d, dl := twoSum(g, -s)
-		return (d - float64(s*((q-1)+float64(q*p)))) + (dl - sl)
-	case y <= -math.Ln2 && y >= farBelow32:
-		q, p := expQuick(y)
-		return g - float64(s*(q+float64(q*p)))
+		return (d - float64(((q-1)+p)*s)) + (dl - sl)
 	}
-	return minusShare(g, s, float64(s*exp64(y)), 0)
+	return g - float64((q+p)*s)
+}
+
+func logSoftmaxGradRows64(dst, grad, y []float64, cols int) {
+	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
+		logSoftmaxGradRow64(dst[:cols], grad[:cols], y[:cols])
+	}
 }
 
 func logSoftmaxGradRow64(dst, grad, y []float64) {

@@ -14,37 +14,45 @@ const rowColumns = 64
 func rowFunctions() []subject {
 	var all []subject
 	for _, f := range ops.RowFunctions() {
-		all = append(all, rowFunction(f.Name, f.Forward32, f.Backward32)...)
-		all = append(all, rowFunction(f.Name, f.Forward64, f.Backward64)...)
+		all = append(all, rowFunction(f.Name, f.Kernels.Forward32, f.Kernels.Backward32)...)
+		all = append(all, rowFunction(f.Name, f.Kernels.Forward64, f.Kernels.Backward64)...)
 	}
 	return all
 }
 
-func rowFunction[T kernels.Float](op string, forward func(dst, src []T, cols int), backward func(dst, grad, y []T, cols int)) []subject {
-	return []subject{
-		{
-			kernel:    named[T](op, ops.Forward, kernels.Scalar),
-			extended:  true,
-			footprint: footprint{x: 1, out: 1},
-			bind: func(o *operands, n, workers int) (func(), loop) {
-				t := of[T](o)
-				dst, src, cols := t.out[:n], t.x[:n], columnsOf(n)
-				return nil, rowLoop(workers, n, cols, func(lo, hi int) { forward(dst[lo:hi], src[lo:hi], cols) })
-			},
-		},
-		{
-			kernel:    named[T](op, ops.Backward, kernels.Scalar),
-			extended:  true,
-			footprint: footprint{grad: 1, saved: 1, out: 1},
-			setup:     footprint{x: 1},
-			bind: func(o *operands, n, workers int) (func(), loop) {
-				t := of[T](o)
-				dst, grad, y, cols := t.out[:n], t.grad[:n], t.saved[:n], columnsOf(n)
-				prepare := func() { forward(y, t.x[:n], cols) }
-				return prepare, rowLoop(workers, n, cols, func(lo, hi int) { backward(dst[lo:hi], grad[lo:hi], y[lo:hi], cols) })
-			},
-		},
+// rowFunction lists the variants of a function of rows, both directions.
+func rowFunction[T kernels.Float](op string, forward func(kernels.Variant) kernels.RowForwardFunc[T], backward func(kernels.Variant) kernels.RowBackwardFunc[T]) (all []subject) {
+	for _, v := range ops.Selected() {
+		if kernel := forward(v); kernel != nil {
+			all = append(all, subject{
+				kernel:    named[T](op, ops.Forward, v),
+				extended:  true,
+				footprint: footprint{x: 1, out: 1},
+				bind: func(o *operands, n, workers int) (func(), loop) {
+					t := of[T](o)
+					dst, src, cols := t.out[:n], t.x[:n], columnsOf(n)
+					return nil, rowLoop(workers, n, cols, func(lo, hi int) { kernel(dst[lo:hi], src[lo:hi], cols) })
+				},
+			})
+		}
 	}
+	for _, v := range ops.Selected() {
+		if kernel := backward(v); kernel != nil {
+			all = append(all, subject{
+				kernel:    named[T](op, ops.Backward, v),
+				extended:  true,
+				footprint: footprint{grad: 1, saved: 1, out: 1},
+				setup:     footprint{x: 1},
+				bind: func(o *operands, n, workers int) (func(), loop) {
+					t := of[T](o)
+					dst, grad, y, cols := t.out[:n], t.grad[:n], t.saved[:n], columnsOf(n)
+					prepare := func() { forward(kernels.Scalar)(y, t.x[:n], cols) }
+					return prepare, rowLoop(workers, n, cols, func(lo, hi int) { kernel(dst[lo:hi], grad[lo:hi], y[lo:hi], cols) })
+				},
+			})
+		}
+	}
+	return all
 }
 
 func columnsOf(n int) int {

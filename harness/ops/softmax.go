@@ -14,10 +14,7 @@ import (
 type RowFunction struct {
 	Name string
 
-	Forward32  func(dst, src []float32, cols int)
-	Forward64  func(dst, src []float64, cols int)
-	Backward32 func(dst, grad, y []float32, cols int)
-	Backward64 func(dst, grad, y []float64, cols int)
+	Kernels *kernels.RowOperation
 
 	// Reference is the straightforward function of one row, for infinities and NaNs.
 	Reference func(dst, x []float64)
@@ -37,15 +34,13 @@ func RowFunctions() []RowFunction {
 	return []RowFunction{
 		{
 			Name:      "softmax",
-			Forward32: kernels.Softmax[float32], Forward64: kernels.Softmax[float64],
-			Backward32: kernels.SoftmaxGrad[float32], Backward64: kernels.SoftmaxGrad[float64],
+			Kernels:   kernels.LookupRow("softmax"),
 			Reference: reference.Softmax, Exact: oracle.Softmax, ExactGrad: oracle.SoftmaxGrad,
 			Cancels32: softmaxCancels, Cancels64: softmaxCancels,
 		},
 		{
 			Name:      "logsoftmax",
-			Forward32: kernels.LogSoftmax[float32], Forward64: kernels.LogSoftmax[float64],
-			Backward32: kernels.LogSoftmaxGrad[float32], Backward64: kernels.LogSoftmaxGrad[float64],
+			Kernels:   kernels.LookupRow("logsoftmax"),
 			Reference: reference.LogSoftmax, Exact: oracle.LogSoftmax, ExactGrad: oracle.LogSoftmaxGrad,
 			Cancels32: logSoftmaxCancels(0x1p-38), Cancels64: logSoftmaxCancels(0x1p-57),
 		},

@@ -25,9 +25,11 @@ const (
 // A rowKernel is a kernel that computes the rows of a matrix, from one or two matrices.
 type rowKernel[T kernels.Float] struct {
 	op, direction, typeName string
+	variant                 kernels.Variant
 	format                  *format[T]
 
-	run func(dst []T, in [][]T, cols int)
+	// run is the kernel; scalar is that of the plain loop, whose bits it has to have.
+	run, scalar func(dst []T, in [][]T, cols int)
 
 	// draw makes the inputs of a row: number says which kind, and the row which inputs.
 	draw func(r *rand.Rand, number, cols int) [][]T
@@ -43,8 +45,23 @@ type rowKernel[T kernels.Float] struct {
 }
 
 func (k rowKernel[T]) id() result.Kernel {
-	v := kernels.Scalar
-	return result.Kernel{Op: k.op, Direction: k.direction, Type: k.typeName, Variant: v.String(), ISA: v.ISA()}
+	return result.Kernel{Op: k.op, Direction: k.direction, Type: k.typeName, Variant: k.variant.String(), ISA: k.variant.ISA()}
+}
+
+// rowUnits lists a unit for each of the kernels that the filter lets through. All variants of a
+// kernel get the same inputs.
+func rowUnits[T kernels.Float](o *Options, all []rowKernel[T]) (units []Unit) {
+	for _, k := range all {
+		if !o.Filter(k.id()) {
+			continue
+		}
+		inputs := k.op + "." + k.direction + "." + k.typeName
+		units = append(units, Unit{
+			Name: inputs + "." + k.variant.String(), Op: k.op, Direction: k.direction, Type: k.typeName, Chunk: -1, Inputs: k.inputs(o),
+			run: func(ctx context.Context, o *Options) ([]result.Accuracy, error) { return k.verify(ctx, o, inputs) },
+		})
+	}
+	return units
 }
 
 // rowWidths are the numbers of columns tried: all small ones, and around the blocks of the
@@ -182,9 +199,14 @@ func (k rowKernel[T]) one(t *tally[T], seen *census[T], r T, exact *big.Float, a
 	}
 }
 
-// layouts counts the ways of computing a matrix that give other bits than out: over
+// layouts counts the ways of computing a matrix that give other bits than out: by the plain loop, over
 // several workers, in place, each row alone, and whatever writes outside of dst.
 func (k rowKernel[T]) layouts(out []T, in [][]T, cols int) (failures int64) {
+	plain := make([]T, len(out))
+	k.scalar(plain, in, cols)
+	if !sameBits(plain, out) {
+		failures++
+	}
 	for _, workers := range []int{1, 2, 3, 7} {
 		again := make([]T, len(out))
 		kernels.ParallelRows(workers, len(out)/cols, cols, func(lo, hi int) {
@@ -326,23 +348,40 @@ func gradients[T kernels.Float](f *format[T], forward func(dst, src []T, cols in
 	}
 }
 
-// rowKernels lists the kernels of a function of rows in one type.
-func rowKernels[T kernels.Float](fn *ops.RowFunction, typeName string, f *format[T], forward func(dst, src []T, cols int), backward func(dst, grad, y []T, cols int), cancels func(grad, y []float64, j int) float64) []rowKernel[T] {
-	return []rowKernel[T]{
-		{
-			op: fn.Name, direction: result.Forward, typeName: typeName, format: f,
-			run:       func(dst []T, in [][]T, cols int) { forward(dst, in[0], cols) },
+// rowKernels lists the kernels of a function of rows in one type, every selected variant.
+func rowKernels[T kernels.Float](fn *ops.RowFunction, typeName string, f *format[T], forward func(kernels.Variant) kernels.RowForwardFunc[T], backward func(kernels.Variant) kernels.RowBackwardFunc[T], cancels func(grad, y []float64, j int) float64) (all []rowKernel[T]) {
+	ahead := func(v kernels.Variant) func(dst []T, in [][]T, cols int) {
+		kernel := forward(v)
+		return func(dst []T, in [][]T, cols int) { kernel(dst, in[0], cols) }
+	}
+	back := func(v kernels.Variant) func(dst []T, in [][]T, cols int) {
+		kernel := backward(v)
+		return func(dst []T, in [][]T, cols int) { kernel(dst, in[0], in[1], cols) }
+	}
+	for _, v := range ops.Selected() {
+		if forward(v) == nil {
+			continue
+		}
+		all = append(all, rowKernel[T]{
+			op: fn.Name, direction: result.Forward, typeName: typeName, variant: v, format: f,
+			run: ahead(v), scalar: ahead(kernels.Scalar),
 			draw:      logits[T],
 			limits:    fn.Reference,
 			exact:     func(prec uint, in [][]float64) []*big.Float { return fn.Exact(prec, in[0]) },
 			allowance: func([][]float64, int) float64 { return 0 },
-		},
-		{
-			op: fn.Name, direction: result.Backward, typeName: typeName, format: f,
-			run:       func(dst []T, in [][]T, cols int) { backward(dst, in[0], in[1], cols) },
-			draw:      gradients(f, forward),
+		})
+	}
+	for _, v := range ops.Selected() {
+		if backward(v) == nil {
+			continue
+		}
+		all = append(all, rowKernel[T]{
+			op: fn.Name, direction: result.Backward, typeName: typeName, variant: v, format: f,
+			run: back(v), scalar: back(kernels.Scalar),
+			draw:      gradients(f, forward(kernels.Scalar)),
 			exact:     func(prec uint, in [][]float64) []*big.Float { return fn.ExactGrad(prec, in[0], in[1]) },
 			allowance: func(in [][]float64, j int) float64 { return cancels(in[0], in[1], j) },
-		},
+		})
 	}
+	return all
 }

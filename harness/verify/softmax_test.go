@@ -82,7 +82,7 @@ func TestPlantedRowKernels(t *testing.T) {
 
 func plannedRowKernels() (all []rowKernel[float32]) {
 	for _, f := range ops.RowFunctions() {
-		all = append(all, rowKernels(&f, result.Float32, binary32, f.Forward32, f.Backward32, f.Cancels32)...)
+		all = append(all, rowKernels(&f, result.Float32, binary32, f.Kernels.Forward32, f.Kernels.Backward32, f.Cancels32)...)
 	}
 	return all
 }

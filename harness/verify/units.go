@@ -103,12 +103,8 @@ func extraUnits(o *Options) []Unit {
 	}
 	for i := range o.RowFunctions {
 		f := &o.RowFunctions[i]
-		for _, k := range rowKernels(f, result.Float32, binary32, f.Forward32, f.Backward32, f.Cancels32) {
-			add(f.Name, k.direction, k.typeName, k.inputs(o), []result.Kernel{k.id()}, k.verify)
-		}
-		for _, k := range rowKernels(f, result.Float64, binary64, f.Forward64, f.Backward64, f.Cancels64) {
-			add(f.Name, k.direction, k.typeName, k.inputs(o), []result.Kernel{k.id()}, k.verify)
-		}
+		units = append(units, rowUnits(o, rowKernels(f, result.Float32, binary32, f.Kernels.Forward32, f.Kernels.Backward32, f.Cancels32))...)
+		units = append(units, rowUnits(o, rowKernels(f, result.Float64, binary64, f.Kernels.Forward64, f.Kernels.Backward64, f.Cancels64))...)
 	}
 	for _, f := range o.Fills {
 		add(f.Name, result.Fill, result.Float32, fillElements, []result.Kernel{fillID(f.Name, result.Float32)}, fillCheck[float32]{f, result.Float32, f.Kernel32, f.Promise32, binary32}.verify)

@@ -17,6 +17,8 @@ type avx2 struct {
 	doubtful operand.Op   // elements in doubt so far; nil for none
 	within   []operand.Op // the tail's masks, one for each register of a vector
 
+	window reg.GPVirtual // where the masks of a row's rest are
+
 	loaded map[operand.Op]operand.Mem // where registers came from, whole
 }
 

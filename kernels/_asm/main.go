@@ -230,6 +230,7 @@ func main() {
 	write("exp64_tables.go", tables64())
 	generateHalves()
 	generateMaxout()
+	generateRows()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
 

@@ -25,7 +25,7 @@ func withoutUnused(nodes []ir.Node) []ir.Node {
 				continue
 			}
 			for id := range registers(instruction.InputRegisters()) {
-				if !registers(results(instruction))[id] {
+				if written := results(instruction); len(written) > 1 || !registers(written)[id] { // a gather's mask is changed and decides its result
 					readers[id]++
 				}
 			}
