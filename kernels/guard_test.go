@@ -68,6 +68,7 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T]) {
 func TestGuardPages(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32())) })
 	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64())) })
+	t.Run("fused", func(t *testing.T) { testGuardPages(t, vectors(fusedLayouts((*kernels.Operation).Fused32))) })
 }
 
 // Conversions touch nothing beyond a page either, at any length and distance from it.

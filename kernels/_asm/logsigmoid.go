@@ -30,3 +30,14 @@ func logSigmoidGrad(m lanes) func(grad, x f32) f32 {
 func positiveBetween(m lanes, x f32) mask {
 	return m.between32(m.sub32(m.const32(0), x), -end, -normal)
 }
+
+// logSigmoidFused is LogSigmoid and its derivative, as softplusFused.
+func logSigmoidFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		over, series, s, other, inverse := logarithm(m, x)
+		falling := m.choose(m.less(m.widen(x), m.const64(0)), other, over)
+		y = m.round(m.subMul(m.min(m.const64(0), m.widen(x)), s, series))
+		m.doubt(positiveBetween(m, x))
+		return y, m.round(m.mul(falling, inverse))
+	}
+}
