@@ -44,6 +44,11 @@ func eluGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param
 //go:noescape
 func geluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
+// geluFusedVectorsAVX2 computes vectors of gelu and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+
 // geluGradVectorsAVX2 computes vectors of gelu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -53,6 +58,11 @@ func geluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, par
 //
 //go:noescape
 func geluTanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// geluTanhFusedVectorsAVX2 computes vectors of geluTanh and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // geluTanhGradVectorsAVX2 computes vectors of geluTanh's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -174,6 +184,11 @@ func productStreamAVX2(dst *float32, grad *float32, saved *float32, n int, param
 //go:noescape
 func logSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
+// logSigmoidFusedVectorsAVX2 computes vectors of logSigmoid and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+
 // logSigmoidGradVectorsAVX2 computes vectors of logSigmoid's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -183,6 +198,11 @@ func logSigmoidGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n in
 //
 //go:noescape
 func mishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// mishFusedVectorsAVX2 computes vectors of mish and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // mishGradVectorsAVX2 computes vectors of mish's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -249,6 +269,11 @@ func sigmoidGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, p
 //go:noescape
 func siluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
+// siluFusedVectorsAVX2 computes vectors of silu and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func siluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+
 // siluGradVectorsAVX2 computes vectors of silu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -258,6 +283,11 @@ func siluGradVectorsAVX2(dst *float32, grad *float32, saved *float32, n int, par
 //
 //go:noescape
 func softplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// softplusFusedVectorsAVX2 computes vectors of softplus and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softplusFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // softplusGradVectorsAVX2 computes vectors of softplus's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -353,6 +383,11 @@ func tanhGradStreamAVX2(dst *float32, grad *float32, saved *float32, n int, para
 //
 //go:noescape
 func tanhshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhshrinkFusedVectorsAVX2 computes vectors of tanhshrink and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // tanhshrinkGradVectorsAVX2 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -816,12 +851,20 @@ func geluAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, geluVectorsAVX2, geluScalar32)
 }
 
+func geluFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, geluFusedVectorsAVX2, gelu32, geluSlope32)
+}
+
 func geluGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 8, geluGradVectorsAVX2, geluGradScalar32)
 }
 
 func geluTanhAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, geluTanhVectorsAVX2, geluTanhScalar32)
+}
+
+func geluTanhFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, geluTanhFusedVectorsAVX2, geluTanh32, geluTanhSlope32)
 }
 
 func geluTanhGradAVX2(dst, grad, saved []float32, param float32) {
@@ -888,12 +931,20 @@ func logSigmoidAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, logSigmoidVectorsAVX2, logSigmoidScalar32)
 }
 
+func logSigmoidFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, logSigmoidFusedVectorsAVX2, logSigmoid32, logSigmoidDerivative32)
+}
+
 func logSigmoidGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 8, logSigmoidGradVectorsAVX2, logSigmoidGradScalar32)
 }
 
 func mishAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, mishVectorsAVX2, mishScalar32)
+}
+
+func mishFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, mishFusedVectorsAVX2, mish32, mishDerivative32)
 }
 
 func mishGradAVX2(dst, grad, saved []float32, param float32) {
@@ -932,12 +983,20 @@ func siluAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, siluVectorsAVX2, siluScalar32)
 }
 
+func siluFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, siluFusedVectorsAVX2, silu32, siluDerivative32)
+}
+
 func siluGradAVX2(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 8, siluGradVectorsAVX2, siluGradScalar32)
 }
 
 func softplusAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, softplusVectorsAVX2, softplusScalar32)
+}
+
+func softplusFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, softplusFusedVectorsAVX2, softplus32, sigmoid32)
 }
 
 func softplusGradAVX2(dst, grad, saved []float32, param float32) {
@@ -998,6 +1057,10 @@ func tanhGradAVX2(dst, grad, saved []float32, param float32) {
 
 func tanhshrinkAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, tanhshrinkVectorsAVX2, tanhshrinkScalar32)
+}
+
+func tanhshrinkFusedAVX2(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 8, tanhshrinkFusedVectorsAVX2, tanhshrink32, tanhshrinkDerivative32)
 }
 
 func tanhshrinkGradAVX2(dst, grad, saved []float32, param float32) {

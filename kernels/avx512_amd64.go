@@ -44,6 +44,11 @@ func eluGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, par
 //go:noescape
 func geluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 
+// geluFusedVectorsAVX512 computes vectors of gelu and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+
 // geluGradVectorsAVX512 computes vectors of gelu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -53,6 +58,11 @@ func geluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, p
 //
 //go:noescape
 func geluTanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// geluTanhFusedVectorsAVX512 computes vectors of geluTanh and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func geluTanhFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // geluTanhGradVectorsAVX512 computes vectors of geluTanh's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -174,6 +184,11 @@ func productStreamAVX512(dst *float32, grad *float32, saved *float32, n int, par
 //go:noescape
 func logSigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 
+// logSigmoidFusedVectorsAVX512 computes vectors of logSigmoid and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func logSigmoidFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+
 // logSigmoidGradVectorsAVX512 computes vectors of logSigmoid's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -183,6 +198,11 @@ func logSigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n 
 //
 //go:noescape
 func mishVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// mishFusedVectorsAVX512 computes vectors of mish and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func mishFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // mishGradVectorsAVX512 computes vectors of mish's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -249,6 +269,11 @@ func sigmoidGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int,
 //go:noescape
 func siluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 
+// siluFusedVectorsAVX512 computes vectors of silu and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func siluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+
 // siluGradVectorsAVX512 computes vectors of silu's gradient, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -258,6 +283,11 @@ func siluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, p
 //
 //go:noescape
 func softplusVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// softplusFusedVectorsAVX512 computes vectors of softplus and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softplusFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // softplusGradVectorsAVX512 computes vectors of softplus's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -353,6 +383,11 @@ func tanhGradStreamAVX512(dst *float32, grad *float32, saved *float32, n int, pa
 //
 //go:noescape
 func tanhshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// tanhshrinkFusedVectorsAVX512 computes vectors of tanhshrink and its derivative, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func tanhshrinkFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
 
 // tanhshrinkGradVectorsAVX512 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -820,12 +855,20 @@ func geluAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, geluVectorsAVX512, geluScalar32)
 }
 
+func geluFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, geluFusedVectorsAVX512, gelu32, geluSlope32)
+}
+
 func geluGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 16, geluGradVectorsAVX512, geluGradScalar32)
 }
 
 func geluTanhAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, geluTanhVectorsAVX512, geluTanhScalar32)
+}
+
+func geluTanhFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, geluTanhFusedVectorsAVX512, geluTanh32, geluTanhSlope32)
 }
 
 func geluTanhGradAVX512(dst, grad, saved []float32, param float32) {
@@ -892,12 +935,20 @@ func logSigmoidAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, logSigmoidVectorsAVX512, logSigmoidScalar32)
 }
 
+func logSigmoidFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, logSigmoidFusedVectorsAVX512, logSigmoid32, logSigmoidDerivative32)
+}
+
 func logSigmoidGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 16, logSigmoidGradVectorsAVX512, logSigmoidGradScalar32)
 }
 
 func mishAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, mishVectorsAVX512, mishScalar32)
+}
+
+func mishFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, mishFusedVectorsAVX512, mish32, mishDerivative32)
 }
 
 func mishGradAVX512(dst, grad, saved []float32, param float32) {
@@ -936,12 +987,20 @@ func siluAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, siluVectorsAVX512, siluScalar32)
 }
 
+func siluFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, siluFusedVectorsAVX512, silu32, siluDerivative32)
+}
+
 func siluGradAVX512(dst, grad, saved []float32, param float32) {
 	backwardVectors(dst, grad, saved, param, 16, siluGradVectorsAVX512, siluGradScalar32)
 }
 
 func softplusAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, softplusVectorsAVX512, softplusScalar32)
+}
+
+func softplusFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, softplusFusedVectorsAVX512, softplus32, sigmoid32)
 }
 
 func softplusGradAVX512(dst, grad, saved []float32, param float32) {
@@ -1002,6 +1061,10 @@ func tanhGradAVX512(dst, grad, saved []float32, param float32) {
 
 func tanhshrinkAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, tanhshrinkVectorsAVX512, tanhshrinkScalar32)
+}
+
+func tanhshrinkFusedAVX512(dst, derivative, src []float32, param float32) {
+	fusedVectors(dst, derivative, src, param, 16, tanhshrinkFusedVectorsAVX512, tanhshrink32, tanhshrinkDerivative32)
 }
 
 func tanhshrinkGradAVX512(dst, grad, saved []float32, param float32) {

@@ -1106,6 +1106,464 @@ GLOBL bits32_fffffffe<>(SB), RODATA|NOPTR, $4
 DATA bits32_01fffffd<>+0(SB)/4, $0x01fffffd
 GLOBL bits32_01fffffd<>(SB), RODATA|NOPTR, $4
 
+// func geluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z8
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z9
+	VBROADCASTSS bits32_00030000<>+0(SB), Z10
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z11
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z12
+	VBROADCASTSD bits64_3fd988458c4da38e<>+0(SB), Z13
+	VBROADCASTSD bits64_3fe80ead197f00b4<>+0(SB), Z14
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_401ad6fea1340230<>+0(SB), Z16
+	VBROADCASTSD bits64_4030d1c2eb55a37a<>+0(SB), Z17
+	VBROADCASTSD bits64_404ab527f63ef6c4<>+0(SB), Z18
+	VBROADCASTSD bits64_4060dc88d7c70519<>+0(SB), Z19
+	VBROADCASTSD bits64_406fb0819aaa33ba<>+0(SB), Z20
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ              16(DI), CX
+	CMPQ              CX, SI
+	JA                tail
+	VCVTPS2PD         (BX)(DI*4), Z2
+	VCVTPS2PD         32(BX)(DI*4), Z0
+	VANDPD            Z8, Z2, Z2
+	VANDPD            Z8, Z0, Z0
+	VMOVUPS           Z6, Z3
+	VMINPD            Z2, Z3, Z2
+	VMOVUPS           Z6, Z3
+	VMINPD            Z0, Z3, Z0
+	VMULPD            Z2, Z2, Z2
+	VMULPD            Z0, Z0, Z4
+	VMOVUPS           Z7, Z0
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z2, Z0
+	VMOVUPS           Z7, Z3
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z4, Z3
+	VSUBPD            Z7, Z0, Z21
+	VSUBPD            Z7, Z3, Z22
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z21, Z2
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z22, Z4
+	VMULPD            Z2, Z2, Z22
+	VMULPD            Z4, Z4, Z23
+	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z22, Z26
+	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z23, Z25
+	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z23, Z25
+	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z21
+	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z22, Z21
+	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z22
+	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z23, Z22
+	VMOVUPS           Z26, Z24
+	VMOVUPS           Z25, Z23
+	VFMADD231PD       Z2, Z21, Z24
+	VFMADD231PD       Z4, Z22, Z23
+	VPSLLQ            $0x34, Z0, Z0
+	VPADDQ            Z24, Z0, Z0
+	VPSLLQ            $0x34, Z3, Z3
+	VPADDQ            Z23, Z3, Z3
+	VFNMADD231PD      Z2, Z21, Z26
+	VFNMADD231PD      Z4, Z22, Z25
+	VCVTPS2PD         (BX)(DI*4), Z4
+	VCVTPS2PD         32(BX)(DI*4), Z2
+	VANDPD            Z8, Z4, Z4
+	VANDPD            Z8, Z2, Z2
+	VMOVUPS           Z6, Z21
+	VMINPD            Z4, Z21, Z22
+	VMOVUPS           Z6, Z4
+	VMINPD            Z2, Z4, Z21
+	VADDPD            Z17, Z22, Z24
+	VADDPD            Z17, Z21, Z23
+	VFMADD213PD       Z19, Z22, Z24
+	VFMADD213PD       Z19, Z21, Z23
+	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z21, Z23
+	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z22, Z2
+	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z21, Z4
+	VMULPD            Z24, Z26, Z26
+	VMULPD            Z23, Z25, Z25
+	VMULPD            Z2, Z26, Z26
+	VMULPD            Z4, Z25, Z25
+	VMOVUPS           Z15, Z27
+	VDIVPD            Z26, Z27, Z26
+	VMOVUPS           Z15, Z27
+	VDIVPD            Z25, Z27, Z25
+	VMULPD            Z26, Z0, Z0
+	VMULPD            Z25, Z3, Z3
+	VMOVUPS           Z13, Z26
+	VFMADD213PD       Z16, Z22, Z26
+	VMOVUPS           Z13, Z25
+	VFMADD213PD       Z16, Z21, Z25
+	VFMADD213PD       Z18, Z22, Z26
+	VFMADD213PD       Z18, Z21, Z25
+	VFMADD213PD       Z20, Z22, Z26
+	VFMADD213PD       Z20, Z21, Z25
+	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z21, Z25
+	VMULPD            Z22, Z26, Z26
+	VMULPD            Z21, Z25, Z25
+	VMULPD            Z2, Z26, Z2
+	VMULPD            Z4, Z25, Z4
+	VMULPD            Z0, Z2, Z2
+	VMULPD            Z3, Z4, Z4
+	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z26
+	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z22, Z26
+	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z25
+	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z21, Z25
+	VMULPD            Z24, Z26, Z24
+	VMULPD            Z23, Z25, Z23
+	VMULPD            Z0, Z24, Z0
+	VMULPD            Z3, Z23, Z3
+	VSUBPD            Z14, Z22, Z22
+	VSUBPD            Z14, Z21, Z21
+	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z22, Z22
+	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z21, Z21
+	VMULPD            Z0, Z22, Z0
+	VMULPD            Z3, Z21, Z3
+	VCVTPS2PD         (BX)(DI*4), Z21
+	VCVTPS2PD         32(BX)(DI*4), Z22
+	VMOVUPS           Z12, Z23
+	VMAXPD            Z21, Z23, Z21
+	VMOVUPS           Z12, Z23
+	VMAXPD            Z22, Z23, Z22
+	VSUBPD            Z2, Z21, Z2
+	VSUBPD            Z4, Z22, Z4
+	VSHUFPS           $0x88, Z4, Z2, Z21
+	VPSLLD            $0x03, Z21, Z21
+	VPSUBD            Z11, Z21, Z21
+	VPCMPUD           $0x01, Z10, Z21, K1
+	VCVTPD2PS         Z2, Y1
+	VCVTPD2PS         Z4, Y2
+	VINSERTF32X8      $0x01, Y2, Z1, Z2
+	VCVTPS2PD         (BX)(DI*4), Z4
+	VCVTPS2PD         32(BX)(DI*4), Z21
+	VANDPD            Z9, Z4, Z4
+	VANDPD            Z9, Z21, Z21
+	VORPD             Z5, Z4, Z22
+	VORPD             Z5, Z21, Z23
+	VADDPD            Z5, Z22, Z22
+	VADDPD            Z5, Z23, Z23
+	VXORPD            Z4, Z0, Z0
+	VXORPD            Z21, Z3, Z3
+	VXORPD            Z9, Z0, Z0
+	VXORPD            Z9, Z3, Z3
+	VADDPD            Z0, Z22, Z0
+	VADDPD            Z3, Z23, Z3
+	VSHUFPS           $0x88, Z3, Z0, Z4
+	VPSLLD            $0x03, Z4, Z4
+	VPSUBD            Z11, Z4, Z4
+	VPCMPUD           $0x01, Z10, Z4, K2
+	KORW              K2, K1, K1
+	VCVTPD2PS         Z0, Y1
+	VCVTPD2PS         Z3, Y0
+	VINSERTF32X8      $0x01, Y0, Z1, Z3
+	VMOVUPS           (BX)(DI*4), Z0
+	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z4
+	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z4, K2
+	KORW              K2, K1, K1
+	VPADDD            Z0, Z0, Z0
+	VPADDD.BCST       bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST      $0x02, bits32_01fffffd<>+0(SB), Z0, K2
+	KORW              K2, K1, K1
+	KORTESTW          K1, K1
+	JNE               stop
+	VMOVUPS           Z2, (AX)(DI*4)
+	VMOVUPS           Z3, (DX)(DI*4)
+	MOVQ              CX, DI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              SI, R8
+	SUBQ              DI, R8
+	JE                stop
+	MOVQ              R8, CX
+	NEGQ              CX
+	MOVQ              $-1, R8
+	SHRQ              CL, R8
+	KMOVW             R8, K1
+	VMOVUPS.Z         (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8     $0x01, Z0, Y1
+	VCVTPS2PD         Y0, Z2
+	VCVTPS2PD         Y1, Z3
+	VANDPD            Z8, Z2, Z2
+	VANDPD            Z8, Z3, Z3
+	VMOVUPS           Z6, Z4
+	VMINPD            Z2, Z4, Z2
+	VMOVUPS           Z6, Z4
+	VMINPD            Z3, Z4, Z3
+	VMULPD            Z2, Z2, Z2
+	VMULPD            Z3, Z3, Z3
+	VMOVUPS           Z7, Z4
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z2, Z4
+	VMOVUPS           Z7, Z21
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z3, Z21
+	VSUBPD            Z7, Z4, Z22
+	VSUBPD            Z7, Z21, Z7
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z22, Z2
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z7, Z3
+	VMULPD            Z2, Z2, Z7
+	VMULPD            Z3, Z3, Z22
+	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z7, Z23
+	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z7, Z23
+	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z22, Z24
+	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z25
+	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z7, Z25
+	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z7
+	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z22, Z7
+	VMOVUPS           Z23, Z22
+	VMOVUPS           Z24, Z26
+	VFMADD231PD       Z2, Z25, Z22
+	VFMADD231PD       Z3, Z7, Z26
+	VPSLLQ            $0x34, Z4, Z4
+	VPADDQ            Z22, Z4, Z4
+	VPSLLQ            $0x34, Z21, Z21
+	VPADDQ            Z26, Z21, Z21
+	VFNMADD231PD      Z2, Z25, Z23
+	VFNMADD231PD      Z3, Z7, Z24
+	VEXTRACTF32X8     $0x01, Z0, Y1
+	VCVTPS2PD         Y0, Z2
+	VCVTPS2PD         Y1, Z3
+	VANDPD            Z8, Z2, Z2
+	VANDPD            Z8, Z3, Z3
+	VMOVUPS           Z6, Z7
+	VMINPD            Z2, Z7, Z2
+	VMINPD            Z3, Z6, Z3
+	VADDPD            Z17, Z2, Z6
+	VADDPD            Z17, Z3, Z7
+	VFMADD213PD       Z19, Z2, Z6
+	VFMADD213PD       Z19, Z3, Z7
+	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z3, Z7
+	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z2, Z8
+	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z3, Z17
+	VMULPD            Z6, Z23, Z19
+	VMULPD            Z7, Z24, Z22
+	VMULPD            Z8, Z19, Z19
+	VMULPD            Z17, Z22, Z22
+	VMOVUPS           Z15, Z23
+	VDIVPD            Z19, Z23, Z19
+	VDIVPD            Z22, Z15, Z15
+	VMULPD            Z19, Z4, Z4
+	VMULPD            Z15, Z21, Z15
+	VMOVUPS           Z13, Z19
+	VFMADD213PD       Z16, Z2, Z19
+	VFMADD213PD       Z16, Z3, Z13
+	VFMADD213PD       Z18, Z2, Z19
+	VFMADD213PD       Z18, Z3, Z13
+	VFMADD213PD       Z20, Z2, Z19
+	VFMADD213PD       Z20, Z3, Z13
+	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z2, Z19
+	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z3, Z13
+	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z2, Z19
+	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z3, Z13
+	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z2, Z19
+	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z3, Z13
+	VMULPD            Z2, Z19, Z16
+	VMULPD            Z3, Z13, Z13
+	VMULPD            Z8, Z16, Z8
+	VMULPD            Z17, Z13, Z13
+	VMULPD            Z4, Z8, Z8
+	VMULPD            Z15, Z13, Z13
+	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z16
+	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z2, Z16
+	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z17
+	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z3, Z17
+	VMULPD            Z6, Z16, Z6
+	VMULPD            Z7, Z17, Z7
+	VMULPD            Z4, Z6, Z4
+	VMULPD            Z15, Z7, Z6
+	VSUBPD            Z14, Z2, Z2
+	VSUBPD            Z14, Z3, Z3
+	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z2, Z2
+	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z3, Z3
+	VMULPD            Z4, Z2, Z2
+	VMULPD            Z6, Z3, Z3
+	VEXTRACTF32X8     $0x01, Z0, Y1
+	VCVTPS2PD         Y0, Z4
+	VCVTPS2PD         Y1, Z6
+	VMOVUPS           Z12, Z7
+	VMAXPD            Z4, Z7, Z4
+	VMOVUPS           Z12, Z7
+	VMAXPD            Z6, Z7, Z6
+	VSUBPD            Z8, Z4, Z4
+	VSUBPD            Z13, Z6, Z6
+	VSHUFPS           $0x88, Z6, Z4, Z7
+	VPSLLD            $0x03, Z7, Z7
+	VPSUBD            Z11, Z7, Z7
+	VPCMPUD           $0x01, Z10, Z7, K2
+	VCVTPD2PS         Z4, Y1
+	VCVTPD2PS         Z6, Y4
+	VINSERTF32X8      $0x01, Y4, Z1, Z4
+	VEXTRACTF32X8     $0x01, Z0, Y1
+	VCVTPS2PD         Y0, Z6
+	VCVTPS2PD         Y1, Z7
+	VANDPD            Z9, Z6, Z6
+	VANDPD            Z9, Z7, Z7
+	VORPD             Z5, Z6, Z8
+	VORPD             Z5, Z7, Z12
+	VADDPD            Z5, Z8, Z8
+	VADDPD            Z5, Z12, Z5
+	VXORPD            Z6, Z2, Z2
+	VXORPD            Z7, Z3, Z3
+	VXORPD            Z9, Z2, Z2
+	VXORPD            Z9, Z3, Z3
+	VADDPD            Z2, Z8, Z2
+	VADDPD            Z3, Z5, Z3
+	VSHUFPS           $0x88, Z3, Z2, Z5
+	VPSLLD            $0x03, Z5, Z5
+	VPSUBD            Z11, Z5, Z5
+	VPCMPUD           $0x01, Z10, Z5, K3
+	KORW              K3, K2, K2
+	VCVTPD2PS         Z2, Y1
+	VCVTPD2PS         Z3, Y2
+	VINSERTF32X8      $0x01, Y2, Z1, Z1
+	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z2
+	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z2, K3
+	KORW              K3, K2, K2
+	VPADDD            Z0, Z0, Z0
+	VPADDD.BCST       bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST      $0x02, bits32_01fffffd<>+0(SB), Z0, K3
+	KORW              K3, K2, K2
+	KORTESTW          K2, K2
+	JNE               stop
+	VMOVUPS           Z4, K1, (AX)(DI*4)
+	VMOVUPS           Z1, K1, (DX)(DI*4)
+	MOVQ              SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_419bd6771685c667<>+0(SB)/8, $0x419bd6771685c667
+GLOBL bits64_419bd6771685c667<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_41db2fa9c47960df<>+0(SB)/8, $0x41db2fa9c47960df
+GLOBL bits64_41db2fa9c47960df<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_42082f1681cee2ec<>+0(SB)/8, $0x42082f1681cee2ec
+GLOBL bits64_42082f1681cee2ec<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4228a7142eeb412f<>+0(SB)/8, $0x4228a7142eeb412f
+GLOBL bits64_4228a7142eeb412f<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_423e0a6cb2c5d219<>+0(SB)/8, $0x423e0a6cb2c5d219
+GLOBL bits64_423e0a6cb2c5d219<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4244957121063595<>+0(SB)/8, $0x4244957121063595
+GLOBL bits64_4244957121063595<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4238a33e350f7c0c<>+0(SB)/8, $0x4238a33e350f7c0c
+GLOBL bits64_4238a33e350f7c0c<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c1863619b0071298<>+0(SB)/8, $0xc1863619b0071298
+GLOBL bits64_c1863619b0071298<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c1c6bc2c030120e9<>+0(SB)/8, $0xc1c6bc2c030120e9
+GLOBL bits64_c1c6bc2c030120e9<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c1f542518d4d460e<>+0(SB)/8, $0xc1f542518d4d460e
+GLOBL bits64_c1f542518d4d460e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c216fcc3dee8097a<>+0(SB)/8, $0xc216fcc3dee8097a
+GLOBL bits64_c216fcc3dee8097a<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c22e38b3f4a2edea<>+0(SB)/8, $0xc22e38b3f4a2edea
+GLOBL bits64_c22e38b3f4a2edea<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c23706fbc64289c8<>+0(SB)/8, $0xc23706fbc64289c8
+GLOBL bits64_c23706fbc64289c8<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c23062cefba5deaf<>+0(SB)/8, $0xc23062cefba5deaf
+GLOBL bits64_c23062cefba5deaf<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe80ead197f00b4<>+0(SB)/8, $0x3fe80ead197f00b4
+GLOBL bits64_3fe80ead197f00b4<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc713e74c58cada8<>+0(SB)/8, $0xbc713e74c58cada8
+GLOBL bits64_bc713e74c58cada8<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
+GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
+GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $8
+
 // func geluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluGradVectorsAVX512(SB), $0-48
@@ -1373,60 +1831,6 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_3fe80ead197f00b4<>+0(SB)/8, $0x3fe80ead197f00b4
-GLOBL bits64_3fe80ead197f00b4<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bc713e74c58cada8<>+0(SB)/8, $0xbc713e74c58cada8
-GLOBL bits64_bc713e74c58cada8<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c1863619b0071298<>+0(SB)/8, $0xc1863619b0071298
-GLOBL bits64_c1863619b0071298<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c1c6bc2c030120e9<>+0(SB)/8, $0xc1c6bc2c030120e9
-GLOBL bits64_c1c6bc2c030120e9<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c1f542518d4d460e<>+0(SB)/8, $0xc1f542518d4d460e
-GLOBL bits64_c1f542518d4d460e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c216fcc3dee8097a<>+0(SB)/8, $0xc216fcc3dee8097a
-GLOBL bits64_c216fcc3dee8097a<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c22e38b3f4a2edea<>+0(SB)/8, $0xc22e38b3f4a2edea
-GLOBL bits64_c22e38b3f4a2edea<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c23706fbc64289c8<>+0(SB)/8, $0xc23706fbc64289c8
-GLOBL bits64_c23706fbc64289c8<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c23062cefba5deaf<>+0(SB)/8, $0xc23062cefba5deaf
-GLOBL bits64_c23062cefba5deaf<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_419bd6771685c667<>+0(SB)/8, $0x419bd6771685c667
-GLOBL bits64_419bd6771685c667<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_41db2fa9c47960df<>+0(SB)/8, $0x41db2fa9c47960df
-GLOBL bits64_41db2fa9c47960df<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_42082f1681cee2ec<>+0(SB)/8, $0x42082f1681cee2ec
-GLOBL bits64_42082f1681cee2ec<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4228a7142eeb412f<>+0(SB)/8, $0x4228a7142eeb412f
-GLOBL bits64_4228a7142eeb412f<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_423e0a6cb2c5d219<>+0(SB)/8, $0x423e0a6cb2c5d219
-GLOBL bits64_423e0a6cb2c5d219<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4244957121063595<>+0(SB)/8, $0x4244957121063595
-GLOBL bits64_4244957121063595<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4238a33e350f7c0c<>+0(SB)/8, $0x4238a33e350f7c0c
-GLOBL bits64_4238a33e350f7c0c<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_8000000000000000<>+0(SB)/8, $0x8000000000000000
-GLOBL bits64_8000000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fe0000000000000<>+0(SB)/8, $0x3fe0000000000000
-GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $8
-
 // func geluTanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhVectorsAVX512(SB), $0-40
@@ -1644,6 +2048,311 @@ GLOBL bits32_3ee00000<>(SB), RODATA|NOPTR, $4
 
 DATA bits32_00100000<>+0(SB)/4, $0x00100000
 GLOBL bits32_00100000<>(SB), RODATA|NOPTR, $4
+
+// func geluTanhFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluTanhFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z8
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_3fd2af64e9c485ef<>+0(SB), Z11
+	VBROADCASTSS bits32_00030000<>+0(SB), Z12
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z13
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z14
+	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z15
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z16
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z18
+	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z19
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z20
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z1
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VMOVUPS          Z19, Z2
+	VMINPD           Z1, Z2, Z1
+	VMOVUPS          Z19, Z2
+	VMINPD           Z0, Z2, Z0
+	VMOVUPS          Z10, Z2
+	VMAXPD           Z1, Z2, Z3
+	VMOVUPS          Z10, Z1
+	VMAXPD           Z0, Z1, Z4
+	VADDPD           Z8, Z3, Z1
+	VADDPD           Z8, Z4, Z0
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z1, Z2
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z0, Z0
+	VSUBPD           Z8, Z3, Z5
+	VSUBPD           Z8, Z4, Z1
+	VFMADD213PD      Z15, Z3, Z5
+	VFMADD213PD      Z15, Z4, Z1
+	VMULPD           Z14, Z5, Z5
+	VMULPD           Z14, Z1, Z4
+	VADDPD           Z18, Z5, Z3
+	VADDPD           Z18, Z4, Z1
+	VADDPD           Z5, Z5, Z5
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z3, Z5, Z5
+	VADDPD           Z1, Z4, Z4
+	VMULPD           Z2, Z5, Z5
+	VMULPD           Z0, Z4, Z22
+	VMULPD           Z2, Z3, Z3
+	VMULPD           Z0, Z1, Z0
+	VMOVUPS          Z9, Z1
+	VFMADD231PD      Z17, Z3, Z1
+	VMOVUPS          Z9, Z2
+	VFMADD231PD      Z17, Z0, Z2
+	VSUBPD           Z9, Z1, Z4
+	VSUBPD           Z9, Z2, Z23
+	VFNMADD231PD     Z16, Z4, Z3
+	VFNMADD231PD     Z16, Z23, Z0
+	VMULPD           Z3, Z3, Z24
+	VMULPD           Z0, Z0, Z26
+	VADDPD           Z21, Z24, Z23
+	VADDPD           Z21, Z26, Z4
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z24, Z23
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z26, Z4
+	VMOVUPS          Z20, Z25
+	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z24, Z25
+	VMOVUPS          Z20, Z24
+	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z26, Z24
+	VPSLLQ           $0x34, Z1, Z1
+	VPADDQ           Z7, Z1, Z1
+	VPSLLQ           $0x34, Z2, Z2
+	VPADDQ           Z7, Z2, Z2
+	VMULPD           Z3, Z25, Z3
+	VMULPD           Z0, Z24, Z0
+	VADDPD           Z3, Z23, Z25
+	VADDPD           Z0, Z4, Z24
+	VSUBPD           Z3, Z23, Z23
+	VSUBPD           Z0, Z4, Z4
+	VADDPD           Z3, Z3, Z3
+	VADDPD           Z0, Z0, Z0
+	VMOVUPS          Z7, Z26
+	VSUBPD           Z1, Z26, Z26
+	VMOVUPS          Z7, Z27
+	VSUBPD           Z2, Z27, Z27
+	VFNMADD231PD     Z25, Z26, Z3
+	VFNMADD231PD     Z24, Z27, Z0
+	VMULPD           Z1, Z25, Z1
+	VMULPD           Z2, Z24, Z2
+	VMULPD           Z11, Z1, Z1
+	VMULPD           Z11, Z2, Z2
+	VMULPD           Z23, Z5, Z5
+	VMULPD           Z4, Z22, Z24
+	VMOVUPS          Z11, Z22
+	VFMADD213PD      Z5, Z22, Z3
+	VFMADD213PD      Z24, Z22, Z0
+	VADDPD           Z1, Z23, Z5
+	VADDPD           Z2, Z4, Z4
+	VMOVUPS          Z7, Z22
+	VDIVPD           Z5, Z22, Z5
+	VMOVUPS          Z7, Z22
+	VDIVPD           Z4, Z22, Z4
+	VMULPD           Z5, Z1, Z1
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z4, Z0, Z0
+	VMULPD           Z3, Z1, Z3
+	VMULPD           Z0, Z2, Z4
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3ee00000<>+0(SB), Z0, Z5
+	VPCMPUD.BCST     $0x02, bits32_00100000<>+0(SB), Z5, K1
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K2
+	KORW             K2, K1, K1
+	VCVTPS2PD        (BX)(DI*4), Z0
+	VCVTPS2PD        32(BX)(DI*4), Z5
+	VMOVUPS          Z10, Z22
+	VMAXPD           Z0, Z22, Z0
+	VMOVUPS          Z10, Z22
+	VMAXPD           Z5, Z22, Z5
+	VMULPD           Z1, Z0, Z0
+	VMULPD           Z2, Z5, Z1
+	VSHUFPS          $0x88, Z1, Z0, Z2
+	VPSLLD           $0x03, Z2, Z2
+	VPSUBD           Z13, Z2, Z2
+	VPCMPUD          $0x01, Z12, Z2, K2
+	KORW             K2, K1, K1
+	VCVTPD2PS        Z0, Y6
+	VCVTPD2PS        Z1, Y0
+	VINSERTF32X8     $0x01, Y0, Z6, Z0
+	VSHUFPS          $0x88, Z4, Z3, Z1
+	VPSLLD           $0x03, Z1, Z1
+	VPSUBD           Z13, Z1, Z1
+	VPCMPUD          $0x01, Z12, Z1, K2
+	KORW             K2, K1, K1
+	VCVTPD2PS        Z3, Y6
+	VCVTPD2PS        Z4, Y1
+	VINSERTF32X8     $0x01, Y1, Z6, Z1
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	VMOVUPS          Z1, (DX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y2
+	VCVTPS2PD        Y0, Z1
+	VCVTPS2PD        Y2, Z2
+	VMOVUPS          Z19, Z3
+	VMINPD           Z1, Z3, Z1
+	VMOVUPS          Z19, Z3
+	VMINPD           Z2, Z3, Z2
+	VMOVUPS          Z10, Z3
+	VMAXPD           Z1, Z3, Z1
+	VMOVUPS          Z10, Z3
+	VMAXPD           Z2, Z3, Z2
+	VADDPD           Z8, Z1, Z3
+	VADDPD           Z8, Z2, Z4
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z3, Z3
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z4, Z4
+	VSUBPD           Z8, Z1, Z5
+	VSUBPD           Z8, Z2, Z8
+	VFMADD213PD      Z15, Z1, Z5
+	VFMADD213PD      Z15, Z2, Z8
+	VMULPD           Z14, Z5, Z1
+	VMULPD           Z14, Z8, Z2
+	VADDPD           Z18, Z1, Z5
+	VADDPD           Z18, Z2, Z8
+	VADDPD           Z1, Z1, Z1
+	VADDPD           Z2, Z2, Z2
+	VADDPD           Z5, Z1, Z1
+	VADDPD           Z8, Z2, Z2
+	VMULPD           Z3, Z1, Z1
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z4, Z8, Z4
+	VMOVUPS          Z9, Z5
+	VFMADD231PD      Z17, Z3, Z5
+	VMOVUPS          Z9, Z8
+	VFMADD231PD      Z17, Z4, Z8
+	VSUBPD           Z9, Z5, Z14
+	VSUBPD           Z9, Z8, Z9
+	VFNMADD231PD     Z16, Z14, Z3
+	VFNMADD231PD     Z16, Z9, Z4
+	VMULPD           Z3, Z3, Z9
+	VMULPD           Z4, Z4, Z14
+	VADDPD           Z21, Z9, Z15
+	VADDPD           Z21, Z14, Z16
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z9, Z15
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z14, Z16
+	VMOVUPS          Z20, Z17
+	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z9, Z17
+	VMOVUPS          Z20, Z9
+	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z14, Z9
+	VPSLLQ           $0x34, Z5, Z5
+	VPADDQ           Z7, Z5, Z5
+	VPSLLQ           $0x34, Z8, Z8
+	VPADDQ           Z7, Z8, Z8
+	VMULPD           Z3, Z17, Z3
+	VMULPD           Z4, Z9, Z4
+	VADDPD           Z3, Z15, Z9
+	VADDPD           Z4, Z16, Z14
+	VSUBPD           Z3, Z15, Z15
+	VSUBPD           Z4, Z16, Z16
+	VADDPD           Z3, Z3, Z3
+	VADDPD           Z4, Z4, Z4
+	VMOVUPS          Z7, Z17
+	VSUBPD           Z5, Z17, Z17
+	VMOVUPS          Z7, Z18
+	VSUBPD           Z8, Z18, Z18
+	VFNMADD231PD     Z9, Z17, Z3
+	VFNMADD231PD     Z14, Z18, Z4
+	VMULPD           Z5, Z9, Z5
+	VMULPD           Z8, Z14, Z8
+	VMULPD           Z11, Z5, Z5
+	VMULPD           Z11, Z8, Z8
+	VMULPD           Z15, Z1, Z1
+	VMULPD           Z16, Z2, Z2
+	VMOVUPS          Z11, Z9
+	VFMADD213PD      Z1, Z9, Z3
+	VFMADD213PD      Z2, Z9, Z4
+	VADDPD           Z5, Z15, Z1
+	VADDPD           Z8, Z16, Z2
+	VMOVUPS          Z7, Z9
+	VDIVPD           Z1, Z9, Z1
+	VDIVPD           Z2, Z7, Z2
+	VMULPD           Z1, Z5, Z5
+	VMULPD           Z2, Z8, Z7
+	VMULPD           Z1, Z3, Z1
+	VMULPD           Z2, Z4, Z2
+	VMULPD           Z1, Z5, Z1
+	VMULPD           Z2, Z7, Z2
+	VPADDD.BCST      bits32_3ee00000<>+0(SB), Z0, Z3
+	VPCMPUD.BCST     $0x02, bits32_00100000<>+0(SB), Z3, K2
+	VPADDD           Z0, Z0, Z3
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z3, Z3
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z3, K3
+	KORW             K3, K2, K2
+	VEXTRACTF32X8    $0x01, Z0, Y3
+	VCVTPS2PD        Y0, Z0
+	VCVTPS2PD        Y3, Z3
+	VMOVUPS          Z10, Z4
+	VMAXPD           Z0, Z4, Z0
+	VMOVUPS          Z10, Z4
+	VMAXPD           Z3, Z4, Z3
+	VMULPD           Z5, Z0, Z0
+	VMULPD           Z7, Z3, Z3
+	VSHUFPS          $0x88, Z3, Z0, Z4
+	VPSLLD           $0x03, Z4, Z4
+	VPSUBD           Z13, Z4, Z4
+	VPCMPUD          $0x01, Z12, Z4, K3
+	KORW             K3, K2, K2
+	VCVTPD2PS        Z0, Y6
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z6, Z0
+	VSHUFPS          $0x88, Z2, Z1, Z3
+	VPSLLD           $0x03, Z3, Z3
+	VPSUBD           Z13, Z3, Z3
+	VPCMPUD          $0x01, Z12, Z3, K3
+	KORW             K3, K2, K2
+	VCVTPD2PS        Z1, Y6
+	VCVTPD2PS        Z2, Y1
+	VINSERTF32X8     $0x01, Y1, Z6, Z1
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPS          Z0, K1, (AX)(DI*4)
+	VMOVUPS          Z1, K1, (DX)(DI*4)
+	MOVQ             SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_3fe81429f9e97e4d<>+0(SB)/8, $0x3fe81429f9e97e4d
+GLOBL bits64_3fe81429f9e97e4d<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc83ce60c9e3b279<>+0(SB)/8, $0xbc83ce60c9e3b279
+GLOBL bits64_bc83ce60c9e3b279<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fe21e4bab8db157<>+0(SB)/8, $0x3fe21e4bab8db157
+GLOBL bits64_3fe21e4bab8db157<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd2af64e9c485ef<>+0(SB)/8, $0x3fd2af64e9c485ef
+GLOBL bits64_3fd2af64e9c485ef<>(SB), RODATA|NOPTR, $8
 
 // func geluTanhGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -1889,18 +2598,6 @@ stop:
 	MOVQ DI, done+40(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_3fe81429f9e97e4d<>+0(SB)/8, $0x3fe81429f9e97e4d
-GLOBL bits64_3fe81429f9e97e4d<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bc83ce60c9e3b279<>+0(SB)/8, $0xbc83ce60c9e3b279
-GLOBL bits64_bc83ce60c9e3b279<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fe21e4bab8db157<>+0(SB)/8, $0x3fe21e4bab8db157
-GLOBL bits64_3fe21e4bab8db157<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fd2af64e9c485ef<>+0(SB)/8, $0x3fd2af64e9c485ef
-GLOBL bits64_3fd2af64e9c485ef<>(SB), RODATA|NOPTR, $8
 
 // func hardshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
@@ -4771,6 +5468,277 @@ GLOBL bits64_3fe5555555694e8f<>(SB), RODATA|NOPTR, $8
 DATA bits64_3ffffffffffffdc7<>+0(SB)/8, $0x3ffffffffffffdc7
 GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $8
 
+// func logSigmoidFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·logSigmoidFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
+	VBROADCASTSS bits32_00030000<>+0(SB), Z10
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z11
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z12
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z13
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z14
+	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z15
+	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z16
+	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z17
+	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z18
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z19
+	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z20
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z21
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z22
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z23
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ              16(DI), CX
+	CMPQ              CX, SI
+	JA                tail
+	VCVTPS2PD         (BX)(DI*4), Z0
+	VCVTPS2PD         32(BX)(DI*4), Z1
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VMOVUPS           Z21, Z2
+	VMINPD            Z0, Z2, Z0
+	VMOVUPS           Z21, Z2
+	VMINPD            Z1, Z2, Z1
+	VMOVUPS           Z9, Z26
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z0, Z26
+	VMOVUPS           Z9, Z24
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z24
+	VSUBPD            Z9, Z26, Z2
+	VSUBPD            Z9, Z24, Z3
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z2, Z0
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z3, Z1
+	VMULPD            Z0, Z0, Z6
+	VMULPD            Z1, Z1, Z7
+	VADDPD            Z22, Z6, Z3
+	VADDPD            Z22, Z7, Z4
+	VFMADD213PD       Z23, Z6, Z3
+	VFMADD213PD       Z23, Z7, Z4
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z2
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z2
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z7, Z6
+	VMOVUPS           Z3, Z25
+	VMOVUPS           Z4, Z7
+	VFMADD231PD       Z0, Z2, Z25
+	VFMADD231PD       Z1, Z6, Z7
+	VPSLLQ            $0x34, Z26, Z26
+	VPADDQ            Z25, Z26, Z26
+	VPSLLQ            $0x34, Z24, Z25
+	VPADDQ            Z7, Z25, Z25
+	VFNMADD231PD      Z0, Z2, Z3
+	VFNMADD231PD      Z1, Z6, Z4
+	VADDPD            Z3, Z26, Z0
+	VADDPD            Z4, Z25, Z6
+	VADDPD            Z3, Z0, Z1
+	VADDPD            Z4, Z6, Z2
+	VMULPD            Z1, Z0, Z24
+	VMULPD            Z2, Z6, Z7
+	VMOVUPS           Z19, Z27
+	VDIVPD            Z24, Z27, Z24
+	VMOVUPS           Z19, Z27
+	VDIVPD            Z7, Z27, Z7
+	VMULPD            Z0, Z26, Z0
+	VMULPD            Z6, Z25, Z6
+	VMULPD            Z24, Z0, Z0
+	VMULPD            Z7, Z6, Z6
+	VMULPD            Z24, Z1, Z1
+	VMULPD            Z7, Z2, Z2
+	VMULPD            Z0, Z0, Z27
+	VMULPD            Z6, Z6, Z28
+	VMOVUPS           Z14, Z7
+	VFMADD213PD       Z12, Z27, Z7
+	VMOVUPS           Z14, Z24
+	VFMADD213PD       Z12, Z28, Z24
+	VFMADD213PD       Z13, Z27, Z7
+	VFMADD213PD       Z13, Z28, Z24
+	VFMADD213PD       Z15, Z27, Z7
+	VFMADD213PD       Z15, Z28, Z24
+	VFMADD213PD       Z16, Z27, Z7
+	VFMADD213PD       Z16, Z28, Z24
+	VFMADD213PD       Z17, Z27, Z7
+	VFMADD213PD       Z17, Z28, Z24
+	VFMADD213PD       Z18, Z27, Z7
+	VFMADD213PD       Z18, Z28, Z24
+	VFMADD213PD       Z20, Z27, Z7
+	VFMADD213PD       Z20, Z28, Z24
+	VCVTPS2PD         (BX)(DI*4), Z27
+	VCVTPS2PD         32(BX)(DI*4), Z28
+	VCMPPD            $0x11, Z8, Z27, K1
+	VCMPPD            $0x11, Z8, Z28, K2
+	VBLENDMPD         Z3, Z26, K1, Z3
+	VBLENDMPD         Z4, Z25, K2, Z4
+	VCVTPS2PD         (BX)(DI*4), Z25
+	VCVTPS2PD         32(BX)(DI*4), Z26
+	VMOVUPS           Z8, Z27
+	VMINPD            Z25, Z27, Z25
+	VMOVUPS           Z8, Z27
+	VMINPD            Z26, Z27, Z26
+	VFNMADD231PD      Z7, Z0, Z25
+	VFNMADD231PD      Z24, Z6, Z26
+	VSHUFPS           $0x88, Z26, Z25, Z0
+	VPSLLD            $0x03, Z0, Z0
+	VPSUBD            Z11, Z0, Z0
+	VPCMPUD           $0x01, Z10, Z0, K1
+	VCVTPD2PS         Z25, Y5
+	VCVTPD2PS         Z26, Y0
+	VINSERTF32X8      $0x01, Y0, Z5, Z6
+	VBROADCASTSS      bits32_00000000<>+0(SB), Z7
+	VMOVUPS           (BX)(DI*4), Z0
+	VSUBPS            Z0, Z7, Z0
+	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K2
+	KORW              K2, K1, K1
+	VMULPD            Z1, Z3, Z0
+	VMULPD            Z2, Z4, Z1
+	VSHUFPS           $0x88, Z1, Z0, Z2
+	VPSLLD            $0x03, Z2, Z2
+	VPSUBD            Z11, Z2, Z2
+	VPCMPUD           $0x01, Z10, Z2, K2
+	KORW              K2, K1, K1
+	VCVTPD2PS         Z0, Y5
+	VCVTPD2PS         Z1, Y0
+	VINSERTF32X8      $0x01, Y0, Z5, Z0
+	KORTESTW          K1, K1
+	JNE               stop
+	VMOVUPS           Z6, (AX)(DI*4)
+	VMOVUPS           Z0, (DX)(DI*4)
+	MOVQ              CX, DI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              SI, R8
+	SUBQ              DI, R8
+	JE                stop
+	MOVQ              R8, CX
+	NEGQ              CX
+	MOVQ              $-1, R8
+	SHRQ              CL, R8
+	KMOVW             R8, K1
+	VMOVUPS.Z         (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8     $0x01, Z0, Y2
+	VCVTPS2PD         Y0, Z1
+	VCVTPS2PD         Y2, Z2
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VMOVUPS           Z21, Z3
+	VMINPD            Z1, Z3, Z1
+	VMOVUPS           Z21, Z3
+	VMINPD            Z2, Z3, Z2
+	VMOVUPS           Z9, Z3
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z3
+	VMOVUPS           Z9, Z4
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z2, Z4
+	VSUBPD            Z9, Z3, Z6
+	VSUBPD            Z9, Z4, Z7
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z6, Z1
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z7, Z2
+	VMULPD            Z1, Z1, Z6
+	VMULPD            Z2, Z2, Z7
+	VADDPD            Z22, Z6, Z9
+	VADDPD            Z22, Z7, Z21
+	VFMADD213PD       Z23, Z6, Z9
+	VFMADD213PD       Z23, Z7, Z21
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z22
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z22
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z7, Z6
+	VMOVUPS           Z9, Z7
+	VMOVUPS           Z21, Z23
+	VFMADD231PD       Z1, Z22, Z7
+	VFMADD231PD       Z2, Z6, Z23
+	VPSLLQ            $0x34, Z3, Z3
+	VPADDQ            Z7, Z3, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPADDQ            Z23, Z4, Z4
+	VFNMADD231PD      Z1, Z22, Z9
+	VFNMADD231PD      Z2, Z6, Z21
+	VADDPD            Z9, Z3, Z1
+	VADDPD            Z21, Z4, Z2
+	VADDPD            Z9, Z1, Z6
+	VADDPD            Z21, Z2, Z7
+	VMULPD            Z6, Z1, Z22
+	VMULPD            Z7, Z2, Z23
+	VMOVUPS           Z19, Z24
+	VDIVPD            Z22, Z24, Z22
+	VDIVPD            Z23, Z19, Z19
+	VMULPD            Z1, Z3, Z1
+	VMULPD            Z2, Z4, Z2
+	VMULPD            Z22, Z1, Z1
+	VMULPD            Z19, Z2, Z2
+	VMULPD            Z22, Z6, Z6
+	VMULPD            Z19, Z7, Z7
+	VMULPD            Z1, Z1, Z19
+	VMULPD            Z2, Z2, Z22
+	VMOVUPS           Z14, Z23
+	VFMADD213PD       Z12, Z19, Z23
+	VFMADD213PD       Z12, Z22, Z14
+	VFMADD213PD       Z13, Z19, Z23
+	VFMADD213PD       Z13, Z22, Z14
+	VFMADD213PD       Z15, Z19, Z23
+	VFMADD213PD       Z15, Z22, Z14
+	VFMADD213PD       Z16, Z19, Z23
+	VFMADD213PD       Z16, Z22, Z14
+	VFMADD213PD       Z17, Z19, Z23
+	VFMADD213PD       Z17, Z22, Z14
+	VFMADD213PD       Z18, Z19, Z23
+	VFMADD213PD       Z18, Z22, Z14
+	VFMADD213PD       Z20, Z19, Z23
+	VFMADD213PD       Z20, Z22, Z14
+	VEXTRACTF32X8     $0x01, Z0, Y5
+	VCVTPS2PD         Y0, Z12
+	VCVTPS2PD         Y5, Z13
+	VCMPPD            $0x11, Z8, Z12, K2
+	VCMPPD            $0x11, Z8, Z13, K3
+	VBLENDMPD         Z9, Z3, K2, Z3
+	VBLENDMPD         Z21, Z4, K3, Z4
+	VEXTRACTF32X8     $0x01, Z0, Y5
+	VCVTPS2PD         Y0, Z9
+	VCVTPS2PD         Y5, Z12
+	VMOVUPS           Z8, Z13
+	VMINPD            Z9, Z13, Z9
+	VMINPD            Z12, Z8, Z8
+	VFNMADD231PD      Z23, Z1, Z9
+	VFNMADD231PD      Z14, Z2, Z8
+	VSHUFPS           $0x88, Z8, Z9, Z1
+	VPSLLD            $0x03, Z1, Z1
+	VPSUBD            Z11, Z1, Z1
+	VPCMPUD           $0x01, Z10, Z1, K2
+	VCVTPD2PS         Z9, Y5
+	VCVTPD2PS         Z8, Y1
+	VINSERTF32X8      $0x01, Y1, Z5, Z1
+	VBROADCASTSS      bits32_00000000<>+0(SB), Z2
+	VSUBPS            Z0, Z2, Z0
+	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K3
+	KORW              K3, K2, K2
+	VMULPD            Z6, Z3, Z0
+	VMULPD            Z7, Z4, Z2
+	VSHUFPS           $0x88, Z2, Z0, Z3
+	VPSLLD            $0x03, Z3, Z3
+	VPSUBD            Z11, Z3, Z3
+	VPCMPUD           $0x01, Z10, Z3, K3
+	KORW              K3, K2, K2
+	VCVTPD2PS         Z0, Y5
+	VCVTPD2PS         Z2, Y0
+	VINSERTF32X8      $0x01, Y0, Z5, Z0
+	KORTESTW          K2, K2
+	JNE               stop
+	VMOVUPS           Z1, K1, (AX)(DI*4)
+	VMOVUPS           Z0, K1, (DX)(DI*4)
+	MOVQ              SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
 // func logSigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·logSigmoidGradVectorsAVX512(SB), $0-48
@@ -5128,6 +6096,374 @@ GLOBL bits32_00380000<>(SB), RODATA|NOPTR, $4
 DATA bits32_03fffffd<>+0(SB)/4, $0x03fffffd
 GLOBL bits32_03fffffd<>(SB), RODATA|NOPTR, $4
 
+// func mishFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·mishFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_3fd36c4202fc3ecc<>+0(SB), Z7
+	VBROADCASTSD bits64_4044000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_bc8bf319154da210<>+0(SB), Z10
+	VBROADCASTSD bits64_bff31432c0d12d84<>+0(SB), Z11
+	VBROADCASTSS bits32_00030000<>+0(SB), Z12
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z13
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z14
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z15
+	VBROADCASTSD bits64_4010000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_401136c4202fc3ed<>+0(SB), Z17
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z18
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z19
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z20
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VMOVUPS          Z8, Z3
+	VMINPD           Z2, Z3, Z2
+	VMOVUPS          Z8, Z3
+	VMINPD           Z0, Z3, Z0
+	VMOVUPS          Z6, Z3
+	VMAXPD           Z2, Z3, Z2
+	VMOVUPS          Z6, Z3
+	VMAXPD           Z0, Z3, Z0
+	VSUBPD           Z11, Z2, Z2
+	VSUBPD           Z11, Z0, Z0
+	VSUBPD           Z10, Z2, Z3
+	VSUBPD           Z10, Z0, Z0
+	VMOVUPS          Z9, Z2
+	VFMADD231PD      Z15, Z3, Z2
+	VMOVUPS          Z9, Z22
+	VFMADD231PD      Z15, Z0, Z22
+	VMOVUPS          Z3, Z21
+	VMOVUPS          Z0, Z4
+	VSUBPD           Z9, Z2, Z0
+	VSUBPD           Z9, Z22, Z3
+	VFNMADD231PD     Z14, Z0, Z21
+	VFNMADD231PD     Z14, Z3, Z4
+	VMULPD           Z21, Z21, Z23
+	VMULPD           Z4, Z4, Z25
+	VADDPD           Z19, Z23, Z0
+	VADDPD           Z19, Z25, Z3
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z23, Z0
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z25, Z3
+	VMOVUPS          Z18, Z24
+	VFMADD213PD      Z20, Z23, Z24
+	VMOVUPS          Z18, Z23
+	VFMADD213PD      Z20, Z25, Z23
+	VPSLLQ           $0x34, Z2, Z2
+	VPADDQ           Z5, Z2, Z2
+	VPSLLQ           $0x34, Z22, Z22
+	VPADDQ           Z5, Z22, Z22
+	VMULPD           Z21, Z24, Z21
+	VMULPD           Z4, Z23, Z4
+	VADDPD           Z21, Z0, Z24
+	VADDPD           Z4, Z3, Z23
+	VSUBPD           Z21, Z0, Z0
+	VSUBPD           Z4, Z3, Z3
+	VADDPD           Z21, Z21, Z21
+	VADDPD           Z4, Z4, Z4
+	VMOVUPS          Z5, Z25
+	VSUBPD           Z2, Z25, Z25
+	VMOVUPS          Z5, Z26
+	VSUBPD           Z22, Z26, Z26
+	VFNMADD231PD     Z24, Z25, Z21
+	VFNMADD231PD     Z23, Z26, Z4
+	VMULPD           Z2, Z24, Z2
+	VMULPD           Z22, Z23, Z22
+	VMULPD           Z7, Z2, Z2
+	VMULPD           Z7, Z22, Z22
+	VMULPD           Z7, Z21, Z23
+	VMULPD           Z7, Z4, Z24
+	VMULPD           Z17, Z0, Z21
+	VMULPD           Z17, Z3, Z4
+	VADDPD           Z2, Z21, Z21
+	VADDPD           Z22, Z4, Z4
+	VMULPD           Z2, Z21, Z26
+	VMULPD           Z22, Z4, Z25
+	VMULPD           Z0, Z0, Z4
+	VMULPD           Z3, Z3, Z21
+	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z27
+	VFMADD231PD      Z27, Z4, Z26
+	VFMADD231PD      Z27, Z21, Z25
+	VMULPD           Z23, Z26, Z23
+	VMULPD           Z24, Z25, Z24
+	VCVTPS2PD        (BX)(DI*4), Z25
+	VCVTPS2PD        32(BX)(DI*4), Z26
+	VMOVUPS          Z8, Z27
+	VMINPD           Z25, Z27, Z25
+	VMOVUPS          Z8, Z27
+	VMINPD           Z26, Z27, Z26
+	VMOVUPS          Z6, Z27
+	VMAXPD           Z25, Z27, Z25
+	VMOVUPS          Z6, Z27
+	VMAXPD           Z26, Z27, Z26
+	VSUBPD           Z11, Z25, Z25
+	VSUBPD           Z11, Z26, Z26
+	VSUBPD           Z10, Z25, Z25
+	VSUBPD           Z10, Z26, Z26
+	VMULPD           Z16, Z25, Z25
+	VMULPD           Z16, Z26, Z26
+	VMULPD           Z4, Z25, Z25
+	VMULPD           Z21, Z26, Z26
+	VADDPD           Z2, Z0, Z27
+	VADDPD           Z22, Z3, Z28
+	VFMADD231PD      Z27, Z25, Z23
+	VFMADD231PD      Z28, Z26, Z24
+	VADDPD           Z0, Z0, Z0
+	VADDPD           Z3, Z3, Z3
+	VADDPD           Z0, Z2, Z0
+	VADDPD           Z3, Z22, Z3
+	VMULPD           Z2, Z0, Z0
+	VMULPD           Z22, Z3, Z3
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z21, Z21, Z21
+	VADDPD           Z4, Z0, Z4
+	VADDPD           Z21, Z3, Z21
+	VMOVUPS          Z5, Z25
+	VDIVPD           Z4, Z25, Z4
+	VMOVUPS          Z5, Z25
+	VDIVPD           Z21, Z25, Z21
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z21, Z22, Z22
+	VMULPD           Z4, Z23, Z23
+	VMULPD           Z21, Z24, Z24
+	VMULPD           Z23, Z2, Z2
+	VMULPD           Z24, Z22, Z22
+	VSHUFPS          $0x88, Z22, Z2, Z23
+	VPSLLD           $0x03, Z23, Z23
+	VPSUBD           Z13, Z23, Z23
+	VPCMPUD          $0x01, Z12, Z23, K1
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z22, Y2
+	VINSERTF32X8     $0x01, Y2, Z1, Z2
+	VCVTPS2PD        (BX)(DI*4), Z22
+	VCVTPS2PD        32(BX)(DI*4), Z23
+	VMOVUPS          Z6, Z24
+	VMAXPD           Z22, Z24, Z22
+	VMOVUPS          Z6, Z24
+	VMAXPD           Z23, Z24, Z23
+	VMULPD           Z4, Z0, Z0
+	VMULPD           Z21, Z3, Z3
+	VMULPD           Z0, Z22, Z0
+	VMULPD           Z3, Z23, Z3
+	VSHUFPS          $0x88, Z3, Z0, Z4
+	VPSLLD           $0x03, Z4, Z4
+	VPSUBD           Z13, Z4, Z4
+	VPCMPUD          $0x01, Z12, Z4, K2
+	KORW             K2, K1, K1
+	VCVTPD2PS        Z0, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z3
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z4
+	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z4, K2
+	KORW             K2, K1, K1
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_03fffffd<>+0(SB), Z0, K2
+	KORW             K2, K1, K1
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z3, (AX)(DI*4)
+	VMOVUPS          Z2, (DX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z2
+	VCVTPS2PD        Y1, Z3
+	VMOVUPS          Z8, Z4
+	VMINPD           Z2, Z4, Z2
+	VMOVUPS          Z8, Z4
+	VMINPD           Z3, Z4, Z3
+	VMOVUPS          Z6, Z4
+	VMAXPD           Z2, Z4, Z2
+	VMOVUPS          Z6, Z4
+	VMAXPD           Z3, Z4, Z3
+	VSUBPD           Z11, Z2, Z2
+	VSUBPD           Z11, Z3, Z3
+	VSUBPD           Z10, Z2, Z2
+	VSUBPD           Z10, Z3, Z3
+	VMOVUPS          Z9, Z4
+	VFMADD231PD      Z15, Z2, Z4
+	VMOVUPS          Z9, Z21
+	VFMADD231PD      Z15, Z3, Z21
+	VSUBPD           Z9, Z4, Z15
+	VSUBPD           Z9, Z21, Z9
+	VFNMADD231PD     Z14, Z15, Z2
+	VFNMADD231PD     Z14, Z9, Z3
+	VMULPD           Z2, Z2, Z9
+	VMULPD           Z3, Z3, Z14
+	VADDPD           Z19, Z9, Z15
+	VADDPD           Z19, Z14, Z19
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z9, Z15
+	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z14, Z19
+	VMOVUPS          Z18, Z22
+	VFMADD213PD      Z20, Z9, Z22
+	VMOVUPS          Z18, Z9
+	VFMADD213PD      Z20, Z14, Z9
+	VPSLLQ           $0x34, Z4, Z4
+	VPADDQ           Z5, Z4, Z4
+	VPSLLQ           $0x34, Z21, Z14
+	VPADDQ           Z5, Z14, Z14
+	VMULPD           Z2, Z22, Z2
+	VMULPD           Z3, Z9, Z3
+	VADDPD           Z2, Z15, Z9
+	VADDPD           Z3, Z19, Z18
+	VSUBPD           Z2, Z15, Z15
+	VSUBPD           Z3, Z19, Z19
+	VADDPD           Z2, Z2, Z2
+	VADDPD           Z3, Z3, Z3
+	VMOVUPS          Z5, Z20
+	VSUBPD           Z4, Z20, Z20
+	VMOVUPS          Z5, Z21
+	VSUBPD           Z14, Z21, Z21
+	VFNMADD231PD     Z9, Z20, Z2
+	VFNMADD231PD     Z18, Z21, Z3
+	VMULPD           Z4, Z9, Z4
+	VMULPD           Z14, Z18, Z9
+	VMULPD           Z7, Z4, Z4
+	VMULPD           Z7, Z9, Z9
+	VMULPD           Z7, Z2, Z2
+	VMULPD           Z7, Z3, Z3
+	VMULPD           Z17, Z15, Z7
+	VMULPD           Z17, Z19, Z14
+	VADDPD           Z4, Z7, Z7
+	VADDPD           Z9, Z14, Z14
+	VMULPD           Z4, Z7, Z7
+	VMULPD           Z9, Z14, Z14
+	VMULPD           Z15, Z15, Z17
+	VMULPD           Z19, Z19, Z18
+	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z20
+	VFMADD231PD      Z20, Z17, Z7
+	VFMADD231PD      Z20, Z18, Z14
+	VMULPD           Z2, Z7, Z2
+	VMULPD           Z3, Z14, Z3
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z7
+	VCVTPS2PD        Y1, Z14
+	VMOVUPS          Z8, Z20
+	VMINPD           Z7, Z20, Z7
+	VMINPD           Z14, Z8, Z8
+	VMOVUPS          Z6, Z14
+	VMAXPD           Z7, Z14, Z7
+	VMOVUPS          Z6, Z14
+	VMAXPD           Z8, Z14, Z8
+	VSUBPD           Z11, Z7, Z7
+	VSUBPD           Z11, Z8, Z8
+	VSUBPD           Z10, Z7, Z7
+	VSUBPD           Z10, Z8, Z8
+	VMULPD           Z16, Z7, Z7
+	VMULPD           Z16, Z8, Z8
+	VMULPD           Z17, Z7, Z7
+	VMULPD           Z18, Z8, Z8
+	VADDPD           Z4, Z15, Z10
+	VADDPD           Z9, Z19, Z11
+	VFMADD231PD      Z10, Z7, Z2
+	VFMADD231PD      Z11, Z8, Z3
+	VADDPD           Z15, Z15, Z7
+	VADDPD           Z19, Z19, Z8
+	VADDPD           Z7, Z4, Z7
+	VADDPD           Z8, Z9, Z8
+	VMULPD           Z4, Z7, Z7
+	VMULPD           Z9, Z8, Z8
+	VADDPD           Z17, Z17, Z10
+	VADDPD           Z18, Z18, Z11
+	VADDPD           Z10, Z7, Z10
+	VADDPD           Z11, Z8, Z11
+	VMOVUPS          Z5, Z14
+	VDIVPD           Z10, Z14, Z10
+	VDIVPD           Z11, Z5, Z5
+	VMULPD           Z10, Z4, Z4
+	VMULPD           Z5, Z9, Z9
+	VMULPD           Z10, Z2, Z2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z2, Z4, Z2
+	VMULPD           Z3, Z9, Z3
+	VSHUFPS          $0x88, Z3, Z2, Z4
+	VPSLLD           $0x03, Z4, Z4
+	VPSUBD           Z13, Z4, Z4
+	VPCMPUD          $0x01, Z12, Z4, K2
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y2
+	VINSERTF32X8     $0x01, Y2, Z1, Z2
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z3
+	VCVTPS2PD        Y1, Z4
+	VMOVUPS          Z6, Z9
+	VMAXPD           Z3, Z9, Z3
+	VMAXPD           Z4, Z6, Z4
+	VMULPD           Z10, Z7, Z6
+	VMULPD           Z5, Z8, Z5
+	VMULPD           Z6, Z3, Z3
+	VMULPD           Z5, Z4, Z4
+	VSHUFPS          $0x88, Z4, Z3, Z5
+	VPSLLD           $0x03, Z5, Z5
+	VPSUBD           Z13, Z5, Z5
+	VPCMPUD          $0x01, Z12, Z5, K3
+	KORW             K3, K2, K2
+	VCVTPD2PS        Z3, Y1
+	VCVTPD2PS        Z4, Y3
+	VINSERTF32X8     $0x01, Y3, Z1, Z1
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z3
+	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z3, K3
+	KORW             K3, K2, K2
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_03fffffd<>+0(SB), Z0, K3
+	KORW             K3, K2, K2
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPS          Z1, K1, (AX)(DI*4)
+	VMOVUPS          Z2, K1, (DX)(DI*4)
+	MOVQ             SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4044000000000000<>+0(SB)/8, $0x4044000000000000
+GLOBL bits64_4044000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bff31432c0d12d84<>+0(SB)/8, $0xbff31432c0d12d84
+GLOBL bits64_bff31432c0d12d84<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc8bf319154da210<>+0(SB)/8, $0xbc8bf319154da210
+GLOBL bits64_bc8bf319154da210<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd36c4202fc3ecc<>+0(SB)/8, $0x3fd36c4202fc3ecc
+GLOBL bits64_3fd36c4202fc3ecc<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_401136c4202fc3ed<>+0(SB)/8, $0x401136c4202fc3ed
+GLOBL bits64_401136c4202fc3ed<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40044a5b49f64236<>+0(SB)/8, $0x40044a5b49f64236
+GLOBL bits64_40044a5b49f64236<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4010000000000000<>+0(SB)/8, $0x4010000000000000
+GLOBL bits64_4010000000000000<>(SB), RODATA|NOPTR, $8
+
 // func mishGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mishGradVectorsAVX512(SB), $0-48
@@ -5422,27 +6758,6 @@ stop:
 	MOVQ DI, done+40(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_4044000000000000<>+0(SB)/8, $0x4044000000000000
-GLOBL bits64_4044000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bff31432c0d12d84<>+0(SB)/8, $0xbff31432c0d12d84
-GLOBL bits64_bff31432c0d12d84<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bc8bf319154da210<>+0(SB)/8, $0xbc8bf319154da210
-GLOBL bits64_bc8bf319154da210<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fd36c4202fc3ecc<>+0(SB)/8, $0x3fd36c4202fc3ecc
-GLOBL bits64_3fd36c4202fc3ecc<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_401136c4202fc3ed<>+0(SB)/8, $0x401136c4202fc3ed
-GLOBL bits64_401136c4202fc3ed<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_40044a5b49f64236<>+0(SB)/8, $0x40044a5b49f64236
-GLOBL bits64_40044a5b49f64236<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4010000000000000<>+0(SB)/8, $0x4010000000000000
-GLOBL bits64_4010000000000000<>(SB), RODATA|NOPTR, $8
 
 // func reluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
@@ -6980,6 +8295,279 @@ stop:
 DATA bits64_405cc00000000000<>+0(SB)/8, $0x405cc00000000000
 GLOBL bits64_405cc00000000000<>(SB), RODATA|NOPTR, $8
 
+// func siluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·siluFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z10
+	VBROADCASTSS bits32_00030000<>+0(SB), Z11
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z12
+	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z13
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z14
+	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z15
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z17
+	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z18
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z19
+	VBROADCASTSD bits64_bc9f8d74bc9ac154<>+0(SB), Z20
+	VBROADCASTSD bits64_bff474973c84120b<>+0(SB), Z21
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ         16(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VCVTPS2PD    (BX)(DI*4), Z1
+	VCVTPS2PD    32(BX)(DI*4), Z0
+	VMOVUPS      Z9, Z2
+	VMAXPD       Z1, Z2, Z1
+	VMOVUPS      Z9, Z2
+	VMAXPD       Z0, Z2, Z0
+	VMOVUPS      Z16, Z2
+	VMINPD       Z1, Z2, Z1
+	VMOVUPS      Z16, Z2
+	VMINPD       Z0, Z2, Z0
+	VSUBPD       Z21, Z1, Z1
+	VSUBPD       Z21, Z0, Z0
+	VSUBPD       Z20, Z1, Z5
+	VSUBPD       Z20, Z0, Z22
+	VMOVUPS      Z8, Z1
+	VFMADD231PD  Z14, Z5, Z1
+	VMOVUPS      Z8, Z2
+	VFMADD231PD  Z14, Z22, Z2
+	VMOVUPS      Z5, Z3
+	VMOVUPS      Z22, Z0
+	VSUBPD       Z8, Z1, Z4
+	VSUBPD       Z8, Z2, Z23
+	VFNMADD231PD Z13, Z4, Z3
+	VFNMADD231PD Z13, Z23, Z0
+	VMULPD       Z3, Z3, Z24
+	VMULPD       Z0, Z0, Z26
+	VADDPD       Z17, Z24, Z23
+	VADDPD       Z17, Z26, Z4
+	VFMADD213PD  Z19, Z24, Z23
+	VFMADD213PD  Z19, Z26, Z4
+	VMOVUPS      Z15, Z25
+	VFMADD213PD  Z18, Z24, Z25
+	VMOVUPS      Z15, Z24
+	VFMADD213PD  Z18, Z26, Z24
+	VPSLLQ       $0x34, Z1, Z1
+	VPADDQ       Z7, Z1, Z1
+	VPSLLQ       $0x34, Z2, Z2
+	VPADDQ       Z7, Z2, Z2
+	VMULPD       Z3, Z25, Z3
+	VMULPD       Z0, Z24, Z0
+	VADDPD       Z3, Z23, Z25
+	VADDPD       Z0, Z4, Z24
+	VSUBPD       Z3, Z23, Z23
+	VSUBPD       Z0, Z4, Z4
+	VADDPD       Z3, Z3, Z3
+	VADDPD       Z0, Z0, Z0
+	VMOVUPS      Z7, Z26
+	VSUBPD       Z1, Z26, Z26
+	VMOVUPS      Z7, Z27
+	VSUBPD       Z2, Z27, Z27
+	VFNMADD231PD Z25, Z26, Z3
+	VFNMADD231PD Z24, Z27, Z0
+	VMULPD       Z1, Z25, Z1
+	VMULPD       Z2, Z24, Z2
+	VMULPD       Z10, Z1, Z1
+	VMULPD       Z10, Z2, Z2
+	VMULPD       Z23, Z5, Z5
+	VMULPD       Z4, Z22, Z24
+	VMOVUPS      Z10, Z22
+	VFMADD213PD  Z5, Z22, Z3
+	VFMADD213PD  Z24, Z22, Z0
+	VADDPD       Z1, Z23, Z5
+	VADDPD       Z2, Z4, Z4
+	VMOVUPS      Z7, Z22
+	VDIVPD       Z5, Z22, Z5
+	VMOVUPS      Z7, Z22
+	VDIVPD       Z4, Z22, Z4
+	VMULPD       Z5, Z1, Z1
+	VMULPD       Z4, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z4, Z0, Z0
+	VMULPD       Z3, Z1, Z3
+	VMULPD       Z0, Z2, Z4
+	VMOVUPS      (BX)(DI*4), Z0
+	VPADDD.BCST  bits32_3d520000<>+0(SB), Z0, Z5
+	VPCMPUD.BCST $0x02, bits32_00380000<>+0(SB), Z5, K1
+	VPADDD       Z0, Z0, Z0
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST $0x02, bits32_01fffffd<>+0(SB), Z0, K2
+	KORW         K2, K1, K1
+	VCVTPS2PD    (BX)(DI*4), Z0
+	VCVTPS2PD    32(BX)(DI*4), Z5
+	VMOVUPS      Z9, Z22
+	VMAXPD       Z0, Z22, Z0
+	VMOVUPS      Z9, Z22
+	VMAXPD       Z5, Z22, Z5
+	VMULPD       Z1, Z0, Z0
+	VMULPD       Z2, Z5, Z1
+	VSHUFPS      $0x88, Z1, Z0, Z2
+	VPSLLD       $0x03, Z2, Z2
+	VPSUBD       Z12, Z2, Z2
+	VPCMPUD      $0x01, Z11, Z2, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z0, Y6
+	VCVTPD2PS    Z1, Y0
+	VINSERTF32X8 $0x01, Y0, Z6, Z0
+	VSHUFPS      $0x88, Z4, Z3, Z1
+	VPSLLD       $0x03, Z1, Z1
+	VPSUBD       Z12, Z1, Z1
+	VPCMPUD      $0x01, Z11, Z1, K2
+	KORW         K2, K1, K1
+	VCVTPD2PS    Z3, Y6
+	VCVTPD2PS    Z4, Y1
+	VINSERTF32X8 $0x01, Y1, Z6, Z1
+	KORTESTW     K1, K1
+	JNE          stop
+	VMOVUPS      Z0, (AX)(DI*4)
+	VMOVUPS      Z1, (DX)(DI*4)
+	MOVQ         CX, DI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ          SI, R8
+	SUBQ          DI, R8
+	JE            stop
+	MOVQ          R8, CX
+	NEGQ          CX
+	MOVQ          $-1, R8
+	SHRQ          CL, R8
+	KMOVW         R8, K1
+	VMOVUPS.Z     (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y2
+	VCVTPS2PD     Y0, Z1
+	VCVTPS2PD     Y2, Z2
+	VMOVUPS       Z9, Z3
+	VMAXPD        Z1, Z3, Z1
+	VMOVUPS       Z9, Z3
+	VMAXPD        Z2, Z3, Z2
+	VMOVUPS       Z16, Z3
+	VMINPD        Z1, Z3, Z1
+	VMOVUPS       Z16, Z3
+	VMINPD        Z2, Z3, Z2
+	VSUBPD        Z21, Z1, Z1
+	VSUBPD        Z21, Z2, Z2
+	VSUBPD        Z20, Z1, Z1
+	VSUBPD        Z20, Z2, Z2
+	VMOVUPS       Z8, Z3
+	VFMADD231PD   Z14, Z1, Z3
+	VMOVUPS       Z8, Z4
+	VFMADD231PD   Z14, Z2, Z4
+	VMOVUPS       Z1, Z5
+	VMOVUPS       Z2, Z14
+	VSUBPD        Z8, Z3, Z16
+	VSUBPD        Z8, Z4, Z8
+	VFNMADD231PD  Z13, Z16, Z5
+	VFNMADD231PD  Z13, Z8, Z14
+	VMULPD        Z5, Z5, Z8
+	VMULPD        Z14, Z14, Z13
+	VADDPD        Z17, Z8, Z16
+	VADDPD        Z17, Z13, Z17
+	VFMADD213PD   Z19, Z8, Z16
+	VFMADD213PD   Z19, Z13, Z17
+	VMOVUPS       Z15, Z19
+	VFMADD213PD   Z18, Z8, Z19
+	VMOVUPS       Z15, Z8
+	VFMADD213PD   Z18, Z13, Z8
+	VPSLLQ        $0x34, Z3, Z3
+	VPADDQ        Z7, Z3, Z3
+	VPSLLQ        $0x34, Z4, Z4
+	VPADDQ        Z7, Z4, Z4
+	VMULPD        Z5, Z19, Z5
+	VMULPD        Z14, Z8, Z8
+	VADDPD        Z5, Z16, Z13
+	VADDPD        Z8, Z17, Z14
+	VSUBPD        Z5, Z16, Z15
+	VSUBPD        Z8, Z17, Z16
+	VADDPD        Z5, Z5, Z5
+	VADDPD        Z8, Z8, Z8
+	VMOVUPS       Z7, Z17
+	VSUBPD        Z3, Z17, Z17
+	VMOVUPS       Z7, Z18
+	VSUBPD        Z4, Z18, Z18
+	VFNMADD231PD  Z13, Z17, Z5
+	VFNMADD231PD  Z14, Z18, Z8
+	VMULPD        Z3, Z13, Z3
+	VMULPD        Z4, Z14, Z4
+	VMULPD        Z10, Z3, Z3
+	VMULPD        Z10, Z4, Z4
+	VMULPD        Z15, Z1, Z1
+	VMULPD        Z16, Z2, Z2
+	VFMADD213PD   Z1, Z10, Z5
+	VFMADD213PD   Z2, Z10, Z8
+	VADDPD        Z3, Z15, Z1
+	VADDPD        Z4, Z16, Z2
+	VMOVUPS       Z7, Z10
+	VDIVPD        Z1, Z10, Z1
+	VDIVPD        Z2, Z7, Z2
+	VMULPD        Z1, Z3, Z3
+	VMULPD        Z2, Z4, Z4
+	VMULPD        Z1, Z5, Z1
+	VMULPD        Z2, Z8, Z2
+	VMULPD        Z1, Z3, Z1
+	VMULPD        Z2, Z4, Z2
+	VPADDD.BCST   bits32_3d520000<>+0(SB), Z0, Z5
+	VPCMPUD.BCST  $0x02, bits32_00380000<>+0(SB), Z5, K2
+	VPADDD        Z0, Z0, Z5
+	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z5, Z5
+	VPCMPUD.BCST  $0x02, bits32_01fffffd<>+0(SB), Z5, K3
+	KORW          K3, K2, K2
+	VEXTRACTF32X8 $0x01, Z0, Y5
+	VCVTPS2PD     Y0, Z0
+	VCVTPS2PD     Y5, Z5
+	VMOVUPS       Z9, Z7
+	VMAXPD        Z0, Z7, Z0
+	VMOVUPS       Z9, Z7
+	VMAXPD        Z5, Z7, Z5
+	VMULPD        Z3, Z0, Z0
+	VMULPD        Z4, Z5, Z3
+	VSHUFPS       $0x88, Z3, Z0, Z4
+	VPSLLD        $0x03, Z4, Z4
+	VPSUBD        Z12, Z4, Z4
+	VPCMPUD       $0x01, Z11, Z4, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z0, Y6
+	VCVTPD2PS     Z3, Y0
+	VINSERTF32X8  $0x01, Y0, Z6, Z0
+	VSHUFPS       $0x88, Z2, Z1, Z3
+	VPSLLD        $0x03, Z3, Z3
+	VPSUBD        Z12, Z3, Z3
+	VPCMPUD       $0x01, Z11, Z3, K3
+	KORW          K3, K2, K2
+	VCVTPD2PS     Z1, Y6
+	VCVTPD2PS     Z2, Y1
+	VINSERTF32X8  $0x01, Y1, Z6, Z1
+	KORTESTW      K2, K2
+	JNE           stop
+	VMOVUPS       Z0, K1, (AX)(DI*4)
+	VMOVUPS       Z1, K1, (DX)(DI*4)
+	MOVQ          SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_bff474973c84120b<>+0(SB)/8, $0xbff474973c84120b
+GLOBL bits64_bff474973c84120b<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bc9f8d74bc9ac154<>+0(SB)/8, $0xbc9f8d74bc9ac154
+GLOBL bits64_bc9f8d74bc9ac154<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_3fd1d25cf210482e<>+0(SB)/8, $0x3fd1d25cf210482e
+GLOBL bits64_3fd1d25cf210482e<>(SB), RODATA|NOPTR, $8
+
 // func siluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluGradVectorsAVX512(SB), $0-48
@@ -7358,15 +8946,6 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits64_bff474973c84120b<>+0(SB)/8, $0xbff474973c84120b
-GLOBL bits64_bff474973c84120b<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bc9f8d74bc9ac154<>+0(SB)/8, $0xbc9f8d74bc9ac154
-GLOBL bits64_bc9f8d74bc9ac154<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fd1d25cf210482e<>+0(SB)/8, $0x3fd1d25cf210482e
-GLOBL bits64_3fd1d25cf210482e<>(SB), RODATA|NOPTR, $8
-
 // func softplusVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplusVectorsAVX512(SB), $0-40
@@ -7570,6 +9149,273 @@ tail:
 
 stop:
 	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func softplusFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·softplusFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
+	VBROADCASTSS bits32_00030000<>+0(SB), Z9
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z10
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z11
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z12
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z13
+	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z14
+	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z15
+	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z16
+	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z19
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z20
+	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z21
+	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z22
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ              16(DI), CX
+	CMPQ              CX, SI
+	JA                tail
+	VCVTPS2PD         (BX)(DI*4), Z0
+	VCVTPS2PD         32(BX)(DI*4), Z1
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VMOVUPS           Z20, Z2
+	VMINPD            Z0, Z2, Z0
+	VMOVUPS           Z20, Z2
+	VMINPD            Z1, Z2, Z1
+	VMOVUPS           Z8, Z26
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z0, Z26
+	VMOVUPS           Z8, Z24
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z24
+	VSUBPD            Z8, Z26, Z2
+	VSUBPD            Z8, Z24, Z3
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z2, Z0
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z3, Z1
+	VMULPD            Z0, Z0, Z6
+	VMULPD            Z1, Z1, Z23
+	VADDPD            Z21, Z6, Z3
+	VADDPD            Z21, Z23, Z4
+	VFMADD213PD       Z22, Z6, Z3
+	VFMADD213PD       Z22, Z23, Z4
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z2
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z2
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z23, Z6
+	VMOVUPS           Z3, Z25
+	VMOVUPS           Z4, Z23
+	VFMADD231PD       Z0, Z2, Z25
+	VFMADD231PD       Z1, Z6, Z23
+	VPSLLQ            $0x34, Z26, Z26
+	VPADDQ            Z25, Z26, Z26
+	VPSLLQ            $0x34, Z24, Z25
+	VPADDQ            Z23, Z25, Z25
+	VFNMADD231PD      Z0, Z2, Z3
+	VFNMADD231PD      Z1, Z6, Z4
+	VADDPD            Z3, Z26, Z0
+	VADDPD            Z4, Z25, Z6
+	VADDPD            Z3, Z0, Z1
+	VADDPD            Z4, Z6, Z2
+	VMULPD            Z1, Z0, Z24
+	VMULPD            Z2, Z6, Z23
+	VMOVUPS           Z18, Z27
+	VDIVPD            Z24, Z27, Z24
+	VMOVUPS           Z18, Z27
+	VDIVPD            Z23, Z27, Z23
+	VMULPD            Z0, Z26, Z0
+	VMULPD            Z6, Z25, Z6
+	VMULPD            Z24, Z0, Z0
+	VMULPD            Z23, Z6, Z6
+	VMULPD            Z24, Z1, Z1
+	VMULPD            Z23, Z2, Z2
+	VMULPD            Z0, Z0, Z27
+	VMULPD            Z6, Z6, Z28
+	VMOVUPS           Z13, Z23
+	VFMADD213PD       Z11, Z27, Z23
+	VMOVUPS           Z13, Z24
+	VFMADD213PD       Z11, Z28, Z24
+	VFMADD213PD       Z12, Z27, Z23
+	VFMADD213PD       Z12, Z28, Z24
+	VFMADD213PD       Z14, Z27, Z23
+	VFMADD213PD       Z14, Z28, Z24
+	VFMADD213PD       Z15, Z27, Z23
+	VFMADD213PD       Z15, Z28, Z24
+	VFMADD213PD       Z16, Z27, Z23
+	VFMADD213PD       Z16, Z28, Z24
+	VFMADD213PD       Z17, Z27, Z23
+	VFMADD213PD       Z17, Z28, Z24
+	VFMADD213PD       Z19, Z27, Z23
+	VFMADD213PD       Z19, Z28, Z24
+	VCVTPS2PD         (BX)(DI*4), Z27
+	VCVTPS2PD         32(BX)(DI*4), Z28
+	VCMPPD            $0x11, Z7, Z27, K1
+	VCMPPD            $0x11, Z7, Z28, K2
+	VBLENDMPD         Z26, Z3, K1, Z3
+	VBLENDMPD         Z25, Z4, K2, Z4
+	VCVTPS2PD         (BX)(DI*4), Z25
+	VCVTPS2PD         32(BX)(DI*4), Z26
+	VMOVUPS           Z7, Z27
+	VMAXPD            Z25, Z27, Z25
+	VMOVUPS           Z7, Z27
+	VMAXPD            Z26, Z27, Z26
+	VFMADD231PD       Z23, Z0, Z25
+	VFMADD231PD       Z24, Z6, Z26
+	VSHUFPS           $0x88, Z26, Z25, Z0
+	VPSLLD            $0x03, Z0, Z0
+	VPSUBD            Z10, Z0, Z0
+	VPCMPUD           $0x01, Z9, Z0, K1
+	VCVTPD2PS         Z25, Y5
+	VCVTPD2PS         Z26, Y0
+	VINSERTF32X8      $0x01, Y0, Z5, Z6
+	VMOVUPS           (BX)(DI*4), Z0
+	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K2
+	KORW              K2, K1, K1
+	VMULPD            Z1, Z3, Z0
+	VMULPD            Z2, Z4, Z1
+	VSHUFPS           $0x88, Z1, Z0, Z2
+	VPSLLD            $0x03, Z2, Z2
+	VPSUBD            Z10, Z2, Z2
+	VPCMPUD           $0x01, Z9, Z2, K2
+	KORW              K2, K1, K1
+	VCVTPD2PS         Z0, Y5
+	VCVTPD2PS         Z1, Y0
+	VINSERTF32X8      $0x01, Y0, Z5, Z0
+	KORTESTW          K1, K1
+	JNE               stop
+	VMOVUPS           Z6, (AX)(DI*4)
+	VMOVUPS           Z0, (DX)(DI*4)
+	MOVQ              CX, DI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              SI, R8
+	SUBQ              DI, R8
+	JE                stop
+	MOVQ              R8, CX
+	NEGQ              CX
+	MOVQ              $-1, R8
+	SHRQ              CL, R8
+	KMOVW             R8, K1
+	VMOVUPS.Z         (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8     $0x01, Z0, Y2
+	VCVTPS2PD         Y0, Z1
+	VCVTPS2PD         Y2, Z2
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VMOVUPS           Z20, Z3
+	VMINPD            Z1, Z3, Z1
+	VMOVUPS           Z20, Z3
+	VMINPD            Z2, Z3, Z2
+	VMOVUPS           Z8, Z3
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z3
+	VMOVUPS           Z8, Z4
+	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z2, Z4
+	VSUBPD            Z8, Z3, Z6
+	VSUBPD            Z8, Z4, Z8
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z6, Z1
+	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z8, Z2
+	VMULPD            Z1, Z1, Z6
+	VMULPD            Z2, Z2, Z8
+	VADDPD            Z21, Z6, Z20
+	VADDPD            Z21, Z8, Z21
+	VFMADD213PD       Z22, Z6, Z20
+	VFMADD213PD       Z22, Z8, Z21
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z22
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z22
+	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
+	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z8, Z6
+	VMOVUPS           Z20, Z8
+	VMOVUPS           Z21, Z23
+	VFMADD231PD       Z1, Z22, Z8
+	VFMADD231PD       Z2, Z6, Z23
+	VPSLLQ            $0x34, Z3, Z3
+	VPADDQ            Z8, Z3, Z3
+	VPSLLQ            $0x34, Z4, Z4
+	VPADDQ            Z23, Z4, Z4
+	VFNMADD231PD      Z1, Z22, Z20
+	VFNMADD231PD      Z2, Z6, Z21
+	VADDPD            Z20, Z3, Z1
+	VADDPD            Z21, Z4, Z2
+	VADDPD            Z20, Z1, Z6
+	VADDPD            Z21, Z2, Z8
+	VMULPD            Z6, Z1, Z22
+	VMULPD            Z8, Z2, Z23
+	VMOVUPS           Z18, Z24
+	VDIVPD            Z22, Z24, Z22
+	VDIVPD            Z23, Z18, Z18
+	VMULPD            Z1, Z3, Z1
+	VMULPD            Z2, Z4, Z2
+	VMULPD            Z22, Z1, Z1
+	VMULPD            Z18, Z2, Z2
+	VMULPD            Z22, Z6, Z6
+	VMULPD            Z18, Z8, Z8
+	VMULPD            Z1, Z1, Z18
+	VMULPD            Z2, Z2, Z22
+	VMOVUPS           Z13, Z23
+	VFMADD213PD       Z11, Z18, Z23
+	VFMADD213PD       Z11, Z22, Z13
+	VFMADD213PD       Z12, Z18, Z23
+	VFMADD213PD       Z12, Z22, Z13
+	VFMADD213PD       Z14, Z18, Z23
+	VFMADD213PD       Z14, Z22, Z13
+	VFMADD213PD       Z15, Z18, Z23
+	VFMADD213PD       Z15, Z22, Z13
+	VFMADD213PD       Z16, Z18, Z23
+	VFMADD213PD       Z16, Z22, Z13
+	VFMADD213PD       Z17, Z18, Z23
+	VFMADD213PD       Z17, Z22, Z13
+	VFMADD213PD       Z19, Z18, Z23
+	VFMADD213PD       Z19, Z22, Z13
+	VEXTRACTF32X8     $0x01, Z0, Y5
+	VCVTPS2PD         Y0, Z11
+	VCVTPS2PD         Y5, Z12
+	VCMPPD            $0x11, Z7, Z11, K2
+	VCMPPD            $0x11, Z7, Z12, K3
+	VBLENDMPD         Z3, Z20, K2, Z3
+	VBLENDMPD         Z4, Z21, K3, Z4
+	VEXTRACTF32X8     $0x01, Z0, Y5
+	VCVTPS2PD         Y0, Z11
+	VCVTPS2PD         Y5, Z12
+	VMOVUPS           Z7, Z14
+	VMAXPD            Z11, Z14, Z11
+	VMAXPD            Z12, Z7, Z7
+	VFMADD231PD       Z23, Z1, Z11
+	VFMADD231PD       Z13, Z2, Z7
+	VSHUFPS           $0x88, Z7, Z11, Z1
+	VPSLLD            $0x03, Z1, Z1
+	VPSUBD            Z10, Z1, Z1
+	VPCMPUD           $0x01, Z9, Z1, K2
+	VCVTPD2PS         Z11, Y5
+	VCVTPD2PS         Z7, Y1
+	VINSERTF32X8      $0x01, Y1, Z5, Z1
+	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K3
+	KORW              K3, K2, K2
+	VMULPD            Z6, Z3, Z0
+	VMULPD            Z8, Z4, Z2
+	VSHUFPS           $0x88, Z2, Z0, Z3
+	VPSLLD            $0x03, Z3, Z3
+	VPSUBD            Z10, Z3, Z3
+	VPCMPUD           $0x01, Z9, Z3, K3
+	KORW              K3, K2, K2
+	VCVTPD2PS         Z0, Y5
+	VCVTPD2PS         Z2, Y0
+	VINSERTF32X8      $0x01, Y0, Z5, Z0
+	KORTESTW          K2, K2
+	JNE               stop
+	VMOVUPS           Z1, K1, (AX)(DI*4)
+	VMOVUPS           Z0, K1, (DX)(DI*4)
+	MOVQ              SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
 	VZEROUPPER
 	RET
 
@@ -10260,6 +12106,335 @@ GLOBL bits32_55fffffd<>(SB), RODATA|NOPTR, $4
 DATA bits32_4b7fffff<>+0(SB)/4, $0x4b7fffff
 GLOBL bits32_4b7fffff<>(SB), RODATA|NOPTR, $4
 
+// func tanhshrinkFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhshrinkFusedVectorsAVX512(SB), $0-48
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z6
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
+	VBROADCASTSS bits32_00030000<>+0(SB), Z8
+	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z9
+	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z10
+	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z11
+	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z12
+	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z13
+	VBROADCASTSD bits64_4042000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z15
+	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z16
+	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z17
+	VBROADCASTSD bits64_4082900000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z19
+	MOVQ         dst+0(FP), AX
+	MOVQ         derivative+8(FP), DX
+	MOVQ         src+16(FP), BX
+	MOVQ         n+24(FP), SI
+	XORQ         DI, DI
+
+vector:
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z4
+	VCVTPS2PD        32(BX)(DI*4), Z2
+	VMOVUPS          Z13, Z0
+	VMINPD           Z4, Z0, Z0
+	VMOVUPS          Z13, Z3
+	VMINPD           Z2, Z3, Z3
+	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
+	VMAXPD           Z0, Z20, Z0
+	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
+	VMAXPD           Z3, Z20, Z3
+	VMOVUPS          Z7, Z23
+	VFMADD231PD      Z11, Z0, Z23
+	VMOVUPS          Z7, Z22
+	VFMADD231PD      Z11, Z3, Z22
+	VSUBPD           Z7, Z23, Z20
+	VSUBPD           Z7, Z22, Z21
+	VFNMADD231PD     Z10, Z20, Z0
+	VFNMADD231PD     Z10, Z21, Z3
+	VMULPD           Z0, Z0, Z24
+	VMULPD           Z3, Z3, Z26
+	VADDPD           Z15, Z24, Z21
+	VADDPD           Z15, Z26, Z20
+	VFMADD213PD      Z17, Z24, Z21
+	VFMADD213PD      Z17, Z26, Z20
+	VMOVUPS          Z12, Z25
+	VFMADD213PD      Z16, Z24, Z25
+	VMOVUPS          Z12, Z24
+	VFMADD213PD      Z16, Z26, Z24
+	VPSLLQ           $0x34, Z23, Z23
+	VPADDQ           Z5, Z23, Z23
+	VPSLLQ           $0x34, Z22, Z22
+	VPADDQ           Z5, Z22, Z22
+	VMULPD           Z0, Z25, Z0
+	VMULPD           Z3, Z24, Z3
+	VADDPD           Z0, Z21, Z25
+	VADDPD           Z3, Z20, Z24
+	VSUBPD           Z0, Z21, Z21
+	VSUBPD           Z3, Z20, Z20
+	VADDPD           Z0, Z0, Z0
+	VADDPD           Z3, Z3, Z3
+	VMOVUPS          Z5, Z26
+	VSUBPD           Z23, Z26, Z26
+	VMOVUPS          Z5, Z27
+	VSUBPD           Z22, Z27, Z27
+	VFNMADD231PD     Z25, Z26, Z0
+	VFNMADD231PD     Z24, Z27, Z3
+	VMULPD           Z23, Z25, Z23
+	VMULPD           Z22, Z24, Z22
+	VADDPD           Z21, Z23, Z21
+	VADDPD           Z20, Z22, Z22
+	VMULPD           Z4, Z4, Z4
+	VMULPD           Z2, Z2, Z20
+	VCMPPD           $0x1e, Z5, Z4, K1
+	VCMPPD           $0x1e, Z5, Z20, K2
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z23
+	VMULPD           Z21, Z2, Z2
+	VMULPD           Z22, Z23, Z23
+	VSUBPD           Z0, Z2, Z2
+	VSUBPD           Z3, Z23, Z23
+	VADDPD           Z19, Z4, Z25
+	VADDPD           Z19, Z20, Z24
+	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z4, Z25
+	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z20, Z24
+	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z4, Z25
+	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z20, Z24
+	VFMADD213PD      Z6, Z4, Z25
+	VFMADD213PD      Z6, Z20, Z24
+	VBLENDMPD        Z21, Z25, K1, Z21
+	VBLENDMPD        Z22, Z24, K2, Z22
+	VMOVUPS          Z5, Z24
+	VDIVPD           Z21, Z24, Z21
+	VMOVUPS          Z5, Z24
+	VDIVPD           Z22, Z24, Z22
+	VCVTPS2PD        (BX)(DI*4), Z24
+	VCVTPS2PD        32(BX)(DI*4), Z25
+	VMULPD           Z4, Z24, Z24
+	VMULPD           Z20, Z25, Z25
+	VADDPD           Z18, Z4, Z26
+	VADDPD           Z18, Z20, Z27
+	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z4, Z26
+	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z20, Z27
+	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z4, Z26
+	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z20, Z27
+	VMULPD           Z26, Z24, Z24
+	VMULPD           Z27, Z25, Z25
+	VBLENDMPD        Z2, Z24, K1, Z2
+	VBLENDMPD        Z23, Z25, K2, Z23
+	VMULPD           Z21, Z2, Z2
+	VMULPD           Z22, Z23, Z23
+	VSHUFPS          $0x88, Z23, Z2, Z24
+	VPSLLD           $0x03, Z24, Z24
+	VPSUBD           Z9, Z24, Z24
+	VPCMPUD          $0x01, Z8, Z24, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z23, Y2
+	VINSERTF32X8     $0x01, Y2, Z1, Z2
+	VCVTPS2PD        (BX)(DI*4), Z23
+	VCVTPS2PD        32(BX)(DI*4), Z24
+	VMOVUPS          Z14, Z25
+	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z4, Z25
+	VMOVUPS          Z14, Z26
+	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z20, Z26
+	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z4, Z25
+	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z20, Z26
+	VFMADD213PD      Z6, Z4, Z25
+	VFMADD213PD      Z6, Z20, Z26
+	VMULPD           Z25, Z23, Z4
+	VMULPD           Z26, Z24, Z20
+	VBLENDMPD        Z0, Z4, K1, Z0
+	VBLENDMPD        Z3, Z20, K2, Z3
+	VMULPD           Z21, Z0, Z0
+	VMULPD           Z22, Z3, Z3
+	VMULPD           Z0, Z0, Z0
+	VMULPD           Z3, Z3, Z3
+	VSHUFPS          $0x88, Z3, Z0, Z4
+	VPSLLD           $0x03, Z4, Z4
+	VPSUBD           Z9, Z4, Z4
+	VPCMPUD          $0x01, Z8, Z4, K1
+	KORW             K1, K3, K1
+	VCVTPD2PS        Z0, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z3
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD           Z0, Z0, Z4
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z4, Z4
+	VPCMPUD.BCST     $0x02, bits32_55fffffd<>+0(SB), Z4, K2
+	KORW             K2, K1, K1
+	VANDPS.BCST      bits32_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST      $0x1e, bits32_4b7fffff<>+0(SB), Z0, K2
+	KORW             K2, K1, K1
+	KORTESTW         K1, K1
+	JNE              stop
+	VMOVUPS          Z2, (AX)(DI*4)
+	VMOVUPS          Z3, (DX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z2
+	VCVTPS2PD        Y1, Z3
+	VMOVUPS          Z13, Z4
+	VMINPD           Z2, Z4, Z4
+	VMINPD           Z3, Z13, Z13
+	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
+	VMAXPD           Z4, Z20, Z4
+	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
+	VMAXPD           Z13, Z20, Z13
+	VMOVUPS          Z7, Z20
+	VFMADD231PD      Z11, Z4, Z20
+	VMOVUPS          Z7, Z21
+	VFMADD231PD      Z11, Z13, Z21
+	VMOVUPS          Z13, Z11
+	VSUBPD           Z7, Z20, Z13
+	VSUBPD           Z7, Z21, Z7
+	VFNMADD231PD     Z10, Z13, Z4
+	VFNMADD231PD     Z10, Z7, Z11
+	VMULPD           Z4, Z4, Z7
+	VMULPD           Z11, Z11, Z10
+	VADDPD           Z15, Z7, Z13
+	VADDPD           Z15, Z10, Z15
+	VFMADD213PD      Z17, Z7, Z13
+	VFMADD213PD      Z17, Z10, Z15
+	VMOVUPS          Z12, Z17
+	VFMADD213PD      Z16, Z7, Z17
+	VMOVUPS          Z12, Z7
+	VFMADD213PD      Z16, Z10, Z7
+	VPSLLQ           $0x34, Z20, Z10
+	VPADDQ           Z5, Z10, Z10
+	VPSLLQ           $0x34, Z21, Z12
+	VPADDQ           Z5, Z12, Z12
+	VMULPD           Z4, Z17, Z4
+	VMULPD           Z11, Z7, Z7
+	VADDPD           Z4, Z13, Z11
+	VADDPD           Z7, Z15, Z16
+	VSUBPD           Z4, Z13, Z13
+	VSUBPD           Z7, Z15, Z15
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z7, Z7, Z7
+	VMOVUPS          Z5, Z17
+	VSUBPD           Z10, Z17, Z17
+	VMOVUPS          Z5, Z20
+	VSUBPD           Z12, Z20, Z20
+	VFNMADD231PD     Z11, Z17, Z4
+	VFNMADD231PD     Z16, Z20, Z7
+	VMULPD           Z10, Z11, Z10
+	VMULPD           Z12, Z16, Z11
+	VADDPD           Z13, Z10, Z10
+	VADDPD           Z15, Z11, Z11
+	VMULPD           Z2, Z2, Z2
+	VMULPD           Z3, Z3, Z3
+	VCMPPD           $0x1e, Z5, Z2, K2
+	VCMPPD           $0x1e, Z5, Z3, K3
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z12
+	VCVTPS2PD        Y1, Z13
+	VMULPD           Z10, Z12, Z12
+	VMULPD           Z11, Z13, Z13
+	VSUBPD           Z4, Z12, Z12
+	VSUBPD           Z7, Z13, Z13
+	VADDPD           Z19, Z2, Z15
+	VADDPD           Z19, Z3, Z16
+	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z2, Z15
+	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z3, Z16
+	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z2, Z15
+	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z3, Z16
+	VFMADD213PD      Z6, Z2, Z15
+	VFMADD213PD      Z6, Z3, Z16
+	VBLENDMPD        Z10, Z15, K2, Z10
+	VBLENDMPD        Z11, Z16, K3, Z11
+	VMOVUPS          Z5, Z15
+	VDIVPD           Z10, Z15, Z10
+	VDIVPD           Z11, Z5, Z5
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z11
+	VCVTPS2PD        Y1, Z15
+	VMULPD           Z2, Z11, Z11
+	VMULPD           Z3, Z15, Z15
+	VADDPD           Z18, Z2, Z16
+	VADDPD           Z18, Z3, Z17
+	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z3, Z17
+	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z2, Z16
+	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z3, Z17
+	VMULPD           Z16, Z11, Z11
+	VMULPD           Z17, Z15, Z15
+	VBLENDMPD        Z12, Z11, K2, Z11
+	VBLENDMPD        Z13, Z15, K3, Z12
+	VMULPD           Z10, Z11, Z11
+	VMULPD           Z5, Z12, Z12
+	VSHUFPS          $0x88, Z12, Z11, Z13
+	VPSLLD           $0x03, Z13, Z13
+	VPSUBD           Z9, Z13, Z13
+	VPCMPUD          $0x01, Z8, Z13, K4
+	VCVTPD2PS        Z11, Y1
+	VCVTPD2PS        Z12, Y11
+	VINSERTF32X8     $0x01, Y11, Z1, Z11
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z12
+	VCVTPS2PD        Y1, Z13
+	VMOVUPS          Z14, Z15
+	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z2, Z15
+	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z3, Z14
+	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z2, Z15
+	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z3, Z14
+	VFMADD213PD      Z6, Z2, Z15
+	VFMADD213PD      Z6, Z3, Z14
+	VMULPD           Z15, Z12, Z2
+	VMULPD           Z14, Z13, Z3
+	VBLENDMPD        Z4, Z2, K2, Z2
+	VBLENDMPD        Z7, Z3, K3, Z3
+	VMULPD           Z10, Z2, Z2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z2, Z2, Z2
+	VMULPD           Z3, Z3, Z3
+	VSHUFPS          $0x88, Z3, Z2, Z4
+	VPSLLD           $0x03, Z4, Z4
+	VPSUBD           Z9, Z4, Z4
+	VPCMPUD          $0x01, Z8, Z4, K2
+	KORW             K2, K4, K2
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y2
+	VINSERTF32X8     $0x01, Y2, Z1, Z1
+	VPADDD           Z0, Z0, Z2
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z2, Z2
+	VPCMPUD.BCST     $0x02, bits32_55fffffd<>+0(SB), Z2, K3
+	KORW             K3, K2, K2
+	VANDPS.BCST      bits32_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST      $0x1e, bits32_4b7fffff<>+0(SB), Z0, K3
+	KORW             K3, K2, K2
+	KORTESTW         K2, K2
+	JNE              stop
+	VMOVUPS          Z11, K1, (AX)(DI*4)
+	VMOVUPS          Z1, K1, (DX)(DI*4)
+	MOVQ             SI, DI
+
+stop:
+	MOVQ DI, done+40(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_4042000000000000<>+0(SB)/8, $0x4042000000000000
+GLOBL bits64_4042000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40bb120000000000<>+0(SB)/8, $0x40bb120000000000
+GLOBL bits64_40bb120000000000<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_41107ef800000000<>+0(SB)/8, $0x41107ef800000000
+GLOBL bits64_41107ef800000000<>(SB), RODATA|NOPTR, $8
+
 // func tanhshrinkGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tanhshrinkGradVectorsAVX512(SB), $0-48
@@ -10502,15 +12677,6 @@ stop:
 	MOVQ DI, done+40(FP)
 	VZEROUPPER
 	RET
-
-DATA bits64_4042000000000000<>+0(SB)/8, $0x4042000000000000
-GLOBL bits64_4042000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_40bb120000000000<>+0(SB)/8, $0x40bb120000000000
-GLOBL bits64_40bb120000000000<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_41107ef800000000<>+0(SB)/8, $0x41107ef800000000
-GLOBL bits64_41107ef800000000<>(SB), RODATA|NOPTR, $8
 
 DATA bits32_40fffffd<>+0(SB)/4, $0x40fffffd
 GLOBL bits32_40fffffd<>(SB), RODATA|NOPTR, $4

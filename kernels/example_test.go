@@ -148,3 +148,18 @@ func ExampleGatedRows() {
 	fmt.Println(dst)
 	// Output: [0.5 1 0.8068243 2.9242344]
 }
+
+// A training step keeps the derivative in place of the input: backward is then one product.
+func ExampleSiLUWithDerivative() {
+	x := []float32{-1, 0, 2}
+	y := make([]float32, 3)
+	kernels.SiLUWithDerivative(y, x, x) // x becomes the derivative
+	fmt.Println(y, x)
+
+	grad := []float32{1, -1, .5}
+	kernels.Bilinear(grad, grad, x)
+	fmt.Println(grad)
+	// Output:
+	// [-0.26894143 0 1.7615942] [0.07232949 0.5 1.0907842]
+	// [0.07232949 -0.5 0.5453921]
+}

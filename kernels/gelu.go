@@ -8,6 +8,8 @@ var gelu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluScalar64},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluGradScalar32, Unrolled: geluGradUnrolled32, AVX2: geluGradAVX2, AVX512: geluGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluGradScalar64},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: geluFusedAVX2, AVX512: geluFusedAVX512},
 	side:       aboveTangent,
 }
 
@@ -32,6 +34,13 @@ func GELU[T Float](dst, src []T) { forward(&gelu, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func GELUGrad[T Float](dst, grad, x []T) { backward(&gelu, dst, grad, x, 0) }
+
+// GELUWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [GELU], and those of [GELUGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what GELUGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func GELUWithDerivative[T Float](dst, derivative, src []T) { fused(&gelu, dst, derivative, src) }
 
 const (
 	// Where |x| is in [geluQuickLow, geluQuickHigh] float32 results are normal.

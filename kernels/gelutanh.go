@@ -8,6 +8,8 @@ var geluTanh = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: geluTanhScalar64, AVX2: geluTanh64AVX2, AVX512: geluTanh64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: geluTanhGradScalar32, AVX2: geluTanhGradAVX2, AVX512: geluTanhGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: geluTanhGradScalar64, AVX2: geluTanhGrad64AVX2, AVX512: geluTanhGrad64AVX512},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: geluTanhFusedAVX2, AVX512: geluTanhFusedAVX512},
 	side:       aboveTangent,
 }
 
@@ -33,6 +35,15 @@ func GELUTanh[T Float](dst, src []T) { forward(&geluTanh, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func GELUTanhGrad[T Float](dst, grad, x []T) { backward(&geluTanh, dst, grad, x, 0) }
+
+// GELUTanhWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [GELUTanh], and those of [GELUTanhGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what GELUTanhGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func GELUTanhWithDerivative[T Float](dst, derivative, src []T) {
+	fused(&geluTanh, dst, derivative, src)
+}
 
 const (
 	// Where |x| is in [geluQuickLow, geluTanhQuickHigh] float32 results are normal.

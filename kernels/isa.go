@@ -19,6 +19,7 @@ var selected = Unrolled
 func init() {
 	selected = limit(os.Getenv(ISAVariable), available())
 	for _, op := range operations {
+		op.compose()
 		op.choose(selected)
 	}
 	for _, op := range rowOperations {

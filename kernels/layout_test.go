@@ -12,7 +12,7 @@ import (
 	"actinit/kernels"
 )
 
-// A layout is one kernel of one type, forward or backward, as a function of two
+// A layout is one kernel of one type, forward, backward or one result of a fused one, as a function of two
 // inputs; forward kernels ignore the second.
 type layout[T kernels.Float] struct {
 	name    string
@@ -170,6 +170,7 @@ func testLayouts[T kernels.Float](t *testing.T, all []layout[T]) {
 func TestLayouts(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts32()) })
 	t.Run("float64", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts64()) })
+	t.Run("fused", func(t *testing.T) { t.Parallel(); testLayouts(t, fusedLayouts((*kernels.Operation).Fused32)) })
 }
 
 // TestParameters runs the kernels that take a parameter at ones that vectors treat
@@ -268,15 +269,17 @@ func testContract[T kernels.Float](t *testing.T, all []layout[T]) {
 func TestContract(t *testing.T) {
 	testContract(t, layouts32())
 	testContract(t, layouts64())
+	testContract(t, fusedLayouts((*kernels.Operation).Fused32))
+	testContract(t, fusedLayouts((*kernels.Operation).Fused64))
 }
 
 // TestNaN holds every kernel to NaN in, quiet NaN out, in each input, at parameters
 // that the vectors cover and at others, in a tail and in whole vectors.
 func TestNaN(t *testing.T) {
 	params := func(*kernels.Operation) []float64 { return []float64{layoutParam, 1, 0, -2, 0x1p-30} }
-	testNaN(t, append(layouts(params, (*kernels.Operation).Forward32, (*kernels.Operation).Backward32), gatedLayouts[float32]((*kernels.GatedUnit).Forward32, (*kernels.GatedUnit).Backward32)...),
+	testNaN(t, append(append(layouts(params, (*kernels.Operation).Forward32, (*kernels.Operation).Backward32), fusedLayouts((*kernels.Operation).Fused32)...), gatedLayouts[float32]((*kernels.GatedUnit).Forward32, (*kernels.GatedUnit).Backward32)...),
 		math.Float32frombits(0x7fc00000), math.Float32frombits(0x7fa00001), math.Float32frombits(0xff800001))
-	testNaN(t, append(layouts(params, (*kernels.Operation).Forward64, (*kernels.Operation).Backward64), gatedLayouts[float64]((*kernels.GatedUnit).Forward64, (*kernels.GatedUnit).Backward64)...),
+	testNaN(t, append(append(layouts(params, (*kernels.Operation).Forward64, (*kernels.Operation).Backward64), fusedLayouts((*kernels.Operation).Fused64)...), gatedLayouts[float64]((*kernels.GatedUnit).Forward64, (*kernels.GatedUnit).Backward64)...),
 		math.Float64frombits(0x7ff8000000000000), math.Float64frombits(0x7ff4000000000001), math.Float64frombits(0xfff0000000000001))
 }
 

@@ -8,6 +8,8 @@ var logSigmoid = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: logSigmoidScalar64, AVX2: logSigmoid64AVX2, AVX512: logSigmoid64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: logSigmoidGradScalar32, Unrolled: logSigmoidGradUnrolled32, AVX2: logSigmoidGradAVX2, AVX512: logSigmoidGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: logSigmoidGradScalar64, AVX2: logSigmoidGrad64AVX2, AVX512: logSigmoidGrad64AVX512},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: logSigmoidFusedAVX2, AVX512: logSigmoidFusedAVX512},
 }
 
 // LogSigmoid computes the logarithm of the sigmoid, dst[i] = ln(1/(1+e^-x)) =
@@ -26,11 +28,22 @@ func LogSigmoid[T Float](dst, src []T) { forward(&logSigmoid, dst, src, 0) }
 // |grad|*2^-1074 more where s is subnormal, which a large gradient shows.
 func LogSigmoidGrad[T Float](dst, grad, x []T) { backward(&logSigmoid, dst, grad, x, 0) }
 
+// LogSigmoidWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [LogSigmoid], and those of [LogSigmoidGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what LogSigmoidGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func LogSigmoidWithDerivative[T Float](dst, derivative, src []T) {
+	fused(&logSigmoid, dst, derivative, src)
+}
+
 func logSigmoidScalar32(dst, src []float32, _ float32) {
 	for i, x := range src {
-		dst[i] = -softplus32(-x)
+		dst[i] = logSigmoid32(x)
 	}
 }
+
+func logSigmoid32(x float32) float32 { return -softplus32(-x) }
 
 func logSigmoidUnrolled32(dst, src []float32, _ float32) {
 	for len(src) >= 4 && len(dst) >= 4 {
@@ -57,7 +70,7 @@ func logSigmoidUnrolled32(dst, src []float32, _ float32) {
 		src, dst = src[4:], dst[4:]
 	}
 	for i, x := range src {
-		dst[i] = -softplus32(-x)
+		dst[i] = logSigmoid32(x)
 	}
 }
 
@@ -69,9 +82,11 @@ func logSigmoidScalar64(dst, src []float64, _ float64) {
 
 func logSigmoidGradScalar32(dst, grad, x []float32, _ float32) {
 	for i, x := range x {
-		dst[i] = grad[i] * sigmoid32(-x)
+		dst[i] = grad[i] * logSigmoidDerivative32(x)
 	}
 }
+
+func logSigmoidDerivative32(x float32) float32 { return sigmoid32(-x) }
 
 func logSigmoidGradUnrolled32(dst, grad, x []float32, _ float32) {
 	for len(x) >= 4 && len(grad) >= 4 && len(dst) >= 4 {

@@ -8,6 +8,8 @@ var mish = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: mishScalar64, AVX2: mish64AVX2, AVX512: mish64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: mishGradScalar32, Unrolled: mishGradUnrolled32, AVX2: mishGradAVX2, AVX512: mishGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: mishGradScalar64, AVX2: mishGrad64AVX2, AVX512: mishGrad64AVX512},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: mishFusedAVX2, AVX512: mishFusedAVX512},
 }
 
 // Mish computes dst[i] = x * tanh(ln(1+e^x)) of x = src[i] [Misra 2019].
@@ -28,6 +30,13 @@ func Mish[T Float](dst, src []T) { forward(&mish, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func MishGrad[T Float](dst, grad, x []T) { backward(&mish, dst, grad, x, 0) }
+
+// MishWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [Mish], and those of [MishGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what MishGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func MishWithDerivative[T Float](dst, derivative, src []T) { fused(&mish, dst, derivative, src) }
 
 // With w = e^x and n = w*(w+2), tanh(ln(1+w)) = ((1+w)^2-1)/((1+w)^2+1) = n/(n+2):
 // one exponential, and nothing cancels.

@@ -27,6 +27,12 @@ type Operation struct {
 	backward32 perVariant[BackwardFunc[float32]]
 	backward64 perVariant[BackwardFunc[float64]]
 
+	// fuses says that there are kernels that compute f and f' of the input. Listed are those in
+	// which one exponential serves both; compose adds the others.
+	fuses   bool
+	fused32 perVariant[FusedFunc[float32]]
+	fused64 perVariant[FusedFunc[float64]]
+
 	// side tells, where no float64 does, on which side of a line f lies that may be a
 	// tie of a 16-bit format (half_operation.go): f(x) less the line has its sign. The line
 	// is f's tangent for tiny x, if that is not x itself but x/2, for instance, or its
@@ -43,6 +49,8 @@ type best struct {
 	forward64  ForwardFunc[float64]
 	backward32 BackwardFunc[float32]
 	backward64 BackwardFunc[float64]
+	fused32    FusedFunc[float32]
+	fused64    FusedFunc[float64]
 }
 
 // operations lists every element-wise operation. It is the only list in this package.
@@ -179,6 +187,12 @@ func (op *Operation) choose(limit Variant) {
 		}
 		if f := at(&op.backward64, v); f != nil {
 			op.best.backward64 = f
+		}
+		if f := at(&op.fused32, v); f != nil {
+			op.best.fused32 = f
+		}
+		if f := at(&op.fused64, v); f != nil {
+			op.best.fused64 = f
 		}
 	}
 }

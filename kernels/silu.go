@@ -8,6 +8,8 @@ var silu = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: siluScalar64, AVX2: silu64AVX2, AVX512: silu64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: siluGradScalar32, Unrolled: siluGradUnrolled32, AVX2: siluGradAVX2, AVX512: siluGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: siluGradScalar64, AVX2: siluGrad64AVX2, AVX512: siluGrad64AVX512},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: siluFusedAVX2, AVX512: siluFusedAVX512},
 	side:       aboveTangent,
 }
 
@@ -29,6 +31,13 @@ func SiLU[T Float](dst, src []T) { forward(&silu, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func SiLUGrad[T Float](dst, grad, x []T) { backward(&silu, dst, grad, x, 0) }
+
+// SiLUWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [SiLU], and those of [SiLUGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what SiLUGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func SiLUWithDerivative[T Float](dst, derivative, src []T) { fused(&silu, dst, derivative, src) }
 
 func siluScalar32(dst, src []float32, _ float32) {
 	for i, x := range src {

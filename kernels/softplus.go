@@ -8,6 +8,8 @@ var softplus = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: softplusScalar64, AVX2: softplus64AVX2, AVX512: softplus64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: softplusGradScalar32, Unrolled: softplusGradUnrolled32, AVX2: softplusGradAVX2, AVX512: softplusGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: softplusGradScalar64, AVX2: softplusGrad64AVX2, AVX512: softplusGrad64AVX512},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: softplusFusedAVX2, AVX512: softplusFusedAVX512},
 }
 
 // Softplus computes dst[i] = ln(1 + e^src[i]), without a threshold.
@@ -24,6 +26,15 @@ func Softplus[T Float](dst, src []T) { forward(&softplus, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where s is subnormal, which a large gradient shows.
 func SoftplusGrad[T Float](dst, grad, x []T) { backward(&softplus, dst, grad, x, 0) }
+
+// SoftplusWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [Softplus], and those of [SoftplusGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what SoftplusGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func SoftplusWithDerivative[T Float](dst, derivative, src []T) {
+	fused(&softplus, dst, derivative, src)
+}
 
 // ln(1+e^x) = max(x, 0) + ln(1 + e^-|x|): nothing overflows or cancels.
 

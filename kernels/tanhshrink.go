@@ -8,6 +8,8 @@ var tanhshrink = Operation{
 	forward64:  perVariant[ForwardFunc[float64]]{Scalar: tanhshrinkScalar64, AVX2: tanhshrink64AVX2, AVX512: tanhshrink64AVX512},
 	backward32: perVariant[BackwardFunc[float32]]{Scalar: tanhshrinkGradScalar32, AVX2: tanhshrinkGradAVX2, AVX512: tanhshrinkGradAVX512},
 	backward64: perVariant[BackwardFunc[float64]]{Scalar: tanhshrinkGradScalar64, AVX2: tanhshrinkGrad64AVX2, AVX512: tanhshrinkGrad64AVX512},
+	fuses:      true,
+	fused32:    perVariant[FusedFunc[float32]]{AVX2: tanhshrinkFusedAVX2, AVX512: tanhshrinkFusedAVX512},
 	side:       tanhshrinkSide,
 }
 
@@ -30,6 +32,15 @@ func Tanhshrink[T Float](dst, src []T) { forward(&tanhshrink, dst, src, 0) }
 // The error is at most 1.5 ULP for float32 and 2.5 for float64, and |grad|*2^-150 or
 // |grad|*2^-1074 more where d is subnormal, which a large gradient shows.
 func TanhshrinkGrad[T Float](dst, grad, x []T) { backward(&tanhshrink, dst, grad, x, 0) }
+
+// TanhshrinkWithDerivative computes dst[i] = f(x) and derivative[i] = f'(x) of x = src[i]: the bits of
+// [Tanhshrink], and those of [TanhshrinkGrad] with gradients of 1. In float32 vectors one exponential serves both.
+// [Bilinear] of a gradient and derivative is then what TanhshrinkGrad computes.
+//
+// dst and derivative must not overlap; either may be exactly src.
+func TanhshrinkWithDerivative[T Float](dst, derivative, src []T) {
+	fused(&tanhshrink, dst, derivative, src)
+}
 
 // tanhshrinkSide is tanhshrink's Operation.side: |x - tanh x| is above |x| - 1.
 func tanhshrinkSide(x, _ float32) float32 {

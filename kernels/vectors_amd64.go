@@ -25,6 +25,7 @@ const vectorChunk = 1 << 15
 type (
 	forwardAssembly[T Float]  func(dst, src *T, n int, param T) (done int)
 	backwardAssembly[T Float] func(dst, grad, saved *T, n int, param T) (done int)
+	fusedAssembly[T Float]    func(dst, derivative, src *T, n int, param T) (done int)
 )
 
 // forwardVectors computes the elements in doubt, lanes of them at a time, by the scalar loop.
@@ -52,6 +53,22 @@ func backwardVectors[T Float](dst, grad, saved []T, param T, lanes int, vectors 
 			done = end
 		}
 		dst, grad, saved = dst[done:], grad[done:], saved[done:]
+	}
+}
+
+// fusedVectors is forwardVectors for a function value and its derivative.
+func fusedVectors(dst, derivative, src []float32, param float32, lanes int, vectors fusedAssembly[float32], value, slope func(x float32) float32) {
+	for len(src) > 0 {
+		n := min(len(src), vectorChunk)
+		done := vectors(&dst[0], &derivative[0], &src[0], n, param)
+		if done < n {
+			end := min(done+lanes, len(src))
+			for i, x := range src[done:end] {
+				dst[done+i], derivative[done+i] = value(x), slope(x)
+			}
+			done = end
+		}
+		dst, derivative, src = dst[done:], derivative[done:], src[done:]
 	}
 }
 

@@ -71,7 +71,7 @@ func ofRow[T kernels.Float](row ops.Row) []subject {
 	return all
 }
 
-// elementWise lists the variants of an element-wise operation, both directions.
+// elementWise lists the variants of an element-wise operation in all directions.
 func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject {
 	var param T
 	if row.Param != nil {
@@ -138,6 +138,26 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			addBackward(named[T](row.Name, ops.Backward, v), f)
 		}
 	}
+	for _, v := range ops.Selected() {
+		if f := fusedOf[T](op, v); f != nil {
+			all = append(all, subject{
+				kernel:    named[T](row.Name, ops.Fused, v),
+				footprint: footprint{x: 1, out: 2},
+				bind: func(o *operands, n, workers int) (func(), loop) {
+					t := of[T](o)
+					dst, derivative, src := t.out[:n], t.out[n:2*n], t.x[:n]
+					if workers == 1 {
+						return nil, func(iterations int) {
+							for range iterations {
+								f(dst, derivative, src, param)
+							}
+						}
+					}
+					return nil, sliceLoop(dst, workers, func(lo, hi int) { f(dst[lo:hi], derivative[lo:hi], src[lo:hi], param) })
+				},
+			})
+		}
+	}
 	return all
 }
 
@@ -170,6 +190,14 @@ func kernelsOf[T kernels.Float](op *kernels.Operation, v kernels.Variant) (kerne
 		forward, backward = op.Forward64(v), op.Backward64(v)
 	}
 	return forward.(kernels.ForwardFunc[T]), backward.(kernels.BackwardFunc[T])
+}
+
+// fusedOf returns the variant's fused kernel for T, or nil.
+func fusedOf[T kernels.Float](op *kernels.Operation, v kernels.Variant) kernels.FusedFunc[T] {
+	if f, ok := any(op.Fused32(v)).(kernels.FusedFunc[T]); ok {
+		return f
+	}
+	return any(op.Fused64(v)).(kernels.FusedFunc[T])
 }
 
 // fastest returns the forward kernel of the last variant that has one.

@@ -187,7 +187,7 @@ func promised(row *ops.Row, direction, typeName string) string {
 func listKernels() *listing {
 	l := &listing{header: []string{"op", "direction", "float32", "float64"}}
 	for _, row := range ops.All() {
-		for _, direction := range []string{ops.Forward, ops.Backward} {
+		for _, direction := range []string{ops.Forward, ops.Backward, ops.Fused} {
 			if !row.Has(direction, result.Float32) {
 				continue
 			}

@@ -18,6 +18,9 @@ func init() {
 		}
 		if row.Kernel32 == nil && row.Kernel64 == nil {
 			row.Kernel32, row.Kernel64 = elementWise(row.Name)
+			if row.Kernel32(Fused, kernels.Scalar) != nil {
+				row.Fused = fusedFunction(row)
+			}
 			if row.Twin != "" {
 				continue
 			}
@@ -30,14 +33,14 @@ func init() {
 func elementWise(name string) (func(string, kernels.Variant) Kernel[float32], func(string, kernels.Variant) Kernel[float64]) {
 	for _, op := range kernels.Operations() {
 		if op.Name == name {
-			return pick(op.Forward32, op.Backward32), pick(op.Forward64, op.Backward64)
+			return pick(op.Forward32, op.Backward32, op.Fused32), pick(op.Forward64, op.Backward64, op.Fused64)
 		}
 	}
 	return nil, nil
 }
 
-// pick makes one look-up of forward and backward kernels.
-func pick[T kernels.Float](forward func(kernels.Variant) kernels.ForwardFunc[T], backward func(kernels.Variant) kernels.BackwardFunc[T]) func(string, kernels.Variant) Kernel[T] {
+// pick makes one look-up of forward, backward and fused kernels.
+func pick[T kernels.Float](forward func(kernels.Variant) kernels.ForwardFunc[T], backward func(kernels.Variant) kernels.BackwardFunc[T], fused func(kernels.Variant) kernels.FusedFunc[T]) func(string, kernels.Variant) Kernel[T] {
 	return func(direction string, v kernels.Variant) Kernel[T] {
 		switch direction {
 		case Forward:
@@ -47,6 +50,10 @@ func pick[T kernels.Float](forward func(kernels.Variant) kernels.ForwardFunc[T],
 		case Backward:
 			if f := backward(v); f != nil {
 				return func(out []T, in [][]T, param T) { f(out, in[0], in[1], param) }
+			}
+		case Fused:
+			if f := fused(v); f != nil {
+				return func(out []T, in [][]T, param T) { f(out[:len(in[0])], out[len(in[0]):], in[0], param) }
 			}
 		}
 		return nil

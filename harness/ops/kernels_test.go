@@ -193,11 +193,7 @@ func FuzzKernels(f *testing.F) {
 			param = 1
 		}
 		for _, row := range ops.All() {
-			for _, direction := range []string{ops.Forward, ops.Backward} {
-				function := row.Forward
-				if direction == ops.Backward {
-					function = row.Backward
-				}
+			for direction, function := range map[string]ops.Function{ops.Forward: row.Forward, ops.Backward: row.Backward, ops.Fused: row.Fused} {
 				fuzzKernel(t, &row, direction, &function, row.Kernel32, x32, int(place), param)
 				fuzzKernel(t, &row, direction, &function, row.Kernel64, x64, int(place), float64(param))
 			}

@@ -17,6 +17,7 @@ import (
 const (
 	Forward  = result.Forward
 	Backward = result.Backward
+	Fused    = result.Fused
 )
 
 // A Row is one operation.
@@ -47,6 +48,7 @@ type Row struct {
 
 	Forward  Function
 	Backward Function
+	Fused    Function // the forward function and its derivative, of the input; without Value where there are no such kernels
 
 	// Derivative is the reference's f'(x): what Backward computes at gradient 1,
 	// but for what rounding the saved output loses. Nil for maxout.
@@ -65,6 +67,9 @@ type Row struct {
 
 // Has reports whether the row has kernels in a direction over an element type.
 func (r *Row) Has(direction, typeName string) bool {
+	if direction == Fused {
+		return r.Fused.Value != nil && (typeName == result.Float32 || typeName == result.Float64)
+	}
 	return r.Twin == "" || direction == Forward && typeName == result.Float32
 }
 
@@ -97,7 +102,8 @@ const (
 //
 // Forward: in is src, or the pieces of maxout. Backward: in is grad and what
 // was saved (for maxout grad and all pieces; out holds the pieces' gradients
-// one after the other).
+// one after the other). Fused: in is src, and out holds the function's values and then
+// its derivatives.
 type Kernel[T kernels.Float] func(out []T, in [][]T, param T)
 
 // A Function is the exact function a kernel is held against.
@@ -121,6 +127,9 @@ type Function struct {
 	// and only where Value's bound is not 0.
 	Oracle func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
 
+	// Slope is the Oracle of output element 1 of a fused function, whose Oracle is element 0's.
+	Slope func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
+
 	// Product says that a kernel multiplies its inputs but the last, the gradient for
 	// instance, by a factor of the last that is rounded to the element type, which an
 	// infinite input shows: it gives NaN where that factor is zero. Kernels that
@@ -143,6 +152,14 @@ type Promise struct {
 	// standing for all inputs but the last. It is 1/2 where d is correctly rounded,
 	// 1 where it is faithful, 0 where d cannot be subnormal.
 	Underflow float64
+}
+
+// Exact returns the oracle of output element piece.
+func (f *Function) Exact(piece int) func(prec uint, in []float64, param float64) (y *big.Float, exact bool) {
+	if piece == 1 && f.Slope != nil {
+		return f.Slope
+	}
+	return f.Oracle
 }
 
 // Widening words what Underflow adds to a bound: "+ 2^-150 abs(grad) where its factor is

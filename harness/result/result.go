@@ -17,6 +17,7 @@ import (
 const (
 	Forward   = "forward"
 	Backward  = "backward"
+	Fused     = "fused"     // an element-wise function and its derivative, by one kernel
 	SlopeGrad = "slopegrad" // gradient of PReLU's slope, a sum over elements
 	Fill      = "fill"      // an initialiser's random or constant numbers
 	GradCheck = "gradcheck" // a backward kernel held against central differences of the forward kernel

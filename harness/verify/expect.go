@@ -108,7 +108,7 @@ func (j *judge[T]) decide(args []float64, piece int, y, bound float64) expected[
 		}
 	}
 	j.decided++
-	return j.ask(args)
+	return j.ask(args, piece)
 }
 
 // pair rounds a double-double value, if its error allows, and reports whether
@@ -249,12 +249,12 @@ func (j *judge[T]) quick(e *expected[T], y, bound float64) bool {
 }
 
 // ask has the oracle decide.
-func (j *judge[T]) ask(args []float64) expected[T] {
+func (j *judge[T]) ask(args []float64, piece int) expected[T] {
 	var value *big.Float
 	var exact bool
 	var precision uint
 	correct := j.format.round(func(prec uint) (*big.Float, bool) {
-		value, exact = j.fn.Oracle(prec, args, j.param)
+		value, exact = j.fn.Exact(piece)(prec, args, j.param)
 		precision = prec
 		return value, exact
 	})
@@ -294,13 +294,13 @@ const maxPrecision = 8192
 
 // side returns the sign of exact value - correct, asking the oracle for as much
 // precision as it takes.
-func (j *judge[T]) side(args []float64, e expected[T]) int {
+func (j *judge[T]) side(args []float64, piece int, e expected[T]) int {
 	if e.kind != undecided {
 		return sign(e.residual)
 	}
 	correct := j.asBig(e.correct)
 	for prec := uint(128); prec <= maxPrecision; prec *= 2 {
-		value, exact := j.fn.Oracle(prec, args, j.param)
+		value, exact := j.fn.Exact(piece)(prec, args, j.param)
 		difference := new(big.Float).Sub(value, correct)
 		if exact || (difference.Sign() != 0 && difference.MantExp(nil) > value.MantExp(nil)-int(prec)+1) {
 			return difference.Sign()

@@ -148,7 +148,7 @@ func pairAgrees[T interface{ float32 | float64 }](t *testing.T, s *subject[T], o
 				left++
 				continue
 			}
-			want := j.ask(args)
+			want := j.ask(args, 0)
 			if !same(e.correct, want.correct) || !math.IsInf(float64(e.correct), 0) && math.Abs(e.residual-want.residual) > 1e-9*(1+math.Abs(e.residual))+2*v.Bound/math.Abs(v.Hi)*0x1p53 || e.ulp != want.ulp && want.kind != undecided && e.kind != undecided {
 				t.Errorf("%s %s %s%v: %+v by pairs, %+v by the oracle", s.row.Name, s.direction, s.typeName, args, e, want)
 				return

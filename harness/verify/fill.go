@@ -56,7 +56,7 @@ func (c fillCheck[T]) verify(ctx context.Context, o *Options, unit string) ([]re
 			word := wordAt(int(c.format.bits), seed, stream, start+uint64(i))
 			judges[i] = c.judge(word)
 			b.in[0][i] = c.format.fromBits(word)
-			e := judges[i].ask(nil)
+			e := judges[i].ask(nil, 0)
 			b.expected, b.correct = append(b.expected, e), append(b.correct, e.correct)
 		}
 		b.weigh(c.format)

@@ -95,18 +95,26 @@ func newLayoutCheck[T kernels.Float](s *subject[T], v variant[T], src *source[T]
 }
 
 // places returns how many inputs the output may share its memory with: every
-// one of an element-wise kernel, none of maxout's.
+// one of an element-wise kernel, none of maxout's. A fused kernel has one input that
+// may be either output.
 func (l *layoutCheck[T]) places() int {
+	if l.fused() {
+		return l.subject.function().Outputs
+	}
 	if l.subject.row.Pieces > 1 {
 		return 0
 	}
 	return len(l.in)
 }
 
+func (l *layoutCheck[T]) fused() bool { return l.subject.direction == ops.Fused }
+
 func (l *layoutCheck[T]) placeName(place int) string {
 	switch {
 	case place < 0:
 		return "out of place"
+	case l.fused() && place == 1:
+		return "in place of the derivative"
 	case l.subject.direction == ops.Backward && place == 0:
 		return "in place of the gradient"
 	case l.subject.direction == ops.Backward:
@@ -135,14 +143,20 @@ func (l *layoutCheck[T]) try(n, offset, outOffset, place int) string {
 		copy(in[k], l.in[k])
 	}
 	outWhole, out := l.guarded(n*outputs, outOffset)
-	if place >= 0 {
+	start := outOffset
+	switch {
+	case place >= 0 && l.fused():
+		in[0] = out[place*n : (place+1)*n]
+		copy(in[0], l.in[0])
+	case place >= 0:
 		outWhole, out = wholes[place], in[place]
+		start = (offset + 3*place) % layoutOffsets
 	}
 	if !call(l.run, out, in, l.param) {
 		return "the kernel panicked"
 	}
 	for k := range in {
-		if k == place {
+		if k == place || l.fused() && place >= 0 {
 			continue
 		}
 		for i, x := range in[k] {
@@ -153,10 +167,6 @@ func (l *layoutCheck[T]) try(n, offset, outOffset, place int) string {
 		if !l.intact(wholes[k], in[k], (offset+3*k)%layoutOffsets) {
 			return fmt.Sprintf("wrote outside input %d", k)
 		}
-	}
-	start := outOffset
-	if place >= 0 {
-		start = (offset + 3*place) % layoutOffsets
 	}
 	if !l.intact(outWhole, out, start) {
 		return "wrote outside the output"

@@ -105,6 +105,9 @@ func conclude(a *result.Accuracy) {
 	switch a.Type {
 	case result.Float32:
 		a.Exhaustive = a.Inputs >= 1<<32
+		if a.Direction == result.Fused { // with two results, each of which counts
+			a.Exhaustive = a.Inputs >= 1<<33
+		}
 	case result.Float16, result.BFloat16:
 		a.Exhaustive = a.Inputs >= 1<<16
 	}

@@ -119,8 +119,11 @@ type subject[T kernels.Float] struct {
 
 // function returns the exact function the subject is held against.
 func (s *subject[T]) function() *ops.Function {
-	if s.direction == ops.Backward {
+	switch s.direction {
+	case ops.Backward:
 		return &s.row.Backward
+	case ops.Fused:
+		return &s.row.Fused
 	}
 	return &s.row.Forward
 }

@@ -118,7 +118,7 @@ func plan(o Options) []Unit {
 	var all []Unit
 	for i := range o.Table {
 		row := &o.Table[i]
-		for _, direction := range []string{ops.Forward, ops.Backward} {
+		for _, direction := range []string{ops.Forward, ops.Backward, ops.Fused} {
 			all = append(all, unitsOf(&o, subject[float32]{row, direction, result.Float32, row.Kernel32, binary32})...)
 			all = append(all, unitsOf(&o, subject[float64]{row, direction, result.Float64, row.Kernel64, binary64})...)
 			all = append(all, halfUnits(&o, row, direction)...)

@@ -93,3 +93,27 @@ func scaledTail(a *big.Float) *big.Float {
 	half.SetMantExp(half, -1)
 	return sub(half, mul(sum, inverseSqrt2Pi()))
 }
+
+// geluFused is GELU and its derivative. Their tails are one exponential times a quotient each,
+// which one reciprocal makes.
+func geluFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		magnitude := func() f64 { // anew where it is needed: it would take up registers
+			return m.min(m.const64(geluEnd), m.and(m.widen(x), m.constBits64(1<<63-1)))
+		}
+		a := magnitude()
+		over, under := newPower(m, m.mul(a, a), -.5).quotient()
+		a = magnitude()
+		q, h := polynomial(m, a, tailRatio.under), polynomial(m, a, slopeRatio.under)
+		e := m.mul(over, m.div(m.const64(1), m.mul(m.mul(under, q), h)))
+		tail := m.mul(m.mul(m.mul(polynomial(m, a, tailRatio.over), a), h), e)
+		slope := m.mul(m.mul(polynomial(m, a, slopeRatio.over), q), e)
+		fall := m.mul(m.sub(m.sub(a, m.const64(geluRoot)), m.const64(geluRootRest)), slope)
+		y = m.round(m.sub(m.max(m.const64(0), m.widen(x)), tail))
+		sign := m.and(m.widen(x), m.constBits64(1<<63))
+		d = m.round(m.add(m.add(m.or(sign, m.const64(.5)), m.const64(.5)), m.xor(m.xor(fall, sign), m.constBits64(1<<63))))
+		m.doubt(m.between32(x, -geluEnd, -geluNormal))
+		m.doubt(m.tiny32(x, halfBits))
+		return y, d
+	}
+}

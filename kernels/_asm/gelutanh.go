@@ -131,3 +131,21 @@ func geluTanhGrad64(m lanes) func(grad, x f64) f64 {
 		return m.mul(d, m.again(grad))
 	}
 }
+
+// geluTanhFused is GELUTanh and its derivative of geluTanhGrad's parts: GELUTanh is x*e/(1+e).
+func geluTanhFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		z := m.max(m.const64(-geluTanhEnd), m.min(m.const64(geluTanhEnd), m.widen(x)))
+		t := m.add(m.add(z, m.const64(geluTanhRoot)), m.const64(geluTanhRootRest))
+		s := m.mulAdd(m.sub(z, m.const64(geluTanhRoot)), z, m.const64(geluTanhRoot*geluTanhRoot))
+		cubic := m.mul(s, m.const64(geluTanhK3))
+		linear := m.add(cubic, m.const64(geluTanhK1))
+		rise := m.mul(m.add(m.add(cubic, cubic), linear), t)
+		over, minus1, under := newPower(m, m.mul(linear, t), 1).minus1()
+		part, slope := atZeroFused(m, rise, over, minus1, under, geluTanhAtRoot)
+		m.doubt(m.between32(x, -geluTanhEnd, -geluTanhNormal))
+		m.doubt(m.tiny32(x, halfBits))
+		y = m.round(m.mul(m.max(m.const64(-geluTanhEnd), m.widen(x)), part))
+		return y, m.round(slope)
+	}
+}

@@ -11,7 +11,7 @@ func (x vectors) part(i int) f32 { return x[min(i, len(x)-1)] }
 type inStep struct{ m lanes }
 
 func forwardInStep(f func(m inStep) func(x vectors) vectors) description {
-	return description{float32s, forwardInputs, func(m lanes) func(in []vector) vector {
+	return description{of: float32s, inputs: forwardInputs, setup: func(m lanes) func(in []vector) vector {
 		body := f(inStep{m})
 		return func(in []vector) (out vector) {
 			var x vectors

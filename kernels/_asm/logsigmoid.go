@@ -54,3 +54,14 @@ func logSigmoidGrad64(m lanes) func(grad, x f64) f64 {
 		return m.mul(inverse(m, one, d, dl), m.again(grad))
 	}
 }
+
+// logSigmoidFused is LogSigmoid and its derivative, as softplusFused.
+func logSigmoidFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		over, series, s, other, inverse := logarithm(m, x)
+		falling := m.choose(m.less(m.widen(x), m.const64(0)), other, over)
+		y = m.round(m.subMul(m.min(m.const64(0), m.widen(x)), s, series))
+		m.doubt(positiveBetween(m, x))
+		return y, m.round(m.mul(falling, inverse))
+	}
+}

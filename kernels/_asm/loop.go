@@ -60,46 +60,64 @@ var (
 // A vector is one or more registers of elements.
 type vector = []operand.Op
 
-// A description is an element-wise function of some inputs. Given the lanes,
-// setup sets up what stays in registers, and returns the function that computes
-// one vector.
+// A description is an element-wise function of some inputs, with a result for dst and
+// one for each of further outputs. Given the lanes, setup sets up what stays in registers, and
+// returns the function that computes one vector of each result, one after the other.
 type description struct {
-	of     element
-	inputs []string
-	setup  func(m lanes) func(in []vector) vector
+	of      element
+	inputs  []string
+	setup   func(m lanes) func(in []vector) vector
+	further []string
 }
 
 var (
 	forwardInputs  = []string{"src"}
 	backwardInputs = []string{"grad", "saved"}
+	fusedOutputs   = []string{"derivative"}
 )
 
 func forward32(f func(m lanes) func(x f32) f32) description {
-	return description{float32s, forwardInputs, func(m lanes) func(in []vector) vector {
+	return description{of: float32s, inputs: forwardInputs, setup: func(m lanes) func(in []vector) vector {
 		body := f(m)
 		return func(in []vector) vector { return vector{body(f32{in[0][0]}).Op} }
 	}}
 }
 
 func backward32(f func(m lanes) func(grad, saved f32) f32) description {
-	return description{float32s, backwardInputs, func(m lanes) func(in []vector) vector {
+	return description{of: float32s, inputs: backwardInputs, setup: func(m lanes) func(in []vector) vector {
 		body := f(m)
 		return func(in []vector) vector { return vector{body(f32{in[0][0]}, f32{in[1][0]}).Op} }
 	}}
 }
 
 func forward64(f func(m lanes) func(x f64) f64) description {
-	return description{float64s, forwardInputs, func(m lanes) func(in []vector) vector {
+	return description{of: float64s, inputs: forwardInputs, setup: func(m lanes) func(in []vector) vector {
 		body := f(m)
 		return func(in []vector) vector { return vector(body(f64(in[0]))) }
 	}}
 }
 
 func backward64(f func(m lanes) func(grad, saved f64) f64) description {
-	return description{float64s, backwardInputs, func(m lanes) func(in []vector) vector {
+	return description{of: float64s, inputs: backwardInputs, setup: func(m lanes) func(in []vector) vector {
 		body := f(m)
 		return func(in []vector) vector { return vector(body(f64(in[0]), f64(in[1]))) }
 	}}
+}
+
+// withDerivative describes a function and its derivative.
+func withDerivative(f func(m lanes) func(x f32) (y, d f32)) description {
+	return description{of: float32s, inputs: forwardInputs, further: fusedOutputs, setup: func(m lanes) func(in []vector) vector {
+		body := f(m)
+		return func(in []vector) vector {
+			y, d := body(f32{in[0][0]})
+			return vector{y.Op, d.Op}
+		}
+	}}
+}
+
+// pointers are the results and the inputs, as functions take them.
+func (d description) pointers() string {
+	return strings.Join(append(append([]string{"dst"}, d.further...), d.inputs...), ", ")
 }
 
 // lay lays down the functions of kernel k.
@@ -110,7 +128,7 @@ func lay(m backEnd, k kernel) {
 	}
 }
 
-// layLoop lays down the function name(dst, inputs... *T, n int, param T) (done int),
+// layLoop lays down the function name(dst, further..., inputs... *T, n int, param T) (done int),
 // or with param, second T,
 // which computes atOnce vectors between two tests of the index. More than one pays
 // where a vector takes few instructions, and needs that no element is ever in doubt.
@@ -120,9 +138,12 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 	c.Function(name)
 	c.Doc(name + " " + doc)
 	c.Pragma("noescape")
-	c.SignatureExpr(fmt.Sprintf("func(dst, %s *%s, n int, %s %[2]s) (done int)", strings.Join(k.inputs, ", "), k.of.goType, k.parameters()))
+	c.SignatureExpr(fmt.Sprintf("func(%s *%s, n int, %s %[2]s) (done int)", k.pointers(), k.of.goType, k.parameters()))
 
-	dst := c.Load(c.Param("dst"), c.GP64())
+	to := []reg.Register{c.Load(c.Param("dst"), c.GP64())}
+	for _, output := range k.further {
+		to = append(to, c.Load(c.Param(output), c.GP64()))
+	}
 	var from []reg.Register
 	for _, input := range k.inputs {
 		from = append(from, c.Load(c.Param(input), c.GP64()))
@@ -157,6 +178,12 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 		}
 		return y
 	}
+	// results stores y, the registers of each result in turn.
+	results := func(y vector, store func(x operand.Op, base reg.Register, register int)) {
+		for r := range y {
+			store(y[r], to[r/registers], r%registers)
+		}
+	}
 	// several goes through whole vectors, count of them at a time, and then on to rest.
 	several := func(label string, count int, rest string) {
 		c.Label(label)
@@ -165,13 +192,13 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 		c.JA(operand.LabelRef(rest))
 		for v := range count {
 			y := compute(func(base reg.Register, r int) operand.Op { return m.load(at(base, v*registers+r)) })
-			for r := range y {
+			results(y, func(x operand.Op, base reg.Register, r int) {
 				if stream {
-					m.storePast(y[r], at(dst, v*registers+r))
+					m.storePast(x, at(base, v*registers+r))
 				} else {
-					m.store(y[r], at(dst, v*registers+r))
+					m.store(x, at(base, v*registers+r))
 				}
-			}
+			})
 		}
 		c.MOVQ(next, i)
 		c.JMP(operand.LabelRef(label))
@@ -179,9 +206,7 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 	if k.pipelined {
 		body := laidBy(c, func() {
 			y := compute(func(base reg.Register, r int) operand.Op { return m.load(at(base, r)) })
-			for r := range y {
-				m.store(y[r], at(dst, r))
-			}
+			results(y, func(x operand.Op, base reg.Register, r int) { m.store(x, at(base, r)) })
 		})
 		layPipeline(c, body, loopRegisters{i, next, n}, lanes, k.of.bytes)
 	}
@@ -198,9 +223,7 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 	c.JE(operand.LabelRef("stop"))
 	m.tail(rest, k.of, registers)
 	y := compute(func(base reg.Register, r int) operand.Op { return m.loadTail(at(base, r), r) })
-	for r := range y {
-		m.storeTail(y[r], at(dst, r), r)
-	}
+	results(y, func(x operand.Op, base reg.Register, r int) { m.storeTail(x, at(base, r), r) })
 	c.MOVQ(n, i)
 
 	c.Label("stop")

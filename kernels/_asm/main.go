@@ -60,6 +60,10 @@ type kernel struct {
 	// there are neither.
 	scalar string
 
+	// derivative is the function of package kernels that computes an element's derivative,
+	// and scalar its value, where the kernel computes both.
+	derivative string
+
 	// plain begins the name of the vector kernel that computes everything for
 	// parameters that are unfit, where there is one.
 	plain string
@@ -84,8 +88,10 @@ var kernels = []kernel{
 	{name: "elu", description: forward32(elu), scalar: "eluScalar32", unfit: "eluUnfit"},
 	moves(kernel{name: "eluGrad", description: backward32(in32(eluGrad))}),
 	{name: "gelu", description: forward32(gelu), scalar: "geluScalar32"},
+	{name: "geluFused", description: withDerivative(geluFused), scalar: "gelu32", derivative: "geluSlope32"},
 	{name: "geluGrad", description: backward32(geluGrad), scalar: "geluGradScalar32"},
 	{name: "geluTanh", description: forward32(geluTanh), scalar: "geluTanhScalar32"},
+	{name: "geluTanhFused", description: withDerivative(geluTanhFused), scalar: "geluTanh32", derivative: "geluTanhSlope32"},
 	{name: "geluTanhGrad", description: backward32(geluTanhGrad), scalar: "geluTanhGradScalar32"},
 	moves(kernel{name: "hardshrink", description: forward32(of32(hardshrink))}),
 	moves(kernel{name: "hardsigmoid", description: forward32(hardsigmoid)}),
@@ -100,8 +106,10 @@ var kernels = []kernel{
 	moves(kernel{name: "leakyReLUGrad", description: backward32(in32(leakyReLUGrad))}),
 	moves(kernel{name: "product", description: backward32(in32(product))}),
 	{name: "logSigmoid", description: forward32(logSigmoid), scalar: "logSigmoidScalar32"},
+	{name: "logSigmoidFused", description: withDerivative(logSigmoidFused), scalar: "logSigmoid32", derivative: "logSigmoidDerivative32"},
 	{name: "logSigmoidGrad", description: backward32(logSigmoidGrad), scalar: "logSigmoidGradScalar32"},
 	{name: "mish", description: forward32(mish), scalar: "mishScalar32"},
+	{name: "mishFused", description: withDerivative(mishFused), scalar: "mish32", derivative: "mishDerivative32"},
 	{name: "mishGrad", description: backward32(mishGrad), scalar: "mishGradScalar32"},
 	moves(kernel{name: "relu", description: forward32(of32(relu))}),
 	moves(kernel{name: "reluGrad", description: backward32(in32(reluGrad))}),
@@ -111,8 +119,10 @@ var kernels = []kernel{
 	{name: "sigmoid", description: forward32(sigmoid), scalar: "sigmoidScalar32", pipelined: true},
 	moves(kernel{name: "sigmoidGrad", description: backward32(in32(sigmoidGrad))}),
 	{name: "silu", description: forward32(silu), scalar: "siluScalar32"},
+	{name: "siluFused", description: withDerivative(siluFused), scalar: "silu32", derivative: "siluDerivative32"},
 	{name: "siluGrad", description: backward32(siluGrad), scalar: "siluGradScalar32", pipelined: true},
 	{name: "softplus", description: forward32(softplus), scalar: "softplusScalar32"},
+	{name: "softplusFused", description: withDerivative(softplusFused), scalar: "softplus32", derivative: "sigmoid32"},
 	{name: "softplusGrad", description: backward32(softplusGrad), scalar: "softplusGradScalar32", pipelined: true},
 	moves(kernel{name: "softshrink", description: forward32(of32(softshrink))}),
 	{name: "softsign", description: forward32(softsign), scalar: "softsignScalar32"},
@@ -126,6 +136,7 @@ var kernels = []kernel{
 	{name: "tanh", description: forward32(tanh), scalar: "tanhScalar32", pipelined: true},
 	moves(kernel{name: "tanhGrad", description: backward32(in32(tanhGrad))}),
 	{name: "tanhshrink", description: forward32(tanhshrink), scalar: "tanhshrinkScalar32"},
+	{name: "tanhshrinkFused", description: withDerivative(tanhshrinkFused), scalar: "tanhshrink32", derivative: "tanhshrinkDerivative32"},
 	{name: "tanhshrinkGrad", description: backward32(tanhshrinkGrad), scalar: "tanhshrinkGradScalar32"},
 	moves(kernel{name: "threshold", description: forward32(of32(threshold)), two: true}),
 	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
@@ -209,6 +220,10 @@ func (k kernel) title() string {
 	title, isGradient := strings.CutSuffix(title, "Grad")
 	if isGradient {
 		title += "'s gradient"
+	}
+	title, isFused := strings.CutSuffix(title, "Fused")
+	if isFused {
+		title += " and its derivative"
 	}
 	if isDouble {
 		title += " in float64"
@@ -302,6 +317,11 @@ func runs(m backEnd, f *ir.Function) error {
 
 // caller writes the kernel that calls the assembly.
 func (k kernel) caller(w *bytes.Buffer, m backEnd) {
+	if k.derivative != "" {
+		fmt.Fprintf(w, "\nfunc %s(%s []%s, param %[3]s) {\n", k.identifier(m), k.pointers(), k.of.goType)
+		fmt.Fprintf(w, "fusedVectors(%s, param, %d, %s, %s, %s)\n}\n", k.pointers(), m.registerBytes()/k.of.bytes, k.vectors(m), k.scalar, k.derivative)
+		return
+	}
 	inputs, direction := strings.Join(k.inputs, ", "), "forward"
 	if len(k.inputs) == 2 {
 		direction = "backward"
@@ -341,6 +361,8 @@ func absent(m backEnd) []byte {
 		switch {
 		case k.two:
 			fmt.Fprintf(&w, "%s func(dst, %s []%s, param, second %[3]s)\n", k.identifier(m), strings.Join(k.inputs, ", "), k.of.goType)
+		case k.derivative != "":
+			fmt.Fprintf(&w, "%s FusedFunc[%s]\n", k.identifier(m), k.of.goType)
 		case len(k.inputs) == 2:
 			fmt.Fprintf(&w, "%s BackwardFunc[%s]\n", k.identifier(m), k.of.goType)
 		default:

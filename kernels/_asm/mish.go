@@ -133,3 +133,24 @@ func mishGrad64(m lanes) func(grad, x f64) f64 {
 		return m.mul(quotient(m, n, nl, d, dl, m.div(m.const64(1), d)), m.again(grad))
 	}
 }
+
+// mishFused is Mish and its derivative of mishGrad's parts. One reciprocal makes both.
+func mishFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		over, g, under := newPower(m, fromMishZero(m, x), 1).minus1()
+		v := m.mul(over, m.const64(mishExpZero))
+		g = m.mul(g, m.const64(mishExpZero))
+		sum := m.mul(m.add(m.mul(under, m.const64(mish4AndZero)), v), v)
+		square := m.mul(under, under)
+		sum = m.mul(m.addMul(sum, square, m.copy(m.const64(mishConstant))), g)
+		t4 := m.mul(fromMishZero(m, x), m.const64(4))
+		sum = m.addMul(sum, m.mul(t4, square), m.add(under, v))
+		n := m.mul(m.add(v, m.add(under, under)), v)
+		inverse := m.div(m.const64(1), m.add(n, m.add(square, square)))
+		d = m.round(m.mul(m.mul(v, inverse), m.mul(sum, inverse)))
+		y = m.round(m.mul(m.max(m.const64(-siluEnd), m.widen(x)), m.mul(n, inverse)))
+		m.doubt(m.between32(x, -siluEnd, -normal))
+		m.doubt(m.tiny32(x, 2*halfBits))
+		return y, d
+	}
+}

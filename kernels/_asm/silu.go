@@ -102,3 +102,28 @@ func atZero(m lanes, t, over, minus1, under f64, w float64) f64 {
 	below := m.add(under, v)
 	return m.div(m.mul(v, sum), m.mul(below, below))
 }
+
+// siluFused is SiLU and its derivative of siluGrad's parts: SiLU is x*v/(1+v). One reciprocal
+// makes both.
+func siluFused(m lanes) func(x f32) (y, d f32) {
+	lowest, highest := m.const64(-siluEnd), m.const64(end)
+	return func(x f32) (y, d f32) {
+		z := m.max(lowest, m.widen(x))
+		t := m.sub(m.sub(m.min(highest, z), m.const64(siluZero)), m.const64(siluZeroRest))
+		over, minus1, under := newPower(m, t, 1).minus1()
+		part, slope := atZeroFused(m, t, over, minus1, under, expZero)
+		m.doubt(m.between32(x, -siluEnd, -normal))
+		m.doubt(m.tiny32(x, halfBits))
+		y = m.round(m.mul(m.max(lowest, m.widen(x)), part)) // again: z would take up registers
+		return y, m.round(slope)
+	}
+}
+
+// atZeroFused returns v/(1+v) beside atZero's result.
+func atZeroFused(m lanes, t, over, minus1, under f64, w float64) (part, slope f64) {
+	v := m.mul(over, m.const64(w)) // times under
+	sum := m.mulAdd(minus1, m.copy(m.const64(w)), m.mul(t, under))
+	inverse := m.div(m.const64(1), m.add(under, v))
+	part = m.mul(v, inverse)
+	return part, m.mul(part, m.mul(sum, inverse))
+}

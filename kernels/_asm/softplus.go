@@ -52,3 +52,27 @@ func softplusGrad64(m lanes) func(grad, x f64) f64 {
 		return m.mul(value(x), m.again(grad))
 	}
 }
+
+// softplusFused is softplus and its derivative 1/(1+w) for x >= 0 and w/(1+w) below. One
+// reciprocal makes both quotients.
+func softplusFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		over, series, s, other, inverse := logarithm(m, x)
+		rising := m.choose(m.less(m.widen(x), m.const64(0)), over, other)
+		y = m.round(m.addMul(m.max(m.const64(0), m.widen(x)), s, series))
+		m.doubt(m.between32(x, -end, -normal))
+		return y, m.round(m.mul(rising, inverse))
+	}
+}
+
+// logarithm returns over and under of w = e^-|x|, 1/(over+under), and s and series with
+// ln(1+w) = s*series.
+func logarithm(m lanes, x f32) (over, series, s, under, inverse f64) {
+	over, under = newPower(m, m.min(m.const64(end), m.and(m.widen(x), m.constBits64(1<<63-1))), -1).quotient()
+	sum := m.add(over, under)
+	long := m.add(sum, under)
+	both := m.div(m.const64(1), m.mul(sum, long))
+	s = m.mul(m.mul(over, sum), both)
+	inverse = m.mul(long, both)
+	return over, polynomial(m, m.mul(s, s), atanhCoefficients), s, under, inverse
+}

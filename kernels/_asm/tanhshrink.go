@@ -143,3 +143,24 @@ func tanhshrinkGrad64(m lanes) func(grad, x f64) f64 {
 		return m.mul(m.addMul(m.mul(m.add(t, t), tl), t, t), m.again(grad))
 	}
 }
+
+// tanhshrinkFused is Tanhshrink and its derivative: two quotients with one divisor.
+func tanhshrinkFused(m lanes) func(x f32) (y, d f32) {
+	return func(x f32) (y, d f32) {
+		z := m.widen(x)
+		over, minus1, under := newPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), 2).minus1()
+		divisor := m.add(over, under)
+		s := m.mul(z, z)
+		far := m.greater(s, m.const64(1))
+		distant := m.sub(m.mul(m.widen(x), divisor), minus1)
+		inverse := m.div(m.const64(1), m.choose(far, divisor, polynomial(m, s, lambertDenominator)))
+		near := m.mul(m.mul(m.widen(x), s), polynomial(m, s, lambertShrink))
+		y = m.round(m.mul(m.choose(far, distant, near), inverse))
+		tangent := m.choose(far, minus1, m.mul(m.widen(x), polynomial(m, s, lambertTanh)))
+		t := m.mul(tangent, inverse)
+		d = m.round(m.mul(t, t))
+		m.doubt(m.tiny32(x, (127-41)<<23))
+		m.doubt(m.greater32(m.and32(x, m.constBits(1<<31-1)), m.const32(1<<24-1)))
+		return y, d
+	}
+}
