@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -9,11 +10,11 @@ import (
 )
 
 // ParallelGrain is the number of elements that ParallelRange takes for a grain where it
-// is told none: they take 9 us in a kernel of 1.1 ns an element, such as Sigmoid in AVX2.
-// Below some 10 us a goroutine on another processor is not worth waking (TUNING.md), which
-// for ReLU in AVX2 is 100,000 elements and for portable Sigmoid in float64 600:
+// is told none: they take 10 us in a kernel of .3 ns an element, such as Sigmoid in
+// AVX-512. Less is not worth waking a goroutine on another processor (TUNING.md):
+// for ReLU in AVX-512 that is 200,000 elements and for portable Sigmoid in float64 600.
 // ParallelSlice measures it.
-const ParallelGrain = 8192
+const ParallelGrain = 32768
 
 // cacheLine is the unit in bytes that two cores should not both write.
 const cacheLine = 64
@@ -41,82 +42,181 @@ func ParallelRange(workers, n, grain int, do func(lo, hi int)) {
 	if grain <= 0 {
 		grain = ParallelGrain
 	}
-	inPieces(workers, workers, n, grain, do)
-}
-
-// inPieces is ParallelRange with a number of pieces.
-func inPieces(workers, pieces, n, grain int, do func(lo, hi int)) {
 	grains := 1 + (n-1)/grain
-	pieces = min(pieces, grains)
-	if pieces == 1 {
+	if workers = min(workers, grains); workers == 1 {
 		do(0, n)
 		return
 	}
-	j := &job{do: do, n: n, grain: grain, pieces: pieces, share: grains / pieces, more: grains % pieces}
-	j.undone.Add(pieces)
-	for range min(workers, pieces) - 1 {
-		go j.work()
-	}
-	j.work()
-	j.undone.Wait()
+	newJob(n, grain*(1+(grains-1)/workers), workers, do).run()
 }
 
-// A job is the pieces of a range. Piece i is the grains [i*grains/pieces,
-// (i+1)*grains/pieces): sizes differ by one grain at most.
+// A job is a range that workers cut into pieces among them, each of one or more units.
+// The caller takes them from the front and the others from the back, so that each finds
+// the same memory in its caches at the next call. A piece is as large as leaves everyone
+// another one: the last are single units, for which nobody waits long.
 type job struct {
-	do                            func(lo, hi int)
-	n, grain, pieces, share, more int
-	taken                         atomic.Int64 // pieces that someone does or has done
-	undone                        sync.WaitGroup
+	do            func(lo, hi int)
+	n, unit       int           // elements, and how many of them a unit has
+	workers       int           // that may take part
+	left          atomic.Uint64 // the units that nobody has taken, from the low half to the high half
+	undone        atomic.Int64  // elements
+	finished      sync.WaitGroup
+	wakingSince   time.Duration // since started
+	someoneHelped atomic.Bool
 }
 
-// work does the pieces that no one else has begun. So the caller, when it is done with one
-// piece, goes on with the next and waits for no goroutine that has not begun.
-func (j *job) work() {
-	for {
-		i := int(j.taken.Add(1)) - 1
-		if i >= j.pieces {
+func newJob(n, unit, workers int, do func(lo, hi int)) *job {
+	j := &job{do: do, n: n, unit: unit, workers: workers}
+	j.left.Store(uint64(j.units()) << 32)
+	j.undone.Store(int64(n))
+	j.finished.Add(1)
+	return j
+}
+
+func (j *job) units() int { return 1 + (j.n-1)/j.unit }
+
+// run does the job on the caller's goroutine and those that begin before it is done.
+//
+// Timers that have run out start these, not go statements: what go starts runs next on
+// the caller's own processor, and a thief leaves it there for a sleep of 3 us, which
+// Linux makes 60, in case the caller stops at once. And a timer can be stopped.
+func (j *job) run() {
+	j.wakingSince = time.Since(started)
+	helpers := make([]*time.Timer, j.workers-1)
+	for i := range helpers {
+		helpers[i] = time.AfterFunc(0, j.help)
+	}
+	j.work(false)
+	for _, t := range helpers {
+		t.Stop()
+	}
+	if !j.someoneHelped.Load() {
+		waking.atLeast(time.Since(started) - j.wakingSince)
+	}
+	// Others are at their last pieces. To sleep until they are done costs as much as to
+	// wake a helper, and moves the caller to another processor.
+	for asked := time.Since(started); j.undone.Load() > 0; {
+		if time.Since(started)-asked > waking.time() {
+			j.finished.Wait()
 			return
 		}
-		j.piece(i)
 	}
 }
 
-func (j *job) piece(i int) {
-	defer j.undone.Done() // also where do ends its goroutine, as a test's Fatal does
-	j.do(j.first(i), j.first(i+1))
+func (j *job) help() {
+	if !j.someoneHelped.Swap(true) {
+		waking.was(time.Since(started) - j.wakingSince)
+	}
+	j.work(true)
 }
 
-func (j *job) first(i int) int {
-	if i == j.pieces {
+// work does pieces until all are taken, so that the caller waits for no goroutine that
+// has not begun.
+func (j *job) work(fromBack bool) {
+	for {
+		first, end := j.take(fromBack)
+		if first == end {
+			return
+		}
+		j.piece(first*j.unit, j.end(end))
+	}
+}
+
+// take takes units [first, end), none if there are none left.
+func (j *job) take(fromBack bool) (first, end int) {
+	for {
+		left := j.left.Load()
+		low, high := left&math.MaxUint32, left>>32
+		if low == high {
+			return 0, 0
+		}
+		size := max(1, (high-low)/uint64(2*j.workers))
+		if fromBack {
+			if j.left.CompareAndSwap(left, left-size<<32) {
+				return int(high - size), int(high)
+			}
+		} else if j.left.CompareAndSwap(left, left+size) {
+			return int(low), int(low + size)
+		}
+	}
+}
+
+// end is where the units before this one end.
+func (j *job) end(unit int) int {
+	if unit == j.units() {
 		return j.n // the product could overflow
 	}
-	return (i*j.share + min(i, j.more)) * j.grain
+	return unit * j.unit
+}
+
+func (j *job) piece(lo, hi int) {
+	defer func() { // also where do ends its goroutine, as a test's Fatal does
+		if j.undone.Add(int64(lo-hi)) == 0 {
+			j.finished.Done()
+		}
+	}()
+	j.do(lo, hi)
+}
+
+// started is when the clock began that jobs and ParallelSlice read.
+var started = time.Now()
+
+// A wakeTime is how long a goroutine takes to begin on another processor: 20 us on one
+// machine, 70 on another, and much longer on one that is busy. It is learnt, such that
+// one in seven takes longer.
+type wakeTime struct{ ns atomic.Int64 }
+
+// leastWakeTime is near the least that was measured anywhere, mostWakeTime what a
+// goroutine that others have kept from running makes of it at most.
+const (
+	leastWakeTime = 10 * time.Microsecond
+	mostWakeTime  = time.Millisecond
+)
+
+// waking is that of this process.
+var waking wakeTime
+
+func (w *wakeTime) time() time.Duration { return max(leastWakeTime, time.Duration(w.ns.Load())) }
+
+func (w *wakeTime) was(d time.Duration) {
+	if known := w.time(); d < known {
+		w.ns.Store(int64(known - known/16))
+	}
+	w.atLeast(d)
+}
+
+func (w *wakeTime) atLeast(d time.Duration) {
+	if known := w.time(); d > known {
+		w.ns.Store(int64(min(known+known/2, mostWakeTime)))
+	}
+}
+
+// fades lets it be tried again some time, where work has been held too short to share.
+func (w *wakeTime) fades() {
+	if known := w.time(); known > leastWakeTime {
+		w.ns.Store(int64(known - known/256))
+	}
 }
 
 const (
-	// parallelFrom is the number of elements from which ParallelSlice measures. Two
-	// readings of the clock take .1 us, and the fastest kernel takes 1.3 us for them. Who
+	// parallelFrom is the number of elements from which ParallelSlice measures, which
+	// takes .1 us; the fastest kernel takes 2.7 us for them. Who
 	// knows a kernel to be so slow that fewer are worth sharing has ParallelRange.
-	parallelFrom = 16384
+	parallelFrom = 32768
 
 	// parallelProbe is the number of elements it measures, whole cache lines of any type.
 	parallelProbe = 2048
 
-	// parallelShare is how long the work of another goroutine should take at least: so
-	// long as waking a processor may take on a busy machine.
-	parallelShare = 10 * time.Microsecond
-
-	// parallelPieces is how many pieces ParallelSlice cuts for each goroutine, so that
-	// one that wakes up late, or runs on a slower processor, does fewer.
-	parallelPieces = 4
+	// parallelPiece is how long its shortest pieces take: much longer than to take one, and much
+	// shorter than to wake a helper.
+	parallelPiece = 3 * time.Microsecond
 )
 
 // ParallelSlice calls do(lo, hi) for pieces that cover the indices of dst exactly once,
 // on at most workers goroutines (workers <= 0: one for each processor Go uses), and
 // returns when all are done. All pieces but the first begin on cache lines of dst, which
 // do writes. It does the first elements on the caller's goroutine and takes the time: if
-// the rest takes long enough for others to be worth waking, they share it.
+// the rest takes twice as long as waking another has taken so far, they share it.
 //
 // do must give the same result for any cut; then the result does not depend on workers
 // nor on the clock. It must not panic. Where dst is 16 MiB or more, kernels that only move
@@ -146,13 +246,7 @@ func Parallel[T Float](workers int, kernel func(dst, src []T), dst, src []T) {
 // serial reports whether not even to measure.
 func serial(workers, n int) bool { return workers == 1 || n < parallelFrom }
 
-// started is when the clock that share reads began.
-var started = time.Now()
-
 func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	if whole := extentOf(dst); whole.bytes() >= streamFrom && large.CompareAndSwap(nil, &whole) {
 		defer large.Store(nil)
 	}
@@ -161,12 +255,24 @@ func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
 	do(0, done)
 	took := time.Since(started) - start
 	rest := float64(took) * float64(n-done) / float64(done) // ns, on one processor
-	if workers = int(min(float64(workers), rest/float64(parallelShare))); workers <= 1 {
+	// Waking costs the caller half the time that the helper takes to begin: work that takes
+	// twice that time alone gains by being shared.
+	worth := rest / float64(waking.time())
+	if worth < 2 {
+		do(done, n)
+		waking.fades()
+		return
+	}
+	if procs := runtime.GOMAXPROCS(0); workers <= 0 || workers > procs {
+		workers = procs
+	}
+	if workers = int(min(float64(workers), worth)); workers == 1 {
 		do(done, n)
 		return
 	}
 	// As many elements as a cache line has bytes are whole cache lines.
-	inPieces(workers, parallelPieces*workers, n-done, cacheLine, func(lo, hi int) { do(done+lo, done+hi) })
+	lines := int(float64(parallelPiece) / float64(took) * float64(done) / cacheLine)
+	newJob(n-done, max(parallelProbe/4, lines*cacheLine), workers, func(lo, hi int) { do(done+lo, done+hi) }).run()
 }
 
 // streamFrom is the number of bytes from which kernels that do nothing but

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,7 +79,7 @@ func TestParallelSlice(t *testing.T) {
 
 func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
 	most := 0
-	for _, n := range []int{0, 1, 100, 16383, 16384, 16385, 40_000, 100_003} {
+	for _, n := range []int{0, 1, 100, 32767, 32768, 32769, 40_000, 100_003} {
 		for offset := range 3 {
 			dst := make([]T, n+offset)[offset:]
 			covered := make([]int, n)
@@ -92,6 +93,9 @@ func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
 					mu.Lock()
 					defer mu.Unlock()
 					pieces++
+					if hi-lo < 512 && hi != n {
+						t.Errorf("n = %d: the piece [%d, %d) is not worth taking", n, lo, hi)
+					}
 					if lo > 0 && uintptr(unsafe.Pointer(&dst[lo]))%64 != 0 {
 						t.Errorf("n = %d, offset %d: a piece begins at %d, within a cache line", n, offset, lo)
 					}
@@ -99,9 +103,6 @@ func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
 						covered[i]++
 					}
 				})
-				if workers > 0 && pieces > 1+4*workers {
-					t.Errorf("n = %d: %d pieces for %d workers", n, pieces, workers)
-				}
 				most = max(most, pieces)
 			}
 			for i, times := range covered {
@@ -111,8 +112,8 @@ func testParallelSlice[T kernels.Float | kernels.Half](t *testing.T) {
 			}
 		}
 	}
-	if most < 8 {
-		t.Errorf("at most %d pieces for 64 workers", most)
+	if most < 8 && runtime.GOMAXPROCS(0) > 1 {
+		t.Errorf("at most %d pieces", most)
 	}
 }
 
