@@ -444,6 +444,26 @@ func sigmoidFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32
 //go:noescape
 func sigmoidFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
+// siluFaithfulVectorsAVX2 computes vectors of siluFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func siluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// siluFaithfulStreamAVX2 computes siluFaithful into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func siluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// softplusFaithfulVectorsAVX2 computes vectors of softplusFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softplusFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
+// softplusFaithfulStreamAVX2 computes softplusFaithful into a dst that is aligned to 32 bytes, past the caches.
+//
+//go:noescape
+func softplusFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+
 // tanhFaithfulVectorsAVX2 computes vectors of tanhFaithful, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1101,6 +1121,14 @@ func seluFaithfulAVX2(dst, src []float32, param float32) {
 
 func sigmoidFaithfulAVX2(dst, src []float32, param float32) {
 	forwardStream(dst, src, param, sigmoidFaithfulVectorsAVX2, sigmoidFaithfulStreamAVX2)
+}
+
+func siluFaithfulAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, siluFaithfulVectorsAVX2, siluFaithfulStreamAVX2)
+}
+
+func softplusFaithfulAVX2(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, softplusFaithfulVectorsAVX2, softplusFaithfulStreamAVX2)
 }
 
 func tanhFaithfulAVX2(dst, src []float32, param float32) {

@@ -66,6 +66,8 @@ var (
 	eluFaithfulAVX2         ForwardFunc[float32]
 	seluFaithfulAVX2        ForwardFunc[float32]
 	sigmoidFaithfulAVX2     ForwardFunc[float32]
+	siluFaithfulAVX2        ForwardFunc[float32]
+	softplusFaithfulAVX2    ForwardFunc[float32]
 	tanhFaithfulAVX2        ForwardFunc[float32]
 	clamp64AVX2             func(dst, src []float64, param, second float64)
 	clampGrad64AVX2         func(dst, grad, saved []float64, param, second float64)

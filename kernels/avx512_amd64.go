@@ -444,6 +444,26 @@ func sigmoidFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float
 //go:noescape
 func sigmoidFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 
+// siluFaithfulVectorsAVX512 computes vectors of siluFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func siluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// siluFaithfulStreamAVX512 computes siluFaithful into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func siluFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// softplusFaithfulVectorsAVX512 computes vectors of softplusFaithful, and a tail, up to the first that has an element in doubt.
+//
+//go:noescape
+func softplusFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
+// softplusFaithfulStreamAVX512 computes softplusFaithful into a dst that is aligned to 64 bytes, past the caches.
+//
+//go:noescape
+func softplusFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+
 // tanhFaithfulVectorsAVX512 computes vectors of tanhFaithful, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1105,6 +1125,14 @@ func seluFaithfulAVX512(dst, src []float32, param float32) {
 
 func sigmoidFaithfulAVX512(dst, src []float32, param float32) {
 	forwardStream(dst, src, param, sigmoidFaithfulVectorsAVX512, sigmoidFaithfulStreamAVX512)
+}
+
+func siluFaithfulAVX512(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, siluFaithfulVectorsAVX512, siluFaithfulStreamAVX512)
+}
+
+func softplusFaithfulAVX512(dst, src []float32, param float32) {
+	forwardStream(dst, src, param, softplusFaithfulVectorsAVX512, softplusFaithfulStreamAVX512)
 }
 
 func tanhFaithfulAVX512(dst, src []float32, param float32) {

@@ -66,6 +66,8 @@ var (
 	eluFaithfulAVX512         ForwardFunc[float32]
 	seluFaithfulAVX512        ForwardFunc[float32]
 	sigmoidFaithfulAVX512     ForwardFunc[float32]
+	siluFaithfulAVX512        ForwardFunc[float32]
+	softplusFaithfulAVX512    ForwardFunc[float32]
 	tanhFaithfulAVX512        ForwardFunc[float32]
 	clamp64AVX512             func(dst, src []float64, param, second float64)
 	clampGrad64AVX512         func(dst, grad, saved []float64, param, second float64)

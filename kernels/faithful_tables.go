@@ -3,11 +3,12 @@
 package kernels
 
 var (
-	sigmoidPowers       = [...]uint32{0x4fe42b50, 0x4fe7ab93, 0x4fe15709, 0x4fdfdddd}
-	sigmoidCoefficients = [...]float32{-0x1.c8569cp+32, 0x1.c8569ep+31, -0x1.305d3cp+30, 0x1.30556ap+28}
-	tanhPowers          = [...]uint32{0x3fbfdddd, 0x3fc42b50, 0x3fc7ab93, 0x3fc15709}
-	tanhCoefficients    = [...]float32{0x1.7fbbb6p+01, 0x1.7fbbbap+01, 0x1.ffe4f4p+00, 0x1.ffbb0ep-01}
-	tanhSmall           = [...]float32{-0x1.55552cp-02, 0x1.1107f2p-03, -0x1.b8c27ep-05, 0x1.5a606ep-06, -0x1.d5c746p-08, 0x1.7caee8p-10}
-	eluCoefficients     = [...]float32{0x1.fffffap-02, 0x1.555494p-03, 0x1.555a02p-05, 0x1.1237f2p-07, 0x1.697446p-10}
-	seluCoefficients    = [...]float32{0x1p-01, 0x1.555554p-03, 0x1.5554ecp-05, 0x1.11131ep-07, 0x1.6d47ccp-10, 0x1.9dd54p-13}
+	logisticPowers       = [...]uint32{0x4f744460, 0x4f713df9, 0x4f6cb911, 0x4f6d6740}
+	logisticCoefficients = [...]float32{0x1.e888bcp+31, 0x1.e888bcp+30, 0x1.45d5c8p+29, 0x1.45d5fep+27}
+	tanhPowers           = [...]uint32{0x3fbfdddd, 0x3fc42b50, 0x3fc7ab93, 0x3fc15709}
+	tanhCoefficients     = [...]float32{0x1.7fbbb6p+01, 0x1.7fbbbap+01, 0x1.ffe4f4p+00, 0x1.ffbb0ep-01}
+	tanhSmall            = [...]float32{-0x1.55552cp-02, 0x1.1107f2p-03, -0x1.b8c27ep-05, 0x1.5a606ep-06, -0x1.d5c746p-08, 0x1.7caee8p-10}
+	eluCoefficients      = [...]float32{0x1.fffffap-02, 0x1.555494p-03, 0x1.555a02p-05, 0x1.1237f2p-07, 0x1.697446p-10}
+	seluCoefficients     = [...]float32{0x1p-01, 0x1.555554p-03, 0x1.5554ecp-05, 0x1.11131ep-07, 0x1.6d47ccp-10, 0x1.9dd54p-13}
+	softplusCoefficients = [...]float32{0x1.555558p-04, 0x1.9996d8p-07, 0x1.25050ap-09, 0x1.b72ceap-12, 0x1.f0839p-14}
 )

@@ -74,9 +74,11 @@ func plain[T kernels.Float]() map[string]plainFunctions[T] {
 func TestPlainFunctionIsTheRowsKernel(t *testing.T) {
 	functions := plain[float32]()
 	for name, f := range map[string]func(dst, src []float32){
-		"sigmoid_faithful": kernels.SigmoidFaithful,
-		"tanh_faithful":    kernels.TanhFaithful,
-		"selu_faithful":    kernels.SELUFaithful,
+		"sigmoid_faithful":  kernels.SigmoidFaithful,
+		"tanh_faithful":     kernels.TanhFaithful,
+		"selu_faithful":     kernels.SELUFaithful,
+		"silu_faithful":     kernels.SiLUFaithful,
+		"softplus_faithful": kernels.SoftplusFaithful,
 	} {
 		functions[name] = plainFunctions[float32]{forward: func(dst, src []float32, _ float32) { f(dst, src) }}
 	}

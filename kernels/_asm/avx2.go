@@ -207,6 +207,12 @@ func (m *avx2) copy32(x f32) f32         { return f32{m.load(x.Op)} }
 // negative32 is x itself: a blend looks at nothing but sign bits.
 func (m *avx2) negative32(x f32) mask { return mask(x) }
 
+func (m *avx2) subWherePositive32(x, a, b f32) f32 {
+	return m.select32(m.negative32(x), b, m.sub32(a, b))
+}
+
+func (m *avx2) orSign32(y, x f32) f32 { return m.or32(y, m.and32(x, m.constBits(signBit))) }
+
 func (m *avx2) shiftBits32(x f32, left uint8) f32 {
 	r := m.YMM()
 	m.VPSLLD(operand.U8(left), x.Op, r)

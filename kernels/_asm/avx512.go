@@ -166,6 +166,19 @@ func (m *avx512) negative32(x f32) mask {
 	return mask{k}
 }
 
+func (m *avx512) subWherePositive32(x, a, b f32) f32 {
+	k := m.K()
+	m.VPTESTNMD(m.constBits(signBit).Op, x.Op, k)
+	m.VSUBPS(b.Op, a.Op, k, b.Op)
+	return b
+}
+
+func (m *avx512) orSign32(y, x f32) f32 {
+	const orAnd = 0xf8 // the first operand or the and of the others
+	m.VPTERNLOGD(operand.U8(orAnd), m.constBits(signBit).Op, x.Op, y.Op)
+	return y
+}
+
 func (m *avx512) shiftBits32(x f32, left uint8) f32 {
 	r := m.ZMM()
 	m.VPSLLD(operand.U8(left), x.Op, r)

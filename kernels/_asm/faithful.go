@@ -30,14 +30,15 @@ const ln2Rest = -0x1.05c61p-29
 const quarterReach = math.Ln2 / 8 * (1 + 0x1p-11)
 
 // A quarterScale is a factor k such that k*2^(j/4) is nearly a float32 for all j: there
-// are few, found by trying all float32 from 1 to 2. With S and e^-r both times
+// are few, found by trying all float32 of an interval. With S and e^-r both times
 // k, the table needs no second part, and quotients of the two do not know k.
 type quarterScale float32
 
-// The scales in use. Their errors are 2^-31.9 and 2^-31.1, relative.
+// The scales in use, the best from .85 to .957 but for those farther from 1, and from 1 to 2. Their errors
+// are 2^-30.6 and 2^-31.1, relative.
 const (
-	sigmoidScale quarterScale = 0x1.c856ap+0
-	tanhScale    quarterScale = 0x1.7fbbbap+0
+	logisticScale quarterScale = 0x1.e888cp-1
+	tanhScale     quarterScale = 0x1.7fbbbap+0
 )
 
 // table returns the bits of scale*k*2^(j/4) less j<<21, so that adding n<<21 for n = 4i+j
@@ -54,8 +55,8 @@ func (k quarterScale) table(scale float64) (bits [4]uint32) {
 	return bits
 }
 
-// coefficients returns scale*k*g, lowest first, e^-r = 1 + r*g(r), as a polynomial in r/step, a
-// power of two. r*g has an error of 2^-28.4.
+// coefficients returns scale*k*step*g, lowest first, e^-r = 1 + r*g(r), as a polynomial in r/step,
+// which is plus or minus a power of two. r*g has an error of 2^-28.3.
 func (k quarterScale) coefficients(scale, step float64) []float32 {
 	c := fitSingle(
 		series(func(k int) *big.Float { // (e^-r - 1)/r
@@ -66,7 +67,7 @@ func (k quarterScale) coefficients(scale, step float64) []float32 {
 			return c
 		}).listed().at,
 		func(r *big.Float) *big.Float { return new(big.Float).Abs(r) },
-		-quarterReach, quarterReach, 4, float64(k)*scale, math.Exp2(-28.4))
+		-quarterReach, quarterReach, 4, float64(k)*scale, math.Exp2(-28.3))
 	factor := float32(1)
 	for i := range c {
 		factor *= float32(step)
@@ -75,42 +76,81 @@ func (k quarterScale) coefficients(scale, step float64) []float32 {
 	return c
 }
 
-// sigmoidUp scales numerator and denominator of sigmoid, so that S is normal where
-// the quotient is subnormal.
-const sigmoidUp = 0x1p32
-
-// sigmoidLowest is where sigmoid has become 0: e^-104 < 2^-150.
-const sigmoidLowest = -104
+// logisticUp scales numerators and denominators, so that S is normal where
+// quotients are subnormal.
+const logisticUp = 0x1p32
 
 var (
-	sigmoidPowers       = sigmoidScale.table(sigmoidUp)
-	sigmoidCoefficients = sigmoidScale.coefficients(sigmoidUp, 1)
+	logisticPowers       = logisticScale.table(logisticUp)
+	logisticCoefficients = logisticScale.coefficients(logisticUp, -1)
 )
 
 // reciprocalMagic - d is, as integers, the bits of 1/d with an error of up to 6%.
 const reciprocalMagic = 0x7ef311c3
 
-// sigmoidFaithful is S/(S + e^-r) at z = -|x|, and 1 minus that where x is above 0. The
-// denominator is carried as d + l, and the quotient corrected by its remainder.
-func sigmoidFaithful(m inStep) func(x vectors) vectors {
-	table := m.keep(vectors{m.m.table4(sigmoidPowers)})
-	shift, scale := m.keep(m.constant(shift32)), m.keep(m.constant(float32(sigmoidScale)*sigmoidUp))
-	lowest, one := m.keep(m.constant(sigmoidLowest)), m.keep(m.constant(1))
-	magic := m.keep(m.bits(reciprocalMagic))
+// A logistic makes quotients of S and of S + share*E, where S/E is e^-a at a = |x|, and share is 1
+// or 2. It reduces a in place of -a, so that r is minus that in the comments above.
+//
+// The denominator is scale + u with u = S + share*E - scale, and scale a power of two. S and E are scaled to be such that
+// a quotient y of n is between n/2/scale and 2n/scale, whence n - y*scale is exact, and u below
+// scale, where its rounding costs least.
+type logistic struct {
+	inStep
+	table, shift, scale, beyond, highest vectors
+	coefficients                         []float32
+}
+
+// newLogistic takes a to be highest where it is above.
+func newLogistic(m inStep, share, highest float32) logistic {
+	scaled := make([]float32, len(logisticCoefficients))
+	for i, c := range logisticCoefficients {
+		scaled[i] = share * c
+	}
+	return logistic{
+		inStep:       m,
+		table:        m.keep(vectors{m.m.table4(logisticPowers)}),
+		shift:        m.constant(shift32),
+		scale:        m.constant(share * logisticUp),
+		beyond:       m.constant(share * logisticUp * float32(logisticScale-1)),
+		highest:      m.constant(highest),
+		coefficients: scaled,
+	}
+}
+
+// parts returns a, S, u and d = scale + u, rounded.
+func (m logistic) parts(x vectors) (a, s, u, d vectors) {
+	a = m.min(m.highest, m.and(x, m.bits(^uint32(signBit))))
+	t := m.addMul(m.shift, a, m.constant(-4/math.Ln2))
+	n := m.sub(t, m.shift)
+	q := m.addMul(m.copy(a), n, m.constant(ln2Single/4))
+	r := m.addMul(m.copy(q), n, m.constant(ln2Rest/4))
+	s = m.addBits(m.shiftBits(t, 21), m.lookup(m.table, t))
+	u = m.add(m.mulAdd(m.polynomial(q, m.coefficients), r, m.beyond), s)
+	return a, s, u, m.add(u, m.scale)
+}
+
+// remainder is n - y*(scale + u). It consumes n.
+func (m logistic) remainder(n, y, u vectors) vectors {
+	return m.subMul(m.subMul(n, y, m.scale), y, u)
+}
+
+// inverse is nearly 2^exponent/d.
+func (m logistic) inverse(d vectors, exponent uint32) vectors {
+	return m.subBits(m.bits(reciprocalMagic+exponent<<23), d)
+}
+
+// sigmoidHighest is where sigmoid(-a) has become 0: e^-104 < 2^-150.
+const sigmoidHighest = 104
+
+// sigmoidFaithful is S/(S + E) where x is negative, and 1 minus that elsewhere. The quotient is corrected by
+// its remainder.
+func sigmoidFaithful(in inStep) func(x vectors) vectors {
+	m, one := newLogistic(in, 1, sigmoidHighest), in.keep(in.constant(1))
 	return func(x vectors) vectors {
-		z := m.max(lowest, m.or(x, m.bits(signBit)))
-		t := m.addMul(shift, z, m.constant(4/math.Ln2))
-		n := m.sub(t, shift)
-		q := m.subMul(z, n, m.constant(ln2Single/4))
-		r := m.subMul(m.copy(q), n, m.constant(ln2Rest/4))
-		s := m.addBits(m.shiftBits(t, 21), m.lookup(table, t))
-		u := m.mulAdd(m.polynomial(q, sigmoidCoefficients), r, s)
-		d := m.add(u, scale)
-		l := m.sub(u, m.sub(d, scale))
+		_, s, u, d := m.parts(x)
 		y := m.div(s, d)
-		rest := m.subMul(m.subMul(s, y, d), y, l)
-		y = m.addMul(y, rest, m.subBits(magic, d))
-		return m.selectNegative(x, y, m.sub(one, y))
+		y = m.addMul(y, m.remainder(s, y, u), m.inverse(d, 0))
+		return m.subWherePositive(x, one, y)
 	}
 }
 
@@ -150,7 +190,7 @@ func tanhFaithful(m inStep) func(x vectors) vectors {
 		q := m.mul(x, x)
 		p := m.polynomial(q, tanhSmall)
 		small := m.mulAdd(p, m.mul(q, a), a)
-		return m.or(m.selectLess(a, m.constant(tanhSwitch), small, large), m.and(x, m.bits(signBit)))
+		return m.orSign(m.selectLess(a, m.constant(tanhSwitch), small, large), x)
 	}
 }
 
@@ -249,13 +289,14 @@ func faithfulTables() []byte {
 		}
 		fmt.Fprintln(&w, "}")
 	}
-	powers("sigmoidPowers", sigmoidPowers)
-	coefficients("sigmoidCoefficients", sigmoidCoefficients)
+	powers("logisticPowers", logisticPowers)
+	coefficients("logisticCoefficients", logisticCoefficients)
 	powers("tanhPowers", tanhPowers)
 	coefficients("tanhCoefficients", tanhCoefficients)
 	coefficients("tanhSmall", tanhSmall)
 	coefficients("eluCoefficients", eluCoefficients)
 	coefficients("seluCoefficients", seluCoefficients)
+	coefficients("softplusCoefficients", softplusCoefficients)
 	fmt.Fprint(&w, ")\n")
 	return w.Bytes()
 }

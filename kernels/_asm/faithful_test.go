@@ -14,8 +14,12 @@ func (e *evaluator) addMul32(c, a, b f32) f32 { return e.mulAdd32(a, b, c) }
 func (e *evaluator) subMul32(c, a, b f32) f32 {
 	return single(fused32(-a.value(), b.value(), c.value()))
 }
-func (e *evaluator) copy32(x f32) f32                  { return x }
-func (e *evaluator) negative32(x f32) mask             { return truth(bits32(x)>>31 != 0) }
+func (e *evaluator) copy32(x f32) f32      { return x }
+func (e *evaluator) negative32(x f32) mask { return truth(bits32(x)>>31 != 0) }
+func (e *evaluator) subWherePositive32(x, a, b f32) f32 {
+	return e.select32(e.negative32(x), b, e.sub32(a, b))
+}
+func (e *evaluator) orSign32(y, x f32) f32             { return e.or32(y, e.constBits(bits32(x)&signBit)) }
 func (e *evaluator) addBits32(a, b f32) f32            { return e.constBits(bits32(a) + bits32(b)) }
 func (e *evaluator) subBits32(a, b f32) f32            { return e.constBits(bits32(a) - bits32(b)) }
 func (e *evaluator) shiftBits32(x f32, left uint8) f32 { return e.constBits(bits32(x) << left) }
@@ -49,6 +53,14 @@ func TestFaithfulErrors(t *testing.T) {
 		{"tanh", -10, 10, tanhFaithful, func(x *big.Float) *big.Float {
 			u := expm1(mul(two, x))
 			return quo(u, new(big.Float).Add(u, two))
+		}},
+		{"silu", -87, 20, siluFaithful, func(x *big.Float) *big.Float {
+			return quo(x, new(big.Float).Add(one, bigExp(new(big.Float).Neg(x))))
+		}},
+		{"softplus", -87, 0, softplusFaithful, func(x *big.Float) *big.Float {
+			w := bigExp(x)
+			s := quo(w, new(big.Float).Add(two, w))
+			return mul(s, series(func(k int) *big.Float { return quo(two, newFloat(float64(2*k+1))) }).at(mul(s, s)))
 		}},
 		{"elu", -20, 0, eluFaithful, expm1},
 		{"selu", -20, 0, seluFaithful, func(x *big.Float) *big.Float {

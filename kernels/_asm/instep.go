@@ -97,6 +97,14 @@ func (s inStep) shiftBits(x vectors, left uint8) vectors {
 
 func (s inStep) lookup(table, index vectors) vectors { return s.both(s.m.lookup4, table, index) }
 
+// subWherePositive is b where the sign bit of x is set and a - b elsewhere. It consumes b.
+func (s inStep) subWherePositive(x, a, b vectors) vectors {
+	return s.all(s.m.subWherePositive32, x, a, b)
+}
+
+// orSign is y, and negative where the sign bit of x is set. It consumes y.
+func (s inStep) orSign(y, x vectors) vectors { return s.both(s.m.orSign32, y, x) }
+
 // selectNegative is yes where the sign bit of x is set and no elsewhere.
 func (s inStep) selectNegative(x, yes, no vectors) vectors {
 	return s.all(func(x, yes, no f32) f32 { return s.m.select32(s.m.negative32(x), yes, no) }, x, yes, no)

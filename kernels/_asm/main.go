@@ -144,6 +144,8 @@ var kernels = []kernel{
 	faithful(kernel{name: "eluFaithful", description: forwardInStep(eluFaithful), plain: "elu", unfit: "eluFaithfulUnfit"}),
 	faithful(kernel{name: "seluFaithful", description: forwardInStep(seluFaithful)}),
 	faithful(kernel{name: "sigmoidFaithful", description: forwardInStep(sigmoidFaithful)}),
+	faithful(kernel{name: "siluFaithful", description: forwardInStep(siluFaithful)}),
+	faithful(kernel{name: "softplusFaithful", description: forwardInStep(softplusFaithful)}),
 	faithful(kernel{name: "tanhFaithful", description: forwardInStep(tanhFaithful)}),
 
 	moves(kernel{name: "clamp64", description: forward64(of64(clamp)), two: true}),
