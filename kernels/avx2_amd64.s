@@ -13570,6 +13570,1425 @@ stop:
 	VZEROUPPER
 	RET
 
+// func expFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expFaithfulVectorsAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_4b400000<>+0(SB), Y0
+	VMOVUPS bits32_c2d00000<>+0(SB), Y1
+	VMOVUPS bits32_42b20000<>+0(SB), Y2
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y3
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y5
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y3
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y8, Y3
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y4, Y7
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VPSLLD       $0x16, Y5, Y3
+	VPSLLD       $0x16, Y6, Y4
+	VANDPS       bits32_ff800000<>+0(SB), Y3, Y3
+	VANDPS       bits32_ff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y3, Y3
+	VPADDD       bits32_3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y4
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y3
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y5
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y3
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y8, Y3
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y4, Y7
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VPSLLD       $0x16, Y5, Y3
+	VPSLLD       $0x16, Y6, Y4
+	VANDPS       bits32_ff800000<>+0(SB), Y3, Y3
+	VANDPS       bits32_ff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y3, Y3
+	VPADDD       bits32_3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y3, 64(AX)(BX*4)
+	VMOVUPS      Y4, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y3
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y5
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y3
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y8, Y3
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y4, Y7
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VPSLLD       $0x16, Y5, Y3
+	VPSLLD       $0x16, Y6, Y4
+	VANDPS       bits32_ff800000<>+0(SB), Y3, Y3
+	VANDPS       bits32_ff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y3, Y3
+	VPADDD       bits32_3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVUPS      Y3, (AX)(BX*4)
+	VMOVUPS      Y4, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, (SP)
+	VMOVUPS      96(DI)(SI*4), Y4
+	VMASKMOVPS   32(CX)(BX*4), Y4, Y5
+	VMOVUPS      Y5, 32(SP)
+	VMOVUPS      (SP), Y5
+	VMINPS       Y5, Y2, Y6
+	VMOVUPS      32(SP), Y5
+	VMINPS       Y5, Y2, Y2
+	VMAXPS       Y6, Y1, Y5
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y2
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y1, Y6
+	VSUBPS       Y0, Y2, Y7
+	VSUBPS       Y0, Y6, Y0
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y0, Y1
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y5
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y0, Y1
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y0
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y5, Y0
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y1, Y7
+	VPSLLD       $0x16, Y2, Y1
+	VPSLLD       $0x16, Y6, Y5
+	VANDPS       bits32_ff800000<>+0(SB), Y1, Y1
+	VANDPS       bits32_ff800000<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y1, Y2, Y2
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y1, Y1
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y5, Y7, Y1
+	VPADDD       bits32_3f800000<>+0(SB), Y2, Y2
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y5
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMASKMOVPS   Y0, Y3, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y4, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_4b400000<>+0(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+4(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+8(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+12(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+16(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+20(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+24(SB)/4, $0x4b400000
+DATA bits32_4b400000<>+28(SB)/4, $0x4b400000
+GLOBL bits32_4b400000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_c2d00000<>+0(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+4(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+8(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+12(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+16(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+20(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+24(SB)/4, $0xc2d00000
+DATA bits32_c2d00000<>+28(SB)/4, $0xc2d00000
+GLOBL bits32_c2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_42b20000<>+0(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+4(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+8(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+12(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+16(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+20(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+24(SB)/4, $0x42b20000
+DATA bits32_42b20000<>+28(SB)/4, $0x42b20000
+GLOBL bits32_42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_b102e308<>+0(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+4(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+8(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+12(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+16(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+20(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+24(SB)/4, $0xb102e308
+DATA bits32_b102e308<>+28(SB)/4, $0xb102e308
+GLOBL bits32_b102e308<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3c091bed<>+0(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+4(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+8(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+12(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+16(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+20(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+24(SB)/4, $0x3c091bed
+DATA bits32_3c091bed<>+28(SB)/4, $0x3c091bed
+GLOBL bits32_3c091bed<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3ab527bd<>+0(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+4(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+8(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+12(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+16(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+20(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+24(SB)/4, $0x3ab527bd
+DATA bits32_3ab527bd<>+28(SB)/4, $0x3ab527bd
+GLOBL bits32_3ab527bd<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3d2aac55<>+0(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+4(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+8(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+12(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+16(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+20(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+24(SB)/4, $0x3d2aac55
+DATA bits32_3d2aac55<>+28(SB)/4, $0x3d2aac55
+GLOBL bits32_3d2aac55<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3efffffe<>+0(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+4(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+8(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+12(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+16(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+20(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+24(SB)/4, $0x3efffffe
+DATA bits32_3efffffe<>+28(SB)/4, $0x3efffffe
+GLOBL bits32_3efffffe<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_ff800000<>+0(SB)/4, $0xff800000
+DATA bits32_ff800000<>+4(SB)/4, $0xff800000
+DATA bits32_ff800000<>+8(SB)/4, $0xff800000
+DATA bits32_ff800000<>+12(SB)/4, $0xff800000
+DATA bits32_ff800000<>+16(SB)/4, $0xff800000
+DATA bits32_ff800000<>+20(SB)/4, $0xff800000
+DATA bits32_ff800000<>+24(SB)/4, $0xff800000
+DATA bits32_ff800000<>+28(SB)/4, $0xff800000
+GLOBL bits32_ff800000<>(SB), RODATA|NOPTR, $32
+
+// func expFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·expFaithfulStreamAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_4b400000<>+0(SB), Y0
+	VMOVUPS bits32_c2d00000<>+0(SB), Y1
+	VMOVUPS bits32_42b20000<>+0(SB), Y2
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y3
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y5
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y3
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y8, Y3
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y4, Y7
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VPSLLD       $0x16, Y5, Y3
+	VPSLLD       $0x16, Y6, Y4
+	VANDPS       bits32_ff800000<>+0(SB), Y3, Y3
+	VANDPS       bits32_ff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y3, Y3
+	VPADDD       bits32_3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVNTPS     Y3, (AX)(BX*4)
+	VMOVNTPS     Y4, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y4
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y3
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y5
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y3
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y8, Y3
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y4, Y7
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VPSLLD       $0x16, Y5, Y3
+	VPSLLD       $0x16, Y6, Y4
+	VANDPS       bits32_ff800000<>+0(SB), Y3, Y3
+	VANDPS       bits32_ff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y3, Y3
+	VPADDD       bits32_3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVNTPS     Y3, 64(AX)(BX*4)
+	VMOVNTPS     Y4, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y2, Y3
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y3, Y1, Y3
+	VMOVUPS      Y0, Y5
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y4, Y5
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y3, Y6
+	VSUBPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y8, Y3
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y4
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y8, Y3
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y4, Y7
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y8
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y4, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y3, Y8
+	VPSLLD       $0x16, Y5, Y3
+	VPSLLD       $0x16, Y6, Y4
+	VANDPS       bits32_ff800000<>+0(SB), Y3, Y3
+	VANDPS       bits32_ff800000<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y3, Y5, Y5
+	VPSUBD       Y4, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y3, Y3
+	VPADDD       bits32_3f800000<>+0(SB), Y4, Y4
+	VMULPS       Y3, Y7, Y3
+	VMULPS       Y4, Y8, Y4
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y6
+	VMULPS       Y5, Y3, Y3
+	VMULPS       Y6, Y4, Y4
+	VMOVNTPS     Y3, (AX)(BX*4)
+	VMOVNTPS     Y4, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y3
+	VMASKMOVPS   (CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, (SP)
+	VMOVUPS      96(DI)(SI*4), Y4
+	VMASKMOVPS   32(CX)(BX*4), Y4, Y5
+	VMOVUPS      Y5, 32(SP)
+	VMOVUPS      (SP), Y5
+	VMINPS       Y5, Y2, Y6
+	VMOVUPS      32(SP), Y5
+	VMINPS       Y5, Y2, Y2
+	VMAXPS       Y6, Y1, Y5
+	VMAXPS       Y2, Y1, Y1
+	VMOVUPS      Y0, Y2
+	VMOVUPS      Y0, Y6
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y5, Y2
+	VFMADD231PS  bits32_3fb8aa3b<>+0(SB), Y1, Y6
+	VSUBPS       Y0, Y2, Y7
+	VSUBPS       Y0, Y6, Y0
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y7, Y5
+	VFNMADD231PS bits32_3f317218<>+0(SB), Y0, Y1
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y7, Y5
+	VFNMADD231PS bits32_b102e308<>+0(SB), Y0, Y1
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y0
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y5, Y0
+	VMOVUPS      bits32_3c091bed<>+0(SB), Y7
+	VFMADD231PS  bits32_3ab527bd<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3d2aac55<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3e2aaa4a<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3efffffe<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y1, Y7
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y5, Y0
+	VFMADD213PS  bits32_3f800000<>+0(SB), Y1, Y7
+	VPSLLD       $0x16, Y2, Y1
+	VPSLLD       $0x16, Y6, Y5
+	VANDPS       bits32_ff800000<>+0(SB), Y1, Y1
+	VANDPS       bits32_ff800000<>+0(SB), Y5, Y5
+	VPSLLD       $0x17, Y2, Y2
+	VPSLLD       $0x17, Y6, Y6
+	VPSUBD       Y1, Y2, Y2
+	VPSUBD       Y5, Y6, Y6
+	VPADDD       bits32_3f800000<>+0(SB), Y1, Y1
+	VPADDD       bits32_3f800000<>+0(SB), Y5, Y5
+	VMULPS       Y1, Y0, Y0
+	VMULPS       Y5, Y7, Y1
+	VPADDD       bits32_3f800000<>+0(SB), Y2, Y2
+	VPADDD       bits32_3f800000<>+0(SB), Y6, Y5
+	VMULPS       Y2, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMASKMOVPS   Y0, Y3, (AX)(BX*4)
+	VMASKMOVPS   Y1, Y4, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func geluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluFaithfulVectorsAVX2(SB), $32-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y0
+	VCVTPS2PD    16(CX)(BX*4), Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y3
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y0
+	VMINPD       Y1, Y0, Y0
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y1
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y4
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y0, Y4
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y3, Y1
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y0, Y4
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y3, Y1
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y0, Y4
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y3, Y1
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y0, Y4
+	VMULPD       Y3, Y1, Y1
+	VMULPD       Y0, Y4, Y4
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y3, Y5
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y0, Y6
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y0, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y3, Y7
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y0, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y9, Y3
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y10, Y0
+	VMULPD       Y3, Y3, Y9
+	VMULPD       Y0, Y0, Y10
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y9, Y11
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y10, Y12
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y13
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y9, Y13
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y9
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y10, Y9
+	VMOVUPS      Y11, Y10
+	VMOVUPS      Y12, Y14
+	VFMADD231PD  Y3, Y13, Y10
+	VFMADD231PD  Y0, Y9, Y14
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y10, Y7, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VFNMADD231PD Y3, Y13, Y11
+	VFNMADD231PD Y0, Y9, Y12
+	VMULPD       Y1, Y7, Y0
+	VMULPD       Y4, Y8, Y1
+	VMULPD       Y5, Y11, Y3
+	VMULPD       Y6, Y12, Y4
+	VDIVPD       Y3, Y0, Y0
+	VDIVPD       Y4, Y1, Y1
+	VCVTPS2PD    (CX)(BX*4), Y3
+	VCVTPS2PD    16(CX)(BX*4), Y4
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMAXPD       Y4, Y3, Y3
+	VSUBPD       Y0, Y5, Y0
+	VSUBPD       Y1, Y3, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVUPS      Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VCVTPS2PD    (SP), Y1
+	VCVTPS2PD    16(SP), Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y4
+	VMINPD       Y1, Y4, Y4
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y1
+	VMINPD       Y3, Y1, Y1
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y3
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y4, Y3
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y5
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y1, Y5
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y4, Y3
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y1, Y5
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y4, Y3
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y1, Y5
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y4, Y3
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y1, Y5
+	VMULPD       Y4, Y3, Y3
+	VMULPD       Y1, Y5, Y5
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y4, Y6
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y1, Y7
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y1, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y4, Y8
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y1, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y11
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y10, Y4
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y11, Y1
+	VMULPD       Y4, Y4, Y10
+	VMULPD       Y1, Y1, Y11
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y10, Y12
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y11, Y13
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y14
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y10, Y14
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y10
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y11, Y10
+	VMOVUPS      Y12, Y11
+	VMOVUPS      Y13, Y15
+	VFMADD231PD  Y4, Y14, Y11
+	VFMADD231PD  Y1, Y10, Y15
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y11, Y8, Y8
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y15, Y9, Y9
+	VFNMADD231PD Y4, Y14, Y12
+	VFNMADD231PD Y1, Y10, Y13
+	VMULPD       Y3, Y8, Y1
+	VMULPD       Y5, Y9, Y3
+	VMULPD       Y6, Y12, Y4
+	VMULPD       Y7, Y13, Y5
+	VDIVPD       Y4, Y1, Y1
+	VDIVPD       Y5, Y3, Y3
+	VCVTPS2PD    (SP), Y4
+	VCVTPS2PD    16(SP), Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
+	VMAXPD       Y4, Y6, Y6
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y4
+	VMAXPD       Y5, Y4, Y4
+	VSUBPD       Y1, Y6, Y1
+	VSUBPD       Y3, Y4, Y3
+	VCVTPD2PSY   Y1, X2
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_3fd988572a23145e<>+0(SB)/8, $0x3fd988572a23145e
+DATA bits64_3fd988572a23145e<>+8(SB)/8, $0x3fd988572a23145e
+DATA bits64_3fd988572a23145e<>+16(SB)/8, $0x3fd988572a23145e
+DATA bits64_3fd988572a23145e<>+24(SB)/8, $0x3fd988572a23145e
+GLOBL bits64_3fd988572a23145e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_400f6aca2b79cabb<>+0(SB)/8, $0x400f6aca2b79cabb
+DATA bits64_400f6aca2b79cabb<>+8(SB)/8, $0x400f6aca2b79cabb
+DATA bits64_400f6aca2b79cabb<>+16(SB)/8, $0x400f6aca2b79cabb
+DATA bits64_400f6aca2b79cabb<>+24(SB)/8, $0x400f6aca2b79cabb
+GLOBL bits64_400f6aca2b79cabb<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4031ac544fd14476<>+0(SB)/8, $0x4031ac544fd14476
+DATA bits64_4031ac544fd14476<>+8(SB)/8, $0x4031ac544fd14476
+DATA bits64_4031ac544fd14476<>+16(SB)/8, $0x4031ac544fd14476
+DATA bits64_4031ac544fd14476<>+24(SB)/8, $0x4031ac544fd14476
+GLOBL bits64_4031ac544fd14476<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_404519c592966a47<>+0(SB)/8, $0x404519c592966a47
+DATA bits64_404519c592966a47<>+8(SB)/8, $0x404519c592966a47
+DATA bits64_404519c592966a47<>+16(SB)/8, $0x404519c592966a47
+DATA bits64_404519c592966a47<>+24(SB)/8, $0x404519c592966a47
+GLOBL bits64_404519c592966a47<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40480497220a4cdc<>+0(SB)/8, $0x40480497220a4cdc
+DATA bits64_40480497220a4cdc<>+8(SB)/8, $0x40480497220a4cdc
+DATA bits64_40480497220a4cdc<>+16(SB)/8, $0x40480497220a4cdc
+DATA bits64_40480497220a4cdc<>+24(SB)/8, $0x40480497220a4cdc
+GLOBL bits64_40480497220a4cdc<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4023b05f3ebc20ae<>+0(SB)/8, $0x4023b05f3ebc20ae
+DATA bits64_4023b05f3ebc20ae<>+8(SB)/8, $0x4023b05f3ebc20ae
+DATA bits64_4023b05f3ebc20ae<>+16(SB)/8, $0x4023b05f3ebc20ae
+DATA bits64_4023b05f3ebc20ae<>+24(SB)/8, $0x4023b05f3ebc20ae
+GLOBL bits64_4023b05f3ebc20ae<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_4046a4a24ac11c03<>+0(SB)/8, $0x4046a4a24ac11c03
+DATA bits64_4046a4a24ac11c03<>+8(SB)/8, $0x4046a4a24ac11c03
+DATA bits64_4046a4a24ac11c03<>+16(SB)/8, $0x4046a4a24ac11c03
+DATA bits64_4046a4a24ac11c03<>+24(SB)/8, $0x4046a4a24ac11c03
+GLOBL bits64_4046a4a24ac11c03<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_405cf4252c381720<>+0(SB)/8, $0x405cf4252c381720
+DATA bits64_405cf4252c381720<>+8(SB)/8, $0x405cf4252c381720
+DATA bits64_405cf4252c381720<>+16(SB)/8, $0x405cf4252c381720
+DATA bits64_405cf4252c381720<>+24(SB)/8, $0x405cf4252c381720
+GLOBL bits64_405cf4252c381720<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_406421d1e4480793<>+0(SB)/8, $0x406421d1e4480793
+DATA bits64_406421d1e4480793<>+8(SB)/8, $0x406421d1e4480793
+DATA bits64_406421d1e4480793<>+16(SB)/8, $0x406421d1e4480793
+DATA bits64_406421d1e4480793<>+24(SB)/8, $0x406421d1e4480793
+GLOBL bits64_406421d1e4480793<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_405804971f76dd0c<>+0(SB)/8, $0x405804971f76dd0c
+DATA bits64_405804971f76dd0c<>+8(SB)/8, $0x405804971f76dd0c
+DATA bits64_405804971f76dd0c<>+16(SB)/8, $0x405804971f76dd0c
+DATA bits64_405804971f76dd0c<>+24(SB)/8, $0x405804971f76dd0c
+GLOBL bits64_405804971f76dd0c<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_40440119acbe46f4<>+0(SB)/8, $0x40440119acbe46f4
+DATA bits64_40440119acbe46f4<>+8(SB)/8, $0x40440119acbe46f4
+DATA bits64_40440119acbe46f4<>+16(SB)/8, $0x40440119acbe46f4
+DATA bits64_40440119acbe46f4<>+24(SB)/8, $0x40440119acbe46f4
+GLOBL bits64_40440119acbe46f4<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_bfa54f7dca774a9e<>+0(SB)/8, $0xbfa54f7dca774a9e
+DATA bits64_bfa54f7dca774a9e<>+8(SB)/8, $0xbfa54f7dca774a9e
+DATA bits64_bfa54f7dca774a9e<>+16(SB)/8, $0xbfa54f7dca774a9e
+DATA bits64_bfa54f7dca774a9e<>+24(SB)/8, $0xbfa54f7dca774a9e
+GLOBL bits64_bfa54f7dca774a9e<>(SB), RODATA|NOPTR, $32
+
+DATA bits64_c0240119ac909a57<>+0(SB)/8, $0xc0240119ac909a57
+DATA bits64_c0240119ac909a57<>+8(SB)/8, $0xc0240119ac909a57
+DATA bits64_c0240119ac909a57<>+16(SB)/8, $0xc0240119ac909a57
+DATA bits64_c0240119ac909a57<>+24(SB)/8, $0xc0240119ac909a57
+GLOBL bits64_c0240119ac909a57<>(SB), RODATA|NOPTR, $32
+
+// func geluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX2, FMA3, MMX+
+TEXT ·geluFaithfulStreamAVX2(SB), $32-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+	XORQ BX, BX
+
+vector:
+	LEAQ         8(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VCVTPS2PD    (CX)(BX*4), Y0
+	VCVTPS2PD    16(CX)(BX*4), Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y0, Y0
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y3
+	VMINPD       Y0, Y3, Y3
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y0
+	VMINPD       Y1, Y0, Y0
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y1
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y3, Y1
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y4
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y0, Y4
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y3, Y1
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y0, Y4
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y3, Y1
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y0, Y4
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y3, Y1
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y0, Y4
+	VMULPD       Y3, Y1, Y1
+	VMULPD       Y0, Y4, Y4
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y3, Y5
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y0, Y6
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y3, Y5
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y0, Y6
+	VMULPD       Y3, Y3, Y3
+	VMULPD       Y0, Y0, Y0
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y7
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y3, Y7
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y0, Y8
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y7, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y9, Y3
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y10, Y0
+	VMULPD       Y3, Y3, Y9
+	VMULPD       Y0, Y0, Y10
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y9, Y11
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y10, Y12
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y13
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y9, Y13
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y9
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y10, Y9
+	VMOVUPS      Y11, Y10
+	VMOVUPS      Y12, Y14
+	VFMADD231PD  Y3, Y13, Y10
+	VFMADD231PD  Y0, Y9, Y14
+	VPSLLQ       $0x34, Y7, Y7
+	VPADDQ       Y10, Y7, Y7
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y14, Y8, Y8
+	VFNMADD231PD Y3, Y13, Y11
+	VFNMADD231PD Y0, Y9, Y12
+	VMULPD       Y1, Y7, Y0
+	VMULPD       Y4, Y8, Y1
+	VMULPD       Y5, Y11, Y3
+	VMULPD       Y6, Y12, Y4
+	VDIVPD       Y3, Y0, Y0
+	VDIVPD       Y4, Y1, Y1
+	VCVTPS2PD    (CX)(BX*4), Y3
+	VCVTPS2PD    16(CX)(BX*4), Y4
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y5
+	VMAXPD       Y3, Y5, Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y3
+	VMAXPD       Y4, Y3, Y3
+	VSUBPD       Y0, Y5, Y0
+	VSUBPD       Y1, Y3, Y1
+	VCVTPD2PSY   Y0, X2
+	VCVTPD2PSY   Y1, X0
+	VINSERTF128  $0x01, X0, Y2, Y0
+	VMOVNTPS     Y0, (AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      32(DI)(SI*4), Y0
+	VMASKMOVPS   (CX)(BX*4), Y0, Y1
+	VMOVUPS      Y1, (SP)
+	VCVTPS2PD    (SP), Y1
+	VCVTPS2PD    16(SP), Y3
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y1, Y1
+	VANDPD       bits64_7fffffffffffffff<>+0(SB), Y3, Y3
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y4
+	VMINPD       Y1, Y4, Y4
+	VMOVUPS      bits64_402e000000000000<>+0(SB), Y1
+	VMINPD       Y3, Y1, Y1
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y3
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y4, Y3
+	VMOVUPS      bits64_3fd988572a23145e<>+0(SB), Y5
+	VFMADD213PD  bits64_400f6aca2b79cabb<>+0(SB), Y1, Y5
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y4, Y3
+	VFMADD213PD  bits64_4031ac544fd14476<>+0(SB), Y1, Y5
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y4, Y3
+	VFMADD213PD  bits64_404519c592966a47<>+0(SB), Y1, Y5
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y4, Y3
+	VFMADD213PD  bits64_40480497220a4cdc<>+0(SB), Y1, Y5
+	VMULPD       Y4, Y3, Y3
+	VMULPD       Y1, Y5, Y5
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y4, Y6
+	VADDPD       bits64_4023b05f3ebc20ae<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_4046a4a24ac11c03<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_405cf4252c381720<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_406421d1e4480793<>+0(SB), Y1, Y7
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y4, Y6
+	VFMADD213PD  bits64_405804971f76dd0c<>+0(SB), Y1, Y7
+	VMULPD       Y4, Y4, Y4
+	VMULPD       Y1, Y1, Y1
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y8
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y4, Y8
+	VMOVUPS      bits64_4338000000000000<>+0(SB), Y9
+	VFMADD231PD  bits64_bfe71547652b82fe<>+0(SB), Y1, Y9
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y8, Y10
+	VSUBPD       bits64_4338000000000000<>+0(SB), Y9, Y11
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y10, Y4
+	VFNMADD231PD bits64_bff62e42fefa39ef<>+0(SB), Y11, Y1
+	VMULPD       Y4, Y4, Y10
+	VMULPD       Y1, Y1, Y11
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y10, Y12
+	VADDPD       bits64_40440119acbe46f4<>+0(SB), Y11, Y13
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y14
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y10, Y14
+	VMOVUPS      bits64_bfa54f7dca774a9e<>+0(SB), Y10
+	VFMADD213PD  bits64_c0240119ac909a57<>+0(SB), Y11, Y10
+	VMOVUPS      Y12, Y11
+	VMOVUPS      Y13, Y15
+	VFMADD231PD  Y4, Y14, Y11
+	VFMADD231PD  Y1, Y10, Y15
+	VPSLLQ       $0x34, Y8, Y8
+	VPADDQ       Y11, Y8, Y8
+	VPSLLQ       $0x34, Y9, Y9
+	VPADDQ       Y15, Y9, Y9
+	VFNMADD231PD Y4, Y14, Y12
+	VFNMADD231PD Y1, Y10, Y13
+	VMULPD       Y3, Y8, Y1
+	VMULPD       Y5, Y9, Y3
+	VMULPD       Y6, Y12, Y4
+	VMULPD       Y7, Y13, Y5
+	VDIVPD       Y4, Y1, Y1
+	VDIVPD       Y5, Y3, Y3
+	VCVTPS2PD    (SP), Y4
+	VCVTPS2PD    16(SP), Y5
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y6
+	VMAXPD       Y4, Y6, Y6
+	VMOVUPS      bits64_0000000000000000<>+0(SB), Y4
+	VMAXPD       Y5, Y4, Y4
+	VSUBPD       Y1, Y6, Y1
+	VSUBPD       Y3, Y4, Y3
+	VCVTPD2PSY   Y1, X2
+	VCVTPD2PSY   Y3, X1
+	VINSERTF128  $0x01, X1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardswishFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, FMA3
+TEXT ·hardswishFaithfulVectorsAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_40400000<>+0(SB), Y0
+	VMOVUPS bits32_c0400000<>+0(SB), Y1
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y2
+	VMINPS       Y2, Y0, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y0, Y5
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y0, Y4, Y6
+	VADDPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y9, Y5, Y9
+	VMULPS       bits32_be2aaaab<>+0(SB), Y6, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMOVUPS      Y10, Y12
+	VMOVUPS      Y11, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y6, Y12
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y8, Y12
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y6, Y12
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VMULPS       Y12, Y4, Y6
+	VMULPS       Y13, Y5, Y7
+	VFNMADD231PS Y10, Y4, Y6
+	VFNMADD231PS Y11, Y5, Y7
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y4
+	VANDPS       bits32_80000000<>+0(SB), Y3, Y5
+	VORPS        Y4, Y6, Y4
+	VORPS        Y5, Y7, Y5
+	VCMPPS       $0x11, Y2, Y0, Y6
+	VCMPPS       $0x11, Y3, Y0, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMINPS       Y2, Y0, Y4
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMINPS       Y3, Y0, Y5
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y0, Y4, Y6
+	VADDPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y9, Y5, Y9
+	VMULPS       bits32_be2aaaab<>+0(SB), Y6, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMOVUPS      Y10, Y12
+	VMOVUPS      Y11, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y6, Y12
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y8, Y12
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y6, Y12
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VMULPS       Y12, Y4, Y6
+	VMULPS       Y13, Y5, Y7
+	VFNMADD231PS Y10, Y4, Y6
+	VFNMADD231PS Y11, Y5, Y7
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y4
+	VANDPS       bits32_80000000<>+0(SB), Y3, Y5
+	VORPS        Y4, Y6, Y4
+	VORPS        Y5, Y7, Y5
+	VCMPPS       $0x11, Y2, Y0, Y6
+	VCMPPS       $0x11, Y3, Y0, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMOVUPS      Y2, 64(AX)(BX*4)
+	VMOVUPS      Y3, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y2
+	VMINPS       Y2, Y0, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y0, Y5
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y0, Y4, Y6
+	VADDPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y9, Y5, Y9
+	VMULPS       bits32_be2aaaab<>+0(SB), Y6, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMOVUPS      Y10, Y12
+	VMOVUPS      Y11, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y6, Y12
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y8, Y12
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y6, Y12
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VMULPS       Y12, Y4, Y6
+	VMULPS       Y13, Y5, Y7
+	VFNMADD231PS Y10, Y4, Y6
+	VFNMADD231PS Y11, Y5, Y7
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y4
+	VANDPS       bits32_80000000<>+0(SB), Y3, Y5
+	VORPS        Y4, Y6, Y4
+	VORPS        Y5, Y7, Y5
+	VCMPPS       $0x11, Y2, Y0, Y6
+	VCMPPS       $0x11, Y3, Y0, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y3, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VMOVUPS      96(DI)(SI*4), Y3
+	VMASKMOVPS   32(CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, 32(SP)
+	VMOVUPS      (SP), Y4
+	VMINPS       Y4, Y0, Y6
+	VMOVUPS      32(SP), Y5
+	VMINPS       Y5, Y0, Y7
+	VMAXPS       Y6, Y1, Y6
+	VMAXPS       Y7, Y1, Y1
+	VADDPS       Y0, Y6, Y7
+	VADDPS       Y0, Y1, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VSUBPS       Y9, Y6, Y9
+	VSUBPS       Y10, Y1, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMULPS       bits32_be2aaaab<>+0(SB), Y8, Y12
+	VMOVUPS      Y11, Y13
+	VMOVUPS      Y12, Y14
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y8, Y14
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y10, Y14
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y8, Y14
+	VMULPS       Y13, Y6, Y7
+	VMULPS       Y14, Y1, Y8
+	VFNMADD231PS Y11, Y6, Y7
+	VFNMADD231PS Y12, Y1, Y8
+	VANDPS       bits32_80000000<>+0(SB), Y4, Y1
+	VANDPS       bits32_80000000<>+0(SB), Y5, Y6
+	VORPS        Y1, Y7, Y1
+	VORPS        Y6, Y8, Y6
+	VCMPPS       $0x11, Y4, Y0, Y7
+	VCMPPS       $0x11, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y4, Y1, Y1
+	VBLENDVPS    Y0, Y5, Y6, Y0
+	VMASKMOVPS   Y1, Y2, (AX)(BX*4)
+	VMASKMOVPS   Y0, Y3, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_be2aaaab<>+0(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+4(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+8(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+12(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+16(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+20(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+24(SB)/4, $0xbe2aaaab
+DATA bits32_be2aaaab<>+28(SB)/4, $0xbe2aaaab
+GLOBL bits32_be2aaaab<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+4(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+8(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+12(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+16(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+20(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+24(SB)/4, $0x3e2aaaab
+DATA bits32_3e2aaaab<>+28(SB)/4, $0x3e2aaaab
+GLOBL bits32_3e2aaaab<>(SB), RODATA|NOPTR, $32
+
+DATA bits32_b1aaaaab<>+0(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+4(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+8(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+12(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+16(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+20(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+24(SB)/4, $0xb1aaaaab
+DATA bits32_b1aaaaab<>+28(SB)/4, $0xb1aaaaab
+GLOBL bits32_b1aaaaab<>(SB), RODATA|NOPTR, $32
+
+// func hardswishFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·hardswishFaithfulStreamAVX2(SB), $64-40
+	MOVQ    dst+0(FP), AX
+	MOVQ    src+8(FP), CX
+	MOVQ    n+16(FP), DX
+	VMOVUPS bits32_40400000<>+0(SB), Y0
+	VMOVUPS bits32_c0400000<>+0(SB), Y1
+	XORQ    BX, BX
+
+block:
+	LEAQ         32(BX), SI
+	CMPQ         SI, DX
+	JA           vector
+	VMOVUPS      (CX)(BX*4), Y2
+	VMINPS       Y2, Y0, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y0, Y5
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y0, Y4, Y6
+	VADDPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y9, Y5, Y9
+	VMULPS       bits32_be2aaaab<>+0(SB), Y6, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMOVUPS      Y10, Y12
+	VMOVUPS      Y11, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y6, Y12
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y8, Y12
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y6, Y12
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VMULPS       Y12, Y4, Y6
+	VMULPS       Y13, Y5, Y7
+	VFNMADD231PS Y10, Y4, Y6
+	VFNMADD231PS Y11, Y5, Y7
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y4
+	VANDPS       bits32_80000000<>+0(SB), Y3, Y5
+	VORPS        Y4, Y6, Y4
+	VORPS        Y5, Y7, Y5
+	VCMPPS       $0x11, Y2, Y0, Y6
+	VCMPPS       $0x11, Y3, Y0, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMOVNTPS     Y2, (AX)(BX*4)
+	VMOVNTPS     Y3, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y2
+	VMINPS       Y2, Y0, Y4
+	VMOVUPS      96(CX)(BX*4), Y3
+	VMINPS       Y3, Y0, Y5
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y0, Y4, Y6
+	VADDPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y9, Y5, Y9
+	VMULPS       bits32_be2aaaab<>+0(SB), Y6, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMOVUPS      Y10, Y12
+	VMOVUPS      Y11, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y6, Y12
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y8, Y12
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y6, Y12
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VMULPS       Y12, Y4, Y6
+	VMULPS       Y13, Y5, Y7
+	VFNMADD231PS Y10, Y4, Y6
+	VFNMADD231PS Y11, Y5, Y7
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y4
+	VANDPS       bits32_80000000<>+0(SB), Y3, Y5
+	VORPS        Y4, Y6, Y4
+	VORPS        Y5, Y7, Y5
+	VCMPPS       $0x11, Y2, Y0, Y6
+	VCMPPS       $0x11, Y3, Y0, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMOVNTPS     Y2, 64(AX)(BX*4)
+	VMOVNTPS     Y3, 96(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          block
+
+vector:
+	LEAQ         16(BX), SI
+	CMPQ         SI, DX
+	JA           tail
+	VMOVUPS      (CX)(BX*4), Y2
+	VMINPS       Y2, Y0, Y4
+	VMOVUPS      32(CX)(BX*4), Y3
+	VMINPS       Y3, Y0, Y5
+	VMAXPS       Y4, Y1, Y4
+	VMAXPS       Y5, Y1, Y5
+	VADDPS       Y0, Y4, Y6
+	VADDPS       Y0, Y5, Y7
+	VSUBPS       Y0, Y6, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y8, Y4, Y8
+	VSUBPS       Y9, Y5, Y9
+	VMULPS       bits32_be2aaaab<>+0(SB), Y6, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMOVUPS      Y10, Y12
+	VMOVUPS      Y11, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y6, Y12
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y8, Y12
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y6, Y12
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VMULPS       Y12, Y4, Y6
+	VMULPS       Y13, Y5, Y7
+	VFNMADD231PS Y10, Y4, Y6
+	VFNMADD231PS Y11, Y5, Y7
+	VANDPS       bits32_80000000<>+0(SB), Y2, Y4
+	VANDPS       bits32_80000000<>+0(SB), Y3, Y5
+	VORPS        Y4, Y6, Y4
+	VORPS        Y5, Y7, Y5
+	VCMPPS       $0x11, Y2, Y0, Y6
+	VCMPPS       $0x11, Y3, Y0, Y7
+	VBLENDVPS    Y6, Y2, Y4, Y2
+	VBLENDVPS    Y7, Y3, Y5, Y3
+	VMOVNTPS     Y2, (AX)(BX*4)
+	VMOVNTPS     Y3, 32(AX)(BX*4)
+	MOVQ         SI, BX
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         DX, SI
+	SUBQ         BX, SI
+	JE           stop
+	LEAQ         tailMasks2<>+0(SB), DI
+	NEGQ         SI
+	VMOVUPS      64(DI)(SI*4), Y2
+	VMASKMOVPS   (CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, (SP)
+	VMOVUPS      96(DI)(SI*4), Y3
+	VMASKMOVPS   32(CX)(BX*4), Y3, Y4
+	VMOVUPS      Y4, 32(SP)
+	VMOVUPS      (SP), Y4
+	VMINPS       Y4, Y0, Y6
+	VMOVUPS      32(SP), Y5
+	VMINPS       Y5, Y0, Y7
+	VMAXPS       Y6, Y1, Y6
+	VMAXPS       Y7, Y1, Y1
+	VADDPS       Y0, Y6, Y7
+	VADDPS       Y0, Y1, Y8
+	VSUBPS       Y0, Y7, Y9
+	VSUBPS       Y0, Y8, Y10
+	VSUBPS       Y9, Y6, Y9
+	VSUBPS       Y10, Y1, Y10
+	VMULPS       bits32_be2aaaab<>+0(SB), Y7, Y11
+	VMULPS       bits32_be2aaaab<>+0(SB), Y8, Y12
+	VMOVUPS      Y11, Y13
+	VMOVUPS      Y12, Y14
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y7, Y13
+	VFNMADD231PS bits32_be2aaaab<>+0(SB), Y8, Y14
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y9, Y13
+	VFMADD231PS  bits32_3e2aaaab<>+0(SB), Y10, Y14
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y7, Y13
+	VFMADD231PS  bits32_b1aaaaab<>+0(SB), Y8, Y14
+	VMULPS       Y13, Y6, Y7
+	VMULPS       Y14, Y1, Y8
+	VFNMADD231PS Y11, Y6, Y7
+	VFNMADD231PS Y12, Y1, Y8
+	VANDPS       bits32_80000000<>+0(SB), Y4, Y1
+	VANDPS       bits32_80000000<>+0(SB), Y5, Y6
+	VORPS        Y1, Y7, Y1
+	VORPS        Y6, Y8, Y6
+	VCMPPS       $0x11, Y4, Y0, Y7
+	VCMPPS       $0x11, Y5, Y0, Y0
+	VBLENDVPS    Y7, Y4, Y1, Y1
+	VBLENDVPS    Y0, Y5, Y6, Y0
+	VMASKMOVPS   Y1, Y2, (AX)(BX*4)
+	VMASKMOVPS   Y0, Y3, 32(AX)(BX*4)
+	MOVQ         DX, BX
+
+stop:
+	SFENCE
+	MOVQ BX, done+32(FP)
+	VZEROUPPER
+	RET
+
 // func seluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·seluFaithfulVectorsAVX2(SB), $64-40
@@ -13877,16 +15296,6 @@ stop:
 	MOVQ BX, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits32_4b400000<>+0(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+4(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+8(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+12(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+16(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+20(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+24(SB)/4, $0x4b400000
-DATA bits32_4b400000<>+28(SB)/4, $0x4b400000
-GLOBL bits32_4b400000<>(SB), RODATA|NOPTR, $32
 
 DATA bits32_3fe10966<>+0(SB)/4, $0x3fe10966
 DATA bits32_3fe10966<>+4(SB)/4, $0x3fe10966

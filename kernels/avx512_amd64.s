@@ -13473,6 +13473,1354 @@ stop:
 	VZEROUPPER
 	RET
 
+// func expFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·expFaithfulVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
+	VBROADCASTSS bits32_3ab527bd<>+0(SB), Z5
+	VBROADCASTSS bits32_3c091bed<>+0(SB), Z6
+	VBROADCASTSS bits32_3d2aac55<>+0(SB), Z7
+	VBROADCASTSS bits32_3e2aaa4a<>+0(SB), Z8
+	VBROADCASTSS bits32_3efffffe<>+0(SB), Z9
+	VBROADCASTSS bits32_3f317218<>+0(SB), Z10
+	VBROADCASTSS bits32_3fb8aa3b<>+0(SB), Z11
+	VBROADCASTSS bits32_b102e308<>+0(SB), Z12
+	VBROADCASTSS bits32_ff800000<>+0(SB), Z13
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS bits32_4b400000<>+0(SB), Z0
+	VBROADCASTSS bits32_c2d00000<>+0(SB), Z1
+	VBROADCASTSS bits32_42b20000<>+0(SB), Z2
+	XORQ         SI, SI
+
+block:
+	LEAQ         64(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VMOVUPS      (DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z3
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z3, Z1, Z3
+	VMOVUPS      Z0, Z15
+	VMOVUPS      Z0, Z16
+	VFMADD231PS  Z11, Z14, Z15
+	VFMADD231PS  Z11, Z3, Z16
+	VSUBPS       Z0, Z15, Z17
+	VSUBPS       Z0, Z16, Z18
+	VFNMADD231PS Z10, Z17, Z14
+	VFNMADD231PS Z10, Z18, Z3
+	VFNMADD231PS Z12, Z17, Z14
+	VFNMADD231PS Z12, Z18, Z3
+	VMOVUPS      Z6, Z17
+	VFMADD231PS  Z5, Z14, Z17
+	VMOVUPS      Z6, Z18
+	VFMADD231PS  Z5, Z3, Z18
+	VFMADD213PS  Z7, Z14, Z17
+	VFMADD213PS  Z7, Z3, Z18
+	VFMADD213PS  Z8, Z14, Z17
+	VFMADD213PS  Z8, Z3, Z18
+	VFMADD213PS  Z9, Z14, Z17
+	VFMADD213PS  Z9, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VPSLLD       $0x16, Z15, Z3
+	VPSLLD       $0x16, Z16, Z14
+	VANDPS       Z13, Z3, Z3
+	VANDPS       Z13, Z14, Z14
+	VPSLLD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z16, Z16
+	VPSUBD       Z3, Z15, Z15
+	VPSUBD       Z14, Z16, Z16
+	VPADDD       Z4, Z3, Z3
+	VPADDD       Z4, Z14, Z14
+	VMULPS       Z3, Z17, Z3
+	VMULPS       Z14, Z18, Z14
+	VPADDD       Z4, Z15, Z15
+	VPADDD       Z4, Z16, Z16
+	VMULPS       Z15, Z3, Z3
+	VMULPS       Z16, Z14, Z14
+	VMOVUPS      Z3, (AX)(SI*4)
+	VMOVUPS      Z14, 64(AX)(SI*4)
+	VMOVUPS      128(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS      192(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z3
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z3, Z1, Z3
+	VMOVUPS      Z0, Z15
+	VMOVUPS      Z0, Z16
+	VFMADD231PS  Z11, Z14, Z15
+	VFMADD231PS  Z11, Z3, Z16
+	VSUBPS       Z0, Z15, Z17
+	VSUBPS       Z0, Z16, Z18
+	VFNMADD231PS Z10, Z17, Z14
+	VFNMADD231PS Z10, Z18, Z3
+	VFNMADD231PS Z12, Z17, Z14
+	VFNMADD231PS Z12, Z18, Z3
+	VMOVUPS      Z6, Z17
+	VFMADD231PS  Z5, Z14, Z17
+	VMOVUPS      Z6, Z18
+	VFMADD231PS  Z5, Z3, Z18
+	VFMADD213PS  Z7, Z14, Z17
+	VFMADD213PS  Z7, Z3, Z18
+	VFMADD213PS  Z8, Z14, Z17
+	VFMADD213PS  Z8, Z3, Z18
+	VFMADD213PS  Z9, Z14, Z17
+	VFMADD213PS  Z9, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VPSLLD       $0x16, Z15, Z3
+	VPSLLD       $0x16, Z16, Z14
+	VANDPS       Z13, Z3, Z3
+	VANDPS       Z13, Z14, Z14
+	VPSLLD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z16, Z16
+	VPSUBD       Z3, Z15, Z15
+	VPSUBD       Z14, Z16, Z16
+	VPADDD       Z4, Z3, Z3
+	VPADDD       Z4, Z14, Z14
+	VMULPS       Z3, Z17, Z3
+	VMULPS       Z14, Z18, Z14
+	VPADDD       Z4, Z15, Z15
+	VPADDD       Z4, Z16, Z16
+	VMULPS       Z15, Z3, Z3
+	VMULPS       Z16, Z14, Z14
+	VMOVUPS      Z3, 128(AX)(SI*4)
+	VMOVUPS      Z14, 192(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          block
+
+vector:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z3
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z3, Z1, Z3
+	VMOVUPS      Z0, Z15
+	VMOVUPS      Z0, Z16
+	VFMADD231PS  Z11, Z14, Z15
+	VFMADD231PS  Z11, Z3, Z16
+	VSUBPS       Z0, Z15, Z17
+	VSUBPS       Z0, Z16, Z18
+	VFNMADD231PS Z10, Z17, Z14
+	VFNMADD231PS Z10, Z18, Z3
+	VFNMADD231PS Z12, Z17, Z14
+	VFNMADD231PS Z12, Z18, Z3
+	VMOVUPS      Z6, Z17
+	VFMADD231PS  Z5, Z14, Z17
+	VMOVUPS      Z6, Z18
+	VFMADD231PS  Z5, Z3, Z18
+	VFMADD213PS  Z7, Z14, Z17
+	VFMADD213PS  Z7, Z3, Z18
+	VFMADD213PS  Z8, Z14, Z17
+	VFMADD213PS  Z8, Z3, Z18
+	VFMADD213PS  Z9, Z14, Z17
+	VFMADD213PS  Z9, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VPSLLD       $0x16, Z15, Z3
+	VPSLLD       $0x16, Z16, Z14
+	VANDPS       Z13, Z3, Z3
+	VANDPS       Z13, Z14, Z14
+	VPSLLD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z16, Z16
+	VPSUBD       Z3, Z15, Z15
+	VPSUBD       Z14, Z16, Z16
+	VPADDD       Z4, Z3, Z3
+	VPADDD       Z4, Z14, Z14
+	VMULPS       Z3, Z17, Z3
+	VMULPS       Z14, Z18, Z14
+	VPADDD       Z4, Z15, Z15
+	VPADDD       Z4, Z16, Z16
+	VMULPS       Z15, Z3, Z3
+	VMULPS       Z16, Z14, Z14
+	VMOVUPS      Z3, (AX)(SI*4)
+	VMOVUPS      Z14, 64(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	VMOVUPS.Z    (DX)(SI*4), K1, Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS.Z    64(DX)(SI*4), K2, Z3
+	VMINPS       Z3, Z2, Z2
+	VMAXPS       Z14, Z1, Z3
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z14
+	VFMADD231PS  Z11, Z3, Z2
+	VFMADD231PS  Z11, Z1, Z14
+	VSUBPS       Z0, Z2, Z11
+	VSUBPS       Z0, Z14, Z0
+	VFNMADD231PS Z10, Z11, Z3
+	VFNMADD231PS Z10, Z0, Z1
+	VFNMADD231PS Z12, Z11, Z3
+	VFNMADD231PS Z12, Z0, Z1
+	VMOVUPS      Z6, Z0
+	VFMADD231PS  Z5, Z3, Z0
+	VFMADD231PS  Z5, Z1, Z6
+	VFMADD213PS  Z7, Z3, Z0
+	VFMADD213PS  Z7, Z1, Z6
+	VFMADD213PS  Z8, Z3, Z0
+	VFMADD213PS  Z8, Z1, Z6
+	VFMADD213PS  Z9, Z3, Z0
+	VFMADD213PS  Z9, Z1, Z6
+	VFMADD213PS  Z4, Z3, Z0
+	VFMADD213PS  Z4, Z1, Z6
+	VFMADD213PS  Z4, Z3, Z0
+	VFMADD213PS  Z4, Z1, Z6
+	VPSLLD       $0x16, Z2, Z1
+	VPSLLD       $0x16, Z14, Z3
+	VANDPS       Z13, Z1, Z1
+	VANDPS       Z13, Z3, Z3
+	VPSLLD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z14, Z5
+	VPSUBD       Z1, Z2, Z2
+	VPSUBD       Z3, Z5, Z5
+	VPADDD       Z4, Z1, Z1
+	VPADDD       Z4, Z3, Z3
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z3, Z6, Z1
+	VPADDD       Z4, Z2, Z2
+	VPADDD       Z4, Z5, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+	VMOVUPS      Z1, K2, 64(AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_4b400000<>+0(SB)/4, $0x4b400000
+GLOBL bits32_4b400000<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_c2d00000<>+0(SB)/4, $0xc2d00000
+GLOBL bits32_c2d00000<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_42b20000<>+0(SB)/4, $0x42b20000
+GLOBL bits32_42b20000<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_b102e308<>+0(SB)/4, $0xb102e308
+GLOBL bits32_b102e308<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_3c091bed<>+0(SB)/4, $0x3c091bed
+GLOBL bits32_3c091bed<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_3ab527bd<>+0(SB)/4, $0x3ab527bd
+GLOBL bits32_3ab527bd<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_3d2aac55<>+0(SB)/4, $0x3d2aac55
+GLOBL bits32_3d2aac55<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_3efffffe<>+0(SB)/4, $0x3efffffe
+GLOBL bits32_3efffffe<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_ff800000<>+0(SB)/4, $0xff800000
+GLOBL bits32_ff800000<>(SB), RODATA|NOPTR, $4
+
+// func expFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·expFaithfulStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_3f800000<>+0(SB), Z4
+	VBROADCASTSS bits32_3ab527bd<>+0(SB), Z5
+	VBROADCASTSS bits32_3c091bed<>+0(SB), Z6
+	VBROADCASTSS bits32_3d2aac55<>+0(SB), Z7
+	VBROADCASTSS bits32_3e2aaa4a<>+0(SB), Z8
+	VBROADCASTSS bits32_3efffffe<>+0(SB), Z9
+	VBROADCASTSS bits32_3f317218<>+0(SB), Z10
+	VBROADCASTSS bits32_3fb8aa3b<>+0(SB), Z11
+	VBROADCASTSS bits32_b102e308<>+0(SB), Z12
+	VBROADCASTSS bits32_ff800000<>+0(SB), Z13
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS bits32_4b400000<>+0(SB), Z0
+	VBROADCASTSS bits32_c2d00000<>+0(SB), Z1
+	VBROADCASTSS bits32_42b20000<>+0(SB), Z2
+	XORQ         SI, SI
+
+block:
+	LEAQ         64(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VMOVUPS      (DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z3
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z3, Z1, Z3
+	VMOVUPS      Z0, Z15
+	VMOVUPS      Z0, Z16
+	VFMADD231PS  Z11, Z14, Z15
+	VFMADD231PS  Z11, Z3, Z16
+	VSUBPS       Z0, Z15, Z17
+	VSUBPS       Z0, Z16, Z18
+	VFNMADD231PS Z10, Z17, Z14
+	VFNMADD231PS Z10, Z18, Z3
+	VFNMADD231PS Z12, Z17, Z14
+	VFNMADD231PS Z12, Z18, Z3
+	VMOVUPS      Z6, Z17
+	VFMADD231PS  Z5, Z14, Z17
+	VMOVUPS      Z6, Z18
+	VFMADD231PS  Z5, Z3, Z18
+	VFMADD213PS  Z7, Z14, Z17
+	VFMADD213PS  Z7, Z3, Z18
+	VFMADD213PS  Z8, Z14, Z17
+	VFMADD213PS  Z8, Z3, Z18
+	VFMADD213PS  Z9, Z14, Z17
+	VFMADD213PS  Z9, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VPSLLD       $0x16, Z15, Z3
+	VPSLLD       $0x16, Z16, Z14
+	VANDPS       Z13, Z3, Z3
+	VANDPS       Z13, Z14, Z14
+	VPSLLD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z16, Z16
+	VPSUBD       Z3, Z15, Z15
+	VPSUBD       Z14, Z16, Z16
+	VPADDD       Z4, Z3, Z3
+	VPADDD       Z4, Z14, Z14
+	VMULPS       Z3, Z17, Z3
+	VMULPS       Z14, Z18, Z14
+	VPADDD       Z4, Z15, Z15
+	VPADDD       Z4, Z16, Z16
+	VMULPS       Z15, Z3, Z3
+	VMULPS       Z16, Z14, Z14
+	VMOVNTPS     Z3, (AX)(SI*4)
+	VMOVNTPS     Z14, 64(AX)(SI*4)
+	VMOVUPS      128(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS      192(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z3
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z3, Z1, Z3
+	VMOVUPS      Z0, Z15
+	VMOVUPS      Z0, Z16
+	VFMADD231PS  Z11, Z14, Z15
+	VFMADD231PS  Z11, Z3, Z16
+	VSUBPS       Z0, Z15, Z17
+	VSUBPS       Z0, Z16, Z18
+	VFNMADD231PS Z10, Z17, Z14
+	VFNMADD231PS Z10, Z18, Z3
+	VFNMADD231PS Z12, Z17, Z14
+	VFNMADD231PS Z12, Z18, Z3
+	VMOVUPS      Z6, Z17
+	VFMADD231PS  Z5, Z14, Z17
+	VMOVUPS      Z6, Z18
+	VFMADD231PS  Z5, Z3, Z18
+	VFMADD213PS  Z7, Z14, Z17
+	VFMADD213PS  Z7, Z3, Z18
+	VFMADD213PS  Z8, Z14, Z17
+	VFMADD213PS  Z8, Z3, Z18
+	VFMADD213PS  Z9, Z14, Z17
+	VFMADD213PS  Z9, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VPSLLD       $0x16, Z15, Z3
+	VPSLLD       $0x16, Z16, Z14
+	VANDPS       Z13, Z3, Z3
+	VANDPS       Z13, Z14, Z14
+	VPSLLD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z16, Z16
+	VPSUBD       Z3, Z15, Z15
+	VPSUBD       Z14, Z16, Z16
+	VPADDD       Z4, Z3, Z3
+	VPADDD       Z4, Z14, Z14
+	VMULPS       Z3, Z17, Z3
+	VMULPS       Z14, Z18, Z14
+	VPADDD       Z4, Z15, Z15
+	VPADDD       Z4, Z16, Z16
+	VMULPS       Z15, Z3, Z3
+	VMULPS       Z16, Z14, Z14
+	VMOVNTPS     Z3, 128(AX)(SI*4)
+	VMOVNTPS     Z14, 192(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          block
+
+vector:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z2, Z3
+	VMAXPS       Z14, Z1, Z14
+	VMAXPS       Z3, Z1, Z3
+	VMOVUPS      Z0, Z15
+	VMOVUPS      Z0, Z16
+	VFMADD231PS  Z11, Z14, Z15
+	VFMADD231PS  Z11, Z3, Z16
+	VSUBPS       Z0, Z15, Z17
+	VSUBPS       Z0, Z16, Z18
+	VFNMADD231PS Z10, Z17, Z14
+	VFNMADD231PS Z10, Z18, Z3
+	VFNMADD231PS Z12, Z17, Z14
+	VFNMADD231PS Z12, Z18, Z3
+	VMOVUPS      Z6, Z17
+	VFMADD231PS  Z5, Z14, Z17
+	VMOVUPS      Z6, Z18
+	VFMADD231PS  Z5, Z3, Z18
+	VFMADD213PS  Z7, Z14, Z17
+	VFMADD213PS  Z7, Z3, Z18
+	VFMADD213PS  Z8, Z14, Z17
+	VFMADD213PS  Z8, Z3, Z18
+	VFMADD213PS  Z9, Z14, Z17
+	VFMADD213PS  Z9, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VFMADD213PS  Z4, Z14, Z17
+	VFMADD213PS  Z4, Z3, Z18
+	VPSLLD       $0x16, Z15, Z3
+	VPSLLD       $0x16, Z16, Z14
+	VANDPS       Z13, Z3, Z3
+	VANDPS       Z13, Z14, Z14
+	VPSLLD       $0x17, Z15, Z15
+	VPSLLD       $0x17, Z16, Z16
+	VPSUBD       Z3, Z15, Z15
+	VPSUBD       Z14, Z16, Z16
+	VPADDD       Z4, Z3, Z3
+	VPADDD       Z4, Z14, Z14
+	VMULPS       Z3, Z17, Z3
+	VMULPS       Z14, Z18, Z14
+	VPADDD       Z4, Z15, Z15
+	VPADDD       Z4, Z16, Z16
+	VMULPS       Z15, Z3, Z3
+	VMULPS       Z16, Z14, Z14
+	VMOVNTPS     Z3, (AX)(SI*4)
+	VMOVNTPS     Z14, 64(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	VMOVUPS.Z    (DX)(SI*4), K1, Z3
+	VMINPS       Z3, Z2, Z14
+	VMOVUPS.Z    64(DX)(SI*4), K2, Z3
+	VMINPS       Z3, Z2, Z2
+	VMAXPS       Z14, Z1, Z3
+	VMAXPS       Z2, Z1, Z1
+	VMOVUPS      Z0, Z2
+	VMOVUPS      Z0, Z14
+	VFMADD231PS  Z11, Z3, Z2
+	VFMADD231PS  Z11, Z1, Z14
+	VSUBPS       Z0, Z2, Z11
+	VSUBPS       Z0, Z14, Z0
+	VFNMADD231PS Z10, Z11, Z3
+	VFNMADD231PS Z10, Z0, Z1
+	VFNMADD231PS Z12, Z11, Z3
+	VFNMADD231PS Z12, Z0, Z1
+	VMOVUPS      Z6, Z0
+	VFMADD231PS  Z5, Z3, Z0
+	VFMADD231PS  Z5, Z1, Z6
+	VFMADD213PS  Z7, Z3, Z0
+	VFMADD213PS  Z7, Z1, Z6
+	VFMADD213PS  Z8, Z3, Z0
+	VFMADD213PS  Z8, Z1, Z6
+	VFMADD213PS  Z9, Z3, Z0
+	VFMADD213PS  Z9, Z1, Z6
+	VFMADD213PS  Z4, Z3, Z0
+	VFMADD213PS  Z4, Z1, Z6
+	VFMADD213PS  Z4, Z3, Z0
+	VFMADD213PS  Z4, Z1, Z6
+	VPSLLD       $0x16, Z2, Z1
+	VPSLLD       $0x16, Z14, Z3
+	VANDPS       Z13, Z1, Z1
+	VANDPS       Z13, Z3, Z3
+	VPSLLD       $0x17, Z2, Z2
+	VPSLLD       $0x17, Z14, Z5
+	VPSUBD       Z1, Z2, Z2
+	VPSUBD       Z3, Z5, Z5
+	VPADDD       Z4, Z1, Z1
+	VPADDD       Z4, Z3, Z3
+	VMULPS       Z1, Z0, Z0
+	VMULPS       Z3, Z6, Z1
+	VPADDD       Z4, Z2, Z2
+	VPADDD       Z4, Z5, Z3
+	VMULPS       Z2, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+	VMOVUPS      Z1, K2, 64(AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func geluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluFaithfulVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fd988572a23145e<>+0(SB), Z5
+	VBROADCASTSD bits64_400f6aca2b79cabb<>+0(SB), Z6
+	VBROADCASTSD bits64_4023b05f3ebc20ae<>+0(SB), Z7
+	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_4031ac544fd14476<>+0(SB), Z9
+	VBROADCASTSD bits64_40440119acbe46f4<>+0(SB), Z10
+	VBROADCASTSD bits64_404519c592966a47<>+0(SB), Z11
+	VBROADCASTSD bits64_4046a4a24ac11c03<>+0(SB), Z12
+	VBROADCASTSD bits64_40480497220a4cdc<>+0(SB), Z13
+	VBROADCASTSD bits64_405804971f76dd0c<>+0(SB), Z14
+	VBROADCASTSD bits64_405cf4252c381720<>+0(SB), Z15
+	VBROADCASTSD bits64_406421d1e4480793<>+0(SB), Z16
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
+
+vector:
+	LEAQ              16(SI), CX
+	CMPQ              CX, BX
+	JA                tail
+	VCVTPS2PD         (DX)(SI*4), Z0
+	VCVTPS2PD         32(DX)(SI*4), Z1
+	VANDPD            Z17, Z0, Z0
+	VANDPD            Z17, Z1, Z1
+	VMOVUPS           Z8, Z18
+	VMINPD            Z0, Z18, Z0
+	VMOVUPS           Z8, Z18
+	VMINPD            Z1, Z18, Z1
+	VMOVUPS           Z5, Z18
+	VFMADD213PD       Z6, Z0, Z18
+	VMOVUPS           Z5, Z19
+	VFMADD213PD       Z6, Z1, Z19
+	VFMADD213PD       Z9, Z0, Z18
+	VFMADD213PD       Z9, Z1, Z19
+	VFMADD213PD       Z11, Z0, Z18
+	VFMADD213PD       Z11, Z1, Z19
+	VFMADD213PD       Z13, Z0, Z18
+	VFMADD213PD       Z13, Z1, Z19
+	VMULPD            Z0, Z18, Z18
+	VMULPD            Z1, Z19, Z19
+	VADDPD            Z7, Z0, Z20
+	VADDPD            Z7, Z1, Z21
+	VFMADD213PD       Z12, Z0, Z20
+	VFMADD213PD       Z12, Z1, Z21
+	VFMADD213PD       Z15, Z0, Z20
+	VFMADD213PD       Z15, Z1, Z21
+	VFMADD213PD       Z16, Z0, Z20
+	VFMADD213PD       Z16, Z1, Z21
+	VFMADD213PD       Z14, Z0, Z20
+	VFMADD213PD       Z14, Z1, Z21
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z1, Z1, Z1
+	VMOVUPS           Z3, Z22
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z0, Z22
+	VMOVUPS           Z3, Z23
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z23
+	VSUBPD            Z3, Z22, Z24
+	VSUBPD            Z3, Z23, Z25
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z24, Z0
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z25, Z1
+	VMULPD            Z0, Z0, Z24
+	VMULPD            Z1, Z1, Z25
+	VADDPD            Z10, Z24, Z26
+	VADDPD            Z10, Z25, Z27
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z24, Z28
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z24
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z25, Z24
+	VMOVUPS           Z26, Z25
+	VMOVUPS           Z27, Z29
+	VFMADD231PD       Z0, Z28, Z25
+	VFMADD231PD       Z1, Z24, Z29
+	VPSLLQ            $0x34, Z22, Z22
+	VPADDQ            Z25, Z22, Z22
+	VPSLLQ            $0x34, Z23, Z23
+	VPADDQ            Z29, Z23, Z23
+	VFNMADD231PD      Z0, Z28, Z26
+	VFNMADD231PD      Z1, Z24, Z27
+	VMULPD            Z18, Z22, Z0
+	VMULPD            Z19, Z23, Z1
+	VMULPD            Z20, Z26, Z18
+	VMULPD            Z21, Z27, Z19
+	VDIVPD            Z18, Z0, Z0
+	VDIVPD            Z19, Z1, Z1
+	VCVTPS2PD         (DX)(SI*4), Z18
+	VCVTPS2PD         32(DX)(SI*4), Z19
+	VMOVUPS           Z4, Z20
+	VMAXPD            Z18, Z20, Z18
+	VMOVUPS           Z4, Z20
+	VMAXPD            Z19, Z20, Z19
+	VSUBPD            Z0, Z18, Z0
+	VSUBPD            Z1, Z19, Z1
+	VCVTPD2PS         Z0, Y2
+	VCVTPD2PS         Z1, Y0
+	VINSERTF32X8      $0x01, Y0, Z2, Z0
+	VMOVUPS           Z0, (AX)(SI*4)
+	MOVQ              CX, SI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              BX, DI
+	SUBQ              SI, DI
+	JE                stop
+	MOVQ              DI, CX
+	NEGQ              CX
+	MOVQ              $-1, DI
+	SHRQ              CL, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8     $0x01, Z0, Y2
+	VCVTPS2PD         Y0, Z1
+	VCVTPS2PD         Y2, Z18
+	VANDPD            Z17, Z1, Z1
+	VANDPD            Z17, Z18, Z17
+	VMOVUPS           Z8, Z18
+	VMINPD            Z1, Z18, Z1
+	VMINPD            Z17, Z8, Z8
+	VMOVUPS           Z5, Z17
+	VFMADD213PD       Z6, Z1, Z17
+	VFMADD213PD       Z6, Z8, Z5
+	VFMADD213PD       Z9, Z1, Z17
+	VFMADD213PD       Z9, Z8, Z5
+	VFMADD213PD       Z11, Z1, Z17
+	VFMADD213PD       Z11, Z8, Z5
+	VFMADD213PD       Z13, Z1, Z17
+	VFMADD213PD       Z13, Z8, Z5
+	VMULPD            Z1, Z17, Z6
+	VMULPD            Z8, Z5, Z5
+	VADDPD            Z7, Z1, Z9
+	VADDPD            Z7, Z8, Z7
+	VFMADD213PD       Z12, Z1, Z9
+	VFMADD213PD       Z12, Z8, Z7
+	VFMADD213PD       Z15, Z1, Z9
+	VFMADD213PD       Z15, Z8, Z7
+	VFMADD213PD       Z16, Z1, Z9
+	VFMADD213PD       Z16, Z8, Z7
+	VFMADD213PD       Z14, Z1, Z9
+	VFMADD213PD       Z14, Z8, Z7
+	VMULPD            Z1, Z1, Z1
+	VMULPD            Z8, Z8, Z8
+	VMOVUPS           Z3, Z11
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z11
+	VMOVUPS           Z3, Z12
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z8, Z12
+	VSUBPD            Z3, Z11, Z13
+	VSUBPD            Z3, Z12, Z3
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z13, Z1
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z3, Z8
+	VMULPD            Z1, Z1, Z3
+	VMULPD            Z8, Z8, Z13
+	VADDPD            Z10, Z3, Z14
+	VADDPD            Z10, Z13, Z10
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z15
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z3, Z15
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z3
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z13, Z3
+	VMOVUPS           Z14, Z13
+	VMOVUPS           Z10, Z16
+	VFMADD231PD       Z1, Z15, Z13
+	VFMADD231PD       Z8, Z3, Z16
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ            Z13, Z11, Z11
+	VPSLLQ            $0x34, Z12, Z12
+	VPADDQ            Z16, Z12, Z12
+	VFNMADD231PD      Z1, Z15, Z14
+	VFNMADD231PD      Z8, Z3, Z10
+	VMULPD            Z6, Z11, Z1
+	VMULPD            Z5, Z12, Z3
+	VMULPD            Z9, Z14, Z5
+	VMULPD            Z7, Z10, Z6
+	VDIVPD            Z5, Z1, Z1
+	VDIVPD            Z6, Z3, Z3
+	VEXTRACTF32X8     $0x01, Z0, Y2
+	VCVTPS2PD         Y0, Z0
+	VCVTPS2PD         Y2, Z5
+	VMOVUPS           Z4, Z6
+	VMAXPD            Z0, Z6, Z0
+	VMAXPD            Z5, Z4, Z4
+	VSUBPD            Z1, Z0, Z0
+	VSUBPD            Z3, Z4, Z1
+	VCVTPD2PS         Z0, Y2
+	VCVTPD2PS         Z1, Y0
+	VINSERTF32X8      $0x01, Y0, Z2, Z0
+	VMOVUPS           Z0, K1, (AX)(SI*4)
+	MOVQ              BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits64_3fd988572a23145e<>+0(SB)/8, $0x3fd988572a23145e
+GLOBL bits64_3fd988572a23145e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_400f6aca2b79cabb<>+0(SB)/8, $0x400f6aca2b79cabb
+GLOBL bits64_400f6aca2b79cabb<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4031ac544fd14476<>+0(SB)/8, $0x4031ac544fd14476
+GLOBL bits64_4031ac544fd14476<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_404519c592966a47<>+0(SB)/8, $0x404519c592966a47
+GLOBL bits64_404519c592966a47<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40480497220a4cdc<>+0(SB)/8, $0x40480497220a4cdc
+GLOBL bits64_40480497220a4cdc<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4023b05f3ebc20ae<>+0(SB)/8, $0x4023b05f3ebc20ae
+GLOBL bits64_4023b05f3ebc20ae<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_4046a4a24ac11c03<>+0(SB)/8, $0x4046a4a24ac11c03
+GLOBL bits64_4046a4a24ac11c03<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_405cf4252c381720<>+0(SB)/8, $0x405cf4252c381720
+GLOBL bits64_405cf4252c381720<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_406421d1e4480793<>+0(SB)/8, $0x406421d1e4480793
+GLOBL bits64_406421d1e4480793<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_405804971f76dd0c<>+0(SB)/8, $0x405804971f76dd0c
+GLOBL bits64_405804971f76dd0c<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_40440119acbe46f4<>+0(SB)/8, $0x40440119acbe46f4
+GLOBL bits64_40440119acbe46f4<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_bfa54f7dca774a9e<>+0(SB)/8, $0xbfa54f7dca774a9e
+GLOBL bits64_bfa54f7dca774a9e<>(SB), RODATA|NOPTR, $8
+
+DATA bits64_c0240119ac909a57<>+0(SB)/8, $0xc0240119ac909a57
+GLOBL bits64_c0240119ac909a57<>(SB), RODATA|NOPTR, $8
+
+// func geluFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·geluFaithfulStreamAVX512(SB), $0-40
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
+	VBROADCASTSD bits64_3fd988572a23145e<>+0(SB), Z5
+	VBROADCASTSD bits64_400f6aca2b79cabb<>+0(SB), Z6
+	VBROADCASTSD bits64_4023b05f3ebc20ae<>+0(SB), Z7
+	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_4031ac544fd14476<>+0(SB), Z9
+	VBROADCASTSD bits64_40440119acbe46f4<>+0(SB), Z10
+	VBROADCASTSD bits64_404519c592966a47<>+0(SB), Z11
+	VBROADCASTSD bits64_4046a4a24ac11c03<>+0(SB), Z12
+	VBROADCASTSD bits64_40480497220a4cdc<>+0(SB), Z13
+	VBROADCASTSD bits64_405804971f76dd0c<>+0(SB), Z14
+	VBROADCASTSD bits64_405cf4252c381720<>+0(SB), Z15
+	VBROADCASTSD bits64_406421d1e4480793<>+0(SB), Z16
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	XORQ         SI, SI
+
+vector:
+	LEAQ              16(SI), CX
+	CMPQ              CX, BX
+	JA                tail
+	VCVTPS2PD         (DX)(SI*4), Z0
+	VCVTPS2PD         32(DX)(SI*4), Z1
+	VANDPD            Z17, Z0, Z0
+	VANDPD            Z17, Z1, Z1
+	VMOVUPS           Z8, Z18
+	VMINPD            Z0, Z18, Z0
+	VMOVUPS           Z8, Z18
+	VMINPD            Z1, Z18, Z1
+	VMOVUPS           Z5, Z18
+	VFMADD213PD       Z6, Z0, Z18
+	VMOVUPS           Z5, Z19
+	VFMADD213PD       Z6, Z1, Z19
+	VFMADD213PD       Z9, Z0, Z18
+	VFMADD213PD       Z9, Z1, Z19
+	VFMADD213PD       Z11, Z0, Z18
+	VFMADD213PD       Z11, Z1, Z19
+	VFMADD213PD       Z13, Z0, Z18
+	VFMADD213PD       Z13, Z1, Z19
+	VMULPD            Z0, Z18, Z18
+	VMULPD            Z1, Z19, Z19
+	VADDPD            Z7, Z0, Z20
+	VADDPD            Z7, Z1, Z21
+	VFMADD213PD       Z12, Z0, Z20
+	VFMADD213PD       Z12, Z1, Z21
+	VFMADD213PD       Z15, Z0, Z20
+	VFMADD213PD       Z15, Z1, Z21
+	VFMADD213PD       Z16, Z0, Z20
+	VFMADD213PD       Z16, Z1, Z21
+	VFMADD213PD       Z14, Z0, Z20
+	VFMADD213PD       Z14, Z1, Z21
+	VMULPD            Z0, Z0, Z0
+	VMULPD            Z1, Z1, Z1
+	VMOVUPS           Z3, Z22
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z0, Z22
+	VMOVUPS           Z3, Z23
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z23
+	VSUBPD            Z3, Z22, Z24
+	VSUBPD            Z3, Z23, Z25
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z24, Z0
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z25, Z1
+	VMULPD            Z0, Z0, Z24
+	VMULPD            Z1, Z1, Z25
+	VADDPD            Z10, Z24, Z26
+	VADDPD            Z10, Z25, Z27
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z28
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z24, Z28
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z24
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z25, Z24
+	VMOVUPS           Z26, Z25
+	VMOVUPS           Z27, Z29
+	VFMADD231PD       Z0, Z28, Z25
+	VFMADD231PD       Z1, Z24, Z29
+	VPSLLQ            $0x34, Z22, Z22
+	VPADDQ            Z25, Z22, Z22
+	VPSLLQ            $0x34, Z23, Z23
+	VPADDQ            Z29, Z23, Z23
+	VFNMADD231PD      Z0, Z28, Z26
+	VFNMADD231PD      Z1, Z24, Z27
+	VMULPD            Z18, Z22, Z0
+	VMULPD            Z19, Z23, Z1
+	VMULPD            Z20, Z26, Z18
+	VMULPD            Z21, Z27, Z19
+	VDIVPD            Z18, Z0, Z0
+	VDIVPD            Z19, Z1, Z1
+	VCVTPS2PD         (DX)(SI*4), Z18
+	VCVTPS2PD         32(DX)(SI*4), Z19
+	VMOVUPS           Z4, Z20
+	VMAXPD            Z18, Z20, Z18
+	VMOVUPS           Z4, Z20
+	VMAXPD            Z19, Z20, Z19
+	VSUBPD            Z0, Z18, Z0
+	VSUBPD            Z1, Z19, Z1
+	VCVTPD2PS         Z0, Y2
+	VCVTPD2PS         Z1, Y0
+	VINSERTF32X8      $0x01, Y0, Z2, Z0
+	VMOVNTPS          Z0, (AX)(SI*4)
+	MOVQ              CX, SI
+	JMP               vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ              BX, DI
+	SUBQ              SI, DI
+	JE                stop
+	MOVQ              DI, CX
+	NEGQ              CX
+	MOVQ              $-1, DI
+	SHRQ              CL, DI
+	KMOVW             DI, K1
+	VMOVUPS.Z         (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8     $0x01, Z0, Y2
+	VCVTPS2PD         Y0, Z1
+	VCVTPS2PD         Y2, Z18
+	VANDPD            Z17, Z1, Z1
+	VANDPD            Z17, Z18, Z17
+	VMOVUPS           Z8, Z18
+	VMINPD            Z1, Z18, Z1
+	VMINPD            Z17, Z8, Z8
+	VMOVUPS           Z5, Z17
+	VFMADD213PD       Z6, Z1, Z17
+	VFMADD213PD       Z6, Z8, Z5
+	VFMADD213PD       Z9, Z1, Z17
+	VFMADD213PD       Z9, Z8, Z5
+	VFMADD213PD       Z11, Z1, Z17
+	VFMADD213PD       Z11, Z8, Z5
+	VFMADD213PD       Z13, Z1, Z17
+	VFMADD213PD       Z13, Z8, Z5
+	VMULPD            Z1, Z17, Z6
+	VMULPD            Z8, Z5, Z5
+	VADDPD            Z7, Z1, Z9
+	VADDPD            Z7, Z8, Z7
+	VFMADD213PD       Z12, Z1, Z9
+	VFMADD213PD       Z12, Z8, Z7
+	VFMADD213PD       Z15, Z1, Z9
+	VFMADD213PD       Z15, Z8, Z7
+	VFMADD213PD       Z16, Z1, Z9
+	VFMADD213PD       Z16, Z8, Z7
+	VFMADD213PD       Z14, Z1, Z9
+	VFMADD213PD       Z14, Z8, Z7
+	VMULPD            Z1, Z1, Z1
+	VMULPD            Z8, Z8, Z8
+	VMOVUPS           Z3, Z11
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z11
+	VMOVUPS           Z3, Z12
+	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z8, Z12
+	VSUBPD            Z3, Z11, Z13
+	VSUBPD            Z3, Z12, Z3
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z13, Z1
+	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z3, Z8
+	VMULPD            Z1, Z1, Z3
+	VMULPD            Z8, Z8, Z13
+	VADDPD            Z10, Z3, Z14
+	VADDPD            Z10, Z13, Z10
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z15
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z3, Z15
+	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z3
+	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z13, Z3
+	VMOVUPS           Z14, Z13
+	VMOVUPS           Z10, Z16
+	VFMADD231PD       Z1, Z15, Z13
+	VFMADD231PD       Z8, Z3, Z16
+	VPSLLQ            $0x34, Z11, Z11
+	VPADDQ            Z13, Z11, Z11
+	VPSLLQ            $0x34, Z12, Z12
+	VPADDQ            Z16, Z12, Z12
+	VFNMADD231PD      Z1, Z15, Z14
+	VFNMADD231PD      Z8, Z3, Z10
+	VMULPD            Z6, Z11, Z1
+	VMULPD            Z5, Z12, Z3
+	VMULPD            Z9, Z14, Z5
+	VMULPD            Z7, Z10, Z6
+	VDIVPD            Z5, Z1, Z1
+	VDIVPD            Z6, Z3, Z3
+	VEXTRACTF32X8     $0x01, Z0, Y2
+	VCVTPS2PD         Y0, Z0
+	VCVTPS2PD         Y2, Z5
+	VMOVUPS           Z4, Z6
+	VMAXPD            Z0, Z6, Z0
+	VMAXPD            Z5, Z4, Z4
+	VSUBPD            Z1, Z0, Z0
+	VSUBPD            Z3, Z4, Z1
+	VCVTPD2PS         Z0, Y2
+	VCVTPD2PS         Z1, Y0
+	VINSERTF32X8      $0x01, Y0, Z2, Z0
+	VMOVUPS           Z0, K1, (AX)(SI*4)
+	MOVQ              BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+// func hardswishFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·hardswishFaithfulVectorsAVX512(SB), $0-40
+	VBROADCASTSS bits32_be2aaaab<>+0(SB), Z6
+	VBROADCASTSS bits32_3e2aaaab<>+0(SB), Z7
+	VBROADCASTSS bits32_80000000<>+0(SB), Z8
+	VBROADCASTSS bits32_b1aaaaab<>+0(SB), Z9
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS bits32_40400000<>+0(SB), Z0
+	VBROADCASTSS bits32_c0400000<>+0(SB), Z1
+	XORQ         SI, SI
+
+block:
+	LEAQ         64(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VMOVUPS      (DX)(SI*4), Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z5
+	VADDPS       Z0, Z4, Z10
+	VADDPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z0, Z11, Z13
+	VSUBPS       Z12, Z4, Z12
+	VSUBPS       Z13, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMULPS       Z6, Z11, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFNMADD231PS Z6, Z10, Z16
+	VFNMADD231PS Z6, Z11, Z17
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD231PS  Z9, Z10, Z16
+	VFMADD231PS  Z9, Z11, Z17
+	VMULPS       Z16, Z4, Z10
+	VMULPS       Z17, Z5, Z11
+	VFNMADD231PS Z14, Z4, Z10
+	VFNMADD231PS Z15, Z5, Z11
+	VANDPS       Z8, Z2, Z4
+	VANDPS       Z8, Z3, Z5
+	VORPS        Z4, Z10, Z4
+	VORPS        Z5, Z11, Z5
+	VCMPPS       $0x11, Z2, Z0, K1
+	VCMPPS       $0x11, Z3, Z0, K2
+	VBLENDMPS    Z2, Z4, K1, Z2
+	VBLENDMPS    Z3, Z5, K2, Z3
+	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z3, 64(AX)(SI*4)
+	VMOVUPS      128(DX)(SI*4), Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS      192(DX)(SI*4), Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z5
+	VADDPS       Z0, Z4, Z10
+	VADDPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z0, Z11, Z13
+	VSUBPS       Z12, Z4, Z12
+	VSUBPS       Z13, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMULPS       Z6, Z11, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFNMADD231PS Z6, Z10, Z16
+	VFNMADD231PS Z6, Z11, Z17
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD231PS  Z9, Z10, Z16
+	VFMADD231PS  Z9, Z11, Z17
+	VMULPS       Z16, Z4, Z10
+	VMULPS       Z17, Z5, Z11
+	VFNMADD231PS Z14, Z4, Z10
+	VFNMADD231PS Z15, Z5, Z11
+	VANDPS       Z8, Z2, Z4
+	VANDPS       Z8, Z3, Z5
+	VORPS        Z4, Z10, Z4
+	VORPS        Z5, Z11, Z5
+	VCMPPS       $0x11, Z2, Z0, K1
+	VCMPPS       $0x11, Z3, Z0, K2
+	VBLENDMPS    Z2, Z4, K1, Z2
+	VBLENDMPS    Z3, Z5, K2, Z3
+	VMOVUPS      Z2, 128(AX)(SI*4)
+	VMOVUPS      Z3, 192(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          block
+
+vector:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*4), Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z5
+	VADDPS       Z0, Z4, Z10
+	VADDPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z0, Z11, Z13
+	VSUBPS       Z12, Z4, Z12
+	VSUBPS       Z13, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMULPS       Z6, Z11, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFNMADD231PS Z6, Z10, Z16
+	VFNMADD231PS Z6, Z11, Z17
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD231PS  Z9, Z10, Z16
+	VFMADD231PS  Z9, Z11, Z17
+	VMULPS       Z16, Z4, Z10
+	VMULPS       Z17, Z5, Z11
+	VFNMADD231PS Z14, Z4, Z10
+	VFNMADD231PS Z15, Z5, Z11
+	VANDPS       Z8, Z2, Z4
+	VANDPS       Z8, Z3, Z5
+	VORPS        Z4, Z10, Z4
+	VORPS        Z5, Z11, Z5
+	VCMPPS       $0x11, Z2, Z0, K1
+	VCMPPS       $0x11, Z3, Z0, K2
+	VBLENDMPS    Z2, Z4, K1, Z2
+	VBLENDMPS    Z3, Z5, K2, Z3
+	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z3, 64(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	VMOVUPS.Z    (DX)(SI*4), K1, Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS.Z    64(DX)(SI*4), K2, Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z1
+	VADDPS       Z0, Z4, Z5
+	VADDPS       Z0, Z1, Z10
+	VSUBPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z11, Z4, Z11
+	VSUBPS       Z12, Z1, Z12
+	VMULPS       Z6, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMOVUPS      Z13, Z15
+	VMOVUPS      Z14, Z16
+	VFNMADD231PS Z6, Z5, Z15
+	VFNMADD231PS Z6, Z10, Z16
+	VFMADD231PS  Z7, Z11, Z15
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z9, Z5, Z15
+	VFMADD231PS  Z9, Z10, Z16
+	VMULPS       Z15, Z4, Z5
+	VMULPS       Z16, Z1, Z6
+	VFNMADD231PS Z13, Z4, Z5
+	VFNMADD231PS Z14, Z1, Z6
+	VANDPS       Z8, Z2, Z1
+	VANDPS       Z8, Z3, Z4
+	VORPS        Z1, Z5, Z1
+	VORPS        Z4, Z6, Z4
+	VCMPPS       $0x11, Z2, Z0, K3
+	VCMPPS       $0x11, Z3, Z0, K4
+	VBLENDMPS    Z2, Z1, K3, Z0
+	VBLENDMPS    Z3, Z4, K4, Z1
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+	VMOVUPS      Z1, K2, 64(AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
+DATA bits32_be2aaaab<>+0(SB)/4, $0xbe2aaaab
+GLOBL bits32_be2aaaab<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_3e2aaaab<>+0(SB)/4, $0x3e2aaaab
+GLOBL bits32_3e2aaaab<>(SB), RODATA|NOPTR, $4
+
+DATA bits32_b1aaaaab<>+0(SB)/4, $0xb1aaaaab
+GLOBL bits32_b1aaaaab<>(SB), RODATA|NOPTR, $4
+
+// func hardswishFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
+TEXT ·hardswishFaithfulStreamAVX512(SB), $0-40
+	VBROADCASTSS bits32_be2aaaab<>+0(SB), Z6
+	VBROADCASTSS bits32_3e2aaaab<>+0(SB), Z7
+	VBROADCASTSS bits32_80000000<>+0(SB), Z8
+	VBROADCASTSS bits32_b1aaaaab<>+0(SB), Z9
+	MOVQ         dst+0(FP), AX
+	MOVQ         src+8(FP), DX
+	MOVQ         n+16(FP), BX
+	VBROADCASTSS bits32_40400000<>+0(SB), Z0
+	VBROADCASTSS bits32_c0400000<>+0(SB), Z1
+	XORQ         SI, SI
+
+block:
+	LEAQ         64(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VMOVUPS      (DX)(SI*4), Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z5
+	VADDPS       Z0, Z4, Z10
+	VADDPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z0, Z11, Z13
+	VSUBPS       Z12, Z4, Z12
+	VSUBPS       Z13, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMULPS       Z6, Z11, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFNMADD231PS Z6, Z10, Z16
+	VFNMADD231PS Z6, Z11, Z17
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD231PS  Z9, Z10, Z16
+	VFMADD231PS  Z9, Z11, Z17
+	VMULPS       Z16, Z4, Z10
+	VMULPS       Z17, Z5, Z11
+	VFNMADD231PS Z14, Z4, Z10
+	VFNMADD231PS Z15, Z5, Z11
+	VANDPS       Z8, Z2, Z4
+	VANDPS       Z8, Z3, Z5
+	VORPS        Z4, Z10, Z4
+	VORPS        Z5, Z11, Z5
+	VCMPPS       $0x11, Z2, Z0, K1
+	VCMPPS       $0x11, Z3, Z0, K2
+	VBLENDMPS    Z2, Z4, K1, Z2
+	VBLENDMPS    Z3, Z5, K2, Z3
+	VMOVNTPS     Z2, (AX)(SI*4)
+	VMOVNTPS     Z3, 64(AX)(SI*4)
+	VMOVUPS      128(DX)(SI*4), Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS      192(DX)(SI*4), Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z5
+	VADDPS       Z0, Z4, Z10
+	VADDPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z0, Z11, Z13
+	VSUBPS       Z12, Z4, Z12
+	VSUBPS       Z13, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMULPS       Z6, Z11, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFNMADD231PS Z6, Z10, Z16
+	VFNMADD231PS Z6, Z11, Z17
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD231PS  Z9, Z10, Z16
+	VFMADD231PS  Z9, Z11, Z17
+	VMULPS       Z16, Z4, Z10
+	VMULPS       Z17, Z5, Z11
+	VFNMADD231PS Z14, Z4, Z10
+	VFNMADD231PS Z15, Z5, Z11
+	VANDPS       Z8, Z2, Z4
+	VANDPS       Z8, Z3, Z5
+	VORPS        Z4, Z10, Z4
+	VORPS        Z5, Z11, Z5
+	VCMPPS       $0x11, Z2, Z0, K1
+	VCMPPS       $0x11, Z3, Z0, K2
+	VBLENDMPS    Z2, Z4, K1, Z2
+	VBLENDMPS    Z3, Z5, K2, Z3
+	VMOVNTPS     Z2, 128(AX)(SI*4)
+	VMOVNTPS     Z3, 192(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          block
+
+vector:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           tail
+	VMOVUPS      (DX)(SI*4), Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS      64(DX)(SI*4), Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z5
+	VADDPS       Z0, Z4, Z10
+	VADDPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z0, Z11, Z13
+	VSUBPS       Z12, Z4, Z12
+	VSUBPS       Z13, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMULPS       Z6, Z11, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFNMADD231PS Z6, Z10, Z16
+	VFNMADD231PS Z6, Z11, Z17
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z7, Z13, Z17
+	VFMADD231PS  Z9, Z10, Z16
+	VFMADD231PS  Z9, Z11, Z17
+	VMULPS       Z16, Z4, Z10
+	VMULPS       Z17, Z5, Z11
+	VFNMADD231PS Z14, Z4, Z10
+	VFNMADD231PS Z15, Z5, Z11
+	VANDPS       Z8, Z2, Z4
+	VANDPS       Z8, Z3, Z5
+	VORPS        Z4, Z10, Z4
+	VORPS        Z5, Z11, Z5
+	VCMPPS       $0x11, Z2, Z0, K1
+	VCMPPS       $0x11, Z3, Z0, K2
+	VBLENDMPS    Z2, Z4, K1, Z2
+	VBLENDMPS    Z3, Z5, K2, Z3
+	VMOVNTPS     Z2, (AX)(SI*4)
+	VMOVNTPS     Z3, 64(AX)(SI*4)
+	MOVQ         CX, SI
+	JMP          vector
+
+tail:
+	// The last elements, through a mask that has one for each.
+	MOVQ         BX, DI
+	SUBQ         SI, DI
+	JE           stop
+	MOVQ         DI, CX
+	NEGQ         CX
+	MOVQ         $-1, DI
+	SHRQ         CL, DI
+	KMOVW        DI, K1
+	SHRQ         $0x10, DI
+	KMOVW        DI, K2
+	VMOVUPS.Z    (DX)(SI*4), K1, Z2
+	VMINPS       Z2, Z0, Z4
+	VMOVUPS.Z    64(DX)(SI*4), K2, Z3
+	VMINPS       Z3, Z0, Z5
+	VMAXPS       Z4, Z1, Z4
+	VMAXPS       Z5, Z1, Z1
+	VADDPS       Z0, Z4, Z5
+	VADDPS       Z0, Z1, Z10
+	VSUBPS       Z0, Z5, Z11
+	VSUBPS       Z0, Z10, Z12
+	VSUBPS       Z11, Z4, Z11
+	VSUBPS       Z12, Z1, Z12
+	VMULPS       Z6, Z5, Z13
+	VMULPS       Z6, Z10, Z14
+	VMOVUPS      Z13, Z15
+	VMOVUPS      Z14, Z16
+	VFNMADD231PS Z6, Z5, Z15
+	VFNMADD231PS Z6, Z10, Z16
+	VFMADD231PS  Z7, Z11, Z15
+	VFMADD231PS  Z7, Z12, Z16
+	VFMADD231PS  Z9, Z5, Z15
+	VFMADD231PS  Z9, Z10, Z16
+	VMULPS       Z15, Z4, Z5
+	VMULPS       Z16, Z1, Z6
+	VFNMADD231PS Z13, Z4, Z5
+	VFNMADD231PS Z14, Z1, Z6
+	VANDPS       Z8, Z2, Z1
+	VANDPS       Z8, Z3, Z4
+	VORPS        Z1, Z5, Z1
+	VORPS        Z4, Z6, Z4
+	VCMPPS       $0x11, Z2, Z0, K3
+	VCMPPS       $0x11, Z3, Z0, K4
+	VBLENDMPS    Z2, Z1, K3, Z0
+	VBLENDMPS    Z3, Z4, K4, Z1
+	VMOVUPS      Z0, K1, (AX)(SI*4)
+	VMOVUPS      Z1, K2, 64(AX)(SI*4)
+	MOVQ         BX, SI
+
+stop:
+	SFENCE
+	MOVQ SI, done+32(FP)
+	VZEROUPPER
+	RET
+
 // func seluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·seluFaithfulVectorsAVX512(SB), $0-40
@@ -13799,9 +15147,6 @@ stop:
 	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
-
-DATA bits32_4b400000<>+0(SB)/4, $0x4b400000
-GLOBL bits32_4b400000<>(SB), RODATA|NOPTR, $4
 
 DATA bits32_3fe10966<>+0(SB)/4, $0x3fe10966
 GLOBL bits32_3fe10966<>(SB), RODATA|NOPTR, $4

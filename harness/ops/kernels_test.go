@@ -74,11 +74,14 @@ func plain[T kernels.Float]() map[string]plainFunctions[T] {
 func TestPlainFunctionIsTheRowsKernel(t *testing.T) {
 	functions := plain[float32]()
 	for name, f := range map[string]func(dst, src []float32){
-		"sigmoid_faithful":  kernels.SigmoidFaithful,
-		"tanh_faithful":     kernels.TanhFaithful,
-		"selu_faithful":     kernels.SELUFaithful,
-		"silu_faithful":     kernels.SiLUFaithful,
-		"softplus_faithful": kernels.SoftplusFaithful,
+		"sigmoid_faithful":   kernels.SigmoidFaithful,
+		"tanh_faithful":      kernels.TanhFaithful,
+		"selu_faithful":      kernels.SELUFaithful,
+		"silu_faithful":      kernels.SiLUFaithful,
+		"softplus_faithful":  kernels.SoftplusFaithful,
+		"exp_faithful":       kernels.ExpFaithful,
+		"gelu_faithful":      kernels.GELUFaithful,
+		"hardswish_faithful": kernels.HardswishFaithful,
 	} {
 		functions[name] = plainFunctions[float32]{forward: func(dst, src []float32, _ float32) { f(dst, src) }}
 	}

@@ -142,6 +142,9 @@ var kernels = []kernel{
 	moves(kernel{name: "thresholdGrad", description: backward32(in32(thresholdGrad)), two: true}),
 
 	faithful(kernel{name: "eluFaithful", description: forwardInStep(eluFaithful), plain: "elu", unfit: "eluFaithfulUnfit"}),
+	faithful(kernel{name: "expFaithful", description: forwardInStep(expFaithful)}),
+	{name: "geluFaithful", description: forward32(geluFaithful), certain: true, stream: true},
+	faithful(kernel{name: "hardswishFaithful", description: forwardInStep(hardswishFaithful)}),
 	faithful(kernel{name: "seluFaithful", description: forwardInStep(seluFaithful)}),
 	faithful(kernel{name: "sigmoidFaithful", description: forwardInStep(sigmoidFaithful)}),
 	faithful(kernel{name: "siluFaithful", description: forwardInStep(siluFaithful)}),
