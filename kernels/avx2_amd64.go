@@ -434,16 +434,6 @@ func expFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (d
 //go:noescape
 func expFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 
-// geluFaithfulVectorsAVX2 computes vectors of geluFaithful, and a tail, up to the first that has an element in doubt.
-//
-//go:noescape
-func geluFaithfulVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int)
-
-// geluFaithfulStreamAVX2 computes geluFaithful into a dst that is aligned to 32 bytes, past the caches.
-//
-//go:noescape
-func geluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
-
 // hardswishFaithfulVectorsAVX2 computes vectors of hardswishFaithful, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1147,10 +1137,6 @@ func eluFaithfulAVX2(dst, src []float32, param float32) {
 
 func expFaithfulAVX2(dst, src []float32, param float32) {
 	forwardStream(dst, src, param, expFaithfulVectorsAVX2, expFaithfulStreamAVX2)
-}
-
-func geluFaithfulAVX2(dst, src []float32, param float32) {
-	forwardStream(dst, src, param, geluFaithfulVectorsAVX2, geluFaithfulStreamAVX2)
 }
 
 func hardswishFaithfulAVX2(dst, src []float32, param float32) {

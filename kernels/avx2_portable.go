@@ -65,7 +65,6 @@ var (
 	thresholdGradAVX2       func(dst, grad, saved []float32, param, second float32)
 	eluFaithfulAVX2         ForwardFunc[float32]
 	expFaithfulAVX2         ForwardFunc[float32]
-	geluFaithfulAVX2        ForwardFunc[float32]
 	hardswishFaithfulAVX2   ForwardFunc[float32]
 	seluFaithfulAVX2        ForwardFunc[float32]
 	sigmoidFaithfulAVX2     ForwardFunc[float32]

@@ -434,16 +434,6 @@ func expFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) 
 //go:noescape
 func expFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 
-// geluFaithfulVectorsAVX512 computes vectors of geluFaithful, and a tail, up to the first that has an element in doubt.
-//
-//go:noescape
-func geluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
-
-// geluFaithfulStreamAVX512 computes geluFaithful into a dst that is aligned to 64 bytes, past the caches.
-//
-//go:noescape
-func geluFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
-
 // hardswishFaithfulVectorsAVX512 computes vectors of hardswishFaithful, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
@@ -1151,10 +1141,6 @@ func eluFaithfulAVX512(dst, src []float32, param float32) {
 
 func expFaithfulAVX512(dst, src []float32, param float32) {
 	forwardStream(dst, src, param, expFaithfulVectorsAVX512, expFaithfulStreamAVX512)
-}
-
-func geluFaithfulAVX512(dst, src []float32, param float32) {
-	forwardStream(dst, src, param, geluFaithfulVectorsAVX512, geluFaithfulStreamAVX512)
 }
 
 func hardswishFaithfulAVX512(dst, src []float32, param float32) {

@@ -384,20 +384,17 @@ stop:
 // func eluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·eluVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z10
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z11
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z12
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z13
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z14
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z15
-	VBROADCASTSS bits32_00000000<>+0(SB), Z16
-	VBROADCASTSS bits32_00030000<>+0(SB), Z17
-	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z18
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z19
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z20
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z13
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z17
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z18
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z19
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z20
+	VBROADCASTSS bits32_00000000<>+0(SB), Z21
+	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z22
+	VBROADCASTSS bits32_10004000<>+0(SB), Z23
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -405,155 +402,285 @@ TEXT ·eluVectorsAVX512(SB), $0-40
 	VBROADCASTSS param+24(FP), Z1
 	VCVTPS2PD    Y1, Z1
 	XORQ         SI, SI
-
-vector:
-	LEAQ         16(SI), CX
+	LEAQ         32(SI), CX
 	CMPQ         CX, BX
-	JA           tail
+	JA           vector
 	VCVTPS2PD    (DX)(SI*4), Z3
 	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMOVUPS      Z9, Z4
+	VMOVUPS      Z16, Z4
 	VMINPD       Z3, Z4, Z3
-	VMOVUPS      Z9, Z4
+	VMOVUPS      Z16, Z4
 	VMINPD       Z2, Z4, Z2
 	VMAXPD       Z3, Z0, Z3
-	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z8, Z5
-	VFMADD231PD  Z11, Z3, Z5
-	VMOVUPS      Z8, Z21
-	VFMADD231PD  Z11, Z2, Z21
-	VMOVUPS      Z3, Z23
-	VMOVUPS      Z2, Z4
-	VSUBPD       Z8, Z5, Z2
-	VSUBPD       Z8, Z21, Z3
-	VFNMADD231PD Z10, Z2, Z23
-	VFNMADD231PD Z10, Z3, Z4
-	VMULPD       Z23, Z23, Z22
-	VMULPD       Z4, Z4, Z25
-	VADDPD       Z13, Z22, Z3
-	VADDPD       Z13, Z25, Z2
-	VFMADD213PD  Z15, Z22, Z3
-	VFMADD213PD  Z15, Z25, Z2
-	VMOVUPS      Z12, Z24
-	VFMADD213PD  Z14, Z22, Z24
-	VMOVUPS      Z12, Z22
-	VFMADD213PD  Z14, Z25, Z22
-	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z7, Z5, Z5
-	VPSLLQ       $0x34, Z21, Z21
-	VPADDQ       Z7, Z21, Z21
-	VMULPD       Z23, Z24, Z24
-	VMULPD       Z4, Z22, Z4
-	VADDPD       Z24, Z3, Z22
-	VADDPD       Z4, Z2, Z23
-	VSUBPD       Z24, Z3, Z3
-	VSUBPD       Z4, Z2, Z2
-	VADDPD       Z24, Z24, Z24
-	VADDPD       Z4, Z4, Z4
-	VMOVUPS      Z7, Z25
-	VSUBPD       Z5, Z25, Z5
-	VMOVUPS      Z7, Z25
-	VSUBPD       Z21, Z25, Z21
-	VFNMADD231PD Z22, Z5, Z24
-	VFNMADD231PD Z23, Z21, Z4
-	VMULPD       Z1, Z24, Z5
-	VMULPD       Z1, Z4, Z4
-	VDIVPD       Z3, Z5, Z3
-	VDIVPD       Z2, Z4, Z4
-	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z20, Z2, Z5
-	VPCMPUD      $0x02, Z18, Z5, K1
-	VCMPPS       $0x1e, Z16, Z2, K2
-	VSHUFPS      $0x88, Z4, Z3, Z5
-	VPSLLD       $0x03, Z5, Z5
-	VPSUBD       Z19, Z5, Z5
-	VPCMPUD      $0x01, Z17, Z5, K3
-	KORW         K3, K1, K1
-	VCVTPD2PS    Z3, Y6
-	VCVTPD2PS    Z4, Y3
-	VINSERTF32X8 $0x01, Y3, Z6, Z3
-	VBLENDMPS    Z2, Z3, K2, Z2
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z2, (AX)(SI*4)
-	MOVQ         CX, SI
-	JMP          vector
+	VMAXPD       Z2, Z0, Z7
+	VMOVUPS      Z14, Z4
+	VFMADD231PD  Z13, Z3, Z4
+	VMOVUPS      Z14, Z2
+	VFMADD231PD  Z13, Z7, Z2
+	VSUBPD       Z14, Z4, Z4
+	VSUBPD       Z14, Z2, Z2
+	VMOVUPS      Z4, Z8
+	VMOVUPS      Z2, Z5
+	VFMSUB231PD  Z13, Z3, Z8
+	VFMSUB231PD  Z13, Z7, Z5
+	VMULPD       Z8, Z8, Z7
+	VMULPD       Z5, Z5, Z9
+	VADDPD       Z18, Z7, Z3
+	VADDPD       Z18, Z9, Z11
+	VFMADD213PD  Z20, Z7, Z3
+	VFMADD213PD  Z20, Z9, Z11
+	VMOVUPS      Z17, Z10
+	VFMADD213PD  Z19, Z7, Z10
+	VMOVUPS      Z17, Z7
+	VFMADD213PD  Z19, Z9, Z7
+	VMULPD       Z8, Z10, Z8
+	VMULPD       Z5, Z7, Z5
+
+pipeline:
+	LEAQ           32(SI), CX
+	CMPQ           CX, BX
+	JA             vector
+	VCVTPS2PD      64(DX)(SI*4), Z7
+	VCVTPS2PD      96(DX)(SI*4), Z9
+	VMOVUPS        Z15, Z10
+	VSCALEFPD      Z4, Z10, Z26
+	VMOVUPS        Z16, Z4
+	VMINPD         Z7, Z4, Z7
+	VMOVUPS        Z16, Z4
+	VMINPD         Z9, Z4, Z4
+	VMOVUPS        Z15, Z9
+	VSCALEFPD      Z2, Z9, Z9
+	VMAXPD         Z7, Z0, Z27
+	VADDPD         Z8, Z3, Z10
+	VMAXPD         Z4, Z0, Z2
+	VADDPD         Z5, Z11, Z24
+	VMOVUPS        Z14, Z7
+	VFMADD231PD    Z13, Z27, Z7
+	VSUBPD         Z8, Z3, Z4
+	VSUBPD         Z5, Z11, Z3
+	VMOVUPS        Z14, Z11
+	VFMADD231PD    Z13, Z2, Z11
+	VSUBPD         Z14, Z7, Z7
+	VADDPD         Z8, Z8, Z25
+	VSUBPD         Z14, Z11, Z8
+	VADDPD         Z5, Z5, Z5
+	VMOVUPS        Z7, Z11
+	VMOVUPS        Z8, Z12
+	VFMSUB231PD    Z13, Z27, Z11
+	VMOVUPS        Z15, Z27
+	VSUBPD         Z26, Z27, Z28
+	VFMSUB231PD    Z13, Z2, Z12
+	VMULPD         Z11, Z11, Z2
+	VMULPD         Z12, Z12, Z26
+	VMOVUPS        Z15, Z27
+	VSUBPD         Z9, Z27, Z27
+	VADDPD         Z18, Z2, Z9
+	VFNMADD231PD   Z10, Z28, Z25
+	VADDPD         Z18, Z26, Z10
+	VFNMADD231PD   Z24, Z27, Z5
+	VFMADD213PD    Z20, Z2, Z9
+	VFMADD213PD    Z20, Z26, Z10
+	VMULPD         Z1, Z25, Z24
+	VMULPD         Z1, Z5, Z5
+	VMOVUPS        Z17, Z27
+	VFMADD213PD    Z19, Z2, Z27
+	VMULPD         Z3, Z4, Z2
+	VMOVUPS        Z17, Z25
+	VFMADD213PD    Z19, Z26, Z25
+	VMULPD         Z11, Z27, Z11
+	VMOVUPS        Z15, Z26
+	VDIVPD         Z2, Z26, Z2
+	VMULPD         Z12, Z25, Z12
+	VCMPPD         $0x03, Z2, Z2, K1
+	VMULPD         Z3, Z24, Z3
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z2, Z4, Z4
+	VMOVUPS        (DX)(SI*4), Z2
+	VPADDD.BCST    bits32_7fffffff<>+0(SB), Z2, Z5
+	VPCMPUD        $0x02, Z22, Z5, K2
+	VCMPPS         $0x1e, Z21, Z2, K3
+	VSHUFPS        $0x88, Z4, Z3, Z5
+	VPADDD         Z23, Z5, Z5
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z5, K4
+	VCVTPD2PS      Z3, Y6
+	VCVTPD2PS      Z4, Y3
+	VINSERTF32X8   $0x01, Y3, Z6, Z3
+	VBLENDMPS      Z2, Z3, K3, Z2
+	KORW           K2, K1, K1
+	KORTESTW       K4, K1
+	JNE            stop
+	VMOVUPS        Z2, (AX)(SI*4)
+	VMOVUPS        Z7, Z4
+	VMOVUPS        Z8, Z2
+	VMOVUPS        Z11, Z8
+	VMOVUPS        Z9, Z3
+	VMOVUPS        Z12, Z5
+	VMOVUPS        Z10, Z11
+	ADDQ           $0x10, SI
+	JMP            pipeline
+
+vector:
+	LEAQ           16(SI), CX
+	CMPQ           CX, BX
+	JA             tail
+	VCVTPS2PD      (DX)(SI*4), Z3
+	VCVTPS2PD      32(DX)(SI*4), Z2
+	VMOVUPS        Z16, Z4
+	VMINPD         Z3, Z4, Z3
+	VMOVUPS        Z16, Z4
+	VMINPD         Z2, Z4, Z2
+	VMAXPD         Z3, Z0, Z3
+	VMAXPD         Z2, Z0, Z4
+	VMOVUPS        Z14, Z5
+	VFMADD231PD    Z13, Z3, Z5
+	VMOVUPS        Z14, Z2
+	VFMADD231PD    Z13, Z4, Z2
+	VSUBPD         Z14, Z5, Z5
+	VSUBPD         Z14, Z2, Z7
+	VMOVUPS        Z5, Z9
+	VMOVUPS        Z7, Z2
+	VFMSUB231PD    Z13, Z3, Z9
+	VFMSUB231PD    Z13, Z4, Z2
+	VMULPD         Z9, Z9, Z8
+	VMULPD         Z2, Z2, Z11
+	VADDPD         Z18, Z8, Z4
+	VADDPD         Z18, Z11, Z3
+	VFMADD213PD    Z20, Z8, Z4
+	VFMADD213PD    Z20, Z11, Z3
+	VMOVUPS        Z17, Z10
+	VFMADD213PD    Z19, Z8, Z10
+	VMOVUPS        Z17, Z8
+	VFMADD213PD    Z19, Z11, Z8
+	VMOVUPS        Z15, Z11
+	VSCALEFPD      Z5, Z11, Z5
+	VMOVUPS        Z15, Z11
+	VSCALEFPD      Z7, Z11, Z7
+	VMULPD         Z9, Z10, Z10
+	VMULPD         Z2, Z8, Z2
+	VADDPD         Z10, Z4, Z8
+	VADDPD         Z2, Z3, Z9
+	VSUBPD         Z10, Z4, Z4
+	VSUBPD         Z2, Z3, Z3
+	VADDPD         Z10, Z10, Z10
+	VADDPD         Z2, Z2, Z2
+	VMOVUPS        Z15, Z11
+	VSUBPD         Z5, Z11, Z5
+	VMOVUPS        Z15, Z11
+	VSUBPD         Z7, Z11, Z7
+	VFNMADD231PD   Z8, Z5, Z10
+	VFNMADD231PD   Z9, Z7, Z2
+	VMULPD         Z1, Z10, Z7
+	VMULPD         Z1, Z2, Z5
+	VMULPD         Z3, Z4, Z2
+	VMOVUPS        Z15, Z8
+	VDIVPD         Z2, Z8, Z2
+	VCMPPD         $0x03, Z2, Z2, K1
+	VMULPD         Z3, Z7, Z3
+	VMULPD         Z4, Z5, Z4
+	VMULPD         Z2, Z3, Z3
+	VMULPD         Z2, Z4, Z4
+	VMOVUPS        (DX)(SI*4), Z2
+	VPADDD.BCST    bits32_7fffffff<>+0(SB), Z2, Z5
+	VPCMPUD        $0x02, Z22, Z5, K2
+	VCMPPS         $0x1e, Z21, Z2, K3
+	VSHUFPS        $0x88, Z4, Z3, Z5
+	VPADDD         Z23, Z5, Z5
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z5, K4
+	VCVTPD2PS      Z3, Y6
+	VCVTPD2PS      Z4, Y3
+	VINSERTF32X8   $0x01, Y3, Z6, Z3
+	VBLENDMPS      Z2, Z3, K3, Z2
+	KORW           K2, K1, K1
+	KORTESTW       K4, K1
+	JNE            stop
+	VMOVUPS        Z2, (AX)(SI*4)
+	MOVQ           CX, SI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          BX, DI
-	SUBQ          SI, DI
-	JE            stop
-	MOVQ          DI, CX
-	NEGQ          CX
-	MOVQ          $-1, DI
-	SHRQ          CL, DI
-	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z2
-	VEXTRACTF32X8 $0x01, Z2, Y4
-	VCVTPS2PD     Y2, Z3
-	VCVTPS2PD     Y4, Z4
-	VMOVUPS       Z9, Z5
-	VMINPD        Z3, Z5, Z3
-	VMOVUPS       Z9, Z5
-	VMINPD        Z4, Z5, Z4
-	VMAXPD        Z3, Z0, Z3
-	VMAXPD        Z4, Z0, Z0
-	VMOVUPS       Z8, Z4
-	VFMADD231PD   Z11, Z3, Z4
-	VMOVUPS       Z8, Z5
-	VFMADD231PD   Z11, Z0, Z5
-	VSUBPD        Z8, Z4, Z9
-	VSUBPD        Z8, Z5, Z8
-	VFNMADD231PD  Z10, Z9, Z3
-	VFNMADD231PD  Z10, Z8, Z0
-	VMULPD        Z3, Z3, Z8
-	VMULPD        Z0, Z0, Z9
-	VADDPD        Z13, Z8, Z10
-	VADDPD        Z13, Z9, Z11
-	VFMADD213PD   Z15, Z8, Z10
-	VFMADD213PD   Z15, Z9, Z11
-	VMOVUPS       Z12, Z13
-	VFMADD213PD   Z14, Z8, Z13
-	VMOVUPS       Z12, Z8
-	VFMADD213PD   Z14, Z9, Z8
-	VPSLLQ        $0x34, Z4, Z4
-	VPADDQ        Z7, Z4, Z4
-	VPSLLQ        $0x34, Z5, Z5
-	VPADDQ        Z7, Z5, Z5
-	VMULPD        Z3, Z13, Z3
-	VMULPD        Z0, Z8, Z0
-	VADDPD        Z3, Z10, Z8
-	VADDPD        Z0, Z11, Z9
-	VSUBPD        Z3, Z10, Z10
-	VSUBPD        Z0, Z11, Z11
-	VADDPD        Z3, Z3, Z3
-	VADDPD        Z0, Z0, Z0
-	VMOVUPS       Z7, Z12
-	VSUBPD        Z4, Z12, Z4
-	VSUBPD        Z5, Z7, Z5
-	VFNMADD231PD  Z8, Z4, Z3
-	VFNMADD231PD  Z9, Z5, Z0
-	VMULPD        Z1, Z3, Z3
-	VMULPD        Z1, Z0, Z0
-	VDIVPD        Z10, Z3, Z1
-	VDIVPD        Z11, Z0, Z0
-	VPADDD        Z20, Z2, Z3
-	VPCMPUD       $0x02, Z18, Z3, K2
-	VCMPPS        $0x1e, Z16, Z2, K3
-	VSHUFPS       $0x88, Z0, Z1, Z3
-	VPSLLD        $0x03, Z3, Z3
-	VPSUBD        Z19, Z3, Z3
-	VPCMPUD       $0x01, Z17, Z3, K4
-	KORW          K4, K2, K2
-	VCVTPD2PS     Z1, Y6
-	VCVTPD2PS     Z0, Y0
-	VINSERTF32X8  $0x01, Y0, Z6, Z0
-	VBLENDMPS     Z2, Z0, K3, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(SI*4)
-	MOVQ          BX, SI
+	MOVQ           BX, DI
+	SUBQ           SI, DI
+	JE             stop
+	MOVQ           DI, CX
+	NEGQ           CX
+	MOVQ           $-1, DI
+	SHRQ           CL, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (DX)(SI*4), K1, Z2
+	VEXTRACTF32X8  $0x01, Z2, Y4
+	VCVTPS2PD      Y2, Z3
+	VCVTPS2PD      Y4, Z4
+	VMOVUPS        Z16, Z5
+	VMINPD         Z3, Z5, Z3
+	VMOVUPS        Z16, Z5
+	VMINPD         Z4, Z5, Z4
+	VMAXPD         Z3, Z0, Z3
+	VMAXPD         Z4, Z0, Z0
+	VMOVUPS        Z14, Z4
+	VFMADD231PD    Z13, Z3, Z4
+	VMOVUPS        Z14, Z5
+	VFMADD231PD    Z13, Z0, Z5
+	VSUBPD         Z14, Z4, Z4
+	VSUBPD         Z14, Z5, Z5
+	VMOVUPS        Z4, Z7
+	VMOVUPS        Z5, Z8
+	VFMSUB231PD    Z13, Z3, Z7
+	VFMSUB231PD    Z13, Z0, Z8
+	VMULPD         Z7, Z7, Z0
+	VMULPD         Z8, Z8, Z3
+	VADDPD         Z18, Z0, Z9
+	VADDPD         Z18, Z3, Z10
+	VFMADD213PD    Z20, Z0, Z9
+	VFMADD213PD    Z20, Z3, Z10
+	VMOVUPS        Z17, Z11
+	VFMADD213PD    Z19, Z0, Z11
+	VMOVUPS        Z17, Z0
+	VFMADD213PD    Z19, Z3, Z0
+	VMOVUPS        Z15, Z3
+	VSCALEFPD      Z4, Z3, Z3
+	VMOVUPS        Z15, Z4
+	VSCALEFPD      Z5, Z4, Z4
+	VMULPD         Z7, Z11, Z5
+	VMULPD         Z8, Z0, Z0
+	VADDPD         Z5, Z9, Z7
+	VADDPD         Z0, Z10, Z8
+	VSUBPD         Z5, Z9, Z9
+	VSUBPD         Z0, Z10, Z10
+	VADDPD         Z5, Z5, Z5
+	VADDPD         Z0, Z0, Z0
+	VMOVUPS        Z15, Z11
+	VSUBPD         Z3, Z11, Z3
+	VMOVUPS        Z15, Z11
+	VSUBPD         Z4, Z11, Z4
+	VFNMADD231PD   Z7, Z3, Z5
+	VFNMADD231PD   Z8, Z4, Z0
+	VMULPD         Z1, Z5, Z3
+	VMULPD         Z1, Z0, Z0
+	VMULPD         Z10, Z9, Z1
+	VMOVUPS        Z15, Z4
+	VDIVPD         Z1, Z4, Z1
+	VCMPPD         $0x03, Z1, Z1, K2
+	VMULPD         Z10, Z3, Z3
+	VMULPD         Z9, Z0, Z0
+	VMULPD         Z1, Z3, Z3
+	VMULPD         Z1, Z0, Z0
+	VPADDD.BCST    bits32_7fffffff<>+0(SB), Z2, Z1
+	VPCMPUD        $0x02, Z22, Z1, K3
+	VCMPPS         $0x1e, Z21, Z2, K4
+	VSHUFPS        $0x88, Z0, Z3, Z1
+	VPADDD         Z23, Z1, Z1
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z1, K5
+	VCVTPD2PS      Z3, Y6
+	VCVTPD2PS      Z0, Y0
+	VINSERTF32X8   $0x01, Y0, Z6, Z0
+	VBLENDMPS      Z2, Z0, K4, Z0
+	KORW           K3, K2, K2
+	KORTESTW       K5, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(SI*4)
+	MOVQ           BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -566,29 +693,26 @@ GLOBL bits64_c05a400000000000<>(SB), RODATA|NOPTR, $8
 DATA bits64_0000000000000000<>+0(SB)/8, $0x0000000000000000
 GLOBL bits64_0000000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_4338000000000000<>+0(SB)/8, $0x4338000000000000
-GLOBL bits64_4338000000000000<>(SB), RODATA|NOPTR, $8
-
 DATA bits64_3ff71547652b82fe<>+0(SB)/8, $0x3ff71547652b82fe
 GLOBL bits64_3ff71547652b82fe<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_3fe62e42fefa39ef<>+0(SB)/8, $0x3fe62e42fefa39ef
-GLOBL bits64_3fe62e42fefa39ef<>(SB), RODATA|NOPTR, $8
+DATA bits64_4338000000000000<>+0(SB)/8, $0x4338000000000000
+GLOBL bits64_4338000000000000<>(SB), RODATA|NOPTR, $8
 
 DATA bits64_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
 GLOBL bits64_3ff0000000000000<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_4066851edb85586b<>+0(SB)/8, $0x4066851edb85586b
-GLOBL bits64_4066851edb85586b<>(SB), RODATA|NOPTR, $8
+DATA bits64_40776fabe950c87c<>+0(SB)/8, $0x40776fabe950c87c
+GLOBL bits64_40776fabe950c87c<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_409a4666b7e4c23c<>+0(SB)/8, $0x409a4666b7e4c23c
-GLOBL bits64_409a4666b7e4c23c<>(SB), RODATA|NOPTR, $8
+DATA bits64_40bc74dafa7c9cfe<>+0(SB)/8, $0x40bc74dafa7c9cfe
+GLOBL bits64_40bc74dafa7c9cfe<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_4034036983f08e5e<>+0(SB)/8, $0x4034036983f08e5e
-GLOBL bits64_4034036983f08e5e<>(SB), RODATA|NOPTR, $8
+DATA bits64_403cdf8575d728f4<>+0(SB)/8, $0x403cdf8575d728f4
+GLOBL bits64_403cdf8575d728f4<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_408a4666b7e4c065<>+0(SB)/8, $0x408a4666b7e4c065
-GLOBL bits64_408a4666b7e4c065<>(SB), RODATA|NOPTR, $8
+DATA bits64_40a3b97a1abf70e8<>+0(SB)/8, $0x40a3b97a1abf70e8
+GLOBL bits64_40a3b97a1abf70e8<>(SB), RODATA|NOPTR, $8
 
 DATA bits32_7fffffff<>+0(SB)/4, $0x7fffffff
 GLOBL bits32_7fffffff<>(SB), RODATA|NOPTR, $4
@@ -599,11 +723,11 @@ GLOBL bits32_0d7ffffe<>(SB), RODATA|NOPTR, $4
 DATA bits32_00000000<>+0(SB)/4, $0x00000000
 GLOBL bits32_00000000<>(SB), RODATA|NOPTR, $4
 
-DATA bits32_7ffe8000<>+0(SB)/4, $0x7ffe8000
-GLOBL bits32_7ffe8000<>(SB), RODATA|NOPTR, $4
+DATA bits32_10004000<>+0(SB)/4, $0x10004000
+GLOBL bits32_10004000<>(SB), RODATA|NOPTR, $4
 
-DATA bits32_00030000<>+0(SB)/4, $0x00030000
-GLOBL bits32_00030000<>(SB), RODATA|NOPTR, $4
+DATA bits32_1fff8000<>+0(SB)/4, $0x1fff8000
+GLOBL bits32_1fff8000<>(SB), RODATA|NOPTR, $4
 
 // func eluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
@@ -782,246 +906,419 @@ stop:
 // func geluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_3fd988458c4da38e<>+0(SB), Z7
-	VBROADCASTSD bits64_401ad6fea1340230<>+0(SB), Z8
-	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_4030d1c2eb55a37a<>+0(SB), Z10
-	VBROADCASTSD bits64_404ab527f63ef6c4<>+0(SB), Z11
-	VBROADCASTSD bits64_4060dc88d7c70519<>+0(SB), Z12
-	VBROADCASTSD bits64_406fb0819aaa33ba<>+0(SB), Z13
-	VBROADCASTSD bits64_40846268a5423c3c<>+0(SB), Z14
-	VBROADCASTSD bits64_4086851edb85586b<>+0(SB), Z15
-	VBROADCASTSD bits64_40879b011056649d<>+0(SB), Z16
-	VBROADCASTSD bits64_4092a9af6ea170bc<>+0(SB), Z17
-	VBROADCASTSD bits64_40952874b3eeebba<>+0(SB), Z18
-	VBROADCASTSD bits64_409fa4a806278505<>+0(SB), Z19
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
+	VBROADCASTSD     bits64_3fd988458c4da38e<>+0(SB), Z18
+	VBROADCASTSD     bits64_401ad6fea1340230<>+0(SB), Z19
+	VBROADCASTSD     bits64_402e000000000000<>+0(SB), Z20
+	VBROADCASTSD     bits64_4030d1c2eb55a37a<>+0(SB), Z21
+	VBROADCASTSD     bits64_403cdf8575d728f4<>+0(SB), Z22
+	VBROADCASTSD     bits64_404ab527f63ef6c4<>+0(SB), Z23
+	MOVQ             dst+0(FP), AX
+	MOVQ             src+8(FP), DX
+	MOVQ             n+16(FP), BX
+	XORQ             SI, SI
+	LEAQ             32(SI), CX
+	CMPQ             CX, BX
+	JA               vector
+	VCVTPS2PD        (DX)(SI*4), Z1
+	VCVTPS2PD        32(DX)(SI*4), Z0
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VMOVUPS          Z20, Z2
+	VMINPD           Z1, Z2, Z1
+	VMOVUPS          Z20, Z2
+	VMINPD           Z0, Z2, Z2
+	VMOVUPS          Z18, Z7
+	VFMADD213PD      Z19, Z1, Z7
+	VMOVUPS          Z18, Z25
+	VFMADD213PD      Z19, Z2, Z25
+	VFMADD213PD      Z23, Z1, Z7
+	VFMADD213PD      Z23, Z2, Z25
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z2, Z25
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z2, Z25
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z2, Z25
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z1, Z7
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z2, Z25
+	VADDPD           Z21, Z1, Z3
+	VADDPD           Z21, Z2, Z0
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z2, Z0
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z2, Z0
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z2, Z0
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z2, Z0
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z2, Z0
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z2, Z0
+	VMULPD           Z1, Z1, Z6
+	VMULPD           Z2, Z2, Z5
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z6, Z9
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z5, Z10
+	VREDUCEPD        $0x00, Z9, Z11
+	VREDUCEPD        $0x00, Z10, Z12
+	VMULPD           Z11, Z11, Z14
+	VMULPD           Z12, Z12, Z13
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z14, Z6
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z13, Z5
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z14, Z6
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z13, Z5
+	VMOVUPS          Z22, Z8
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z14, Z8
+	VMOVUPS          Z22, Z15
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z13, Z15
+	VMOVUPS          Z6, Z13
+	VMOVUPS          Z5, Z14
+	VFMADD231PD      Z11, Z8, Z13
+	VFMADD231PD      Z12, Z15, Z14
+	VFNMADD231PD     Z11, Z8, Z6
+	VFNMADD231PD     Z12, Z15, Z5
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z0, Z5, Z24
+	VMULPD           Z24, Z3, Z0
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z5
+	VDIVPD           Z0, Z5, Z0
+
+pipeline:
+	LEAQ             32(SI), CX
+	CMPQ             CX, BX
+	JA               vector
+	VCVTPS2PD        64(DX)(SI*4), Z5
+	VCVTPS2PD        96(DX)(SI*4), Z6
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z5, Z5
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z6, Z6
+	VMOVUPS          Z20, Z8
+	VMINPD           Z5, Z8, Z5
+	VMULPD           Z1, Z7, Z1
+	VMOVUPS          Z20, Z7
+	VMINPD           Z6, Z7, Z6
+	VMOVUPS          Z18, Z7
+	VFMADD213PD      Z19, Z5, Z7
+	VMOVUPS          Z18, Z8
+	VFMADD213PD      Z19, Z6, Z8
+	VFMADD213PD      Z23, Z5, Z7
+	VFMADD213PD      Z23, Z6, Z8
+	VMULPD           Z2, Z25, Z2
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z5, Z7
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z5, Z7
+	VSUBPD           Z11, Z9, Z9
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z6, Z8
+	VADDPD           Z21, Z5, Z15
+	VADDPD           Z21, Z6, Z16
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z5, Z15
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z5, Z15
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z6, Z16
+	VSUBPD           Z12, Z10, Z17
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z5, Z15
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z5, Z15
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z5, Z15
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z5, Z15
+	VSCALEFPD        Z9, Z13, Z26
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z6, Z16
+	VMULPD           Z5, Z5, Z9
+	VMULPD           Z6, Z6, Z10
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z9, Z9
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z10, Z10
+	VREDUCEPD        $0x00, Z9, Z11
+	VREDUCEPD        $0x00, Z10, Z12
+	VSCALEFPD        Z17, Z14, Z28
+	VMULPD           Z11, Z11, Z14
+	VMULPD           Z12, Z12, Z13
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z14, Z25
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z13, Z17
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z14, Z25
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z13, Z17
+	VMULPD           Z1, Z26, Z1
+	VMOVUPS          Z22, Z26
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z14, Z26
+	VMOVUPS          Z22, Z27
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z13, Z27
+	VMOVUPS          Z25, Z13
+	VMOVUPS          Z17, Z14
+	VFMADD231PD      Z11, Z26, Z13
+	VFMADD231PD      Z12, Z27, Z14
+	VMULPD           Z2, Z28, Z2
+	VFNMADD231PD     Z11, Z26, Z25
+	VFNMADD231PD     Z12, Z27, Z17
+	VMULPD           Z15, Z25, Z15
+	VMULPD           Z16, Z17, Z16
+	VMULPD           Z16, Z15, Z17
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z25
+	VDIVPD           Z17, Z25, Z17
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z24, Z1, Z1
+	VMULPD           Z3, Z2, Z2
+	VMULPD           Z0, Z1, Z1
+	VMULPD           Z0, Z2, Z0
+	VCVTPS2PD        (DX)(SI*4), Z3
+	VCVTPS2PD        32(DX)(SI*4), Z2
+	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z24
+	VMAXPD           Z3, Z24, Z3
+	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z24
+	VMAXPD           Z2, Z24, Z2
+	VSUBPD           Z1, Z3, Z1
+	VSUBPD           Z0, Z2, Z2
+	VMOVUPS          (DX)(SI*4), Z0
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z3
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z3, K2
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K3
+	VSHUFPS          $0x88, Z2, Z1, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS        Z1, Y4
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z4, Z0
+	KORW             K2, K1, K1
+	KORW             K3, K1, K1
+	KORTESTW         K4, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(SI*4)
+	VMOVUPS          Z5, Z1
+	VMOVUPS          Z6, Z2
+	VMOVUPS          Z8, Z25
+	VMOVUPS          Z17, Z0
+	VMOVUPS          Z16, Z24
+	VMOVUPS          Z15, Z3
+	ADDQ             $0x10, SI
+	JMP              pipeline
 
 vector:
-	LEAQ              16(SI), CX
-	CMPQ              CX, BX
-	JA                tail
-	VCVTPS2PD         (DX)(SI*4), Z1
-	VCVTPS2PD         32(DX)(SI*4), Z0
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z0, Z0
-	VMOVUPS           Z9, Z2
-	VMINPD            Z1, Z2, Z21
-	VMOVUPS           Z9, Z1
-	VMINPD            Z0, Z1, Z20
-	VMOVUPS           Z7, Z1
-	VFMADD213PD       Z8, Z21, Z1
-	VMOVUPS           Z7, Z0
-	VFMADD213PD       Z8, Z20, Z0
-	VFMADD213PD       Z11, Z21, Z1
-	VFMADD213PD       Z11, Z20, Z0
-	VFMADD213PD       Z13, Z21, Z1
-	VFMADD213PD       Z13, Z20, Z0
-	VFMADD213PD       Z16, Z21, Z1
-	VFMADD213PD       Z16, Z20, Z0
-	VFMADD213PD       Z18, Z21, Z1
-	VFMADD213PD       Z18, Z20, Z0
-	VFMADD213PD       Z17, Z21, Z1
-	VFMADD213PD       Z17, Z20, Z0
-	VMULPD            Z21, Z1, Z1
-	VMULPD            Z20, Z0, Z0
-	VADDPD            Z10, Z21, Z3
-	VADDPD            Z10, Z20, Z2
-	VFMADD213PD       Z12, Z21, Z3
-	VFMADD213PD       Z12, Z20, Z2
-	VFMADD213PD       Z14, Z21, Z3
-	VFMADD213PD       Z14, Z20, Z2
-	VFMADD213PD       Z19, Z21, Z3
-	VFMADD213PD       Z19, Z20, Z2
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z21, Z3
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z21, Z3
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z21, Z3
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z20, Z2
-	VMULPD            Z21, Z21, Z21
-	VMULPD            Z20, Z20, Z20
-	VMOVUPS           Z5, Z28
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z21, Z28
-	VMOVUPS           Z5, Z22
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z20, Z22
-	VMOVUPS           Z21, Z23
-	VMOVUPS           Z20, Z24
-	VSUBPD            Z5, Z28, Z20
-	VSUBPD            Z5, Z22, Z21
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z20, Z23
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z21, Z24
-	VMULPD            Z23, Z23, Z26
-	VMULPD            Z24, Z24, Z27
-	VADDPD            Z15, Z26, Z21
-	VADDPD            Z15, Z27, Z20
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z26, Z21
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z27, Z20
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z25
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z26, Z25
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z26
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z27, Z26
-	VMOVUPS           Z21, Z29
-	VMOVUPS           Z20, Z27
-	VFMADD231PD       Z23, Z25, Z29
-	VFMADD231PD       Z24, Z26, Z27
-	VPSLLQ            $0x34, Z28, Z28
-	VPADDQ            Z29, Z28, Z28
-	VPSLLQ            $0x34, Z22, Z22
-	VPADDQ            Z27, Z22, Z22
-	VFNMADD231PD      Z23, Z25, Z21
-	VFNMADD231PD      Z24, Z26, Z20
-	VMULPD            Z1, Z28, Z1
-	VMULPD            Z0, Z22, Z0
-	VMULPD            Z3, Z21, Z3
-	VMULPD            Z2, Z20, Z2
-	VDIVPD            Z3, Z1, Z1
-	VDIVPD            Z2, Z0, Z0
-	VCVTPS2PD         (DX)(SI*4), Z3
-	VCVTPS2PD         32(DX)(SI*4), Z2
-	VMOVUPS           Z6, Z20
-	VMAXPD            Z3, Z20, Z3
-	VMOVUPS           Z6, Z20
-	VMAXPD            Z2, Z20, Z2
-	VSUBPD            Z1, Z3, Z1
-	VSUBPD            Z0, Z2, Z2
-	VMOVUPS           (DX)(SI*4), Z0
-	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z3
-	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z3, K1
-	VPADDD            Z0, Z0, Z0
-	VPADDD.BCST       bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_01fffffd<>+0(SB), Z0, K2
-	KORW              K2, K1, K1
-	VSHUFPS           $0x88, Z2, Z1, Z0
-	VPSLLD            $0x03, Z0, Z0
-	VPSUBD.BCST       bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x01, bits32_00030000<>+0(SB), Z0, K2
-	KORW              K2, K1, K1
-	VCVTPD2PS         Z1, Y4
-	VCVTPD2PS         Z2, Y0
-	VINSERTF32X8      $0x01, Y0, Z4, Z0
-	KORTESTW          K1, K1
-	JNE               stop
-	VMOVUPS           Z0, (AX)(SI*4)
-	MOVQ              CX, SI
-	JMP               vector
+	LEAQ             16(SI), CX
+	CMPQ             CX, BX
+	JA               tail
+	VCVTPS2PD        (DX)(SI*4), Z1
+	VCVTPS2PD        32(DX)(SI*4), Z0
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VMOVUPS          Z20, Z2
+	VMINPD           Z1, Z2, Z6
+	VMOVUPS          Z20, Z1
+	VMINPD           Z0, Z1, Z5
+	VMOVUPS          Z18, Z1
+	VFMADD213PD      Z19, Z6, Z1
+	VMOVUPS          Z18, Z0
+	VFMADD213PD      Z19, Z5, Z0
+	VFMADD213PD      Z23, Z6, Z1
+	VFMADD213PD      Z23, Z5, Z0
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z6, Z1
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z6, Z1
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z6, Z1
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z6, Z1
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z5, Z0
+	VMULPD           Z6, Z1, Z1
+	VMULPD           Z5, Z0, Z2
+	VADDPD           Z21, Z6, Z3
+	VADDPD           Z21, Z5, Z0
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z5, Z0
+	VMULPD           Z6, Z6, Z6
+	VMULPD           Z5, Z5, Z5
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z6, Z6
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z5, Z5
+	VREDUCEPD        $0x00, Z6, Z8
+	VREDUCEPD        $0x00, Z5, Z9
+	VSUBPD           Z8, Z6, Z12
+	VSUBPD           Z9, Z5, Z7
+	VMULPD           Z8, Z8, Z11
+	VMULPD           Z9, Z9, Z13
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z11, Z6
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z13, Z5
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z11, Z6
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z13, Z5
+	VMOVUPS          Z22, Z10
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z11, Z10
+	VMOVUPS          Z22, Z11
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z13, Z11
+	VMOVUPS          Z6, Z14
+	VMOVUPS          Z5, Z13
+	VFMADD231PD      Z8, Z10, Z14
+	VFMADD231PD      Z9, Z11, Z13
+	VSCALEFPD        Z12, Z14, Z12
+	VSCALEFPD        Z7, Z13, Z7
+	VFNMADD231PD     Z8, Z10, Z6
+	VFNMADD231PD     Z9, Z11, Z5
+	VMULPD           Z1, Z12, Z1
+	VMULPD           Z2, Z7, Z2
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z0, Z5, Z5
+	VMULPD           Z5, Z3, Z0
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z6
+	VDIVPD           Z0, Z6, Z0
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z5, Z1, Z1
+	VMULPD           Z3, Z2, Z2
+	VMULPD           Z0, Z1, Z1
+	VMULPD           Z0, Z2, Z0
+	VCVTPS2PD        (DX)(SI*4), Z3
+	VCVTPS2PD        32(DX)(SI*4), Z2
+	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z5
+	VMAXPD           Z3, Z5, Z3
+	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z5
+	VMAXPD           Z2, Z5, Z2
+	VSUBPD           Z1, Z3, Z1
+	VSUBPD           Z0, Z2, Z2
+	VMOVUPS          (DX)(SI*4), Z0
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z3
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z3, K2
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K3
+	VSHUFPS          $0x88, Z2, Z1, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS        Z1, Y4
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z4, Z0
+	KORW             K2, K1, K1
+	KORW             K3, K1, K1
+	KORTESTW         K4, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(SI*4)
+	MOVQ             CX, SI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ              BX, DI
-	SUBQ              SI, DI
-	JE                stop
-	MOVQ              DI, CX
-	NEGQ              CX
-	MOVQ              $-1, DI
-	SHRQ              CL, DI
-	KMOVW             DI, K1
-	VMOVUPS.Z         (DX)(SI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z1
-	VCVTPS2PD         Y2, Z2
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z2
-	VMOVUPS           Z9, Z3
-	VMINPD            Z1, Z3, Z1
-	VMOVUPS           Z9, Z3
-	VMINPD            Z2, Z3, Z2
-	VMOVUPS           Z7, Z3
-	VFMADD213PD       Z8, Z1, Z3
-	VFMADD213PD       Z8, Z2, Z7
-	VFMADD213PD       Z11, Z1, Z3
-	VFMADD213PD       Z11, Z2, Z7
-	VFMADD213PD       Z13, Z1, Z3
-	VFMADD213PD       Z13, Z2, Z7
-	VFMADD213PD       Z16, Z1, Z3
-	VFMADD213PD       Z16, Z2, Z7
-	VFMADD213PD       Z18, Z1, Z3
-	VFMADD213PD       Z18, Z2, Z7
-	VFMADD213PD       Z17, Z1, Z3
-	VFMADD213PD       Z17, Z2, Z7
-	VMULPD            Z1, Z3, Z3
-	VMULPD            Z2, Z7, Z7
-	VADDPD            Z10, Z1, Z8
-	VADDPD            Z10, Z2, Z9
-	VFMADD213PD       Z12, Z1, Z8
-	VFMADD213PD       Z12, Z2, Z9
-	VFMADD213PD       Z14, Z1, Z8
-	VFMADD213PD       Z14, Z2, Z9
-	VFMADD213PD       Z19, Z1, Z8
-	VFMADD213PD       Z19, Z2, Z9
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z1, Z8
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z2, Z9
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z1, Z8
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z2, Z9
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z1, Z8
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z2, Z9
-	VMULPD            Z1, Z1, Z1
-	VMULPD            Z2, Z2, Z2
-	VMOVUPS           Z5, Z10
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z10
-	VMOVUPS           Z5, Z11
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z2, Z11
-	VSUBPD            Z5, Z10, Z12
-	VSUBPD            Z5, Z11, Z5
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z12, Z1
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z5, Z2
-	VMULPD            Z1, Z1, Z5
-	VMULPD            Z2, Z2, Z12
-	VADDPD            Z15, Z5, Z13
-	VADDPD            Z15, Z12, Z14
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z5, Z13
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z12, Z14
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z15
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z5, Z15
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z5
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z12, Z5
-	VMOVUPS           Z13, Z12
-	VMOVUPS           Z14, Z16
-	VFMADD231PD       Z1, Z15, Z12
-	VFMADD231PD       Z2, Z5, Z16
-	VPSLLQ            $0x34, Z10, Z10
-	VPADDQ            Z12, Z10, Z10
-	VPSLLQ            $0x34, Z11, Z11
-	VPADDQ            Z16, Z11, Z11
-	VFNMADD231PD      Z1, Z15, Z13
-	VFNMADD231PD      Z2, Z5, Z14
-	VMULPD            Z3, Z10, Z1
-	VMULPD            Z7, Z11, Z2
-	VMULPD            Z8, Z13, Z3
-	VMULPD            Z9, Z14, Z5
-	VDIVPD            Z3, Z1, Z1
-	VDIVPD            Z5, Z2, Z2
-	VEXTRACTF32X8     $0x01, Z0, Y4
-	VCVTPS2PD         Y0, Z3
-	VCVTPS2PD         Y4, Z5
-	VMOVUPS           Z6, Z7
-	VMAXPD            Z3, Z7, Z3
-	VMAXPD            Z5, Z6, Z5
-	VSUBPD            Z1, Z3, Z1
-	VSUBPD            Z2, Z5, Z2
-	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z3
-	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z3, K2
-	VPADDD            Z0, Z0, Z0
-	VPADDD.BCST       bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_01fffffd<>+0(SB), Z0, K3
-	KORW              K3, K2, K2
-	VSHUFPS           $0x88, Z2, Z1, Z0
-	VPSLLD            $0x03, Z0, Z0
-	VPSUBD.BCST       bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x01, bits32_00030000<>+0(SB), Z0, K3
-	KORW              K3, K2, K2
-	VCVTPD2PS         Z1, Y4
-	VCVTPD2PS         Z2, Y0
-	VINSERTF32X8      $0x01, Y0, Z4, Z0
-	KORTESTW          K2, K2
-	JNE               stop
-	VMOVUPS           Z0, K1, (AX)(SI*4)
-	MOVQ              BX, SI
+	MOVQ             BX, DI
+	SUBQ             SI, DI
+	JE               stop
+	MOVQ             DI, CX
+	NEGQ             CX
+	MOVQ             $-1, DI
+	SHRQ             CL, DI
+	KMOVW            DI, K1
+	VMOVUPS.Z        (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y2
+	VCVTPS2PD        Y0, Z1
+	VCVTPS2PD        Y2, Z2
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VMOVUPS          Z20, Z3
+	VMINPD           Z1, Z3, Z1
+	VMOVUPS          Z20, Z3
+	VMINPD           Z2, Z3, Z2
+	VMOVUPS          Z18, Z3
+	VFMADD213PD      Z19, Z1, Z3
+	VMOVUPS          Z18, Z5
+	VFMADD213PD      Z19, Z2, Z5
+	VFMADD213PD      Z23, Z1, Z3
+	VFMADD213PD      Z23, Z2, Z5
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_406fb0819aaa33ba<>+0(SB), Z2, Z5
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z2, Z5
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z2, Z5
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z1, Z3
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z2, Z5
+	VMULPD           Z1, Z3, Z3
+	VMULPD           Z2, Z5, Z5
+	VADDPD           Z21, Z1, Z6
+	VADDPD           Z21, Z2, Z7
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z1, Z6
+	VFMADD213PD.BCST bits64_4060dc88d7c70519<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z1, Z6
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z1, Z6
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z1, Z6
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z1, Z6
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z2, Z7
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z1, Z6
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z2, Z7
+	VMULPD           Z1, Z1, Z1
+	VMULPD           Z2, Z2, Z2
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z1, Z1
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z2, Z2
+	VREDUCEPD        $0x00, Z1, Z8
+	VREDUCEPD        $0x00, Z2, Z9
+	VSUBPD           Z8, Z1, Z1
+	VSUBPD           Z9, Z2, Z2
+	VMULPD           Z8, Z8, Z10
+	VMULPD           Z9, Z9, Z11
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z10, Z12
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z11, Z13
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z10, Z12
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z11, Z13
+	VMOVUPS          Z22, Z14
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z10, Z14
+	VMOVUPS          Z22, Z10
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z11, Z10
+	VMOVUPS          Z12, Z11
+	VMOVUPS          Z13, Z15
+	VFMADD231PD      Z8, Z14, Z11
+	VFMADD231PD      Z9, Z10, Z15
+	VSCALEFPD        Z1, Z11, Z1
+	VSCALEFPD        Z2, Z15, Z2
+	VFNMADD231PD     Z8, Z14, Z12
+	VFNMADD231PD     Z9, Z10, Z13
+	VMULPD           Z3, Z1, Z1
+	VMULPD           Z5, Z2, Z2
+	VMULPD           Z6, Z12, Z3
+	VMULPD           Z7, Z13, Z5
+	VMULPD           Z5, Z3, Z6
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z7
+	VDIVPD           Z6, Z7, Z6
+	VCMPPD           $0x03, Z6, Z6, K2
+	VMULPD           Z5, Z1, Z1
+	VMULPD           Z3, Z2, Z2
+	VMULPD           Z6, Z1, Z1
+	VMULPD           Z6, Z2, Z2
+	VEXTRACTF32X8    $0x01, Z0, Y4
+	VCVTPS2PD        Y0, Z3
+	VCVTPS2PD        Y4, Z5
+	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z6
+	VMAXPD           Z3, Z6, Z3
+	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z6
+	VMAXPD           Z5, Z6, Z5
+	VSUBPD           Z1, Z3, Z1
+	VSUBPD           Z2, Z5, Z2
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z3
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z3, K3
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K4
+	VSHUFPS          $0x88, Z2, Z1, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K5
+	VCVTPD2PS        Z1, Y4
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z4, Z0
+	KORW             K3, K2, K2
+	KORW             K4, K2, K2
+	KORTESTW         K5, K2
+	JNE              stop
+	VMOVUPS          Z0, K1, (AX)(SI*4)
+	MOVQ             BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -1079,21 +1376,6 @@ GLOBL bits64_40a2a9af6ea161a7<>(SB), RODATA|NOPTR, $8
 DATA bits64_bfe71547652b82fe<>+0(SB)/8, $0xbfe71547652b82fe
 GLOBL bits64_bfe71547652b82fe<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_bff62e42fefa39ef<>+0(SB)/8, $0xbff62e42fefa39ef
-GLOBL bits64_bff62e42fefa39ef<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4086851edb85586b<>+0(SB)/8, $0x4086851edb85586b
-GLOBL bits64_4086851edb85586b<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_40da4666b7e4c23c<>+0(SB)/8, $0x40da4666b7e4c23c
-GLOBL bits64_40da4666b7e4c23c<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c044036983f08e5e<>+0(SB)/8, $0xc044036983f08e5e
-GLOBL bits64_c044036983f08e5e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c0ba4666b7e4c065<>+0(SB)/8, $0xc0ba4666b7e4c065
-GLOBL bits64_c0ba4666b7e4c065<>(SB), RODATA|NOPTR, $8
-
 DATA bits32_3eb00000<>+0(SB)/4, $0x3eb00000
 GLOBL bits32_3eb00000<>(SB), RODATA|NOPTR, $4
 
@@ -1111,17 +1393,17 @@ GLOBL bits32_01fffffd<>(SB), RODATA|NOPTR, $4
 TEXT ·geluFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z8
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z9
-	VBROADCASTSS bits32_00030000<>+0(SB), Z10
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z11
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_3fd988458c4da38e<>+0(SB), Z13
-	VBROADCASTSD bits64_3fe80ead197f00b4<>+0(SB), Z14
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z15
-	VBROADCASTSD bits64_401ad6fea1340230<>+0(SB), Z16
-	VBROADCASTSD bits64_4030d1c2eb55a37a<>+0(SB), Z17
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z7
+	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z8
+	VBROADCASTSS bits32_10004000<>+0(SB), Z9
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z10
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_3fd988458c4da38e<>+0(SB), Z12
+	VBROADCASTSD bits64_3fe80ead197f00b4<>+0(SB), Z13
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_401ad6fea1340230<>+0(SB), Z15
+	VBROADCASTSD bits64_4030d1c2eb55a37a<>+0(SB), Z16
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z17
 	VBROADCASTSD bits64_404ab527f63ef6c4<>+0(SB), Z18
 	VBROADCASTSD bits64_4060dc88d7c70519<>+0(SB), Z19
 	VBROADCASTSD bits64_406fb0819aaa33ba<>+0(SB), Z20
@@ -1132,378 +1414,363 @@ TEXT ·geluFusedVectorsAVX512(SB), $0-48
 	XORQ         DI, DI
 
 vector:
-	LEAQ              16(DI), CX
-	CMPQ              CX, SI
-	JA                tail
-	VCVTPS2PD         (BX)(DI*4), Z2
-	VCVTPS2PD         32(BX)(DI*4), Z0
-	VANDPD            Z8, Z2, Z2
-	VANDPD            Z8, Z0, Z0
-	VMOVUPS           Z6, Z3
-	VMINPD            Z2, Z3, Z2
-	VMOVUPS           Z6, Z3
-	VMINPD            Z0, Z3, Z0
-	VMULPD            Z2, Z2, Z2
-	VMULPD            Z0, Z0, Z4
-	VMOVUPS           Z7, Z0
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z2, Z0
-	VMOVUPS           Z7, Z3
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z4, Z3
-	VSUBPD            Z7, Z0, Z21
-	VSUBPD            Z7, Z3, Z22
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z21, Z2
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z22, Z4
-	VMULPD            Z2, Z2, Z22
-	VMULPD            Z4, Z4, Z23
-	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z22, Z26
-	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z23, Z25
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z23, Z25
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z21
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z22, Z21
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z22
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z23, Z22
-	VMOVUPS           Z26, Z24
-	VMOVUPS           Z25, Z23
-	VFMADD231PD       Z2, Z21, Z24
-	VFMADD231PD       Z4, Z22, Z23
-	VPSLLQ            $0x34, Z0, Z0
-	VPADDQ            Z24, Z0, Z0
-	VPSLLQ            $0x34, Z3, Z3
-	VPADDQ            Z23, Z3, Z3
-	VFNMADD231PD      Z2, Z21, Z26
-	VFNMADD231PD      Z4, Z22, Z25
-	VCVTPS2PD         (BX)(DI*4), Z4
-	VCVTPS2PD         32(BX)(DI*4), Z2
-	VANDPD            Z8, Z4, Z4
-	VANDPD            Z8, Z2, Z2
-	VMOVUPS           Z6, Z21
-	VMINPD            Z4, Z21, Z22
-	VMOVUPS           Z6, Z4
-	VMINPD            Z2, Z4, Z21
-	VADDPD            Z17, Z22, Z24
-	VADDPD            Z17, Z21, Z23
-	VFMADD213PD       Z19, Z22, Z24
-	VFMADD213PD       Z19, Z21, Z23
-	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z22, Z24
-	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z21, Z23
-	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z22, Z24
-	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z21, Z23
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z22, Z24
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z21, Z23
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z22, Z24
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z21, Z23
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z22, Z24
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z21, Z23
-	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z22, Z2
-	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z21, Z4
-	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z22, Z2
-	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z21, Z4
-	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z22, Z2
-	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z21, Z4
-	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z22, Z2
-	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z21, Z4
-	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z22, Z2
-	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z21, Z4
-	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z22, Z2
-	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z21, Z4
-	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z22, Z2
-	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z21, Z4
-	VMULPD            Z24, Z26, Z26
-	VMULPD            Z23, Z25, Z25
-	VMULPD            Z2, Z26, Z26
-	VMULPD            Z4, Z25, Z25
-	VMOVUPS           Z15, Z27
-	VDIVPD            Z26, Z27, Z26
-	VMOVUPS           Z15, Z27
-	VDIVPD            Z25, Z27, Z25
-	VMULPD            Z26, Z0, Z0
-	VMULPD            Z25, Z3, Z3
-	VMOVUPS           Z13, Z26
-	VFMADD213PD       Z16, Z22, Z26
-	VMOVUPS           Z13, Z25
-	VFMADD213PD       Z16, Z21, Z25
-	VFMADD213PD       Z18, Z22, Z26
-	VFMADD213PD       Z18, Z21, Z25
-	VFMADD213PD       Z20, Z22, Z26
-	VFMADD213PD       Z20, Z21, Z25
-	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z21, Z25
-	VMULPD            Z22, Z26, Z26
-	VMULPD            Z21, Z25, Z25
-	VMULPD            Z2, Z26, Z2
-	VMULPD            Z4, Z25, Z4
-	VMULPD            Z0, Z2, Z2
-	VMULPD            Z3, Z4, Z4
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z26
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z22, Z26
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z25
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z21, Z25
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z22, Z26
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z21, Z25
-	VMULPD            Z24, Z26, Z24
-	VMULPD            Z23, Z25, Z23
-	VMULPD            Z0, Z24, Z0
-	VMULPD            Z3, Z23, Z3
-	VSUBPD            Z14, Z22, Z22
-	VSUBPD            Z14, Z21, Z21
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z22, Z22
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z21, Z21
-	VMULPD            Z0, Z22, Z0
-	VMULPD            Z3, Z21, Z3
-	VCVTPS2PD         (BX)(DI*4), Z21
-	VCVTPS2PD         32(BX)(DI*4), Z22
-	VMOVUPS           Z12, Z23
-	VMAXPD            Z21, Z23, Z21
-	VMOVUPS           Z12, Z23
-	VMAXPD            Z22, Z23, Z22
-	VSUBPD            Z2, Z21, Z2
-	VSUBPD            Z4, Z22, Z4
-	VSHUFPS           $0x88, Z4, Z2, Z21
-	VPSLLD            $0x03, Z21, Z21
-	VPSUBD            Z11, Z21, Z21
-	VPCMPUD           $0x01, Z10, Z21, K1
-	VCVTPD2PS         Z2, Y1
-	VCVTPD2PS         Z4, Y2
-	VINSERTF32X8      $0x01, Y2, Z1, Z2
-	VCVTPS2PD         (BX)(DI*4), Z4
-	VCVTPS2PD         32(BX)(DI*4), Z21
-	VANDPD            Z9, Z4, Z4
-	VANDPD            Z9, Z21, Z21
-	VORPD             Z5, Z4, Z22
-	VORPD             Z5, Z21, Z23
-	VADDPD            Z5, Z22, Z22
-	VADDPD            Z5, Z23, Z23
-	VXORPD            Z4, Z0, Z0
-	VXORPD            Z21, Z3, Z3
-	VXORPD            Z9, Z0, Z0
-	VXORPD            Z9, Z3, Z3
-	VADDPD            Z0, Z22, Z0
-	VADDPD            Z3, Z23, Z3
-	VSHUFPS           $0x88, Z3, Z0, Z4
-	VPSLLD            $0x03, Z4, Z4
-	VPSUBD            Z11, Z4, Z4
-	VPCMPUD           $0x01, Z10, Z4, K2
-	KORW              K2, K1, K1
-	VCVTPD2PS         Z0, Y1
-	VCVTPD2PS         Z3, Y0
-	VINSERTF32X8      $0x01, Y0, Z1, Z3
-	VMOVUPS           (BX)(DI*4), Z0
-	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z4
-	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z4, K2
-	KORW              K2, K1, K1
-	VPADDD            Z0, Z0, Z0
-	VPADDD.BCST       bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_01fffffd<>+0(SB), Z0, K2
-	KORW              K2, K1, K1
-	KORTESTW          K1, K1
-	JNE               stop
-	VMOVUPS           Z2, (AX)(DI*4)
-	VMOVUPS           Z3, (DX)(DI*4)
-	MOVQ              CX, DI
-	JMP               vector
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z0
+	VCVTPS2PD        32(BX)(DI*4), Z2
+	VANDPD           Z7, Z0, Z0
+	VANDPD           Z7, Z2, Z2
+	VMOVUPS          Z6, Z3
+	VMINPD           Z0, Z3, Z0
+	VMOVUPS          Z6, Z3
+	VMINPD           Z2, Z3, Z2
+	VMULPD           Z0, Z0, Z0
+	VMULPD           Z2, Z2, Z2
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z0, Z0
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z2, Z3
+	VREDUCEPD        $0x00, Z0, Z2
+	VREDUCEPD        $0x00, Z3, Z4
+	VSUBPD           Z2, Z0, Z0
+	VSUBPD           Z4, Z3, Z3
+	VMULPD           Z2, Z2, Z22
+	VMULPD           Z4, Z4, Z23
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z22, Z26
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z23, Z25
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z23, Z25
+	VMOVUPS          Z17, Z21
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z22, Z21
+	VMOVUPS          Z17, Z22
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z23, Z22
+	VMOVUPS          Z26, Z24
+	VMOVUPS          Z25, Z23
+	VFMADD231PD      Z2, Z21, Z24
+	VFMADD231PD      Z4, Z22, Z23
+	VSCALEFPD        Z0, Z24, Z0
+	VSCALEFPD        Z3, Z23, Z3
+	VFNMADD231PD     Z2, Z21, Z26
+	VFNMADD231PD     Z4, Z22, Z25
+	VCVTPS2PD        (BX)(DI*4), Z4
+	VCVTPS2PD        32(BX)(DI*4), Z2
+	VANDPD           Z7, Z4, Z4
+	VANDPD           Z7, Z2, Z2
+	VMOVUPS          Z6, Z21
+	VMINPD           Z4, Z21, Z22
+	VMOVUPS          Z6, Z4
+	VMINPD           Z2, Z4, Z21
+	VADDPD           Z16, Z22, Z24
+	VADDPD           Z16, Z21, Z23
+	VFMADD213PD      Z19, Z22, Z24
+	VFMADD213PD      Z19, Z21, Z23
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z21, Z23
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z21, Z23
+	VADDPD.BCST      bits64_419bd6771685c667<>+0(SB), Z22, Z2
+	VADDPD.BCST      bits64_419bd6771685c667<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST bits64_41db2fa9c47960df<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST bits64_41db2fa9c47960df<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z21, Z4
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z22, Z2
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z21, Z4
+	VMULPD           Z24, Z26, Z26
+	VMULPD           Z23, Z25, Z25
+	VMULPD           Z2, Z26, Z26
+	VMULPD           Z4, Z25, Z25
+	VMOVUPS          Z14, Z27
+	VDIVPD           Z26, Z27, Z26
+	VMOVUPS          Z14, Z27
+	VDIVPD           Z25, Z27, Z25
+	VMULPD           Z26, Z0, Z0
+	VMULPD           Z25, Z3, Z3
+	VMOVUPS          Z12, Z26
+	VFMADD213PD      Z15, Z22, Z26
+	VMOVUPS          Z12, Z25
+	VFMADD213PD      Z15, Z21, Z25
+	VFMADD213PD      Z18, Z22, Z26
+	VFMADD213PD      Z18, Z21, Z25
+	VFMADD213PD      Z20, Z22, Z26
+	VFMADD213PD      Z20, Z21, Z25
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z21, Z25
+	VMULPD           Z22, Z26, Z26
+	VMULPD           Z21, Z25, Z25
+	VMULPD           Z2, Z26, Z2
+	VMULPD           Z4, Z25, Z4
+	VMULPD           Z0, Z2, Z2
+	VMULPD           Z3, Z4, Z4
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z26
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z22, Z26
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z25
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z21, Z25
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z21, Z25
+	VMULPD           Z24, Z26, Z24
+	VMULPD           Z23, Z25, Z23
+	VMULPD           Z0, Z24, Z0
+	VMULPD           Z3, Z23, Z3
+	VSUBPD           Z13, Z22, Z22
+	VSUBPD           Z13, Z21, Z21
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z22, Z22
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z21, Z21
+	VMULPD           Z0, Z22, Z0
+	VMULPD           Z3, Z21, Z3
+	VCVTPS2PD        (BX)(DI*4), Z21
+	VCVTPS2PD        32(BX)(DI*4), Z22
+	VMOVUPS          Z11, Z23
+	VMAXPD           Z21, Z23, Z21
+	VMOVUPS          Z11, Z23
+	VMAXPD           Z22, Z23, Z22
+	VSUBPD           Z2, Z21, Z2
+	VSUBPD           Z4, Z22, Z4
+	VSHUFPS          $0x88, Z4, Z2, Z21
+	VPADDD           Z9, Z21, Z21
+	VPTESTNMD        Z10, Z21, K1
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z4, Y2
+	VINSERTF32X8     $0x01, Y2, Z1, Z2
+	VCVTPS2PD        (BX)(DI*4), Z4
+	VCVTPS2PD        32(BX)(DI*4), Z21
+	VANDPD           Z8, Z4, Z4
+	VANDPD           Z8, Z21, Z21
+	VORPD            Z5, Z4, Z22
+	VORPD            Z5, Z21, Z23
+	VADDPD           Z5, Z22, Z22
+	VADDPD           Z5, Z23, Z23
+	VXORPD           Z4, Z0, Z0
+	VXORPD           Z21, Z3, Z3
+	VXORPD           Z8, Z0, Z0
+	VXORPD           Z8, Z3, Z3
+	VADDPD           Z0, Z22, Z0
+	VADDPD           Z3, Z23, Z3
+	VSHUFPS          $0x88, Z3, Z0, Z4
+	VPADDD           Z9, Z4, Z4
+	VPTESTNMD        Z10, Z4, K2
+	VCVTPD2PS        Z0, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z3
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z4
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z4, K3
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K4
+	KORW             K2, K1, K1
+	KORW             K3, K1, K1
+	KORTESTW         K4, K1
+	JNE              stop
+	VMOVUPS          Z2, (AX)(DI*4)
+	VMOVUPS          Z3, (DX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ              SI, R8
-	SUBQ              DI, R8
-	JE                stop
-	MOVQ              R8, CX
-	NEGQ              CX
-	MOVQ              $-1, R8
-	SHRQ              CL, R8
-	KMOVW             R8, K1
-	VMOVUPS.Z         (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y1
-	VCVTPS2PD         Y0, Z2
-	VCVTPS2PD         Y1, Z3
-	VANDPD            Z8, Z2, Z2
-	VANDPD            Z8, Z3, Z3
-	VMOVUPS           Z6, Z4
-	VMINPD            Z2, Z4, Z2
-	VMOVUPS           Z6, Z4
-	VMINPD            Z3, Z4, Z3
-	VMULPD            Z2, Z2, Z2
-	VMULPD            Z3, Z3, Z3
-	VMOVUPS           Z7, Z4
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z2, Z4
-	VMOVUPS           Z7, Z21
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z3, Z21
-	VSUBPD            Z7, Z4, Z22
-	VSUBPD            Z7, Z21, Z7
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z22, Z2
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z7, Z3
-	VMULPD            Z2, Z2, Z7
-	VMULPD            Z3, Z3, Z22
-	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z7, Z23
-	VADDPD.BCST       bits64_4086851edb85586b<>+0(SB), Z22, Z24
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z7, Z23
-	VFMADD213PD.BCST  bits64_40da4666b7e4c23c<>+0(SB), Z22, Z24
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z25
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z7, Z25
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z7
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z22, Z7
-	VMOVUPS           Z23, Z22
-	VMOVUPS           Z24, Z26
-	VFMADD231PD       Z2, Z25, Z22
-	VFMADD231PD       Z3, Z7, Z26
-	VPSLLQ            $0x34, Z4, Z4
-	VPADDQ            Z22, Z4, Z4
-	VPSLLQ            $0x34, Z21, Z21
-	VPADDQ            Z26, Z21, Z21
-	VFNMADD231PD      Z2, Z25, Z23
-	VFNMADD231PD      Z3, Z7, Z24
-	VEXTRACTF32X8     $0x01, Z0, Y1
-	VCVTPS2PD         Y0, Z2
-	VCVTPS2PD         Y1, Z3
-	VANDPD            Z8, Z2, Z2
-	VANDPD            Z8, Z3, Z3
-	VMOVUPS           Z6, Z7
-	VMINPD            Z2, Z7, Z2
-	VMINPD            Z3, Z6, Z3
-	VADDPD            Z17, Z2, Z6
-	VADDPD            Z17, Z3, Z7
-	VFMADD213PD       Z19, Z2, Z6
-	VFMADD213PD       Z19, Z3, Z7
-	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z2, Z6
-	VFMADD213PD.BCST  bits64_40846268a5423c3c<>+0(SB), Z3, Z7
-	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z2, Z6
-	VFMADD213PD.BCST  bits64_409fa4a806278505<>+0(SB), Z3, Z7
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z2, Z6
-	VFMADD213PD.BCST  bits64_40af3bef52dc85a6<>+0(SB), Z3, Z7
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z2, Z6
-	VFMADD213PD.BCST  bits64_40b2063fa40b8d70<>+0(SB), Z3, Z7
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z2, Z6
-	VFMADD213PD.BCST  bits64_40a2a9af6ea161a7<>+0(SB), Z3, Z7
-	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z2, Z8
-	VADDPD.BCST       bits64_419bd6771685c667<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z2, Z8
-	VFMADD213PD.BCST  bits64_41db2fa9c47960df<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z2, Z8
-	VFMADD213PD.BCST  bits64_42082f1681cee2ec<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z2, Z8
-	VFMADD213PD.BCST  bits64_4228a7142eeb412f<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z2, Z8
-	VFMADD213PD.BCST  bits64_423e0a6cb2c5d219<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z2, Z8
-	VFMADD213PD.BCST  bits64_4244957121063595<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z2, Z8
-	VFMADD213PD.BCST  bits64_4238a33e350f7c0c<>+0(SB), Z3, Z17
-	VMULPD            Z6, Z23, Z19
-	VMULPD            Z7, Z24, Z22
-	VMULPD            Z8, Z19, Z19
-	VMULPD            Z17, Z22, Z22
-	VMOVUPS           Z15, Z23
-	VDIVPD            Z19, Z23, Z19
-	VDIVPD            Z22, Z15, Z15
-	VMULPD            Z19, Z4, Z4
-	VMULPD            Z15, Z21, Z15
-	VMOVUPS           Z13, Z19
-	VFMADD213PD       Z16, Z2, Z19
-	VFMADD213PD       Z16, Z3, Z13
-	VFMADD213PD       Z18, Z2, Z19
-	VFMADD213PD       Z18, Z3, Z13
-	VFMADD213PD       Z20, Z2, Z19
-	VFMADD213PD       Z20, Z3, Z13
-	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z2, Z19
-	VFMADD213PD.BCST  bits64_40879b011056649d<>+0(SB), Z3, Z13
-	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z2, Z19
-	VFMADD213PD.BCST  bits64_40952874b3eeebba<>+0(SB), Z3, Z13
-	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z2, Z19
-	VFMADD213PD.BCST  bits64_4092a9af6ea170bc<>+0(SB), Z3, Z13
-	VMULPD            Z2, Z19, Z16
-	VMULPD            Z3, Z13, Z13
-	VMULPD            Z8, Z16, Z8
-	VMULPD            Z17, Z13, Z13
-	VMULPD            Z4, Z8, Z8
-	VMULPD            Z15, Z13, Z13
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z16
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z2, Z16
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z17
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z3, Z17
-	VMULPD            Z6, Z16, Z6
-	VMULPD            Z7, Z17, Z7
-	VMULPD            Z4, Z6, Z4
-	VMULPD            Z15, Z7, Z6
-	VSUBPD            Z14, Z2, Z2
-	VSUBPD            Z14, Z3, Z3
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z2, Z2
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z3, Z3
-	VMULPD            Z4, Z2, Z2
-	VMULPD            Z6, Z3, Z3
-	VEXTRACTF32X8     $0x01, Z0, Y1
-	VCVTPS2PD         Y0, Z4
-	VCVTPS2PD         Y1, Z6
-	VMOVUPS           Z12, Z7
-	VMAXPD            Z4, Z7, Z4
-	VMOVUPS           Z12, Z7
-	VMAXPD            Z6, Z7, Z6
-	VSUBPD            Z8, Z4, Z4
-	VSUBPD            Z13, Z6, Z6
-	VSHUFPS           $0x88, Z6, Z4, Z7
-	VPSLLD            $0x03, Z7, Z7
-	VPSUBD            Z11, Z7, Z7
-	VPCMPUD           $0x01, Z10, Z7, K2
-	VCVTPD2PS         Z4, Y1
-	VCVTPD2PS         Z6, Y4
-	VINSERTF32X8      $0x01, Y4, Z1, Z4
-	VEXTRACTF32X8     $0x01, Z0, Y1
-	VCVTPS2PD         Y0, Z6
-	VCVTPS2PD         Y1, Z7
-	VANDPD            Z9, Z6, Z6
-	VANDPD            Z9, Z7, Z7
-	VORPD             Z5, Z6, Z8
-	VORPD             Z5, Z7, Z12
-	VADDPD            Z5, Z8, Z8
-	VADDPD            Z5, Z12, Z5
-	VXORPD            Z6, Z2, Z2
-	VXORPD            Z7, Z3, Z3
-	VXORPD            Z9, Z2, Z2
-	VXORPD            Z9, Z3, Z3
-	VADDPD            Z2, Z8, Z2
-	VADDPD            Z3, Z5, Z3
-	VSHUFPS           $0x88, Z3, Z2, Z5
-	VPSLLD            $0x03, Z5, Z5
-	VPSUBD            Z11, Z5, Z5
-	VPCMPUD           $0x01, Z10, Z5, K3
-	KORW              K3, K2, K2
-	VCVTPD2PS         Z2, Y1
-	VCVTPD2PS         Z3, Y2
-	VINSERTF32X8      $0x01, Y2, Z1, Z1
-	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z2
-	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z2, K3
-	KORW              K3, K2, K2
-	VPADDD            Z0, Z0, Z0
-	VPADDD.BCST       bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_01fffffd<>+0(SB), Z0, K3
-	KORW              K3, K2, K2
-	KORTESTW          K2, K2
-	JNE               stop
-	VMOVUPS           Z4, K1, (AX)(DI*4)
-	VMOVUPS           Z1, K1, (DX)(DI*4)
-	MOVQ              SI, DI
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z2
+	VCVTPS2PD        Y1, Z3
+	VANDPD           Z7, Z2, Z2
+	VANDPD           Z7, Z3, Z3
+	VMOVUPS          Z6, Z4
+	VMINPD           Z2, Z4, Z2
+	VMOVUPS          Z6, Z4
+	VMINPD           Z3, Z4, Z3
+	VMULPD           Z2, Z2, Z2
+	VMULPD           Z3, Z3, Z3
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z2, Z2
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z3, Z3
+	VREDUCEPD        $0x00, Z2, Z4
+	VREDUCEPD        $0x00, Z3, Z21
+	VSUBPD           Z4, Z2, Z2
+	VSUBPD           Z21, Z3, Z3
+	VMULPD           Z4, Z4, Z22
+	VMULPD           Z21, Z21, Z23
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z22, Z24
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z23, Z25
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z22, Z24
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z23, Z25
+	VMOVUPS          Z17, Z26
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z22, Z26
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z23, Z17
+	VMOVUPS          Z24, Z22
+	VMOVUPS          Z25, Z23
+	VFMADD231PD      Z4, Z26, Z22
+	VFMADD231PD      Z21, Z17, Z23
+	VSCALEFPD        Z2, Z22, Z2
+	VSCALEFPD        Z3, Z23, Z3
+	VFNMADD231PD     Z4, Z26, Z24
+	VFNMADD231PD     Z21, Z17, Z25
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z4
+	VCVTPS2PD        Y1, Z17
+	VANDPD           Z7, Z4, Z4
+	VANDPD           Z7, Z17, Z7
+	VMOVUPS          Z6, Z17
+	VMINPD           Z4, Z17, Z4
+	VMINPD           Z7, Z6, Z6
+	VADDPD           Z16, Z4, Z7
+	VADDPD           Z16, Z6, Z16
+	VFMADD213PD      Z19, Z4, Z7
+	VFMADD213PD      Z19, Z6, Z16
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z4, Z7
+	VFMADD213PD.BCST bits64_40846268a5423c3c<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z4, Z7
+	VFMADD213PD.BCST bits64_409fa4a806278505<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z4, Z7
+	VFMADD213PD.BCST bits64_40af3bef52dc85a6<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z4, Z7
+	VFMADD213PD.BCST bits64_40b2063fa40b8d70<>+0(SB), Z6, Z16
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z4, Z7
+	VFMADD213PD.BCST bits64_40a2a9af6ea161a7<>+0(SB), Z6, Z16
+	VADDPD.BCST      bits64_419bd6771685c667<>+0(SB), Z4, Z17
+	VADDPD.BCST      bits64_419bd6771685c667<>+0(SB), Z6, Z19
+	VFMADD213PD.BCST bits64_41db2fa9c47960df<>+0(SB), Z4, Z17
+	VFMADD213PD.BCST bits64_41db2fa9c47960df<>+0(SB), Z6, Z19
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z4, Z17
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z6, Z19
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z4, Z17
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z6, Z19
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z4, Z17
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z6, Z19
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z4, Z17
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z6, Z19
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z4, Z17
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z6, Z19
+	VMULPD           Z7, Z24, Z21
+	VMULPD           Z16, Z25, Z22
+	VMULPD           Z17, Z21, Z21
+	VMULPD           Z19, Z22, Z22
+	VMOVUPS          Z14, Z23
+	VDIVPD           Z21, Z23, Z21
+	VDIVPD           Z22, Z14, Z14
+	VMULPD           Z21, Z2, Z2
+	VMULPD           Z14, Z3, Z3
+	VMOVUPS          Z12, Z14
+	VFMADD213PD      Z15, Z4, Z14
+	VFMADD213PD      Z15, Z6, Z12
+	VFMADD213PD      Z18, Z4, Z14
+	VFMADD213PD      Z18, Z6, Z12
+	VFMADD213PD      Z20, Z4, Z14
+	VFMADD213PD      Z20, Z6, Z12
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z4, Z14
+	VFMADD213PD.BCST bits64_40879b011056649d<>+0(SB), Z6, Z12
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z4, Z14
+	VFMADD213PD.BCST bits64_40952874b3eeebba<>+0(SB), Z6, Z12
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z4, Z14
+	VFMADD213PD.BCST bits64_4092a9af6ea170bc<>+0(SB), Z6, Z12
+	VMULPD           Z4, Z14, Z14
+	VMULPD           Z6, Z12, Z12
+	VMULPD           Z17, Z14, Z14
+	VMULPD           Z19, Z12, Z12
+	VMULPD           Z2, Z14, Z14
+	VMULPD           Z3, Z12, Z12
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z15
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z4, Z15
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z17
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z6, Z17
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z4, Z15
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z6, Z17
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z4, Z15
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z6, Z17
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z4, Z15
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z6, Z17
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z4, Z15
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z6, Z17
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z4, Z15
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z6, Z17
+	VMULPD           Z7, Z15, Z7
+	VMULPD           Z16, Z17, Z15
+	VMULPD           Z2, Z7, Z2
+	VMULPD           Z3, Z15, Z3
+	VSUBPD           Z13, Z4, Z4
+	VSUBPD           Z13, Z6, Z6
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z4, Z4
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z6, Z6
+	VMULPD           Z2, Z4, Z2
+	VMULPD           Z3, Z6, Z3
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z4
+	VCVTPS2PD        Y1, Z6
+	VMOVUPS          Z11, Z7
+	VMAXPD           Z4, Z7, Z4
+	VMOVUPS          Z11, Z7
+	VMAXPD           Z6, Z7, Z6
+	VSUBPD           Z14, Z4, Z4
+	VSUBPD           Z12, Z6, Z6
+	VSHUFPS          $0x88, Z6, Z4, Z7
+	VPADDD           Z9, Z7, Z7
+	VPTESTNMD        Z10, Z7, K2
+	VCVTPD2PS        Z4, Y1
+	VCVTPD2PS        Z6, Y4
+	VINSERTF32X8     $0x01, Y4, Z1, Z4
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z6
+	VCVTPS2PD        Y1, Z7
+	VANDPD           Z8, Z6, Z6
+	VANDPD           Z8, Z7, Z7
+	VORPD            Z5, Z6, Z11
+	VORPD            Z5, Z7, Z12
+	VADDPD           Z5, Z11, Z11
+	VADDPD           Z5, Z12, Z5
+	VXORPD           Z6, Z2, Z2
+	VXORPD           Z7, Z3, Z3
+	VXORPD           Z8, Z2, Z2
+	VXORPD           Z8, Z3, Z3
+	VADDPD           Z2, Z11, Z2
+	VADDPD           Z3, Z5, Z3
+	VSHUFPS          $0x88, Z3, Z2, Z5
+	VPADDD           Z9, Z5, Z5
+	VPTESTNMD        Z10, Z5, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y2
+	VINSERTF32X8     $0x01, Y2, Z1, Z1
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z2
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z2, K4
+	VPADDD           Z0, Z0, Z0
+	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K5
+	KORW             K3, K2, K2
+	KORW             K4, K2, K2
+	KORTESTW         K5, K2
+	JNE              stop
+	VMOVUPS          Z4, K1, (AX)(DI*4)
+	VMOVUPS          Z1, K1, (DX)(DI*4)
+	MOVQ             SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -1567,264 +1834,456 @@ GLOBL bits64_3fe0000000000000<>(SB), RODATA|NOPTR, $8
 // func geluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluGradVectorsAVX512(SB), $0-48
-	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_8000000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_3fe80ead197f00b4<>+0(SB), Z6
-	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4086851edb85586b<>+0(SB), Z8
-	VBROADCASTSD bits64_40da4666b7e4c23c<>+0(SB), Z9
-	VBROADCASTSD bits64_419bd6771685c667<>+0(SB), Z10
-	VBROADCASTSD bits64_41db2fa9c47960df<>+0(SB), Z11
-	VBROADCASTSD bits64_42082f1681cee2ec<>+0(SB), Z12
-	VBROADCASTSD bits64_4228a7142eeb412f<>+0(SB), Z13
-	VBROADCASTSD bits64_4238a33e350f7c0c<>+0(SB), Z14
-	VBROADCASTSD bits64_423e0a6cb2c5d219<>+0(SB), Z15
-	VBROADCASTSD bits64_4244957121063595<>+0(SB), Z16
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	XORQ         DI, DI
+	VBROADCASTSD     bits64_3fe0000000000000<>+0(SB), Z12
+	VBROADCASTSD     bits64_8000000000000000<>+0(SB), Z13
+	VBROADCASTSD     bits64_3fe80ead197f00b4<>+0(SB), Z14
+	VBROADCASTSD     bits64_402e000000000000<>+0(SB), Z15
+	VBROADCASTSD     bits64_403cdf8575d728f4<>+0(SB), Z16
+	VBROADCASTSD     bits64_40776fabe950c87c<>+0(SB), Z17
+	VBROADCASTSD     bits64_40a3b97a1abf70e8<>+0(SB), Z18
+	VBROADCASTSD     bits64_40bc74dafa7c9cfe<>+0(SB), Z19
+	VBROADCASTSD     bits64_419bd6771685c667<>+0(SB), Z20
+	VBROADCASTSD     bits64_41db2fa9c47960df<>+0(SB), Z21
+	MOVQ             dst+0(FP), AX
+	MOVQ             grad+8(FP), DX
+	MOVQ             saved+16(FP), BX
+	MOVQ             n+24(FP), SI
+	XORQ             DI, DI
+	LEAQ             32(DI), CX
+	CMPQ             CX, SI
+	JA               vector
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VMOVUPS          Z15, Z3
+	VMINPD           Z2, Z3, Z6
+	VMOVUPS          Z15, Z2
+	VMINPD           Z0, Z2, Z3
+	VSUBPD           Z14, Z6, Z2
+	VSUBPD           Z14, Z3, Z0
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z2, Z4
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z0, Z0
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z5
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z6, Z5
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z2
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z3, Z2
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z6, Z5
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z3, Z2
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z6, Z5
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z3, Z2
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z6, Z5
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z3, Z2
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z6, Z5
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z3, Z2
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z6, Z5
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z3, Z2
+	VMULPD           Z4, Z5, Z5
+	VMULPD           Z0, Z2, Z2
+	VADDPD           Z20, Z6, Z4
+	VADDPD           Z20, Z3, Z0
+	VFMADD213PD      Z21, Z6, Z4
+	VFMADD213PD      Z21, Z3, Z0
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z3, Z0
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z3, Z0
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z3, Z0
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z3, Z0
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z3, Z0
+	VMULPD           Z6, Z6, Z6
+	VMULPD           Z3, Z3, Z3
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z6, Z6
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z3, Z3
+	VREDUCEPD        $0x00, Z6, Z9
+	VREDUCEPD        $0x00, Z3, Z10
+	VSUBPD           Z9, Z6, Z22
+	VSUBPD           Z10, Z3, Z6
+	VMULPD           Z9, Z9, Z8
+	VMULPD           Z10, Z10, Z7
+	VADDPD           Z17, Z8, Z11
+	VADDPD           Z17, Z7, Z3
+	VFMADD213PD      Z19, Z8, Z11
+	VFMADD213PD      Z19, Z7, Z3
+	VMOVUPS          Z16, Z23
+	VFMADD213PD      Z18, Z8, Z23
+	VMOVUPS          Z16, Z24
+	VFMADD213PD      Z18, Z7, Z24
+	VMOVUPS          Z11, Z7
+	VMOVUPS          Z3, Z8
+	VFMADD231PD      Z9, Z23, Z7
+	VFMADD231PD      Z10, Z24, Z8
+	VFNMADD231PD     Z9, Z23, Z11
+	VFNMADD231PD     Z10, Z24, Z3
+	VMULPD           Z4, Z11, Z23
+	VMULPD           Z0, Z3, Z24
+	VMULPD           Z24, Z23, Z0
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z3
+	VDIVPD           Z0, Z3, Z0
+
+pipeline:
+	LEAQ             32(DI), CX
+	CMPQ             CX, SI
+	JA               vector
+	VCVTPS2PD        64(BX)(DI*4), Z4
+	VCVTPS2PD        96(BX)(DI*4), Z3
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z4, Z4
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VMOVUPS          Z15, Z9
+	VMINPD           Z4, Z9, Z25
+	VMOVUPS          Z15, Z4
+	VMINPD           Z3, Z4, Z26
+	VSUBPD           Z14, Z25, Z3
+	VSUBPD           Z14, Z26, Z4
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z3, Z3
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z4, Z4
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z10
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z25, Z10
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z9
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z26, Z9
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z25, Z10
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z26, Z9
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z25, Z10
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z26, Z9
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z25, Z10
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z26, Z9
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z25, Z10
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z26, Z9
+	VSCALEFPD        Z22, Z7, Z11
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z25, Z10
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z26, Z9
+	VMULPD           Z3, Z10, Z3
+	VMULPD           Z4, Z9, Z4
+	VADDPD           Z20, Z25, Z9
+	VADDPD           Z20, Z26, Z10
+	VFMADD213PD      Z21, Z25, Z9
+	VFMADD213PD      Z21, Z26, Z10
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z25, Z9
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z26, Z10
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z25, Z9
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z26, Z10
+	VSCALEFPD        Z6, Z8, Z7
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z25, Z9
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z26, Z10
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z25, Z9
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z26, Z10
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z25, Z9
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z26, Z10
+	VMULPD           Z25, Z25, Z6
+	VMULPD           Z26, Z26, Z22
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z6, Z8
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z22, Z6
+	VREDUCEPD        $0x00, Z8, Z25
+	VREDUCEPD        $0x00, Z6, Z26
+	VMULPD           Z5, Z11, Z22
+	VSUBPD           Z25, Z8, Z5
+	VSUBPD           Z26, Z6, Z6
+	VMULPD           Z25, Z25, Z29
+	VMULPD           Z26, Z26, Z8
+	VADDPD           Z17, Z29, Z27
+	VADDPD           Z17, Z8, Z11
+	VFMADD213PD      Z19, Z29, Z27
+	VFMADD213PD      Z19, Z8, Z11
+	VMOVUPS          Z16, Z28
+	VFMADD213PD      Z18, Z29, Z28
+	VMOVUPS          Z16, Z29
+	VFMADD213PD      Z18, Z8, Z29
+	VMULPD           Z2, Z7, Z2
+	VMOVUPS          Z27, Z7
+	VMOVUPS          Z11, Z8
+	VFMADD231PD      Z25, Z28, Z7
+	VFMADD231PD      Z26, Z29, Z8
+	VFNMADD231PD     Z25, Z28, Z27
+	VFNMADD231PD     Z26, Z29, Z11
+	VMULPD           Z9, Z27, Z9
+	VMULPD           Z10, Z11, Z10
+	VMULPD           Z10, Z9, Z11
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z25
+	VDIVPD           Z11, Z25, Z11
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z24, Z22, Z22
+	VMULPD           Z23, Z2, Z2
+	VMULPD           Z0, Z22, Z23
+	VMULPD           Z0, Z2, Z22
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VANDPD           Z13, Z2, Z25
+	VANDPD           Z13, Z0, Z24
+	VORPD            Z12, Z25, Z2
+	VORPD            Z12, Z24, Z0
+	VADDPD           Z12, Z2, Z2
+	VADDPD           Z12, Z0, Z0
+	VXORPD           Z25, Z23, Z23
+	VXORPD           Z24, Z22, Z22
+	VXORPD           Z13, Z23, Z23
+	VXORPD           Z13, Z22, Z22
+	VADDPD           Z23, Z2, Z2
+	VADDPD           Z22, Z0, Z22
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z22, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z22, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z2
+	VMOVUPS          (DX)(DI*4), Z0
+	VMULPS           Z2, Z0, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	VMOVUPS          Z5, Z22
+	VMOVUPS          Z3, Z5
+	VMOVUPS          Z4, Z2
+	VMOVUPS          Z11, Z0
+	VMOVUPS          Z10, Z24
+	VMOVUPS          Z9, Z23
+	ADDQ             $0x10, DI
+	JMP              pipeline
 
 vector:
-	LEAQ              16(DI), CX
-	CMPQ              CX, SI
-	JA                tail
-	VCVTPS2PD         (BX)(DI*4), Z2
-	VCVTPS2PD         32(BX)(DI*4), Z0
-	VANDPD            Z17, Z2, Z2
-	VANDPD            Z17, Z0, Z0
-	VMOVUPS           Z7, Z18
-	VMINPD            Z2, Z18, Z21
-	VMOVUPS           Z7, Z2
-	VMINPD            Z0, Z2, Z20
-	VSUBPD            Z6, Z21, Z2
-	VSUBPD            Z6, Z20, Z0
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z2, Z18
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z0, Z0
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z19
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z21, Z19
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z2
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z21, Z19
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z21, Z19
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z21, Z19
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z21, Z19
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z20, Z2
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z21, Z19
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z20, Z2
-	VMULPD            Z18, Z19, Z18
-	VMULPD            Z0, Z2, Z0
-	VADDPD            Z10, Z21, Z19
-	VADDPD            Z10, Z20, Z2
-	VFMADD213PD       Z11, Z21, Z19
-	VFMADD213PD       Z11, Z20, Z2
-	VFMADD213PD       Z12, Z21, Z19
-	VFMADD213PD       Z12, Z20, Z2
-	VFMADD213PD       Z13, Z21, Z19
-	VFMADD213PD       Z13, Z20, Z2
-	VFMADD213PD       Z15, Z21, Z19
-	VFMADD213PD       Z15, Z20, Z2
-	VFMADD213PD       Z16, Z21, Z19
-	VFMADD213PD       Z16, Z20, Z2
-	VFMADD213PD       Z14, Z21, Z19
-	VFMADD213PD       Z14, Z20, Z2
-	VMULPD            Z21, Z21, Z21
-	VMULPD            Z20, Z20, Z20
-	VMOVUPS           Z4, Z28
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z21, Z28
-	VMOVUPS           Z4, Z22
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z20, Z22
-	VMOVUPS           Z21, Z23
-	VMOVUPS           Z20, Z24
-	VSUBPD            Z4, Z28, Z20
-	VSUBPD            Z4, Z22, Z21
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z20, Z23
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z21, Z24
-	VMULPD            Z23, Z23, Z26
-	VMULPD            Z24, Z24, Z27
-	VADDPD            Z8, Z26, Z21
-	VADDPD            Z8, Z27, Z20
-	VFMADD213PD       Z9, Z26, Z21
-	VFMADD213PD       Z9, Z27, Z20
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z25
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z26, Z25
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z26
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z27, Z26
-	VMOVUPS           Z21, Z29
-	VMOVUPS           Z20, Z27
-	VFMADD231PD       Z23, Z25, Z29
-	VFMADD231PD       Z24, Z26, Z27
-	VPSLLQ            $0x34, Z28, Z28
-	VPADDQ            Z29, Z28, Z28
-	VPSLLQ            $0x34, Z22, Z22
-	VPADDQ            Z27, Z22, Z22
-	VFNMADD231PD      Z23, Z25, Z21
-	VFNMADD231PD      Z24, Z26, Z20
-	VMULPD            Z18, Z28, Z18
-	VMULPD            Z0, Z22, Z0
-	VMULPD            Z19, Z21, Z19
-	VMULPD            Z2, Z20, Z2
-	VDIVPD            Z19, Z18, Z19
-	VDIVPD            Z2, Z0, Z18
-	VCVTPS2PD         (BX)(DI*4), Z2
-	VCVTPS2PD         32(BX)(DI*4), Z0
-	VANDPD            Z5, Z2, Z21
-	VANDPD            Z5, Z0, Z20
-	VORPD             Z3, Z21, Z2
-	VORPD             Z3, Z20, Z0
-	VADDPD            Z3, Z2, Z2
-	VADDPD            Z3, Z0, Z0
-	VXORPD            Z21, Z19, Z19
-	VXORPD            Z20, Z18, Z18
-	VXORPD            Z5, Z19, Z19
-	VXORPD            Z5, Z18, Z18
-	VADDPD            Z19, Z2, Z2
-	VADDPD            Z18, Z0, Z18
-	VMOVUPS           (BX)(DI*4), Z0
-	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z0, K1
-	VSHUFPS           $0x88, Z18, Z2, Z0
-	VPSLLD            $0x03, Z0, Z0
-	VPSUBD.BCST       bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x01, bits32_00030000<>+0(SB), Z0, K2
-	KORW              K2, K1, K1
-	VCVTPD2PS         Z2, Y1
-	VCVTPD2PS         Z18, Y0
-	VINSERTF32X8      $0x01, Y0, Z1, Z2
-	VMOVUPS           (DX)(DI*4), Z0
-	VMULPS            Z2, Z0, Z0
-	KORTESTW          K1, K1
-	JNE               stop
-	VMOVUPS           Z0, (AX)(DI*4)
-	MOVQ              CX, DI
-	JMP               vector
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VMOVUPS          Z15, Z3
+	VMINPD           Z2, Z3, Z6
+	VMOVUPS          Z15, Z2
+	VMINPD           Z0, Z2, Z5
+	VSUBPD           Z14, Z6, Z2
+	VSUBPD           Z14, Z5, Z0
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z2, Z3
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z0, Z0
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z4
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z6, Z4
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z2
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z5, Z2
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z5, Z2
+	VMULPD           Z3, Z4, Z3
+	VMULPD           Z0, Z2, Z2
+	VADDPD           Z20, Z6, Z4
+	VADDPD           Z20, Z5, Z0
+	VFMADD213PD      Z21, Z6, Z4
+	VFMADD213PD      Z21, Z5, Z0
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z5, Z0
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z6, Z4
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z5, Z0
+	VMULPD           Z6, Z6, Z6
+	VMULPD           Z5, Z5, Z5
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z6, Z6
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z5, Z5
+	VREDUCEPD        $0x00, Z6, Z8
+	VREDUCEPD        $0x00, Z5, Z9
+	VSUBPD           Z8, Z6, Z22
+	VSUBPD           Z9, Z5, Z7
+	VMULPD           Z8, Z8, Z11
+	VMULPD           Z9, Z9, Z23
+	VADDPD           Z17, Z11, Z6
+	VADDPD           Z17, Z23, Z5
+	VFMADD213PD      Z19, Z11, Z6
+	VFMADD213PD      Z19, Z23, Z5
+	VMOVUPS          Z16, Z10
+	VFMADD213PD      Z18, Z11, Z10
+	VMOVUPS          Z16, Z11
+	VFMADD213PD      Z18, Z23, Z11
+	VMOVUPS          Z6, Z24
+	VMOVUPS          Z5, Z23
+	VFMADD231PD      Z8, Z10, Z24
+	VFMADD231PD      Z9, Z11, Z23
+	VSCALEFPD        Z22, Z24, Z22
+	VSCALEFPD        Z7, Z23, Z7
+	VFNMADD231PD     Z8, Z10, Z6
+	VFNMADD231PD     Z9, Z11, Z5
+	VMULPD           Z3, Z22, Z3
+	VMULPD           Z2, Z7, Z2
+	VMULPD           Z4, Z6, Z4
+	VMULPD           Z0, Z5, Z5
+	VMULPD           Z5, Z4, Z0
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z6
+	VDIVPD           Z0, Z6, Z0
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z0, Z3, Z4
+	VMULPD           Z0, Z2, Z3
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VANDPD           Z13, Z2, Z6
+	VANDPD           Z13, Z0, Z5
+	VORPD            Z12, Z6, Z2
+	VORPD            Z12, Z5, Z0
+	VADDPD           Z12, Z2, Z2
+	VADDPD           Z12, Z0, Z0
+	VXORPD           Z6, Z4, Z4
+	VXORPD           Z5, Z3, Z3
+	VXORPD           Z13, Z4, Z4
+	VXORPD           Z13, Z3, Z3
+	VADDPD           Z4, Z2, Z2
+	VADDPD           Z3, Z0, Z3
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z3, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z2
+	VMOVUPS          (DX)(DI*4), Z0
+	VMULPS           Z2, Z0, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ              SI, R8
-	SUBQ              DI, R8
-	JE                stop
-	MOVQ              R8, CX
-	NEGQ              CX
-	MOVQ              $-1, R8
-	SHRQ              CL, R8
-	KMOVW             R8, K1
-	VMOVUPS.Z         (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y1
-	VCVTPS2PD         Y0, Z2
-	VCVTPS2PD         Y1, Z18
-	VANDPD            Z17, Z2, Z2
-	VANDPD            Z17, Z18, Z17
-	VMOVUPS           Z7, Z18
-	VMINPD            Z2, Z18, Z2
-	VMINPD            Z17, Z7, Z7
-	VSUBPD            Z6, Z2, Z17
-	VSUBPD            Z6, Z7, Z6
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z17, Z17
-	VSUBPD.BCST       bits64_bc713e74c58cada8<>+0(SB), Z6, Z6
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z18
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z2, Z18
-	VBROADCASTSD      bits64_c1863619b0071298<>+0(SB), Z19
-	VFMADD213PD.BCST  bits64_c1c6bc2c030120e9<>+0(SB), Z7, Z19
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z2, Z18
-	VFMADD213PD.BCST  bits64_c1f542518d4d460e<>+0(SB), Z7, Z19
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z2, Z18
-	VFMADD213PD.BCST  bits64_c216fcc3dee8097a<>+0(SB), Z7, Z19
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z2, Z18
-	VFMADD213PD.BCST  bits64_c22e38b3f4a2edea<>+0(SB), Z7, Z19
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z2, Z18
-	VFMADD213PD.BCST  bits64_c23706fbc64289c8<>+0(SB), Z7, Z19
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z2, Z18
-	VFMADD213PD.BCST  bits64_c23062cefba5deaf<>+0(SB), Z7, Z19
-	VMULPD            Z17, Z18, Z17
-	VMULPD            Z6, Z19, Z6
-	VADDPD            Z10, Z2, Z18
-	VADDPD            Z10, Z7, Z10
-	VFMADD213PD       Z11, Z2, Z18
-	VFMADD213PD       Z11, Z7, Z10
-	VFMADD213PD       Z12, Z2, Z18
-	VFMADD213PD       Z12, Z7, Z10
-	VFMADD213PD       Z13, Z2, Z18
-	VFMADD213PD       Z13, Z7, Z10
-	VFMADD213PD       Z15, Z2, Z18
-	VFMADD213PD       Z15, Z7, Z10
-	VFMADD213PD       Z16, Z2, Z18
-	VFMADD213PD       Z16, Z7, Z10
-	VFMADD213PD       Z14, Z2, Z18
-	VFMADD213PD       Z14, Z7, Z10
-	VMULPD            Z2, Z2, Z2
-	VMULPD            Z7, Z7, Z7
-	VMOVUPS           Z4, Z11
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z2, Z11
-	VMOVUPS           Z4, Z12
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z7, Z12
-	VSUBPD            Z4, Z11, Z13
-	VSUBPD            Z4, Z12, Z4
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z13, Z2
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z4, Z7
-	VMULPD            Z2, Z2, Z4
-	VMULPD            Z7, Z7, Z13
-	VADDPD            Z8, Z4, Z14
-	VADDPD            Z8, Z13, Z8
-	VFMADD213PD       Z9, Z4, Z14
-	VFMADD213PD       Z9, Z13, Z8
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z9
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z4, Z9
-	VBROADCASTSD      bits64_c044036983f08e5e<>+0(SB), Z4
-	VFMADD213PD.BCST  bits64_c0ba4666b7e4c065<>+0(SB), Z13, Z4
-	VMOVUPS           Z14, Z13
-	VMOVUPS           Z8, Z15
-	VFMADD231PD       Z2, Z9, Z13
-	VFMADD231PD       Z7, Z4, Z15
-	VPSLLQ            $0x34, Z11, Z11
-	VPADDQ            Z13, Z11, Z11
-	VPSLLQ            $0x34, Z12, Z12
-	VPADDQ            Z15, Z12, Z12
-	VFNMADD231PD      Z2, Z9, Z14
-	VFNMADD231PD      Z7, Z4, Z8
-	VMULPD            Z17, Z11, Z2
-	VMULPD            Z6, Z12, Z4
-	VMULPD            Z18, Z14, Z6
-	VMULPD            Z10, Z8, Z7
-	VDIVPD            Z6, Z2, Z2
-	VDIVPD            Z7, Z4, Z4
-	VEXTRACTF32X8     $0x01, Z0, Y1
-	VCVTPS2PD         Y0, Z6
-	VCVTPS2PD         Y1, Z7
-	VANDPD            Z5, Z6, Z6
-	VANDPD            Z5, Z7, Z7
-	VORPD             Z3, Z6, Z8
-	VORPD             Z3, Z7, Z9
-	VADDPD            Z3, Z8, Z8
-	VADDPD            Z3, Z9, Z3
-	VXORPD            Z6, Z2, Z2
-	VXORPD            Z7, Z4, Z4
-	VXORPD            Z5, Z2, Z2
-	VXORPD            Z5, Z4, Z4
-	VADDPD            Z2, Z8, Z2
-	VADDPD            Z4, Z3, Z3
-	VPADDD.BCST       bits32_3eb00000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_00200000<>+0(SB), Z0, K2
-	VSHUFPS           $0x88, Z3, Z2, Z0
-	VPSLLD            $0x03, Z0, Z0
-	VPSUBD.BCST       bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x01, bits32_00030000<>+0(SB), Z0, K3
-	KORW              K3, K2, K2
-	VCVTPD2PS         Z2, Y1
-	VCVTPD2PS         Z3, Y0
-	VINSERTF32X8      $0x01, Y0, Z1, Z1
-	VMOVUPS.Z         (DX)(DI*4), K1, Z0
-	VMULPS            Z1, Z0, Z0
-	KORTESTW          K2, K2
-	JNE               stop
-	VMOVUPS           Z0, K1, (AX)(DI*4)
-	MOVQ              SI, DI
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z2
+	VCVTPS2PD        Y1, Z3
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z3, Z3
+	VMOVUPS          Z15, Z4
+	VMINPD           Z2, Z4, Z2
+	VMOVUPS          Z15, Z4
+	VMINPD           Z3, Z4, Z3
+	VSUBPD           Z14, Z2, Z4
+	VSUBPD           Z14, Z3, Z5
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z4, Z4
+	VSUBPD.BCST      bits64_bc713e74c58cada8<>+0(SB), Z5, Z5
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z6
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z2, Z6
+	VBROADCASTSD     bits64_c1863619b0071298<>+0(SB), Z7
+	VFMADD213PD.BCST bits64_c1c6bc2c030120e9<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_c1f542518d4d460e<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_c216fcc3dee8097a<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_c22e38b3f4a2edea<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_c23706fbc64289c8<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_c23062cefba5deaf<>+0(SB), Z3, Z7
+	VMULPD           Z4, Z6, Z4
+	VMULPD           Z5, Z7, Z5
+	VADDPD           Z20, Z2, Z6
+	VADDPD           Z20, Z3, Z7
+	VFMADD213PD      Z21, Z2, Z6
+	VFMADD213PD      Z21, Z3, Z7
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_42082f1681cee2ec<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_4228a7142eeb412f<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_423e0a6cb2c5d219<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_4244957121063595<>+0(SB), Z3, Z7
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z2, Z6
+	VFMADD213PD.BCST bits64_4238a33e350f7c0c<>+0(SB), Z3, Z7
+	VMULPD           Z2, Z2, Z2
+	VMULPD           Z3, Z3, Z3
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z2, Z2
+	VMULPD.BCST      bits64_bfe71547652b82fe<>+0(SB), Z3, Z3
+	VREDUCEPD        $0x00, Z2, Z8
+	VREDUCEPD        $0x00, Z3, Z9
+	VSUBPD           Z8, Z2, Z2
+	VSUBPD           Z9, Z3, Z3
+	VMULPD           Z8, Z8, Z10
+	VMULPD           Z9, Z9, Z11
+	VADDPD           Z17, Z10, Z14
+	VADDPD           Z17, Z11, Z15
+	VFMADD213PD      Z19, Z10, Z14
+	VFMADD213PD      Z19, Z11, Z15
+	VMOVUPS          Z16, Z17
+	VFMADD213PD      Z18, Z10, Z17
+	VMOVUPS          Z16, Z10
+	VFMADD213PD      Z18, Z11, Z10
+	VMOVUPS          Z14, Z11
+	VMOVUPS          Z15, Z16
+	VFMADD231PD      Z8, Z17, Z11
+	VFMADD231PD      Z9, Z10, Z16
+	VSCALEFPD        Z2, Z11, Z2
+	VSCALEFPD        Z3, Z16, Z3
+	VFNMADD231PD     Z8, Z17, Z14
+	VFNMADD231PD     Z9, Z10, Z15
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z6, Z14, Z4
+	VMULPD           Z7, Z15, Z5
+	VMULPD           Z5, Z4, Z6
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z7
+	VDIVPD           Z6, Z7, Z6
+	VCMPPD           $0x03, Z6, Z6, K2
+	VMULPD           Z5, Z2, Z2
+	VMULPD           Z4, Z3, Z3
+	VMULPD           Z6, Z2, Z2
+	VMULPD           Z6, Z3, Z3
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z4
+	VCVTPS2PD        Y1, Z5
+	VANDPD           Z13, Z4, Z4
+	VANDPD           Z13, Z5, Z5
+	VORPD            Z12, Z4, Z6
+	VORPD            Z12, Z5, Z7
+	VADDPD           Z12, Z6, Z6
+	VADDPD           Z12, Z7, Z7
+	VXORPD           Z4, Z2, Z2
+	VXORPD           Z5, Z3, Z3
+	VXORPD           Z13, Z2, Z2
+	VXORPD           Z13, Z3, Z3
+	VADDPD           Z2, Z6, Z2
+	VADDPD           Z3, Z7, Z3
+	VPADDD.BCST      bits32_3eb00000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00200000<>+0(SB), Z0, K3
+	VSHUFPS          $0x88, Z3, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z1
+	VMOVUPS.Z        (DX)(DI*4), K1, Z0
+	VMULPS           Z1, Z0, Z0
+	KORW             K3, K2, K2
+	KORTESTW         K4, K2
+	JNE              stop
+	VMOVUPS          Z0, K1, (AX)(DI*4)
+	MOVQ             SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -1834,185 +2293,307 @@ stop:
 // func geluTanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z6
-	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z8
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z9
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z10
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z11
-	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z13
-	VBROADCASTSD bits64_c08a4666b7e4c065<>+0(SB), Z14
-	VBROADCASTSS bits32_00030000<>+0(SB), Z15
-	VBROADCASTSS bits32_00100000<>+0(SB), Z16
-	VBROADCASTSS bits32_01fffffd<>+0(SB), Z17
-	VBROADCASTSS bits32_3ee00000<>+0(SB), Z18
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z19
-	VBROADCASTSS bits32_fffffffe<>+0(SB), Z20
-	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z21
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z11
+	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z12
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z13
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z14
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z15
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z16
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z17
+	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z19
+	VBROADCASTSS bits32_00100000<>+0(SB), Z20
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
-
-vector:
-	LEAQ         16(SI), CX
+	LEAQ         32(SI), CX
 	CMPQ         CX, BX
-	JA           tail
+	JA           vector
 	VCVTPS2PD    (DX)(SI*4), Z1
 	VCVTPS2PD    32(DX)(SI*4), Z0
-	VMOVUPS      Z12, Z2
+	VMOVUPS      Z18, Z2
 	VMAXPD       Z1, Z2, Z1
-	VMOVUPS      Z12, Z2
-	VMAXPD       Z0, Z2, Z0
-	VMOVUPS      Z7, Z2
-	VMINPD       Z1, Z2, Z3
-	VMOVUPS      Z7, Z2
-	VMINPD       Z0, Z2, Z2
-	VMULPD       Z3, Z3, Z23
-	VMULPD       Z2, Z2, Z22
-	VMOVUPS      Z21, Z24
-	VFMADD213PD  Z6, Z24, Z23
-	VFMADD213PD  Z6, Z24, Z22
-	VMULPD       Z3, Z23, Z3
-	VMULPD       Z2, Z22, Z2
-	VMOVUPS      Z5, Z23
-	VFMADD231PD  Z11, Z3, Z23
-	VMOVUPS      Z5, Z22
-	VFMADD231PD  Z11, Z2, Z22
-	VMOVUPS      Z3, Z24
-	VMOVUPS      Z2, Z25
-	VSUBPD       Z5, Z23, Z2
-	VSUBPD       Z5, Z22, Z3
-	VFNMADD231PD Z10, Z2, Z24
-	VFNMADD231PD Z10, Z3, Z25
-	VMULPD       Z24, Z24, Z27
-	VMULPD       Z25, Z25, Z28
-	VADDPD       Z8, Z27, Z3
-	VADDPD       Z8, Z28, Z2
-	VFMADD213PD  Z9, Z27, Z3
-	VFMADD213PD  Z9, Z28, Z2
-	VMOVUPS      Z13, Z26
-	VFMADD213PD  Z14, Z27, Z26
-	VMOVUPS      Z13, Z27
-	VFMADD213PD  Z14, Z28, Z27
-	VMOVUPS      Z3, Z29
-	VMOVUPS      Z2, Z28
-	VFMADD231PD  Z24, Z26, Z29
-	VFMADD231PD  Z25, Z27, Z28
-	VPSLLQ       $0x34, Z23, Z23
-	VPADDQ       Z29, Z23, Z23
-	VPSLLQ       $0x34, Z22, Z22
-	VPADDQ       Z28, Z22, Z22
-	VFNMADD231PD Z24, Z26, Z3
-	VFNMADD231PD Z25, Z27, Z2
-	VMULPD       Z3, Z1, Z1
-	VMULPD       Z2, Z0, Z0
-	VADDPD       Z3, Z23, Z3
-	VADDPD       Z2, Z22, Z2
-	VDIVPD       Z3, Z1, Z1
-	VDIVPD       Z2, Z0, Z2
-	VMOVUPS      (DX)(SI*4), Z0
-	VPADDD       Z18, Z0, Z3
-	VPCMPUD      $0x02, Z16, Z3, K1
-	VPADDD       Z0, Z0, Z0
-	VPADDD       Z20, Z0, Z0
-	VPCMPUD      $0x02, Z17, Z0, K2
-	KORW         K2, K1, K1
-	VSHUFPS      $0x88, Z2, Z1, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD       Z19, Z0, Z0
-	VPCMPUD      $0x01, Z15, Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z1, Y4
-	VCVTPD2PS    Z2, Y0
-	VINSERTF32X8 $0x01, Y0, Z4, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(SI*4)
-	MOVQ         CX, SI
-	JMP          vector
+	VMOVUPS      Z18, Z2
+	VMAXPD       Z0, Z2, Z2
+	VMOVUPS      Z12, Z0
+	VMINPD       Z1, Z0, Z3
+	VMOVUPS      Z12, Z0
+	VMINPD       Z2, Z0, Z0
+	VMULPD       Z3, Z3, Z6
+	VMULPD       Z0, Z0, Z5
+	VMOVUPS      Z19, Z7
+	VFMADD213PD  Z11, Z7, Z6
+	VFMADD213PD  Z11, Z7, Z5
+	VMULPD       Z3, Z6, Z3
+	VMULPD       Z0, Z5, Z0
+	VMULPD       Z17, Z3, Z3
+	VMULPD       Z17, Z0, Z0
+	VREDUCEPD    $0x00, Z3, Z5
+	VREDUCEPD    $0x00, Z0, Z6
+	VSUBPD       Z5, Z3, Z7
+	VSUBPD       Z6, Z0, Z9
+	VMULPD       Z5, Z5, Z10
+	VMULPD       Z6, Z6, Z21
+	VADDPD       Z14, Z10, Z3
+	VADDPD       Z14, Z21, Z0
+	VFMADD213PD  Z16, Z10, Z3
+	VFMADD213PD  Z16, Z21, Z0
+	VMOVUPS      Z13, Z8
+	VFMADD213PD  Z15, Z10, Z8
+	VMOVUPS      Z13, Z10
+	VFMADD213PD  Z15, Z21, Z10
+	VMOVUPS      Z3, Z22
+	VMOVUPS      Z0, Z21
+	VFMADD231PD  Z5, Z8, Z22
+	VFMADD231PD  Z6, Z10, Z21
+	VSCALEFPD    Z7, Z22, Z7
+	VSCALEFPD    Z9, Z21, Z9
+	VFNMADD231PD Z5, Z8, Z3
+	VFNMADD231PD Z6, Z10, Z0
+
+pipeline:
+	LEAQ           32(SI), CX
+	CMPQ           CX, BX
+	JA             vector
+	VCVTPS2PD      64(DX)(SI*4), Z5
+	VCVTPS2PD      96(DX)(SI*4), Z6
+	VMOVUPS        Z18, Z8
+	VMAXPD         Z5, Z8, Z5
+	VMOVUPS        Z18, Z8
+	VMAXPD         Z6, Z8, Z6
+	VMULPD         Z3, Z1, Z1
+	VMOVUPS        Z12, Z8
+	VMINPD         Z5, Z8, Z8
+	VMOVUPS        Z12, Z10
+	VMINPD         Z6, Z10, Z10
+	VMULPD         Z8, Z8, Z21
+	VMULPD         Z0, Z2, Z2
+	VMULPD         Z10, Z10, Z22
+	VMOVUPS        Z19, Z23
+	VFMADD213PD    Z11, Z23, Z21
+	VFMADD213PD    Z11, Z23, Z22
+	VMULPD         Z8, Z21, Z8
+	VADDPD         Z3, Z7, Z3
+	VMULPD         Z10, Z22, Z7
+	VMULPD         Z17, Z8, Z8
+	VMULPD         Z17, Z7, Z7
+	VREDUCEPD      $0x00, Z8, Z22
+	VREDUCEPD      $0x00, Z7, Z23
+	VADDPD         Z0, Z9, Z21
+	VSUBPD         Z22, Z8, Z9
+	VSUBPD         Z23, Z7, Z10
+	VMULPD         Z22, Z22, Z25
+	VMULPD         Z23, Z23, Z26
+	VADDPD         Z14, Z25, Z7
+	VMULPD         Z21, Z3, Z0
+	VADDPD         Z14, Z26, Z8
+	VFMADD213PD    Z16, Z25, Z7
+	VFMADD213PD    Z16, Z26, Z8
+	VMOVUPS        Z13, Z24
+	VFMADD213PD    Z15, Z25, Z24
+	VMOVUPS        Z13, Z25
+	VFMADD213PD    Z15, Z26, Z25
+	VMOVUPS        Z7, Z27
+	VMOVUPS        Z8, Z26
+	VFMADD231PD    Z22, Z24, Z27
+	VBROADCASTSD   bits64_3ff0000000000000<>+0(SB), Z28
+	VDIVPD         Z0, Z28, Z0
+	VFMADD231PD    Z23, Z25, Z26
+	VSCALEFPD      Z9, Z27, Z9
+	VSCALEFPD      Z10, Z26, Z10
+	VFNMADD231PD   Z22, Z24, Z7
+	VFNMADD231PD   Z23, Z25, Z8
+	VCMPPD         $0x03, Z0, Z0, K1
+	VMULPD         Z21, Z1, Z1
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z0, Z1, Z1
+	VMULPD         Z0, Z2, Z2
+	VMOVUPS        (DX)(SI*4), Z0
+	VPADDD.BCST    bits32_3ee00000<>+0(SB), Z0, Z3
+	VPCMPUD        $0x02, Z20, Z3, K2
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_01fffffd<>+0(SB), Z0, K3
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS      Z1, Y4
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z4, Z0
+	KORW           K2, K1, K1
+	KORW           K3, K1, K1
+	KORTESTW       K4, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(SI*4)
+	VMOVUPS        Z7, Z3
+	VMOVUPS        Z5, Z1
+	VMOVUPS        Z8, Z0
+	VMOVUPS        Z6, Z2
+	VMOVUPS        Z9, Z7
+	VMOVUPS        Z10, Z9
+	ADDQ           $0x10, SI
+	JMP            pipeline
+
+vector:
+	LEAQ           16(SI), CX
+	CMPQ           CX, BX
+	JA             tail
+	VCVTPS2PD      (DX)(SI*4), Z1
+	VCVTPS2PD      32(DX)(SI*4), Z0
+	VMOVUPS        Z18, Z2
+	VMAXPD         Z1, Z2, Z1
+	VMOVUPS        Z18, Z2
+	VMAXPD         Z0, Z2, Z2
+	VMOVUPS        Z12, Z0
+	VMINPD         Z1, Z0, Z3
+	VMOVUPS        Z12, Z0
+	VMINPD         Z2, Z0, Z0
+	VMULPD         Z3, Z3, Z6
+	VMULPD         Z0, Z0, Z5
+	VMOVUPS        Z19, Z7
+	VFMADD213PD    Z11, Z7, Z6
+	VFMADD213PD    Z11, Z7, Z5
+	VMULPD         Z3, Z6, Z3
+	VMULPD         Z0, Z5, Z0
+	VMULPD         Z17, Z3, Z3
+	VMULPD         Z17, Z0, Z0
+	VREDUCEPD      $0x00, Z3, Z7
+	VREDUCEPD      $0x00, Z0, Z8
+	VSUBPD         Z7, Z3, Z6
+	VSUBPD         Z8, Z0, Z5
+	VMULPD         Z7, Z7, Z10
+	VMULPD         Z8, Z8, Z21
+	VADDPD         Z14, Z10, Z3
+	VADDPD         Z14, Z21, Z0
+	VFMADD213PD    Z16, Z10, Z3
+	VFMADD213PD    Z16, Z21, Z0
+	VMOVUPS        Z13, Z9
+	VFMADD213PD    Z15, Z10, Z9
+	VMOVUPS        Z13, Z10
+	VFMADD213PD    Z15, Z21, Z10
+	VMOVUPS        Z3, Z22
+	VMOVUPS        Z0, Z21
+	VFMADD231PD    Z7, Z9, Z22
+	VFMADD231PD    Z8, Z10, Z21
+	VSCALEFPD      Z6, Z22, Z6
+	VSCALEFPD      Z5, Z21, Z5
+	VFNMADD231PD   Z7, Z9, Z3
+	VFNMADD231PD   Z8, Z10, Z0
+	VMULPD         Z3, Z1, Z1
+	VMULPD         Z0, Z2, Z2
+	VADDPD         Z3, Z6, Z3
+	VADDPD         Z0, Z5, Z5
+	VMULPD         Z5, Z3, Z0
+	VBROADCASTSD   bits64_3ff0000000000000<>+0(SB), Z6
+	VDIVPD         Z0, Z6, Z0
+	VCMPPD         $0x03, Z0, Z0, K1
+	VMULPD         Z5, Z1, Z1
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z0, Z1, Z1
+	VMULPD         Z0, Z2, Z2
+	VMOVUPS        (DX)(SI*4), Z0
+	VPADDD.BCST    bits32_3ee00000<>+0(SB), Z0, Z3
+	VPCMPUD        $0x02, Z20, Z3, K2
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_01fffffd<>+0(SB), Z0, K3
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS      Z1, Y4
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z4, Z0
+	KORW           K2, K1, K1
+	KORW           K3, K1, K1
+	KORTESTW       K4, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(SI*4)
+	MOVQ           CX, SI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          BX, DI
-	SUBQ          SI, DI
-	JE            stop
-	MOVQ          DI, CX
-	NEGQ          CX
-	MOVQ          $-1, DI
-	SHRQ          CL, DI
-	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y2
-	VCVTPS2PD     Y0, Z1
-	VCVTPS2PD     Y2, Z2
-	VMOVUPS       Z12, Z3
-	VMAXPD        Z1, Z3, Z1
-	VMOVUPS       Z12, Z3
-	VMAXPD        Z2, Z3, Z2
-	VMOVUPS       Z7, Z3
-	VMINPD        Z1, Z3, Z3
-	VMINPD        Z2, Z7, Z7
-	VMULPD        Z3, Z3, Z12
-	VMULPD        Z7, Z7, Z22
-	VFMADD213PD   Z6, Z21, Z12
-	VFMADD213PD   Z6, Z21, Z22
-	VMULPD        Z3, Z12, Z3
-	VMULPD        Z7, Z22, Z6
-	VMOVUPS       Z5, Z7
-	VFMADD231PD   Z11, Z3, Z7
-	VMOVUPS       Z5, Z12
-	VFMADD231PD   Z11, Z6, Z12
-	VSUBPD        Z5, Z7, Z11
-	VSUBPD        Z5, Z12, Z5
-	VFNMADD231PD  Z10, Z11, Z3
-	VFNMADD231PD  Z10, Z5, Z6
-	VMULPD        Z3, Z3, Z5
-	VMULPD        Z6, Z6, Z10
-	VADDPD        Z8, Z5, Z11
-	VADDPD        Z8, Z10, Z8
-	VFMADD213PD   Z9, Z5, Z11
-	VFMADD213PD   Z9, Z10, Z8
-	VMOVUPS       Z13, Z9
-	VFMADD213PD   Z14, Z5, Z9
-	VMOVUPS       Z13, Z5
-	VFMADD213PD   Z14, Z10, Z5
-	VMOVUPS       Z11, Z10
-	VMOVUPS       Z8, Z13
-	VFMADD231PD   Z3, Z9, Z10
-	VFMADD231PD   Z6, Z5, Z13
-	VPSLLQ        $0x34, Z7, Z7
-	VPADDQ        Z10, Z7, Z7
-	VPSLLQ        $0x34, Z12, Z10
-	VPADDQ        Z13, Z10, Z10
-	VFNMADD231PD  Z3, Z9, Z11
-	VFNMADD231PD  Z6, Z5, Z8
-	VMULPD        Z11, Z1, Z1
-	VMULPD        Z8, Z2, Z2
-	VADDPD        Z11, Z7, Z3
-	VADDPD        Z8, Z10, Z5
-	VDIVPD        Z3, Z1, Z1
-	VDIVPD        Z5, Z2, Z2
-	VPADDD        Z18, Z0, Z3
-	VPCMPUD       $0x02, Z16, Z3, K2
-	VPADDD        Z0, Z0, Z0
-	VPADDD        Z20, Z0, Z0
-	VPCMPUD       $0x02, Z17, Z0, K3
-	KORW          K3, K2, K2
-	VSHUFPS       $0x88, Z2, Z1, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD        Z19, Z0, Z0
-	VPCMPUD       $0x01, Z15, Z0, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z1, Y4
-	VCVTPD2PS     Z2, Y0
-	VINSERTF32X8  $0x01, Y0, Z4, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(SI*4)
-	MOVQ          BX, SI
+	MOVQ           BX, DI
+	SUBQ           SI, DI
+	JE             stop
+	MOVQ           DI, CX
+	NEGQ           CX
+	MOVQ           $-1, DI
+	SHRQ           CL, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8  $0x01, Z0, Y2
+	VCVTPS2PD      Y0, Z1
+	VCVTPS2PD      Y2, Z2
+	VMOVUPS        Z18, Z3
+	VMAXPD         Z1, Z3, Z1
+	VMOVUPS        Z18, Z3
+	VMAXPD         Z2, Z3, Z2
+	VMOVUPS        Z12, Z3
+	VMINPD         Z1, Z3, Z3
+	VMOVUPS        Z12, Z5
+	VMINPD         Z2, Z5, Z5
+	VMULPD         Z3, Z3, Z6
+	VMULPD         Z5, Z5, Z7
+	VMOVUPS        Z19, Z8
+	VFMADD213PD    Z11, Z8, Z6
+	VFMADD213PD    Z11, Z8, Z7
+	VMULPD         Z3, Z6, Z3
+	VMULPD         Z5, Z7, Z5
+	VMULPD         Z17, Z3, Z3
+	VMULPD         Z17, Z5, Z5
+	VREDUCEPD      $0x00, Z3, Z6
+	VREDUCEPD      $0x00, Z5, Z7
+	VSUBPD         Z6, Z3, Z3
+	VSUBPD         Z7, Z5, Z5
+	VMULPD         Z6, Z6, Z8
+	VMULPD         Z7, Z7, Z9
+	VADDPD         Z14, Z8, Z10
+	VADDPD         Z14, Z9, Z11
+	VFMADD213PD    Z16, Z8, Z10
+	VFMADD213PD    Z16, Z9, Z11
+	VMOVUPS        Z13, Z12
+	VFMADD213PD    Z15, Z8, Z12
+	VMOVUPS        Z13, Z8
+	VFMADD213PD    Z15, Z9, Z8
+	VMOVUPS        Z10, Z9
+	VMOVUPS        Z11, Z13
+	VFMADD231PD    Z6, Z12, Z9
+	VFMADD231PD    Z7, Z8, Z13
+	VSCALEFPD      Z3, Z9, Z3
+	VSCALEFPD      Z5, Z13, Z5
+	VFNMADD231PD   Z6, Z12, Z10
+	VFNMADD231PD   Z7, Z8, Z11
+	VMULPD         Z10, Z1, Z1
+	VMULPD         Z11, Z2, Z2
+	VADDPD         Z10, Z3, Z3
+	VADDPD         Z11, Z5, Z5
+	VMULPD         Z5, Z3, Z6
+	VBROADCASTSD   bits64_3ff0000000000000<>+0(SB), Z7
+	VDIVPD         Z6, Z7, Z6
+	VCMPPD         $0x03, Z6, Z6, K2
+	VMULPD         Z5, Z1, Z1
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z6, Z1, Z1
+	VMULPD         Z6, Z2, Z2
+	VPADDD.BCST    bits32_3ee00000<>+0(SB), Z0, Z3
+	VPCMPUD        $0x02, Z20, Z3, K3
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_01fffffd<>+0(SB), Z0, K4
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K5
+	VCVTPD2PS      Z1, Y4
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z4, Z0
+	KORW           K3, K2, K2
+	KORW           K4, K2, K2
+	KORTESTW       K5, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(SI*4)
+	MOVQ           BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -2034,15 +2615,6 @@ GLOBL bits64_3ff9884533d43651<>(SB), RODATA|NOPTR, $8
 DATA bits64_bff71547652b82fe<>+0(SB)/8, $0xbff71547652b82fe
 GLOBL bits64_bff71547652b82fe<>(SB), RODATA|NOPTR, $8
 
-DATA bits64_bfe62e42fefa39ef<>+0(SB)/8, $0xbfe62e42fefa39ef
-GLOBL bits64_bfe62e42fefa39ef<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c034036983f08e5e<>+0(SB)/8, $0xc034036983f08e5e
-GLOBL bits64_c034036983f08e5e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c08a4666b7e4c065<>+0(SB)/8, $0xc08a4666b7e4c065
-GLOBL bits64_c08a4666b7e4c065<>(SB), RODATA|NOPTR, $8
-
 DATA bits32_3ee00000<>+0(SB)/4, $0x3ee00000
 GLOBL bits32_3ee00000<>(SB), RODATA|NOPTR, $4
 
@@ -2054,19 +2626,19 @@ GLOBL bits32_00100000<>(SB), RODATA|NOPTR, $4
 TEXT ·geluTanhFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
 	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z8
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_3fd2af64e9c485ef<>+0(SB), Z11
-	VBROADCASTSS bits32_00030000<>+0(SB), Z12
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z13
-	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z14
-	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z15
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z16
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z17
-	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z18
-	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z19
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z20
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z21
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z9
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_3fd2af64e9c485ef<>+0(SB), Z12
+	VBROADCASTSS bits32_10004000<>+0(SB), Z13
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z14
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z15
+	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z16
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z17
+	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z19
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z20
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         derivative+8(FP), DX
 	MOVQ         src+16(FP), BX
@@ -2079,13 +2651,13 @@ vector:
 	JA               tail
 	VCVTPS2PD        (BX)(DI*4), Z1
 	VCVTPS2PD        32(BX)(DI*4), Z0
-	VMOVUPS          Z19, Z2
+	VMOVUPS          Z18, Z2
 	VMINPD           Z1, Z2, Z1
-	VMOVUPS          Z19, Z2
+	VMOVUPS          Z18, Z2
 	VMINPD           Z0, Z2, Z0
-	VMOVUPS          Z10, Z2
+	VMOVUPS          Z11, Z2
 	VMAXPD           Z1, Z2, Z3
-	VMOVUPS          Z10, Z1
+	VMOVUPS          Z11, Z1
 	VMAXPD           Z0, Z1, Z4
 	VADDPD           Z8, Z3, Z1
 	VADDPD           Z8, Z4, Z0
@@ -2093,42 +2665,44 @@ vector:
 	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z0, Z0
 	VSUBPD           Z8, Z3, Z5
 	VSUBPD           Z8, Z4, Z1
-	VFMADD213PD      Z15, Z3, Z5
-	VFMADD213PD      Z15, Z4, Z1
-	VMULPD           Z14, Z5, Z5
-	VMULPD           Z14, Z1, Z4
-	VADDPD           Z18, Z5, Z3
-	VADDPD           Z18, Z4, Z1
+	VFMADD213PD      Z16, Z3, Z5
+	VFMADD213PD      Z16, Z4, Z1
+	VMULPD           Z15, Z5, Z5
+	VMULPD           Z15, Z1, Z4
+	VADDPD           Z17, Z5, Z3
+	VADDPD           Z17, Z4, Z1
 	VADDPD           Z5, Z5, Z5
 	VADDPD           Z4, Z4, Z4
 	VADDPD           Z3, Z5, Z5
 	VADDPD           Z1, Z4, Z4
 	VMULPD           Z2, Z5, Z5
 	VMULPD           Z0, Z4, Z22
-	VMULPD           Z2, Z3, Z3
-	VMULPD           Z0, Z1, Z0
-	VMOVUPS          Z9, Z1
-	VFMADD231PD      Z17, Z3, Z1
-	VMOVUPS          Z9, Z2
-	VFMADD231PD      Z17, Z0, Z2
-	VSUBPD           Z9, Z1, Z4
-	VSUBPD           Z9, Z2, Z23
-	VFNMADD231PD     Z16, Z4, Z3
-	VFNMADD231PD     Z16, Z23, Z0
+	VMULPD           Z2, Z3, Z4
+	VMULPD           Z0, Z1, Z23
+	VMOVUPS          Z10, Z1
+	VFMADD231PD      Z9, Z4, Z1
+	VMOVUPS          Z10, Z0
+	VFMADD231PD      Z9, Z23, Z0
+	VSUBPD           Z10, Z1, Z1
+	VSUBPD           Z10, Z0, Z2
+	VMOVUPS          Z1, Z3
+	VMOVUPS          Z2, Z0
+	VFMSUB231PD      Z9, Z4, Z3
+	VFMSUB231PD      Z9, Z23, Z0
 	VMULPD           Z3, Z3, Z24
 	VMULPD           Z0, Z0, Z26
-	VADDPD           Z21, Z24, Z23
-	VADDPD           Z21, Z26, Z4
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z24, Z23
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z26, Z4
-	VMOVUPS          Z20, Z25
-	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z24, Z25
-	VMOVUPS          Z20, Z24
-	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z26, Z24
-	VPSLLQ           $0x34, Z1, Z1
-	VPADDQ           Z7, Z1, Z1
-	VPSLLQ           $0x34, Z2, Z2
-	VPADDQ           Z7, Z2, Z2
+	VADDPD           Z20, Z24, Z23
+	VADDPD           Z20, Z26, Z4
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z24, Z23
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z26, Z4
+	VMOVUPS          Z19, Z25
+	VFMADD213PD      Z21, Z24, Z25
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z21, Z26, Z24
+	VMOVUPS          Z7, Z26
+	VSCALEFPD        Z1, Z26, Z1
+	VMOVUPS          Z7, Z26
+	VSCALEFPD        Z2, Z26, Z2
 	VMULPD           Z3, Z25, Z3
 	VMULPD           Z0, Z24, Z0
 	VADDPD           Z3, Z23, Z25
@@ -2145,11 +2719,11 @@ vector:
 	VFNMADD231PD     Z24, Z27, Z0
 	VMULPD           Z1, Z25, Z1
 	VMULPD           Z2, Z24, Z2
-	VMULPD           Z11, Z1, Z1
-	VMULPD           Z11, Z2, Z2
+	VMULPD           Z12, Z1, Z1
+	VMULPD           Z12, Z2, Z2
 	VMULPD           Z23, Z5, Z5
 	VMULPD           Z4, Z22, Z24
-	VMOVUPS          Z11, Z22
+	VMOVUPS          Z12, Z22
 	VFMADD213PD      Z5, Z22, Z3
 	VFMADD213PD      Z24, Z22, Z0
 	VADDPD           Z1, Z23, Z5
@@ -2170,32 +2744,29 @@ vector:
 	VPADDD           Z0, Z0, Z0
 	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
 	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z0, K2
-	KORW             K2, K1, K1
 	VCVTPS2PD        (BX)(DI*4), Z0
 	VCVTPS2PD        32(BX)(DI*4), Z5
-	VMOVUPS          Z10, Z22
+	VMOVUPS          Z11, Z22
 	VMAXPD           Z0, Z22, Z0
-	VMOVUPS          Z10, Z22
+	VMOVUPS          Z11, Z22
 	VMAXPD           Z5, Z22, Z5
 	VMULPD           Z1, Z0, Z0
 	VMULPD           Z2, Z5, Z1
 	VSHUFPS          $0x88, Z1, Z0, Z2
-	VPSLLD           $0x03, Z2, Z2
-	VPSUBD           Z13, Z2, Z2
-	VPCMPUD          $0x01, Z12, Z2, K2
-	KORW             K2, K1, K1
+	VPADDD           Z13, Z2, Z2
+	VPTESTNMD        Z14, Z2, K3
 	VCVTPD2PS        Z0, Y6
 	VCVTPD2PS        Z1, Y0
 	VINSERTF32X8     $0x01, Y0, Z6, Z0
 	VSHUFPS          $0x88, Z4, Z3, Z1
-	VPSLLD           $0x03, Z1, Z1
-	VPSUBD           Z13, Z1, Z1
-	VPCMPUD          $0x01, Z12, Z1, K2
-	KORW             K2, K1, K1
+	VPADDD           Z13, Z1, Z1
+	VPTESTNMD        Z14, Z1, K4
 	VCVTPD2PS        Z3, Y6
 	VCVTPD2PS        Z4, Y1
 	VINSERTF32X8     $0x01, Y1, Z6, Z1
-	KORTESTW         K1, K1
+	KORW             K2, K1, K1
+	KORW             K3, K1, K1
+	KORTESTW         K4, K1
 	JNE              stop
 	VMOVUPS          Z0, (AX)(DI*4)
 	VMOVUPS          Z1, (DX)(DI*4)
@@ -2216,13 +2787,13 @@ tail:
 	VEXTRACTF32X8    $0x01, Z0, Y2
 	VCVTPS2PD        Y0, Z1
 	VCVTPS2PD        Y2, Z2
-	VMOVUPS          Z19, Z3
+	VMOVUPS          Z18, Z3
 	VMINPD           Z1, Z3, Z1
-	VMOVUPS          Z19, Z3
+	VMOVUPS          Z18, Z3
 	VMINPD           Z2, Z3, Z2
-	VMOVUPS          Z10, Z3
+	VMOVUPS          Z11, Z3
 	VMAXPD           Z1, Z3, Z1
-	VMOVUPS          Z10, Z3
+	VMOVUPS          Z11, Z3
 	VMAXPD           Z2, Z3, Z2
 	VADDPD           Z8, Z1, Z3
 	VADDPD           Z8, Z2, Z4
@@ -2230,12 +2801,12 @@ tail:
 	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z4, Z4
 	VSUBPD           Z8, Z1, Z5
 	VSUBPD           Z8, Z2, Z8
-	VFMADD213PD      Z15, Z1, Z5
-	VFMADD213PD      Z15, Z2, Z8
-	VMULPD           Z14, Z5, Z1
-	VMULPD           Z14, Z8, Z2
-	VADDPD           Z18, Z1, Z5
-	VADDPD           Z18, Z2, Z8
+	VFMADD213PD      Z16, Z1, Z5
+	VFMADD213PD      Z16, Z2, Z8
+	VMULPD           Z15, Z5, Z1
+	VMULPD           Z15, Z8, Z2
+	VADDPD           Z17, Z1, Z5
+	VADDPD           Z17, Z2, Z8
 	VADDPD           Z1, Z1, Z1
 	VADDPD           Z2, Z2, Z2
 	VADDPD           Z5, Z1, Z1
@@ -2244,94 +2815,93 @@ tail:
 	VMULPD           Z4, Z2, Z2
 	VMULPD           Z3, Z5, Z3
 	VMULPD           Z4, Z8, Z4
-	VMOVUPS          Z9, Z5
-	VFMADD231PD      Z17, Z3, Z5
-	VMOVUPS          Z9, Z8
-	VFMADD231PD      Z17, Z4, Z8
-	VSUBPD           Z9, Z5, Z14
-	VSUBPD           Z9, Z8, Z9
-	VFNMADD231PD     Z16, Z14, Z3
-	VFNMADD231PD     Z16, Z9, Z4
-	VMULPD           Z3, Z3, Z9
-	VMULPD           Z4, Z4, Z14
-	VADDPD           Z21, Z9, Z15
-	VADDPD           Z21, Z14, Z16
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z9, Z15
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z14, Z16
-	VMOVUPS          Z20, Z17
-	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z9, Z17
-	VMOVUPS          Z20, Z9
-	VFMADD213PD.BCST bits64_408a4666b7e4c065<>+0(SB), Z14, Z9
-	VPSLLQ           $0x34, Z5, Z5
-	VPADDQ           Z7, Z5, Z5
-	VPSLLQ           $0x34, Z8, Z8
-	VPADDQ           Z7, Z8, Z8
-	VMULPD           Z3, Z17, Z3
-	VMULPD           Z4, Z9, Z4
-	VADDPD           Z3, Z15, Z9
-	VADDPD           Z4, Z16, Z14
-	VSUBPD           Z3, Z15, Z15
-	VSUBPD           Z4, Z16, Z16
+	VMOVUPS          Z10, Z5
+	VFMADD231PD      Z9, Z3, Z5
+	VMOVUPS          Z10, Z8
+	VFMADD231PD      Z9, Z4, Z8
+	VSUBPD           Z10, Z5, Z5
+	VSUBPD           Z10, Z8, Z8
+	VMOVUPS          Z5, Z10
+	VMOVUPS          Z8, Z15
+	VFMSUB231PD      Z9, Z3, Z10
+	VFMSUB231PD      Z9, Z4, Z15
+	VMULPD           Z10, Z10, Z3
+	VMULPD           Z15, Z15, Z4
+	VADDPD           Z20, Z3, Z9
+	VADDPD           Z20, Z4, Z16
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z3, Z9
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z4, Z16
+	VMOVUPS          Z19, Z17
+	VFMADD213PD      Z21, Z3, Z17
+	VMOVUPS          Z19, Z3
+	VFMADD213PD      Z21, Z4, Z3
+	VMOVUPS          Z7, Z4
+	VSCALEFPD        Z5, Z4, Z4
+	VMOVUPS          Z7, Z5
+	VSCALEFPD        Z8, Z5, Z5
+	VMULPD           Z10, Z17, Z8
+	VMULPD           Z15, Z3, Z3
+	VADDPD           Z8, Z9, Z10
+	VADDPD           Z3, Z16, Z15
+	VSUBPD           Z8, Z9, Z9
+	VSUBPD           Z3, Z16, Z16
+	VADDPD           Z8, Z8, Z8
 	VADDPD           Z3, Z3, Z3
-	VADDPD           Z4, Z4, Z4
 	VMOVUPS          Z7, Z17
-	VSUBPD           Z5, Z17, Z17
+	VSUBPD           Z4, Z17, Z17
 	VMOVUPS          Z7, Z18
-	VSUBPD           Z8, Z18, Z18
-	VFNMADD231PD     Z9, Z17, Z3
-	VFNMADD231PD     Z14, Z18, Z4
-	VMULPD           Z5, Z9, Z5
-	VMULPD           Z8, Z14, Z8
-	VMULPD           Z11, Z5, Z5
-	VMULPD           Z11, Z8, Z8
-	VMULPD           Z15, Z1, Z1
+	VSUBPD           Z5, Z18, Z18
+	VFNMADD231PD     Z10, Z17, Z8
+	VFNMADD231PD     Z15, Z18, Z3
+	VMULPD           Z4, Z10, Z4
+	VMULPD           Z5, Z15, Z5
+	VMULPD           Z12, Z4, Z4
+	VMULPD           Z12, Z5, Z5
+	VMULPD           Z9, Z1, Z1
 	VMULPD           Z16, Z2, Z2
-	VMOVUPS          Z11, Z9
-	VFMADD213PD      Z1, Z9, Z3
-	VFMADD213PD      Z2, Z9, Z4
-	VADDPD           Z5, Z15, Z1
-	VADDPD           Z8, Z16, Z2
+	VMOVUPS          Z12, Z10
+	VFMADD213PD      Z1, Z10, Z8
+	VFMADD213PD      Z2, Z10, Z3
+	VADDPD           Z4, Z9, Z1
+	VADDPD           Z5, Z16, Z2
 	VMOVUPS          Z7, Z9
 	VDIVPD           Z1, Z9, Z1
 	VDIVPD           Z2, Z7, Z2
-	VMULPD           Z1, Z5, Z5
-	VMULPD           Z2, Z8, Z7
-	VMULPD           Z1, Z3, Z1
-	VMULPD           Z2, Z4, Z2
-	VMULPD           Z1, Z5, Z1
-	VMULPD           Z2, Z7, Z2
+	VMULPD           Z1, Z4, Z4
+	VMULPD           Z2, Z5, Z5
+	VMULPD           Z1, Z8, Z1
+	VMULPD           Z2, Z3, Z2
+	VMULPD           Z1, Z4, Z1
+	VMULPD           Z2, Z5, Z2
 	VPADDD.BCST      bits32_3ee00000<>+0(SB), Z0, Z3
 	VPCMPUD.BCST     $0x02, bits32_00100000<>+0(SB), Z3, K2
 	VPADDD           Z0, Z0, Z3
 	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z3, Z3
 	VPCMPUD.BCST     $0x02, bits32_01fffffd<>+0(SB), Z3, K3
-	KORW             K3, K2, K2
 	VEXTRACTF32X8    $0x01, Z0, Y3
 	VCVTPS2PD        Y0, Z0
 	VCVTPS2PD        Y3, Z3
-	VMOVUPS          Z10, Z4
-	VMAXPD           Z0, Z4, Z0
-	VMOVUPS          Z10, Z4
-	VMAXPD           Z3, Z4, Z3
-	VMULPD           Z5, Z0, Z0
-	VMULPD           Z7, Z3, Z3
+	VMOVUPS          Z11, Z7
+	VMAXPD           Z0, Z7, Z0
+	VMOVUPS          Z11, Z7
+	VMAXPD           Z3, Z7, Z3
+	VMULPD           Z4, Z0, Z0
+	VMULPD           Z5, Z3, Z3
 	VSHUFPS          $0x88, Z3, Z0, Z4
-	VPSLLD           $0x03, Z4, Z4
-	VPSUBD           Z13, Z4, Z4
-	VPCMPUD          $0x01, Z12, Z4, K3
-	KORW             K3, K2, K2
+	VPADDD           Z13, Z4, Z4
+	VPTESTNMD        Z14, Z4, K4
 	VCVTPD2PS        Z0, Y6
 	VCVTPD2PS        Z3, Y0
 	VINSERTF32X8     $0x01, Y0, Z6, Z0
 	VSHUFPS          $0x88, Z2, Z1, Z3
-	VPSLLD           $0x03, Z3, Z3
-	VPSUBD           Z13, Z3, Z3
-	VPCMPUD          $0x01, Z12, Z3, K3
-	KORW             K3, K2, K2
+	VPADDD           Z13, Z3, Z3
+	VPTESTNMD        Z14, Z3, K5
 	VCVTPD2PS        Z1, Y6
 	VCVTPD2PS        Z2, Y1
 	VINSERTF32X8     $0x01, Y1, Z6, Z1
-	KORTESTW         K2, K2
+	KORW             K3, K2, K2
+	KORW             K4, K2, K2
+	KORTESTW         K5, K2
 	JNE              stop
 	VMOVUPS          Z0, K1, (AX)(DI*4)
 	VMOVUPS          Z1, K1, (DX)(DI*4)
@@ -2357,242 +2927,413 @@ GLOBL bits64_3fd2af64e9c485ef<>(SB), RODATA|NOPTR, $8
 // func geluTanhGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·geluTanhGradVectorsAVX512(SB), $0-48
-	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z3
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_3fd2af64e9c485ef<>+0(SB), Z6
-	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z7
-	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z8
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z9
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z10
-	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z11
-	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z13
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z14
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z15
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z16
-	VBROADCASTSD bits64_bc83ce60c9e3b279<>+0(SB), Z17
-	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z18
-	VBROADCASTSS bits32_00030000<>+0(SB), Z19
+	VBROADCASTSD bits64_3fe81429f9e97e4d<>+0(SB), Z15
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z16
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_3fd2af64e9c485ef<>+0(SB), Z19
+	VBROADCASTSD bits64_3fb2444f2a4d8b4b<>+0(SB), Z20
+	VBROADCASTSD bits64_3fe21e4bab8db157<>+0(SB), Z21
+	VBROADCASTSD bits64_3ff9884533d43651<>+0(SB), Z22
+	VBROADCASTSD bits64_4026000000000000<>+0(SB), Z23
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z24
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	XORQ         DI, DI
+	LEAQ         32(DI), CX
+	CMPQ         CX, SI
+	JA           vector
+	VCVTPS2PD    (BX)(DI*4), Z0
+	VCVTPS2PD    32(BX)(DI*4), Z2
+	VMOVUPS      Z23, Z3
+	VMINPD       Z0, Z3, Z0
+	VMOVUPS      Z23, Z3
+	VMINPD       Z2, Z3, Z2
+	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z3
+	VMAXPD       Z0, Z3, Z0
+	VBROADCASTSD bits64_c026000000000000<>+0(SB), Z3
+	VMAXPD       Z2, Z3, Z5
+	VADDPD       Z15, Z0, Z3
+	VADDPD       Z15, Z5, Z2
+	VADDPD.BCST  bits64_bc83ce60c9e3b279<>+0(SB), Z3, Z3
+	VADDPD.BCST  bits64_bc83ce60c9e3b279<>+0(SB), Z2, Z4
+	VSUBPD       Z15, Z0, Z6
+	VSUBPD       Z15, Z5, Z2
+	VFMADD213PD  Z21, Z0, Z6
+	VFMADD213PD  Z21, Z5, Z2
+	VMULPD       Z20, Z6, Z0
+	VMULPD       Z20, Z2, Z25
+	VADDPD       Z22, Z0, Z26
+	VADDPD       Z22, Z25, Z8
+	VMULPD       Z3, Z26, Z5
+	VMULPD       Z4, Z8, Z7
+	VMOVUPS      Z17, Z6
+	VFMADD231PD  Z16, Z5, Z6
+	VMOVUPS      Z17, Z2
+	VFMADD231PD  Z16, Z7, Z2
+	VSUBPD       Z17, Z6, Z9
+	VSUBPD       Z17, Z2, Z14
+	VMOVUPS      Z9, Z2
+	VMOVUPS      Z14, Z6
+	VFMSUB231PD  Z16, Z5, Z2
+	VFMSUB231PD  Z16, Z7, Z6
+	VMOVUPS      Z24, Z5
+	VMOVUPS      Z24, Z7
+
+pipeline:
+	LEAQ             32(DI), CX
+	CMPQ             CX, SI
+	JA               vector
+	VCVTPS2PD        64(BX)(DI*4), Z10
+	VCVTPS2PD        96(BX)(DI*4), Z11
+	VADDPD           Z0, Z0, Z0
+	VADDPD           Z25, Z25, Z12
+	VADDPD           Z26, Z0, Z0
+	VMOVUPS          Z23, Z13
+	VMINPD           Z10, Z13, Z13
+	VADDPD           Z8, Z12, Z8
+	VMULPD           Z3, Z0, Z10
+	VMULPD           Z4, Z8, Z12
+	VMOVUPS          Z23, Z0
+	VMINPD           Z11, Z0, Z8
+	VMULPD           Z2, Z2, Z4
+	VMULPD           Z6, Z6, Z3
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z4, Z11
+	VBROADCASTSD     bits64_c026000000000000<>+0(SB), Z0
+	VMAXPD           Z13, Z0, Z13
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z3, Z0
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z4, Z11
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z3, Z0
+	VBROADCASTSD     bits64_c026000000000000<>+0(SB), Z25
+	VMAXPD           Z8, Z25, Z8
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z4, Z5
+	VADDPD           Z15, Z13, Z25
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z3, Z7
+	VADDPD           Z15, Z8, Z4
+	VMOVUPS          Z18, Z3
+	VSCALEFPD        Z9, Z3, Z9
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z25, Z3
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z4, Z4
+	VMOVUPS          Z18, Z25
+	VSCALEFPD        Z14, Z25, Z14
+	VMULPD           Z2, Z5, Z2
+	VSUBPD           Z15, Z13, Z5
+	VMULPD           Z6, Z7, Z7
+	VSUBPD           Z15, Z8, Z6
+	VADDPD           Z2, Z11, Z28
+	VADDPD           Z7, Z0, Z27
+	VFMADD213PD      Z21, Z13, Z5
+	VSUBPD           Z2, Z11, Z11
+	VFMADD213PD      Z21, Z8, Z6
+	VSUBPD           Z7, Z0, Z0
+	VADDPD           Z2, Z2, Z2
+	VMULPD           Z20, Z5, Z5
+	VADDPD           Z7, Z7, Z25
+	VMULPD           Z20, Z6, Z6
+	VADDPD           Z22, Z5, Z7
+	VMOVUPS          Z18, Z8
+	VSUBPD           Z9, Z8, Z13
+	VADDPD           Z22, Z6, Z8
+	VMOVUPS          Z18, Z26
+	VSUBPD           Z14, Z26, Z29
+	VMULPD           Z3, Z7, Z26
+	VFNMADD231PD     Z28, Z13, Z2
+	VFNMADD231PD     Z27, Z29, Z25
+	VMULPD           Z4, Z8, Z13
+	VMULPD           Z9, Z28, Z9
+	VMULPD           Z14, Z27, Z14
+	VMULPD           Z19, Z9, Z28
+	VMOVUPS          Z17, Z9
+	VFMADD231PD      Z16, Z26, Z9
+	VMULPD           Z19, Z14, Z27
+	VMULPD           Z11, Z10, Z10
+	VMOVUPS          Z17, Z29
+	VFMADD231PD      Z16, Z13, Z29
+	VMULPD           Z0, Z12, Z14
+	VSUBPD           Z17, Z9, Z9
+	VMOVUPS          Z19, Z12
+	VFMADD213PD      Z10, Z12, Z2
+	VSUBPD           Z17, Z29, Z10
+	VFMADD213PD      Z14, Z12, Z25
+	VADDPD           Z28, Z11, Z14
+	VMOVUPS          Z9, Z11
+	VADDPD           Z27, Z0, Z0
+	VMOVUPS          Z10, Z12
+	VMULPD           Z2, Z28, Z2
+	VMULPD           Z25, Z27, Z25
+	VFMSUB231PD      Z16, Z26, Z11
+	VMULPD           Z14, Z14, Z26
+	VFMSUB231PD      Z16, Z13, Z12
+	VMULPD           Z0, Z0, Z27
+	VMULPD           Z27, Z26, Z0
+	VMOVUPS          Z24, Z13
+	VMOVUPS          Z24, Z14
+	VMOVUPS          Z18, Z28
+	VDIVPD           Z0, Z28, Z0
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z27, Z2, Z2
+	VMULPD           Z26, Z25, Z25
+	VMULPD           Z0, Z2, Z2
+	VMULPD           Z0, Z25, Z25
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3ee00000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00100000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z25, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z25, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z2
+	VMOVUPS          (DX)(DI*4), Z0
+	VMULPS           Z2, Z0, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	VMOVUPS          Z5, Z0
+	VMOVUPS          Z6, Z25
+	VMOVUPS          Z7, Z26
+	VMOVUPS          Z11, Z2
+	VMOVUPS          Z12, Z6
+	VMOVUPS          Z13, Z5
+	VMOVUPS          Z14, Z7
+	VMOVUPS          Z10, Z14
+	ADDQ             $0x10, DI
+	JMP              pipeline
 
 vector:
-	LEAQ         16(DI), CX
-	CMPQ         CX, SI
-	JA           tail
-	VCVTPS2PD    (BX)(DI*4), Z2
-	VCVTPS2PD    32(BX)(DI*4), Z0
-	VMOVUPS      Z12, Z20
-	VMINPD       Z2, Z20, Z2
-	VMOVUPS      Z12, Z20
-	VMINPD       Z0, Z20, Z0
-	VMOVUPS      Z18, Z20
-	VMAXPD       Z2, Z20, Z21
-	VMOVUPS      Z18, Z2
-	VMAXPD       Z0, Z2, Z22
-	VADDPD       Z3, Z21, Z2
-	VADDPD       Z3, Z22, Z0
-	VADDPD       Z17, Z2, Z2
-	VADDPD       Z17, Z0, Z0
-	VSUBPD       Z3, Z21, Z23
-	VSUBPD       Z3, Z22, Z20
-	VFMADD213PD  Z8, Z21, Z23
-	VFMADD213PD  Z8, Z22, Z20
-	VMULPD       Z7, Z23, Z21
-	VMULPD       Z7, Z20, Z23
-	VADDPD       Z11, Z21, Z22
-	VADDPD       Z11, Z23, Z20
-	VADDPD       Z21, Z21, Z21
-	VADDPD       Z23, Z23, Z23
-	VADDPD       Z22, Z21, Z21
-	VADDPD       Z20, Z23, Z23
-	VMULPD       Z2, Z21, Z21
-	VMULPD       Z0, Z23, Z24
-	VMULPD       Z2, Z22, Z2
-	VMULPD       Z0, Z20, Z0
-	VMOVUPS      Z5, Z23
-	VFMADD231PD  Z10, Z2, Z23
-	VMOVUPS      Z5, Z22
-	VFMADD231PD  Z10, Z0, Z22
-	VSUBPD       Z5, Z23, Z20
-	VSUBPD       Z5, Z22, Z25
-	VFNMADD231PD Z9, Z20, Z2
-	VFNMADD231PD Z9, Z25, Z0
-	VMULPD       Z2, Z2, Z26
-	VMULPD       Z0, Z0, Z28
-	VADDPD       Z14, Z26, Z25
-	VADDPD       Z14, Z28, Z20
-	VFMADD213PD  Z16, Z26, Z25
-	VFMADD213PD  Z16, Z28, Z20
-	VMOVUPS      Z13, Z27
-	VFMADD213PD  Z15, Z26, Z27
-	VMOVUPS      Z13, Z26
-	VFMADD213PD  Z15, Z28, Z26
-	VPSLLQ       $0x34, Z23, Z23
-	VPADDQ       Z4, Z23, Z23
-	VPSLLQ       $0x34, Z22, Z22
-	VPADDQ       Z4, Z22, Z22
-	VMULPD       Z2, Z27, Z2
-	VMULPD       Z0, Z26, Z0
-	VADDPD       Z2, Z25, Z27
-	VADDPD       Z0, Z20, Z26
-	VSUBPD       Z2, Z25, Z25
-	VSUBPD       Z0, Z20, Z20
-	VADDPD       Z2, Z2, Z2
-	VADDPD       Z0, Z0, Z0
-	VMOVUPS      Z4, Z28
-	VSUBPD       Z23, Z28, Z28
-	VMOVUPS      Z4, Z29
-	VSUBPD       Z22, Z29, Z29
-	VFNMADD231PD Z27, Z28, Z2
-	VFNMADD231PD Z26, Z29, Z0
-	VMULPD       Z23, Z27, Z23
-	VMULPD       Z22, Z26, Z22
-	VMULPD       Z6, Z23, Z23
-	VMULPD       Z6, Z22, Z22
-	VMULPD       Z25, Z21, Z21
-	VMULPD       Z20, Z24, Z26
-	VMOVUPS      Z6, Z24
-	VFMADD213PD  Z21, Z24, Z2
-	VFMADD213PD  Z26, Z24, Z0
-	VADDPD       Z23, Z25, Z21
-	VADDPD       Z22, Z20, Z20
-	VMULPD       Z2, Z23, Z2
-	VMULPD       Z0, Z22, Z0
-	VMULPD       Z21, Z21, Z21
-	VMULPD       Z20, Z20, Z20
-	VDIVPD       Z21, Z2, Z2
-	VDIVPD       Z20, Z0, Z20
-	VMOVUPS      (BX)(DI*4), Z0
-	VPADDD.BCST  bits32_3ee00000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x02, bits32_00100000<>+0(SB), Z0, K1
-	VSHUFPS      $0x88, Z20, Z2, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD      $0x01, Z19, Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z2, Y1
-	VCVTPD2PS    Z20, Y0
-	VINSERTF32X8 $0x01, Y0, Z1, Z2
-	VMOVUPS      (DX)(DI*4), Z0
-	VMULPS       Z2, Z0, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(DI*4)
-	MOVQ         CX, DI
-	JMP          vector
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VMOVUPS          Z23, Z3
+	VMINPD           Z2, Z3, Z2
+	VMOVUPS          Z23, Z3
+	VMINPD           Z0, Z3, Z0
+	VBROADCASTSD     bits64_c026000000000000<>+0(SB), Z3
+	VMAXPD           Z2, Z3, Z4
+	VBROADCASTSD     bits64_c026000000000000<>+0(SB), Z2
+	VMAXPD           Z0, Z2, Z5
+	VADDPD           Z15, Z4, Z0
+	VADDPD           Z15, Z5, Z2
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z0, Z0
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z2, Z2
+	VSUBPD           Z15, Z4, Z6
+	VSUBPD           Z15, Z5, Z3
+	VFMADD213PD      Z21, Z4, Z6
+	VFMADD213PD      Z21, Z5, Z3
+	VMULPD           Z20, Z6, Z4
+	VMULPD           Z20, Z3, Z6
+	VADDPD           Z22, Z4, Z5
+	VADDPD           Z22, Z6, Z3
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z6, Z6, Z6
+	VADDPD           Z5, Z4, Z4
+	VADDPD           Z3, Z6, Z6
+	VMULPD           Z0, Z4, Z4
+	VMULPD           Z2, Z6, Z7
+	VMULPD           Z0, Z5, Z0
+	VMULPD           Z2, Z3, Z8
+	VMOVUPS          Z17, Z3
+	VFMADD231PD      Z16, Z0, Z3
+	VMOVUPS          Z17, Z2
+	VFMADD231PD      Z16, Z8, Z2
+	VSUBPD           Z17, Z3, Z6
+	VSUBPD           Z17, Z2, Z5
+	VMOVUPS          Z6, Z2
+	VMOVUPS          Z5, Z3
+	VFMSUB231PD      Z16, Z0, Z2
+	VFMSUB231PD      Z16, Z8, Z3
+	VMULPD           Z2, Z2, Z9
+	VMULPD           Z3, Z3, Z11
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z9, Z8
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z11, Z0
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z9, Z8
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z11, Z0
+	VMOVUPS          Z24, Z10
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z9, Z10
+	VMOVUPS          Z24, Z9
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z11, Z9
+	VMOVUPS          Z18, Z11
+	VSCALEFPD        Z6, Z11, Z6
+	VMOVUPS          Z18, Z11
+	VSCALEFPD        Z5, Z11, Z5
+	VMULPD           Z2, Z10, Z2
+	VMULPD           Z3, Z9, Z3
+	VADDPD           Z2, Z8, Z10
+	VADDPD           Z3, Z0, Z9
+	VSUBPD           Z2, Z8, Z8
+	VSUBPD           Z3, Z0, Z0
+	VADDPD           Z2, Z2, Z2
+	VADDPD           Z3, Z3, Z3
+	VMOVUPS          Z18, Z11
+	VSUBPD           Z6, Z11, Z11
+	VMOVUPS          Z18, Z12
+	VSUBPD           Z5, Z12, Z12
+	VFNMADD231PD     Z10, Z11, Z2
+	VFNMADD231PD     Z9, Z12, Z3
+	VMULPD           Z6, Z10, Z6
+	VMULPD           Z5, Z9, Z5
+	VMULPD           Z19, Z6, Z6
+	VMULPD           Z19, Z5, Z5
+	VMULPD           Z8, Z4, Z4
+	VMULPD           Z0, Z7, Z9
+	VMOVUPS          Z19, Z7
+	VFMADD213PD      Z4, Z7, Z2
+	VFMADD213PD      Z9, Z7, Z3
+	VADDPD           Z6, Z8, Z4
+	VADDPD           Z5, Z0, Z0
+	VMULPD           Z2, Z6, Z2
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z4, Z4, Z4
+	VMULPD           Z0, Z0, Z5
+	VMULPD           Z5, Z4, Z0
+	VMOVUPS          Z18, Z6
+	VDIVPD           Z0, Z6, Z0
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z5, Z2, Z2
+	VMULPD           Z4, Z3, Z3
+	VMULPD           Z0, Z2, Z2
+	VMULPD           Z0, Z3, Z3
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3ee00000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00100000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z3, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z2
+	VMOVUPS          (DX)(DI*4), Z0
+	VMULPS           Z2, Z0, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          SI, R8
-	SUBQ          DI, R8
-	JE            stop
-	MOVQ          R8, CX
-	NEGQ          CX
-	MOVQ          $-1, R8
-	SHRQ          CL, R8
-	KMOVW         R8, K1
-	VMOVUPS.Z     (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y1
-	VCVTPS2PD     Y0, Z2
-	VCVTPS2PD     Y1, Z20
-	VMOVUPS       Z12, Z21
-	VMINPD        Z2, Z21, Z2
-	VMINPD        Z20, Z12, Z12
-	VMOVUPS       Z18, Z20
-	VMAXPD        Z2, Z20, Z2
-	VMAXPD        Z12, Z18, Z12
-	VADDPD        Z3, Z2, Z18
-	VADDPD        Z3, Z12, Z20
-	VADDPD        Z17, Z18, Z18
-	VADDPD        Z17, Z20, Z17
-	VSUBPD        Z3, Z2, Z20
-	VSUBPD        Z3, Z12, Z3
-	VFMADD213PD   Z8, Z2, Z20
-	VFMADD213PD   Z8, Z12, Z3
-	VMULPD        Z7, Z20, Z2
-	VMULPD        Z7, Z3, Z3
-	VADDPD        Z11, Z2, Z7
-	VADDPD        Z11, Z3, Z8
-	VADDPD        Z2, Z2, Z2
-	VADDPD        Z3, Z3, Z3
-	VADDPD        Z7, Z2, Z2
-	VADDPD        Z8, Z3, Z3
-	VMULPD        Z18, Z2, Z2
-	VMULPD        Z17, Z3, Z3
-	VMULPD        Z18, Z7, Z7
-	VMULPD        Z17, Z8, Z8
-	VMOVUPS       Z5, Z11
-	VFMADD231PD   Z10, Z7, Z11
-	VMOVUPS       Z5, Z12
-	VFMADD231PD   Z10, Z8, Z12
-	VSUBPD        Z5, Z11, Z10
-	VSUBPD        Z5, Z12, Z5
-	VFNMADD231PD  Z9, Z10, Z7
-	VFNMADD231PD  Z9, Z5, Z8
-	VMULPD        Z7, Z7, Z5
-	VMULPD        Z8, Z8, Z9
-	VADDPD        Z14, Z5, Z10
-	VADDPD        Z14, Z9, Z14
-	VFMADD213PD   Z16, Z5, Z10
-	VFMADD213PD   Z16, Z9, Z14
-	VMOVUPS       Z13, Z16
-	VFMADD213PD   Z15, Z5, Z16
-	VMOVUPS       Z13, Z5
-	VFMADD213PD   Z15, Z9, Z5
-	VPSLLQ        $0x34, Z11, Z9
-	VPADDQ        Z4, Z9, Z9
-	VPSLLQ        $0x34, Z12, Z11
-	VPADDQ        Z4, Z11, Z11
-	VMULPD        Z7, Z16, Z7
-	VMULPD        Z8, Z5, Z5
-	VADDPD        Z7, Z10, Z8
-	VADDPD        Z5, Z14, Z12
-	VSUBPD        Z7, Z10, Z10
-	VSUBPD        Z5, Z14, Z13
-	VADDPD        Z7, Z7, Z7
-	VADDPD        Z5, Z5, Z5
-	VMOVUPS       Z4, Z14
-	VSUBPD        Z9, Z14, Z14
-	VSUBPD        Z11, Z4, Z4
-	VFNMADD231PD  Z8, Z14, Z7
-	VFNMADD231PD  Z12, Z4, Z5
-	VMULPD        Z9, Z8, Z4
-	VMULPD        Z11, Z12, Z8
-	VMULPD        Z6, Z4, Z4
-	VMULPD        Z6, Z8, Z8
-	VMULPD        Z10, Z2, Z2
-	VMULPD        Z13, Z3, Z3
-	VFMADD213PD   Z2, Z6, Z7
-	VFMADD213PD   Z3, Z6, Z5
-	VADDPD        Z4, Z10, Z2
-	VADDPD        Z8, Z13, Z3
-	VMULPD        Z7, Z4, Z4
-	VMULPD        Z5, Z8, Z5
-	VMULPD        Z2, Z2, Z2
-	VMULPD        Z3, Z3, Z3
-	VDIVPD        Z2, Z4, Z2
-	VDIVPD        Z3, Z5, Z3
-	VPADDD.BCST   bits32_3ee00000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST  $0x02, bits32_00100000<>+0(SB), Z0, K2
-	VSHUFPS       $0x88, Z3, Z2, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD       $0x01, Z19, Z0, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z2, Y1
-	VCVTPD2PS     Z3, Y0
-	VINSERTF32X8  $0x01, Y0, Z1, Z1
-	VMOVUPS.Z     (DX)(DI*4), K1, Z0
-	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(DI*4)
-	MOVQ          SI, DI
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z2
+	VCVTPS2PD        Y1, Z3
+	VMOVUPS          Z23, Z4
+	VMINPD           Z2, Z4, Z2
+	VMOVUPS          Z23, Z4
+	VMINPD           Z3, Z4, Z3
+	VBROADCASTSD     bits64_c026000000000000<>+0(SB), Z4
+	VMAXPD           Z2, Z4, Z2
+	VBROADCASTSD     bits64_c026000000000000<>+0(SB), Z4
+	VMAXPD           Z3, Z4, Z3
+	VADDPD           Z15, Z2, Z4
+	VADDPD           Z15, Z3, Z5
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z4, Z4
+	VADDPD.BCST      bits64_bc83ce60c9e3b279<>+0(SB), Z5, Z5
+	VSUBPD           Z15, Z2, Z6
+	VSUBPD           Z15, Z3, Z7
+	VFMADD213PD      Z21, Z2, Z6
+	VFMADD213PD      Z21, Z3, Z7
+	VMULPD           Z20, Z6, Z2
+	VMULPD           Z20, Z7, Z3
+	VADDPD           Z22, Z2, Z6
+	VADDPD           Z22, Z3, Z7
+	VADDPD           Z2, Z2, Z2
+	VADDPD           Z3, Z3, Z3
+	VADDPD           Z6, Z2, Z2
+	VADDPD           Z7, Z3, Z3
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z4, Z6, Z4
+	VMULPD           Z5, Z7, Z5
+	VMOVUPS          Z17, Z6
+	VFMADD231PD      Z16, Z4, Z6
+	VMOVUPS          Z17, Z7
+	VFMADD231PD      Z16, Z5, Z7
+	VSUBPD           Z17, Z6, Z6
+	VSUBPD           Z17, Z7, Z7
+	VMOVUPS          Z6, Z8
+	VMOVUPS          Z7, Z9
+	VFMSUB231PD      Z16, Z4, Z8
+	VFMSUB231PD      Z16, Z5, Z9
+	VMULPD           Z8, Z8, Z4
+	VMULPD           Z9, Z9, Z5
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z4, Z10
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z5, Z11
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z4, Z10
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z5, Z11
+	VMOVUPS          Z24, Z12
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z4, Z12
+	VMOVUPS          Z24, Z4
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z5, Z4
+	VMOVUPS          Z18, Z5
+	VSCALEFPD        Z6, Z5, Z5
+	VMOVUPS          Z18, Z6
+	VSCALEFPD        Z7, Z6, Z6
+	VMULPD           Z8, Z12, Z7
+	VMULPD           Z9, Z4, Z4
+	VADDPD           Z7, Z10, Z8
+	VADDPD           Z4, Z11, Z9
+	VSUBPD           Z7, Z10, Z10
+	VSUBPD           Z4, Z11, Z11
+	VADDPD           Z7, Z7, Z7
+	VADDPD           Z4, Z4, Z4
+	VMOVUPS          Z18, Z12
+	VSUBPD           Z5, Z12, Z12
+	VMOVUPS          Z18, Z13
+	VSUBPD           Z6, Z13, Z13
+	VFNMADD231PD     Z8, Z12, Z7
+	VFNMADD231PD     Z9, Z13, Z4
+	VMULPD           Z5, Z8, Z5
+	VMULPD           Z6, Z9, Z6
+	VMULPD           Z19, Z5, Z5
+	VMULPD           Z19, Z6, Z6
+	VMULPD           Z10, Z2, Z2
+	VMULPD           Z11, Z3, Z3
+	VMOVUPS          Z19, Z8
+	VFMADD213PD      Z2, Z8, Z7
+	VFMADD213PD      Z3, Z8, Z4
+	VADDPD           Z5, Z10, Z2
+	VADDPD           Z6, Z11, Z3
+	VMULPD           Z7, Z5, Z5
+	VMULPD           Z4, Z6, Z4
+	VMULPD           Z2, Z2, Z2
+	VMULPD           Z3, Z3, Z3
+	VMULPD           Z3, Z2, Z6
+	VMOVUPS          Z18, Z7
+	VDIVPD           Z6, Z7, Z6
+	VCMPPD           $0x03, Z6, Z6, K2
+	VMULPD           Z3, Z5, Z3
+	VMULPD           Z2, Z4, Z2
+	VMULPD           Z6, Z3, Z3
+	VMULPD           Z6, Z2, Z2
+	VPADDD.BCST      bits32_3ee00000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00100000<>+0(SB), Z0, K3
+	VSHUFPS          $0x88, Z2, Z3, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS        Z3, Y1
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z1
+	VMOVUPS.Z        (DX)(DI*4), K1, Z0
+	VMULPS           Z1, Z0, Z0
+	KORW             K3, K2, K2
+	KORTESTW         K4, K2
+	JNE              stop
+	VMOVUPS          Z0, K1, (AX)(DI*4)
+	MOVQ             SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -4110,21 +4851,18 @@ stop:
 // func celuVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·celuVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z3
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z6
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z7
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z8
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z9
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z10
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z11
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z12
-	VBROADCASTSS bits32_00000000<>+0(SB), Z13
-	VBROADCASTSS bits32_00030000<>+0(SB), Z14
-	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z15
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
-	VBROADCASTSS bits32_7fffffff<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z7
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z8
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z9
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z10
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z11
+	VBROADCASTSS bits32_00000000<>+0(SB), Z12
+	VBROADCASTSS bits32_0d7ffffe<>+0(SB), Z13
+	VBROADCASTSS bits32_10004000<>+0(SB), Z14
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -4133,161 +4871,299 @@ TEXT ·celuVectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z1
 	VDIVPD       Z0, Z1, Z1
 	XORQ         SI, SI
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    (DX)(SI*4), Z16
+	VCVTPS2PD    32(DX)(SI*4), Z15
+	VMOVUPS      Z6, Z17
+	VMINPD       Z16, Z17, Z16
+	VMOVUPS      Z6, Z17
+	VMINPD       Z15, Z17, Z15
+	VMULPD       Z1, Z16, Z16
+	VMULPD       Z1, Z15, Z15
+	VMOVUPS      Z11, Z17
+	VMAXPD       Z16, Z17, Z16
+	VMOVUPS      Z11, Z17
+	VMAXPD       Z15, Z17, Z17
+	VMOVUPS      Z4, Z15
+	VFMADD231PD  Z3, Z16, Z15
+	VMOVUPS      Z4, Z18
+	VFMADD231PD  Z3, Z17, Z18
+	VSUBPD       Z4, Z15, Z15
+	VSUBPD       Z4, Z18, Z19
+	VMOVUPS      Z15, Z20
+	VMOVUPS      Z19, Z18
+	VFMSUB231PD  Z3, Z16, Z20
+	VFMSUB231PD  Z3, Z17, Z18
+	VMULPD       Z20, Z20, Z21
+	VMULPD       Z18, Z18, Z22
+	VADDPD       Z8, Z21, Z17
+	VADDPD       Z8, Z22, Z16
+	VFMADD213PD  Z10, Z21, Z17
+	VFMADD213PD  Z10, Z22, Z16
+	VMOVUPS      Z7, Z23
+	VFMADD213PD  Z9, Z21, Z23
+	VMOVUPS      Z7, Z21
+	VFMADD213PD  Z9, Z22, Z21
+	VMULPD       Z20, Z23, Z20
+	VMULPD       Z18, Z21, Z18
+
+pipeline:
+	LEAQ           32(SI), CX
+	CMPQ           CX, BX
+	JA             vector
+	VCVTPS2PD      64(DX)(SI*4), Z22
+	VCVTPS2PD      96(DX)(SI*4), Z21
+	VMOVUPS        Z6, Z23
+	VMINPD         Z22, Z23, Z22
+	VMOVUPS        Z5, Z23
+	VSCALEFPD      Z15, Z23, Z24
+	VMOVUPS        Z6, Z15
+	VMINPD         Z21, Z15, Z21
+	VMULPD         Z1, Z22, Z22
+	VMOVUPS        Z5, Z15
+	VSCALEFPD      Z19, Z15, Z15
+	VMULPD         Z1, Z21, Z19
+	VADDPD         Z20, Z17, Z21
+	VMOVUPS        Z11, Z23
+	VMAXPD         Z22, Z23, Z26
+	VADDPD         Z18, Z16, Z22
+	VSUBPD         Z20, Z17, Z17
+	VMOVUPS        Z11, Z23
+	VMAXPD         Z19, Z23, Z27
+	VSUBPD         Z18, Z16, Z16
+	VMOVUPS        Z4, Z19
+	VFMADD231PD    Z3, Z26, Z19
+	VADDPD         Z20, Z20, Z25
+	VMOVUPS        Z4, Z20
+	VFMADD231PD    Z3, Z27, Z20
+	VADDPD         Z18, Z18, Z18
+	VSUBPD         Z4, Z19, Z19
+	VSUBPD         Z4, Z20, Z20
+	VMOVUPS        Z19, Z23
+	VMOVUPS        Z5, Z28
+	VSUBPD         Z24, Z28, Z28
+	VMOVUPS        Z20, Z24
+	VFMSUB231PD    Z3, Z26, Z23
+	VFMSUB231PD    Z3, Z27, Z24
+	VMOVUPS        Z5, Z26
+	VSUBPD         Z15, Z26, Z26
+	VMULPD         Z23, Z23, Z15
+	VMULPD         Z24, Z24, Z27
+	VFNMADD231PD   Z21, Z28, Z25
+	VADDPD         Z8, Z15, Z21
+	VFNMADD231PD   Z22, Z26, Z18
+	VADDPD         Z8, Z27, Z22
+	VFMADD213PD    Z10, Z15, Z21
+	VMULPD         Z0, Z25, Z25
+	VFMADD213PD    Z10, Z27, Z22
+	VMULPD         Z0, Z18, Z18
+	VMOVUPS        Z7, Z28
+	VFMADD213PD    Z9, Z15, Z28
+	VMULPD         Z16, Z17, Z15
+	VMOVUPS        Z7, Z26
+	VFMADD213PD    Z9, Z27, Z26
+	VMULPD         Z23, Z28, Z23
+	VMOVUPS        Z5, Z27
+	VDIVPD         Z15, Z27, Z15
+	VMULPD         Z24, Z26, Z24
+	VCMPPD         $0x03, Z15, Z15, K1
+	VMULPD         Z16, Z25, Z16
+	VMULPD         Z17, Z18, Z17
+	VMULPD         Z15, Z16, Z16
+	VMULPD         Z15, Z17, Z17
+	VMOVUPS        (DX)(SI*4), Z15
+	VPADDD.BCST    bits32_7fffffff<>+0(SB), Z15, Z18
+	VPCMPUD        $0x02, Z13, Z18, K2
+	VCMPPS         $0x1e, Z12, Z15, K3
+	VSHUFPS        $0x88, Z17, Z16, Z18
+	VPADDD         Z14, Z18, Z18
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z18, K4
+	VCVTPD2PS      Z16, Y2
+	VCVTPD2PS      Z17, Y16
+	VINSERTF32X8   $0x01, Y16, Z2, Z16
+	VBLENDMPS      Z15, Z16, K3, Z15
+	KORW           K2, K1, K1
+	KORTESTW       K4, K1
+	JNE            stop
+	VMOVUPS        Z15, (AX)(SI*4)
+	VMOVUPS        Z19, Z15
+	VMOVUPS        Z20, Z19
+	VMOVUPS        Z23, Z20
+	VMOVUPS        Z21, Z17
+	VMOVUPS        Z24, Z18
+	VMOVUPS        Z22, Z16
+	ADDQ           $0x10, SI
+	JMP            pipeline
 
 vector:
-	LEAQ         16(SI), CX
-	CMPQ         CX, BX
-	JA           tail
-	VCVTPS2PD    (DX)(SI*4), Z19
-	VCVTPS2PD    32(DX)(SI*4), Z18
-	VMOVUPS      Z5, Z20
-	VMINPD       Z19, Z20, Z19
-	VMOVUPS      Z5, Z20
-	VMINPD       Z18, Z20, Z18
-	VMULPD       Z1, Z19, Z19
-	VMULPD       Z1, Z18, Z18
-	VMOVUPS      Z12, Z20
-	VMAXPD       Z19, Z20, Z19
-	VMOVUPS      Z12, Z20
-	VMAXPD       Z18, Z20, Z18
-	VMOVUPS      Z4, Z21
-	VFMADD231PD  Z7, Z19, Z21
-	VMOVUPS      Z4, Z22
-	VFMADD231PD  Z7, Z18, Z22
-	VMOVUPS      Z19, Z24
-	VMOVUPS      Z18, Z20
-	VSUBPD       Z4, Z21, Z18
-	VSUBPD       Z4, Z22, Z19
-	VFNMADD231PD Z6, Z18, Z24
-	VFNMADD231PD Z6, Z19, Z20
-	VMULPD       Z24, Z24, Z23
-	VMULPD       Z20, Z20, Z26
-	VADDPD       Z9, Z23, Z19
-	VADDPD       Z9, Z26, Z18
-	VFMADD213PD  Z11, Z23, Z19
-	VFMADD213PD  Z11, Z26, Z18
-	VMOVUPS      Z8, Z25
-	VFMADD213PD  Z10, Z23, Z25
-	VMOVUPS      Z8, Z23
-	VFMADD213PD  Z10, Z26, Z23
-	VPSLLQ       $0x34, Z21, Z21
-	VPADDQ       Z3, Z21, Z21
-	VPSLLQ       $0x34, Z22, Z22
-	VPADDQ       Z3, Z22, Z22
-	VMULPD       Z24, Z25, Z25
-	VMULPD       Z20, Z23, Z20
-	VADDPD       Z25, Z19, Z23
-	VADDPD       Z20, Z18, Z24
-	VSUBPD       Z25, Z19, Z19
-	VSUBPD       Z20, Z18, Z18
-	VADDPD       Z25, Z25, Z25
-	VADDPD       Z20, Z20, Z20
-	VMOVUPS      Z3, Z26
-	VSUBPD       Z21, Z26, Z21
-	VMOVUPS      Z3, Z26
-	VSUBPD       Z22, Z26, Z22
-	VFNMADD231PD Z23, Z21, Z25
-	VFNMADD231PD Z24, Z22, Z20
-	VMULPD       Z0, Z25, Z21
-	VMULPD       Z0, Z20, Z20
-	VDIVPD       Z19, Z21, Z19
-	VDIVPD       Z18, Z20, Z20
-	VMOVUPS      (DX)(SI*4), Z18
-	VPADDD       Z17, Z18, Z21
-	VPCMPUD      $0x02, Z15, Z21, K1
-	VCMPPS       $0x1e, Z13, Z18, K2
-	VSHUFPS      $0x88, Z20, Z19, Z21
-	VPSLLD       $0x03, Z21, Z21
-	VPSUBD       Z16, Z21, Z21
-	VPCMPUD      $0x01, Z14, Z21, K3
-	KORW         K3, K1, K1
-	VCVTPD2PS    Z19, Y2
-	VCVTPD2PS    Z20, Y19
-	VINSERTF32X8 $0x01, Y19, Z2, Z19
-	VBLENDMPS    Z18, Z19, K2, Z18
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z18, (AX)(SI*4)
-	MOVQ         CX, SI
-	JMP          vector
+	LEAQ           16(SI), CX
+	CMPQ           CX, BX
+	JA             tail
+	VCVTPS2PD      (DX)(SI*4), Z16
+	VCVTPS2PD      32(DX)(SI*4), Z15
+	VMOVUPS        Z6, Z17
+	VMINPD         Z16, Z17, Z16
+	VMOVUPS        Z6, Z17
+	VMINPD         Z15, Z17, Z15
+	VMULPD         Z1, Z16, Z16
+	VMULPD         Z1, Z15, Z15
+	VMOVUPS        Z11, Z17
+	VMAXPD         Z16, Z17, Z16
+	VMOVUPS        Z11, Z17
+	VMAXPD         Z15, Z17, Z17
+	VMOVUPS        Z4, Z18
+	VFMADD231PD    Z3, Z16, Z18
+	VMOVUPS        Z4, Z15
+	VFMADD231PD    Z3, Z17, Z15
+	VSUBPD         Z4, Z18, Z18
+	VSUBPD         Z4, Z15, Z19
+	VMOVUPS        Z18, Z21
+	VMOVUPS        Z19, Z15
+	VFMSUB231PD    Z3, Z16, Z21
+	VFMSUB231PD    Z3, Z17, Z15
+	VMULPD         Z21, Z21, Z20
+	VMULPD         Z15, Z15, Z23
+	VADDPD         Z8, Z20, Z17
+	VADDPD         Z8, Z23, Z16
+	VFMADD213PD    Z10, Z20, Z17
+	VFMADD213PD    Z10, Z23, Z16
+	VMOVUPS        Z7, Z22
+	VFMADD213PD    Z9, Z20, Z22
+	VMOVUPS        Z7, Z20
+	VFMADD213PD    Z9, Z23, Z20
+	VMOVUPS        Z5, Z23
+	VSCALEFPD      Z18, Z23, Z18
+	VMOVUPS        Z5, Z23
+	VSCALEFPD      Z19, Z23, Z19
+	VMULPD         Z21, Z22, Z22
+	VMULPD         Z15, Z20, Z15
+	VADDPD         Z22, Z17, Z20
+	VADDPD         Z15, Z16, Z21
+	VSUBPD         Z22, Z17, Z17
+	VSUBPD         Z15, Z16, Z16
+	VADDPD         Z22, Z22, Z22
+	VADDPD         Z15, Z15, Z15
+	VMOVUPS        Z5, Z23
+	VSUBPD         Z18, Z23, Z18
+	VMOVUPS        Z5, Z23
+	VSUBPD         Z19, Z23, Z19
+	VFNMADD231PD   Z20, Z18, Z22
+	VFNMADD231PD   Z21, Z19, Z15
+	VMULPD         Z0, Z22, Z19
+	VMULPD         Z0, Z15, Z18
+	VMULPD         Z16, Z17, Z15
+	VMOVUPS        Z5, Z20
+	VDIVPD         Z15, Z20, Z15
+	VCMPPD         $0x03, Z15, Z15, K1
+	VMULPD         Z16, Z19, Z16
+	VMULPD         Z17, Z18, Z17
+	VMULPD         Z15, Z16, Z16
+	VMULPD         Z15, Z17, Z17
+	VMOVUPS        (DX)(SI*4), Z15
+	VPADDD.BCST    bits32_7fffffff<>+0(SB), Z15, Z18
+	VPCMPUD        $0x02, Z13, Z18, K2
+	VCMPPS         $0x1e, Z12, Z15, K3
+	VSHUFPS        $0x88, Z17, Z16, Z18
+	VPADDD         Z14, Z18, Z18
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z18, K4
+	VCVTPD2PS      Z16, Y2
+	VCVTPD2PS      Z17, Y16
+	VINSERTF32X8   $0x01, Y16, Z2, Z16
+	VBLENDMPS      Z15, Z16, K3, Z15
+	KORW           K2, K1, K1
+	KORTESTW       K4, K1
+	JNE            stop
+	VMOVUPS        Z15, (AX)(SI*4)
+	MOVQ           CX, SI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          BX, DI
-	SUBQ          SI, DI
-	JE            stop
-	MOVQ          DI, CX
-	NEGQ          CX
-	MOVQ          $-1, DI
-	SHRQ          CL, DI
-	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z18
-	VEXTRACTF32X8 $0x01, Z18, Y2
-	VCVTPS2PD     Y18, Z19
-	VCVTPS2PD     Y2, Z20
-	VMOVUPS       Z5, Z21
-	VMINPD        Z19, Z21, Z19
-	VMINPD        Z20, Z5, Z5
-	VMULPD        Z1, Z19, Z19
-	VMULPD        Z1, Z5, Z1
-	VMOVUPS       Z12, Z5
-	VMAXPD        Z19, Z5, Z5
-	VMAXPD        Z1, Z12, Z1
-	VMOVUPS       Z4, Z12
-	VFMADD231PD   Z7, Z5, Z12
-	VMOVUPS       Z4, Z19
-	VFMADD231PD   Z7, Z1, Z19
-	VSUBPD        Z4, Z12, Z7
-	VSUBPD        Z4, Z19, Z4
-	VFNMADD231PD  Z6, Z7, Z5
-	VFNMADD231PD  Z6, Z4, Z1
-	VMULPD        Z5, Z5, Z4
-	VMULPD        Z1, Z1, Z6
-	VADDPD        Z9, Z4, Z7
-	VADDPD        Z9, Z6, Z9
-	VFMADD213PD   Z11, Z4, Z7
-	VFMADD213PD   Z11, Z6, Z9
-	VMOVUPS       Z8, Z11
-	VFMADD213PD   Z10, Z4, Z11
-	VMOVUPS       Z8, Z4
-	VFMADD213PD   Z10, Z6, Z4
-	VPSLLQ        $0x34, Z12, Z6
-	VPADDQ        Z3, Z6, Z6
-	VPSLLQ        $0x34, Z19, Z8
-	VPADDQ        Z3, Z8, Z8
-	VMULPD        Z5, Z11, Z5
-	VMULPD        Z1, Z4, Z1
-	VADDPD        Z5, Z7, Z4
-	VADDPD        Z1, Z9, Z10
-	VSUBPD        Z5, Z7, Z7
-	VSUBPD        Z1, Z9, Z9
-	VADDPD        Z5, Z5, Z5
-	VADDPD        Z1, Z1, Z1
-	VMOVUPS       Z3, Z11
-	VSUBPD        Z6, Z11, Z6
-	VSUBPD        Z8, Z3, Z3
-	VFNMADD231PD  Z4, Z6, Z5
-	VFNMADD231PD  Z10, Z3, Z1
-	VMULPD        Z0, Z5, Z3
-	VMULPD        Z0, Z1, Z0
-	VDIVPD        Z7, Z3, Z1
-	VDIVPD        Z9, Z0, Z0
-	VPADDD        Z17, Z18, Z3
-	VPCMPUD       $0x02, Z15, Z3, K2
-	VCMPPS        $0x1e, Z13, Z18, K3
-	VSHUFPS       $0x88, Z0, Z1, Z3
-	VPSLLD        $0x03, Z3, Z3
-	VPSUBD        Z16, Z3, Z3
-	VPCMPUD       $0x01, Z14, Z3, K4
-	KORW          K4, K2, K2
-	VCVTPD2PS     Z1, Y2
-	VCVTPD2PS     Z0, Y0
-	VINSERTF32X8  $0x01, Y0, Z2, Z0
-	VBLENDMPS     Z18, Z0, K3, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(SI*4)
-	MOVQ          BX, SI
+	MOVQ           BX, DI
+	SUBQ           SI, DI
+	JE             stop
+	MOVQ           DI, CX
+	NEGQ           CX
+	MOVQ           $-1, DI
+	SHRQ           CL, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (DX)(SI*4), K1, Z15
+	VEXTRACTF32X8  $0x01, Z15, Y2
+	VCVTPS2PD      Y15, Z16
+	VCVTPS2PD      Y2, Z17
+	VMOVUPS        Z6, Z18
+	VMINPD         Z16, Z18, Z16
+	VMINPD         Z17, Z6, Z6
+	VMULPD         Z1, Z16, Z16
+	VMULPD         Z1, Z6, Z1
+	VMOVUPS        Z11, Z6
+	VMAXPD         Z16, Z6, Z6
+	VMAXPD         Z1, Z11, Z1
+	VMOVUPS        Z4, Z11
+	VFMADD231PD    Z3, Z6, Z11
+	VMOVUPS        Z4, Z16
+	VFMADD231PD    Z3, Z1, Z16
+	VSUBPD         Z4, Z11, Z11
+	VSUBPD         Z4, Z16, Z4
+	VMOVUPS        Z11, Z16
+	VMOVUPS        Z4, Z17
+	VFMSUB231PD    Z3, Z6, Z16
+	VFMSUB231PD    Z3, Z1, Z17
+	VMULPD         Z16, Z16, Z1
+	VMULPD         Z17, Z17, Z3
+	VADDPD         Z8, Z1, Z6
+	VADDPD         Z8, Z3, Z8
+	VFMADD213PD    Z10, Z1, Z6
+	VFMADD213PD    Z10, Z3, Z8
+	VMOVUPS        Z7, Z10
+	VFMADD213PD    Z9, Z1, Z10
+	VMOVUPS        Z7, Z1
+	VFMADD213PD    Z9, Z3, Z1
+	VMOVUPS        Z5, Z3
+	VSCALEFPD      Z11, Z3, Z3
+	VMOVUPS        Z5, Z7
+	VSCALEFPD      Z4, Z7, Z4
+	VMULPD         Z16, Z10, Z7
+	VMULPD         Z17, Z1, Z1
+	VADDPD         Z7, Z6, Z9
+	VADDPD         Z1, Z8, Z10
+	VSUBPD         Z7, Z6, Z6
+	VSUBPD         Z1, Z8, Z8
+	VADDPD         Z7, Z7, Z7
+	VADDPD         Z1, Z1, Z1
+	VMOVUPS        Z5, Z11
+	VSUBPD         Z3, Z11, Z3
+	VMOVUPS        Z5, Z11
+	VSUBPD         Z4, Z11, Z4
+	VFNMADD231PD   Z9, Z3, Z7
+	VFNMADD231PD   Z10, Z4, Z1
+	VMULPD         Z0, Z7, Z3
+	VMULPD         Z0, Z1, Z0
+	VMULPD         Z8, Z6, Z1
+	VMOVUPS        Z5, Z4
+	VDIVPD         Z1, Z4, Z1
+	VCMPPD         $0x03, Z1, Z1, K2
+	VMULPD         Z8, Z3, Z3
+	VMULPD         Z6, Z0, Z0
+	VMULPD         Z1, Z3, Z3
+	VMULPD         Z1, Z0, Z0
+	VPADDD.BCST    bits32_7fffffff<>+0(SB), Z15, Z1
+	VPCMPUD        $0x02, Z13, Z1, K3
+	VCMPPS         $0x1e, Z12, Z15, K4
+	VSHUFPS        $0x88, Z0, Z3, Z1
+	VPADDD         Z14, Z1, Z1
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z1, K5
+	VCVTPD2PS      Z3, Y2
+	VCVTPD2PS      Z0, Y0
+	VINSERTF32X8   $0x01, Y0, Z2, Z0
+	VBLENDMPS      Z15, Z0, K4, Z0
+	KORW           K3, K2, K2
+	KORTESTW       K5, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(SI*4)
+	MOVQ           BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -4480,79 +5356,153 @@ stop:
 // func expVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·expVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z7
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z8
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z9
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z10
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z11
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z12
-	VBROADCASTSS bits32_00030000<>+0(SB), Z13
-	VBROADCASTSS bits32_00240000<>+0(SB), Z14
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z15
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z14
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z15
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z16
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z17
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z18
+	VBROADCASTSS bits32_00240000<>+0(SB), Z19
+	VBROADCASTSS bits32_10004000<>+0(SB), Z20
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z21
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z22
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z23
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_4059000000000000<>+0(SB), Z1
 	XORQ         SI, SI
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    (DX)(SI*4), Z1
+	VCVTPS2PD    32(DX)(SI*4), Z0
+	VMULPD       Z14, Z1, Z4
+	VMULPD       Z14, Z0, Z5
+	VREDUCEPD    $0x00, Z4, Z0
+	VREDUCEPD    $0x00, Z5, Z26
+	VMULPD       Z0, Z0, Z7
+	VMULPD       Z26, Z26, Z6
+	VADDPD       Z16, Z7, Z2
+	VADDPD       Z16, Z6, Z1
+	VFMADD213PD  Z18, Z7, Z2
+	VFMADD213PD  Z18, Z6, Z1
+	VMOVUPS      Z15, Z10
+	VFMADD213PD  Z17, Z7, Z10
+	VMOVUPS      Z15, Z11
+	VFMADD213PD  Z17, Z6, Z11
+	VMOVUPS      Z2, Z25
+	VMOVUPS      Z1, Z24
+
+pipeline:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    64(DX)(SI*4), Z7
+	VCVTPS2PD    96(DX)(SI*4), Z6
+	VSUBPD       Z0, Z4, Z8
+	VMULPD       Z14, Z7, Z4
+	VSUBPD       Z26, Z5, Z9
+	VMULPD       Z14, Z6, Z5
+	VREDUCEPD    $0x00, Z4, Z6
+	VFMADD231PD  Z0, Z10, Z25
+	VREDUCEPD    $0x00, Z5, Z7
+	VFMADD231PD  Z26, Z11, Z24
+	VMULPD       Z6, Z6, Z12
+	VMULPD       Z7, Z7, Z13
+	VSCALEFPD    Z8, Z25, Z25
+	VADDPD       Z16, Z12, Z8
+	VSCALEFPD    Z9, Z24, Z24
+	VADDPD       Z16, Z13, Z9
+	VFMADD213PD  Z18, Z12, Z8
+	VFNMADD231PD Z0, Z10, Z2
+	VFMADD213PD  Z18, Z13, Z9
+	VFNMADD231PD Z26, Z11, Z1
+	VMOVUPS      Z15, Z10
+	VFMADD213PD  Z17, Z12, Z10
+	VMULPD       Z1, Z2, Z0
+	VMOVUPS      Z15, Z11
+	VFMADD213PD  Z17, Z13, Z11
+	VMOVUPS      Z8, Z12
+	VMOVUPS      Z23, Z13
+	VDIVPD       Z0, Z13, Z0
+	VMOVUPS      Z9, Z13
+	VCMPPD       $0x03, Z0, Z0, K1
+	VMULPD       Z1, Z25, Z1
+	VMULPD       Z2, Z24, Z2
+	VMULPD       Z0, Z1, Z1
+	VMULPD       Z0, Z2, Z2
+	VMOVUPS      (DX)(SI*4), Z0
+	VPADDD       Z22, Z0, Z0
+	VPCMPUD      $0x02, Z19, Z0, K2
+	VSHUFPS      $0x88, Z2, Z1, Z0
+	VPADDD       Z20, Z0, Z0
+	VPTESTNMD    Z21, Z0, K3
+	VCVTPD2PS    Z1, Y3
+	VCVTPD2PS    Z2, Y0
+	VINSERTF32X8 $0x01, Y0, Z3, Z0
+	KORW         K2, K1, K1
+	KORTESTW     K3, K1
+	JNE          stop
+	VMOVUPS      Z0, (AX)(SI*4)
+	VMOVUPS      Z6, Z0
+	VMOVUPS      Z7, Z26
+	VMOVUPS      Z12, Z25
+	VMOVUPS      Z13, Z24
+	VMOVUPS      Z8, Z2
+	VMOVUPS      Z9, Z1
+	ADDQ         $0x10, SI
+	JMP          pipeline
 
 vector:
 	LEAQ         16(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VCVTPS2PD    (DX)(SI*4), Z3
-	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMINPD       Z3, Z1, Z3
-	VMINPD       Z2, Z1, Z2
-	VMAXPD       Z3, Z0, Z3
-	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z6, Z22
-	VFMADD231PD  Z8, Z3, Z22
-	VMOVUPS      Z6, Z4
-	VFMADD231PD  Z8, Z2, Z4
-	VMOVUPS      Z2, Z17
-	VSUBPD       Z6, Z22, Z2
-	VSUBPD       Z6, Z4, Z18
-	VFNMADD231PD Z7, Z2, Z3
-	VFNMADD231PD Z7, Z18, Z17
-	VMULPD       Z3, Z3, Z20
-	VMULPD       Z17, Z17, Z21
-	VADDPD       Z10, Z20, Z18
-	VADDPD       Z10, Z21, Z2
-	VFMADD213PD  Z12, Z20, Z18
-	VFMADD213PD  Z12, Z21, Z2
-	VMOVUPS      Z9, Z19
-	VFMADD213PD  Z11, Z20, Z19
-	VMOVUPS      Z9, Z20
-	VFMADD213PD  Z11, Z21, Z20
-	VMOVUPS      Z18, Z23
-	VMOVUPS      Z2, Z21
-	VFMADD231PD  Z3, Z19, Z23
-	VFMADD231PD  Z17, Z20, Z21
-	VPSLLQ       $0x34, Z22, Z22
-	VPADDQ       Z23, Z22, Z22
-	VPSLLQ       $0x34, Z4, Z4
-	VPADDQ       Z21, Z4, Z4
-	VFNMADD231PD Z3, Z19, Z18
-	VFNMADD231PD Z17, Z20, Z2
-	VDIVPD       Z18, Z22, Z3
-	VDIVPD       Z2, Z4, Z4
-	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z15, Z2, Z2
-	VPCMPUD      $0x02, Z14, Z2, K1
-	VSHUFPS      $0x88, Z4, Z3, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z16, Z2, Z2
-	VPCMPUD      $0x01, Z13, Z2, K2
+	VCVTPS2PD    (DX)(SI*4), Z1
+	VCVTPS2PD    32(DX)(SI*4), Z0
+	VMULPD       Z14, Z1, Z2
+	VMULPD       Z14, Z0, Z1
+	VREDUCEPD    $0x00, Z2, Z0
+	VREDUCEPD    $0x00, Z1, Z6
+	VSUBPD       Z0, Z2, Z5
+	VSUBPD       Z6, Z1, Z4
+	VMULPD       Z0, Z0, Z8
+	VMULPD       Z6, Z6, Z9
+	VADDPD       Z16, Z8, Z2
+	VADDPD       Z16, Z9, Z1
+	VFMADD213PD  Z18, Z8, Z2
+	VFMADD213PD  Z18, Z9, Z1
+	VMOVUPS      Z15, Z7
+	VFMADD213PD  Z17, Z8, Z7
+	VMOVUPS      Z15, Z8
+	VFMADD213PD  Z17, Z9, Z8
+	VMOVUPS      Z2, Z10
+	VMOVUPS      Z1, Z9
+	VFMADD231PD  Z0, Z7, Z10
+	VFMADD231PD  Z6, Z8, Z9
+	VSCALEFPD    Z5, Z10, Z5
+	VSCALEFPD    Z4, Z9, Z4
+	VFNMADD231PD Z0, Z7, Z2
+	VFNMADD231PD Z6, Z8, Z1
+	VMULPD       Z1, Z2, Z0
+	VMOVUPS      Z23, Z6
+	VDIVPD       Z0, Z6, Z0
+	VCMPPD       $0x03, Z0, Z0, K1
+	VMULPD       Z1, Z5, Z1
+	VMULPD       Z2, Z4, Z2
+	VMULPD       Z0, Z1, Z1
+	VMULPD       Z0, Z2, Z2
+	VMOVUPS      (DX)(SI*4), Z0
+	VPADDD       Z22, Z0, Z0
+	VPCMPUD      $0x02, Z19, Z0, K2
+	VSHUFPS      $0x88, Z2, Z1, Z0
+	VPADDD       Z20, Z0, Z0
+	VPTESTNMD    Z21, Z0, K3
+	VCVTPD2PS    Z1, Y3
+	VCVTPD2PS    Z2, Y0
+	VINSERTF32X8 $0x01, Y0, Z3, Z0
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z3, Y5
-	VCVTPD2PS    Z4, Y2
-	VINSERTF32X8 $0x01, Y2, Z5, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K3, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z0, (AX)(SI*4)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -4566,55 +5516,52 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z2
-	VEXTRACTF32X8 $0x01, Z2, Y4
-	VCVTPS2PD     Y2, Z3
-	VCVTPS2PD     Y4, Z4
-	VMINPD        Z3, Z1, Z3
-	VMINPD        Z4, Z1, Z1
-	VMAXPD        Z3, Z0, Z3
-	VMAXPD        Z1, Z0, Z0
-	VMOVUPS       Z6, Z1
-	VFMADD231PD   Z8, Z3, Z1
-	VMOVUPS       Z6, Z4
-	VFMADD231PD   Z8, Z0, Z4
-	VSUBPD        Z6, Z1, Z8
-	VSUBPD        Z6, Z4, Z6
-	VFNMADD231PD  Z7, Z8, Z3
-	VFNMADD231PD  Z7, Z6, Z0
-	VMULPD        Z3, Z3, Z6
-	VMULPD        Z0, Z0, Z7
-	VADDPD        Z10, Z6, Z8
-	VADDPD        Z10, Z7, Z10
-	VFMADD213PD   Z12, Z6, Z8
-	VFMADD213PD   Z12, Z7, Z10
-	VMOVUPS       Z9, Z12
-	VFMADD213PD   Z11, Z6, Z12
-	VMOVUPS       Z9, Z6
-	VFMADD213PD   Z11, Z7, Z6
+	VMOVUPS.Z     (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y2
+	VCVTPS2PD     Y0, Z1
+	VCVTPS2PD     Y2, Z2
+	VMULPD        Z14, Z1, Z1
+	VMULPD        Z14, Z2, Z2
+	VREDUCEPD     $0x00, Z1, Z4
+	VREDUCEPD     $0x00, Z2, Z5
+	VSUBPD        Z4, Z1, Z1
+	VSUBPD        Z5, Z2, Z2
+	VMULPD        Z4, Z4, Z6
+	VMULPD        Z5, Z5, Z7
+	VADDPD        Z16, Z6, Z8
+	VADDPD        Z16, Z7, Z9
+	VFMADD213PD   Z18, Z6, Z8
+	VFMADD213PD   Z18, Z7, Z9
+	VMOVUPS       Z15, Z10
+	VFMADD213PD   Z17, Z6, Z10
+	VMOVUPS       Z15, Z6
+	VFMADD213PD   Z17, Z7, Z6
 	VMOVUPS       Z8, Z7
-	VMOVUPS       Z10, Z9
-	VFMADD231PD   Z3, Z12, Z7
-	VFMADD231PD   Z0, Z6, Z9
-	VPSLLQ        $0x34, Z1, Z1
-	VPADDQ        Z7, Z1, Z1
-	VPSLLQ        $0x34, Z4, Z4
-	VPADDQ        Z9, Z4, Z4
-	VFNMADD231PD  Z3, Z12, Z8
-	VFNMADD231PD  Z0, Z6, Z10
-	VDIVPD        Z8, Z1, Z0
-	VDIVPD        Z10, Z4, Z1
-	VPADDD        Z15, Z2, Z2
-	VPCMPUD       $0x02, Z14, Z2, K2
-	VSHUFPS       $0x88, Z1, Z0, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z16, Z2, Z2
-	VPCMPUD       $0x01, Z13, Z2, K3
+	VMOVUPS       Z9, Z11
+	VFMADD231PD   Z4, Z10, Z7
+	VFMADD231PD   Z5, Z6, Z11
+	VSCALEFPD     Z1, Z7, Z1
+	VSCALEFPD     Z2, Z11, Z2
+	VFNMADD231PD  Z4, Z10, Z8
+	VFNMADD231PD  Z5, Z6, Z9
+	VMULPD        Z9, Z8, Z4
+	VMOVUPS       Z23, Z5
+	VDIVPD        Z4, Z5, Z4
+	VCMPPD        $0x03, Z4, Z4, K2
+	VMULPD        Z9, Z1, Z1
+	VMULPD        Z8, Z2, Z2
+	VMULPD        Z4, Z1, Z1
+	VMULPD        Z4, Z2, Z2
+	VPADDD        Z22, Z0, Z0
+	VPCMPUD       $0x02, Z19, Z0, K3
+	VSHUFPS       $0x88, Z2, Z1, Z0
+	VPADDD        Z20, Z0, Z0
+	VPTESTNMD     Z21, Z0, K4
+	VCVTPD2PS     Z1, Y3
+	VCVTPD2PS     Z2, Y0
+	VINSERTF32X8  $0x01, Y0, Z3, Z0
 	KORW          K3, K2, K2
-	VCVTPD2PS     Z0, Y5
-	VCVTPD2PS     Z1, Y0
-	VINSERTF32X8  $0x01, Y0, Z5, Z0
-	KORTESTW      K2, K2
+	KORTESTW      K4, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
@@ -5234,27 +6181,156 @@ stop:
 // func logSigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·logSigmoidVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z8
-	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z9
-	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z10
-	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z11
-	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z12
-	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z13
-	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z14
-	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z15
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z16
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z17
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z18
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z19
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z20
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z21
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z11
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z12
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z13
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z14
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z15
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z16
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z18
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z19
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z20
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z0
 	XORQ         SI, SI
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    (DX)(SI*4), Z2
+	VCVTPS2PD    32(DX)(SI*4), Z3
+	VANDPD       Z15, Z2, Z1
+	VANDPD       Z15, Z3, Z4
+	VMINPD       Z1, Z0, Z1
+	VMINPD       Z4, Z0, Z4
+	VMULPD       Z16, Z1, Z1
+	VMULPD       Z16, Z4, Z4
+	VREDUCEPD    $0x00, Z1, Z7
+	VREDUCEPD    $0x00, Z4, Z8
+	VSUBPD       Z7, Z1, Z1
+	VSUBPD       Z8, Z4, Z6
+	VMULPD       Z7, Z7, Z21
+	VMULPD       Z8, Z8, Z22
+	VADDPD       Z12, Z21, Z9
+	VADDPD       Z12, Z22, Z4
+	VFMADD213PD  Z14, Z21, Z9
+	VFMADD213PD  Z14, Z22, Z4
+	VMOVUPS      Z11, Z10
+	VFMADD213PD  Z13, Z21, Z10
+	VMOVUPS      Z11, Z21
+	VFMADD213PD  Z13, Z22, Z21
+	VMOVUPS      Z9, Z23
+	VMOVUPS      Z4, Z22
+	VFMADD231PD  Z7, Z10, Z23
+	VFMADD231PD  Z8, Z21, Z22
+	VSCALEFPD    Z1, Z23, Z1
+	VSCALEFPD    Z6, Z22, Z6
+	VFNMADD231PD Z7, Z10, Z9
+	VFNMADD231PD Z8, Z21, Z4
+	VADDPD       Z9, Z9, Z7
+	VADDPD       Z4, Z4, Z4
+	VADDPD       Z7, Z1, Z7
+	VADDPD       Z4, Z6, Z8
+	VMULPD       Z8, Z7, Z4
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
+	VDIVPD       Z4, Z9, Z4
+	VMULPD       Z8, Z1, Z1
+	VMULPD       Z7, Z6, Z21
+
+pipeline:
+	LEAQ             32(SI), CX
+	CMPQ             CX, BX
+	JA               vector
+	VCVTPS2PD        64(DX)(SI*4), Z6
+	VCVTPS2PD        96(DX)(SI*4), Z7
+	VANDPD           Z15, Z6, Z9
+	VANDPD           Z15, Z7, Z8
+	VMINPD           Z9, Z0, Z9
+	VMINPD           Z8, Z0, Z8
+	VMULPD           Z16, Z9, Z9
+	VMULPD           Z16, Z8, Z8
+	VREDUCEPD        $0x00, Z9, Z22
+	VREDUCEPD        $0x00, Z8, Z23
+	VSUBPD           Z22, Z9, Z9
+	VSUBPD           Z23, Z8, Z10
+	VMULPD           Z22, Z22, Z26
+	VMULPD           Z23, Z23, Z27
+	VADDPD           Z12, Z26, Z24
+	VADDPD           Z12, Z27, Z8
+	VFMADD213PD      Z14, Z26, Z24
+	VFMADD213PD      Z14, Z27, Z8
+	VMOVUPS          Z11, Z25
+	VFMADD213PD      Z13, Z26, Z25
+	VMOVUPS          Z11, Z26
+	VFMADD213PD      Z13, Z27, Z26
+	VMOVUPS          Z24, Z28
+	VMOVUPS          Z8, Z27
+	VFMADD231PD      Z22, Z25, Z28
+	VFMADD231PD      Z23, Z26, Z27
+	VSCALEFPD        Z9, Z28, Z9
+	VSCALEFPD        Z10, Z27, Z10
+	VFNMADD231PD     Z22, Z25, Z24
+	VFNMADD231PD     Z23, Z26, Z8
+	VADDPD           Z24, Z24, Z22
+	VADDPD           Z8, Z8, Z8
+	VADDPD           Z22, Z9, Z22
+	VADDPD           Z8, Z10, Z23
+	VMULPD           Z23, Z22, Z8
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z24
+	VDIVPD           Z8, Z24, Z8
+	VMULPD           Z23, Z9, Z9
+	VMULPD           Z22, Z10, Z10
+	VCMPPD           $0x03, Z4, Z4, K1
+	VMULPD           Z4, Z1, Z1
+	VMULPD           Z4, Z21, Z4
+	VMULPD           Z1, Z1, Z23
+	VMULPD           Z4, Z4, Z24
+	VMOVUPS          Z20, Z21
+	VFMADD213PD      Z18, Z23, Z21
+	VMOVUPS          Z20, Z22
+	VFMADD213PD      Z18, Z24, Z22
+	VFMADD213PD      Z19, Z23, Z21
+	VFMADD213PD      Z19, Z24, Z22
+	VFMADD213PD.BCST bits64_3fcc6f8ad639f1b0<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fcc6f8ad639f1b0<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z24, Z22
+	VMOVUPS          Z17, Z23
+	VMINPD           Z2, Z23, Z2
+	VMOVUPS          Z17, Z23
+	VMINPD           Z3, Z23, Z3
+	VFNMADD231PD     Z21, Z1, Z2
+	VFNMADD231PD     Z22, Z4, Z3
+	VBROADCASTSS     bits32_00000000<>+0(SB), Z4
+	VMOVUPS          (DX)(SI*4), Z1
+	VSUBPS           Z1, Z4, Z1
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z1, Z1
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z1, K2
+	VSHUFPS          $0x88, Z3, Z2, Z1
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z1, Z1
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z1, K3
+	VCVTPD2PS        Z2, Y5
+	VCVTPD2PS        Z3, Y1
+	VINSERTF32X8     $0x01, Y1, Z5, Z1
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z1, (AX)(SI*4)
+	VMOVUPS          Z8, Z4
+	VMOVUPS          Z9, Z1
+	VMOVUPS          Z10, Z21
+	VMOVUPS          Z6, Z2
+	VMOVUPS          Z7, Z3
+	ADDQ             $0x10, SI
+	JMP              pipeline
 
 vector:
 	LEAQ             16(SI), CX
@@ -5262,83 +6338,83 @@ vector:
 	JA               tail
 	VCVTPS2PD        (DX)(SI*4), Z2
 	VCVTPS2PD        32(DX)(SI*4), Z3
-	VANDPD           Z18, Z2, Z4
-	VANDPD           Z18, Z3, Z1
-	VMINPD           Z4, Z0, Z23
-	VMINPD           Z1, Z0, Z22
-	VMOVUPS          Z6, Z1
-	VFMADD231PD      Z20, Z23, Z1
-	VMOVUPS          Z6, Z4
-	VFMADD231PD      Z20, Z22, Z4
-	VMOVUPS          Z22, Z24
-	VSUBPD           Z6, Z1, Z22
-	VSUBPD           Z6, Z4, Z25
-	VFNMADD231PD     Z19, Z22, Z23
-	VFNMADD231PD     Z19, Z25, Z24
-	VMULPD           Z23, Z23, Z27
-	VMULPD           Z24, Z24, Z28
-	VADDPD           Z16, Z27, Z25
-	VADDPD           Z16, Z28, Z22
-	VFMADD213PD      Z17, Z27, Z25
-	VFMADD213PD      Z17, Z28, Z22
-	VMOVUPS          Z21, Z26
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z27, Z26
-	VMOVUPS          Z21, Z27
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z28, Z27
-	VMOVUPS          Z25, Z29
-	VMOVUPS          Z22, Z28
-	VFMADD231PD      Z23, Z26, Z29
-	VFMADD231PD      Z24, Z27, Z28
-	VPSLLQ           $0x34, Z1, Z1
-	VPADDQ           Z29, Z1, Z1
-	VPSLLQ           $0x34, Z4, Z4
-	VPADDQ           Z28, Z4, Z4
-	VFNMADD231PD     Z23, Z26, Z25
-	VFNMADD231PD     Z24, Z27, Z22
-	VADDPD           Z25, Z25, Z23
-	VADDPD           Z22, Z22, Z22
-	VADDPD           Z23, Z1, Z23
-	VADDPD           Z22, Z4, Z22
-	VDIVPD           Z23, Z1, Z1
-	VDIVPD           Z22, Z4, Z4
-	VMULPD           Z1, Z1, Z24
-	VMULPD           Z4, Z4, Z25
-	VMOVUPS          Z10, Z22
-	VFMADD213PD      Z8, Z24, Z22
-	VMOVUPS          Z10, Z23
-	VFMADD213PD      Z8, Z25, Z23
-	VFMADD213PD      Z9, Z24, Z22
-	VFMADD213PD      Z9, Z25, Z23
-	VFMADD213PD      Z11, Z24, Z22
-	VFMADD213PD      Z11, Z25, Z23
-	VFMADD213PD      Z12, Z24, Z22
-	VFMADD213PD      Z12, Z25, Z23
-	VFMADD213PD      Z13, Z24, Z22
-	VFMADD213PD      Z13, Z25, Z23
-	VFMADD213PD      Z14, Z24, Z22
-	VFMADD213PD      Z14, Z25, Z23
-	VFMADD213PD      Z15, Z24, Z22
-	VFMADD213PD      Z15, Z25, Z23
-	VMOVUPS          Z7, Z24
-	VMINPD           Z2, Z24, Z2
-	VMOVUPS          Z7, Z24
-	VMINPD           Z3, Z24, Z3
-	VFNMADD231PD     Z22, Z1, Z2
-	VFNMADD231PD     Z23, Z4, Z3
+	VANDPD           Z15, Z2, Z1
+	VANDPD           Z15, Z3, Z4
+	VMINPD           Z1, Z0, Z1
+	VMINPD           Z4, Z0, Z4
+	VMULPD           Z16, Z1, Z1
+	VMULPD           Z16, Z4, Z4
+	VREDUCEPD        $0x00, Z1, Z7
+	VREDUCEPD        $0x00, Z4, Z8
+	VSUBPD           Z7, Z1, Z1
+	VSUBPD           Z8, Z4, Z6
+	VMULPD           Z7, Z7, Z21
+	VMULPD           Z8, Z8, Z22
+	VADDPD           Z12, Z21, Z9
+	VADDPD           Z12, Z22, Z4
+	VFMADD213PD      Z14, Z21, Z9
+	VFMADD213PD      Z14, Z22, Z4
+	VMOVUPS          Z11, Z10
+	VFMADD213PD      Z13, Z21, Z10
+	VMOVUPS          Z11, Z21
+	VFMADD213PD      Z13, Z22, Z21
+	VMOVUPS          Z9, Z23
+	VMOVUPS          Z4, Z22
+	VFMADD231PD      Z7, Z10, Z23
+	VFMADD231PD      Z8, Z21, Z22
+	VSCALEFPD        Z1, Z23, Z1
+	VSCALEFPD        Z6, Z22, Z6
+	VFNMADD231PD     Z7, Z10, Z9
+	VFNMADD231PD     Z8, Z21, Z4
+	VADDPD           Z9, Z9, Z7
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z7, Z1, Z7
+	VADDPD           Z4, Z6, Z8
+	VMULPD           Z8, Z7, Z4
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z9
+	VDIVPD           Z4, Z9, Z4
+	VCMPPD           $0x03, Z4, Z4, K1
+	VMULPD           Z8, Z1, Z1
+	VMULPD           Z7, Z6, Z6
+	VMULPD           Z4, Z1, Z1
+	VMULPD           Z4, Z6, Z4
+	VMULPD           Z1, Z1, Z8
+	VMULPD           Z4, Z4, Z9
+	VMOVUPS          Z20, Z6
+	VFMADD213PD      Z18, Z8, Z6
+	VMOVUPS          Z20, Z7
+	VFMADD213PD      Z18, Z9, Z7
+	VFMADD213PD      Z19, Z8, Z6
+	VFMADD213PD      Z19, Z9, Z7
+	VFMADD213PD.BCST bits64_3fcc6f8ad639f1b0<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3fcc6f8ad639f1b0<>+0(SB), Z9, Z7
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z9, Z7
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z9, Z7
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z9, Z7
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z9, Z7
+	VMOVUPS          Z17, Z8
+	VMINPD           Z2, Z8, Z2
+	VMOVUPS          Z17, Z8
+	VMINPD           Z3, Z8, Z3
+	VFNMADD231PD     Z6, Z1, Z2
+	VFNMADD231PD     Z7, Z4, Z3
 	VBROADCASTSS     bits32_00000000<>+0(SB), Z4
 	VMOVUPS          (DX)(SI*4), Z1
 	VSUBPS           Z1, Z4, Z1
 	VPADDD.BCST      bits32_3d520000<>+0(SB), Z1, Z1
-	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z1, K1
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z1, K2
 	VSHUFPS          $0x88, Z3, Z2, Z1
-	VPSLLD           $0x03, Z1, Z1
-	VPSUBD.BCST      bits32_7ffe8000<>+0(SB), Z1, Z1
-	VPCMPUD.BCST     $0x01, bits32_00030000<>+0(SB), Z1, K2
-	KORW             K2, K1, K1
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z1, Z1
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z1, K3
 	VCVTPD2PS        Z2, Y5
 	VCVTPD2PS        Z3, Y1
 	VINSERTF32X8     $0x01, Y1, Z5, Z1
-	KORTESTW         K1, K1
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
 	JNE              stop
 	VMOVUPS          Z1, (AX)(SI*4)
 	MOVQ             CX, SI
@@ -5358,80 +6434,82 @@ tail:
 	VEXTRACTF32X8    $0x01, Z1, Y3
 	VCVTPS2PD        Y1, Z2
 	VCVTPS2PD        Y3, Z3
-	VANDPD           Z18, Z2, Z4
-	VANDPD           Z18, Z3, Z18
+	VANDPD           Z15, Z2, Z4
+	VANDPD           Z15, Z3, Z6
 	VMINPD           Z4, Z0, Z4
-	VMINPD           Z18, Z0, Z0
-	VMOVUPS          Z6, Z18
-	VFMADD231PD      Z20, Z4, Z18
-	VMOVUPS          Z6, Z22
-	VFMADD231PD      Z20, Z0, Z22
-	VSUBPD           Z6, Z18, Z20
-	VSUBPD           Z6, Z22, Z6
-	VFNMADD231PD     Z19, Z20, Z4
-	VFNMADD231PD     Z19, Z6, Z0
+	VMINPD           Z6, Z0, Z0
+	VMULPD           Z16, Z4, Z4
+	VMULPD           Z16, Z0, Z0
+	VREDUCEPD        $0x00, Z4, Z6
+	VREDUCEPD        $0x00, Z0, Z7
+	VSUBPD           Z6, Z4, Z4
+	VSUBPD           Z7, Z0, Z0
+	VMULPD           Z6, Z6, Z8
+	VMULPD           Z7, Z7, Z9
+	VADDPD           Z12, Z8, Z10
+	VADDPD           Z12, Z9, Z12
+	VFMADD213PD      Z14, Z8, Z10
+	VFMADD213PD      Z14, Z9, Z12
+	VMOVUPS          Z11, Z14
+	VFMADD213PD      Z13, Z8, Z14
+	VMOVUPS          Z11, Z8
+	VFMADD213PD      Z13, Z9, Z8
+	VMOVUPS          Z10, Z9
+	VMOVUPS          Z12, Z11
+	VFMADD231PD      Z6, Z14, Z9
+	VFMADD231PD      Z7, Z8, Z11
+	VSCALEFPD        Z4, Z9, Z4
+	VSCALEFPD        Z0, Z11, Z0
+	VFNMADD231PD     Z6, Z14, Z10
+	VFNMADD231PD     Z7, Z8, Z12
+	VADDPD           Z10, Z10, Z6
+	VADDPD           Z12, Z12, Z7
+	VADDPD           Z6, Z4, Z6
+	VADDPD           Z7, Z0, Z7
+	VMULPD           Z7, Z6, Z8
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z9
+	VDIVPD           Z8, Z9, Z8
+	VCMPPD           $0x03, Z8, Z8, K2
+	VMULPD           Z7, Z4, Z4
+	VMULPD           Z6, Z0, Z0
+	VMULPD           Z8, Z4, Z4
+	VMULPD           Z8, Z0, Z0
 	VMULPD           Z4, Z4, Z6
-	VMULPD           Z0, Z0, Z19
-	VADDPD           Z16, Z6, Z20
-	VADDPD           Z16, Z19, Z16
-	VFMADD213PD      Z17, Z6, Z20
-	VFMADD213PD      Z17, Z19, Z16
-	VMOVUPS          Z21, Z17
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z6, Z17
-	VMOVUPS          Z21, Z6
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z19, Z6
-	VMOVUPS          Z20, Z19
-	VMOVUPS          Z16, Z21
-	VFMADD231PD      Z4, Z17, Z19
-	VFMADD231PD      Z0, Z6, Z21
-	VPSLLQ           $0x34, Z18, Z18
-	VPADDQ           Z19, Z18, Z18
-	VPSLLQ           $0x34, Z22, Z19
-	VPADDQ           Z21, Z19, Z19
-	VFNMADD231PD     Z4, Z17, Z20
-	VFNMADD231PD     Z0, Z6, Z16
-	VADDPD           Z20, Z20, Z0
-	VADDPD           Z16, Z16, Z4
-	VADDPD           Z0, Z18, Z0
-	VADDPD           Z4, Z19, Z4
-	VDIVPD           Z0, Z18, Z0
-	VDIVPD           Z4, Z19, Z4
-	VMULPD           Z0, Z0, Z6
-	VMULPD           Z4, Z4, Z16
-	VMOVUPS          Z10, Z17
-	VFMADD213PD      Z8, Z6, Z17
-	VFMADD213PD      Z8, Z16, Z10
-	VFMADD213PD      Z9, Z6, Z17
-	VFMADD213PD      Z9, Z16, Z10
-	VFMADD213PD      Z11, Z6, Z17
-	VFMADD213PD      Z11, Z16, Z10
-	VFMADD213PD      Z12, Z6, Z17
-	VFMADD213PD      Z12, Z16, Z10
-	VFMADD213PD      Z13, Z6, Z17
-	VFMADD213PD      Z13, Z16, Z10
-	VFMADD213PD      Z14, Z6, Z17
-	VFMADD213PD      Z14, Z16, Z10
-	VFMADD213PD      Z15, Z6, Z17
-	VFMADD213PD      Z15, Z16, Z10
-	VMOVUPS          Z7, Z6
+	VMULPD           Z0, Z0, Z7
+	VMOVUPS          Z20, Z8
+	VFMADD213PD      Z18, Z6, Z8
+	VMOVUPS          Z20, Z9
+	VFMADD213PD      Z18, Z7, Z9
+	VFMADD213PD      Z19, Z6, Z8
+	VFMADD213PD      Z19, Z7, Z9
+	VFMADD213PD.BCST bits64_3fcc6f8ad639f1b0<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fcc6f8ad639f1b0<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z7, Z9
+	VMOVUPS          Z17, Z6
 	VMINPD           Z2, Z6, Z2
-	VMOVUPS          Z7, Z6
+	VMOVUPS          Z17, Z6
 	VMINPD           Z3, Z6, Z3
-	VFNMADD231PD     Z17, Z0, Z2
-	VFNMADD231PD     Z10, Z4, Z3
+	VFNMADD231PD     Z8, Z4, Z2
+	VFNMADD231PD     Z9, Z0, Z3
 	VBROADCASTSS     bits32_00000000<>+0(SB), Z0
 	VSUBPS           Z1, Z0, Z0
 	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K3
 	VSHUFPS          $0x88, Z3, Z2, Z0
-	VPSLLD           $0x03, Z0, Z0
-	VPSUBD.BCST      bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST     $0x01, bits32_00030000<>+0(SB), Z0, K3
-	KORW             K3, K2, K2
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
 	VCVTPD2PS        Z2, Y5
 	VCVTPD2PS        Z3, Y0
 	VINSERTF32X8     $0x01, Y0, Z5, Z0
-	KORTESTW         K2, K2
+	KORW             K3, K2, K2
+	KORTESTW         K4, K2
 	JNE              stop
 	VMOVUPS          Z0, K1, (AX)(SI*4)
 	MOVQ             BX, SI
@@ -5472,21 +6550,21 @@ GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $8
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·logSigmoidFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
-	VBROADCASTSS bits32_00030000<>+0(SB), Z10
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z11
-	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z12
-	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z13
-	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z14
-	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z15
-	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z16
-	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z17
-	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z18
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z19
-	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z20
+	VBROADCASTSS bits32_10004000<>+0(SB), Z9
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z10
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z11
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z12
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z13
+	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z14
+	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z15
+	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z16
+	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z19
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z20
 	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z21
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z22
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z23
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z22
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z23
 	MOVQ         dst+0(FP), AX
 	MOVQ         derivative+8(FP), DX
 	MOVQ         src+16(FP), BX
@@ -5494,245 +6572,231 @@ TEXT ·logSigmoidFusedVectorsAVX512(SB), $0-48
 	XORQ         DI, DI
 
 vector:
-	LEAQ              16(DI), CX
-	CMPQ              CX, SI
-	JA                tail
-	VCVTPS2PD         (BX)(DI*4), Z0
-	VCVTPS2PD         32(BX)(DI*4), Z1
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z0, Z0
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
-	VMOVUPS           Z21, Z2
-	VMINPD            Z0, Z2, Z0
-	VMOVUPS           Z21, Z2
-	VMINPD            Z1, Z2, Z1
-	VMOVUPS           Z9, Z26
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z0, Z26
-	VMOVUPS           Z9, Z24
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z24
-	VSUBPD            Z9, Z26, Z2
-	VSUBPD            Z9, Z24, Z3
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z2, Z0
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z3, Z1
-	VMULPD            Z0, Z0, Z6
-	VMULPD            Z1, Z1, Z7
-	VADDPD            Z22, Z6, Z3
-	VADDPD            Z22, Z7, Z4
-	VFMADD213PD       Z23, Z6, Z3
-	VFMADD213PD       Z23, Z7, Z4
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z2
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z2
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z7, Z6
-	VMOVUPS           Z3, Z25
-	VMOVUPS           Z4, Z7
-	VFMADD231PD       Z0, Z2, Z25
-	VFMADD231PD       Z1, Z6, Z7
-	VPSLLQ            $0x34, Z26, Z26
-	VPADDQ            Z25, Z26, Z26
-	VPSLLQ            $0x34, Z24, Z25
-	VPADDQ            Z7, Z25, Z25
-	VFNMADD231PD      Z0, Z2, Z3
-	VFNMADD231PD      Z1, Z6, Z4
-	VADDPD            Z3, Z26, Z0
-	VADDPD            Z4, Z25, Z6
-	VADDPD            Z3, Z0, Z1
-	VADDPD            Z4, Z6, Z2
-	VMULPD            Z1, Z0, Z24
-	VMULPD            Z2, Z6, Z7
-	VMOVUPS           Z19, Z27
-	VDIVPD            Z24, Z27, Z24
-	VMOVUPS           Z19, Z27
-	VDIVPD            Z7, Z27, Z7
-	VMULPD            Z0, Z26, Z0
-	VMULPD            Z6, Z25, Z6
-	VMULPD            Z24, Z0, Z0
-	VMULPD            Z7, Z6, Z6
-	VMULPD            Z24, Z1, Z1
-	VMULPD            Z7, Z2, Z2
-	VMULPD            Z0, Z0, Z27
-	VMULPD            Z6, Z6, Z28
-	VMOVUPS           Z14, Z7
-	VFMADD213PD       Z12, Z27, Z7
-	VMOVUPS           Z14, Z24
-	VFMADD213PD       Z12, Z28, Z24
-	VFMADD213PD       Z13, Z27, Z7
-	VFMADD213PD       Z13, Z28, Z24
-	VFMADD213PD       Z15, Z27, Z7
-	VFMADD213PD       Z15, Z28, Z24
-	VFMADD213PD       Z16, Z27, Z7
-	VFMADD213PD       Z16, Z28, Z24
-	VFMADD213PD       Z17, Z27, Z7
-	VFMADD213PD       Z17, Z28, Z24
-	VFMADD213PD       Z18, Z27, Z7
-	VFMADD213PD       Z18, Z28, Z24
-	VFMADD213PD       Z20, Z27, Z7
-	VFMADD213PD       Z20, Z28, Z24
-	VCVTPS2PD         (BX)(DI*4), Z27
-	VCVTPS2PD         32(BX)(DI*4), Z28
-	VCMPPD            $0x11, Z8, Z27, K1
-	VCMPPD            $0x11, Z8, Z28, K2
-	VBLENDMPD         Z3, Z26, K1, Z3
-	VBLENDMPD         Z4, Z25, K2, Z4
-	VCVTPS2PD         (BX)(DI*4), Z25
-	VCVTPS2PD         32(BX)(DI*4), Z26
-	VMOVUPS           Z8, Z27
-	VMINPD            Z25, Z27, Z25
-	VMOVUPS           Z8, Z27
-	VMINPD            Z26, Z27, Z26
-	VFNMADD231PD      Z7, Z0, Z25
-	VFNMADD231PD      Z24, Z6, Z26
-	VSHUFPS           $0x88, Z26, Z25, Z0
-	VPSLLD            $0x03, Z0, Z0
-	VPSUBD            Z11, Z0, Z0
-	VPCMPUD           $0x01, Z10, Z0, K1
-	VCVTPD2PS         Z25, Y5
-	VCVTPD2PS         Z26, Y0
-	VINSERTF32X8      $0x01, Y0, Z5, Z6
-	VBROADCASTSS      bits32_00000000<>+0(SB), Z7
-	VMOVUPS           (BX)(DI*4), Z0
-	VSUBPS            Z0, Z7, Z0
-	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K2
-	KORW              K2, K1, K1
-	VMULPD            Z1, Z3, Z0
-	VMULPD            Z2, Z4, Z1
-	VSHUFPS           $0x88, Z1, Z0, Z2
-	VPSLLD            $0x03, Z2, Z2
-	VPSUBD            Z11, Z2, Z2
-	VPCMPUD           $0x01, Z10, Z2, K2
-	KORW              K2, K1, K1
-	VCVTPD2PS         Z0, Y5
-	VCVTPD2PS         Z1, Y0
-	VINSERTF32X8      $0x01, Y0, Z5, Z0
-	KORTESTW          K1, K1
-	JNE               stop
-	VMOVUPS           Z6, (AX)(DI*4)
-	VMOVUPS           Z0, (DX)(DI*4)
-	MOVQ              CX, DI
-	JMP               vector
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z1
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VMOVUPS          Z21, Z2
+	VMINPD           Z1, Z2, Z1
+	VMOVUPS          Z21, Z2
+	VMINPD           Z0, Z2, Z0
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z1, Z3
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z0, Z2
+	VREDUCEPD        $0x00, Z3, Z0
+	VREDUCEPD        $0x00, Z2, Z1
+	VSUBPD           Z0, Z3, Z25
+	VSUBPD           Z1, Z2, Z7
+	VMULPD           Z0, Z0, Z6
+	VMULPD           Z1, Z1, Z24
+	VADDPD           Z22, Z6, Z3
+	VADDPD           Z22, Z24, Z4
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z24, Z4
+	VMOVUPS          Z20, Z2
+	VFMADD213PD      Z23, Z6, Z2
+	VMOVUPS          Z20, Z6
+	VFMADD213PD      Z23, Z24, Z6
+	VMOVUPS          Z3, Z26
+	VMOVUPS          Z4, Z24
+	VFMADD231PD      Z0, Z2, Z26
+	VFMADD231PD      Z1, Z6, Z24
+	VSCALEFPD        Z25, Z26, Z26
+	VSCALEFPD        Z7, Z24, Z25
+	VFNMADD231PD     Z0, Z2, Z3
+	VFNMADD231PD     Z1, Z6, Z4
+	VADDPD           Z3, Z26, Z0
+	VADDPD           Z4, Z25, Z6
+	VADDPD           Z3, Z0, Z1
+	VADDPD           Z4, Z6, Z2
+	VMULPD           Z1, Z0, Z24
+	VMULPD           Z2, Z6, Z7
+	VMOVUPS          Z18, Z27
+	VDIVPD           Z24, Z27, Z24
+	VMOVUPS          Z18, Z27
+	VDIVPD           Z7, Z27, Z7
+	VMULPD           Z0, Z26, Z0
+	VMULPD           Z6, Z25, Z6
+	VMULPD           Z24, Z0, Z0
+	VMULPD           Z7, Z6, Z6
+	VMULPD           Z24, Z1, Z1
+	VMULPD           Z7, Z2, Z2
+	VMULPD           Z0, Z0, Z27
+	VMULPD           Z6, Z6, Z28
+	VMOVUPS          Z13, Z7
+	VFMADD213PD      Z11, Z27, Z7
+	VMOVUPS          Z13, Z24
+	VFMADD213PD      Z11, Z28, Z24
+	VFMADD213PD      Z12, Z27, Z7
+	VFMADD213PD      Z12, Z28, Z24
+	VFMADD213PD      Z14, Z27, Z7
+	VFMADD213PD      Z14, Z28, Z24
+	VFMADD213PD      Z15, Z27, Z7
+	VFMADD213PD      Z15, Z28, Z24
+	VFMADD213PD      Z16, Z27, Z7
+	VFMADD213PD      Z16, Z28, Z24
+	VFMADD213PD      Z17, Z27, Z7
+	VFMADD213PD      Z17, Z28, Z24
+	VFMADD213PD      Z19, Z27, Z7
+	VFMADD213PD      Z19, Z28, Z24
+	VCVTPS2PD        (BX)(DI*4), Z27
+	VCVTPS2PD        32(BX)(DI*4), Z28
+	VCMPPD           $0x11, Z8, Z27, K1
+	VCMPPD           $0x11, Z8, Z28, K2
+	VBLENDMPD        Z3, Z26, K1, Z3
+	VBLENDMPD        Z4, Z25, K2, Z4
+	VCVTPS2PD        (BX)(DI*4), Z25
+	VCVTPS2PD        32(BX)(DI*4), Z26
+	VMOVUPS          Z8, Z27
+	VMINPD           Z25, Z27, Z25
+	VMOVUPS          Z8, Z27
+	VMINPD           Z26, Z27, Z26
+	VFNMADD231PD     Z7, Z0, Z25
+	VFNMADD231PD     Z24, Z6, Z26
+	VSHUFPS          $0x88, Z26, Z25, Z0
+	VPADDD           Z9, Z0, Z0
+	VPTESTNMD        Z10, Z0, K1
+	VCVTPD2PS        Z25, Y5
+	VCVTPD2PS        Z26, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z6
+	VBROADCASTSS     bits32_00000000<>+0(SB), Z7
+	VMOVUPS          (BX)(DI*4), Z0
+	VSUBPS           Z0, Z7, Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
+	VMULPD           Z1, Z3, Z0
+	VMULPD           Z2, Z4, Z1
+	VSHUFPS          $0x88, Z1, Z0, Z2
+	VPADDD           Z9, Z2, Z2
+	VPTESTNMD        Z10, Z2, K3
+	VCVTPD2PS        Z0, Y5
+	VCVTPD2PS        Z1, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z6, (AX)(DI*4)
+	VMOVUPS          Z0, (DX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ              SI, R8
-	SUBQ              DI, R8
-	JE                stop
-	MOVQ              R8, CX
-	NEGQ              CX
-	MOVQ              $-1, R8
-	SHRQ              CL, R8
-	KMOVW             R8, K1
-	VMOVUPS.Z         (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z1
-	VCVTPS2PD         Y2, Z2
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z2
-	VMOVUPS           Z21, Z3
-	VMINPD            Z1, Z3, Z1
-	VMOVUPS           Z21, Z3
-	VMINPD            Z2, Z3, Z2
-	VMOVUPS           Z9, Z3
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z3
-	VMOVUPS           Z9, Z4
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z2, Z4
-	VSUBPD            Z9, Z3, Z6
-	VSUBPD            Z9, Z4, Z7
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z6, Z1
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z7, Z2
-	VMULPD            Z1, Z1, Z6
-	VMULPD            Z2, Z2, Z7
-	VADDPD            Z22, Z6, Z9
-	VADDPD            Z22, Z7, Z21
-	VFMADD213PD       Z23, Z6, Z9
-	VFMADD213PD       Z23, Z7, Z21
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z22
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z22
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z7, Z6
-	VMOVUPS           Z9, Z7
-	VMOVUPS           Z21, Z23
-	VFMADD231PD       Z1, Z22, Z7
-	VFMADD231PD       Z2, Z6, Z23
-	VPSLLQ            $0x34, Z3, Z3
-	VPADDQ            Z7, Z3, Z3
-	VPSLLQ            $0x34, Z4, Z4
-	VPADDQ            Z23, Z4, Z4
-	VFNMADD231PD      Z1, Z22, Z9
-	VFNMADD231PD      Z2, Z6, Z21
-	VADDPD            Z9, Z3, Z1
-	VADDPD            Z21, Z4, Z2
-	VADDPD            Z9, Z1, Z6
-	VADDPD            Z21, Z2, Z7
-	VMULPD            Z6, Z1, Z22
-	VMULPD            Z7, Z2, Z23
-	VMOVUPS           Z19, Z24
-	VDIVPD            Z22, Z24, Z22
-	VDIVPD            Z23, Z19, Z19
-	VMULPD            Z1, Z3, Z1
-	VMULPD            Z2, Z4, Z2
-	VMULPD            Z22, Z1, Z1
-	VMULPD            Z19, Z2, Z2
-	VMULPD            Z22, Z6, Z6
-	VMULPD            Z19, Z7, Z7
-	VMULPD            Z1, Z1, Z19
-	VMULPD            Z2, Z2, Z22
-	VMOVUPS           Z14, Z23
-	VFMADD213PD       Z12, Z19, Z23
-	VFMADD213PD       Z12, Z22, Z14
-	VFMADD213PD       Z13, Z19, Z23
-	VFMADD213PD       Z13, Z22, Z14
-	VFMADD213PD       Z15, Z19, Z23
-	VFMADD213PD       Z15, Z22, Z14
-	VFMADD213PD       Z16, Z19, Z23
-	VFMADD213PD       Z16, Z22, Z14
-	VFMADD213PD       Z17, Z19, Z23
-	VFMADD213PD       Z17, Z22, Z14
-	VFMADD213PD       Z18, Z19, Z23
-	VFMADD213PD       Z18, Z22, Z14
-	VFMADD213PD       Z20, Z19, Z23
-	VFMADD213PD       Z20, Z22, Z14
-	VEXTRACTF32X8     $0x01, Z0, Y5
-	VCVTPS2PD         Y0, Z12
-	VCVTPS2PD         Y5, Z13
-	VCMPPD            $0x11, Z8, Z12, K2
-	VCMPPD            $0x11, Z8, Z13, K3
-	VBLENDMPD         Z9, Z3, K2, Z3
-	VBLENDMPD         Z21, Z4, K3, Z4
-	VEXTRACTF32X8     $0x01, Z0, Y5
-	VCVTPS2PD         Y0, Z9
-	VCVTPS2PD         Y5, Z12
-	VMOVUPS           Z8, Z13
-	VMINPD            Z9, Z13, Z9
-	VMINPD            Z12, Z8, Z8
-	VFNMADD231PD      Z23, Z1, Z9
-	VFNMADD231PD      Z14, Z2, Z8
-	VSHUFPS           $0x88, Z8, Z9, Z1
-	VPSLLD            $0x03, Z1, Z1
-	VPSUBD            Z11, Z1, Z1
-	VPCMPUD           $0x01, Z10, Z1, K2
-	VCVTPD2PS         Z9, Y5
-	VCVTPD2PS         Z8, Y1
-	VINSERTF32X8      $0x01, Y1, Z5, Z1
-	VBROADCASTSS      bits32_00000000<>+0(SB), Z2
-	VSUBPS            Z0, Z2, Z0
-	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K3
-	KORW              K3, K2, K2
-	VMULPD            Z6, Z3, Z0
-	VMULPD            Z7, Z4, Z2
-	VSHUFPS           $0x88, Z2, Z0, Z3
-	VPSLLD            $0x03, Z3, Z3
-	VPSUBD            Z11, Z3, Z3
-	VPCMPUD           $0x01, Z10, Z3, K3
-	KORW              K3, K2, K2
-	VCVTPD2PS         Z0, Y5
-	VCVTPD2PS         Z2, Y0
-	VINSERTF32X8      $0x01, Y0, Z5, Z0
-	KORTESTW          K2, K2
-	JNE               stop
-	VMOVUPS           Z1, K1, (AX)(DI*4)
-	VMOVUPS           Z0, K1, (DX)(DI*4)
-	MOVQ              SI, DI
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y2
+	VCVTPS2PD        Y0, Z1
+	VCVTPS2PD        Y2, Z2
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VMOVUPS          Z21, Z3
+	VMINPD           Z1, Z3, Z1
+	VMOVUPS          Z21, Z3
+	VMINPD           Z2, Z3, Z2
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z1, Z1
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z2, Z2
+	VREDUCEPD        $0x00, Z1, Z3
+	VREDUCEPD        $0x00, Z2, Z4
+	VSUBPD           Z3, Z1, Z1
+	VSUBPD           Z4, Z2, Z2
+	VMULPD           Z3, Z3, Z6
+	VMULPD           Z4, Z4, Z7
+	VADDPD           Z22, Z6, Z21
+	VADDPD           Z22, Z7, Z22
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z6, Z21
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z7, Z22
+	VMOVUPS          Z20, Z24
+	VFMADD213PD      Z23, Z6, Z24
+	VMOVUPS          Z20, Z6
+	VFMADD213PD      Z23, Z7, Z6
+	VMOVUPS          Z21, Z7
+	VMOVUPS          Z22, Z20
+	VFMADD231PD      Z3, Z24, Z7
+	VFMADD231PD      Z4, Z6, Z20
+	VSCALEFPD        Z1, Z7, Z1
+	VSCALEFPD        Z2, Z20, Z2
+	VFNMADD231PD     Z3, Z24, Z21
+	VFNMADD231PD     Z4, Z6, Z22
+	VADDPD           Z21, Z1, Z3
+	VADDPD           Z22, Z2, Z4
+	VADDPD           Z21, Z3, Z6
+	VADDPD           Z22, Z4, Z7
+	VMULPD           Z6, Z3, Z20
+	VMULPD           Z7, Z4, Z23
+	VMOVUPS          Z18, Z24
+	VDIVPD           Z20, Z24, Z20
+	VDIVPD           Z23, Z18, Z18
+	VMULPD           Z3, Z1, Z3
+	VMULPD           Z4, Z2, Z4
+	VMULPD           Z20, Z3, Z3
+	VMULPD           Z18, Z4, Z4
+	VMULPD           Z20, Z6, Z6
+	VMULPD           Z18, Z7, Z7
+	VMULPD           Z3, Z3, Z18
+	VMULPD           Z4, Z4, Z20
+	VMOVUPS          Z13, Z23
+	VFMADD213PD      Z11, Z18, Z23
+	VFMADD213PD      Z11, Z20, Z13
+	VFMADD213PD      Z12, Z18, Z23
+	VFMADD213PD      Z12, Z20, Z13
+	VFMADD213PD      Z14, Z18, Z23
+	VFMADD213PD      Z14, Z20, Z13
+	VFMADD213PD      Z15, Z18, Z23
+	VFMADD213PD      Z15, Z20, Z13
+	VFMADD213PD      Z16, Z18, Z23
+	VFMADD213PD      Z16, Z20, Z13
+	VFMADD213PD      Z17, Z18, Z23
+	VFMADD213PD      Z17, Z20, Z13
+	VFMADD213PD      Z19, Z18, Z23
+	VFMADD213PD      Z19, Z20, Z13
+	VEXTRACTF32X8    $0x01, Z0, Y5
+	VCVTPS2PD        Y0, Z11
+	VCVTPS2PD        Y5, Z12
+	VCMPPD           $0x11, Z8, Z11, K2
+	VCMPPD           $0x11, Z8, Z12, K3
+	VBLENDMPD        Z21, Z1, K2, Z1
+	VBLENDMPD        Z22, Z2, K3, Z2
+	VEXTRACTF32X8    $0x01, Z0, Y5
+	VCVTPS2PD        Y0, Z11
+	VCVTPS2PD        Y5, Z12
+	VMOVUPS          Z8, Z14
+	VMINPD           Z11, Z14, Z11
+	VMINPD           Z12, Z8, Z8
+	VFNMADD231PD     Z23, Z3, Z11
+	VFNMADD231PD     Z13, Z4, Z8
+	VSHUFPS          $0x88, Z8, Z11, Z3
+	VPADDD           Z9, Z3, Z3
+	VPTESTNMD        Z10, Z3, K2
+	VCVTPD2PS        Z11, Y5
+	VCVTPD2PS        Z8, Y3
+	VINSERTF32X8     $0x01, Y3, Z5, Z3
+	VBROADCASTSS     bits32_00000000<>+0(SB), Z4
+	VSUBPS           Z0, Z4, Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K3
+	VMULPD           Z6, Z1, Z0
+	VMULPD           Z7, Z2, Z1
+	VSHUFPS          $0x88, Z1, Z0, Z2
+	VPADDD           Z9, Z2, Z2
+	VPTESTNMD        Z10, Z2, K4
+	VCVTPD2PS        Z0, Y5
+	VCVTPD2PS        Z1, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z0
+	KORW             K3, K2, K2
+	KORTESTW         K4, K2
+	JNE              stop
+	VMOVUPS          Z3, K1, (AX)(DI*4)
+	VMOVUPS          Z0, K1, (DX)(DI*4)
+	MOVQ             SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -5742,88 +6806,180 @@ stop:
 // func logSigmoidGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·logSigmoidGradVectorsAVX512(SB), $0-48
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z6
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z7
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z8
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z9
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z10
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z11
-	VBROADCASTSS bits32_00000000<>+0(SB), Z12
-	VBROADCASTSS bits32_00030000<>+0(SB), Z13
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z9
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z10
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z11
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z12
+	VBROADCASTSS bits32_00000000<>+0(SB), Z13
 	VBROADCASTSS bits32_00240000<>+0(SB), Z14
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z15
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z16
+	VBROADCASTSS bits32_10004000<>+0(SB), Z15
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z16
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z18
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z0
 	XORQ         DI, DI
+	LEAQ         32(DI), CX
+	CMPQ         CX, SI
+	JA           vector
+	VCVTPS2PD    (BX)(DI*4), Z3
+	VCVTPS2PD    32(BX)(DI*4), Z1
+	VMINPD       Z3, Z0, Z3
+	VMINPD       Z1, Z0, Z1
+	VMULPD       Z8, Z3, Z3
+	VMULPD       Z8, Z1, Z1
+	VREDUCEPD    $0x00, Z3, Z5
+	VREDUCEPD    $0x00, Z1, Z6
+	VSUBPD       Z5, Z3, Z4
+	VSUBPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z20
+	VMULPD       Z6, Z6, Z21
+	VADDPD       Z10, Z20, Z3
+	VADDPD       Z10, Z21, Z19
+	VFMADD213PD  Z12, Z20, Z3
+	VFMADD213PD  Z12, Z21, Z19
+	VMOVUPS      Z9, Z7
+	VFMADD213PD  Z11, Z20, Z7
+	VMOVUPS      Z9, Z20
+	VFMADD213PD  Z11, Z21, Z20
+	VMOVUPS      Z3, Z22
+	VMOVUPS      Z19, Z21
+	VFMADD231PD  Z5, Z7, Z22
+	VFMADD231PD  Z6, Z20, Z21
+	VSCALEFPD    Z4, Z22, Z4
+	VSCALEFPD    Z1, Z21, Z1
+	VFNMADD231PD Z5, Z7, Z3
+	VFNMADD231PD Z6, Z20, Z19
+
+pipeline:
+	LEAQ         32(DI), CX
+	CMPQ         CX, SI
+	JA           vector
+	VCVTPS2PD    64(BX)(DI*4), Z6
+	VCVTPS2PD    96(BX)(DI*4), Z5
+	VMINPD       Z6, Z0, Z6
+	VMINPD       Z5, Z0, Z5
+	VMULPD       Z8, Z6, Z6
+	VMULPD       Z8, Z5, Z5
+	VREDUCEPD    $0x00, Z6, Z22
+	VREDUCEPD    $0x00, Z5, Z23
+	VADDPD       Z3, Z4, Z20
+	VSUBPD       Z22, Z6, Z6
+	VSUBPD       Z23, Z5, Z7
+	VMULPD       Z22, Z22, Z25
+	VMULPD       Z23, Z23, Z26
+	VADDPD       Z19, Z1, Z21
+	VADDPD       Z10, Z25, Z4
+	VADDPD       Z10, Z26, Z5
+	VFMADD213PD  Z12, Z25, Z4
+	VFMADD213PD  Z12, Z26, Z5
+	VMULPD       Z21, Z20, Z1
+	VMOVUPS      Z9, Z24
+	VFMADD213PD  Z11, Z25, Z24
+	VMOVUPS      Z9, Z25
+	VFMADD213PD  Z11, Z26, Z25
+	VMOVUPS      Z4, Z27
+	VMOVUPS      Z5, Z26
+	VFMADD231PD  Z22, Z24, Z27
+	VFMADD231PD  Z23, Z25, Z26
+	VMOVUPS      Z18, Z28
+	VDIVPD       Z1, Z28, Z1
+	VSCALEFPD    Z6, Z27, Z6
+	VSCALEFPD    Z7, Z26, Z7
+	VFNMADD231PD Z22, Z24, Z4
+	VFNMADD231PD Z23, Z25, Z5
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z21, Z3, Z3
+	VMULPD       Z20, Z19, Z19
+	VMULPD       Z1, Z3, Z3
+	VMULPD       Z1, Z19, Z19
+	VMOVUPS      Z13, Z20
+	VMOVUPS      (BX)(DI*4), Z1
+	VSUBPS       Z1, Z20, Z1
+	VPADDD       Z17, Z1, Z1
+	VPCMPUD      $0x02, Z14, Z1, K2
+	VSHUFPS      $0x88, Z19, Z3, Z1
+	VPADDD       Z15, Z1, Z1
+	VPTESTNMD    Z16, Z1, K3
+	VCVTPD2PS    Z3, Y2
+	VCVTPD2PS    Z19, Y1
+	VINSERTF32X8 $0x01, Y1, Z2, Z3
+	VMOVUPS      (DX)(DI*4), Z1
+	VMULPS       Z3, Z1, Z1
+	KORW         K2, K1, K1
+	KORTESTW     K3, K1
+	JNE          stop
+	VMOVUPS      Z1, (AX)(DI*4)
+	VMOVUPS      Z4, Z3
+	VMOVUPS      Z6, Z4
+	VMOVUPS      Z5, Z19
+	VMOVUPS      Z7, Z1
+	ADDQ         $0x10, DI
+	JMP          pipeline
 
 vector:
 	LEAQ         16(DI), CX
 	CMPQ         CX, SI
 	JA           tail
-	VCVTPS2PD    (BX)(DI*4), Z4
-	VCVTPS2PD    32(BX)(DI*4), Z2
-	VMINPD       Z4, Z1, Z4
-	VMINPD       Z2, Z1, Z2
-	VMAXPD       Z4, Z0, Z4
-	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z5, Z23
-	VFMADD231PD  Z7, Z4, Z23
-	VMOVUPS      Z5, Z17
-	VFMADD231PD  Z7, Z2, Z17
-	VMOVUPS      Z4, Z18
-	VMOVUPS      Z2, Z19
-	VSUBPD       Z5, Z23, Z2
-	VSUBPD       Z5, Z17, Z4
-	VFNMADD231PD Z6, Z2, Z18
-	VFNMADD231PD Z6, Z4, Z19
-	VMULPD       Z18, Z18, Z21
-	VMULPD       Z19, Z19, Z22
-	VADDPD       Z9, Z21, Z4
-	VADDPD       Z9, Z22, Z2
-	VFMADD213PD  Z11, Z21, Z4
-	VFMADD213PD  Z11, Z22, Z2
-	VMOVUPS      Z8, Z20
-	VFMADD213PD  Z10, Z21, Z20
-	VMOVUPS      Z8, Z21
-	VFMADD213PD  Z10, Z22, Z21
-	VMOVUPS      Z4, Z24
-	VMOVUPS      Z2, Z22
-	VFMADD231PD  Z18, Z20, Z24
-	VFMADD231PD  Z19, Z21, Z22
-	VPSLLQ       $0x34, Z23, Z23
-	VPADDQ       Z24, Z23, Z23
-	VPSLLQ       $0x34, Z17, Z17
-	VPADDQ       Z22, Z17, Z17
-	VFNMADD231PD Z18, Z20, Z4
-	VFNMADD231PD Z19, Z21, Z2
-	VADDPD       Z4, Z23, Z18
-	VADDPD       Z2, Z17, Z17
-	VDIVPD       Z18, Z4, Z4
-	VDIVPD       Z17, Z2, Z17
-	VMOVUPS      Z12, Z18
-	VMOVUPS      (BX)(DI*4), Z2
-	VSUBPS       Z2, Z18, Z2
-	VPADDD       Z15, Z2, Z2
-	VPCMPUD      $0x02, Z14, Z2, K1
-	VSHUFPS      $0x88, Z17, Z4, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z16, Z2, Z2
-	VPCMPUD      $0x01, Z13, Z2, K2
+	VCVTPS2PD    (BX)(DI*4), Z3
+	VCVTPS2PD    32(BX)(DI*4), Z1
+	VMINPD       Z3, Z0, Z3
+	VMINPD       Z1, Z0, Z1
+	VMULPD       Z8, Z3, Z3
+	VMULPD       Z8, Z1, Z1
+	VREDUCEPD    $0x00, Z3, Z5
+	VREDUCEPD    $0x00, Z1, Z6
+	VSUBPD       Z5, Z3, Z20
+	VSUBPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z19
+	VMULPD       Z6, Z6, Z21
+	VADDPD       Z10, Z19, Z3
+	VADDPD       Z10, Z21, Z4
+	VFMADD213PD  Z12, Z19, Z3
+	VFMADD213PD  Z12, Z21, Z4
+	VMOVUPS      Z9, Z7
+	VFMADD213PD  Z11, Z19, Z7
+	VMOVUPS      Z9, Z19
+	VFMADD213PD  Z11, Z21, Z19
+	VMOVUPS      Z3, Z22
+	VMOVUPS      Z4, Z21
+	VFMADD231PD  Z5, Z7, Z22
+	VFMADD231PD  Z6, Z19, Z21
+	VSCALEFPD    Z20, Z22, Z20
+	VSCALEFPD    Z1, Z21, Z1
+	VFNMADD231PD Z5, Z7, Z3
+	VFNMADD231PD Z6, Z19, Z4
+	VADDPD       Z3, Z20, Z5
+	VADDPD       Z4, Z1, Z6
+	VMULPD       Z6, Z5, Z1
+	VMOVUPS      Z18, Z7
+	VDIVPD       Z1, Z7, Z1
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z6, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+	VMULPD       Z1, Z3, Z3
+	VMULPD       Z1, Z4, Z4
+	VMOVUPS      Z13, Z5
+	VMOVUPS      (BX)(DI*4), Z1
+	VSUBPS       Z1, Z5, Z1
+	VPADDD       Z17, Z1, Z1
+	VPCMPUD      $0x02, Z14, Z1, K2
+	VSHUFPS      $0x88, Z4, Z3, Z1
+	VPADDD       Z15, Z1, Z1
+	VPTESTNMD    Z16, Z1, K3
+	VCVTPD2PS    Z3, Y2
+	VCVTPD2PS    Z4, Y1
+	VINSERTF32X8 $0x01, Y1, Z2, Z3
+	VMOVUPS      (DX)(DI*4), Z1
+	VMULPS       Z3, Z1, Z1
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z4, Y3
-	VCVTPD2PS    Z17, Y2
-	VINSERTF32X8 $0x01, Y2, Z3, Z4
-	VMOVUPS      (DX)(DI*4), Z2
-	VMULPS       Z4, Z2, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K3, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(DI*4)
+	VMOVUPS      Z1, (AX)(DI*4)
 	MOVQ         CX, DI
 	JMP          vector
 
@@ -5837,61 +6993,60 @@ tail:
 	MOVQ          $-1, R8
 	SHRQ          CL, R8
 	KMOVW         R8, K1
-	VMOVUPS.Z     (BX)(DI*4), K1, Z2
-	VEXTRACTF32X8 $0x01, Z2, Y3
+	VMOVUPS.Z     (BX)(DI*4), K1, Z1
+	VEXTRACTF32X8 $0x01, Z1, Y2
+	VCVTPS2PD     Y1, Z3
 	VCVTPS2PD     Y2, Z4
-	VCVTPS2PD     Y3, Z17
-	VMINPD        Z4, Z1, Z4
-	VMINPD        Z17, Z1, Z1
-	VMAXPD        Z4, Z0, Z4
-	VMAXPD        Z1, Z0, Z0
-	VMOVUPS       Z5, Z1
-	VFMADD231PD   Z7, Z4, Z1
-	VMOVUPS       Z5, Z17
-	VFMADD231PD   Z7, Z0, Z17
-	VSUBPD        Z5, Z1, Z7
-	VSUBPD        Z5, Z17, Z5
-	VFNMADD231PD  Z6, Z7, Z4
-	VFNMADD231PD  Z6, Z5, Z0
-	VMULPD        Z4, Z4, Z5
-	VMULPD        Z0, Z0, Z6
-	VADDPD        Z9, Z5, Z7
-	VADDPD        Z9, Z6, Z9
-	VFMADD213PD   Z11, Z5, Z7
-	VFMADD213PD   Z11, Z6, Z9
-	VMOVUPS       Z8, Z11
-	VFMADD213PD   Z10, Z5, Z11
-	VMOVUPS       Z8, Z5
-	VFMADD213PD   Z10, Z6, Z5
-	VMOVUPS       Z7, Z6
-	VMOVUPS       Z9, Z8
-	VFMADD231PD   Z4, Z11, Z6
-	VFMADD231PD   Z0, Z5, Z8
-	VPSLLQ        $0x34, Z1, Z1
-	VPADDQ        Z6, Z1, Z1
-	VPSLLQ        $0x34, Z17, Z6
-	VPADDQ        Z8, Z6, Z6
-	VFNMADD231PD  Z4, Z11, Z7
-	VFNMADD231PD  Z0, Z5, Z9
-	VADDPD        Z7, Z1, Z0
-	VADDPD        Z9, Z6, Z1
-	VDIVPD        Z0, Z7, Z0
-	VDIVPD        Z1, Z9, Z1
-	VMOVUPS       Z12, Z4
-	VSUBPS        Z2, Z4, Z2
-	VPADDD        Z15, Z2, Z2
-	VPCMPUD       $0x02, Z14, Z2, K2
-	VSHUFPS       $0x88, Z1, Z0, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z16, Z2, Z2
-	VPCMPUD       $0x01, Z13, Z2, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z0, Y3
-	VCVTPD2PS     Z1, Y0
-	VINSERTF32X8  $0x01, Y0, Z3, Z1
+	VMINPD        Z3, Z0, Z3
+	VMINPD        Z4, Z0, Z0
+	VMULPD        Z8, Z3, Z3
+	VMULPD        Z8, Z0, Z0
+	VREDUCEPD     $0x00, Z3, Z4
+	VREDUCEPD     $0x00, Z0, Z5
+	VSUBPD        Z4, Z3, Z3
+	VSUBPD        Z5, Z0, Z0
+	VMULPD        Z4, Z4, Z6
+	VMULPD        Z5, Z5, Z7
+	VADDPD        Z10, Z6, Z8
+	VADDPD        Z10, Z7, Z10
+	VFMADD213PD   Z12, Z6, Z8
+	VFMADD213PD   Z12, Z7, Z10
+	VMOVUPS       Z9, Z12
+	VFMADD213PD   Z11, Z6, Z12
+	VMOVUPS       Z9, Z6
+	VFMADD213PD   Z11, Z7, Z6
+	VMOVUPS       Z8, Z7
+	VMOVUPS       Z10, Z9
+	VFMADD231PD   Z4, Z12, Z7
+	VFMADD231PD   Z5, Z6, Z9
+	VSCALEFPD     Z3, Z7, Z3
+	VSCALEFPD     Z0, Z9, Z0
+	VFNMADD231PD  Z4, Z12, Z8
+	VFNMADD231PD  Z5, Z6, Z10
+	VADDPD        Z8, Z3, Z3
+	VADDPD        Z10, Z0, Z0
+	VMULPD        Z0, Z3, Z4
+	VMOVUPS       Z18, Z5
+	VDIVPD        Z4, Z5, Z4
+	VCMPPD        $0x03, Z4, Z4, K2
+	VMULPD        Z0, Z8, Z0
+	VMULPD        Z3, Z10, Z3
+	VMULPD        Z4, Z0, Z0
+	VMULPD        Z4, Z3, Z3
+	VMOVUPS       Z13, Z4
+	VSUBPS        Z1, Z4, Z1
+	VPADDD        Z17, Z1, Z1
+	VPCMPUD       $0x02, Z14, Z1, K3
+	VSHUFPS       $0x88, Z3, Z0, Z1
+	VPADDD        Z15, Z1, Z1
+	VPTESTNMD     Z16, Z1, K4
+	VCVTPD2PS     Z0, Y2
+	VCVTPD2PS     Z3, Y0
+	VINSERTF32X8  $0x01, Y0, Z2, Z1
 	VMOVUPS.Z     (DX)(DI*4), K1, Z0
 	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
+	KORW          K3, K2, K2
+	KORTESTW      K4, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(DI*4)
 	MOVQ          SI, DI
@@ -5904,25 +7059,146 @@ stop:
 // func mishVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mishVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z8
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z9
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z10
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z11
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z12
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z13
-	VBROADCASTSS bits32_00030000<>+0(SB), Z14
-	VBROADCASTSS bits32_00380000<>+0(SB), Z15
-	VBROADCASTSS bits32_03fffffd<>+0(SB), Z16
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z17
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z18
-	VBROADCASTSS bits32_fffffffe<>+0(SB), Z19
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z13
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z14
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z15
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z16
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z17
+	VBROADCASTSS bits32_00380000<>+0(SB), Z18
+	VBROADCASTSS bits32_03fffffd<>+0(SB), Z19
+	VBROADCASTSS bits32_10004000<>+0(SB), Z20
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z0
 	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
 	XORQ         SI, SI
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    (DX)(SI*4), Z3
+	VCVTPS2PD    32(DX)(SI*4), Z2
+	VMAXPD       Z3, Z0, Z12
+	VMAXPD       Z2, Z0, Z5
+	VMINPD       Z12, Z1, Z3
+	VMINPD       Z5, Z1, Z2
+	VMULPD       Z13, Z3, Z3
+	VMULPD       Z13, Z2, Z2
+	VREDUCEPD    $0x00, Z3, Z7
+	VREDUCEPD    $0x00, Z2, Z9
+	VSUBPD       Z7, Z3, Z8
+	VSUBPD       Z9, Z2, Z4
+	VMULPD       Z7, Z7, Z11
+	VMULPD       Z9, Z9, Z22
+	VADDPD       Z15, Z11, Z2
+	VADDPD       Z15, Z22, Z3
+	VFMADD213PD  Z17, Z11, Z2
+	VFMADD213PD  Z17, Z22, Z3
+	VMOVUPS      Z14, Z10
+	VFMADD213PD  Z16, Z11, Z10
+	VMOVUPS      Z14, Z11
+	VFMADD213PD  Z16, Z22, Z11
+	VMOVUPS      Z2, Z23
+	VMOVUPS      Z3, Z22
+	VFMADD231PD  Z7, Z10, Z23
+	VFMADD231PD  Z9, Z11, Z22
+	VSCALEFPD    Z8, Z23, Z8
+	VSCALEFPD    Z4, Z22, Z4
+	VFNMADD231PD Z7, Z10, Z2
+	VFNMADD231PD Z9, Z11, Z3
+	VADDPD       Z2, Z2, Z9
+	VADDPD       Z3, Z3, Z7
+	VADDPD       Z9, Z8, Z9
+	VADDPD       Z7, Z4, Z7
+	VMULPD       Z9, Z8, Z22
+	VMULPD       Z7, Z4, Z26
+	VADDPD       Z2, Z2, Z7
+	VADDPD       Z3, Z3, Z4
+	VMULPD       Z7, Z2, Z2
+	VMULPD       Z4, Z3, Z3
+
+pipeline:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    64(DX)(SI*4), Z7
+	VCVTPS2PD    96(DX)(SI*4), Z4
+	VMAXPD       Z7, Z0, Z7
+	VMAXPD       Z4, Z0, Z8
+	VMINPD       Z7, Z1, Z9
+	VADDPD       Z2, Z22, Z4
+	VMINPD       Z8, Z1, Z2
+	VMULPD       Z13, Z9, Z9
+	VMULPD       Z13, Z2, Z2
+	VREDUCEPD    $0x00, Z9, Z23
+	VREDUCEPD    $0x00, Z2, Z24
+	VADDPD       Z3, Z26, Z3
+	VSUBPD       Z23, Z9, Z9
+	VSUBPD       Z24, Z2, Z10
+	VMULPD       Z23, Z23, Z27
+	VMULPD       Z24, Z24, Z2
+	VADDPD       Z15, Z27, Z11
+	VMULPD       Z22, Z12, Z22
+	VADDPD       Z15, Z2, Z12
+	VFMADD213PD  Z17, Z27, Z11
+	VFMADD213PD  Z17, Z2, Z12
+	VMOVUPS      Z14, Z25
+	VFMADD213PD  Z16, Z27, Z25
+	VMULPD       Z26, Z5, Z5
+	VMOVUPS      Z14, Z26
+	VFMADD213PD  Z16, Z2, Z26
+	VMOVUPS      Z11, Z28
+	VMOVUPS      Z12, Z27
+	VFMADD231PD  Z23, Z25, Z28
+	VMULPD       Z3, Z4, Z2
+	VFMADD231PD  Z24, Z26, Z27
+	VSCALEFPD    Z9, Z28, Z9
+	VSCALEFPD    Z10, Z27, Z10
+	VFNMADD231PD Z23, Z25, Z11
+	VFNMADD231PD Z24, Z26, Z12
+	VADDPD       Z11, Z11, Z24
+	VADDPD       Z12, Z12, Z23
+	VADDPD       Z24, Z9, Z24
+	VADDPD       Z23, Z10, Z23
+	VMULPD       Z24, Z9, Z9
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z24
+	VDIVPD       Z2, Z24, Z2
+	VMULPD       Z23, Z10, Z10
+	VADDPD       Z11, Z11, Z24
+	VADDPD       Z12, Z12, Z23
+	VMULPD       Z24, Z11, Z11
+	VMULPD       Z23, Z12, Z12
+	VCMPPD       $0x03, Z2, Z2, K1
+	VMULPD       Z3, Z22, Z3
+	VMULPD       Z4, Z5, Z4
+	VMULPD       Z2, Z3, Z3
+	VMULPD       Z2, Z4, Z4
+	VMOVUPS      (DX)(SI*4), Z2
+	VPADDD.BCST  bits32_3d520000<>+0(SB), Z2, Z5
+	VPCMPUD      $0x02, Z18, Z5, K2
+	VPADDD       Z2, Z2, Z2
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z2, Z2
+	VPCMPUD      $0x02, Z19, Z2, K3
+	VSHUFPS      $0x88, Z4, Z3, Z2
+	VPADDD       Z20, Z2, Z2
+	VPTESTNMD    Z21, Z2, K4
+	VCVTPD2PS    Z3, Y6
+	VCVTPD2PS    Z4, Y2
+	VINSERTF32X8 $0x01, Y2, Z6, Z2
+	KORW         K2, K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
+	JNE          stop
+	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z11, Z2
+	VMOVUPS      Z9, Z22
+	VMOVUPS      Z12, Z3
+	VMOVUPS      Z10, Z26
+	VMOVUPS      Z7, Z12
+	VMOVUPS      Z8, Z5
+	ADDQ         $0x10, SI
+	JMP          pipeline
 
 vector:
 	LEAQ         16(SI), CX
@@ -5930,72 +7206,71 @@ vector:
 	JA           tail
 	VCVTPS2PD    (DX)(SI*4), Z3
 	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMAXPD       Z3, Z0, Z5
-	VMAXPD       Z2, Z0, Z4
-	VMINPD       Z5, Z1, Z3
-	VMINPD       Z4, Z1, Z2
-	VMOVUPS      Z7, Z21
-	VFMADD231PD  Z9, Z3, Z21
-	VMOVUPS      Z7, Z20
-	VFMADD231PD  Z9, Z2, Z20
+	VMAXPD       Z3, Z0, Z7
+	VMAXPD       Z2, Z0, Z2
+	VMINPD       Z7, Z1, Z4
+	VMINPD       Z2, Z1, Z3
+	VMULPD       Z13, Z4, Z4
+	VMULPD       Z13, Z3, Z3
+	VREDUCEPD    $0x00, Z4, Z9
+	VREDUCEPD    $0x00, Z3, Z10
+	VSUBPD       Z9, Z4, Z8
+	VSUBPD       Z10, Z3, Z5
+	VMULPD       Z9, Z9, Z12
+	VMULPD       Z10, Z10, Z22
+	VADDPD       Z15, Z12, Z4
+	VADDPD       Z15, Z22, Z3
+	VFMADD213PD  Z17, Z12, Z4
+	VFMADD213PD  Z17, Z22, Z3
+	VMOVUPS      Z14, Z11
+	VFMADD213PD  Z16, Z12, Z11
+	VMOVUPS      Z14, Z12
+	VFMADD213PD  Z16, Z22, Z12
+	VMOVUPS      Z4, Z23
 	VMOVUPS      Z3, Z22
-	VMOVUPS      Z2, Z23
-	VSUBPD       Z7, Z21, Z2
-	VSUBPD       Z7, Z20, Z3
-	VFNMADD231PD Z8, Z2, Z22
-	VFNMADD231PD Z8, Z3, Z23
-	VMULPD       Z22, Z22, Z25
-	VMULPD       Z23, Z23, Z26
-	VADDPD       Z11, Z25, Z3
-	VADDPD       Z11, Z26, Z2
-	VFMADD213PD  Z13, Z25, Z3
-	VFMADD213PD  Z13, Z26, Z2
-	VMOVUPS      Z10, Z24
-	VFMADD213PD  Z12, Z25, Z24
-	VMOVUPS      Z10, Z25
-	VFMADD213PD  Z12, Z26, Z25
-	VMOVUPS      Z3, Z27
-	VMOVUPS      Z2, Z26
-	VFMADD231PD  Z22, Z24, Z27
-	VFMADD231PD  Z23, Z25, Z26
-	VPSLLQ       $0x34, Z21, Z21
-	VPADDQ       Z27, Z21, Z21
-	VPSLLQ       $0x34, Z20, Z20
-	VPADDQ       Z26, Z20, Z20
-	VFNMADD231PD Z22, Z24, Z3
-	VFNMADD231PD Z23, Z25, Z2
-	VADDPD       Z3, Z3, Z23
-	VADDPD       Z2, Z2, Z22
-	VADDPD       Z23, Z21, Z23
-	VADDPD       Z22, Z20, Z22
-	VMULPD       Z23, Z21, Z21
-	VMULPD       Z22, Z20, Z20
-	VADDPD       Z3, Z3, Z23
-	VADDPD       Z2, Z2, Z22
-	VMULPD       Z23, Z3, Z3
-	VMULPD       Z22, Z2, Z2
-	VADDPD       Z3, Z21, Z3
-	VADDPD       Z2, Z20, Z2
-	VMULPD       Z21, Z5, Z5
-	VMULPD       Z20, Z4, Z4
-	VDIVPD       Z3, Z5, Z3
-	VDIVPD       Z2, Z4, Z4
+	VFMADD231PD  Z9, Z11, Z23
+	VFMADD231PD  Z10, Z12, Z22
+	VSCALEFPD    Z8, Z23, Z8
+	VSCALEFPD    Z5, Z22, Z5
+	VFNMADD231PD Z9, Z11, Z4
+	VFNMADD231PD Z10, Z12, Z3
+	VADDPD       Z4, Z4, Z10
+	VADDPD       Z3, Z3, Z9
+	VADDPD       Z10, Z8, Z10
+	VADDPD       Z9, Z5, Z9
+	VMULPD       Z10, Z8, Z8
+	VMULPD       Z9, Z5, Z5
+	VADDPD       Z4, Z4, Z10
+	VADDPD       Z3, Z3, Z9
+	VMULPD       Z10, Z4, Z4
+	VMULPD       Z9, Z3, Z3
+	VADDPD       Z4, Z8, Z4
+	VADDPD       Z3, Z5, Z3
+	VMULPD       Z8, Z7, Z7
+	VMULPD       Z5, Z2, Z5
+	VMULPD       Z3, Z4, Z2
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z8
+	VDIVPD       Z2, Z8, Z2
+	VCMPPD       $0x03, Z2, Z2, K1
+	VMULPD       Z3, Z7, Z3
+	VMULPD       Z4, Z5, Z4
+	VMULPD       Z2, Z3, Z3
+	VMULPD       Z2, Z4, Z4
 	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z17, Z2, Z5
-	VPCMPUD      $0x02, Z15, Z5, K1
+	VPADDD.BCST  bits32_3d520000<>+0(SB), Z2, Z5
+	VPCMPUD      $0x02, Z18, Z5, K2
 	VPADDD       Z2, Z2, Z2
-	VPADDD       Z19, Z2, Z2
-	VPCMPUD      $0x02, Z16, Z2, K2
-	KORW         K2, K1, K1
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z2, Z2
+	VPCMPUD      $0x02, Z19, Z2, K3
 	VSHUFPS      $0x88, Z4, Z3, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z18, Z2, Z2
-	VPCMPUD      $0x01, Z14, Z2, K2
-	KORW         K2, K1, K1
+	VPADDD       Z20, Z2, Z2
+	VPTESTNMD    Z21, Z2, K4
 	VCVTPD2PS    Z3, Y6
 	VCVTPD2PS    Z4, Y2
 	VINSERTF32X8 $0x01, Y2, Z6, Z2
-	KORTESTW     K1, K1
+	KORW         K2, K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(SI*4)
 	MOVQ         CX, SI
@@ -6019,65 +7294,66 @@ tail:
 	VMAXPD        Z4, Z0, Z0
 	VMINPD        Z3, Z1, Z4
 	VMINPD        Z0, Z1, Z1
-	VMOVUPS       Z7, Z5
-	VFMADD231PD   Z9, Z4, Z5
-	VMOVUPS       Z7, Z20
-	VFMADD231PD   Z9, Z1, Z20
-	VSUBPD        Z7, Z5, Z9
-	VSUBPD        Z7, Z20, Z7
-	VFNMADD231PD  Z8, Z9, Z4
-	VFNMADD231PD  Z8, Z7, Z1
-	VMULPD        Z4, Z4, Z7
-	VMULPD        Z1, Z1, Z8
-	VADDPD        Z11, Z7, Z9
-	VADDPD        Z11, Z8, Z11
-	VFMADD213PD   Z13, Z7, Z9
-	VFMADD213PD   Z13, Z8, Z11
-	VMOVUPS       Z10, Z13
-	VFMADD213PD   Z12, Z7, Z13
-	VMOVUPS       Z10, Z7
-	VFMADD213PD   Z12, Z8, Z7
-	VMOVUPS       Z9, Z8
-	VMOVUPS       Z11, Z10
-	VFMADD231PD   Z4, Z13, Z8
-	VFMADD231PD   Z1, Z7, Z10
-	VPSLLQ        $0x34, Z5, Z5
-	VPADDQ        Z8, Z5, Z5
-	VPSLLQ        $0x34, Z20, Z8
-	VPADDQ        Z10, Z8, Z8
-	VFNMADD231PD  Z4, Z13, Z9
-	VFNMADD231PD  Z1, Z7, Z11
-	VADDPD        Z9, Z9, Z1
-	VADDPD        Z11, Z11, Z4
-	VADDPD        Z1, Z5, Z1
-	VADDPD        Z4, Z8, Z4
-	VMULPD        Z1, Z5, Z1
-	VMULPD        Z4, Z8, Z4
-	VADDPD        Z9, Z9, Z5
+	VMULPD        Z13, Z4, Z4
+	VMULPD        Z13, Z1, Z1
+	VREDUCEPD     $0x00, Z4, Z5
+	VREDUCEPD     $0x00, Z1, Z7
+	VSUBPD        Z5, Z4, Z4
+	VSUBPD        Z7, Z1, Z1
+	VMULPD        Z5, Z5, Z8
+	VMULPD        Z7, Z7, Z9
+	VADDPD        Z15, Z8, Z10
+	VADDPD        Z15, Z9, Z11
+	VFMADD213PD   Z17, Z8, Z10
+	VFMADD213PD   Z17, Z9, Z11
+	VMOVUPS       Z14, Z12
+	VFMADD213PD   Z16, Z8, Z12
+	VMOVUPS       Z14, Z8
+	VFMADD213PD   Z16, Z9, Z8
+	VMOVUPS       Z10, Z9
+	VMOVUPS       Z11, Z13
+	VFMADD231PD   Z5, Z12, Z9
+	VFMADD231PD   Z7, Z8, Z13
+	VSCALEFPD     Z4, Z9, Z4
+	VSCALEFPD     Z1, Z13, Z1
+	VFNMADD231PD  Z5, Z12, Z10
+	VFNMADD231PD  Z7, Z8, Z11
+	VADDPD        Z10, Z10, Z5
 	VADDPD        Z11, Z11, Z7
-	VMULPD        Z5, Z9, Z5
+	VADDPD        Z5, Z4, Z5
+	VADDPD        Z7, Z1, Z7
+	VMULPD        Z5, Z4, Z4
+	VMULPD        Z7, Z1, Z1
+	VADDPD        Z10, Z10, Z5
+	VADDPD        Z11, Z11, Z7
+	VMULPD        Z5, Z10, Z5
 	VMULPD        Z7, Z11, Z7
-	VADDPD        Z5, Z1, Z5
-	VADDPD        Z7, Z4, Z7
-	VMULPD        Z1, Z3, Z1
-	VMULPD        Z4, Z0, Z0
-	VDIVPD        Z5, Z1, Z1
-	VDIVPD        Z7, Z0, Z0
-	VPADDD        Z17, Z2, Z3
-	VPCMPUD       $0x02, Z15, Z3, K2
-	VPADDD        Z2, Z2, Z2
-	VPADDD        Z19, Z2, Z2
-	VPCMPUD       $0x02, Z16, Z2, K3
-	KORW          K3, K2, K2
-	VSHUFPS       $0x88, Z0, Z1, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z18, Z2, Z2
-	VPCMPUD       $0x01, Z14, Z2, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z1, Y6
+	VADDPD        Z5, Z4, Z5
+	VADDPD        Z7, Z1, Z7
+	VMULPD        Z4, Z3, Z3
+	VMULPD        Z1, Z0, Z0
+	VMULPD        Z7, Z5, Z1
+	VBROADCASTSD  bits64_3ff0000000000000<>+0(SB), Z4
+	VDIVPD        Z1, Z4, Z1
+	VCMPPD        $0x03, Z1, Z1, K2
+	VMULPD        Z7, Z3, Z3
+	VMULPD        Z5, Z0, Z0
+	VMULPD        Z1, Z3, Z3
+	VMULPD        Z1, Z0, Z0
+	VPADDD.BCST   bits32_3d520000<>+0(SB), Z2, Z1
+	VPCMPUD       $0x02, Z18, Z1, K3
+	VPADDD        Z2, Z2, Z1
+	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z1, Z1
+	VPCMPUD       $0x02, Z19, Z1, K4
+	VSHUFPS       $0x88, Z0, Z3, Z1
+	VPADDD        Z20, Z1, Z1
+	VPTESTNMD     Z21, Z1, K5
+	VCVTPD2PS     Z3, Y6
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z6, Z0
-	KORTESTW      K2, K2
+	KORW          K3, K2, K2
+	KORW          K4, K2, K2
+	KORTESTW      K5, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
@@ -6102,19 +7378,19 @@ TEXT ·mishFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_3fd36c4202fc3ecc<>+0(SB), Z7
-	VBROADCASTSD bits64_4044000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_bc8bf319154da210<>+0(SB), Z10
-	VBROADCASTSD bits64_bff31432c0d12d84<>+0(SB), Z11
-	VBROADCASTSS bits32_00030000<>+0(SB), Z12
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z13
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z14
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z15
-	VBROADCASTSD bits64_4010000000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_401136c4202fc3ed<>+0(SB), Z17
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z18
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z19
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z20
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD bits64_4044000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_bc8bf319154da210<>+0(SB), Z11
+	VBROADCASTSD bits64_bff31432c0d12d84<>+0(SB), Z12
+	VBROADCASTSS bits32_10004000<>+0(SB), Z13
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z14
+	VBROADCASTSD bits64_4010000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_401136c4202fc3ed<>+0(SB), Z16
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z17
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z18
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z19
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z20
 	MOVQ         dst+0(FP), AX
 	MOVQ         derivative+8(FP), DX
 	MOVQ         src+16(FP), BX
@@ -6122,321 +7398,317 @@ TEXT ·mishFusedVectorsAVX512(SB), $0-48
 	XORQ         DI, DI
 
 vector:
-	LEAQ             16(DI), CX
-	CMPQ             CX, SI
-	JA               tail
-	VCVTPS2PD        (BX)(DI*4), Z2
-	VCVTPS2PD        32(BX)(DI*4), Z0
-	VMOVUPS          Z8, Z3
-	VMINPD           Z2, Z3, Z2
-	VMOVUPS          Z8, Z3
-	VMINPD           Z0, Z3, Z0
-	VMOVUPS          Z6, Z3
-	VMAXPD           Z2, Z3, Z2
-	VMOVUPS          Z6, Z3
-	VMAXPD           Z0, Z3, Z0
-	VSUBPD           Z11, Z2, Z2
-	VSUBPD           Z11, Z0, Z0
-	VSUBPD           Z10, Z2, Z3
-	VSUBPD           Z10, Z0, Z0
-	VMOVUPS          Z9, Z2
-	VFMADD231PD      Z15, Z3, Z2
-	VMOVUPS          Z9, Z22
-	VFMADD231PD      Z15, Z0, Z22
-	VMOVUPS          Z3, Z21
-	VMOVUPS          Z0, Z4
-	VSUBPD           Z9, Z2, Z0
-	VSUBPD           Z9, Z22, Z3
-	VFNMADD231PD     Z14, Z0, Z21
-	VFNMADD231PD     Z14, Z3, Z4
-	VMULPD           Z21, Z21, Z23
-	VMULPD           Z4, Z4, Z25
-	VADDPD           Z19, Z23, Z0
-	VADDPD           Z19, Z25, Z3
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z23, Z0
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z25, Z3
-	VMOVUPS          Z18, Z24
-	VFMADD213PD      Z20, Z23, Z24
-	VMOVUPS          Z18, Z23
-	VFMADD213PD      Z20, Z25, Z23
-	VPSLLQ           $0x34, Z2, Z2
-	VPADDQ           Z5, Z2, Z2
-	VPSLLQ           $0x34, Z22, Z22
-	VPADDQ           Z5, Z22, Z22
-	VMULPD           Z21, Z24, Z21
-	VMULPD           Z4, Z23, Z4
-	VADDPD           Z21, Z0, Z24
-	VADDPD           Z4, Z3, Z23
-	VSUBPD           Z21, Z0, Z0
-	VSUBPD           Z4, Z3, Z3
-	VADDPD           Z21, Z21, Z21
-	VADDPD           Z4, Z4, Z4
-	VMOVUPS          Z5, Z25
-	VSUBPD           Z2, Z25, Z25
-	VMOVUPS          Z5, Z26
-	VSUBPD           Z22, Z26, Z26
-	VFNMADD231PD     Z24, Z25, Z21
-	VFNMADD231PD     Z23, Z26, Z4
-	VMULPD           Z2, Z24, Z2
-	VMULPD           Z22, Z23, Z22
-	VMULPD           Z7, Z2, Z2
-	VMULPD           Z7, Z22, Z22
-	VMULPD           Z7, Z21, Z23
-	VMULPD           Z7, Z4, Z24
-	VMULPD           Z17, Z0, Z21
-	VMULPD           Z17, Z3, Z4
-	VADDPD           Z2, Z21, Z21
-	VADDPD           Z22, Z4, Z4
-	VMULPD           Z2, Z21, Z26
-	VMULPD           Z22, Z4, Z25
-	VMULPD           Z0, Z0, Z4
-	VMULPD           Z3, Z3, Z21
-	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z27
-	VFMADD231PD      Z27, Z4, Z26
-	VFMADD231PD      Z27, Z21, Z25
-	VMULPD           Z23, Z26, Z23
-	VMULPD           Z24, Z25, Z24
-	VCVTPS2PD        (BX)(DI*4), Z25
-	VCVTPS2PD        32(BX)(DI*4), Z26
-	VMOVUPS          Z8, Z27
-	VMINPD           Z25, Z27, Z25
-	VMOVUPS          Z8, Z27
-	VMINPD           Z26, Z27, Z26
-	VMOVUPS          Z6, Z27
-	VMAXPD           Z25, Z27, Z25
-	VMOVUPS          Z6, Z27
-	VMAXPD           Z26, Z27, Z26
-	VSUBPD           Z11, Z25, Z25
-	VSUBPD           Z11, Z26, Z26
-	VSUBPD           Z10, Z25, Z25
-	VSUBPD           Z10, Z26, Z26
-	VMULPD           Z16, Z25, Z25
-	VMULPD           Z16, Z26, Z26
-	VMULPD           Z4, Z25, Z25
-	VMULPD           Z21, Z26, Z26
-	VADDPD           Z2, Z0, Z27
-	VADDPD           Z22, Z3, Z28
-	VFMADD231PD      Z27, Z25, Z23
-	VFMADD231PD      Z28, Z26, Z24
-	VADDPD           Z0, Z0, Z0
-	VADDPD           Z3, Z3, Z3
-	VADDPD           Z0, Z2, Z0
-	VADDPD           Z3, Z22, Z3
-	VMULPD           Z2, Z0, Z0
-	VMULPD           Z22, Z3, Z3
-	VADDPD           Z4, Z4, Z4
-	VADDPD           Z21, Z21, Z21
-	VADDPD           Z4, Z0, Z4
-	VADDPD           Z21, Z3, Z21
-	VMOVUPS          Z5, Z25
-	VDIVPD           Z4, Z25, Z4
-	VMOVUPS          Z5, Z25
-	VDIVPD           Z21, Z25, Z21
-	VMULPD           Z4, Z2, Z2
-	VMULPD           Z21, Z22, Z22
-	VMULPD           Z4, Z23, Z23
-	VMULPD           Z21, Z24, Z24
-	VMULPD           Z23, Z2, Z2
-	VMULPD           Z24, Z22, Z22
-	VSHUFPS          $0x88, Z22, Z2, Z23
-	VPSLLD           $0x03, Z23, Z23
-	VPSUBD           Z13, Z23, Z23
-	VPCMPUD          $0x01, Z12, Z23, K1
-	VCVTPD2PS        Z2, Y1
-	VCVTPD2PS        Z22, Y2
-	VINSERTF32X8     $0x01, Y2, Z1, Z2
-	VCVTPS2PD        (BX)(DI*4), Z22
-	VCVTPS2PD        32(BX)(DI*4), Z23
-	VMOVUPS          Z6, Z24
-	VMAXPD           Z22, Z24, Z22
-	VMOVUPS          Z6, Z24
-	VMAXPD           Z23, Z24, Z23
-	VMULPD           Z4, Z0, Z0
-	VMULPD           Z21, Z3, Z3
-	VMULPD           Z0, Z22, Z0
-	VMULPD           Z3, Z23, Z3
-	VSHUFPS          $0x88, Z3, Z0, Z4
-	VPSLLD           $0x03, Z4, Z4
-	VPSUBD           Z13, Z4, Z4
-	VPCMPUD          $0x01, Z12, Z4, K2
-	KORW             K2, K1, K1
-	VCVTPD2PS        Z0, Y1
-	VCVTPD2PS        Z3, Y0
-	VINSERTF32X8     $0x01, Y0, Z1, Z3
-	VMOVUPS          (BX)(DI*4), Z0
-	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z4
-	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z4, K2
-	KORW             K2, K1, K1
-	VPADDD           Z0, Z0, Z0
-	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST     $0x02, bits32_03fffffd<>+0(SB), Z0, K2
-	KORW             K2, K1, K1
-	KORTESTW         K1, K1
-	JNE              stop
-	VMOVUPS          Z3, (AX)(DI*4)
-	VMOVUPS          Z2, (DX)(DI*4)
-	MOVQ             CX, DI
-	JMP              vector
+	LEAQ         16(DI), CX
+	CMPQ         CX, SI
+	JA           tail
+	VCVTPS2PD    (BX)(DI*4), Z0
+	VCVTPS2PD    32(BX)(DI*4), Z2
+	VMOVUPS      Z9, Z3
+	VMINPD       Z0, Z3, Z0
+	VMOVUPS      Z9, Z3
+	VMINPD       Z2, Z3, Z2
+	VMOVUPS      Z6, Z3
+	VMAXPD       Z0, Z3, Z0
+	VMOVUPS      Z6, Z3
+	VMAXPD       Z2, Z3, Z2
+	VSUBPD       Z12, Z0, Z0
+	VSUBPD       Z12, Z2, Z2
+	VSUBPD       Z11, Z0, Z0
+	VSUBPD       Z11, Z2, Z3
+	VMOVUPS      Z10, Z2
+	VFMADD231PD  Z8, Z0, Z2
+	VMOVUPS      Z10, Z4
+	VFMADD231PD  Z8, Z3, Z4
+	VSUBPD       Z10, Z2, Z2
+	VSUBPD       Z10, Z4, Z22
+	VMOVUPS      Z2, Z21
+	VMOVUPS      Z22, Z4
+	VFMSUB231PD  Z8, Z0, Z21
+	VFMSUB231PD  Z8, Z3, Z4
+	VMULPD       Z21, Z21, Z23
+	VMULPD       Z4, Z4, Z25
+	VADDPD       Z18, Z23, Z0
+	VADDPD       Z18, Z25, Z3
+	VFMADD213PD  Z20, Z23, Z0
+	VFMADD213PD  Z20, Z25, Z3
+	VMOVUPS      Z17, Z24
+	VFMADD213PD  Z19, Z23, Z24
+	VMOVUPS      Z17, Z23
+	VFMADD213PD  Z19, Z25, Z23
+	VMOVUPS      Z5, Z25
+	VSCALEFPD    Z2, Z25, Z2
+	VMOVUPS      Z5, Z25
+	VSCALEFPD    Z22, Z25, Z22
+	VMULPD       Z21, Z24, Z21
+	VMULPD       Z4, Z23, Z4
+	VADDPD       Z21, Z0, Z24
+	VADDPD       Z4, Z3, Z23
+	VSUBPD       Z21, Z0, Z0
+	VSUBPD       Z4, Z3, Z3
+	VADDPD       Z21, Z21, Z21
+	VADDPD       Z4, Z4, Z4
+	VMOVUPS      Z5, Z25
+	VSUBPD       Z2, Z25, Z25
+	VMOVUPS      Z5, Z26
+	VSUBPD       Z22, Z26, Z26
+	VFNMADD231PD Z24, Z25, Z21
+	VFNMADD231PD Z23, Z26, Z4
+	VMULPD       Z2, Z24, Z2
+	VMULPD       Z22, Z23, Z22
+	VMULPD       Z7, Z2, Z2
+	VMULPD       Z7, Z22, Z22
+	VMULPD       Z7, Z21, Z23
+	VMULPD       Z7, Z4, Z24
+	VMULPD       Z16, Z0, Z21
+	VMULPD       Z16, Z3, Z4
+	VADDPD       Z2, Z21, Z21
+	VADDPD       Z22, Z4, Z4
+	VMULPD       Z2, Z21, Z26
+	VMULPD       Z22, Z4, Z25
+	VMULPD       Z0, Z0, Z4
+	VMULPD       Z3, Z3, Z21
+	VBROADCASTSD bits64_40044a5b49f64236<>+0(SB), Z27
+	VFMADD231PD  Z27, Z4, Z26
+	VFMADD231PD  Z27, Z21, Z25
+	VMULPD       Z23, Z26, Z23
+	VMULPD       Z24, Z25, Z24
+	VCVTPS2PD    (BX)(DI*4), Z25
+	VCVTPS2PD    32(BX)(DI*4), Z26
+	VMOVUPS      Z9, Z27
+	VMINPD       Z25, Z27, Z25
+	VMOVUPS      Z9, Z27
+	VMINPD       Z26, Z27, Z26
+	VMOVUPS      Z6, Z27
+	VMAXPD       Z25, Z27, Z25
+	VMOVUPS      Z6, Z27
+	VMAXPD       Z26, Z27, Z26
+	VSUBPD       Z12, Z25, Z25
+	VSUBPD       Z12, Z26, Z26
+	VSUBPD       Z11, Z25, Z25
+	VSUBPD       Z11, Z26, Z26
+	VMULPD       Z15, Z25, Z25
+	VMULPD       Z15, Z26, Z26
+	VMULPD       Z4, Z25, Z25
+	VMULPD       Z21, Z26, Z26
+	VADDPD       Z2, Z0, Z27
+	VADDPD       Z22, Z3, Z28
+	VFMADD231PD  Z27, Z25, Z23
+	VFMADD231PD  Z28, Z26, Z24
+	VADDPD       Z0, Z0, Z0
+	VADDPD       Z3, Z3, Z3
+	VADDPD       Z0, Z2, Z0
+	VADDPD       Z3, Z22, Z3
+	VMULPD       Z2, Z0, Z0
+	VMULPD       Z22, Z3, Z3
+	VADDPD       Z4, Z4, Z4
+	VADDPD       Z21, Z21, Z21
+	VADDPD       Z4, Z0, Z4
+	VADDPD       Z21, Z3, Z21
+	VMOVUPS      Z5, Z25
+	VDIVPD       Z4, Z25, Z4
+	VMOVUPS      Z5, Z25
+	VDIVPD       Z21, Z25, Z21
+	VMULPD       Z4, Z2, Z2
+	VMULPD       Z21, Z22, Z22
+	VMULPD       Z4, Z23, Z23
+	VMULPD       Z21, Z24, Z24
+	VMULPD       Z23, Z2, Z2
+	VMULPD       Z24, Z22, Z22
+	VSHUFPS      $0x88, Z22, Z2, Z23
+	VPADDD       Z13, Z23, Z23
+	VPTESTNMD    Z14, Z23, K1
+	VCVTPD2PS    Z2, Y1
+	VCVTPD2PS    Z22, Y2
+	VINSERTF32X8 $0x01, Y2, Z1, Z2
+	VCVTPS2PD    (BX)(DI*4), Z22
+	VCVTPS2PD    32(BX)(DI*4), Z23
+	VMOVUPS      Z6, Z24
+	VMAXPD       Z22, Z24, Z22
+	VMOVUPS      Z6, Z24
+	VMAXPD       Z23, Z24, Z23
+	VMULPD       Z4, Z0, Z0
+	VMULPD       Z21, Z3, Z3
+	VMULPD       Z0, Z22, Z0
+	VMULPD       Z3, Z23, Z3
+	VSHUFPS      $0x88, Z3, Z0, Z4
+	VPADDD       Z13, Z4, Z4
+	VPTESTNMD    Z14, Z4, K2
+	VCVTPD2PS    Z0, Y1
+	VCVTPD2PS    Z3, Y0
+	VINSERTF32X8 $0x01, Y0, Z1, Z3
+	VMOVUPS      (BX)(DI*4), Z0
+	VPADDD.BCST  bits32_3d520000<>+0(SB), Z0, Z4
+	VPCMPUD.BCST $0x02, bits32_00380000<>+0(SB), Z4, K3
+	VPADDD       Z0, Z0, Z0
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST $0x02, bits32_03fffffd<>+0(SB), Z0, K4
+	KORW         K2, K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
+	JNE          stop
+	VMOVUPS      Z3, (AX)(DI*4)
+	VMOVUPS      Z2, (DX)(DI*4)
+	MOVQ         CX, DI
+	JMP          vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ             SI, R8
-	SUBQ             DI, R8
-	JE               stop
-	MOVQ             R8, CX
-	NEGQ             CX
-	MOVQ             $-1, R8
-	SHRQ             CL, R8
-	KMOVW            R8, K1
-	VMOVUPS.Z        (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8    $0x01, Z0, Y1
-	VCVTPS2PD        Y0, Z2
-	VCVTPS2PD        Y1, Z3
-	VMOVUPS          Z8, Z4
-	VMINPD           Z2, Z4, Z2
-	VMOVUPS          Z8, Z4
-	VMINPD           Z3, Z4, Z3
-	VMOVUPS          Z6, Z4
-	VMAXPD           Z2, Z4, Z2
-	VMOVUPS          Z6, Z4
-	VMAXPD           Z3, Z4, Z3
-	VSUBPD           Z11, Z2, Z2
-	VSUBPD           Z11, Z3, Z3
-	VSUBPD           Z10, Z2, Z2
-	VSUBPD           Z10, Z3, Z3
-	VMOVUPS          Z9, Z4
-	VFMADD231PD      Z15, Z2, Z4
-	VMOVUPS          Z9, Z21
-	VFMADD231PD      Z15, Z3, Z21
-	VSUBPD           Z9, Z4, Z15
-	VSUBPD           Z9, Z21, Z9
-	VFNMADD231PD     Z14, Z15, Z2
-	VFNMADD231PD     Z14, Z9, Z3
-	VMULPD           Z2, Z2, Z9
-	VMULPD           Z3, Z3, Z14
-	VADDPD           Z19, Z9, Z15
-	VADDPD           Z19, Z14, Z19
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z9, Z15
-	VFMADD213PD.BCST bits64_409a4666b7e4c23c<>+0(SB), Z14, Z19
-	VMOVUPS          Z18, Z22
-	VFMADD213PD      Z20, Z9, Z22
-	VMOVUPS          Z18, Z9
-	VFMADD213PD      Z20, Z14, Z9
-	VPSLLQ           $0x34, Z4, Z4
-	VPADDQ           Z5, Z4, Z4
-	VPSLLQ           $0x34, Z21, Z14
-	VPADDQ           Z5, Z14, Z14
-	VMULPD           Z2, Z22, Z2
-	VMULPD           Z3, Z9, Z3
-	VADDPD           Z2, Z15, Z9
-	VADDPD           Z3, Z19, Z18
-	VSUBPD           Z2, Z15, Z15
-	VSUBPD           Z3, Z19, Z19
-	VADDPD           Z2, Z2, Z2
-	VADDPD           Z3, Z3, Z3
-	VMOVUPS          Z5, Z20
-	VSUBPD           Z4, Z20, Z20
-	VMOVUPS          Z5, Z21
-	VSUBPD           Z14, Z21, Z21
-	VFNMADD231PD     Z9, Z20, Z2
-	VFNMADD231PD     Z18, Z21, Z3
-	VMULPD           Z4, Z9, Z4
-	VMULPD           Z14, Z18, Z9
-	VMULPD           Z7, Z4, Z4
-	VMULPD           Z7, Z9, Z9
-	VMULPD           Z7, Z2, Z2
-	VMULPD           Z7, Z3, Z3
-	VMULPD           Z17, Z15, Z7
-	VMULPD           Z17, Z19, Z14
-	VADDPD           Z4, Z7, Z7
-	VADDPD           Z9, Z14, Z14
-	VMULPD           Z4, Z7, Z7
-	VMULPD           Z9, Z14, Z14
-	VMULPD           Z15, Z15, Z17
-	VMULPD           Z19, Z19, Z18
-	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z20
-	VFMADD231PD      Z20, Z17, Z7
-	VFMADD231PD      Z20, Z18, Z14
-	VMULPD           Z2, Z7, Z2
-	VMULPD           Z3, Z14, Z3
-	VEXTRACTF32X8    $0x01, Z0, Y1
-	VCVTPS2PD        Y0, Z7
-	VCVTPS2PD        Y1, Z14
-	VMOVUPS          Z8, Z20
-	VMINPD           Z7, Z20, Z7
-	VMINPD           Z14, Z8, Z8
-	VMOVUPS          Z6, Z14
-	VMAXPD           Z7, Z14, Z7
-	VMOVUPS          Z6, Z14
-	VMAXPD           Z8, Z14, Z8
-	VSUBPD           Z11, Z7, Z7
-	VSUBPD           Z11, Z8, Z8
-	VSUBPD           Z10, Z7, Z7
-	VSUBPD           Z10, Z8, Z8
-	VMULPD           Z16, Z7, Z7
-	VMULPD           Z16, Z8, Z8
-	VMULPD           Z17, Z7, Z7
-	VMULPD           Z18, Z8, Z8
-	VADDPD           Z4, Z15, Z10
-	VADDPD           Z9, Z19, Z11
-	VFMADD231PD      Z10, Z7, Z2
-	VFMADD231PD      Z11, Z8, Z3
-	VADDPD           Z15, Z15, Z7
-	VADDPD           Z19, Z19, Z8
-	VADDPD           Z7, Z4, Z7
-	VADDPD           Z8, Z9, Z8
-	VMULPD           Z4, Z7, Z7
-	VMULPD           Z9, Z8, Z8
-	VADDPD           Z17, Z17, Z10
-	VADDPD           Z18, Z18, Z11
-	VADDPD           Z10, Z7, Z10
-	VADDPD           Z11, Z8, Z11
-	VMOVUPS          Z5, Z14
-	VDIVPD           Z10, Z14, Z10
-	VDIVPD           Z11, Z5, Z5
-	VMULPD           Z10, Z4, Z4
-	VMULPD           Z5, Z9, Z9
-	VMULPD           Z10, Z2, Z2
-	VMULPD           Z5, Z3, Z3
-	VMULPD           Z2, Z4, Z2
-	VMULPD           Z3, Z9, Z3
-	VSHUFPS          $0x88, Z3, Z2, Z4
-	VPSLLD           $0x03, Z4, Z4
-	VPSUBD           Z13, Z4, Z4
-	VPCMPUD          $0x01, Z12, Z4, K2
-	VCVTPD2PS        Z2, Y1
-	VCVTPD2PS        Z3, Y2
-	VINSERTF32X8     $0x01, Y2, Z1, Z2
-	VEXTRACTF32X8    $0x01, Z0, Y1
-	VCVTPS2PD        Y0, Z3
-	VCVTPS2PD        Y1, Z4
-	VMOVUPS          Z6, Z9
-	VMAXPD           Z3, Z9, Z3
-	VMAXPD           Z4, Z6, Z4
-	VMULPD           Z10, Z7, Z6
-	VMULPD           Z5, Z8, Z5
-	VMULPD           Z6, Z3, Z3
-	VMULPD           Z5, Z4, Z4
-	VSHUFPS          $0x88, Z4, Z3, Z5
-	VPSLLD           $0x03, Z5, Z5
-	VPSUBD           Z13, Z5, Z5
-	VPCMPUD          $0x01, Z12, Z5, K3
-	KORW             K3, K2, K2
-	VCVTPD2PS        Z3, Y1
-	VCVTPD2PS        Z4, Y3
-	VINSERTF32X8     $0x01, Y3, Z1, Z1
-	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z3
-	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z3, K3
-	KORW             K3, K2, K2
-	VPADDD           Z0, Z0, Z0
-	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST     $0x02, bits32_03fffffd<>+0(SB), Z0, K3
-	KORW             K3, K2, K2
-	KORTESTW         K2, K2
-	JNE              stop
-	VMOVUPS          Z1, K1, (AX)(DI*4)
-	VMOVUPS          Z2, K1, (DX)(DI*4)
-	MOVQ             SI, DI
+	MOVQ          SI, R8
+	SUBQ          DI, R8
+	JE            stop
+	MOVQ          R8, CX
+	NEGQ          CX
+	MOVQ          $-1, R8
+	SHRQ          CL, R8
+	KMOVW         R8, K1
+	VMOVUPS.Z     (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z2
+	VCVTPS2PD     Y1, Z3
+	VMOVUPS       Z9, Z4
+	VMINPD        Z2, Z4, Z2
+	VMOVUPS       Z9, Z4
+	VMINPD        Z3, Z4, Z3
+	VMOVUPS       Z6, Z4
+	VMAXPD        Z2, Z4, Z2
+	VMOVUPS       Z6, Z4
+	VMAXPD        Z3, Z4, Z3
+	VSUBPD        Z12, Z2, Z2
+	VSUBPD        Z12, Z3, Z3
+	VSUBPD        Z11, Z2, Z2
+	VSUBPD        Z11, Z3, Z3
+	VMOVUPS       Z10, Z4
+	VFMADD231PD   Z8, Z2, Z4
+	VMOVUPS       Z10, Z21
+	VFMADD231PD   Z8, Z3, Z21
+	VSUBPD        Z10, Z4, Z4
+	VSUBPD        Z10, Z21, Z10
+	VMOVUPS       Z4, Z21
+	VMOVUPS       Z10, Z22
+	VFMSUB231PD   Z8, Z2, Z21
+	VFMSUB231PD   Z8, Z3, Z22
+	VMULPD        Z21, Z21, Z2
+	VMULPD        Z22, Z22, Z3
+	VADDPD        Z18, Z2, Z8
+	VADDPD        Z18, Z3, Z18
+	VFMADD213PD   Z20, Z2, Z8
+	VFMADD213PD   Z20, Z3, Z18
+	VMOVUPS       Z17, Z20
+	VFMADD213PD   Z19, Z2, Z20
+	VMOVUPS       Z17, Z2
+	VFMADD213PD   Z19, Z3, Z2
+	VMOVUPS       Z5, Z3
+	VSCALEFPD     Z4, Z3, Z3
+	VMOVUPS       Z5, Z4
+	VSCALEFPD     Z10, Z4, Z4
+	VMULPD        Z21, Z20, Z10
+	VMULPD        Z22, Z2, Z2
+	VADDPD        Z10, Z8, Z17
+	VADDPD        Z2, Z18, Z19
+	VSUBPD        Z10, Z8, Z8
+	VSUBPD        Z2, Z18, Z18
+	VADDPD        Z10, Z10, Z10
+	VADDPD        Z2, Z2, Z2
+	VMOVUPS       Z5, Z20
+	VSUBPD        Z3, Z20, Z20
+	VMOVUPS       Z5, Z21
+	VSUBPD        Z4, Z21, Z21
+	VFNMADD231PD  Z17, Z20, Z10
+	VFNMADD231PD  Z19, Z21, Z2
+	VMULPD        Z3, Z17, Z3
+	VMULPD        Z4, Z19, Z4
+	VMULPD        Z7, Z3, Z3
+	VMULPD        Z7, Z4, Z4
+	VMULPD        Z7, Z10, Z10
+	VMULPD        Z7, Z2, Z2
+	VMULPD        Z16, Z8, Z7
+	VMULPD        Z16, Z18, Z16
+	VADDPD        Z3, Z7, Z7
+	VADDPD        Z4, Z16, Z16
+	VMULPD        Z3, Z7, Z7
+	VMULPD        Z4, Z16, Z16
+	VMULPD        Z8, Z8, Z17
+	VMULPD        Z18, Z18, Z19
+	VBROADCASTSD  bits64_40044a5b49f64236<>+0(SB), Z20
+	VFMADD231PD   Z20, Z17, Z7
+	VFMADD231PD   Z20, Z19, Z16
+	VMULPD        Z10, Z7, Z7
+	VMULPD        Z2, Z16, Z2
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z10
+	VCVTPS2PD     Y1, Z16
+	VMOVUPS       Z9, Z20
+	VMINPD        Z10, Z20, Z10
+	VMINPD        Z16, Z9, Z9
+	VMOVUPS       Z6, Z16
+	VMAXPD        Z10, Z16, Z10
+	VMOVUPS       Z6, Z16
+	VMAXPD        Z9, Z16, Z9
+	VSUBPD        Z12, Z10, Z10
+	VSUBPD        Z12, Z9, Z9
+	VSUBPD        Z11, Z10, Z10
+	VSUBPD        Z11, Z9, Z9
+	VMULPD        Z15, Z10, Z10
+	VMULPD        Z15, Z9, Z9
+	VMULPD        Z17, Z10, Z10
+	VMULPD        Z19, Z9, Z9
+	VADDPD        Z3, Z8, Z11
+	VADDPD        Z4, Z18, Z12
+	VFMADD231PD   Z11, Z10, Z7
+	VFMADD231PD   Z12, Z9, Z2
+	VADDPD        Z8, Z8, Z8
+	VADDPD        Z18, Z18, Z9
+	VADDPD        Z8, Z3, Z8
+	VADDPD        Z9, Z4, Z9
+	VMULPD        Z3, Z8, Z8
+	VMULPD        Z4, Z9, Z9
+	VADDPD        Z17, Z17, Z10
+	VADDPD        Z19, Z19, Z11
+	VADDPD        Z10, Z8, Z10
+	VADDPD        Z11, Z9, Z11
+	VMOVUPS       Z5, Z12
+	VDIVPD        Z10, Z12, Z10
+	VDIVPD        Z11, Z5, Z5
+	VMULPD        Z10, Z3, Z3
+	VMULPD        Z5, Z4, Z4
+	VMULPD        Z10, Z7, Z7
+	VMULPD        Z5, Z2, Z2
+	VMULPD        Z7, Z3, Z3
+	VMULPD        Z2, Z4, Z2
+	VSHUFPS       $0x88, Z2, Z3, Z4
+	VPADDD        Z13, Z4, Z4
+	VPTESTNMD     Z14, Z4, K2
+	VCVTPD2PS     Z3, Y1
+	VCVTPD2PS     Z2, Y2
+	VINSERTF32X8  $0x01, Y2, Z1, Z2
+	VEXTRACTF32X8 $0x01, Z0, Y1
+	VCVTPS2PD     Y0, Z3
+	VCVTPS2PD     Y1, Z4
+	VMOVUPS       Z6, Z7
+	VMAXPD        Z3, Z7, Z3
+	VMAXPD        Z4, Z6, Z4
+	VMULPD        Z10, Z8, Z6
+	VMULPD        Z5, Z9, Z5
+	VMULPD        Z6, Z3, Z3
+	VMULPD        Z5, Z4, Z4
+	VSHUFPS       $0x88, Z4, Z3, Z5
+	VPADDD        Z13, Z5, Z5
+	VPTESTNMD     Z14, Z5, K3
+	VCVTPD2PS     Z3, Y1
+	VCVTPD2PS     Z4, Y3
+	VINSERTF32X8  $0x01, Y3, Z1, Z1
+	VPADDD.BCST   bits32_3d520000<>+0(SB), Z0, Z3
+	VPCMPUD.BCST  $0x02, bits32_00380000<>+0(SB), Z3, K4
+	VPADDD        Z0, Z0, Z0
+	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST  $0x02, bits32_03fffffd<>+0(SB), Z0, K5
+	KORW          K3, K2, K2
+	KORW          K4, K2, K2
+	KORTESTW      K5, K2
+	JNE           stop
+	VMOVUPS       Z1, K1, (AX)(DI*4)
+	VMOVUPS       Z2, K1, (DX)(DI*4)
+	MOVQ          SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -6467,292 +7739,481 @@ GLOBL bits64_4010000000000000<>(SB), RODATA|NOPTR, $8
 // func mishGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·mishGradVectorsAVX512(SB), $0-48
-	VBROADCASTSD bits64_3fd36c4202fc3ecc<>+0(SB), Z3
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_4044000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_bc8bf319154da210<>+0(SB), Z7
-	VBROADCASTSD bits64_bff31432c0d12d84<>+0(SB), Z8
-	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z10
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z11
-	VBROADCASTSD bits64_4010000000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_401136c4202fc3ed<>+0(SB), Z13
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z14
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z15
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z16
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z17
-	VBROADCASTSS bits32_00030000<>+0(SB), Z18
-	VBROADCASTSS bits32_00380000<>+0(SB), Z19
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z20
-	MOVQ         dst+0(FP), AX
-	MOVQ         grad+8(FP), DX
-	MOVQ         saved+16(FP), BX
-	MOVQ         n+24(FP), SI
-	XORQ         DI, DI
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z11
+	VBROADCASTSD     bits64_3ff71547652b82fe<>+0(SB), Z12
+	VBROADCASTSD     bits64_4338000000000000<>+0(SB), Z13
+	VBROADCASTSD     bits64_4044000000000000<>+0(SB), Z14
+	VBROADCASTSD     bits64_bc8bf319154da210<>+0(SB), Z15
+	VBROADCASTSD     bits64_bff31432c0d12d84<>+0(SB), Z16
+	VBROADCASTSD     bits64_c05cc00000000000<>+0(SB), Z17
+	VBROADCASTSD     bits64_3fd36c4202fc3ecc<>+0(SB), Z18
+	VBROADCASTSD     bits64_403cdf8575d728f4<>+0(SB), Z19
+	MOVQ             dst+0(FP), AX
+	MOVQ             grad+8(FP), DX
+	MOVQ             saved+16(FP), BX
+	MOVQ             n+24(FP), SI
+	XORQ             DI, DI
+	LEAQ             32(DI), CX
+	CMPQ             CX, SI
+	JA               vector
+	VCVTPS2PD        (BX)(DI*4), Z2
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VMOVUPS          Z14, Z3
+	VMINPD           Z2, Z3, Z2
+	VMOVUPS          Z14, Z3
+	VMINPD           Z0, Z3, Z0
+	VMOVUPS          Z17, Z3
+	VMAXPD           Z2, Z3, Z2
+	VMOVUPS          Z17, Z3
+	VMAXPD           Z0, Z3, Z0
+	VSUBPD           Z16, Z2, Z2
+	VSUBPD           Z16, Z0, Z0
+	VSUBPD           Z15, Z2, Z2
+	VSUBPD           Z15, Z0, Z6
+	VMOVUPS          Z13, Z0
+	VFMADD231PD      Z12, Z2, Z0
+	VMOVUPS          Z13, Z3
+	VFMADD231PD      Z12, Z6, Z3
+	VSUBPD           Z13, Z0, Z0
+	VSUBPD           Z13, Z3, Z3
+	VMOVUPS          Z0, Z4
+	VMOVUPS          Z3, Z5
+	VFMSUB231PD      Z12, Z2, Z4
+	VFMSUB231PD      Z12, Z6, Z5
+	VMULPD           Z4, Z4, Z6
+	VMULPD           Z5, Z5, Z2
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z6, Z8
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z2, Z9
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z2, Z9
+	VMOVUPS          Z19, Z10
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z6, Z10
+	VMOVUPS          Z19, Z6
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z2, Z6
+	VMOVUPS          Z11, Z2
+	VMOVUPS          Z11, Z7
+	VMULPD           Z4, Z10, Z4
+	VMULPD           Z5, Z6, Z5
+
+pipeline:
+	LEAQ             32(DI), CX
+	CMPQ             CX, SI
+	JA               vector
+	VCVTPS2PD        64(BX)(DI*4), Z10
+	VCVTPS2PD        96(BX)(DI*4), Z6
+	VSCALEFPD        Z0, Z2, Z0
+	VSCALEFPD        Z3, Z7, Z2
+	VADDPD           Z4, Z8, Z3
+	VADDPD           Z5, Z9, Z7
+	VMOVUPS          Z14, Z20
+	VMINPD           Z10, Z20, Z10
+	VSUBPD           Z4, Z8, Z21
+	VSUBPD           Z5, Z9, Z9
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z5, Z5, Z20
+	VMOVUPS          Z14, Z5
+	VMINPD           Z6, Z5, Z6
+	VMOVUPS          Z11, Z5
+	VSUBPD           Z0, Z5, Z5
+	VMOVUPS          Z11, Z8
+	VSUBPD           Z2, Z8, Z8
+	VMOVUPS          Z17, Z22
+	VMAXPD           Z10, Z22, Z10
+	VFNMADD231PD     Z3, Z5, Z4
+	VFNMADD231PD     Z7, Z8, Z20
+	VMULPD           Z0, Z3, Z0
+	VMULPD           Z2, Z7, Z5
+	VMOVUPS          Z17, Z2
+	VMAXPD           Z6, Z2, Z3
+	VMULPD           Z18, Z0, Z2
+	VSUBPD           Z16, Z10, Z0
+	VMULPD           Z18, Z5, Z8
+	VMULPD           Z18, Z4, Z6
+	VSUBPD           Z16, Z3, Z5
+	VMULPD           Z18, Z20, Z4
+	VMULPD.BCST      bits64_401136c4202fc3ed<>+0(SB), Z21, Z3
+	VSUBPD           Z15, Z0, Z25
+	VMULPD.BCST      bits64_401136c4202fc3ed<>+0(SB), Z9, Z0
+	VADDPD           Z2, Z3, Z3
+	VSUBPD           Z15, Z5, Z22
+	VADDPD           Z8, Z0, Z0
+	VMULPD           Z2, Z3, Z10
+	VMULPD           Z8, Z0, Z5
+	VMULPD           Z21, Z21, Z7
+	VMOVUPS          Z13, Z3
+	VFMADD231PD      Z12, Z25, Z3
+	VMULPD           Z9, Z9, Z23
+	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z0
+	VFMADD231PD      Z0, Z7, Z10
+	VFMADD231PD      Z0, Z23, Z5
+	VMOVUPS          Z13, Z0
+	VFMADD231PD      Z12, Z22, Z0
+	VMULPD           Z6, Z10, Z24
+	VMULPD           Z4, Z5, Z20
+	VSUBPD           Z13, Z3, Z3
+	VCVTPS2PD        (BX)(DI*4), Z5
+	VCVTPS2PD        32(BX)(DI*4), Z6
+	VSUBPD           Z13, Z0, Z4
+	VMOVUPS          Z3, Z0
+	VMOVUPS          Z14, Z10
+	VMINPD           Z5, Z10, Z5
+	VMOVUPS          Z4, Z10
+	VMOVUPS          Z14, Z26
+	VMINPD           Z6, Z26, Z6
+	VFMSUB231PD      Z12, Z25, Z0
+	VMOVUPS          Z17, Z25
+	VMAXPD           Z5, Z25, Z5
+	VFMSUB231PD      Z12, Z22, Z10
+	VMOVUPS          Z17, Z22
+	VMAXPD           Z6, Z22, Z6
+	VSUBPD           Z16, Z5, Z5
+	VMULPD           Z0, Z0, Z25
+	VSUBPD           Z16, Z6, Z6
+	VSUBPD           Z15, Z5, Z5
+	VMULPD           Z10, Z10, Z26
+	VSUBPD           Z15, Z6, Z22
+	VMULPD.BCST      bits64_4010000000000000<>+0(SB), Z5, Z6
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z25, Z5
+	VMULPD.BCST      bits64_4010000000000000<>+0(SB), Z22, Z22
+	VMULPD           Z7, Z6, Z27
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z26, Z6
+	VMULPD           Z23, Z22, Z22
+	VADDPD           Z2, Z21, Z28
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z25, Z5
+	VADDPD           Z8, Z9, Z29
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z26, Z6
+	VFMADD231PD      Z28, Z27, Z24
+	VFMADD231PD      Z29, Z22, Z20
+	VADDPD           Z21, Z21, Z21
+	VADDPD           Z9, Z9, Z22
+	VMOVUPS          Z19, Z9
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z25, Z9
+	VADDPD           Z21, Z2, Z21
+	VADDPD           Z22, Z8, Z22
+	VADDPD           Z7, Z7, Z7
+	VADDPD           Z23, Z23, Z25
+	VMOVUPS          Z19, Z23
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z26, Z23
+	VFMADD213PD      Z7, Z2, Z21
+	VFMADD213PD      Z25, Z8, Z22
+	VMOVUPS          Z11, Z7
+	VMULPD           Z24, Z2, Z2
+	VMULPD           Z20, Z8, Z20
+	VMOVUPS          Z11, Z8
+	VMULPD           Z21, Z21, Z21
+	VMULPD           Z22, Z22, Z22
+	VMULPD           Z0, Z9, Z9
+	VMULPD           Z22, Z21, Z0
+	VMULPD           Z10, Z23, Z10
+	VMOVUPS          Z11, Z23
+	VDIVPD           Z0, Z23, Z0
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z22, Z2, Z2
+	VMULPD           Z21, Z20, Z20
+	VMULPD           Z0, Z2, Z2
+	VMULPD           Z0, Z20, Z20
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z20, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z20, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z2
+	VMOVUPS          (DX)(DI*4), Z0
+	VMULPS           Z2, Z0, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	VMOVUPS          Z3, Z0
+	VMOVUPS          Z7, Z2
+	VMOVUPS          Z4, Z3
+	VMOVUPS          Z8, Z7
+	VMOVUPS          Z9, Z4
+	VMOVUPS          Z5, Z8
+	VMOVUPS          Z10, Z5
+	VMOVUPS          Z6, Z9
+	ADDQ             $0x10, DI
+	JMP              pipeline
 
 vector:
-	LEAQ         16(DI), CX
-	CMPQ         CX, SI
-	JA           tail
-	VCVTPS2PD    (BX)(DI*4), Z2
-	VCVTPS2PD    32(BX)(DI*4), Z0
-	VMOVUPS      Z5, Z21
-	VMINPD       Z2, Z21, Z2
-	VMOVUPS      Z5, Z21
-	VMINPD       Z0, Z21, Z0
-	VMOVUPS      Z9, Z21
-	VMAXPD       Z2, Z21, Z2
-	VMOVUPS      Z9, Z21
-	VMAXPD       Z0, Z21, Z0
-	VSUBPD       Z8, Z2, Z2
-	VSUBPD       Z8, Z0, Z0
-	VSUBPD       Z7, Z2, Z22
-	VSUBPD       Z7, Z0, Z21
-	VMOVUPS      Z6, Z2
-	VFMADD231PD  Z11, Z22, Z2
-	VMOVUPS      Z6, Z0
-	VFMADD231PD  Z11, Z21, Z0
-	VMOVUPS      Z22, Z24
-	VMOVUPS      Z21, Z23
-	VSUBPD       Z6, Z2, Z21
-	VSUBPD       Z6, Z0, Z22
-	VFNMADD231PD Z10, Z21, Z24
-	VFNMADD231PD Z10, Z22, Z23
-	VMULPD       Z24, Z24, Z25
-	VMULPD       Z23, Z23, Z27
-	VADDPD       Z15, Z25, Z22
-	VADDPD       Z15, Z27, Z21
-	VFMADD213PD  Z17, Z25, Z22
-	VFMADD213PD  Z17, Z27, Z21
-	VMOVUPS      Z14, Z26
-	VFMADD213PD  Z16, Z25, Z26
-	VMOVUPS      Z14, Z25
-	VFMADD213PD  Z16, Z27, Z25
-	VPSLLQ       $0x34, Z2, Z2
-	VPADDQ       Z4, Z2, Z2
-	VPSLLQ       $0x34, Z0, Z0
-	VPADDQ       Z4, Z0, Z0
-	VMULPD       Z24, Z26, Z24
-	VMULPD       Z23, Z25, Z23
-	VADDPD       Z24, Z22, Z26
-	VADDPD       Z23, Z21, Z25
-	VSUBPD       Z24, Z22, Z22
-	VSUBPD       Z23, Z21, Z21
-	VADDPD       Z24, Z24, Z24
-	VADDPD       Z23, Z23, Z23
-	VMOVUPS      Z4, Z27
-	VSUBPD       Z2, Z27, Z27
-	VMOVUPS      Z4, Z28
-	VSUBPD       Z0, Z28, Z28
-	VFNMADD231PD Z26, Z27, Z24
-	VFNMADD231PD Z25, Z28, Z23
-	VMULPD       Z2, Z26, Z2
-	VMULPD       Z0, Z25, Z0
-	VMULPD       Z3, Z2, Z2
-	VMULPD       Z3, Z0, Z0
-	VMULPD       Z3, Z24, Z26
-	VMULPD       Z3, Z23, Z23
-	VMULPD       Z13, Z22, Z25
-	VMULPD       Z13, Z21, Z24
-	VADDPD       Z2, Z25, Z25
-	VADDPD       Z0, Z24, Z24
-	VMULPD       Z2, Z25, Z28
-	VMULPD       Z0, Z24, Z27
-	VMULPD       Z22, Z22, Z24
-	VMULPD       Z21, Z21, Z25
-	VBROADCASTSD bits64_40044a5b49f64236<>+0(SB), Z29
-	VFMADD231PD  Z29, Z24, Z28
-	VFMADD231PD  Z29, Z25, Z27
-	VMULPD       Z26, Z28, Z26
-	VMULPD       Z23, Z27, Z23
-	VCVTPS2PD    (BX)(DI*4), Z27
-	VCVTPS2PD    32(BX)(DI*4), Z28
-	VMOVUPS      Z5, Z29
-	VMINPD       Z27, Z29, Z27
-	VMOVUPS      Z5, Z29
-	VMINPD       Z28, Z29, Z28
-	VMOVUPS      Z9, Z29
-	VMAXPD       Z27, Z29, Z27
-	VMOVUPS      Z9, Z29
-	VMAXPD       Z28, Z29, Z28
-	VSUBPD       Z8, Z27, Z27
-	VSUBPD       Z8, Z28, Z28
-	VSUBPD       Z7, Z27, Z27
-	VSUBPD       Z7, Z28, Z28
-	VMULPD       Z12, Z27, Z27
-	VMULPD       Z12, Z28, Z28
-	VMULPD       Z24, Z27, Z27
-	VMULPD       Z25, Z28, Z28
-	VADDPD       Z2, Z22, Z29
-	VADDPD       Z0, Z21, Z30
-	VFMADD231PD  Z29, Z27, Z26
-	VFMADD231PD  Z30, Z28, Z23
-	VADDPD       Z22, Z22, Z22
-	VADDPD       Z21, Z21, Z21
-	VADDPD       Z22, Z2, Z22
-	VADDPD       Z21, Z0, Z21
-	VADDPD       Z24, Z24, Z24
-	VADDPD       Z25, Z25, Z25
-	VFMADD213PD  Z24, Z2, Z22
-	VFMADD213PD  Z25, Z0, Z21
-	VMULPD       Z26, Z2, Z2
-	VMULPD       Z23, Z0, Z0
-	VMULPD       Z22, Z22, Z22
-	VMULPD       Z21, Z21, Z21
-	VDIVPD       Z22, Z2, Z2
-	VDIVPD       Z21, Z0, Z21
-	VMOVUPS      (BX)(DI*4), Z0
-	VPADDD       Z20, Z0, Z0
-	VPCMPUD      $0x02, Z19, Z0, K1
-	VSHUFPS      $0x88, Z21, Z2, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD      $0x01, Z18, Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z2, Y1
-	VCVTPD2PS    Z21, Y0
-	VINSERTF32X8 $0x01, Y0, Z1, Z2
-	VMOVUPS      (DX)(DI*4), Z0
-	VMULPS       Z2, Z0, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(DI*4)
-	MOVQ         CX, DI
-	JMP          vector
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z0
+	VCVTPS2PD        32(BX)(DI*4), Z2
+	VMOVUPS          Z14, Z3
+	VMINPD           Z0, Z3, Z0
+	VMOVUPS          Z14, Z3
+	VMINPD           Z2, Z3, Z2
+	VMOVUPS          Z17, Z3
+	VMAXPD           Z0, Z3, Z0
+	VMOVUPS          Z17, Z3
+	VMAXPD           Z2, Z3, Z2
+	VSUBPD           Z16, Z0, Z0
+	VSUBPD           Z16, Z2, Z2
+	VSUBPD           Z15, Z0, Z0
+	VSUBPD           Z15, Z2, Z4
+	VMOVUPS          Z13, Z2
+	VFMADD231PD      Z12, Z0, Z2
+	VMOVUPS          Z13, Z3
+	VFMADD231PD      Z12, Z4, Z3
+	VSUBPD           Z13, Z2, Z2
+	VSUBPD           Z13, Z3, Z3
+	VMOVUPS          Z2, Z6
+	VMOVUPS          Z3, Z5
+	VFMSUB231PD      Z12, Z0, Z6
+	VFMSUB231PD      Z12, Z4, Z5
+	VMULPD           Z6, Z6, Z7
+	VMULPD           Z5, Z5, Z9
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z7, Z4
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z9, Z0
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z7, Z4
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z9, Z0
+	VMOVUPS          Z19, Z8
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z7, Z8
+	VMOVUPS          Z19, Z7
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z9, Z7
+	VMOVUPS          Z11, Z9
+	VSCALEFPD        Z2, Z9, Z2
+	VMOVUPS          Z11, Z9
+	VSCALEFPD        Z3, Z9, Z3
+	VMULPD           Z6, Z8, Z6
+	VMULPD           Z5, Z7, Z5
+	VADDPD           Z6, Z4, Z8
+	VADDPD           Z5, Z0, Z7
+	VSUBPD           Z6, Z4, Z4
+	VSUBPD           Z5, Z0, Z0
+	VADDPD           Z6, Z6, Z6
+	VADDPD           Z5, Z5, Z5
+	VMOVUPS          Z11, Z9
+	VSUBPD           Z2, Z9, Z9
+	VMOVUPS          Z11, Z10
+	VSUBPD           Z3, Z10, Z10
+	VFNMADD231PD     Z8, Z9, Z6
+	VFNMADD231PD     Z7, Z10, Z5
+	VMULPD           Z2, Z8, Z2
+	VMULPD           Z3, Z7, Z3
+	VMULPD           Z18, Z2, Z2
+	VMULPD           Z18, Z3, Z3
+	VMULPD           Z18, Z6, Z8
+	VMULPD           Z18, Z5, Z5
+	VMULPD.BCST      bits64_401136c4202fc3ed<>+0(SB), Z4, Z7
+	VMULPD.BCST      bits64_401136c4202fc3ed<>+0(SB), Z0, Z6
+	VADDPD           Z2, Z7, Z7
+	VADDPD           Z3, Z6, Z6
+	VMULPD           Z2, Z7, Z10
+	VMULPD           Z3, Z6, Z9
+	VMULPD           Z4, Z4, Z6
+	VMULPD           Z0, Z0, Z7
+	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z20
+	VFMADD231PD      Z20, Z6, Z10
+	VFMADD231PD      Z20, Z7, Z9
+	VMULPD           Z8, Z10, Z8
+	VMULPD           Z5, Z9, Z5
+	VCVTPS2PD        (BX)(DI*4), Z9
+	VCVTPS2PD        32(BX)(DI*4), Z10
+	VMOVUPS          Z14, Z20
+	VMINPD           Z9, Z20, Z9
+	VMOVUPS          Z14, Z20
+	VMINPD           Z10, Z20, Z10
+	VMOVUPS          Z17, Z20
+	VMAXPD           Z9, Z20, Z9
+	VMOVUPS          Z17, Z20
+	VMAXPD           Z10, Z20, Z10
+	VSUBPD           Z16, Z9, Z9
+	VSUBPD           Z16, Z10, Z10
+	VSUBPD           Z15, Z9, Z9
+	VSUBPD           Z15, Z10, Z10
+	VMULPD.BCST      bits64_4010000000000000<>+0(SB), Z9, Z9
+	VMULPD.BCST      bits64_4010000000000000<>+0(SB), Z10, Z10
+	VMULPD           Z6, Z9, Z9
+	VMULPD           Z7, Z10, Z10
+	VADDPD           Z2, Z4, Z20
+	VADDPD           Z3, Z0, Z21
+	VFMADD231PD      Z20, Z9, Z8
+	VFMADD231PD      Z21, Z10, Z5
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z0, Z0, Z0
+	VADDPD           Z4, Z2, Z4
+	VADDPD           Z0, Z3, Z0
+	VADDPD           Z6, Z6, Z6
+	VADDPD           Z7, Z7, Z7
+	VFMADD213PD      Z6, Z2, Z4
+	VFMADD213PD      Z7, Z3, Z0
+	VMULPD           Z8, Z2, Z2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z4, Z4, Z4
+	VMULPD           Z0, Z0, Z5
+	VMULPD           Z5, Z4, Z0
+	VMOVUPS          Z11, Z6
+	VDIVPD           Z0, Z6, Z0
+	VCMPPD           $0x03, Z0, Z0, K1
+	VMULPD           Z5, Z2, Z2
+	VMULPD           Z4, Z3, Z3
+	VMULPD           Z0, Z2, Z2
+	VMULPD           Z0, Z3, Z3
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z3, Z2, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z2, Y1
+	VCVTPD2PS        Z3, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z2
+	VMOVUPS          (DX)(DI*4), Z0
+	VMULPS           Z2, Z0, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          SI, R8
-	SUBQ          DI, R8
-	JE            stop
-	MOVQ          R8, CX
-	NEGQ          CX
-	MOVQ          $-1, R8
-	SHRQ          CL, R8
-	KMOVW         R8, K1
-	VMOVUPS.Z     (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y1
-	VCVTPS2PD     Y0, Z2
-	VCVTPS2PD     Y1, Z21
-	VMOVUPS       Z5, Z22
-	VMINPD        Z2, Z22, Z2
-	VMOVUPS       Z5, Z22
-	VMINPD        Z21, Z22, Z21
-	VMOVUPS       Z9, Z22
-	VMAXPD        Z2, Z22, Z2
-	VMOVUPS       Z9, Z22
-	VMAXPD        Z21, Z22, Z21
-	VSUBPD        Z8, Z2, Z2
-	VSUBPD        Z8, Z21, Z21
-	VSUBPD        Z7, Z2, Z2
-	VSUBPD        Z7, Z21, Z21
-	VMOVUPS       Z6, Z22
-	VFMADD231PD   Z11, Z2, Z22
-	VMOVUPS       Z6, Z23
-	VFMADD231PD   Z11, Z21, Z23
-	VMOVUPS       Z21, Z11
-	VSUBPD        Z6, Z22, Z21
-	VSUBPD        Z6, Z23, Z6
-	VFNMADD231PD  Z10, Z21, Z2
-	VFNMADD231PD  Z10, Z6, Z11
-	VMULPD        Z2, Z2, Z6
-	VMULPD        Z11, Z11, Z10
-	VADDPD        Z15, Z6, Z21
-	VADDPD        Z15, Z10, Z15
-	VFMADD213PD   Z17, Z6, Z21
-	VFMADD213PD   Z17, Z10, Z15
-	VMOVUPS       Z14, Z17
-	VFMADD213PD   Z16, Z6, Z17
-	VMOVUPS       Z14, Z6
-	VFMADD213PD   Z16, Z10, Z6
-	VPSLLQ        $0x34, Z22, Z10
-	VPADDQ        Z4, Z10, Z10
-	VPSLLQ        $0x34, Z23, Z14
-	VPADDQ        Z4, Z14, Z14
-	VMULPD        Z2, Z17, Z2
-	VMULPD        Z11, Z6, Z6
-	VADDPD        Z2, Z21, Z11
-	VADDPD        Z6, Z15, Z16
-	VSUBPD        Z2, Z21, Z17
-	VSUBPD        Z6, Z15, Z15
-	VADDPD        Z2, Z2, Z2
-	VADDPD        Z6, Z6, Z6
-	VMOVUPS       Z4, Z21
-	VSUBPD        Z10, Z21, Z21
-	VSUBPD        Z14, Z4, Z4
-	VFNMADD231PD  Z11, Z21, Z2
-	VFNMADD231PD  Z16, Z4, Z6
-	VMULPD        Z10, Z11, Z4
-	VMULPD        Z14, Z16, Z10
-	VMULPD        Z3, Z4, Z4
-	VMULPD        Z3, Z10, Z10
-	VMULPD        Z3, Z2, Z2
-	VMULPD        Z3, Z6, Z3
-	VMULPD        Z13, Z17, Z6
-	VMULPD        Z13, Z15, Z11
-	VADDPD        Z4, Z6, Z6
-	VADDPD        Z10, Z11, Z11
-	VMULPD        Z4, Z6, Z6
-	VMULPD        Z10, Z11, Z11
-	VMULPD        Z17, Z17, Z13
-	VMULPD        Z15, Z15, Z14
-	VBROADCASTSD  bits64_40044a5b49f64236<>+0(SB), Z16
-	VFMADD231PD   Z16, Z13, Z6
-	VFMADD231PD   Z16, Z14, Z11
-	VMULPD        Z2, Z6, Z2
-	VMULPD        Z3, Z11, Z3
-	VEXTRACTF32X8 $0x01, Z0, Y1
-	VCVTPS2PD     Y0, Z6
-	VCVTPS2PD     Y1, Z11
-	VMOVUPS       Z5, Z16
-	VMINPD        Z6, Z16, Z6
-	VMINPD        Z11, Z5, Z5
-	VMOVUPS       Z9, Z11
-	VMAXPD        Z6, Z11, Z6
-	VMAXPD        Z5, Z9, Z5
-	VSUBPD        Z8, Z6, Z6
-	VSUBPD        Z8, Z5, Z5
-	VSUBPD        Z7, Z6, Z6
-	VSUBPD        Z7, Z5, Z5
-	VMULPD        Z12, Z6, Z6
-	VMULPD        Z12, Z5, Z5
-	VMULPD        Z13, Z6, Z6
-	VMULPD        Z14, Z5, Z5
-	VADDPD        Z4, Z17, Z7
-	VADDPD        Z10, Z15, Z8
-	VFMADD231PD   Z7, Z6, Z2
-	VFMADD231PD   Z8, Z5, Z3
-	VADDPD        Z17, Z17, Z5
-	VADDPD        Z15, Z15, Z6
-	VADDPD        Z5, Z4, Z5
-	VADDPD        Z6, Z10, Z6
-	VADDPD        Z13, Z13, Z7
-	VADDPD        Z14, Z14, Z8
-	VFMADD213PD   Z7, Z4, Z5
-	VFMADD213PD   Z8, Z10, Z6
-	VMULPD        Z2, Z4, Z2
-	VMULPD        Z3, Z10, Z3
-	VMULPD        Z5, Z5, Z4
-	VMULPD        Z6, Z6, Z5
-	VDIVPD        Z4, Z2, Z2
-	VDIVPD        Z5, Z3, Z3
-	VPADDD        Z20, Z0, Z0
-	VPCMPUD       $0x02, Z19, Z0, K2
-	VSHUFPS       $0x88, Z3, Z2, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD       $0x01, Z18, Z0, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z2, Y1
-	VCVTPD2PS     Z3, Y0
-	VINSERTF32X8  $0x01, Y0, Z1, Z1
-	VMOVUPS.Z     (DX)(DI*4), K1, Z0
-	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(DI*4)
-	MOVQ          SI, DI
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z2
+	VCVTPS2PD        Y1, Z3
+	VMOVUPS          Z14, Z4
+	VMINPD           Z2, Z4, Z2
+	VMOVUPS          Z14, Z4
+	VMINPD           Z3, Z4, Z3
+	VMOVUPS          Z17, Z4
+	VMAXPD           Z2, Z4, Z2
+	VMOVUPS          Z17, Z4
+	VMAXPD           Z3, Z4, Z3
+	VSUBPD           Z16, Z2, Z2
+	VSUBPD           Z16, Z3, Z3
+	VSUBPD           Z15, Z2, Z2
+	VSUBPD           Z15, Z3, Z3
+	VMOVUPS          Z13, Z4
+	VFMADD231PD      Z12, Z2, Z4
+	VMOVUPS          Z13, Z5
+	VFMADD231PD      Z12, Z3, Z5
+	VSUBPD           Z13, Z4, Z4
+	VSUBPD           Z13, Z5, Z5
+	VMOVUPS          Z4, Z6
+	VMOVUPS          Z5, Z7
+	VFMSUB231PD      Z12, Z2, Z6
+	VFMSUB231PD      Z12, Z3, Z7
+	VMULPD           Z6, Z6, Z2
+	VMULPD           Z7, Z7, Z3
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z2, Z8
+	VADDPD.BCST      bits64_40776fabe950c87c<>+0(SB), Z3, Z9
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z2, Z8
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z3, Z9
+	VMOVUPS          Z19, Z10
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z2, Z10
+	VMOVUPS          Z19, Z2
+	VFMADD213PD.BCST bits64_40a3b97a1abf70e8<>+0(SB), Z3, Z2
+	VMOVUPS          Z11, Z3
+	VSCALEFPD        Z4, Z3, Z3
+	VMOVUPS          Z11, Z4
+	VSCALEFPD        Z5, Z4, Z4
+	VMULPD           Z6, Z10, Z5
+	VMULPD           Z7, Z2, Z2
+	VADDPD           Z5, Z8, Z6
+	VADDPD           Z2, Z9, Z7
+	VSUBPD           Z5, Z8, Z8
+	VSUBPD           Z2, Z9, Z9
+	VADDPD           Z5, Z5, Z5
+	VADDPD           Z2, Z2, Z2
+	VMOVUPS          Z11, Z10
+	VSUBPD           Z3, Z10, Z10
+	VMOVUPS          Z11, Z12
+	VSUBPD           Z4, Z12, Z12
+	VFNMADD231PD     Z6, Z10, Z5
+	VFNMADD231PD     Z7, Z12, Z2
+	VMULPD           Z3, Z6, Z3
+	VMULPD           Z4, Z7, Z4
+	VMULPD           Z18, Z3, Z3
+	VMULPD           Z18, Z4, Z4
+	VMULPD           Z18, Z5, Z5
+	VMULPD           Z18, Z2, Z2
+	VMULPD.BCST      bits64_401136c4202fc3ed<>+0(SB), Z8, Z6
+	VMULPD.BCST      bits64_401136c4202fc3ed<>+0(SB), Z9, Z7
+	VADDPD           Z3, Z6, Z6
+	VADDPD           Z4, Z7, Z7
+	VMULPD           Z3, Z6, Z6
+	VMULPD           Z4, Z7, Z7
+	VMULPD           Z8, Z8, Z10
+	VMULPD           Z9, Z9, Z12
+	VBROADCASTSD     bits64_40044a5b49f64236<>+0(SB), Z13
+	VFMADD231PD      Z13, Z10, Z6
+	VFMADD231PD      Z13, Z12, Z7
+	VMULPD           Z5, Z6, Z5
+	VMULPD           Z2, Z7, Z2
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z6
+	VCVTPS2PD        Y1, Z7
+	VMOVUPS          Z14, Z13
+	VMINPD           Z6, Z13, Z6
+	VMOVUPS          Z14, Z13
+	VMINPD           Z7, Z13, Z7
+	VMOVUPS          Z17, Z13
+	VMAXPD           Z6, Z13, Z6
+	VMOVUPS          Z17, Z13
+	VMAXPD           Z7, Z13, Z7
+	VSUBPD           Z16, Z6, Z6
+	VSUBPD           Z16, Z7, Z7
+	VSUBPD           Z15, Z6, Z6
+	VSUBPD           Z15, Z7, Z7
+	VMULPD.BCST      bits64_4010000000000000<>+0(SB), Z6, Z6
+	VMULPD.BCST      bits64_4010000000000000<>+0(SB), Z7, Z7
+	VMULPD           Z10, Z6, Z6
+	VMULPD           Z12, Z7, Z7
+	VADDPD           Z3, Z8, Z13
+	VADDPD           Z4, Z9, Z14
+	VFMADD231PD      Z13, Z6, Z5
+	VFMADD231PD      Z14, Z7, Z2
+	VADDPD           Z8, Z8, Z6
+	VADDPD           Z9, Z9, Z7
+	VADDPD           Z6, Z3, Z6
+	VADDPD           Z7, Z4, Z7
+	VADDPD           Z10, Z10, Z8
+	VADDPD           Z12, Z12, Z9
+	VFMADD213PD      Z8, Z3, Z6
+	VFMADD213PD      Z9, Z4, Z7
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z2, Z4, Z2
+	VMULPD           Z6, Z6, Z4
+	VMULPD           Z7, Z7, Z5
+	VMULPD           Z5, Z4, Z6
+	VMOVUPS          Z11, Z7
+	VDIVPD           Z6, Z7, Z6
+	VCMPPD           $0x03, Z6, Z6, K2
+	VMULPD           Z5, Z3, Z3
+	VMULPD           Z4, Z2, Z2
+	VMULPD           Z6, Z3, Z3
+	VMULPD           Z6, Z2, Z2
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00380000<>+0(SB), Z0, K3
+	VSHUFPS          $0x88, Z2, Z3, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS        Z3, Y1
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z1, Z1
+	VMOVUPS.Z        (DX)(DI*4), K1, Z0
+	VMULPS           Z1, Z0, Z0
+	KORW             K3, K2, K2
+	KORTESTW         K4, K2
+	JNE              stop
+	VMOVUPS          Z0, K1, (AX)(DI*4)
+	MOVQ             SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -7084,20 +8545,14 @@ stop:
 // func seluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·seluVectorsAVX512(SB), $0-40
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z12
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z13
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z15
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z17
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z18
-	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z19
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z20
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z21
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z22
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z23
-	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z24
-	VBROADCASTSD bits64_3ff0cfabd6a91132<>+0(SB), Z25
-	VBROADCASTSS bits32_00030000<>+0(SB), Z26
-	VBROADCASTSS bits32_1afffffd<>+0(SB), Z27
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z16
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z17
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z18
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z19
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -7105,311 +8560,312 @@ TEXT ·seluVectorsAVX512(SB), $0-40
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VCVTPS2PD    (DX)(SI*4), Z1
-	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMOVUPS      Z16, Z0
-	VMINPD       Z1, Z0, Z4
-	VMOVUPS      Z16, Z0
-	VMINPD       Z2, Z0, Z0
-	VMOVUPS      Z24, Z5
+	VCVTPS2PD    (DX)(SI*4), Z0
+	VCVTPS2PD    32(DX)(SI*4), Z1
+	VMOVUPS      Z15, Z2
+	VMINPD       Z0, Z2, Z4
+	VMOVUPS      Z15, Z2
+	VMINPD       Z1, Z2, Z2
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z5
 	VMAXPD       Z4, Z5, Z4
-	VMOVUPS      Z24, Z5
-	VMAXPD       Z0, Z5, Z0
-	VMOVUPS      Z15, Z6
-	VFMADD231PD  Z18, Z4, Z6
-	VMOVUPS      Z15, Z7
-	VFMADD231PD  Z18, Z0, Z7
-	VMOVUPS      Z4, Z9
-	VMOVUPS      Z0, Z4
-	VSUBPD       Z15, Z6, Z0
-	VSUBPD       Z15, Z7, Z5
-	VFNMADD231PD Z17, Z0, Z9
-	VFNMADD231PD Z17, Z5, Z4
-	VMULPD       Z9, Z9, Z8
-	VMULPD       Z4, Z4, Z11
-	VADDPD       Z21, Z8, Z5
-	VADDPD       Z21, Z11, Z0
-	VFMADD213PD  Z23, Z8, Z5
-	VFMADD213PD  Z23, Z11, Z0
-	VMOVUPS      Z20, Z10
-	VFMADD213PD  Z22, Z8, Z10
-	VMOVUPS      Z20, Z8
-	VFMADD213PD  Z22, Z11, Z8
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z14, Z6, Z6
-	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z14, Z7, Z7
-	VMULPD       Z9, Z10, Z10
-	VMULPD       Z4, Z8, Z4
-	VADDPD       Z10, Z5, Z8
-	VADDPD       Z4, Z0, Z9
-	VSUBPD       Z10, Z5, Z5
-	VSUBPD       Z4, Z0, Z0
-	VADDPD       Z10, Z10, Z10
-	VADDPD       Z4, Z4, Z4
-	VMOVUPS      Z14, Z11
-	VSUBPD       Z6, Z11, Z6
-	VMOVUPS      Z14, Z11
-	VSUBPD       Z7, Z11, Z7
-	VFNMADD231PD Z8, Z6, Z10
-	VFNMADD231PD Z9, Z7, Z4
-	VMULPD       Z19, Z10, Z6
-	VMULPD       Z19, Z4, Z4
-	VDIVPD       Z5, Z6, Z28
-	VDIVPD       Z0, Z4, Z13
+	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z5
+	VMAXPD       Z2, Z5, Z7
+	VMOVUPS      Z13, Z5
+	VFMADD231PD  Z12, Z4, Z5
+	VMOVUPS      Z13, Z2
+	VFMADD231PD  Z12, Z7, Z2
+	VSUBPD       Z13, Z5, Z6
+	VSUBPD       Z13, Z2, Z20
+	VMOVUPS      Z6, Z5
+	VMOVUPS      Z20, Z2
+	VFMSUB231PD  Z12, Z4, Z5
+	VFMSUB231PD  Z12, Z7, Z2
+	VMULPD       Z5, Z5, Z4
+	VMULPD       Z2, Z2, Z8
+	VADDPD       Z17, Z4, Z7
+	VADDPD       Z17, Z8, Z10
+	VFMADD213PD  Z19, Z4, Z7
+	VFMADD213PD  Z19, Z8, Z10
+	VMOVUPS      Z16, Z9
+	VFMADD213PD  Z18, Z4, Z9
+	VMOVUPS      Z16, Z4
+	VFMADD213PD  Z18, Z8, Z4
+	VMULPD       Z5, Z9, Z26
+	VMULPD       Z2, Z4, Z2
 
 pipeline:
-	LEAQ         32(SI), CX
-	CMPQ         CX, BX
-	JA           vector
-	VCVTPS2PD    64(DX)(SI*4), Z4
-	VCVTPS2PD    96(DX)(SI*4), Z5
-	VMOVUPS      Z16, Z0
-	VMINPD       Z4, Z0, Z6
-	VMOVUPS      Z16, Z0
-	VMINPD       Z5, Z0, Z0
-	VMOVUPS      Z24, Z7
-	VMAXPD       Z6, Z7, Z8
-	VMOVUPS      Z24, Z6
-	VMAXPD       Z0, Z6, Z0
-	VMOVUPS      Z16, Z6
-	VMAXPD       Z1, Z6, Z1
-	VMOVUPS      Z15, Z6
-	VFMADD231PD  Z18, Z8, Z6
-	VMOVUPS      Z15, Z7
-	VFMADD231PD  Z18, Z0, Z7
-	VMOVUPS      Z8, Z9
-	VSUBPD       Z15, Z6, Z10
-	VSUBPD       Z15, Z7, Z8
-	VFNMADD231PD Z17, Z10, Z9
-	VMOVUPS      Z16, Z10
-	VMAXPD       Z2, Z10, Z2
-	VFNMADD231PD Z17, Z8, Z0
-	VMULPD       Z9, Z9, Z8
-	VMULPD       Z0, Z0, Z29
-	VADDPD       Z21, Z8, Z10
-	VADDPD       Z21, Z29, Z11
-	VMULPD       Z25, Z1, Z1
-	VFMADD213PD  Z23, Z8, Z10
-	VFMADD213PD  Z23, Z29, Z11
-	VMOVUPS      Z20, Z12
-	VFMADD213PD  Z22, Z8, Z12
-	VMULPD       Z25, Z2, Z2
-	VMOVUPS      Z20, Z8
-	VFMADD213PD  Z22, Z29, Z8
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z14, Z6, Z6
-	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z14, Z7, Z7
-	VADDPD       Z28, Z1, Z1
-	VMULPD       Z9, Z12, Z12
-	VMULPD       Z0, Z8, Z0
-	VADDPD       Z12, Z10, Z8
-	VADDPD       Z0, Z11, Z9
-	VADDPD       Z13, Z2, Z2
-	VSUBPD       Z12, Z10, Z10
-	VSUBPD       Z0, Z11, Z11
-	VADDPD       Z12, Z12, Z12
-	VADDPD       Z0, Z0, Z13
-	VMOVUPS      (DX)(SI*4), Z0
-	VPADDD       Z0, Z0, Z0
-	VMOVUPS      Z14, Z28
-	VSUBPD       Z6, Z28, Z6
-	VMOVUPS      Z14, Z28
-	VSUBPD       Z7, Z28, Z7
-	VFNMADD231PD Z8, Z6, Z12
-	VFNMADD231PD Z9, Z7, Z13
-	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
-	VMULPD       Z19, Z12, Z6
-	VMULPD       Z19, Z13, Z7
-	VDIVPD       Z10, Z6, Z6
-	VDIVPD       Z11, Z7, Z7
-	VPCMPUD      $0x02, Z27, Z0, K1
-	VSHUFPS      $0x88, Z2, Z1, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD      $0x01, Z26, Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z1, Y3
-	VCVTPD2PS    Z2, Y0
-	VINSERTF32X8 $0x01, Y0, Z3, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(SI*4)
-	VMOVUPS      Z4, Z1
-	VMOVUPS      Z5, Z2
-	VMOVUPS      Z6, Z28
-	VMOVUPS      Z7, Z13
-	ADDQ         $0x10, SI
-	JMP          pipeline
+	LEAQ           32(SI), CX
+	CMPQ           CX, BX
+	JA             vector
+	VCVTPS2PD      64(DX)(SI*4), Z4
+	VCVTPS2PD      96(DX)(SI*4), Z5
+	VMOVUPS        Z15, Z8
+	VMAXPD         Z0, Z8, Z0
+	VMOVUPS        Z15, Z8
+	VMINPD         Z4, Z8, Z9
+	VMOVUPS        Z15, Z8
+	VMAXPD         Z1, Z8, Z11
+	VMOVUPS        Z15, Z1
+	VMINPD         Z5, Z1, Z8
+	VMULPD.BCST    bits64_3ff0cfabd6a91132<>+0(SB), Z0, Z1
+	VMULPD.BCST    bits64_3ff0cfabd6a91132<>+0(SB), Z11, Z0
+	VBROADCASTSD   bits64_c05a400000000000<>+0(SB), Z11
+	VMAXPD         Z9, Z11, Z25
+	VBROADCASTSD   bits64_c05a400000000000<>+0(SB), Z9
+	VMAXPD         Z8, Z9, Z22
+	VMOVUPS        Z14, Z8
+	VSCALEFPD      Z6, Z8, Z8
+	VMOVUPS        Z13, Z6
+	VFMADD231PD    Z12, Z25, Z6
+	VMOVUPS        Z14, Z9
+	VSCALEFPD      Z20, Z9, Z9
+	VADDPD         Z26, Z7, Z23
+	VMOVUPS        Z13, Z11
+	VFMADD231PD    Z12, Z22, Z11
+	VADDPD         Z2, Z10, Z24
+	VSUBPD         Z13, Z6, Z6
+	VSUBPD         Z26, Z7, Z21
+	VSUBPD         Z13, Z11, Z7
+	VSUBPD         Z2, Z10, Z20
+	VMOVUPS        Z6, Z10
+	VMOVUPS        Z7, Z11
+	VADDPD         Z26, Z26, Z26
+	VFMSUB231PD    Z12, Z25, Z10
+	VADDPD         Z2, Z2, Z2
+	VFMSUB231PD    Z12, Z22, Z11
+	VMULPD         Z10, Z10, Z22
+	VMOVUPS        Z14, Z25
+	VSUBPD         Z8, Z25, Z27
+	VMULPD         Z11, Z11, Z25
+	VADDPD         Z17, Z22, Z8
+	VMOVUPS        Z14, Z28
+	VSUBPD         Z9, Z28, Z28
+	VADDPD         Z17, Z25, Z9
+	VFNMADD231PD   Z23, Z27, Z26
+	VFMADD213PD    Z19, Z22, Z8
+	VFMADD213PD    Z19, Z25, Z9
+	VFNMADD231PD   Z24, Z28, Z2
+	VMULPD.BCST    bits64_3ffc212cc640f030<>+0(SB), Z26, Z23
+	VMOVUPS        Z16, Z26
+	VFMADD213PD    Z18, Z22, Z26
+	VMULPD.BCST    bits64_3ffc212cc640f030<>+0(SB), Z2, Z22
+	VMULPD         Z20, Z21, Z2
+	VMOVUPS        Z16, Z24
+	VFMADD213PD    Z18, Z25, Z24
+	VMULPD         Z10, Z26, Z10
+	VMOVUPS        Z14, Z25
+	VDIVPD         Z2, Z25, Z2
+	VMULPD         Z11, Z24, Z11
+	VCMPPD         $0x03, Z2, Z2, K1
+	VMULPD         Z20, Z23, Z20
+	VMULPD         Z21, Z22, Z21
+	VMULPD         Z2, Z20, Z20
+	VMULPD         Z2, Z21, Z2
+	VADDPD         Z20, Z1, Z1
+	VADDPD         Z2, Z0, Z2
+	VMOVUPS        (DX)(SI*4), Z0
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_1afffffd<>+0(SB), Z0, K2
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS      Z1, Y3
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z3, Z0
+	KORW           K2, K1, K1
+	KORTESTW       K3, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(SI*4)
+	VMOVUPS        Z4, Z0
+	VMOVUPS        Z5, Z1
+	VMOVUPS        Z7, Z20
+	VMOVUPS        Z10, Z26
+	VMOVUPS        Z8, Z7
+	VMOVUPS        Z11, Z2
+	VMOVUPS        Z9, Z10
+	ADDQ           $0x10, SI
+	JMP            pipeline
 
 vector:
-	LEAQ         16(SI), CX
-	CMPQ         CX, BX
-	JA           tail
-	VCVTPS2PD    (DX)(SI*4), Z4
-	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMOVUPS      Z16, Z0
-	VMAXPD       Z4, Z0, Z1
-	VMOVUPS      Z16, Z0
-	VMAXPD       Z2, Z0, Z0
-	VMULPD       Z25, Z1, Z1
-	VMULPD       Z25, Z0, Z0
-	VMOVUPS      Z16, Z5
-	VMINPD       Z4, Z5, Z4
-	VMOVUPS      Z16, Z5
-	VMINPD       Z2, Z5, Z2
-	VMOVUPS      Z24, Z5
-	VMAXPD       Z4, Z5, Z4
-	VMOVUPS      Z24, Z5
-	VMAXPD       Z2, Z5, Z2
-	VMOVUPS      Z15, Z6
-	VFMADD231PD  Z18, Z4, Z6
-	VMOVUPS      Z15, Z7
-	VFMADD231PD  Z18, Z2, Z7
-	VMOVUPS      Z4, Z9
-	VMOVUPS      Z2, Z5
-	VSUBPD       Z15, Z6, Z2
-	VSUBPD       Z15, Z7, Z4
-	VFNMADD231PD Z17, Z2, Z9
-	VFNMADD231PD Z17, Z4, Z5
-	VMULPD       Z9, Z9, Z8
-	VMULPD       Z5, Z5, Z11
-	VADDPD       Z21, Z8, Z4
-	VADDPD       Z21, Z11, Z2
-	VFMADD213PD  Z23, Z8, Z4
-	VFMADD213PD  Z23, Z11, Z2
-	VMOVUPS      Z20, Z10
-	VFMADD213PD  Z22, Z8, Z10
-	VMOVUPS      Z20, Z8
-	VFMADD213PD  Z22, Z11, Z8
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z14, Z6, Z6
-	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z14, Z7, Z7
-	VMULPD       Z9, Z10, Z10
-	VMULPD       Z5, Z8, Z5
-	VADDPD       Z10, Z4, Z8
-	VADDPD       Z5, Z2, Z9
-	VSUBPD       Z10, Z4, Z4
-	VSUBPD       Z5, Z2, Z2
-	VADDPD       Z10, Z10, Z10
-	VADDPD       Z5, Z5, Z5
-	VMOVUPS      Z14, Z11
-	VSUBPD       Z6, Z11, Z6
-	VMOVUPS      Z14, Z11
-	VSUBPD       Z7, Z11, Z7
-	VFNMADD231PD Z8, Z6, Z10
-	VFNMADD231PD Z9, Z7, Z5
-	VMULPD       Z19, Z10, Z6
-	VMULPD       Z19, Z5, Z5
-	VDIVPD       Z4, Z6, Z4
-	VDIVPD       Z2, Z5, Z2
-	VADDPD       Z4, Z1, Z1
-	VADDPD       Z2, Z0, Z2
-	VMOVUPS      (DX)(SI*4), Z0
-	VPADDD       Z0, Z0, Z0
-	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD      $0x02, Z27, Z0, K1
-	VSHUFPS      $0x88, Z2, Z1, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD      $0x01, Z26, Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z1, Y3
-	VCVTPD2PS    Z2, Y0
-	VINSERTF32X8 $0x01, Y0, Z3, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(SI*4)
-	MOVQ         CX, SI
-	JMP          vector
+	LEAQ           16(SI), CX
+	CMPQ           CX, BX
+	JA             tail
+	VCVTPS2PD      (DX)(SI*4), Z4
+	VCVTPS2PD      32(DX)(SI*4), Z2
+	VMOVUPS        Z15, Z0
+	VMAXPD         Z4, Z0, Z1
+	VMOVUPS        Z15, Z0
+	VMAXPD         Z2, Z0, Z0
+	VMULPD.BCST    bits64_3ff0cfabd6a91132<>+0(SB), Z1, Z1
+	VMULPD.BCST    bits64_3ff0cfabd6a91132<>+0(SB), Z0, Z0
+	VMOVUPS        Z15, Z5
+	VMINPD         Z4, Z5, Z4
+	VMOVUPS        Z15, Z5
+	VMINPD         Z2, Z5, Z2
+	VBROADCASTSD   bits64_c05a400000000000<>+0(SB), Z5
+	VMAXPD         Z4, Z5, Z4
+	VBROADCASTSD   bits64_c05a400000000000<>+0(SB), Z5
+	VMAXPD         Z2, Z5, Z5
+	VMOVUPS        Z13, Z6
+	VFMADD231PD    Z12, Z4, Z6
+	VMOVUPS        Z13, Z2
+	VFMADD231PD    Z12, Z5, Z2
+	VSUBPD         Z13, Z6, Z6
+	VSUBPD         Z13, Z2, Z7
+	VMOVUPS        Z6, Z9
+	VMOVUPS        Z7, Z2
+	VFMSUB231PD    Z12, Z4, Z9
+	VFMSUB231PD    Z12, Z5, Z2
+	VMULPD         Z9, Z9, Z8
+	VMULPD         Z2, Z2, Z11
+	VADDPD         Z17, Z8, Z5
+	VADDPD         Z17, Z11, Z4
+	VFMADD213PD    Z19, Z8, Z5
+	VFMADD213PD    Z19, Z11, Z4
+	VMOVUPS        Z16, Z10
+	VFMADD213PD    Z18, Z8, Z10
+	VMOVUPS        Z16, Z8
+	VFMADD213PD    Z18, Z11, Z8
+	VMOVUPS        Z14, Z11
+	VSCALEFPD      Z6, Z11, Z6
+	VMOVUPS        Z14, Z11
+	VSCALEFPD      Z7, Z11, Z7
+	VMULPD         Z9, Z10, Z10
+	VMULPD         Z2, Z8, Z2
+	VADDPD         Z10, Z5, Z8
+	VADDPD         Z2, Z4, Z9
+	VSUBPD         Z10, Z5, Z5
+	VSUBPD         Z2, Z4, Z4
+	VADDPD         Z10, Z10, Z10
+	VADDPD         Z2, Z2, Z2
+	VMOVUPS        Z14, Z11
+	VSUBPD         Z6, Z11, Z6
+	VMOVUPS        Z14, Z11
+	VSUBPD         Z7, Z11, Z7
+	VFNMADD231PD   Z8, Z6, Z10
+	VFNMADD231PD   Z9, Z7, Z2
+	VMULPD.BCST    bits64_3ffc212cc640f030<>+0(SB), Z10, Z7
+	VMULPD.BCST    bits64_3ffc212cc640f030<>+0(SB), Z2, Z6
+	VMULPD         Z4, Z5, Z2
+	VMOVUPS        Z14, Z8
+	VDIVPD         Z2, Z8, Z2
+	VCMPPD         $0x03, Z2, Z2, K1
+	VMULPD         Z4, Z7, Z4
+	VMULPD         Z5, Z6, Z5
+	VMULPD         Z2, Z4, Z4
+	VMULPD         Z2, Z5, Z2
+	VADDPD         Z4, Z1, Z1
+	VADDPD         Z2, Z0, Z2
+	VMOVUPS        (DX)(SI*4), Z0
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_1afffffd<>+0(SB), Z0, K2
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS      Z1, Y3
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z3, Z0
+	KORW           K2, K1, K1
+	KORTESTW       K3, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(SI*4)
+	MOVQ           CX, SI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          BX, DI
-	SUBQ          SI, DI
-	JE            stop
-	MOVQ          DI, CX
-	NEGQ          CX
-	MOVQ          $-1, DI
-	SHRQ          CL, DI
-	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y2
-	VCVTPS2PD     Y0, Z1
-	VCVTPS2PD     Y2, Z2
-	VMOVUPS       Z16, Z4
-	VMAXPD        Z1, Z4, Z4
-	VMOVUPS       Z16, Z5
-	VMAXPD        Z2, Z5, Z5
-	VMULPD        Z25, Z4, Z4
-	VMULPD        Z25, Z5, Z5
-	VMOVUPS       Z16, Z6
-	VMINPD        Z1, Z6, Z1
-	VMOVUPS       Z16, Z6
-	VMINPD        Z2, Z6, Z2
-	VMOVUPS       Z24, Z6
-	VMAXPD        Z1, Z6, Z1
-	VMOVUPS       Z24, Z6
-	VMAXPD        Z2, Z6, Z2
-	VMOVUPS       Z15, Z6
-	VFMADD231PD   Z18, Z1, Z6
-	VMOVUPS       Z15, Z7
-	VFMADD231PD   Z18, Z2, Z7
-	VSUBPD        Z15, Z6, Z8
-	VSUBPD        Z15, Z7, Z9
-	VFNMADD231PD  Z17, Z8, Z1
-	VFNMADD231PD  Z17, Z9, Z2
-	VMULPD        Z1, Z1, Z8
-	VMULPD        Z2, Z2, Z9
-	VADDPD        Z21, Z8, Z10
-	VADDPD        Z21, Z9, Z11
-	VFMADD213PD   Z23, Z8, Z10
-	VFMADD213PD   Z23, Z9, Z11
-	VMOVUPS       Z20, Z12
-	VFMADD213PD   Z22, Z8, Z12
-	VMOVUPS       Z20, Z8
-	VFMADD213PD   Z22, Z9, Z8
-	VPSLLQ        $0x34, Z6, Z6
-	VPADDQ        Z14, Z6, Z6
-	VPSLLQ        $0x34, Z7, Z7
-	VPADDQ        Z14, Z7, Z7
-	VMULPD        Z1, Z12, Z1
-	VMULPD        Z2, Z8, Z2
-	VADDPD        Z1, Z10, Z8
-	VADDPD        Z2, Z11, Z9
-	VSUBPD        Z1, Z10, Z10
-	VSUBPD        Z2, Z11, Z11
-	VADDPD        Z1, Z1, Z1
-	VADDPD        Z2, Z2, Z2
-	VMOVUPS       Z14, Z12
-	VSUBPD        Z6, Z12, Z6
-	VMOVUPS       Z14, Z12
-	VSUBPD        Z7, Z12, Z7
-	VFNMADD231PD  Z8, Z6, Z1
-	VFNMADD231PD  Z9, Z7, Z2
-	VMULPD        Z19, Z1, Z1
-	VMULPD        Z19, Z2, Z2
-	VDIVPD        Z10, Z1, Z1
-	VDIVPD        Z11, Z2, Z2
-	VADDPD        Z1, Z4, Z1
-	VADDPD        Z2, Z5, Z2
-	VPADDD        Z0, Z0, Z0
-	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD       $0x02, Z27, Z0, K2
-	VSHUFPS       $0x88, Z2, Z1, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD       $0x01, Z26, Z0, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z1, Y3
-	VCVTPD2PS     Z2, Y0
-	VINSERTF32X8  $0x01, Y0, Z3, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(SI*4)
-	MOVQ          BX, SI
+	MOVQ           BX, DI
+	SUBQ           SI, DI
+	JE             stop
+	MOVQ           DI, CX
+	NEGQ           CX
+	MOVQ           $-1, DI
+	SHRQ           CL, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8  $0x01, Z0, Y2
+	VCVTPS2PD      Y0, Z1
+	VCVTPS2PD      Y2, Z2
+	VMOVUPS        Z15, Z4
+	VMAXPD         Z1, Z4, Z4
+	VMOVUPS        Z15, Z5
+	VMAXPD         Z2, Z5, Z5
+	VMULPD.BCST    bits64_3ff0cfabd6a91132<>+0(SB), Z4, Z4
+	VMULPD.BCST    bits64_3ff0cfabd6a91132<>+0(SB), Z5, Z5
+	VMOVUPS        Z15, Z6
+	VMINPD         Z1, Z6, Z1
+	VMOVUPS        Z15, Z6
+	VMINPD         Z2, Z6, Z2
+	VBROADCASTSD   bits64_c05a400000000000<>+0(SB), Z6
+	VMAXPD         Z1, Z6, Z1
+	VBROADCASTSD   bits64_c05a400000000000<>+0(SB), Z6
+	VMAXPD         Z2, Z6, Z2
+	VMOVUPS        Z13, Z6
+	VFMADD231PD    Z12, Z1, Z6
+	VMOVUPS        Z13, Z7
+	VFMADD231PD    Z12, Z2, Z7
+	VSUBPD         Z13, Z6, Z6
+	VSUBPD         Z13, Z7, Z7
+	VMOVUPS        Z6, Z8
+	VMOVUPS        Z7, Z9
+	VFMSUB231PD    Z12, Z1, Z8
+	VFMSUB231PD    Z12, Z2, Z9
+	VMULPD         Z8, Z8, Z1
+	VMULPD         Z9, Z9, Z2
+	VADDPD         Z17, Z1, Z10
+	VADDPD         Z17, Z2, Z11
+	VFMADD213PD    Z19, Z1, Z10
+	VFMADD213PD    Z19, Z2, Z11
+	VMOVUPS        Z16, Z12
+	VFMADD213PD    Z18, Z1, Z12
+	VMOVUPS        Z16, Z1
+	VFMADD213PD    Z18, Z2, Z1
+	VMOVUPS        Z14, Z2
+	VSCALEFPD      Z6, Z2, Z2
+	VMOVUPS        Z14, Z6
+	VSCALEFPD      Z7, Z6, Z6
+	VMULPD         Z8, Z12, Z7
+	VMULPD         Z9, Z1, Z1
+	VADDPD         Z7, Z10, Z8
+	VADDPD         Z1, Z11, Z9
+	VSUBPD         Z7, Z10, Z10
+	VSUBPD         Z1, Z11, Z11
+	VADDPD         Z7, Z7, Z7
+	VADDPD         Z1, Z1, Z1
+	VMOVUPS        Z14, Z12
+	VSUBPD         Z2, Z12, Z2
+	VMOVUPS        Z14, Z12
+	VSUBPD         Z6, Z12, Z6
+	VFNMADD231PD   Z8, Z2, Z7
+	VFNMADD231PD   Z9, Z6, Z1
+	VMULPD.BCST    bits64_3ffc212cc640f030<>+0(SB), Z7, Z2
+	VMULPD.BCST    bits64_3ffc212cc640f030<>+0(SB), Z1, Z1
+	VMULPD         Z11, Z10, Z6
+	VMOVUPS        Z14, Z7
+	VDIVPD         Z6, Z7, Z6
+	VCMPPD         $0x03, Z6, Z6, K2
+	VMULPD         Z11, Z2, Z2
+	VMULPD         Z10, Z1, Z1
+	VMULPD         Z6, Z2, Z2
+	VMULPD         Z6, Z1, Z1
+	VADDPD         Z2, Z4, Z2
+	VADDPD         Z1, Z5, Z1
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_1afffffd<>+0(SB), Z0, K3
+	VSHUFPS        $0x88, Z1, Z2, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS      Z2, Y3
+	VCVTPD2PS      Z1, Y0
+	VINSERTF32X8   $0x01, Y0, Z3, Z0
+	KORW           K3, K2, K2
+	KORTESTW       K4, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(SI*4)
+	MOVQ           BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -7431,8 +8887,8 @@ TEXT ·seluGradVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3c9092dbf6372048<>+0(SB), Z4
 	VBROADCASTSD bits64_3ffc212cc640f030<>+0(SB), Z5
 	VBROADCASTSS bits32_00000000<>+0(SB), Z6
-	VBROADCASTSS bits32_00030000<>+0(SB), Z7
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z8
+	VBROADCASTSS bits32_10004000<>+0(SB), Z7
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
@@ -7451,9 +8907,8 @@ vector:
 	VADDPD       Z4, Z1, Z1
 	VADDPD       Z4, Z3, Z3
 	VSHUFPS      $0x88, Z3, Z1, Z9
-	VPSLLD       $0x03, Z9, Z9
-	VPSUBD       Z8, Z9, Z9
-	VPCMPUD      $0x01, Z7, Z9, K1
+	VPADDD       Z7, Z9, Z9
+	VPTESTNMD    Z8, Z9, K1
 	VCVTPD2PS    Z1, Y2
 	VCVTPD2PS    Z3, Y1
 	VINSERTF32X8 $0x01, Y1, Z2, Z3
@@ -7487,9 +8942,8 @@ tail:
 	VADDPD        Z4, Z3, Z3
 	VADDPD        Z4, Z5, Z4
 	VSHUFPS       $0x88, Z4, Z3, Z5
-	VPSLLD        $0x03, Z5, Z5
-	VPSUBD        Z8, Z5, Z5
-	VPCMPUD       $0x01, Z7, Z5, K2
+	VPADDD        Z7, Z5, Z5
+	VPTESTNMD     Z8, Z5, K2
 	VCVTPD2PS     Z3, Y2
 	VCVTPD2PS     Z4, Y3
 	VINSERTF32X8  $0x01, Y3, Z2, Z2
@@ -7721,122 +9175,112 @@ stop:
 // func sigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·sigmoidVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z17
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z18
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z19
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z20
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z21
-	VBROADCASTSD bits64_c08a4666b7e4c065<>+0(SB), Z22
-	VBROADCASTSS bits32_00030000<>+0(SB), Z23
-	VBROADCASTSS bits32_00240000<>+0(SB), Z24
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z25
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z26
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z9
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z10
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z11
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z12
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z13
+	VBROADCASTSS bits32_00240000<>+0(SB), Z14
+	VBROADCASTSS bits32_10004000<>+0(SB), Z15
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z16
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z18
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
 	XORQ         SI, SI
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VCVTPS2PD    (DX)(SI*4), Z3
-	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMINPD       Z3, Z1, Z3
-	VMINPD       Z2, Z1, Z2
-	VMAXPD       Z3, Z0, Z4
-	VMAXPD       Z2, Z0, Z3
-	VMOVUPS      Z16, Z6
-	VFMADD231PD  Z20, Z4, Z6
-	VMOVUPS      Z16, Z2
-	VFMADD231PD  Z20, Z3, Z2
-	VMOVUPS      Z4, Z7
-	VMOVUPS      Z3, Z8
-	VSUBPD       Z16, Z6, Z3
-	VSUBPD       Z16, Z2, Z4
-	VFNMADD231PD Z19, Z3, Z7
-	VFNMADD231PD Z19, Z4, Z8
-	VMULPD       Z7, Z7, Z10
-	VMULPD       Z8, Z8, Z11
-	VADDPD       Z17, Z10, Z3
-	VADDPD       Z17, Z11, Z4
-	VFMADD213PD  Z18, Z10, Z3
-	VFMADD213PD  Z18, Z11, Z4
-	VMOVUPS      Z21, Z9
-	VFMADD213PD  Z22, Z10, Z9
-	VMOVUPS      Z21, Z10
-	VFMADD213PD  Z22, Z11, Z10
-	VMOVUPS      Z3, Z12
-	VMOVUPS      Z4, Z11
-	VFMADD231PD  Z7, Z9, Z12
-	VFMADD231PD  Z8, Z10, Z11
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z12, Z6, Z6
-	VPSLLQ       $0x34, Z2, Z2
-	VPADDQ       Z11, Z2, Z2
-	VFNMADD231PD Z7, Z9, Z3
-	VFNMADD231PD Z8, Z10, Z4
+	VCVTPS2PD    (DX)(SI*4), Z2
+	VCVTPS2PD    32(DX)(SI*4), Z1
+	VMAXPD       Z2, Z0, Z2
+	VMAXPD       Z1, Z0, Z1
+	VMULPD       Z13, Z2, Z2
+	VMULPD       Z13, Z1, Z1
+	VREDUCEPD    $0x00, Z2, Z6
+	VREDUCEPD    $0x00, Z1, Z7
+	VSUBPD       Z6, Z2, Z5
+	VSUBPD       Z7, Z1, Z1
+	VMULPD       Z6, Z6, Z19
+	VMULPD       Z7, Z7, Z20
+	VADDPD       Z10, Z19, Z2
+	VADDPD       Z10, Z20, Z3
+	VFMADD213PD  Z12, Z19, Z2
+	VFMADD213PD  Z12, Z20, Z3
+	VMOVUPS      Z9, Z8
+	VFMADD213PD  Z11, Z19, Z8
+	VMOVUPS      Z9, Z19
+	VFMADD213PD  Z11, Z20, Z19
+	VMOVUPS      Z2, Z21
+	VMOVUPS      Z3, Z20
+	VFMADD231PD  Z6, Z8, Z21
+	VFMADD231PD  Z7, Z19, Z20
+	VSCALEFPD    Z5, Z21, Z5
+	VSCALEFPD    Z1, Z20, Z1
+	VFNMADD231PD Z6, Z8, Z2
+	VFNMADD231PD Z7, Z19, Z3
 
 pipeline:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VCVTPS2PD    64(DX)(SI*4), Z8
+	VCVTPS2PD    64(DX)(SI*4), Z6
 	VCVTPS2PD    96(DX)(SI*4), Z7
-	VMINPD       Z8, Z1, Z8
-	VMINPD       Z7, Z1, Z7
-	VMAXPD       Z8, Z0, Z8
-	VMAXPD       Z7, Z0, Z9
-	VADDPD       Z3, Z6, Z10
-	VMOVUPS      Z16, Z6
-	VFMADD231PD  Z20, Z8, Z6
-	VMOVUPS      Z16, Z7
-	VFMADD231PD  Z20, Z9, Z7
-	VADDPD       Z4, Z2, Z13
-	VSUBPD       Z16, Z6, Z2
-	VSUBPD       Z16, Z7, Z11
-	VFNMADD231PD Z19, Z2, Z8
-	VFNMADD231PD Z19, Z11, Z9
-	VMULPD       Z8, Z8, Z14
-	VMULPD       Z9, Z9, Z2
-	VDIVPD       Z10, Z3, Z3
-	VADDPD       Z17, Z14, Z10
-	VADDPD       Z17, Z2, Z11
-	VFMADD213PD  Z18, Z14, Z10
-	VFMADD213PD  Z18, Z2, Z11
-	VMOVUPS      Z21, Z12
-	VFMADD213PD  Z22, Z14, Z12
-	VDIVPD       Z13, Z4, Z4
-	VMOVUPS      Z21, Z13
-	VFMADD213PD  Z22, Z2, Z13
-	VMOVUPS      Z10, Z14
-	VMOVUPS      Z11, Z15
-	VFMADD231PD  Z8, Z12, Z14
-	VFMADD231PD  Z9, Z13, Z15
-	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z25, Z2, Z2
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z14, Z6, Z6
-	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z15, Z7, Z7
-	VFNMADD231PD Z8, Z12, Z10
-	VFNMADD231PD Z9, Z13, Z11
-	VPCMPUD      $0x02, Z24, Z2, K1
-	VSHUFPS      $0x88, Z4, Z3, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z26, Z2, Z2
-	VPCMPUD      $0x01, Z23, Z2, K2
+	VMAXPD       Z6, Z0, Z6
+	VMAXPD       Z7, Z0, Z7
+	VMULPD       Z13, Z6, Z6
+	VADDPD       Z2, Z5, Z19
+	VMULPD       Z13, Z7, Z5
+	VREDUCEPD    $0x00, Z6, Z21
+	VREDUCEPD    $0x00, Z5, Z22
+	VSUBPD       Z21, Z6, Z7
+	VSUBPD       Z22, Z5, Z8
+	VADDPD       Z3, Z1, Z20
+	VMULPD       Z21, Z21, Z24
+	VMULPD       Z22, Z22, Z25
+	VADDPD       Z10, Z24, Z5
+	VADDPD       Z10, Z25, Z6
+	VMULPD       Z20, Z19, Z1
+	VFMADD213PD  Z12, Z24, Z5
+	VFMADD213PD  Z12, Z25, Z6
+	VMOVUPS      Z9, Z23
+	VFMADD213PD  Z11, Z24, Z23
+	VMOVUPS      Z9, Z24
+	VFMADD213PD  Z11, Z25, Z24
+	VMOVUPS      Z5, Z26
+	VMOVUPS      Z6, Z25
+	VFMADD231PD  Z21, Z23, Z26
+	VFMADD231PD  Z22, Z24, Z25
+	VMOVUPS      Z18, Z27
+	VDIVPD       Z1, Z27, Z1
+	VSCALEFPD    Z7, Z26, Z7
+	VSCALEFPD    Z8, Z25, Z8
+	VFNMADD231PD Z21, Z23, Z5
+	VFNMADD231PD Z22, Z24, Z6
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z20, Z2, Z2
+	VMULPD       Z19, Z3, Z3
+	VMULPD       Z1, Z2, Z2
+	VMULPD       Z1, Z3, Z3
+	VMOVUPS      (DX)(SI*4), Z1
+	VPADDD       Z17, Z1, Z1
+	VPCMPUD      $0x02, Z14, Z1, K2
+	VSHUFPS      $0x88, Z3, Z2, Z1
+	VPADDD       Z15, Z1, Z1
+	VPTESTNMD    Z16, Z1, K3
+	VCVTPD2PS    Z2, Y4
+	VCVTPD2PS    Z3, Y1
+	VINSERTF32X8 $0x01, Y1, Z4, Z1
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z3, Y5
-	VCVTPD2PS    Z4, Y2
-	VINSERTF32X8 $0x01, Y2, Z5, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K3, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(SI*4)
-	VMOVUPS      Z10, Z3
-	VMOVUPS      Z11, Z4
-	VMOVUPS      Z7, Z2
+	VMOVUPS      Z1, (AX)(SI*4)
+	VMOVUPS      Z5, Z2
+	VMOVUPS      Z7, Z5
+	VMOVUPS      Z6, Z3
+	VMOVUPS      Z8, Z1
 	ADDQ         $0x10, SI
 	JMP          pipeline
 
@@ -7844,60 +9288,57 @@ vector:
 	LEAQ         16(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VCVTPS2PD    (DX)(SI*4), Z3
-	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMINPD       Z3, Z1, Z3
-	VMINPD       Z2, Z1, Z2
-	VMAXPD       Z3, Z0, Z3
+	VCVTPS2PD    (DX)(SI*4), Z2
+	VCVTPS2PD    32(DX)(SI*4), Z1
 	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z16, Z11
-	VFMADD231PD  Z20, Z3, Z11
-	VMOVUPS      Z16, Z4
-	VFMADD231PD  Z20, Z2, Z4
-	VMOVUPS      Z3, Z6
-	VMOVUPS      Z2, Z7
-	VSUBPD       Z16, Z11, Z2
-	VSUBPD       Z16, Z4, Z3
-	VFNMADD231PD Z19, Z2, Z6
-	VFNMADD231PD Z19, Z3, Z7
-	VMULPD       Z6, Z6, Z9
-	VMULPD       Z7, Z7, Z10
-	VADDPD       Z17, Z9, Z3
-	VADDPD       Z17, Z10, Z2
-	VFMADD213PD  Z18, Z9, Z3
-	VFMADD213PD  Z18, Z10, Z2
-	VMOVUPS      Z21, Z8
-	VFMADD213PD  Z22, Z9, Z8
-	VMOVUPS      Z21, Z9
-	VFMADD213PD  Z22, Z10, Z9
-	VMOVUPS      Z3, Z12
-	VMOVUPS      Z2, Z10
-	VFMADD231PD  Z6, Z8, Z12
-	VFMADD231PD  Z7, Z9, Z10
-	VPSLLQ       $0x34, Z11, Z11
-	VPADDQ       Z12, Z11, Z11
-	VPSLLQ       $0x34, Z4, Z4
-	VPADDQ       Z10, Z4, Z4
+	VMAXPD       Z1, Z0, Z1
+	VMULPD       Z13, Z2, Z2
+	VMULPD       Z13, Z1, Z1
+	VREDUCEPD    $0x00, Z2, Z5
+	VREDUCEPD    $0x00, Z1, Z6
+	VSUBPD       Z5, Z2, Z19
+	VSUBPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z8
+	VMULPD       Z6, Z6, Z20
+	VADDPD       Z10, Z8, Z2
+	VADDPD       Z10, Z20, Z3
+	VFMADD213PD  Z12, Z8, Z2
+	VFMADD213PD  Z12, Z20, Z3
+	VMOVUPS      Z9, Z7
+	VFMADD213PD  Z11, Z8, Z7
+	VMOVUPS      Z9, Z8
+	VFMADD213PD  Z11, Z20, Z8
+	VMOVUPS      Z2, Z21
+	VMOVUPS      Z3, Z20
+	VFMADD231PD  Z5, Z7, Z21
+	VFMADD231PD  Z6, Z8, Z20
+	VSCALEFPD    Z19, Z21, Z19
+	VSCALEFPD    Z1, Z20, Z1
+	VFNMADD231PD Z5, Z7, Z2
 	VFNMADD231PD Z6, Z8, Z3
-	VFNMADD231PD Z7, Z9, Z2
-	VADDPD       Z3, Z11, Z6
-	VADDPD       Z2, Z4, Z4
-	VDIVPD       Z6, Z3, Z3
-	VDIVPD       Z4, Z2, Z4
-	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z25, Z2, Z2
-	VPCMPUD      $0x02, Z24, Z2, K1
-	VSHUFPS      $0x88, Z4, Z3, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z26, Z2, Z2
-	VPCMPUD      $0x01, Z23, Z2, K2
+	VADDPD       Z2, Z19, Z5
+	VADDPD       Z3, Z1, Z6
+	VMULPD       Z6, Z5, Z1
+	VMOVUPS      Z18, Z7
+	VDIVPD       Z1, Z7, Z1
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z6, Z2, Z2
+	VMULPD       Z5, Z3, Z3
+	VMULPD       Z1, Z2, Z2
+	VMULPD       Z1, Z3, Z3
+	VMOVUPS      (DX)(SI*4), Z1
+	VPADDD       Z17, Z1, Z1
+	VPCMPUD      $0x02, Z14, Z1, K2
+	VSHUFPS      $0x88, Z3, Z2, Z1
+	VPADDD       Z15, Z1, Z1
+	VPTESTNMD    Z16, Z1, K3
+	VCVTPD2PS    Z2, Y4
+	VCVTPD2PS    Z3, Y1
+	VINSERTF32X8 $0x01, Y1, Z4, Z1
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z3, Y5
-	VCVTPD2PS    Z4, Y2
-	VINSERTF32X8 $0x01, Y2, Z5, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K3, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z1, (AX)(SI*4)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -7911,57 +9352,56 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z2
-	VEXTRACTF32X8 $0x01, Z2, Y4
-	VCVTPS2PD     Y2, Z3
-	VCVTPS2PD     Y4, Z4
-	VMINPD        Z3, Z1, Z3
-	VMINPD        Z4, Z1, Z1
-	VMAXPD        Z3, Z0, Z3
-	VMAXPD        Z1, Z0, Z0
-	VMOVUPS       Z16, Z1
-	VFMADD231PD   Z20, Z3, Z1
-	VMOVUPS       Z16, Z4
-	VFMADD231PD   Z20, Z0, Z4
-	VSUBPD        Z16, Z1, Z6
-	VSUBPD        Z16, Z4, Z7
-	VFNMADD231PD  Z19, Z6, Z3
-	VFNMADD231PD  Z19, Z7, Z0
+	VMOVUPS.Z     (DX)(SI*4), K1, Z1
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VCVTPS2PD     Y1, Z2
+	VCVTPS2PD     Y3, Z3
+	VMAXPD        Z2, Z0, Z2
+	VMAXPD        Z3, Z0, Z0
+	VMULPD        Z13, Z2, Z2
+	VMULPD        Z13, Z0, Z0
+	VREDUCEPD     $0x00, Z2, Z3
+	VREDUCEPD     $0x00, Z0, Z5
+	VSUBPD        Z3, Z2, Z2
+	VSUBPD        Z5, Z0, Z0
 	VMULPD        Z3, Z3, Z6
-	VMULPD        Z0, Z0, Z7
-	VADDPD        Z17, Z6, Z8
-	VADDPD        Z17, Z7, Z9
-	VFMADD213PD   Z18, Z6, Z8
-	VFMADD213PD   Z18, Z7, Z9
-	VMOVUPS       Z21, Z10
-	VFMADD213PD   Z22, Z6, Z10
-	VMOVUPS       Z21, Z6
-	VFMADD213PD   Z22, Z7, Z6
+	VMULPD        Z5, Z5, Z7
+	VADDPD        Z10, Z6, Z8
+	VADDPD        Z10, Z7, Z10
+	VFMADD213PD   Z12, Z6, Z8
+	VFMADD213PD   Z12, Z7, Z10
+	VMOVUPS       Z9, Z12
+	VFMADD213PD   Z11, Z6, Z12
+	VMOVUPS       Z9, Z6
+	VFMADD213PD   Z11, Z7, Z6
 	VMOVUPS       Z8, Z7
-	VMOVUPS       Z9, Z11
-	VFMADD231PD   Z3, Z10, Z7
-	VFMADD231PD   Z0, Z6, Z11
-	VPSLLQ        $0x34, Z1, Z1
-	VPADDQ        Z7, Z1, Z1
-	VPSLLQ        $0x34, Z4, Z4
-	VPADDQ        Z11, Z4, Z4
-	VFNMADD231PD  Z3, Z10, Z8
-	VFNMADD231PD  Z0, Z6, Z9
-	VADDPD        Z8, Z1, Z0
-	VADDPD        Z9, Z4, Z1
-	VDIVPD        Z0, Z8, Z0
-	VDIVPD        Z1, Z9, Z1
-	VPADDD        Z25, Z2, Z2
-	VPCMPUD       $0x02, Z24, Z2, K2
-	VSHUFPS       $0x88, Z1, Z0, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z26, Z2, Z2
-	VPCMPUD       $0x01, Z23, Z2, K3
+	VMOVUPS       Z10, Z9
+	VFMADD231PD   Z3, Z12, Z7
+	VFMADD231PD   Z5, Z6, Z9
+	VSCALEFPD     Z2, Z7, Z2
+	VSCALEFPD     Z0, Z9, Z0
+	VFNMADD231PD  Z3, Z12, Z8
+	VFNMADD231PD  Z5, Z6, Z10
+	VADDPD        Z8, Z2, Z2
+	VADDPD        Z10, Z0, Z0
+	VMULPD        Z0, Z2, Z3
+	VMOVUPS       Z18, Z5
+	VDIVPD        Z3, Z5, Z3
+	VCMPPD        $0x03, Z3, Z3, K2
+	VMULPD        Z0, Z8, Z0
+	VMULPD        Z2, Z10, Z2
+	VMULPD        Z3, Z0, Z0
+	VMULPD        Z3, Z2, Z2
+	VPADDD        Z17, Z1, Z1
+	VPCMPUD       $0x02, Z14, Z1, K3
+	VSHUFPS       $0x88, Z2, Z0, Z1
+	VPADDD        Z15, Z1, Z1
+	VPTESTNMD     Z16, Z1, K4
+	VCVTPD2PS     Z0, Y4
+	VCVTPD2PS     Z2, Y0
+	VINSERTF32X8  $0x01, Y0, Z4, Z0
 	KORW          K3, K2, K2
-	VCVTPD2PS     Z0, Y5
-	VCVTPD2PS     Z1, Y0
-	VINSERTF32X8  $0x01, Y0, Z5, Z0
-	KORTESTW      K2, K2
+	KORTESTW      K4, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
@@ -8129,90 +9569,184 @@ stop:
 // func siluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z8
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z9
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z10
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z11
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z12
-	VBROADCASTSD bits64_c08a4666b7e4c065<>+0(SB), Z13
-	VBROADCASTSS bits32_00030000<>+0(SB), Z14
-	VBROADCASTSS bits32_00380000<>+0(SB), Z15
-	VBROADCASTSS bits32_01fffffd<>+0(SB), Z16
-	VBROADCASTSS bits32_3d520000<>+0(SB), Z17
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z18
-	VBROADCASTSS bits32_fffffffe<>+0(SB), Z19
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z12
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z13
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z14
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z15
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z16
+	VBROADCASTSS bits32_00380000<>+0(SB), Z17
+	VBROADCASTSS bits32_01fffffd<>+0(SB), Z18
+	VBROADCASTSS bits32_10004000<>+0(SB), Z19
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z20
+	VBROADCASTSS bits32_3d520000<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_405cc00000000000<>+0(SB), Z1
 	XORQ         SI, SI
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    (DX)(SI*4), Z1
+	VCVTPS2PD    32(DX)(SI*4), Z2
+	VMAXPD       Z1, Z0, Z1
+	VMAXPD       Z2, Z0, Z3
+	VMULPD       Z16, Z1, Z7
+	VMULPD       Z16, Z3, Z4
+	VREDUCEPD    $0x00, Z7, Z2
+	VREDUCEPD    $0x00, Z4, Z6
+	VSUBPD       Z2, Z7, Z8
+	VSUBPD       Z6, Z4, Z10
+	VMULPD       Z2, Z2, Z9
+	VMULPD       Z6, Z6, Z11
+	VADDPD       Z13, Z9, Z4
+	VADDPD       Z13, Z11, Z22
+	VFMADD213PD  Z15, Z9, Z4
+	VFMADD213PD  Z15, Z11, Z22
+	VMOVUPS      Z12, Z7
+	VFMADD213PD  Z14, Z9, Z7
+	VMOVUPS      Z12, Z9
+	VFMADD213PD  Z14, Z11, Z9
+	VMOVUPS      Z4, Z23
+	VMOVUPS      Z22, Z11
+	VFMADD231PD  Z2, Z7, Z23
+	VFMADD231PD  Z6, Z9, Z11
+	VSCALEFPD    Z8, Z23, Z8
+	VSCALEFPD    Z10, Z11, Z25
+	VFNMADD231PD Z2, Z7, Z4
+	VFNMADD231PD Z6, Z9, Z22
+
+pipeline:
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    64(DX)(SI*4), Z6
+	VCVTPS2PD    96(DX)(SI*4), Z2
+	VMAXPD       Z6, Z0, Z6
+	VMAXPD       Z2, Z0, Z7
+	VMULPD       Z4, Z1, Z2
+	VMULPD       Z16, Z6, Z9
+	VMULPD       Z16, Z7, Z1
+	VREDUCEPD    $0x00, Z9, Z23
+	VMULPD       Z22, Z3, Z3
+	VREDUCEPD    $0x00, Z1, Z24
+	VSUBPD       Z23, Z9, Z10
+	VSUBPD       Z24, Z1, Z11
+	VMULPD       Z23, Z23, Z1
+	VADDPD       Z4, Z8, Z4
+	VMULPD       Z24, Z24, Z27
+	VADDPD       Z13, Z1, Z8
+	VADDPD       Z13, Z27, Z9
+	VADDPD       Z22, Z25, Z22
+	VFMADD213PD  Z15, Z1, Z8
+	VFMADD213PD  Z15, Z27, Z9
+	VMOVUPS      Z12, Z25
+	VFMADD213PD  Z14, Z1, Z25
+	VMULPD       Z22, Z4, Z1
+	VMOVUPS      Z12, Z26
+	VFMADD213PD  Z14, Z27, Z26
+	VMOVUPS      Z8, Z28
+	VMOVUPS      Z9, Z27
+	VFMADD231PD  Z23, Z25, Z28
+	VFMADD231PD  Z24, Z26, Z27
+	VSCALEFPD    Z10, Z28, Z10
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z28
+	VDIVPD       Z1, Z28, Z1
+	VSCALEFPD    Z11, Z27, Z11
+	VFNMADD231PD Z23, Z25, Z8
+	VFNMADD231PD Z24, Z26, Z9
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z22, Z2, Z2
+	VMULPD       Z4, Z3, Z3
+	VMULPD       Z1, Z2, Z2
+	VMULPD       Z1, Z3, Z3
+	VMOVUPS      (DX)(SI*4), Z1
+	VPADDD       Z21, Z1, Z4
+	VPCMPUD      $0x02, Z17, Z4, K2
+	VPADDD       Z1, Z1, Z1
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z1, Z1
+	VPCMPUD      $0x02, Z18, Z1, K3
+	VSHUFPS      $0x88, Z3, Z2, Z1
+	VPADDD       Z19, Z1, Z1
+	VPTESTNMD    Z20, Z1, K4
+	VCVTPD2PS    Z2, Y5
+	VCVTPD2PS    Z3, Y1
+	VINSERTF32X8 $0x01, Y1, Z5, Z1
+	KORW         K2, K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
+	JNE          stop
+	VMOVUPS      Z1, (AX)(SI*4)
+	VMOVUPS      Z8, Z4
+	VMOVUPS      Z6, Z1
+	VMOVUPS      Z9, Z22
+	VMOVUPS      Z7, Z3
+	VMOVUPS      Z10, Z8
+	VMOVUPS      Z11, Z25
+	ADDQ         $0x10, SI
+	JMP          pipeline
 
 vector:
 	LEAQ         16(SI), CX
 	CMPQ         CX, BX
 	JA           tail
-	VCVTPS2PD    (DX)(SI*4), Z3
-	VCVTPS2PD    32(DX)(SI*4), Z2
-	VMAXPD       Z3, Z0, Z3
+	VCVTPS2PD    (DX)(SI*4), Z2
+	VCVTPS2PD    32(DX)(SI*4), Z1
 	VMAXPD       Z2, Z0, Z2
-	VMINPD       Z3, Z1, Z5
-	VMINPD       Z2, Z1, Z4
-	VMOVUPS      Z7, Z21
-	VFMADD231PD  Z11, Z5, Z21
-	VMOVUPS      Z7, Z20
-	VFMADD231PD  Z11, Z4, Z20
-	VMOVUPS      Z5, Z22
+	VMAXPD       Z1, Z0, Z3
+	VMULPD       Z16, Z2, Z4
+	VMULPD       Z16, Z3, Z1
+	VREDUCEPD    $0x00, Z4, Z8
+	VREDUCEPD    $0x00, Z1, Z9
+	VSUBPD       Z8, Z4, Z7
+	VSUBPD       Z9, Z1, Z6
+	VMULPD       Z8, Z8, Z11
+	VMULPD       Z9, Z9, Z22
+	VADDPD       Z13, Z11, Z4
+	VADDPD       Z13, Z22, Z1
+	VFMADD213PD  Z15, Z11, Z4
+	VFMADD213PD  Z15, Z22, Z1
+	VMOVUPS      Z12, Z10
+	VFMADD213PD  Z14, Z11, Z10
+	VMOVUPS      Z12, Z11
+	VFMADD213PD  Z14, Z22, Z11
 	VMOVUPS      Z4, Z23
-	VSUBPD       Z7, Z21, Z4
-	VSUBPD       Z7, Z20, Z5
-	VFNMADD231PD Z10, Z4, Z22
-	VFNMADD231PD Z10, Z5, Z23
-	VMULPD       Z22, Z22, Z25
-	VMULPD       Z23, Z23, Z26
-	VADDPD       Z8, Z25, Z5
-	VADDPD       Z8, Z26, Z4
-	VFMADD213PD  Z9, Z25, Z5
-	VFMADD213PD  Z9, Z26, Z4
-	VMOVUPS      Z12, Z24
-	VFMADD213PD  Z13, Z25, Z24
-	VMOVUPS      Z12, Z25
-	VFMADD213PD  Z13, Z26, Z25
-	VMOVUPS      Z5, Z27
-	VMOVUPS      Z4, Z26
-	VFMADD231PD  Z22, Z24, Z27
-	VFMADD231PD  Z23, Z25, Z26
-	VPSLLQ       $0x34, Z21, Z21
-	VPADDQ       Z27, Z21, Z21
-	VPSLLQ       $0x34, Z20, Z20
-	VPADDQ       Z26, Z20, Z20
-	VFNMADD231PD Z22, Z24, Z5
-	VFNMADD231PD Z23, Z25, Z4
-	VMULPD       Z5, Z3, Z3
+	VMOVUPS      Z1, Z22
+	VFMADD231PD  Z8, Z10, Z23
+	VFMADD231PD  Z9, Z11, Z22
+	VSCALEFPD    Z7, Z23, Z7
+	VSCALEFPD    Z6, Z22, Z6
+	VFNMADD231PD Z8, Z10, Z4
+	VFNMADD231PD Z9, Z11, Z1
 	VMULPD       Z4, Z2, Z2
-	VADDPD       Z5, Z21, Z5
-	VADDPD       Z4, Z20, Z4
-	VDIVPD       Z5, Z3, Z3
-	VDIVPD       Z4, Z2, Z4
-	VMOVUPS      (DX)(SI*4), Z2
-	VPADDD       Z17, Z2, Z5
-	VPCMPUD      $0x02, Z15, Z5, K1
-	VPADDD       Z2, Z2, Z2
-	VPADDD       Z19, Z2, Z2
-	VPCMPUD      $0x02, Z16, Z2, K2
+	VMULPD       Z1, Z3, Z3
+	VADDPD       Z4, Z7, Z4
+	VADDPD       Z1, Z6, Z6
+	VMULPD       Z6, Z4, Z1
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VDIVPD       Z1, Z7, Z1
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z6, Z2, Z2
+	VMULPD       Z4, Z3, Z3
+	VMULPD       Z1, Z2, Z2
+	VMULPD       Z1, Z3, Z3
+	VMOVUPS      (DX)(SI*4), Z1
+	VPADDD       Z21, Z1, Z4
+	VPCMPUD      $0x02, Z17, Z4, K2
+	VPADDD       Z1, Z1, Z1
+	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z1, Z1
+	VPCMPUD      $0x02, Z18, Z1, K3
+	VSHUFPS      $0x88, Z3, Z2, Z1
+	VPADDD       Z19, Z1, Z1
+	VPTESTNMD    Z20, Z1, K4
+	VCVTPD2PS    Z2, Y5
+	VCVTPD2PS    Z3, Y1
+	VINSERTF32X8 $0x01, Y1, Z5, Z1
 	KORW         K2, K1, K1
-	VSHUFPS      $0x88, Z4, Z3, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z18, Z2, Z2
-	VPCMPUD      $0x01, Z14, Z2, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z3, Y6
-	VCVTPD2PS    Z4, Y2
-	VINSERTF32X8 $0x01, Y2, Z6, Z2
-	KORTESTW     K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z1, (AX)(SI*4)
 	MOVQ         CX, SI
 	JMP          vector
 
@@ -8226,63 +9760,62 @@ tail:
 	MOVQ          $-1, DI
 	SHRQ          CL, DI
 	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z2
-	VEXTRACTF32X8 $0x01, Z2, Y4
-	VCVTPS2PD     Y2, Z3
-	VCVTPS2PD     Y4, Z4
-	VMAXPD        Z3, Z0, Z3
-	VMAXPD        Z4, Z0, Z0
-	VMINPD        Z3, Z1, Z4
-	VMINPD        Z0, Z1, Z1
-	VMOVUPS       Z7, Z5
-	VFMADD231PD   Z11, Z4, Z5
-	VMOVUPS       Z7, Z20
-	VFMADD231PD   Z11, Z1, Z20
-	VSUBPD        Z7, Z5, Z11
-	VSUBPD        Z7, Z20, Z7
-	VFNMADD231PD  Z10, Z11, Z4
-	VFNMADD231PD  Z10, Z7, Z1
-	VMULPD        Z4, Z4, Z7
-	VMULPD        Z1, Z1, Z10
-	VADDPD        Z8, Z7, Z11
-	VADDPD        Z8, Z10, Z8
-	VFMADD213PD   Z9, Z7, Z11
-	VFMADD213PD   Z9, Z10, Z8
-	VMOVUPS       Z12, Z9
-	VFMADD213PD   Z13, Z7, Z9
-	VMOVUPS       Z12, Z7
-	VFMADD213PD   Z13, Z10, Z7
-	VMOVUPS       Z11, Z10
-	VMOVUPS       Z8, Z12
-	VFMADD231PD   Z4, Z9, Z10
-	VFMADD231PD   Z1, Z7, Z12
-	VPSLLQ        $0x34, Z5, Z5
-	VPADDQ        Z10, Z5, Z5
-	VPSLLQ        $0x34, Z20, Z10
-	VPADDQ        Z12, Z10, Z10
-	VFNMADD231PD  Z4, Z9, Z11
-	VFNMADD231PD  Z1, Z7, Z8
-	VMULPD        Z11, Z3, Z1
-	VMULPD        Z8, Z0, Z0
-	VADDPD        Z11, Z5, Z3
-	VADDPD        Z8, Z10, Z4
-	VDIVPD        Z3, Z1, Z1
-	VDIVPD        Z4, Z0, Z0
-	VPADDD        Z17, Z2, Z3
-	VPCMPUD       $0x02, Z15, Z3, K2
-	VPADDD        Z2, Z2, Z2
-	VPADDD        Z19, Z2, Z2
-	VPCMPUD       $0x02, Z16, Z2, K3
-	KORW          K3, K2, K2
-	VSHUFPS       $0x88, Z0, Z1, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z18, Z2, Z2
-	VPCMPUD       $0x01, Z14, Z2, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z1, Y6
+	VMOVUPS.Z     (DX)(SI*4), K1, Z1
+	VEXTRACTF32X8 $0x01, Z1, Y3
+	VCVTPS2PD     Y1, Z2
+	VCVTPS2PD     Y3, Z3
+	VMAXPD        Z2, Z0, Z2
+	VMAXPD        Z3, Z0, Z0
+	VMULPD        Z16, Z2, Z3
+	VMULPD        Z16, Z0, Z4
+	VREDUCEPD     $0x00, Z3, Z6
+	VREDUCEPD     $0x00, Z4, Z7
+	VSUBPD        Z6, Z3, Z3
+	VSUBPD        Z7, Z4, Z4
+	VMULPD        Z6, Z6, Z8
+	VMULPD        Z7, Z7, Z9
+	VADDPD        Z13, Z8, Z10
+	VADDPD        Z13, Z9, Z11
+	VFMADD213PD   Z15, Z8, Z10
+	VFMADD213PD   Z15, Z9, Z11
+	VMOVUPS       Z12, Z13
+	VFMADD213PD   Z14, Z8, Z13
+	VMOVUPS       Z12, Z8
+	VFMADD213PD   Z14, Z9, Z8
+	VMOVUPS       Z10, Z9
+	VMOVUPS       Z11, Z12
+	VFMADD231PD   Z6, Z13, Z9
+	VFMADD231PD   Z7, Z8, Z12
+	VSCALEFPD     Z3, Z9, Z3
+	VSCALEFPD     Z4, Z12, Z4
+	VFNMADD231PD  Z6, Z13, Z10
+	VFNMADD231PD  Z7, Z8, Z11
+	VMULPD        Z10, Z2, Z2
+	VMULPD        Z11, Z0, Z0
+	VADDPD        Z10, Z3, Z3
+	VADDPD        Z11, Z4, Z4
+	VMULPD        Z4, Z3, Z6
+	VBROADCASTSD  bits64_3ff0000000000000<>+0(SB), Z7
+	VDIVPD        Z6, Z7, Z6
+	VCMPPD        $0x03, Z6, Z6, K2
+	VMULPD        Z4, Z2, Z2
+	VMULPD        Z3, Z0, Z0
+	VMULPD        Z6, Z2, Z2
+	VMULPD        Z6, Z0, Z0
+	VPADDD        Z21, Z1, Z3
+	VPCMPUD       $0x02, Z17, Z3, K3
+	VPADDD        Z1, Z1, Z1
+	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z1, Z1
+	VPCMPUD       $0x02, Z18, Z1, K4
+	VSHUFPS       $0x88, Z0, Z2, Z1
+	VPADDD        Z19, Z1, Z1
+	VPTESTNMD     Z20, Z1, K5
+	VCVTPD2PS     Z2, Y5
 	VCVTPD2PS     Z0, Y0
-	VINSERTF32X8  $0x01, Y0, Z6, Z0
-	KORTESTW      K2, K2
+	VINSERTF32X8  $0x01, Y0, Z5, Z0
+	KORW          K3, K2, K2
+	KORW          K4, K2, K2
+	KORTESTW      K5, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
@@ -8299,20 +9832,20 @@ GLOBL bits64_405cc00000000000<>(SB), RODATA|NOPTR, $8
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z10
-	VBROADCASTSS bits32_00030000<>+0(SB), Z11
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z12
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z13
-	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z14
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z15
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z17
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z18
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z19
-	VBROADCASTSD bits64_bc9f8d74bc9ac154<>+0(SB), Z20
-	VBROADCASTSD bits64_bff474973c84120b<>+0(SB), Z21
+	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z8
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z10
+	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z11
+	VBROADCASTSS bits32_10004000<>+0(SB), Z12
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z13
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z14
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z16
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z17
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z18
+	VBROADCASTSD bits64_bc9f8d74bc9ac154<>+0(SB), Z19
+	VBROADCASTSD bits64_bff474973c84120b<>+0(SB), Z20
+	VBROADCASTSS bits32_00380000<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         derivative+8(FP), DX
 	MOVQ         src+16(FP), BX
@@ -8325,42 +9858,42 @@ vector:
 	JA           tail
 	VCVTPS2PD    (BX)(DI*4), Z1
 	VCVTPS2PD    32(BX)(DI*4), Z0
-	VMOVUPS      Z9, Z2
+	VMOVUPS      Z10, Z2
 	VMAXPD       Z1, Z2, Z1
-	VMOVUPS      Z9, Z2
+	VMOVUPS      Z10, Z2
 	VMAXPD       Z0, Z2, Z0
-	VMOVUPS      Z16, Z2
+	VMOVUPS      Z15, Z2
 	VMINPD       Z1, Z2, Z1
-	VMOVUPS      Z16, Z2
+	VMOVUPS      Z15, Z2
 	VMINPD       Z0, Z2, Z0
-	VSUBPD       Z21, Z1, Z1
-	VSUBPD       Z21, Z0, Z0
-	VSUBPD       Z20, Z1, Z5
-	VSUBPD       Z20, Z0, Z22
-	VMOVUPS      Z8, Z1
-	VFMADD231PD  Z14, Z5, Z1
-	VMOVUPS      Z8, Z2
-	VFMADD231PD  Z14, Z22, Z2
-	VMOVUPS      Z5, Z3
-	VMOVUPS      Z22, Z0
-	VSUBPD       Z8, Z1, Z4
-	VSUBPD       Z8, Z2, Z23
-	VFNMADD231PD Z13, Z4, Z3
-	VFNMADD231PD Z13, Z23, Z0
+	VSUBPD       Z20, Z1, Z1
+	VSUBPD       Z20, Z0, Z0
+	VSUBPD       Z19, Z1, Z5
+	VSUBPD       Z19, Z0, Z22
+	VMOVUPS      Z9, Z1
+	VFMADD231PD  Z8, Z5, Z1
+	VMOVUPS      Z9, Z0
+	VFMADD231PD  Z8, Z22, Z0
+	VSUBPD       Z9, Z1, Z1
+	VSUBPD       Z9, Z0, Z2
+	VMOVUPS      Z1, Z3
+	VMOVUPS      Z2, Z0
+	VFMSUB231PD  Z8, Z5, Z3
+	VFMSUB231PD  Z8, Z22, Z0
 	VMULPD       Z3, Z3, Z24
 	VMULPD       Z0, Z0, Z26
-	VADDPD       Z17, Z24, Z23
-	VADDPD       Z17, Z26, Z4
-	VFMADD213PD  Z19, Z24, Z23
-	VFMADD213PD  Z19, Z26, Z4
-	VMOVUPS      Z15, Z25
-	VFMADD213PD  Z18, Z24, Z25
-	VMOVUPS      Z15, Z24
-	VFMADD213PD  Z18, Z26, Z24
-	VPSLLQ       $0x34, Z1, Z1
-	VPADDQ       Z7, Z1, Z1
-	VPSLLQ       $0x34, Z2, Z2
-	VPADDQ       Z7, Z2, Z2
+	VADDPD       Z16, Z24, Z23
+	VADDPD       Z16, Z26, Z4
+	VFMADD213PD  Z18, Z24, Z23
+	VFMADD213PD  Z18, Z26, Z4
+	VMOVUPS      Z14, Z25
+	VFMADD213PD  Z17, Z24, Z25
+	VMOVUPS      Z14, Z24
+	VFMADD213PD  Z17, Z26, Z24
+	VMOVUPS      Z7, Z26
+	VSCALEFPD    Z1, Z26, Z1
+	VMOVUPS      Z7, Z26
+	VSCALEFPD    Z2, Z26, Z2
 	VMULPD       Z3, Z25, Z3
 	VMULPD       Z0, Z24, Z0
 	VADDPD       Z3, Z23, Z25
@@ -8377,11 +9910,11 @@ vector:
 	VFNMADD231PD Z24, Z27, Z0
 	VMULPD       Z1, Z25, Z1
 	VMULPD       Z2, Z24, Z2
-	VMULPD       Z10, Z1, Z1
-	VMULPD       Z10, Z2, Z2
+	VMULPD       Z11, Z1, Z1
+	VMULPD       Z11, Z2, Z2
 	VMULPD       Z23, Z5, Z5
 	VMULPD       Z4, Z22, Z24
-	VMOVUPS      Z10, Z22
+	VMOVUPS      Z11, Z22
 	VFMADD213PD  Z5, Z22, Z3
 	VFMADD213PD  Z24, Z22, Z0
 	VADDPD       Z1, Z23, Z5
@@ -8398,36 +9931,33 @@ vector:
 	VMULPD       Z0, Z2, Z4
 	VMOVUPS      (BX)(DI*4), Z0
 	VPADDD.BCST  bits32_3d520000<>+0(SB), Z0, Z5
-	VPCMPUD.BCST $0x02, bits32_00380000<>+0(SB), Z5, K1
+	VPCMPUD      $0x02, Z21, Z5, K1
 	VPADDD       Z0, Z0, Z0
 	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
 	VPCMPUD.BCST $0x02, bits32_01fffffd<>+0(SB), Z0, K2
-	KORW         K2, K1, K1
 	VCVTPS2PD    (BX)(DI*4), Z0
 	VCVTPS2PD    32(BX)(DI*4), Z5
-	VMOVUPS      Z9, Z22
+	VMOVUPS      Z10, Z22
 	VMAXPD       Z0, Z22, Z0
-	VMOVUPS      Z9, Z22
+	VMOVUPS      Z10, Z22
 	VMAXPD       Z5, Z22, Z5
 	VMULPD       Z1, Z0, Z0
 	VMULPD       Z2, Z5, Z1
 	VSHUFPS      $0x88, Z1, Z0, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z12, Z2, Z2
-	VPCMPUD      $0x01, Z11, Z2, K2
-	KORW         K2, K1, K1
+	VPADDD       Z12, Z2, Z2
+	VPTESTNMD    Z13, Z2, K3
 	VCVTPD2PS    Z0, Y6
 	VCVTPD2PS    Z1, Y0
 	VINSERTF32X8 $0x01, Y0, Z6, Z0
 	VSHUFPS      $0x88, Z4, Z3, Z1
-	VPSLLD       $0x03, Z1, Z1
-	VPSUBD       Z12, Z1, Z1
-	VPCMPUD      $0x01, Z11, Z1, K2
-	KORW         K2, K1, K1
+	VPADDD       Z12, Z1, Z1
+	VPTESTNMD    Z13, Z1, K4
 	VCVTPD2PS    Z3, Y6
 	VCVTPD2PS    Z4, Y1
 	VINSERTF32X8 $0x01, Y1, Z6, Z1
-	KORTESTW     K1, K1
+	KORW         K2, K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
 	JNE          stop
 	VMOVUPS      Z0, (AX)(DI*4)
 	VMOVUPS      Z1, (DX)(DI*4)
@@ -8448,68 +9978,69 @@ tail:
 	VEXTRACTF32X8 $0x01, Z0, Y2
 	VCVTPS2PD     Y0, Z1
 	VCVTPS2PD     Y2, Z2
-	VMOVUPS       Z9, Z3
+	VMOVUPS       Z10, Z3
 	VMAXPD        Z1, Z3, Z1
-	VMOVUPS       Z9, Z3
+	VMOVUPS       Z10, Z3
 	VMAXPD        Z2, Z3, Z2
-	VMOVUPS       Z16, Z3
+	VMOVUPS       Z15, Z3
 	VMINPD        Z1, Z3, Z1
-	VMOVUPS       Z16, Z3
+	VMOVUPS       Z15, Z3
 	VMINPD        Z2, Z3, Z2
-	VSUBPD        Z21, Z1, Z1
-	VSUBPD        Z21, Z2, Z2
 	VSUBPD        Z20, Z1, Z1
 	VSUBPD        Z20, Z2, Z2
-	VMOVUPS       Z8, Z3
-	VFMADD231PD   Z14, Z1, Z3
-	VMOVUPS       Z8, Z4
-	VFMADD231PD   Z14, Z2, Z4
-	VMOVUPS       Z1, Z5
-	VMOVUPS       Z2, Z14
-	VSUBPD        Z8, Z3, Z16
-	VSUBPD        Z8, Z4, Z8
-	VFNMADD231PD  Z13, Z16, Z5
-	VFNMADD231PD  Z13, Z8, Z14
+	VSUBPD        Z19, Z1, Z1
+	VSUBPD        Z19, Z2, Z2
+	VMOVUPS       Z9, Z3
+	VFMADD231PD   Z8, Z1, Z3
+	VMOVUPS       Z9, Z4
+	VFMADD231PD   Z8, Z2, Z4
+	VSUBPD        Z9, Z3, Z3
+	VSUBPD        Z9, Z4, Z4
+	VMOVUPS       Z3, Z5
+	VMOVUPS       Z4, Z9
+	VFMSUB231PD   Z8, Z1, Z5
+	VFMSUB231PD   Z8, Z2, Z9
 	VMULPD        Z5, Z5, Z8
-	VMULPD        Z14, Z14, Z13
-	VADDPD        Z17, Z8, Z16
-	VADDPD        Z17, Z13, Z17
-	VFMADD213PD   Z19, Z8, Z16
-	VFMADD213PD   Z19, Z13, Z17
-	VMOVUPS       Z15, Z19
+	VMULPD        Z9, Z9, Z15
+	VADDPD        Z16, Z8, Z19
+	VADDPD        Z16, Z15, Z16
 	VFMADD213PD   Z18, Z8, Z19
-	VMOVUPS       Z15, Z8
-	VFMADD213PD   Z18, Z13, Z8
-	VPSLLQ        $0x34, Z3, Z3
-	VPADDQ        Z7, Z3, Z3
-	VPSLLQ        $0x34, Z4, Z4
-	VPADDQ        Z7, Z4, Z4
-	VMULPD        Z5, Z19, Z5
-	VMULPD        Z14, Z8, Z8
-	VADDPD        Z5, Z16, Z13
-	VADDPD        Z8, Z17, Z14
-	VSUBPD        Z5, Z16, Z15
-	VSUBPD        Z8, Z17, Z16
+	VFMADD213PD   Z18, Z15, Z16
+	VMOVUPS       Z14, Z18
+	VFMADD213PD   Z17, Z8, Z18
+	VMOVUPS       Z14, Z8
+	VFMADD213PD   Z17, Z15, Z8
+	VMOVUPS       Z7, Z14
+	VSCALEFPD     Z3, Z14, Z3
+	VMOVUPS       Z7, Z14
+	VSCALEFPD     Z4, Z14, Z4
+	VMULPD        Z5, Z18, Z5
+	VMULPD        Z9, Z8, Z8
+	VADDPD        Z5, Z19, Z9
+	VADDPD        Z8, Z16, Z14
+	VSUBPD        Z5, Z19, Z15
+	VSUBPD        Z8, Z16, Z16
 	VADDPD        Z5, Z5, Z5
 	VADDPD        Z8, Z8, Z8
 	VMOVUPS       Z7, Z17
 	VSUBPD        Z3, Z17, Z17
 	VMOVUPS       Z7, Z18
 	VSUBPD        Z4, Z18, Z18
-	VFNMADD231PD  Z13, Z17, Z5
+	VFNMADD231PD  Z9, Z17, Z5
 	VFNMADD231PD  Z14, Z18, Z8
-	VMULPD        Z3, Z13, Z3
+	VMULPD        Z3, Z9, Z3
 	VMULPD        Z4, Z14, Z4
-	VMULPD        Z10, Z3, Z3
-	VMULPD        Z10, Z4, Z4
+	VMULPD        Z11, Z3, Z3
+	VMULPD        Z11, Z4, Z4
 	VMULPD        Z15, Z1, Z1
 	VMULPD        Z16, Z2, Z2
-	VFMADD213PD   Z1, Z10, Z5
-	VFMADD213PD   Z2, Z10, Z8
+	VMOVUPS       Z11, Z9
+	VFMADD213PD   Z1, Z9, Z5
+	VFMADD213PD   Z2, Z9, Z8
 	VADDPD        Z3, Z15, Z1
 	VADDPD        Z4, Z16, Z2
-	VMOVUPS       Z7, Z10
-	VDIVPD        Z1, Z10, Z1
+	VMOVUPS       Z7, Z9
+	VDIVPD        Z1, Z9, Z1
 	VDIVPD        Z2, Z7, Z2
 	VMULPD        Z1, Z3, Z3
 	VMULPD        Z2, Z4, Z4
@@ -8518,37 +10049,34 @@ tail:
 	VMULPD        Z1, Z3, Z1
 	VMULPD        Z2, Z4, Z2
 	VPADDD.BCST   bits32_3d520000<>+0(SB), Z0, Z5
-	VPCMPUD.BCST  $0x02, bits32_00380000<>+0(SB), Z5, K2
+	VPCMPUD       $0x02, Z21, Z5, K2
 	VPADDD        Z0, Z0, Z5
 	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z5, Z5
 	VPCMPUD.BCST  $0x02, bits32_01fffffd<>+0(SB), Z5, K3
-	KORW          K3, K2, K2
 	VEXTRACTF32X8 $0x01, Z0, Y5
 	VCVTPS2PD     Y0, Z0
 	VCVTPS2PD     Y5, Z5
-	VMOVUPS       Z9, Z7
+	VMOVUPS       Z10, Z7
 	VMAXPD        Z0, Z7, Z0
-	VMOVUPS       Z9, Z7
+	VMOVUPS       Z10, Z7
 	VMAXPD        Z5, Z7, Z5
 	VMULPD        Z3, Z0, Z0
 	VMULPD        Z4, Z5, Z3
 	VSHUFPS       $0x88, Z3, Z0, Z4
-	VPSLLD        $0x03, Z4, Z4
-	VPSUBD        Z12, Z4, Z4
-	VPCMPUD       $0x01, Z11, Z4, K3
-	KORW          K3, K2, K2
+	VPADDD        Z12, Z4, Z4
+	VPTESTNMD     Z13, Z4, K4
 	VCVTPD2PS     Z0, Y6
 	VCVTPD2PS     Z3, Y0
 	VINSERTF32X8  $0x01, Y0, Z6, Z0
 	VSHUFPS       $0x88, Z2, Z1, Z3
-	VPSLLD        $0x03, Z3, Z3
-	VPSUBD        Z12, Z3, Z3
-	VPCMPUD       $0x01, Z11, Z3, K3
-	KORW          K3, K2, K2
+	VPADDD        Z12, Z3, Z3
+	VPTESTNMD     Z13, Z3, K5
 	VCVTPD2PS     Z1, Y6
 	VCVTPD2PS     Z2, Y1
 	VINSERTF32X8  $0x01, Y1, Z6, Z1
-	KORTESTW      K2, K2
+	KORW          K3, K2, K2
+	KORW          K4, K2, K2
+	KORTESTW      K5, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(DI*4)
 	VMOVUPS       Z1, K1, (DX)(DI*4)
@@ -8571,19 +10099,18 @@ GLOBL bits64_3fd1d25cf210482e<>(SB), RODATA|NOPTR, $8
 // func siluGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·siluGradVectorsAVX512(SB), $0-48
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z11
-	VBROADCASTSD bits64_3fe62e42fefa39ef<>+0(SB), Z12
 	VBROADCASTSD bits64_3ff71547652b82fe<>+0(SB), Z13
-	VBROADCASTSD bits64_4034036983f08e5e<>+0(SB), Z14
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z15
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z16
-	VBROADCASTSD bits64_408a4666b7e4c065<>+0(SB), Z17
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z18
-	VBROADCASTSD bits64_bc9f8d74bc9ac154<>+0(SB), Z19
-	VBROADCASTSD bits64_bff474973c84120b<>+0(SB), Z20
-	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z21
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z14
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_3fd1d25cf210482e<>+0(SB), Z16
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z17
+	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z19
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z20
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z21
+	VBROADCASTSD bits64_bc9f8d74bc9ac154<>+0(SB), Z22
+	VBROADCASTSD bits64_bff474973c84120b<>+0(SB), Z23
+	VBROADCASTSD bits64_c05cc00000000000<>+0(SB), Z24
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
@@ -8594,352 +10121,343 @@ TEXT ·siluGradVectorsAVX512(SB), $0-48
 	JA           vector
 	VCVTPS2PD    (BX)(DI*4), Z2
 	VCVTPS2PD    32(BX)(DI*4), Z0
-	VMOVUPS      Z15, Z3
+	VMOVUPS      Z18, Z3
 	VMINPD       Z2, Z3, Z2
-	VMOVUPS      Z15, Z3
+	VMOVUPS      Z18, Z3
 	VMINPD       Z0, Z3, Z0
-	VMOVUPS      Z21, Z3
+	VMOVUPS      Z24, Z3
 	VMAXPD       Z2, Z3, Z2
-	VMOVUPS      Z21, Z3
+	VMOVUPS      Z24, Z3
 	VMAXPD       Z0, Z3, Z0
-	VSUBPD       Z20, Z2, Z2
-	VSUBPD       Z20, Z0, Z0
-	VSUBPD       Z19, Z2, Z4
-	VSUBPD       Z19, Z0, Z5
-	VMOVUPS      Z10, Z2
-	VFMADD231PD  Z13, Z4, Z2
-	VMOVUPS      Z10, Z6
-	VFMADD231PD  Z13, Z5, Z6
-	VMOVUPS      Z4, Z3
-	VMOVUPS      Z5, Z8
-	VSUBPD       Z10, Z2, Z0
-	VSUBPD       Z10, Z6, Z7
-	VFNMADD231PD Z12, Z0, Z3
-	VFNMADD231PD Z12, Z7, Z8
-	VMULPD       Z3, Z3, Z22
-	VMULPD       Z8, Z8, Z24
-	VADDPD       Z16, Z22, Z7
-	VADDPD       Z16, Z24, Z0
-	VFMADD213PD  Z18, Z22, Z7
-	VFMADD213PD  Z18, Z24, Z0
-	VMOVUPS      Z14, Z23
-	VFMADD213PD  Z17, Z22, Z23
-	VMOVUPS      Z14, Z22
-	VFMADD213PD  Z17, Z24, Z22
-	VPSLLQ       $0x34, Z2, Z2
-	VPADDQ       Z9, Z2, Z2
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z9, Z6, Z6
-	VMULPD       Z3, Z23, Z3
-	VMULPD       Z8, Z22, Z22
-	VADDPD       Z3, Z7, Z23
-	VADDPD       Z22, Z0, Z8
-	VSUBPD       Z3, Z7, Z7
+	VSUBPD       Z23, Z2, Z2
+	VSUBPD       Z23, Z0, Z0
+	VSUBPD       Z22, Z2, Z11
 	VSUBPD       Z22, Z0, Z0
-	VADDPD       Z3, Z3, Z3
-	VADDPD       Z22, Z22, Z22
-	VMOVUPS      Z9, Z24
-	VSUBPD       Z2, Z24, Z24
-	VMOVUPS      Z9, Z25
-	VSUBPD       Z6, Z25, Z25
-	VFNMADD231PD Z23, Z24, Z3
-	VFNMADD231PD Z8, Z25, Z22
-	VMULPD       Z2, Z23, Z2
-	VMULPD       Z6, Z8, Z6
-	VMULPD       Z11, Z2, Z2
-	VMULPD       Z11, Z6, Z27
-	VMULPD       Z7, Z4, Z4
-	VMULPD       Z0, Z5, Z6
-	VMOVUPS      Z11, Z5
-	VFMADD213PD  Z4, Z5, Z3
-	VFMADD213PD  Z6, Z5, Z22
+	VMOVUPS      Z14, Z2
+	VFMADD231PD  Z13, Z11, Z2
+	VMOVUPS      Z14, Z3
+	VFMADD231PD  Z13, Z0, Z3
+	VSUBPD       Z14, Z2, Z2
+	VSUBPD       Z14, Z3, Z25
+	VMOVUPS      Z2, Z26
+	VMOVUPS      Z25, Z5
+	VFMSUB231PD  Z13, Z11, Z26
+	VFMSUB231PD  Z13, Z0, Z5
+	VMULPD       Z26, Z26, Z4
+	VMULPD       Z5, Z5, Z3
+	VADDPD       Z19, Z4, Z6
+	VADDPD       Z19, Z3, Z10
+	VFMADD213PD  Z21, Z4, Z6
+	VFMADD213PD  Z21, Z3, Z10
+	VMOVUPS      Z17, Z27
+	VFMADD213PD  Z20, Z4, Z27
+	VMOVUPS      Z17, Z12
+	VFMADD213PD  Z20, Z3, Z12
 
 pipeline:
-	LEAQ         32(DI), CX
-	CMPQ         CX, SI
-	JA           vector
-	VCVTPS2PD    64(BX)(DI*4), Z5
-	VCVTPS2PD    96(BX)(DI*4), Z4
-	VMOVUPS      Z15, Z6
-	VMINPD       Z5, Z6, Z5
-	VMOVUPS      Z15, Z6
-	VMINPD       Z4, Z6, Z4
-	VMOVUPS      Z21, Z6
-	VMAXPD       Z5, Z6, Z5
-	VMOVUPS      Z21, Z6
-	VMAXPD       Z4, Z6, Z4
-	VSUBPD       Z20, Z5, Z5
-	VSUBPD       Z20, Z4, Z4
-	VADDPD       Z2, Z7, Z26
-	VSUBPD       Z19, Z5, Z23
-	VSUBPD       Z19, Z4, Z24
-	VMOVUPS      Z10, Z7
-	VFMADD231PD  Z13, Z23, Z7
-	VADDPD       Z27, Z0, Z25
-	VMOVUPS      Z10, Z0
-	VFMADD231PD  Z13, Z24, Z0
-	VMOVUPS      Z23, Z5
-	VMOVUPS      Z24, Z6
-	VSUBPD       Z10, Z7, Z4
-	VSUBPD       Z10, Z0, Z8
-	VFNMADD231PD Z12, Z4, Z5
-	VMULPD       Z3, Z2, Z2
-	VFNMADD231PD Z12, Z8, Z6
-	VMULPD       Z5, Z5, Z8
-	VMULPD       Z6, Z6, Z28
-	VADDPD       Z16, Z8, Z3
-	VADDPD       Z16, Z28, Z4
-	VMULPD       Z22, Z27, Z22
-	VFMADD213PD  Z18, Z8, Z3
-	VFMADD213PD  Z18, Z28, Z4
-	VMOVUPS      Z14, Z27
-	VFMADD213PD  Z17, Z8, Z27
-	VMOVUPS      Z14, Z8
-	VFMADD213PD  Z17, Z28, Z8
-	VMULPD       Z26, Z26, Z26
-	VPSLLQ       $0x34, Z7, Z7
-	VPADDQ       Z9, Z7, Z7
-	VPSLLQ       $0x34, Z0, Z0
-	VPADDQ       Z9, Z0, Z0
-	VMULPD       Z5, Z27, Z5
-	VMULPD       Z25, Z25, Z28
-	VMULPD       Z6, Z8, Z6
-	VADDPD       Z5, Z3, Z25
-	VADDPD       Z6, Z4, Z8
-	VSUBPD       Z5, Z3, Z3
-	VSUBPD       Z6, Z4, Z4
-	VADDPD       Z5, Z5, Z5
-	VDIVPD       Z26, Z2, Z2
-	VADDPD       Z6, Z6, Z6
-	VMOVUPS      Z9, Z26
-	VSUBPD       Z7, Z26, Z26
-	VMOVUPS      Z9, Z27
-	VSUBPD       Z0, Z27, Z27
-	VDIVPD       Z28, Z22, Z22
-	VFNMADD231PD Z25, Z26, Z5
-	VFNMADD231PD Z8, Z27, Z6
-	VMULPD       Z7, Z25, Z7
-	VMULPD       Z0, Z8, Z0
-	VMULPD       Z11, Z7, Z7
-	VMULPD       Z11, Z0, Z8
-	VMOVUPS      (BX)(DI*4), Z0
-	VPADDD.BCST  bits32_3d520000<>+0(SB), Z0, Z0
-	VMULPD       Z3, Z23, Z23
-	VMULPD       Z4, Z24, Z25
-	VMOVUPS      Z11, Z24
-	VFMADD213PD  Z23, Z24, Z5
-	VFMADD213PD  Z25, Z24, Z6
-	VPCMPUD.BCST $0x02, bits32_00380000<>+0(SB), Z0, K1
-	VSHUFPS      $0x88, Z22, Z2, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x01, bits32_00030000<>+0(SB), Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z2, Y1
-	VCVTPD2PS    Z22, Y0
-	VINSERTF32X8 $0x01, Y0, Z1, Z2
-	VMOVUPS      (DX)(DI*4), Z0
-	VMULPS       Z2, Z0, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(DI*4)
-	VMOVUPS      Z7, Z2
-	VMOVUPS      Z3, Z7
-	VMOVUPS      Z8, Z27
-	VMOVUPS      Z4, Z0
-	VMOVUPS      Z5, Z3
-	VMOVUPS      Z6, Z22
-	ADDQ         $0x10, DI
-	JMP          pipeline
+	LEAQ           32(DI), CX
+	CMPQ           CX, SI
+	JA             vector
+	VCVTPS2PD      64(BX)(DI*4), Z3
+	VCVTPS2PD      96(BX)(DI*4), Z4
+	VMOVUPS        Z15, Z7
+	VSCALEFPD      Z2, Z7, Z7
+	VMOVUPS        Z18, Z2
+	VMINPD         Z3, Z2, Z3
+	VMOVUPS        Z15, Z2
+	VSCALEFPD      Z25, Z2, Z8
+	VMOVUPS        Z18, Z2
+	VMINPD         Z4, Z2, Z4
+	VMULPD         Z26, Z27, Z2
+	VMULPD         Z5, Z12, Z5
+	VMOVUPS        Z24, Z9
+	VMAXPD         Z3, Z9, Z3
+	VADDPD         Z2, Z6, Z26
+	VADDPD         Z5, Z10, Z12
+	VSUBPD         Z2, Z6, Z9
+	VMOVUPS        Z24, Z6
+	VMAXPD         Z4, Z6, Z4
+	VSUBPD         Z5, Z10, Z10
+	VSUBPD         Z23, Z3, Z3
+	VADDPD         Z2, Z2, Z2
+	VSUBPD         Z23, Z4, Z4
+	VADDPD         Z5, Z5, Z25
+	VSUBPD         Z22, Z3, Z3
+	VSUBPD         Z22, Z4, Z4
+	VMOVUPS        Z15, Z5
+	VSUBPD         Z7, Z5, Z6
+	VMOVUPS        Z14, Z5
+	VFMADD231PD    Z13, Z3, Z5
+	VMOVUPS        Z15, Z27
+	VSUBPD         Z8, Z27, Z27
+	VFNMADD231PD   Z26, Z6, Z2
+	VFNMADD231PD   Z12, Z27, Z25
+	VMOVUPS        Z14, Z6
+	VFMADD231PD    Z13, Z4, Z6
+	VMULPD         Z7, Z26, Z7
+	VSUBPD         Z14, Z5, Z5
+	VMULPD         Z8, Z12, Z8
+	VSUBPD         Z14, Z6, Z6
+	VMULPD         Z16, Z7, Z27
+	VMOVUPS        Z5, Z7
+	VMULPD         Z16, Z8, Z26
+	VMOVUPS        Z6, Z8
+	VFMSUB231PD    Z13, Z3, Z7
+	VMULPD         Z9, Z11, Z28
+	VFMSUB231PD    Z13, Z4, Z8
+	VMULPD         Z10, Z0, Z12
+	VMULPD         Z7, Z7, Z0
+	VMOVUPS        Z16, Z11
+	VFMADD213PD    Z28, Z11, Z2
+	VMULPD         Z8, Z8, Z28
+	VFMADD213PD    Z12, Z11, Z25
+	VADDPD         Z27, Z9, Z12
+	VADDPD         Z19, Z0, Z9
+	VADDPD         Z26, Z10, Z11
+	VADDPD         Z19, Z28, Z10
+	VMULPD         Z2, Z27, Z2
+	VFMADD213PD    Z21, Z0, Z9
+	VMULPD         Z25, Z26, Z25
+	VFMADD213PD    Z21, Z28, Z10
+	VMULPD         Z12, Z12, Z26
+	VMULPD         Z11, Z11, Z27
+	VMOVUPS        Z17, Z11
+	VFMADD213PD    Z20, Z0, Z11
+	VMULPD         Z27, Z26, Z0
+	VMOVUPS        Z17, Z12
+	VFMADD213PD    Z20, Z28, Z12
+	VMOVUPS        Z15, Z28
+	VDIVPD         Z0, Z28, Z0
+	VCMPPD         $0x03, Z0, Z0, K1
+	VMULPD         Z27, Z2, Z2
+	VMULPD         Z26, Z25, Z25
+	VMULPD         Z0, Z2, Z2
+	VMULPD         Z0, Z25, Z25
+	VMOVUPS        (BX)(DI*4), Z0
+	VPADDD.BCST    bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_00380000<>+0(SB), Z0, K2
+	VSHUFPS        $0x88, Z25, Z2, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS      Z2, Y1
+	VCVTPD2PS      Z25, Y0
+	VINSERTF32X8   $0x01, Y0, Z1, Z2
+	VMOVUPS        (DX)(DI*4), Z0
+	VMULPS         Z2, Z0, Z0
+	KORW           K2, K1, K1
+	KORTESTW       K3, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(DI*4)
+	VMOVUPS        Z5, Z2
+	VMOVUPS        Z6, Z25
+	VMOVUPS        Z7, Z26
+	VMOVUPS        Z11, Z27
+	VMOVUPS        Z8, Z5
+	VMOVUPS        Z9, Z6
+	VMOVUPS        Z3, Z11
+	VMOVUPS        Z4, Z0
+	ADDQ           $0x10, DI
+	JMP            pipeline
 
 vector:
-	LEAQ         16(DI), CX
-	CMPQ         CX, SI
-	JA           tail
-	VCVTPS2PD    (BX)(DI*4), Z2
-	VCVTPS2PD    32(BX)(DI*4), Z0
-	VMOVUPS      Z15, Z3
-	VMINPD       Z2, Z3, Z2
-	VMOVUPS      Z15, Z3
-	VMINPD       Z0, Z3, Z0
-	VMOVUPS      Z21, Z3
-	VMAXPD       Z2, Z3, Z2
-	VMOVUPS      Z21, Z3
-	VMAXPD       Z0, Z3, Z0
-	VSUBPD       Z20, Z2, Z2
-	VSUBPD       Z20, Z0, Z0
-	VSUBPD       Z19, Z2, Z4
-	VSUBPD       Z19, Z0, Z7
-	VMOVUPS      Z10, Z6
-	VFMADD231PD  Z13, Z4, Z6
-	VMOVUPS      Z10, Z5
-	VFMADD231PD  Z13, Z7, Z5
-	VMOVUPS      Z4, Z2
-	VMOVUPS      Z7, Z0
-	VSUBPD       Z10, Z6, Z3
-	VSUBPD       Z10, Z5, Z8
-	VFNMADD231PD Z12, Z3, Z2
-	VFNMADD231PD Z12, Z8, Z0
-	VMULPD       Z2, Z2, Z22
-	VMULPD       Z0, Z0, Z24
-	VADDPD       Z16, Z22, Z8
-	VADDPD       Z16, Z24, Z3
-	VFMADD213PD  Z18, Z22, Z8
-	VFMADD213PD  Z18, Z24, Z3
-	VMOVUPS      Z14, Z23
-	VFMADD213PD  Z17, Z22, Z23
-	VMOVUPS      Z14, Z22
-	VFMADD213PD  Z17, Z24, Z22
-	VPSLLQ       $0x34, Z6, Z6
-	VPADDQ       Z9, Z6, Z6
-	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z9, Z5, Z5
-	VMULPD       Z2, Z23, Z2
-	VMULPD       Z0, Z22, Z0
-	VADDPD       Z2, Z8, Z23
-	VADDPD       Z0, Z3, Z22
-	VSUBPD       Z2, Z8, Z8
-	VSUBPD       Z0, Z3, Z3
-	VADDPD       Z2, Z2, Z2
-	VADDPD       Z0, Z0, Z0
-	VMOVUPS      Z9, Z24
-	VSUBPD       Z6, Z24, Z24
-	VMOVUPS      Z9, Z25
-	VSUBPD       Z5, Z25, Z25
-	VFNMADD231PD Z23, Z24, Z2
-	VFNMADD231PD Z22, Z25, Z0
-	VMULPD       Z6, Z23, Z6
-	VMULPD       Z5, Z22, Z5
-	VMULPD       Z11, Z6, Z6
-	VMULPD       Z11, Z5, Z5
-	VMULPD       Z8, Z4, Z4
-	VMULPD       Z3, Z7, Z22
-	VMOVUPS      Z11, Z7
-	VFMADD213PD  Z4, Z7, Z2
-	VFMADD213PD  Z22, Z7, Z0
-	VADDPD       Z6, Z8, Z4
-	VADDPD       Z5, Z3, Z3
-	VMULPD       Z2, Z6, Z2
-	VMULPD       Z0, Z5, Z0
-	VMULPD       Z4, Z4, Z4
-	VMULPD       Z3, Z3, Z3
-	VDIVPD       Z4, Z2, Z2
-	VDIVPD       Z3, Z0, Z3
-	VMOVUPS      (BX)(DI*4), Z0
-	VPADDD.BCST  bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x02, bits32_00380000<>+0(SB), Z0, K1
-	VSHUFPS      $0x88, Z3, Z2, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x01, bits32_00030000<>+0(SB), Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z2, Y1
-	VCVTPD2PS    Z3, Y0
-	VINSERTF32X8 $0x01, Y0, Z1, Z2
-	VMOVUPS      (DX)(DI*4), Z0
-	VMULPS       Z2, Z0, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(DI*4)
-	MOVQ         CX, DI
-	JMP          vector
+	LEAQ           16(DI), CX
+	CMPQ           CX, SI
+	JA             tail
+	VCVTPS2PD      (BX)(DI*4), Z2
+	VCVTPS2PD      32(BX)(DI*4), Z0
+	VMOVUPS        Z18, Z3
+	VMINPD         Z2, Z3, Z2
+	VMOVUPS        Z18, Z3
+	VMINPD         Z0, Z3, Z0
+	VMOVUPS        Z24, Z3
+	VMAXPD         Z2, Z3, Z2
+	VMOVUPS        Z24, Z3
+	VMAXPD         Z0, Z3, Z0
+	VSUBPD         Z23, Z2, Z2
+	VSUBPD         Z23, Z0, Z0
+	VSUBPD         Z22, Z2, Z4
+	VSUBPD         Z22, Z0, Z7
+	VMOVUPS        Z14, Z2
+	VFMADD231PD    Z13, Z4, Z2
+	VMOVUPS        Z14, Z0
+	VFMADD231PD    Z13, Z7, Z0
+	VSUBPD         Z14, Z2, Z6
+	VSUBPD         Z14, Z0, Z5
+	VMOVUPS        Z6, Z2
+	VMOVUPS        Z5, Z3
+	VFMSUB231PD    Z13, Z4, Z2
+	VFMSUB231PD    Z13, Z7, Z3
+	VMULPD         Z2, Z2, Z9
+	VMULPD         Z3, Z3, Z11
+	VADDPD         Z19, Z9, Z8
+	VADDPD         Z19, Z11, Z0
+	VFMADD213PD    Z21, Z9, Z8
+	VFMADD213PD    Z21, Z11, Z0
+	VMOVUPS        Z17, Z10
+	VFMADD213PD    Z20, Z9, Z10
+	VMOVUPS        Z17, Z9
+	VFMADD213PD    Z20, Z11, Z9
+	VMOVUPS        Z15, Z11
+	VSCALEFPD      Z6, Z11, Z6
+	VMOVUPS        Z15, Z11
+	VSCALEFPD      Z5, Z11, Z5
+	VMULPD         Z2, Z10, Z2
+	VMULPD         Z3, Z9, Z3
+	VADDPD         Z2, Z8, Z10
+	VADDPD         Z3, Z0, Z9
+	VSUBPD         Z2, Z8, Z8
+	VSUBPD         Z3, Z0, Z0
+	VADDPD         Z2, Z2, Z2
+	VADDPD         Z3, Z3, Z3
+	VMOVUPS        Z15, Z11
+	VSUBPD         Z6, Z11, Z11
+	VMOVUPS        Z15, Z12
+	VSUBPD         Z5, Z12, Z12
+	VFNMADD231PD   Z10, Z11, Z2
+	VFNMADD231PD   Z9, Z12, Z3
+	VMULPD         Z6, Z10, Z6
+	VMULPD         Z5, Z9, Z5
+	VMULPD         Z16, Z6, Z6
+	VMULPD         Z16, Z5, Z5
+	VMULPD         Z8, Z4, Z4
+	VMULPD         Z0, Z7, Z9
+	VMOVUPS        Z16, Z7
+	VFMADD213PD    Z4, Z7, Z2
+	VFMADD213PD    Z9, Z7, Z3
+	VADDPD         Z6, Z8, Z4
+	VADDPD         Z5, Z0, Z0
+	VMULPD         Z2, Z6, Z2
+	VMULPD         Z3, Z5, Z3
+	VMULPD         Z4, Z4, Z4
+	VMULPD         Z0, Z0, Z5
+	VMULPD         Z5, Z4, Z0
+	VMOVUPS        Z15, Z6
+	VDIVPD         Z0, Z6, Z0
+	VCMPPD         $0x03, Z0, Z0, K1
+	VMULPD         Z5, Z2, Z2
+	VMULPD         Z4, Z3, Z3
+	VMULPD         Z0, Z2, Z2
+	VMULPD         Z0, Z3, Z3
+	VMOVUPS        (BX)(DI*4), Z0
+	VPADDD.BCST    bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_00380000<>+0(SB), Z0, K2
+	VSHUFPS        $0x88, Z3, Z2, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS      Z2, Y1
+	VCVTPD2PS      Z3, Y0
+	VINSERTF32X8   $0x01, Y0, Z1, Z2
+	VMOVUPS        (DX)(DI*4), Z0
+	VMULPS         Z2, Z0, Z0
+	KORW           K2, K1, K1
+	KORTESTW       K3, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(DI*4)
+	MOVQ           CX, DI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          SI, R8
-	SUBQ          DI, R8
-	JE            stop
-	MOVQ          R8, CX
-	NEGQ          CX
-	MOVQ          $-1, R8
-	SHRQ          CL, R8
-	KMOVW         R8, K1
-	VMOVUPS.Z     (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y1
-	VCVTPS2PD     Y0, Z2
-	VCVTPS2PD     Y1, Z3
-	VMOVUPS       Z15, Z4
-	VMINPD        Z2, Z4, Z2
-	VMOVUPS       Z15, Z4
-	VMINPD        Z3, Z4, Z3
-	VMOVUPS       Z21, Z4
-	VMAXPD        Z2, Z4, Z2
-	VMOVUPS       Z21, Z4
-	VMAXPD        Z3, Z4, Z3
-	VSUBPD        Z20, Z2, Z2
-	VSUBPD        Z20, Z3, Z3
-	VSUBPD        Z19, Z2, Z2
-	VSUBPD        Z19, Z3, Z3
-	VMOVUPS       Z10, Z4
-	VFMADD231PD   Z13, Z2, Z4
-	VMOVUPS       Z10, Z5
-	VFMADD231PD   Z13, Z3, Z5
-	VMOVUPS       Z2, Z6
-	VMOVUPS       Z3, Z7
-	VSUBPD        Z10, Z4, Z8
-	VSUBPD        Z10, Z5, Z10
-	VFNMADD231PD  Z12, Z8, Z6
-	VFNMADD231PD  Z12, Z10, Z7
-	VMULPD        Z6, Z6, Z8
-	VMULPD        Z7, Z7, Z10
-	VADDPD        Z16, Z8, Z12
-	VADDPD        Z16, Z10, Z13
-	VFMADD213PD   Z18, Z8, Z12
-	VFMADD213PD   Z18, Z10, Z13
-	VMOVUPS       Z14, Z15
-	VFMADD213PD   Z17, Z8, Z15
-	VMOVUPS       Z14, Z8
-	VFMADD213PD   Z17, Z10, Z8
-	VPSLLQ        $0x34, Z4, Z4
-	VPADDQ        Z9, Z4, Z4
-	VPSLLQ        $0x34, Z5, Z5
-	VPADDQ        Z9, Z5, Z5
-	VMULPD        Z6, Z15, Z6
-	VMULPD        Z7, Z8, Z7
-	VADDPD        Z6, Z12, Z8
-	VADDPD        Z7, Z13, Z10
-	VSUBPD        Z6, Z12, Z12
-	VSUBPD        Z7, Z13, Z13
-	VADDPD        Z6, Z6, Z6
-	VADDPD        Z7, Z7, Z7
-	VMOVUPS       Z9, Z14
-	VSUBPD        Z4, Z14, Z14
-	VSUBPD        Z5, Z9, Z9
-	VFNMADD231PD  Z8, Z14, Z6
-	VFNMADD231PD  Z10, Z9, Z7
-	VMULPD        Z4, Z8, Z4
-	VMULPD        Z5, Z10, Z5
-	VMULPD        Z11, Z4, Z4
-	VMULPD        Z11, Z5, Z5
-	VMULPD        Z12, Z2, Z2
-	VMULPD        Z13, Z3, Z3
-	VMOVUPS       Z11, Z8
-	VFMADD213PD   Z2, Z8, Z6
-	VFMADD213PD   Z3, Z8, Z7
-	VADDPD        Z4, Z12, Z2
-	VADDPD        Z5, Z13, Z3
-	VMULPD        Z6, Z4, Z4
-	VMULPD        Z7, Z5, Z5
-	VMULPD        Z2, Z2, Z2
-	VMULPD        Z3, Z3, Z3
-	VDIVPD        Z2, Z4, Z2
-	VDIVPD        Z3, Z5, Z3
-	VPADDD.BCST   bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST  $0x02, bits32_00380000<>+0(SB), Z0, K2
-	VSHUFPS       $0x88, Z3, Z2, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST  $0x01, bits32_00030000<>+0(SB), Z0, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z2, Y1
-	VCVTPD2PS     Z3, Y0
-	VINSERTF32X8  $0x01, Y0, Z1, Z1
-	VMOVUPS.Z     (DX)(DI*4), K1, Z0
-	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(DI*4)
-	MOVQ          SI, DI
+	MOVQ           SI, R8
+	SUBQ           DI, R8
+	JE             stop
+	MOVQ           R8, CX
+	NEGQ           CX
+	MOVQ           $-1, R8
+	SHRQ           CL, R8
+	KMOVW          R8, K1
+	VMOVUPS.Z      (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8  $0x01, Z0, Y1
+	VCVTPS2PD      Y0, Z2
+	VCVTPS2PD      Y1, Z3
+	VMOVUPS        Z18, Z4
+	VMINPD         Z2, Z4, Z2
+	VMOVUPS        Z18, Z4
+	VMINPD         Z3, Z4, Z3
+	VMOVUPS        Z24, Z4
+	VMAXPD         Z2, Z4, Z2
+	VMOVUPS        Z24, Z4
+	VMAXPD         Z3, Z4, Z3
+	VSUBPD         Z23, Z2, Z2
+	VSUBPD         Z23, Z3, Z3
+	VSUBPD         Z22, Z2, Z2
+	VSUBPD         Z22, Z3, Z3
+	VMOVUPS        Z14, Z4
+	VFMADD231PD    Z13, Z2, Z4
+	VMOVUPS        Z14, Z5
+	VFMADD231PD    Z13, Z3, Z5
+	VSUBPD         Z14, Z4, Z4
+	VSUBPD         Z14, Z5, Z5
+	VMOVUPS        Z4, Z6
+	VMOVUPS        Z5, Z7
+	VFMSUB231PD    Z13, Z2, Z6
+	VFMSUB231PD    Z13, Z3, Z7
+	VMULPD         Z6, Z6, Z8
+	VMULPD         Z7, Z7, Z9
+	VADDPD         Z19, Z8, Z10
+	VADDPD         Z19, Z9, Z11
+	VFMADD213PD    Z21, Z8, Z10
+	VFMADD213PD    Z21, Z9, Z11
+	VMOVUPS        Z17, Z12
+	VFMADD213PD    Z20, Z8, Z12
+	VMOVUPS        Z17, Z8
+	VFMADD213PD    Z20, Z9, Z8
+	VMOVUPS        Z15, Z9
+	VSCALEFPD      Z4, Z9, Z4
+	VMOVUPS        Z15, Z9
+	VSCALEFPD      Z5, Z9, Z5
+	VMULPD         Z6, Z12, Z6
+	VMULPD         Z7, Z8, Z7
+	VADDPD         Z6, Z10, Z8
+	VADDPD         Z7, Z11, Z9
+	VSUBPD         Z6, Z10, Z10
+	VSUBPD         Z7, Z11, Z11
+	VADDPD         Z6, Z6, Z6
+	VADDPD         Z7, Z7, Z7
+	VMOVUPS        Z15, Z12
+	VSUBPD         Z4, Z12, Z12
+	VMOVUPS        Z15, Z13
+	VSUBPD         Z5, Z13, Z13
+	VFNMADD231PD   Z8, Z12, Z6
+	VFNMADD231PD   Z9, Z13, Z7
+	VMULPD         Z4, Z8, Z4
+	VMULPD         Z5, Z9, Z5
+	VMULPD         Z16, Z4, Z4
+	VMULPD         Z16, Z5, Z5
+	VMULPD         Z10, Z2, Z2
+	VMULPD         Z11, Z3, Z3
+	VMOVUPS        Z16, Z8
+	VFMADD213PD    Z2, Z8, Z6
+	VFMADD213PD    Z3, Z8, Z7
+	VADDPD         Z4, Z10, Z2
+	VADDPD         Z5, Z11, Z3
+	VMULPD         Z6, Z4, Z4
+	VMULPD         Z7, Z5, Z5
+	VMULPD         Z2, Z2, Z2
+	VMULPD         Z3, Z3, Z3
+	VMULPD         Z3, Z2, Z6
+	VMOVUPS        Z15, Z7
+	VDIVPD         Z6, Z7, Z6
+	VCMPPD         $0x03, Z6, Z6, K2
+	VMULPD         Z3, Z4, Z3
+	VMULPD         Z2, Z5, Z2
+	VMULPD         Z6, Z3, Z3
+	VMULPD         Z6, Z2, Z2
+	VPADDD.BCST    bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_00380000<>+0(SB), Z0, K3
+	VSHUFPS        $0x88, Z2, Z3, Z0
+	VPADDD.BCST    bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS      Z3, Y1
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z1, Z1
+	VMOVUPS.Z      (DX)(DI*4), K1, Z0
+	VMULPS         Z1, Z0, Z0
+	KORW           K3, K2, K2
+	KORTESTW       K4, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(DI*4)
+	MOVQ           SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -8949,111 +10467,232 @@ stop:
 // func softplusVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplusVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z7
-	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z8
-	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z9
-	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z10
-	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z11
-	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z12
-	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z13
-	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z14
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z15
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z16
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z18
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z19
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z20
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z9
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z10
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z11
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z12
+	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z13
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z14
+	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z16
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z17
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z18
+	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z19
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z0
 	XORQ         SI, SI
+	LEAQ         32(SI), CX
+	CMPQ         CX, BX
+	JA           vector
+	VCVTPS2PD    (DX)(SI*4), Z1
+	VCVTPS2PD    32(DX)(SI*4), Z2
+	VANDPD       Z13, Z1, Z0
+	VANDPD       Z13, Z2, Z4
+	VMULPD       Z14, Z0, Z0
+	VMULPD       Z14, Z4, Z4
+	VREDUCEPD    $0x00, Z0, Z5
+	VREDUCEPD    $0x00, Z4, Z7
+	VSUBPD       Z5, Z0, Z0
+	VSUBPD       Z7, Z4, Z4
+	VMULPD       Z5, Z5, Z21
+	VMULPD       Z7, Z7, Z22
+	VADDPD       Z10, Z21, Z8
+	VADDPD       Z10, Z22, Z6
+	VFMADD213PD  Z12, Z21, Z8
+	VFMADD213PD  Z12, Z22, Z6
+	VMOVUPS      Z9, Z20
+	VFMADD213PD  Z11, Z21, Z20
+	VMOVUPS      Z9, Z21
+	VFMADD213PD  Z11, Z22, Z21
+	VMOVUPS      Z8, Z23
+	VMOVUPS      Z6, Z22
+	VFMADD231PD  Z5, Z20, Z23
+	VFMADD231PD  Z7, Z21, Z22
+	VSCALEFPD    Z0, Z23, Z0
+	VSCALEFPD    Z4, Z22, Z4
+	VFNMADD231PD Z5, Z20, Z8
+	VFNMADD231PD Z7, Z21, Z6
+	VADDPD       Z8, Z8, Z5
+	VADDPD       Z6, Z6, Z6
+	VADDPD       Z5, Z0, Z5
+	VADDPD       Z6, Z4, Z6
+	VMULPD       Z6, Z5, Z7
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z8
+	VDIVPD       Z7, Z8, Z20
+	VMULPD       Z6, Z0, Z0
+	VMULPD       Z5, Z4, Z21
+
+pipeline:
+	LEAQ             32(SI), CX
+	CMPQ             CX, BX
+	JA               vector
+	VCVTPS2PD        64(DX)(SI*4), Z4
+	VCVTPS2PD        96(DX)(SI*4), Z5
+	VANDPD           Z13, Z4, Z7
+	VANDPD           Z13, Z5, Z6
+	VMULPD           Z14, Z7, Z7
+	VMULPD           Z14, Z6, Z6
+	VREDUCEPD        $0x00, Z7, Z22
+	VREDUCEPD        $0x00, Z6, Z23
+	VSUBPD           Z22, Z7, Z7
+	VSUBPD           Z23, Z6, Z8
+	VMULPD           Z22, Z22, Z26
+	VMULPD           Z23, Z23, Z27
+	VADDPD           Z10, Z26, Z24
+	VADDPD           Z10, Z27, Z6
+	VFMADD213PD      Z12, Z26, Z24
+	VFMADD213PD      Z12, Z27, Z6
+	VMOVUPS          Z9, Z25
+	VFMADD213PD      Z11, Z26, Z25
+	VMOVUPS          Z9, Z26
+	VFMADD213PD      Z11, Z27, Z26
+	VMOVUPS          Z24, Z28
+	VMOVUPS          Z6, Z27
+	VFMADD231PD      Z22, Z25, Z28
+	VFMADD231PD      Z23, Z26, Z27
+	VSCALEFPD        Z7, Z28, Z7
+	VSCALEFPD        Z8, Z27, Z8
+	VFNMADD231PD     Z22, Z25, Z24
+	VFNMADD231PD     Z23, Z26, Z6
+	VADDPD           Z24, Z24, Z22
+	VADDPD           Z6, Z6, Z6
+	VADDPD           Z22, Z7, Z22
+	VADDPD           Z6, Z8, Z23
+	VMULPD           Z23, Z22, Z6
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z24
+	VDIVPD           Z6, Z24, Z6
+	VMULPD           Z23, Z7, Z7
+	VMULPD           Z22, Z8, Z8
+	VCMPPD           $0x03, Z20, Z20, K1
+	VMULPD           Z20, Z0, Z0
+	VMULPD           Z20, Z21, Z20
+	VMULPD           Z0, Z0, Z23
+	VMULPD           Z20, Z20, Z24
+	VMOVUPS          Z18, Z21
+	VFMADD213PD      Z16, Z23, Z21
+	VMOVUPS          Z18, Z22
+	VFMADD213PD      Z16, Z24, Z22
+	VFMADD213PD      Z17, Z23, Z21
+	VFMADD213PD      Z17, Z24, Z22
+	VFMADD213PD      Z19, Z23, Z21
+	VFMADD213PD      Z19, Z24, Z22
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z24, Z22
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z23, Z21
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z24, Z22
+	VMOVUPS          Z15, Z23
+	VMAXPD           Z1, Z23, Z1
+	VMOVUPS          Z15, Z23
+	VMAXPD           Z2, Z23, Z2
+	VFMADD231PD      Z21, Z0, Z1
+	VFMADD231PD      Z22, Z20, Z2
+	VMOVUPS          (DX)(SI*4), Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z2, Z1, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z1, Y3
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z3, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z0, (AX)(SI*4)
+	VMOVUPS          Z6, Z20
+	VMOVUPS          Z7, Z0
+	VMOVUPS          Z8, Z21
+	VMOVUPS          Z4, Z1
+	VMOVUPS          Z5, Z2
+	ADDQ             $0x10, SI
+	JMP              pipeline
 
 vector:
 	LEAQ             16(SI), CX
 	CMPQ             CX, BX
 	JA               tail
-	VCVTPS2PD        (DX)(SI*4), Z2
-	VCVTPS2PD        32(DX)(SI*4), Z3
-	VANDPD           Z17, Z2, Z21
-	VANDPD           Z17, Z3, Z1
-	VMINPD           Z21, Z0, Z23
-	VMINPD           Z1, Z0, Z22
-	VMOVUPS          Z5, Z1
-	VFMADD231PD      Z19, Z23, Z1
-	VMOVUPS          Z5, Z21
-	VFMADD231PD      Z19, Z22, Z21
-	VMOVUPS          Z22, Z24
-	VSUBPD           Z5, Z1, Z22
-	VSUBPD           Z5, Z21, Z25
-	VFNMADD231PD     Z18, Z22, Z23
-	VFNMADD231PD     Z18, Z25, Z24
-	VMULPD           Z23, Z23, Z27
-	VMULPD           Z24, Z24, Z28
-	VADDPD           Z15, Z27, Z25
-	VADDPD           Z15, Z28, Z22
-	VFMADD213PD      Z16, Z27, Z25
-	VFMADD213PD      Z16, Z28, Z22
-	VMOVUPS          Z20, Z26
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z27, Z26
-	VMOVUPS          Z20, Z27
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z28, Z27
-	VMOVUPS          Z25, Z29
-	VMOVUPS          Z22, Z28
-	VFMADD231PD      Z23, Z26, Z29
-	VFMADD231PD      Z24, Z27, Z28
-	VPSLLQ           $0x34, Z1, Z1
-	VPADDQ           Z29, Z1, Z1
-	VPSLLQ           $0x34, Z21, Z21
-	VPADDQ           Z28, Z21, Z21
-	VFNMADD231PD     Z23, Z26, Z25
-	VFNMADD231PD     Z24, Z27, Z22
-	VADDPD           Z25, Z25, Z23
-	VADDPD           Z22, Z22, Z22
-	VADDPD           Z23, Z1, Z23
-	VADDPD           Z22, Z21, Z22
-	VDIVPD           Z23, Z1, Z1
-	VDIVPD           Z22, Z21, Z21
-	VMULPD           Z1, Z1, Z24
-	VMULPD           Z21, Z21, Z25
-	VMOVUPS          Z9, Z22
-	VFMADD213PD      Z7, Z24, Z22
-	VMOVUPS          Z9, Z23
-	VFMADD213PD      Z7, Z25, Z23
-	VFMADD213PD      Z8, Z24, Z22
-	VFMADD213PD      Z8, Z25, Z23
-	VFMADD213PD      Z10, Z24, Z22
-	VFMADD213PD      Z10, Z25, Z23
-	VFMADD213PD      Z11, Z24, Z22
-	VFMADD213PD      Z11, Z25, Z23
-	VFMADD213PD      Z12, Z24, Z22
-	VFMADD213PD      Z12, Z25, Z23
-	VFMADD213PD      Z13, Z24, Z22
-	VFMADD213PD      Z13, Z25, Z23
-	VFMADD213PD      Z14, Z24, Z22
-	VFMADD213PD      Z14, Z25, Z23
-	VMOVUPS          Z6, Z24
-	VMAXPD           Z2, Z24, Z2
-	VMOVUPS          Z6, Z24
-	VMAXPD           Z3, Z24, Z3
-	VFMADD231PD      Z22, Z1, Z2
-	VFMADD231PD      Z23, Z21, Z3
-	VMOVUPS          (DX)(SI*4), Z1
-	VPADDD.BCST      bits32_3d520000<>+0(SB), Z1, Z1
-	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z1, K1
-	VSHUFPS          $0x88, Z3, Z2, Z1
-	VPSLLD           $0x03, Z1, Z1
-	VPSUBD.BCST      bits32_7ffe8000<>+0(SB), Z1, Z1
-	VPCMPUD.BCST     $0x01, bits32_00030000<>+0(SB), Z1, K2
+	VCVTPS2PD        (DX)(SI*4), Z1
+	VCVTPS2PD        32(DX)(SI*4), Z2
+	VANDPD           Z13, Z1, Z0
+	VANDPD           Z13, Z2, Z4
+	VMULPD           Z14, Z0, Z0
+	VMULPD           Z14, Z4, Z4
+	VREDUCEPD        $0x00, Z0, Z6
+	VREDUCEPD        $0x00, Z4, Z7
+	VSUBPD           Z6, Z0, Z0
+	VSUBPD           Z7, Z4, Z5
+	VMULPD           Z6, Z6, Z21
+	VMULPD           Z7, Z7, Z22
+	VADDPD           Z10, Z21, Z8
+	VADDPD           Z10, Z22, Z4
+	VFMADD213PD      Z12, Z21, Z8
+	VFMADD213PD      Z12, Z22, Z4
+	VMOVUPS          Z9, Z20
+	VFMADD213PD      Z11, Z21, Z20
+	VMOVUPS          Z9, Z21
+	VFMADD213PD      Z11, Z22, Z21
+	VMOVUPS          Z8, Z23
+	VMOVUPS          Z4, Z22
+	VFMADD231PD      Z6, Z20, Z23
+	VFMADD231PD      Z7, Z21, Z22
+	VSCALEFPD        Z0, Z23, Z0
+	VSCALEFPD        Z5, Z22, Z5
+	VFNMADD231PD     Z6, Z20, Z8
+	VFNMADD231PD     Z7, Z21, Z4
+	VADDPD           Z8, Z8, Z6
+	VADDPD           Z4, Z4, Z4
+	VADDPD           Z6, Z0, Z6
+	VADDPD           Z4, Z5, Z7
+	VMULPD           Z7, Z6, Z4
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z8
+	VDIVPD           Z4, Z8, Z4
+	VCMPPD           $0x03, Z4, Z4, K1
+	VMULPD           Z7, Z0, Z0
+	VMULPD           Z6, Z5, Z5
+	VMULPD           Z4, Z0, Z0
+	VMULPD           Z4, Z5, Z4
+	VMULPD           Z0, Z0, Z7
+	VMULPD           Z4, Z4, Z8
+	VMOVUPS          Z18, Z5
+	VFMADD213PD      Z16, Z7, Z5
+	VMOVUPS          Z18, Z6
+	VFMADD213PD      Z16, Z8, Z6
+	VFMADD213PD      Z17, Z7, Z5
+	VFMADD213PD      Z17, Z8, Z6
+	VFMADD213PD      Z19, Z7, Z5
+	VFMADD213PD      Z19, Z8, Z6
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z7, Z5
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z7, Z5
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z7, Z5
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z8, Z6
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z7, Z5
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z8, Z6
+	VMOVUPS          Z15, Z7
+	VMAXPD           Z1, Z7, Z1
+	VMOVUPS          Z15, Z7
+	VMAXPD           Z2, Z7, Z2
+	VFMADD231PD      Z5, Z0, Z1
+	VFMADD231PD      Z6, Z4, Z2
+	VMOVUPS          (DX)(SI*4), Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
+	VSHUFPS          $0x88, Z2, Z1, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS        Z1, Y3
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z3, Z0
 	KORW             K2, K1, K1
-	VCVTPD2PS        Z2, Y4
-	VCVTPD2PS        Z3, Y1
-	VINSERTF32X8     $0x01, Y1, Z4, Z1
-	KORTESTW         K1, K1
+	KORTESTW         K3, K1
 	JNE              stop
-	VMOVUPS          Z1, (AX)(SI*4)
+	VMOVUPS          Z0, (AX)(SI*4)
 	MOVQ             CX, SI
 	JMP              vector
 
@@ -9067,82 +10706,82 @@ tail:
 	MOVQ             $-1, DI
 	SHRQ             CL, DI
 	KMOVW            DI, K1
-	VMOVUPS.Z        (DX)(SI*4), K1, Z1
-	VEXTRACTF32X8    $0x01, Z1, Y3
-	VCVTPS2PD        Y1, Z2
-	VCVTPS2PD        Y3, Z3
-	VANDPD           Z17, Z2, Z21
-	VANDPD           Z17, Z3, Z17
-	VMINPD           Z21, Z0, Z21
-	VMINPD           Z17, Z0, Z0
-	VMOVUPS          Z5, Z17
-	VFMADD231PD      Z19, Z21, Z17
-	VMOVUPS          Z5, Z22
-	VFMADD231PD      Z19, Z0, Z22
-	VMOVUPS          Z21, Z19
-	VSUBPD           Z5, Z17, Z21
-	VSUBPD           Z5, Z22, Z5
-	VFNMADD231PD     Z18, Z21, Z19
-	VFNMADD231PD     Z18, Z5, Z0
-	VMULPD           Z19, Z19, Z5
-	VMULPD           Z0, Z0, Z18
-	VADDPD           Z15, Z5, Z21
-	VADDPD           Z15, Z18, Z15
-	VFMADD213PD      Z16, Z5, Z21
-	VFMADD213PD      Z16, Z18, Z15
-	VMOVUPS          Z20, Z16
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z5, Z16
-	VMOVUPS          Z20, Z5
-	VFMADD213PD.BCST bits64_c08a4666b7e4c065<>+0(SB), Z18, Z5
-	VMOVUPS          Z21, Z18
-	VMOVUPS          Z15, Z20
-	VFMADD231PD      Z19, Z16, Z18
-	VFMADD231PD      Z0, Z5, Z20
-	VPSLLQ           $0x34, Z17, Z17
-	VPADDQ           Z18, Z17, Z17
-	VPSLLQ           $0x34, Z22, Z18
-	VPADDQ           Z20, Z18, Z18
-	VFNMADD231PD     Z19, Z16, Z21
-	VFNMADD231PD     Z0, Z5, Z15
-	VADDPD           Z21, Z21, Z0
-	VADDPD           Z15, Z15, Z5
-	VADDPD           Z0, Z17, Z0
-	VADDPD           Z5, Z18, Z5
-	VDIVPD           Z0, Z17, Z0
-	VDIVPD           Z5, Z18, Z5
-	VMULPD           Z0, Z0, Z15
-	VMULPD           Z5, Z5, Z16
-	VMOVUPS          Z9, Z17
-	VFMADD213PD      Z7, Z15, Z17
-	VFMADD213PD      Z7, Z16, Z9
-	VFMADD213PD      Z8, Z15, Z17
-	VFMADD213PD      Z8, Z16, Z9
-	VFMADD213PD      Z10, Z15, Z17
-	VFMADD213PD      Z10, Z16, Z9
-	VFMADD213PD      Z11, Z15, Z17
-	VFMADD213PD      Z11, Z16, Z9
-	VFMADD213PD      Z12, Z15, Z17
-	VFMADD213PD      Z12, Z16, Z9
-	VFMADD213PD      Z13, Z15, Z17
-	VFMADD213PD      Z13, Z16, Z9
-	VFMADD213PD      Z14, Z15, Z17
-	VFMADD213PD      Z14, Z16, Z9
-	VMOVUPS          Z6, Z7
-	VMAXPD           Z2, Z7, Z2
-	VMAXPD           Z3, Z6, Z3
-	VFMADD231PD      Z17, Z0, Z2
-	VFMADD231PD      Z9, Z5, Z3
-	VPADDD.BCST      bits32_3d520000<>+0(SB), Z1, Z0
-	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
-	VSHUFPS          $0x88, Z3, Z2, Z0
-	VPSLLD           $0x03, Z0, Z0
-	VPSUBD.BCST      bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST     $0x01, bits32_00030000<>+0(SB), Z0, K3
+	VMOVUPS.Z        (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y2
+	VCVTPS2PD        Y0, Z1
+	VCVTPS2PD        Y2, Z2
+	VANDPD           Z13, Z1, Z4
+	VANDPD           Z13, Z2, Z5
+	VMULPD           Z14, Z4, Z4
+	VMULPD           Z14, Z5, Z5
+	VREDUCEPD        $0x00, Z4, Z6
+	VREDUCEPD        $0x00, Z5, Z7
+	VSUBPD           Z6, Z4, Z4
+	VSUBPD           Z7, Z5, Z5
+	VMULPD           Z6, Z6, Z8
+	VMULPD           Z7, Z7, Z13
+	VADDPD           Z10, Z8, Z14
+	VADDPD           Z10, Z13, Z10
+	VFMADD213PD      Z12, Z8, Z14
+	VFMADD213PD      Z12, Z13, Z10
+	VMOVUPS          Z9, Z12
+	VFMADD213PD      Z11, Z8, Z12
+	VMOVUPS          Z9, Z8
+	VFMADD213PD      Z11, Z13, Z8
+	VMOVUPS          Z14, Z9
+	VMOVUPS          Z10, Z11
+	VFMADD231PD      Z6, Z12, Z9
+	VFMADD231PD      Z7, Z8, Z11
+	VSCALEFPD        Z4, Z9, Z4
+	VSCALEFPD        Z5, Z11, Z5
+	VFNMADD231PD     Z6, Z12, Z14
+	VFNMADD231PD     Z7, Z8, Z10
+	VADDPD           Z14, Z14, Z6
+	VADDPD           Z10, Z10, Z7
+	VADDPD           Z6, Z4, Z6
+	VADDPD           Z7, Z5, Z7
+	VMULPD           Z7, Z6, Z8
+	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z9
+	VDIVPD           Z8, Z9, Z8
+	VCMPPD           $0x03, Z8, Z8, K2
+	VMULPD           Z7, Z4, Z4
+	VMULPD           Z6, Z5, Z5
+	VMULPD           Z8, Z4, Z4
+	VMULPD           Z8, Z5, Z5
+	VMULPD           Z4, Z4, Z6
+	VMULPD           Z5, Z5, Z7
+	VMOVUPS          Z18, Z8
+	VFMADD213PD      Z16, Z6, Z8
+	VMOVUPS          Z18, Z9
+	VFMADD213PD      Z16, Z7, Z9
+	VFMADD213PD      Z17, Z6, Z8
+	VFMADD213PD      Z17, Z7, Z9
+	VFMADD213PD      Z19, Z6, Z8
+	VFMADD213PD      Z19, Z7, Z9
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fd2492cc4fa8c46<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fd999997c399c72<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3fe5555555694e8f<>+0(SB), Z7, Z9
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z6, Z8
+	VFMADD213PD.BCST bits64_3ffffffffffffdc7<>+0(SB), Z7, Z9
+	VMOVUPS          Z15, Z6
+	VMAXPD           Z1, Z6, Z1
+	VMOVUPS          Z15, Z6
+	VMAXPD           Z2, Z6, Z2
+	VFMADD231PD      Z8, Z4, Z1
+	VFMADD231PD      Z9, Z5, Z2
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K3
+	VSHUFPS          $0x88, Z2, Z1, Z0
+	VPADDD.BCST      bits32_10004000<>+0(SB), Z0, Z0
+	VPTESTNMD.BCST   bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS        Z1, Y3
+	VCVTPD2PS        Z2, Y0
+	VINSERTF32X8     $0x01, Y0, Z3, Z0
 	KORW             K3, K2, K2
-	VCVTPD2PS        Z2, Y4
-	VCVTPD2PS        Z3, Y0
-	VINSERTF32X8     $0x01, Y0, Z4, Z0
-	KORTESTW         K2, K2
+	KORTESTW         K4, K2
 	JNE              stop
 	VMOVUPS          Z0, K1, (AX)(SI*4)
 	MOVQ             BX, SI
@@ -9156,21 +10795,21 @@ stop:
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplusFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
-	VBROADCASTSS bits32_00030000<>+0(SB), Z9
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z10
-	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z11
-	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z12
-	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z13
-	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z14
-	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z15
-	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z16
-	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z17
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z18
-	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z19
+	VBROADCASTSS bits32_10004000<>+0(SB), Z8
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z9
+	VBROADCASTSD bits64_3fc202b4d7ff7eb5<>+0(SB), Z10
+	VBROADCASTSD bits64_3fc76fd5c8ee1ad6<>+0(SB), Z11
+	VBROADCASTSD bits64_3fc9afeeea87a013<>+0(SB), Z12
+	VBROADCASTSD bits64_3fcc6f8ad639f1b0<>+0(SB), Z13
+	VBROADCASTSD bits64_3fd2492cc4fa8c46<>+0(SB), Z14
+	VBROADCASTSD bits64_3fd999997c399c72<>+0(SB), Z15
+	VBROADCASTSD bits64_3fe5555555694e8f<>+0(SB), Z16
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z17
+	VBROADCASTSD bits64_3ffffffffffffdc7<>+0(SB), Z18
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z19
 	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z20
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z21
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z22
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z21
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z22
 	MOVQ         dst+0(FP), AX
 	MOVQ         derivative+8(FP), DX
 	MOVQ         src+16(FP), BX
@@ -9178,241 +10817,227 @@ TEXT ·softplusFusedVectorsAVX512(SB), $0-48
 	XORQ         DI, DI
 
 vector:
-	LEAQ              16(DI), CX
-	CMPQ              CX, SI
-	JA                tail
-	VCVTPS2PD         (BX)(DI*4), Z0
-	VCVTPS2PD         32(BX)(DI*4), Z1
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z0, Z0
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
-	VMOVUPS           Z20, Z2
-	VMINPD            Z0, Z2, Z0
-	VMOVUPS           Z20, Z2
-	VMINPD            Z1, Z2, Z1
-	VMOVUPS           Z8, Z26
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z0, Z26
-	VMOVUPS           Z8, Z24
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z24
-	VSUBPD            Z8, Z26, Z2
-	VSUBPD            Z8, Z24, Z3
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z2, Z0
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z3, Z1
-	VMULPD            Z0, Z0, Z6
-	VMULPD            Z1, Z1, Z23
-	VADDPD            Z21, Z6, Z3
-	VADDPD            Z21, Z23, Z4
-	VFMADD213PD       Z22, Z6, Z3
-	VFMADD213PD       Z22, Z23, Z4
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z2
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z2
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z23, Z6
-	VMOVUPS           Z3, Z25
-	VMOVUPS           Z4, Z23
-	VFMADD231PD       Z0, Z2, Z25
-	VFMADD231PD       Z1, Z6, Z23
-	VPSLLQ            $0x34, Z26, Z26
-	VPADDQ            Z25, Z26, Z26
-	VPSLLQ            $0x34, Z24, Z25
-	VPADDQ            Z23, Z25, Z25
-	VFNMADD231PD      Z0, Z2, Z3
-	VFNMADD231PD      Z1, Z6, Z4
-	VADDPD            Z3, Z26, Z0
-	VADDPD            Z4, Z25, Z6
-	VADDPD            Z3, Z0, Z1
-	VADDPD            Z4, Z6, Z2
-	VMULPD            Z1, Z0, Z24
-	VMULPD            Z2, Z6, Z23
-	VMOVUPS           Z18, Z27
-	VDIVPD            Z24, Z27, Z24
-	VMOVUPS           Z18, Z27
-	VDIVPD            Z23, Z27, Z23
-	VMULPD            Z0, Z26, Z0
-	VMULPD            Z6, Z25, Z6
-	VMULPD            Z24, Z0, Z0
-	VMULPD            Z23, Z6, Z6
-	VMULPD            Z24, Z1, Z1
-	VMULPD            Z23, Z2, Z2
-	VMULPD            Z0, Z0, Z27
-	VMULPD            Z6, Z6, Z28
-	VMOVUPS           Z13, Z23
-	VFMADD213PD       Z11, Z27, Z23
-	VMOVUPS           Z13, Z24
-	VFMADD213PD       Z11, Z28, Z24
-	VFMADD213PD       Z12, Z27, Z23
-	VFMADD213PD       Z12, Z28, Z24
-	VFMADD213PD       Z14, Z27, Z23
-	VFMADD213PD       Z14, Z28, Z24
-	VFMADD213PD       Z15, Z27, Z23
-	VFMADD213PD       Z15, Z28, Z24
-	VFMADD213PD       Z16, Z27, Z23
-	VFMADD213PD       Z16, Z28, Z24
-	VFMADD213PD       Z17, Z27, Z23
-	VFMADD213PD       Z17, Z28, Z24
-	VFMADD213PD       Z19, Z27, Z23
-	VFMADD213PD       Z19, Z28, Z24
-	VCVTPS2PD         (BX)(DI*4), Z27
-	VCVTPS2PD         32(BX)(DI*4), Z28
-	VCMPPD            $0x11, Z7, Z27, K1
-	VCMPPD            $0x11, Z7, Z28, K2
-	VBLENDMPD         Z26, Z3, K1, Z3
-	VBLENDMPD         Z25, Z4, K2, Z4
-	VCVTPS2PD         (BX)(DI*4), Z25
-	VCVTPS2PD         32(BX)(DI*4), Z26
-	VMOVUPS           Z7, Z27
-	VMAXPD            Z25, Z27, Z25
-	VMOVUPS           Z7, Z27
-	VMAXPD            Z26, Z27, Z26
-	VFMADD231PD       Z23, Z0, Z25
-	VFMADD231PD       Z24, Z6, Z26
-	VSHUFPS           $0x88, Z26, Z25, Z0
-	VPSLLD            $0x03, Z0, Z0
-	VPSUBD            Z10, Z0, Z0
-	VPCMPUD           $0x01, Z9, Z0, K1
-	VCVTPD2PS         Z25, Y5
-	VCVTPD2PS         Z26, Y0
-	VINSERTF32X8      $0x01, Y0, Z5, Z6
-	VMOVUPS           (BX)(DI*4), Z0
-	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K2
-	KORW              K2, K1, K1
-	VMULPD            Z1, Z3, Z0
-	VMULPD            Z2, Z4, Z1
-	VSHUFPS           $0x88, Z1, Z0, Z2
-	VPSLLD            $0x03, Z2, Z2
-	VPSUBD            Z10, Z2, Z2
-	VPCMPUD           $0x01, Z9, Z2, K2
-	KORW              K2, K1, K1
-	VCVTPD2PS         Z0, Y5
-	VCVTPD2PS         Z1, Y0
-	VINSERTF32X8      $0x01, Y0, Z5, Z0
-	KORTESTW          K1, K1
-	JNE               stop
-	VMOVUPS           Z6, (AX)(DI*4)
-	VMOVUPS           Z0, (DX)(DI*4)
-	MOVQ              CX, DI
-	JMP               vector
+	LEAQ             16(DI), CX
+	CMPQ             CX, SI
+	JA               tail
+	VCVTPS2PD        (BX)(DI*4), Z1
+	VCVTPS2PD        32(BX)(DI*4), Z0
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z0, Z0
+	VMOVUPS          Z20, Z2
+	VMINPD           Z1, Z2, Z1
+	VMOVUPS          Z20, Z2
+	VMINPD           Z0, Z2, Z0
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z1, Z3
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z0, Z2
+	VREDUCEPD        $0x00, Z3, Z0
+	VREDUCEPD        $0x00, Z2, Z1
+	VSUBPD           Z0, Z3, Z25
+	VSUBPD           Z1, Z2, Z23
+	VMULPD           Z0, Z0, Z6
+	VMULPD           Z1, Z1, Z24
+	VADDPD           Z21, Z6, Z3
+	VADDPD           Z21, Z24, Z4
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z6, Z3
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z24, Z4
+	VMOVUPS          Z19, Z2
+	VFMADD213PD      Z22, Z6, Z2
+	VMOVUPS          Z19, Z6
+	VFMADD213PD      Z22, Z24, Z6
+	VMOVUPS          Z3, Z26
+	VMOVUPS          Z4, Z24
+	VFMADD231PD      Z0, Z2, Z26
+	VFMADD231PD      Z1, Z6, Z24
+	VSCALEFPD        Z25, Z26, Z26
+	VSCALEFPD        Z23, Z24, Z25
+	VFNMADD231PD     Z0, Z2, Z3
+	VFNMADD231PD     Z1, Z6, Z4
+	VADDPD           Z3, Z26, Z0
+	VADDPD           Z4, Z25, Z6
+	VADDPD           Z3, Z0, Z1
+	VADDPD           Z4, Z6, Z2
+	VMULPD           Z1, Z0, Z24
+	VMULPD           Z2, Z6, Z23
+	VMOVUPS          Z17, Z27
+	VDIVPD           Z24, Z27, Z24
+	VMOVUPS          Z17, Z27
+	VDIVPD           Z23, Z27, Z23
+	VMULPD           Z0, Z26, Z0
+	VMULPD           Z6, Z25, Z6
+	VMULPD           Z24, Z0, Z0
+	VMULPD           Z23, Z6, Z6
+	VMULPD           Z24, Z1, Z1
+	VMULPD           Z23, Z2, Z2
+	VMULPD           Z0, Z0, Z27
+	VMULPD           Z6, Z6, Z28
+	VMOVUPS          Z12, Z23
+	VFMADD213PD      Z10, Z27, Z23
+	VMOVUPS          Z12, Z24
+	VFMADD213PD      Z10, Z28, Z24
+	VFMADD213PD      Z11, Z27, Z23
+	VFMADD213PD      Z11, Z28, Z24
+	VFMADD213PD      Z13, Z27, Z23
+	VFMADD213PD      Z13, Z28, Z24
+	VFMADD213PD      Z14, Z27, Z23
+	VFMADD213PD      Z14, Z28, Z24
+	VFMADD213PD      Z15, Z27, Z23
+	VFMADD213PD      Z15, Z28, Z24
+	VFMADD213PD      Z16, Z27, Z23
+	VFMADD213PD      Z16, Z28, Z24
+	VFMADD213PD      Z18, Z27, Z23
+	VFMADD213PD      Z18, Z28, Z24
+	VCVTPS2PD        (BX)(DI*4), Z27
+	VCVTPS2PD        32(BX)(DI*4), Z28
+	VCMPPD           $0x11, Z7, Z27, K1
+	VCMPPD           $0x11, Z7, Z28, K2
+	VBLENDMPD        Z26, Z3, K1, Z3
+	VBLENDMPD        Z25, Z4, K2, Z4
+	VCVTPS2PD        (BX)(DI*4), Z25
+	VCVTPS2PD        32(BX)(DI*4), Z26
+	VMOVUPS          Z7, Z27
+	VMAXPD           Z25, Z27, Z25
+	VMOVUPS          Z7, Z27
+	VMAXPD           Z26, Z27, Z26
+	VFMADD231PD      Z23, Z0, Z25
+	VFMADD231PD      Z24, Z6, Z26
+	VSHUFPS          $0x88, Z26, Z25, Z0
+	VPADDD           Z8, Z0, Z0
+	VPTESTNMD        Z9, Z0, K1
+	VCVTPD2PS        Z25, Y5
+	VCVTPD2PS        Z26, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z6
+	VMOVUPS          (BX)(DI*4), Z0
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K2
+	VMULPD           Z1, Z3, Z0
+	VMULPD           Z2, Z4, Z1
+	VSHUFPS          $0x88, Z1, Z0, Z2
+	VPADDD           Z8, Z2, Z2
+	VPTESTNMD        Z9, Z2, K3
+	VCVTPD2PS        Z0, Y5
+	VCVTPD2PS        Z1, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z0
+	KORW             K2, K1, K1
+	KORTESTW         K3, K1
+	JNE              stop
+	VMOVUPS          Z6, (AX)(DI*4)
+	VMOVUPS          Z0, (DX)(DI*4)
+	MOVQ             CX, DI
+	JMP              vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ              SI, R8
-	SUBQ              DI, R8
-	JE                stop
-	MOVQ              R8, CX
-	NEGQ              CX
-	MOVQ              $-1, R8
-	SHRQ              CL, R8
-	KMOVW             R8, K1
-	VMOVUPS.Z         (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z1
-	VCVTPS2PD         Y2, Z2
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z1, Z1
-	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z2
-	VMOVUPS           Z20, Z3
-	VMINPD            Z1, Z3, Z1
-	VMOVUPS           Z20, Z3
-	VMINPD            Z2, Z3, Z2
-	VMOVUPS           Z8, Z3
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z1, Z3
-	VMOVUPS           Z8, Z4
-	VFMADD231PD.BCST  bits64_bff71547652b82fe<>+0(SB), Z2, Z4
-	VSUBPD            Z8, Z3, Z6
-	VSUBPD            Z8, Z4, Z8
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z6, Z1
-	VFNMADD231PD.BCST bits64_bfe62e42fefa39ef<>+0(SB), Z8, Z2
-	VMULPD            Z1, Z1, Z6
-	VMULPD            Z2, Z2, Z8
-	VADDPD            Z21, Z6, Z20
-	VADDPD            Z21, Z8, Z21
-	VFMADD213PD       Z22, Z6, Z20
-	VFMADD213PD       Z22, Z8, Z21
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z22
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z6, Z22
-	VBROADCASTSD      bits64_c034036983f08e5e<>+0(SB), Z6
-	VFMADD213PD.BCST  bits64_c08a4666b7e4c065<>+0(SB), Z8, Z6
-	VMOVUPS           Z20, Z8
-	VMOVUPS           Z21, Z23
-	VFMADD231PD       Z1, Z22, Z8
-	VFMADD231PD       Z2, Z6, Z23
-	VPSLLQ            $0x34, Z3, Z3
-	VPADDQ            Z8, Z3, Z3
-	VPSLLQ            $0x34, Z4, Z4
-	VPADDQ            Z23, Z4, Z4
-	VFNMADD231PD      Z1, Z22, Z20
-	VFNMADD231PD      Z2, Z6, Z21
-	VADDPD            Z20, Z3, Z1
-	VADDPD            Z21, Z4, Z2
-	VADDPD            Z20, Z1, Z6
-	VADDPD            Z21, Z2, Z8
-	VMULPD            Z6, Z1, Z22
-	VMULPD            Z8, Z2, Z23
-	VMOVUPS           Z18, Z24
-	VDIVPD            Z22, Z24, Z22
-	VDIVPD            Z23, Z18, Z18
-	VMULPD            Z1, Z3, Z1
-	VMULPD            Z2, Z4, Z2
-	VMULPD            Z22, Z1, Z1
-	VMULPD            Z18, Z2, Z2
-	VMULPD            Z22, Z6, Z6
-	VMULPD            Z18, Z8, Z8
-	VMULPD            Z1, Z1, Z18
-	VMULPD            Z2, Z2, Z22
-	VMOVUPS           Z13, Z23
-	VFMADD213PD       Z11, Z18, Z23
-	VFMADD213PD       Z11, Z22, Z13
-	VFMADD213PD       Z12, Z18, Z23
-	VFMADD213PD       Z12, Z22, Z13
-	VFMADD213PD       Z14, Z18, Z23
-	VFMADD213PD       Z14, Z22, Z13
-	VFMADD213PD       Z15, Z18, Z23
-	VFMADD213PD       Z15, Z22, Z13
-	VFMADD213PD       Z16, Z18, Z23
-	VFMADD213PD       Z16, Z22, Z13
-	VFMADD213PD       Z17, Z18, Z23
-	VFMADD213PD       Z17, Z22, Z13
-	VFMADD213PD       Z19, Z18, Z23
-	VFMADD213PD       Z19, Z22, Z13
-	VEXTRACTF32X8     $0x01, Z0, Y5
-	VCVTPS2PD         Y0, Z11
-	VCVTPS2PD         Y5, Z12
-	VCMPPD            $0x11, Z7, Z11, K2
-	VCMPPD            $0x11, Z7, Z12, K3
-	VBLENDMPD         Z3, Z20, K2, Z3
-	VBLENDMPD         Z4, Z21, K3, Z4
-	VEXTRACTF32X8     $0x01, Z0, Y5
-	VCVTPS2PD         Y0, Z11
-	VCVTPS2PD         Y5, Z12
-	VMOVUPS           Z7, Z14
-	VMAXPD            Z11, Z14, Z11
-	VMAXPD            Z12, Z7, Z7
-	VFMADD231PD       Z23, Z1, Z11
-	VFMADD231PD       Z13, Z2, Z7
-	VSHUFPS           $0x88, Z7, Z11, Z1
-	VPSLLD            $0x03, Z1, Z1
-	VPSUBD            Z10, Z1, Z1
-	VPCMPUD           $0x01, Z9, Z1, K2
-	VCVTPD2PS         Z11, Y5
-	VCVTPD2PS         Z7, Y1
-	VINSERTF32X8      $0x01, Y1, Z5, Z1
-	VPADDD.BCST       bits32_3d520000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST      $0x02, bits32_00240000<>+0(SB), Z0, K3
-	KORW              K3, K2, K2
-	VMULPD            Z6, Z3, Z0
-	VMULPD            Z8, Z4, Z2
-	VSHUFPS           $0x88, Z2, Z0, Z3
-	VPSLLD            $0x03, Z3, Z3
-	VPSUBD            Z10, Z3, Z3
-	VPCMPUD           $0x01, Z9, Z3, K3
-	KORW              K3, K2, K2
-	VCVTPD2PS         Z0, Y5
-	VCVTPD2PS         Z2, Y0
-	VINSERTF32X8      $0x01, Y0, Z5, Z0
-	KORTESTW          K2, K2
-	JNE               stop
-	VMOVUPS           Z1, K1, (AX)(DI*4)
-	VMOVUPS           Z0, K1, (DX)(DI*4)
-	MOVQ              SI, DI
+	MOVQ             SI, R8
+	SUBQ             DI, R8
+	JE               stop
+	MOVQ             R8, CX
+	NEGQ             CX
+	MOVQ             $-1, R8
+	SHRQ             CL, R8
+	KMOVW            R8, K1
+	VMOVUPS.Z        (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8    $0x01, Z0, Y2
+	VCVTPS2PD        Y0, Z1
+	VCVTPS2PD        Y2, Z2
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z1, Z1
+	VANDPD.BCST      bits64_7fffffffffffffff<>+0(SB), Z2, Z2
+	VMOVUPS          Z20, Z3
+	VMINPD           Z1, Z3, Z1
+	VMOVUPS          Z20, Z3
+	VMINPD           Z2, Z3, Z2
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z1, Z1
+	VMULPD.BCST      bits64_bff71547652b82fe<>+0(SB), Z2, Z2
+	VREDUCEPD        $0x00, Z1, Z3
+	VREDUCEPD        $0x00, Z2, Z4
+	VSUBPD           Z3, Z1, Z1
+	VSUBPD           Z4, Z2, Z2
+	VMULPD           Z3, Z3, Z6
+	VMULPD           Z4, Z4, Z20
+	VADDPD           Z21, Z6, Z23
+	VADDPD           Z21, Z20, Z21
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z6, Z23
+	VFMADD213PD.BCST bits64_40bc74dafa7c9cfe<>+0(SB), Z20, Z21
+	VMOVUPS          Z19, Z24
+	VFMADD213PD      Z22, Z6, Z24
+	VMOVUPS          Z19, Z6
+	VFMADD213PD      Z22, Z20, Z6
+	VMOVUPS          Z23, Z19
+	VMOVUPS          Z21, Z20
+	VFMADD231PD      Z3, Z24, Z19
+	VFMADD231PD      Z4, Z6, Z20
+	VSCALEFPD        Z1, Z19, Z1
+	VSCALEFPD        Z2, Z20, Z2
+	VFNMADD231PD     Z3, Z24, Z23
+	VFNMADD231PD     Z4, Z6, Z21
+	VADDPD           Z23, Z1, Z3
+	VADDPD           Z21, Z2, Z4
+	VADDPD           Z23, Z3, Z6
+	VADDPD           Z21, Z4, Z19
+	VMULPD           Z6, Z3, Z20
+	VMULPD           Z19, Z4, Z22
+	VMOVUPS          Z17, Z24
+	VDIVPD           Z20, Z24, Z20
+	VDIVPD           Z22, Z17, Z17
+	VMULPD           Z3, Z1, Z3
+	VMULPD           Z4, Z2, Z4
+	VMULPD           Z20, Z3, Z3
+	VMULPD           Z17, Z4, Z4
+	VMULPD           Z20, Z6, Z6
+	VMULPD           Z17, Z19, Z17
+	VMULPD           Z3, Z3, Z19
+	VMULPD           Z4, Z4, Z20
+	VMOVUPS          Z12, Z22
+	VFMADD213PD      Z10, Z19, Z22
+	VFMADD213PD      Z10, Z20, Z12
+	VFMADD213PD      Z11, Z19, Z22
+	VFMADD213PD      Z11, Z20, Z12
+	VFMADD213PD      Z13, Z19, Z22
+	VFMADD213PD      Z13, Z20, Z12
+	VFMADD213PD      Z14, Z19, Z22
+	VFMADD213PD      Z14, Z20, Z12
+	VFMADD213PD      Z15, Z19, Z22
+	VFMADD213PD      Z15, Z20, Z12
+	VFMADD213PD      Z16, Z19, Z22
+	VFMADD213PD      Z16, Z20, Z12
+	VFMADD213PD      Z18, Z19, Z22
+	VFMADD213PD      Z18, Z20, Z12
+	VEXTRACTF32X8    $0x01, Z0, Y5
+	VCVTPS2PD        Y0, Z10
+	VCVTPS2PD        Y5, Z11
+	VCMPPD           $0x11, Z7, Z10, K2
+	VCMPPD           $0x11, Z7, Z11, K3
+	VBLENDMPD        Z1, Z23, K2, Z1
+	VBLENDMPD        Z2, Z21, K3, Z2
+	VEXTRACTF32X8    $0x01, Z0, Y5
+	VCVTPS2PD        Y0, Z10
+	VCVTPS2PD        Y5, Z11
+	VMOVUPS          Z7, Z13
+	VMAXPD           Z10, Z13, Z10
+	VMAXPD           Z11, Z7, Z7
+	VFMADD231PD      Z22, Z3, Z10
+	VFMADD231PD      Z12, Z4, Z7
+	VSHUFPS          $0x88, Z7, Z10, Z3
+	VPADDD           Z8, Z3, Z3
+	VPTESTNMD        Z9, Z3, K2
+	VCVTPD2PS        Z10, Y5
+	VCVTPD2PS        Z7, Y3
+	VINSERTF32X8     $0x01, Y3, Z5, Z3
+	VPADDD.BCST      bits32_3d520000<>+0(SB), Z0, Z0
+	VPCMPUD.BCST     $0x02, bits32_00240000<>+0(SB), Z0, K3
+	VMULPD           Z6, Z1, Z0
+	VMULPD           Z17, Z2, Z1
+	VSHUFPS          $0x88, Z1, Z0, Z2
+	VPADDD           Z8, Z2, Z2
+	VPTESTNMD        Z9, Z2, K4
+	VCVTPD2PS        Z0, Y5
+	VCVTPD2PS        Z1, Y0
+	VINSERTF32X8     $0x01, Y0, Z5, Z0
+	KORW             K3, K2, K2
+	KORTESTW         K4, K2
+	JNE              stop
+	VMOVUPS          Z3, K1, (AX)(DI*4)
+	VMOVUPS          Z0, K1, (DX)(DI*4)
+	MOVQ             SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -9422,67 +11047,53 @@ stop:
 // func softplusGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softplusGradVectorsAVX512(SB), $0-48
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4066851edb85586b<>+0(SB), Z8
-	VBROADCASTSD bits64_409a4666b7e4c23c<>+0(SB), Z9
-	VBROADCASTSD bits64_bfe62e42fefa39ef<>+0(SB), Z10
-	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z11
-	VBROADCASTSD bits64_c034036983f08e5e<>+0(SB), Z12
-	VBROADCASTSD bits64_c08a4666b7e4c065<>+0(SB), Z13
-	VBROADCASTSS bits32_00030000<>+0(SB), Z14
-	VBROADCASTSS bits32_00240000<>+0(SB), Z15
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z8
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z9
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z10
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z11
+	VBROADCASTSD bits64_bff71547652b82fe<>+0(SB), Z12
+	VBROADCASTSS bits32_00240000<>+0(SB), Z13
+	VBROADCASTSS bits32_10004000<>+0(SB), Z14
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z15
 	VBROADCASTSS bits32_3d520000<>+0(SB), Z16
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z17
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z17
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
 	MOVQ         n+24(FP), SI
 	VBROADCASTSD bits64_c05a400000000000<>+0(SB), Z0
-	VBROADCASTSD bits64_405a400000000000<>+0(SB), Z1
 	XORQ         DI, DI
 	LEAQ         32(DI), CX
 	CMPQ         CX, SI
 	JA           vector
-	VCVTPS2PD    (BX)(DI*4), Z4
-	VCVTPS2PD    32(BX)(DI*4), Z2
-	VMINPD       Z4, Z1, Z4
-	VMINPD       Z2, Z1, Z2
-	VMAXPD       Z4, Z0, Z4
-	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z7, Z22
-	VFMADD231PD  Z11, Z4, Z22
-	VMOVUPS      Z7, Z5
-	VFMADD231PD  Z11, Z2, Z5
-	VMOVUPS      Z4, Z6
-	VMOVUPS      Z2, Z18
-	VSUBPD       Z7, Z22, Z2
-	VSUBPD       Z7, Z5, Z4
-	VFNMADD231PD Z10, Z2, Z6
-	VFNMADD231PD Z10, Z4, Z18
+	VCVTPS2PD    (BX)(DI*4), Z3
+	VCVTPS2PD    32(BX)(DI*4), Z1
+	VMAXPD       Z3, Z0, Z3
+	VMAXPD       Z1, Z0, Z1
+	VMULPD       Z12, Z3, Z3
+	VMULPD       Z12, Z1, Z1
+	VREDUCEPD    $0x00, Z3, Z5
+	VREDUCEPD    $0x00, Z1, Z6
+	VSUBPD       Z5, Z3, Z4
+	VSUBPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z19
 	VMULPD       Z6, Z6, Z20
-	VMULPD       Z18, Z18, Z21
-	VADDPD       Z8, Z20, Z2
-	VADDPD       Z8, Z21, Z4
-	VFMADD213PD  Z9, Z20, Z2
-	VFMADD213PD  Z9, Z21, Z4
-	VMOVUPS      Z12, Z19
-	VFMADD213PD  Z13, Z20, Z19
-	VMOVUPS      Z12, Z20
-	VFMADD213PD  Z13, Z21, Z20
-	VMOVUPS      Z2, Z23
-	VMOVUPS      Z4, Z21
-	VFMADD231PD  Z6, Z19, Z23
-	VFMADD231PD  Z18, Z20, Z21
-	VPSLLQ       $0x34, Z22, Z22
-	VPADDQ       Z23, Z22, Z22
-	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z21, Z5, Z5
-	VFNMADD231PD Z6, Z19, Z2
-	VFNMADD231PD Z18, Z20, Z4
-	VADDPD       Z2, Z22, Z6
-	VADDPD       Z4, Z5, Z5
-	VDIVPD       Z6, Z2, Z2
-	VDIVPD       Z5, Z4, Z4
+	VADDPD       Z9, Z19, Z3
+	VADDPD       Z9, Z20, Z18
+	VFMADD213PD  Z11, Z19, Z3
+	VFMADD213PD  Z11, Z20, Z18
+	VMOVUPS      Z8, Z7
+	VFMADD213PD  Z10, Z19, Z7
+	VMOVUPS      Z8, Z19
+	VFMADD213PD  Z10, Z20, Z19
+	VMOVUPS      Z3, Z21
+	VMOVUPS      Z18, Z20
+	VFMADD231PD  Z5, Z7, Z21
+	VFMADD231PD  Z6, Z19, Z20
+	VSCALEFPD    Z4, Z21, Z4
+	VSCALEFPD    Z1, Z20, Z1
+	VFNMADD231PD Z5, Z7, Z3
+	VFNMADD231PD Z6, Z19, Z18
 
 pipeline:
 	LEAQ         32(DI), CX
@@ -9490,62 +11101,61 @@ pipeline:
 	JA           vector
 	VCVTPS2PD    64(BX)(DI*4), Z6
 	VCVTPS2PD    96(BX)(DI*4), Z5
-	VMINPD       Z6, Z1, Z6
-	VMINPD       Z5, Z1, Z5
 	VMAXPD       Z6, Z0, Z6
 	VMAXPD       Z5, Z0, Z5
-	VMOVUPS      Z7, Z25
-	VFMADD231PD  Z11, Z6, Z25
-	VMOVUPS      Z7, Z19
-	VFMADD231PD  Z11, Z5, Z19
-	VMOVUPS      Z6, Z20
-	VMOVUPS      Z5, Z21
-	VSUBPD       Z7, Z25, Z5
-	VSUBPD       Z7, Z19, Z6
-	VFNMADD231PD Z10, Z5, Z20
-	VFNMADD231PD Z10, Z6, Z21
-	VMULPD       Z20, Z20, Z23
-	VMULPD       Z21, Z21, Z18
-	VADDPD       Z8, Z23, Z5
-	VADDPD       Z8, Z18, Z6
-	VFMADD213PD  Z9, Z23, Z5
-	VFMADD213PD  Z9, Z18, Z6
-	VMOVUPS      Z12, Z22
-	VFMADD213PD  Z13, Z23, Z22
-	VMOVUPS      Z12, Z23
-	VFMADD213PD  Z13, Z18, Z23
-	VMOVUPS      Z5, Z26
-	VMOVUPS      (BX)(DI*4), Z18
-	VPADDD       Z16, Z18, Z18
-	VMOVUPS      Z6, Z24
-	VFMADD231PD  Z20, Z22, Z26
-	VFMADD231PD  Z21, Z23, Z24
-	VPSLLQ       $0x34, Z25, Z25
-	VPADDQ       Z26, Z25, Z25
-	VPSLLQ       $0x34, Z19, Z19
-	VPADDQ       Z24, Z19, Z19
-	VFNMADD231PD Z20, Z22, Z5
-	VFNMADD231PD Z21, Z23, Z6
-	VADDPD       Z5, Z25, Z20
-	VADDPD       Z6, Z19, Z19
-	VDIVPD       Z20, Z5, Z5
-	VDIVPD       Z19, Z6, Z6
-	VPCMPUD      $0x02, Z15, Z18, K1
-	VSHUFPS      $0x88, Z4, Z2, Z18
-	VPSLLD       $0x03, Z18, Z18
-	VPSUBD       Z17, Z18, Z18
-	VPCMPUD      $0x01, Z14, Z18, K2
+	VMULPD       Z12, Z6, Z6
+	VMULPD       Z12, Z5, Z5
+	VREDUCEPD    $0x00, Z6, Z21
+	VREDUCEPD    $0x00, Z5, Z22
+	VADDPD       Z3, Z4, Z19
+	VSUBPD       Z21, Z6, Z6
+	VSUBPD       Z22, Z5, Z7
+	VMULPD       Z21, Z21, Z24
+	VMULPD       Z22, Z22, Z25
+	VADDPD       Z18, Z1, Z20
+	VADDPD       Z9, Z24, Z4
+	VADDPD       Z9, Z25, Z5
+	VFMADD213PD  Z11, Z24, Z4
+	VFMADD213PD  Z11, Z25, Z5
+	VMULPD       Z20, Z19, Z1
+	VMOVUPS      Z8, Z23
+	VFMADD213PD  Z10, Z24, Z23
+	VMOVUPS      Z8, Z24
+	VFMADD213PD  Z10, Z25, Z24
+	VMOVUPS      Z4, Z26
+	VMOVUPS      Z5, Z25
+	VFMADD231PD  Z21, Z23, Z26
+	VFMADD231PD  Z22, Z24, Z25
+	VMOVUPS      Z17, Z27
+	VDIVPD       Z1, Z27, Z1
+	VSCALEFPD    Z6, Z26, Z6
+	VSCALEFPD    Z7, Z25, Z7
+	VFNMADD231PD Z21, Z23, Z4
+	VFNMADD231PD Z22, Z24, Z5
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z20, Z3, Z3
+	VMULPD       Z19, Z18, Z18
+	VMULPD       Z1, Z3, Z3
+	VMULPD       Z1, Z18, Z18
+	VMOVUPS      (BX)(DI*4), Z1
+	VPADDD       Z16, Z1, Z1
+	VPCMPUD      $0x02, Z13, Z1, K2
+	VSHUFPS      $0x88, Z18, Z3, Z1
+	VPADDD       Z14, Z1, Z1
+	VPTESTNMD    Z15, Z1, K3
+	VCVTPD2PS    Z3, Y2
+	VCVTPD2PS    Z18, Y1
+	VINSERTF32X8 $0x01, Y1, Z2, Z3
+	VMOVUPS      (DX)(DI*4), Z1
+	VMULPS       Z3, Z1, Z1
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z2, Y3
-	VCVTPD2PS    Z4, Y2
-	VINSERTF32X8 $0x01, Y2, Z3, Z4
-	VMOVUPS      (DX)(DI*4), Z2
-	VMULPS       Z4, Z2, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K3, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(DI*4)
+	VMOVUPS      Z1, (AX)(DI*4)
+	VMOVUPS      Z4, Z3
 	VMOVUPS      Z6, Z4
-	VMOVUPS      Z5, Z2
+	VMOVUPS      Z5, Z18
+	VMOVUPS      Z7, Z1
 	ADDQ         $0x10, DI
 	JMP          pipeline
 
@@ -9553,62 +11163,59 @@ vector:
 	LEAQ         16(DI), CX
 	CMPQ         CX, SI
 	JA           tail
-	VCVTPS2PD    (BX)(DI*4), Z4
-	VCVTPS2PD    32(BX)(DI*4), Z2
-	VMINPD       Z4, Z1, Z4
-	VMINPD       Z2, Z1, Z2
-	VMAXPD       Z4, Z0, Z4
-	VMAXPD       Z2, Z0, Z2
-	VMOVUPS      Z7, Z22
-	VFMADD231PD  Z11, Z4, Z22
-	VMOVUPS      Z7, Z5
-	VFMADD231PD  Z11, Z2, Z5
-	VMOVUPS      Z4, Z6
-	VMOVUPS      Z2, Z18
-	VSUBPD       Z7, Z22, Z2
-	VSUBPD       Z7, Z5, Z4
-	VFNMADD231PD Z10, Z2, Z6
-	VFNMADD231PD Z10, Z4, Z18
+	VCVTPS2PD    (BX)(DI*4), Z3
+	VCVTPS2PD    32(BX)(DI*4), Z1
+	VMAXPD       Z3, Z0, Z3
+	VMAXPD       Z1, Z0, Z1
+	VMULPD       Z12, Z3, Z3
+	VMULPD       Z12, Z1, Z1
+	VREDUCEPD    $0x00, Z3, Z5
+	VREDUCEPD    $0x00, Z1, Z6
+	VSUBPD       Z5, Z3, Z19
+	VSUBPD       Z6, Z1, Z1
+	VMULPD       Z5, Z5, Z18
 	VMULPD       Z6, Z6, Z20
-	VMULPD       Z18, Z18, Z21
-	VADDPD       Z8, Z20, Z4
-	VADDPD       Z8, Z21, Z2
-	VFMADD213PD  Z9, Z20, Z4
-	VFMADD213PD  Z9, Z21, Z2
-	VMOVUPS      Z12, Z19
-	VFMADD213PD  Z13, Z20, Z19
-	VMOVUPS      Z12, Z20
-	VFMADD213PD  Z13, Z21, Z20
-	VMOVUPS      Z4, Z23
-	VMOVUPS      Z2, Z21
-	VFMADD231PD  Z6, Z19, Z23
-	VFMADD231PD  Z18, Z20, Z21
-	VPSLLQ       $0x34, Z22, Z22
-	VPADDQ       Z23, Z22, Z22
-	VPSLLQ       $0x34, Z5, Z5
-	VPADDQ       Z21, Z5, Z5
-	VFNMADD231PD Z6, Z19, Z4
-	VFNMADD231PD Z18, Z20, Z2
-	VADDPD       Z4, Z22, Z6
-	VADDPD       Z2, Z5, Z5
-	VDIVPD       Z6, Z4, Z4
-	VDIVPD       Z5, Z2, Z5
-	VMOVUPS      (BX)(DI*4), Z2
-	VPADDD       Z16, Z2, Z2
-	VPCMPUD      $0x02, Z15, Z2, K1
-	VSHUFPS      $0x88, Z5, Z4, Z2
-	VPSLLD       $0x03, Z2, Z2
-	VPSUBD       Z17, Z2, Z2
-	VPCMPUD      $0x01, Z14, Z2, K2
+	VADDPD       Z9, Z18, Z3
+	VADDPD       Z9, Z20, Z4
+	VFMADD213PD  Z11, Z18, Z3
+	VFMADD213PD  Z11, Z20, Z4
+	VMOVUPS      Z8, Z7
+	VFMADD213PD  Z10, Z18, Z7
+	VMOVUPS      Z8, Z18
+	VFMADD213PD  Z10, Z20, Z18
+	VMOVUPS      Z3, Z21
+	VMOVUPS      Z4, Z20
+	VFMADD231PD  Z5, Z7, Z21
+	VFMADD231PD  Z6, Z18, Z20
+	VSCALEFPD    Z19, Z21, Z19
+	VSCALEFPD    Z1, Z20, Z1
+	VFNMADD231PD Z5, Z7, Z3
+	VFNMADD231PD Z6, Z18, Z4
+	VADDPD       Z3, Z19, Z5
+	VADDPD       Z4, Z1, Z6
+	VMULPD       Z6, Z5, Z1
+	VMOVUPS      Z17, Z7
+	VDIVPD       Z1, Z7, Z1
+	VCMPPD       $0x03, Z1, Z1, K1
+	VMULPD       Z6, Z3, Z3
+	VMULPD       Z5, Z4, Z4
+	VMULPD       Z1, Z3, Z3
+	VMULPD       Z1, Z4, Z4
+	VMOVUPS      (BX)(DI*4), Z1
+	VPADDD       Z16, Z1, Z1
+	VPCMPUD      $0x02, Z13, Z1, K2
+	VSHUFPS      $0x88, Z4, Z3, Z1
+	VPADDD       Z14, Z1, Z1
+	VPTESTNMD    Z15, Z1, K3
+	VCVTPD2PS    Z3, Y2
+	VCVTPD2PS    Z4, Y1
+	VINSERTF32X8 $0x01, Y1, Z2, Z3
+	VMOVUPS      (DX)(DI*4), Z1
+	VMULPS       Z3, Z1, Z1
 	KORW         K2, K1, K1
-	VCVTPD2PS    Z4, Y3
-	VCVTPD2PS    Z5, Y2
-	VINSERTF32X8 $0x01, Y2, Z3, Z4
-	VMOVUPS      (DX)(DI*4), Z2
-	VMULPS       Z4, Z2, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K3, K1
 	JNE          stop
-	VMOVUPS      Z2, (AX)(DI*4)
+	VMOVUPS      Z1, (AX)(DI*4)
 	MOVQ         CX, DI
 	JMP          vector
 
@@ -9622,59 +11229,58 @@ tail:
 	MOVQ          $-1, R8
 	SHRQ          CL, R8
 	KMOVW         R8, K1
-	VMOVUPS.Z     (BX)(DI*4), K1, Z2
-	VEXTRACTF32X8 $0x01, Z2, Y3
+	VMOVUPS.Z     (BX)(DI*4), K1, Z1
+	VEXTRACTF32X8 $0x01, Z1, Y2
+	VCVTPS2PD     Y1, Z3
 	VCVTPS2PD     Y2, Z4
-	VCVTPS2PD     Y3, Z5
-	VMINPD        Z4, Z1, Z4
-	VMINPD        Z5, Z1, Z1
-	VMAXPD        Z4, Z0, Z4
-	VMAXPD        Z1, Z0, Z0
-	VMOVUPS       Z7, Z1
-	VFMADD231PD   Z11, Z4, Z1
-	VMOVUPS       Z7, Z5
-	VFMADD231PD   Z11, Z0, Z5
-	VSUBPD        Z7, Z1, Z6
-	VSUBPD        Z7, Z5, Z7
-	VFNMADD231PD  Z10, Z6, Z4
-	VFNMADD231PD  Z10, Z7, Z0
+	VMAXPD        Z3, Z0, Z3
+	VMAXPD        Z4, Z0, Z0
+	VMULPD        Z12, Z3, Z3
+	VMULPD        Z12, Z0, Z0
+	VREDUCEPD     $0x00, Z3, Z4
+	VREDUCEPD     $0x00, Z0, Z5
+	VSUBPD        Z4, Z3, Z3
+	VSUBPD        Z5, Z0, Z0
 	VMULPD        Z4, Z4, Z6
-	VMULPD        Z0, Z0, Z7
-	VADDPD        Z8, Z6, Z10
-	VADDPD        Z8, Z7, Z8
-	VFMADD213PD   Z9, Z6, Z10
-	VFMADD213PD   Z9, Z7, Z8
-	VMOVUPS       Z12, Z9
-	VFMADD213PD   Z13, Z6, Z9
-	VMOVUPS       Z12, Z6
-	VFMADD213PD   Z13, Z7, Z6
-	VMOVUPS       Z10, Z7
+	VMULPD        Z5, Z5, Z7
+	VADDPD        Z9, Z6, Z12
+	VADDPD        Z9, Z7, Z9
+	VFMADD213PD   Z11, Z6, Z12
+	VFMADD213PD   Z11, Z7, Z9
 	VMOVUPS       Z8, Z11
-	VFMADD231PD   Z4, Z9, Z7
-	VFMADD231PD   Z0, Z6, Z11
-	VPSLLQ        $0x34, Z1, Z1
-	VPADDQ        Z7, Z1, Z1
-	VPSLLQ        $0x34, Z5, Z5
-	VPADDQ        Z11, Z5, Z5
-	VFNMADD231PD  Z4, Z9, Z10
-	VFNMADD231PD  Z0, Z6, Z8
-	VADDPD        Z10, Z1, Z0
-	VADDPD        Z8, Z5, Z1
-	VDIVPD        Z0, Z10, Z0
-	VDIVPD        Z1, Z8, Z1
-	VPADDD        Z16, Z2, Z2
-	VPCMPUD       $0x02, Z15, Z2, K2
-	VSHUFPS       $0x88, Z1, Z0, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z17, Z2, Z2
-	VPCMPUD       $0x01, Z14, Z2, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z0, Y3
-	VCVTPD2PS     Z1, Y0
-	VINSERTF32X8  $0x01, Y0, Z3, Z1
+	VFMADD213PD   Z10, Z6, Z11
+	VMOVUPS       Z8, Z6
+	VFMADD213PD   Z10, Z7, Z6
+	VMOVUPS       Z12, Z7
+	VMOVUPS       Z9, Z8
+	VFMADD231PD   Z4, Z11, Z7
+	VFMADD231PD   Z5, Z6, Z8
+	VSCALEFPD     Z3, Z7, Z3
+	VSCALEFPD     Z0, Z8, Z0
+	VFNMADD231PD  Z4, Z11, Z12
+	VFNMADD231PD  Z5, Z6, Z9
+	VADDPD        Z12, Z3, Z3
+	VADDPD        Z9, Z0, Z0
+	VMULPD        Z0, Z3, Z4
+	VMOVUPS       Z17, Z5
+	VDIVPD        Z4, Z5, Z4
+	VCMPPD        $0x03, Z4, Z4, K2
+	VMULPD        Z0, Z12, Z0
+	VMULPD        Z3, Z9, Z3
+	VMULPD        Z4, Z0, Z0
+	VMULPD        Z4, Z3, Z3
+	VPADDD        Z16, Z1, Z1
+	VPCMPUD       $0x02, Z13, Z1, K3
+	VSHUFPS       $0x88, Z3, Z0, Z1
+	VPADDD        Z14, Z1, Z1
+	VPTESTNMD     Z15, Z1, K4
+	VCVTPD2PS     Z0, Y2
+	VCVTPD2PS     Z3, Y0
+	VINSERTF32X8  $0x01, Y0, Z2, Z1
 	VMOVUPS.Z     (DX)(DI*4), K1, Z0
 	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
+	KORW          K3, K2, K2
+	KORTESTW      K4, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(DI*4)
 	MOVQ          SI, DI
@@ -9918,9 +11524,9 @@ stop:
 TEXT ·softsignVectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
 	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z4
-	VBROADCASTSS bits32_00030000<>+0(SB), Z5
-	VBROADCASTSS bits32_5d800000<>+0(SB), Z6
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z7
+	VBROADCASTSS bits32_10004000<>+0(SB), Z5
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z6
+	VBROADCASTSS bits32_5d800000<>+0(SB), Z7
 	VBROADCASTSS bits32_dd800000<>+0(SB), Z8
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
@@ -9934,7 +11540,7 @@ vector:
 	VMOVUPS       Z8, Z1
 	VMOVUPS       (DX)(SI*4), Z0
 	VMAXPS        Z0, Z1, Z0
-	VMOVUPS       Z6, Z1
+	VMOVUPS       Z7, Z1
 	VMINPS        Z0, Z1, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VCVTPS2PD     Y0, Z0
@@ -9946,9 +11552,8 @@ vector:
 	VDIVPD        Z9, Z0, Z0
 	VDIVPD        Z10, Z1, Z1
 	VSHUFPS       $0x88, Z1, Z0, Z9
-	VPSLLD        $0x03, Z9, Z9
-	VPSUBD        Z7, Z9, Z9
-	VPCMPUD       $0x01, Z5, Z9, K1
+	VPADDD        Z5, Z9, Z9
+	VPTESTNMD     Z6, Z9, K1
 	VCVTPD2PS     Z0, Y2
 	VCVTPD2PS     Z1, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
@@ -9971,21 +11576,20 @@ tail:
 	VMOVUPS       Z8, Z1
 	VMOVUPS.Z     (DX)(SI*4), K1, Z0
 	VMAXPS        Z0, Z1, Z0
-	VMOVUPS       Z6, Z1
+	VMOVUPS       Z7, Z1
 	VMINPS        Z0, Z1, Z0
 	VEXTRACTF32X8 $0x01, Z0, Y1
 	VCVTPS2PD     Y0, Z0
 	VCVTPS2PD     Y1, Z1
-	VANDPD        Z4, Z0, Z6
+	VANDPD        Z4, Z0, Z7
 	VANDPD        Z4, Z1, Z4
-	VADDPD        Z3, Z6, Z6
+	VADDPD        Z3, Z7, Z7
 	VADDPD        Z3, Z4, Z3
-	VDIVPD        Z6, Z0, Z0
+	VDIVPD        Z7, Z0, Z0
 	VDIVPD        Z3, Z1, Z1
 	VSHUFPS       $0x88, Z1, Z0, Z3
-	VPSLLD        $0x03, Z3, Z3
-	VPSUBD        Z7, Z3, Z3
-	VPCMPUD       $0x01, Z5, Z3, K2
+	VPADDD        Z5, Z3, Z3
+	VPTESTNMD     Z6, Z3, K2
 	VCVTPD2PS     Z0, Y2
 	VCVTPD2PS     Z1, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z0
@@ -10008,9 +11612,9 @@ GLOBL bits32_dd800000<>(SB), RODATA|NOPTR, $4
 // func softsignGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·softsignGradVectorsAVX512(SB), $0-48
-	VBROADCASTSS bits32_00030000<>+0(SB), Z4
-	VBROADCASTSS bits32_5e800000<>+0(SB), Z5
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z6
+	VBROADCASTSS bits32_10004000<>+0(SB), Z4
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z5
+	VBROADCASTSS bits32_5e800000<>+0(SB), Z6
 	VBROADCASTSS bits32_7fffffff<>+0(SB), Z7
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
@@ -10025,7 +11629,7 @@ vector:
 	JA            tail
 	VMOVUPS       (BX)(DI*4), Z1
 	VANDPS        Z7, Z1, Z1
-	VCMPPS        $0x1e, Z5, Z1, K1
+	VCMPPS        $0x1e, Z6, Z1, K1
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
 	VCVTPS2PD     Y2, Z3
@@ -10036,16 +11640,14 @@ vector:
 	VDIVPD        Z1, Z0, Z1
 	VDIVPD        Z3, Z0, Z3
 	VSHUFPS       $0x88, Z3, Z1, Z8
-	VPSLLD        $0x03, Z8, Z8
-	VPSUBD        Z6, Z8, Z8
-	VPCMPUD       $0x01, Z4, Z8, K2
-	KORW          K2, K1, K1
+	VPADDD        Z4, Z8, Z8
+	VPTESTNMD     Z5, Z8, K2
 	VCVTPD2PS     Z1, Y2
 	VCVTPD2PS     Z3, Y1
 	VINSERTF32X8  $0x01, Y1, Z2, Z3
 	VMOVUPS       (DX)(DI*4), Z1
 	VMULPS        Z3, Z1, Z1
-	KORTESTW      K1, K1
+	KORTESTW      K2, K1
 	JNE           stop
 	VMOVUPS       Z1, (AX)(DI*4)
 	MOVQ          CX, DI
@@ -10063,7 +11665,7 @@ tail:
 	KMOVW         R8, K1
 	VMOVUPS.Z     (BX)(DI*4), K1, Z1
 	VANDPS        Z7, Z1, Z1
-	VCMPPS        $0x1e, Z5, Z1, K2
+	VCMPPS        $0x1e, Z6, Z1, K2
 	VEXTRACTF32X8 $0x01, Z1, Y2
 	VCVTPS2PD     Y1, Z1
 	VCVTPS2PD     Y2, Z3
@@ -10074,16 +11676,14 @@ tail:
 	VDIVPD        Z1, Z0, Z1
 	VDIVPD        Z3, Z0, Z0
 	VSHUFPS       $0x88, Z0, Z1, Z3
-	VPSLLD        $0x03, Z3, Z3
-	VPSUBD        Z6, Z3, Z3
-	VPCMPUD       $0x01, Z4, Z3, K3
-	KORW          K3, K2, K2
+	VPADDD        Z4, Z3, Z3
+	VPTESTNMD     Z5, Z3, K3
 	VCVTPD2PS     Z1, Y2
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z2, Z1
 	VMOVUPS.Z     (DX)(DI*4), K1, Z0
 	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
+	KORTESTW      K3, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(DI*4)
 	MOVQ          SI, DI
@@ -11117,8 +12717,8 @@ TEXT ·squareplusVectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
 	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z6
-	VBROADCASTSS bits32_00030000<>+0(SB), Z7
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z8
+	VBROADCASTSS bits32_10004000<>+0(SB), Z7
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z8
 	VBROADCASTSS bits32_f1800000<>+0(SB), Z9
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
@@ -11155,14 +12755,12 @@ vector:
 	VBLENDMPD    Z2, Z11, K2, Z2
 	VBLENDMPD    Z10, Z12, K3, Z10
 	VSHUFPS      $0x88, Z10, Z2, Z11
-	VPSLLD       $0x03, Z11, Z11
-	VPSUBD       Z8, Z11, Z11
-	VPCMPUD      $0x01, Z7, Z11, K2
-	KORW         K2, K1, K1
+	VPADDD       Z7, Z11, Z11
+	VPTESTNMD    Z8, Z11, K2
 	VCVTPD2PS    Z2, Y3
 	VCVTPD2PS    Z10, Y2
 	VINSERTF32X8 $0x01, Y2, Z3, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(SI*4)
 	MOVQ         CX, SI
@@ -11202,14 +12800,12 @@ tail:
 	VBLENDMPD     Z2, Z4, K3, Z2
 	VBLENDMPD     Z1, Z0, K4, Z0
 	VSHUFPS       $0x88, Z0, Z2, Z1
-	VPSLLD        $0x03, Z1, Z1
-	VPSUBD        Z8, Z1, Z1
-	VPCMPUD       $0x01, Z7, Z1, K3
-	KORW          K3, K2, K2
+	VPADDD        Z7, Z1, Z1
+	VPTESTNMD     Z8, Z1, K3
 	VCVTPD2PS     Z2, Y3
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z3, Z0
-	KORTESTW      K2, K2
+	KORTESTW      K3, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
@@ -11228,9 +12824,9 @@ TEXT ·squareplusGradVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_3fe0000000000000<>+0(SB), Z6
 	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z7
-	VBROADCASTSS bits32_00030000<>+0(SB), Z8
-	VBROADCASTSS bits32_58800000<>+0(SB), Z9
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z10
+	VBROADCASTSS bits32_10004000<>+0(SB), Z8
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z9
+	VBROADCASTSS bits32_58800000<>+0(SB), Z10
 	VBROADCASTSS bits32_7fffffff<>+0(SB), Z11
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
@@ -11247,7 +12843,7 @@ vector:
 	JA           tail
 	VMOVUPS      (BX)(DI*4), Z2
 	VANDPS       Z11, Z2, Z2
-	VCMPPS       $0x1e, Z9, Z2, K1
+	VCMPPS       $0x1e, Z10, Z2, K1
 	VCVTPS2PD    (BX)(DI*4), Z2
 	VCVTPS2PD    32(BX)(DI*4), Z4
 	VMULPD       Z2, Z2, Z12
@@ -11273,16 +12869,14 @@ vector:
 	VDIVPD       Z12, Z2, Z2
 	VDIVPD       Z13, Z4, Z4
 	VSHUFPS      $0x88, Z4, Z2, Z12
-	VPSLLD       $0x03, Z12, Z12
-	VPSUBD       Z10, Z12, Z12
-	VPCMPUD      $0x01, Z8, Z12, K2
-	KORW         K2, K1, K1
+	VPADDD       Z8, Z12, Z12
+	VPTESTNMD    Z9, Z12, K2
 	VCVTPD2PS    Z2, Y3
 	VCVTPD2PS    Z4, Y2
 	VINSERTF32X8 $0x01, Y2, Z3, Z4
 	VMOVUPS      (DX)(DI*4), Z2
 	VMULPS       Z4, Z2, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(DI*4)
 	MOVQ         CX, DI
@@ -11300,19 +12894,19 @@ tail:
 	KMOVW         R8, K1
 	VMOVUPS.Z     (BX)(DI*4), K1, Z2
 	VANDPS        Z11, Z2, Z4
-	VCMPPS        $0x1e, Z9, Z4, K2
+	VCMPPS        $0x1e, Z10, Z4, K2
 	VEXTRACTF32X8 $0x01, Z2, Y3
 	VCVTPS2PD     Y2, Z2
 	VCVTPS2PD     Y3, Z4
-	VMULPD        Z2, Z2, Z9
+	VMULPD        Z2, Z2, Z10
 	VMULPD        Z4, Z4, Z11
-	VADDPD        Z0, Z9, Z9
+	VADDPD        Z0, Z10, Z10
 	VADDPD        Z0, Z11, Z0
-	VSQRTPD       Z9, Z9
+	VSQRTPD       Z10, Z10
 	VSQRTPD       Z0, Z0
 	VANDPD        Z7, Z2, Z11
 	VANDPD        Z7, Z4, Z7
-	VADDPD        Z9, Z11, Z11
+	VADDPD        Z10, Z11, Z11
 	VADDPD        Z0, Z7, Z7
 	VCMPPD        $0x11, Z5, Z2, K3
 	VCMPPD        $0x11, Z5, Z4, K4
@@ -11320,23 +12914,21 @@ tail:
 	VMULPD        Z6, Z7, Z4
 	VBLENDMPD     Z1, Z2, K3, Z2
 	VBLENDMPD     Z1, Z4, K4, Z1
-	VMULPD        Z9, Z11, Z4
+	VMULPD        Z10, Z11, Z4
 	VMULPD        Z0, Z7, Z5
-	VBLENDMPD     Z4, Z9, K3, Z4
+	VBLENDMPD     Z4, Z10, K3, Z4
 	VBLENDMPD     Z5, Z0, K4, Z0
 	VDIVPD        Z4, Z2, Z2
 	VDIVPD        Z0, Z1, Z0
 	VSHUFPS       $0x88, Z0, Z2, Z1
-	VPSLLD        $0x03, Z1, Z1
-	VPSUBD        Z10, Z1, Z1
-	VPCMPUD       $0x01, Z8, Z1, K3
-	KORW          K3, K2, K2
+	VPADDD        Z8, Z1, Z1
+	VPTESTNMD     Z9, Z1, K3
 	VCVTPD2PS     Z2, Y3
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z3, Z1
 	VMOVUPS.Z     (DX)(DI*4), K1, Z0
 	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
+	KORTESTW      K3, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(DI*4)
 	MOVQ          SI, DI
@@ -11352,16 +12944,15 @@ GLOBL bits32_58800000<>(SB), RODATA|NOPTR, $4
 // func tanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tanhVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
+	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z5
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z7
-	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z8
-	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z9
-	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z10
-	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z11
-	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z12
-	VBROADCASTSS bits32_00030000<>+0(SB), Z13
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z14
+	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z8
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z9
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z10
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z11
+	VBROADCASTSS bits32_10004000<>+0(SB), Z12
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z13
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
@@ -11377,111 +12968,104 @@ TEXT ·tanhVectorsAVX512(SB), $0-40
 	VMINPD       Z3, Z1, Z3
 	VMAXPD       Z2, Z0, Z2
 	VMAXPD       Z3, Z0, Z3
+	VMOVUPS      Z6, Z14
+	VFMADD231PD  Z5, Z2, Z14
 	VMOVUPS      Z6, Z15
-	VFMADD231PD  Z8, Z2, Z15
-	VMOVUPS      Z6, Z16
-	VFMADD231PD  Z8, Z3, Z16
-	VSUBPD       Z6, Z15, Z17
-	VSUBPD       Z6, Z16, Z18
-	VFNMADD231PD Z7, Z17, Z2
-	VFNMADD231PD Z7, Z18, Z3
-	VMULPD       Z2, Z2, Z17
-	VMULPD       Z3, Z3, Z18
-	VADDPD       Z10, Z17, Z19
-	VADDPD       Z10, Z18, Z20
-	VFMADD213PD  Z12, Z17, Z19
-	VFMADD213PD  Z12, Z18, Z20
-	VMOVUPS      Z9, Z21
-	VFMADD213PD  Z11, Z17, Z21
-	VMOVUPS      Z9, Z17
-	VFMADD213PD  Z11, Z18, Z17
-	VPSLLQ       $0x34, Z15, Z15
-	VPADDQ       Z5, Z15, Z15
-	VPSLLQ       $0x34, Z16, Z16
-	VPADDQ       Z5, Z16, Z16
-	VMULPD       Z2, Z21, Z2
-	VMULPD       Z3, Z17, Z3
-	VADDPD       Z2, Z19, Z17
-	VADDPD       Z3, Z20, Z18
-	VSUBPD       Z2, Z19, Z19
-	VSUBPD       Z3, Z20, Z20
-	VADDPD       Z2, Z2, Z2
-	VADDPD       Z3, Z3, Z3
-	VMOVUPS      Z5, Z21
-	VSUBPD       Z15, Z21, Z21
-	VMOVUPS      Z5, Z22
-	VSUBPD       Z16, Z22, Z22
-	VFNMADD231PD Z17, Z21, Z2
-	VFNMADD231PD Z18, Z22, Z3
-	VMULPD       Z15, Z17, Z15
-	VMULPD       Z16, Z18, Z16
-	VADDPD       Z19, Z15, Z15
-	VADDPD       Z20, Z16, Z16
+	VFMADD231PD  Z5, Z3, Z15
+	VSUBPD       Z6, Z14, Z14
+	VSUBPD       Z6, Z15, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFMSUB231PD  Z5, Z2, Z16
+	VFMSUB231PD  Z5, Z3, Z17
+	VMULPD       Z16, Z16, Z2
+	VMULPD       Z17, Z17, Z3
+	VADDPD       Z9, Z2, Z18
+	VADDPD       Z9, Z3, Z19
+	VFMADD213PD  Z11, Z2, Z18
+	VFMADD213PD  Z11, Z3, Z19
+	VMOVUPS      Z8, Z20
+	VFMADD213PD  Z10, Z2, Z20
+	VMOVUPS      Z8, Z2
+	VFMADD213PD  Z10, Z3, Z2
 
 pipeline:
 	LEAQ         32(SI), CX
 	CMPQ         CX, BX
 	JA           vector
-	VDIVPD       Z15, Z2, Z15
-	VCVTPS2PD    64(DX)(SI*4), Z2
-	VCVTPS2PD    96(DX)(SI*4), Z17
-	VMINPD       Z2, Z1, Z2
-	VMINPD       Z17, Z1, Z17
-	VMAXPD       Z2, Z0, Z2
-	VMAXPD       Z17, Z0, Z18
-	VMOVUPS      Z6, Z21
-	VFMADD231PD  Z8, Z2, Z21
-	VMOVUPS      Z6, Z20
-	VFMADD231PD  Z8, Z18, Z20
-	VDIVPD       Z16, Z3, Z17
-	VMOVUPS      Z18, Z3
-	VSUBPD       Z6, Z21, Z16
-	VSUBPD       Z6, Z20, Z18
-	VFNMADD231PD Z7, Z16, Z2
-	VFNMADD231PD Z7, Z18, Z3
-	VMULPD       Z2, Z2, Z22
-	VMULPD       Z3, Z3, Z24
-	VADDPD       Z10, Z22, Z19
-	VADDPD       Z10, Z24, Z16
-	VSHUFPS      $0x88, Z17, Z15, Z18
-	VFMADD213PD  Z12, Z22, Z19
-	VFMADD213PD  Z12, Z24, Z16
-	VMOVUPS      Z9, Z23
-	VFMADD213PD  Z11, Z22, Z23
-	VMOVUPS      Z9, Z22
-	VFMADD213PD  Z11, Z24, Z22
-	VPSLLQ       $0x34, Z21, Z21
-	VPADDQ       Z5, Z21, Z21
-	VPSLLQ       $0x34, Z20, Z20
-	VPSLLD       $0x03, Z18, Z18
-	VPADDQ       Z5, Z20, Z20
-	VMULPD       Z2, Z23, Z2
-	VMULPD       Z3, Z22, Z3
-	VADDPD       Z2, Z19, Z23
-	VADDPD       Z3, Z16, Z22
+	VCVTPS2PD    64(DX)(SI*4), Z21
+	VCVTPS2PD    96(DX)(SI*4), Z22
+	VMOVUPS      Z7, Z3
+	VSCALEFPD    Z14, Z3, Z3
+	VMINPD       Z21, Z1, Z14
+	VMINPD       Z22, Z1, Z22
+	VMOVUPS      Z7, Z21
+	VSCALEFPD    Z15, Z21, Z15
+	VMAXPD       Z14, Z0, Z14
+	VMULPD       Z16, Z20, Z16
+	VMAXPD       Z22, Z0, Z20
+	VMULPD       Z17, Z2, Z2
+	VADDPD       Z16, Z18, Z17
+	VMOVUPS      Z6, Z22
+	VFMADD231PD  Z5, Z14, Z22
+	VADDPD       Z2, Z19, Z21
+	VSUBPD       Z16, Z18, Z18
+	VMOVUPS      Z6, Z23
+	VFMADD231PD  Z5, Z20, Z23
 	VSUBPD       Z2, Z19, Z19
-	VSUBPD       Z3, Z16, Z16
+	VSUBPD       Z6, Z22, Z22
+	VADDPD       Z16, Z16, Z16
+	VSUBPD       Z6, Z23, Z23
 	VADDPD       Z2, Z2, Z2
-	VADDPD       Z3, Z3, Z3
-	VPSUBD       Z14, Z18, Z18
-	VMOVUPS      Z5, Z24
-	VSUBPD       Z21, Z24, Z24
-	VMOVUPS      Z5, Z25
-	VSUBPD       Z20, Z25, Z25
-	VFNMADD231PD Z23, Z24, Z2
-	VFNMADD231PD Z22, Z25, Z3
-	VMULPD       Z21, Z23, Z21
-	VMULPD       Z20, Z22, Z20
-	VADDPD       Z19, Z21, Z19
-	VADDPD       Z16, Z20, Z16
-	VPCMPUD      $0x01, Z13, Z18, K1
-	VCVTPD2PS    Z15, Y4
-	VCVTPD2PS    Z17, Y15
-	VINSERTF32X8 $0x01, Y15, Z4, Z15
-	KORTESTW     K1, K1
+	VMOVUPS      Z22, Z25
+	VMOVUPS      Z23, Z26
+	VMOVUPS      Z7, Z24
+	VSUBPD       Z3, Z24, Z24
+	VFMSUB231PD  Z5, Z14, Z25
+	VFMSUB231PD  Z5, Z20, Z26
+	VMOVUPS      Z7, Z14
+	VSUBPD       Z15, Z14, Z14
+	VMULPD       Z25, Z25, Z20
+	VFNMADD231PD Z17, Z24, Z16
+	VMULPD       Z26, Z26, Z27
+	VFNMADD231PD Z21, Z14, Z2
+	VADDPD       Z9, Z20, Z24
+	VMULPD       Z3, Z17, Z14
+	VADDPD       Z9, Z27, Z3
+	VMULPD       Z15, Z21, Z15
+	VFMADD213PD  Z11, Z20, Z24
+	VADDPD       Z18, Z14, Z14
+	VFMADD213PD  Z11, Z27, Z3
+	VADDPD       Z19, Z15, Z15
+	VMULPD       Z15, Z14, Z18
+	VMOVUPS      Z8, Z17
+	VFMADD213PD  Z10, Z20, Z17
+	VMOVUPS      Z7, Z19
+	VDIVPD       Z18, Z19, Z19
+	VMOVUPS      Z8, Z18
+	VFMADD213PD  Z10, Z27, Z18
+	VCMPPD       $0x03, Z19, Z19, K1
+	VMULPD       Z15, Z16, Z15
+	VMULPD       Z14, Z2, Z2
+	VMULPD       Z19, Z15, Z14
+	VMULPD       Z19, Z2, Z2
+	VSHUFPS      $0x88, Z2, Z14, Z15
+	VPADDD       Z12, Z15, Z15
+	VPTESTNMD    Z13, Z15, K2
+	VCVTPD2PS    Z14, Y4
+	VCVTPD2PS    Z2, Y2
+	VINSERTF32X8 $0x01, Y2, Z4, Z2
+	KORTESTW     K2, K1
 	JNE          stop
-	VMOVUPS      Z15, (AX)(SI*4)
-	VMOVUPS      Z19, Z15
+	VMOVUPS      Z2, (AX)(SI*4)
+	VMOVUPS      Z22, Z14
+	VMOVUPS      Z23, Z15
+	VMOVUPS      Z25, Z16
+	VMOVUPS      Z17, Z20
+	VMOVUPS      Z26, Z17
+	VMOVUPS      Z18, Z2
+	VMOVUPS      Z24, Z18
+	VMOVUPS      Z3, Z19
 	ADDQ         $0x10, SI
 	JMP          pipeline
 
@@ -11495,56 +13079,63 @@ vector:
 	VMINPD       Z3, Z1, Z3
 	VMAXPD       Z2, Z0, Z2
 	VMAXPD       Z3, Z0, Z3
+	VMOVUPS      Z6, Z14
+	VFMADD231PD  Z5, Z2, Z14
 	VMOVUPS      Z6, Z15
-	VFMADD231PD  Z8, Z2, Z15
-	VMOVUPS      Z6, Z16
-	VFMADD231PD  Z8, Z3, Z16
-	VSUBPD       Z6, Z15, Z17
-	VSUBPD       Z6, Z16, Z18
-	VFNMADD231PD Z7, Z17, Z2
-	VFNMADD231PD Z7, Z18, Z3
-	VMULPD       Z2, Z2, Z17
-	VMULPD       Z3, Z3, Z18
-	VADDPD       Z10, Z17, Z19
-	VADDPD       Z10, Z18, Z20
-	VFMADD213PD  Z12, Z17, Z19
-	VFMADD213PD  Z12, Z18, Z20
-	VMOVUPS      Z9, Z21
-	VFMADD213PD  Z11, Z17, Z21
-	VMOVUPS      Z9, Z17
-	VFMADD213PD  Z11, Z18, Z17
-	VPSLLQ       $0x34, Z15, Z15
-	VPADDQ       Z5, Z15, Z15
-	VPSLLQ       $0x34, Z16, Z16
-	VPADDQ       Z5, Z16, Z16
-	VMULPD       Z2, Z21, Z2
-	VMULPD       Z3, Z17, Z3
+	VFMADD231PD  Z5, Z3, Z15
+	VSUBPD       Z6, Z14, Z14
+	VSUBPD       Z6, Z15, Z15
+	VMOVUPS      Z14, Z16
+	VMOVUPS      Z15, Z17
+	VFMSUB231PD  Z5, Z2, Z16
+	VFMSUB231PD  Z5, Z3, Z17
+	VMULPD       Z16, Z16, Z2
+	VMULPD       Z17, Z17, Z3
+	VADDPD       Z9, Z2, Z18
+	VADDPD       Z9, Z3, Z19
+	VFMADD213PD  Z11, Z2, Z18
+	VFMADD213PD  Z11, Z3, Z19
+	VMOVUPS      Z8, Z20
+	VFMADD213PD  Z10, Z2, Z20
+	VMOVUPS      Z8, Z2
+	VFMADD213PD  Z10, Z3, Z2
+	VMOVUPS      Z7, Z3
+	VSCALEFPD    Z14, Z3, Z3
+	VMOVUPS      Z7, Z14
+	VSCALEFPD    Z15, Z14, Z14
+	VMULPD       Z16, Z20, Z15
+	VMULPD       Z17, Z2, Z2
+	VADDPD       Z15, Z18, Z16
 	VADDPD       Z2, Z19, Z17
-	VADDPD       Z3, Z20, Z18
+	VSUBPD       Z15, Z18, Z18
 	VSUBPD       Z2, Z19, Z19
-	VSUBPD       Z3, Z20, Z20
+	VADDPD       Z15, Z15, Z15
 	VADDPD       Z2, Z2, Z2
-	VADDPD       Z3, Z3, Z3
-	VMOVUPS      Z5, Z21
-	VSUBPD       Z15, Z21, Z21
-	VMOVUPS      Z5, Z22
-	VSUBPD       Z16, Z22, Z22
+	VMOVUPS      Z7, Z20
+	VSUBPD       Z3, Z20, Z20
+	VMOVUPS      Z7, Z21
+	VSUBPD       Z14, Z21, Z21
+	VFNMADD231PD Z16, Z20, Z15
 	VFNMADD231PD Z17, Z21, Z2
-	VFNMADD231PD Z18, Z22, Z3
-	VMULPD       Z15, Z17, Z15
-	VMULPD       Z16, Z18, Z16
-	VADDPD       Z19, Z15, Z15
-	VADDPD       Z20, Z16, Z16
-	VDIVPD       Z15, Z2, Z2
-	VDIVPD       Z16, Z3, Z3
-	VSHUFPS      $0x88, Z3, Z2, Z15
-	VPSLLD       $0x03, Z15, Z15
-	VPSUBD       Z14, Z15, Z15
-	VPCMPUD      $0x01, Z13, Z15, K1
-	VCVTPD2PS    Z2, Y4
-	VCVTPD2PS    Z3, Y2
+	VMULPD       Z3, Z16, Z3
+	VMULPD       Z14, Z17, Z14
+	VADDPD       Z18, Z3, Z3
+	VADDPD       Z19, Z14, Z14
+	VMULPD       Z14, Z3, Z16
+	VMOVUPS      Z7, Z17
+	VDIVPD       Z16, Z17, Z16
+	VCMPPD       $0x03, Z16, Z16, K1
+	VMULPD       Z14, Z15, Z14
+	VMULPD       Z3, Z2, Z2
+	VMULPD       Z16, Z14, Z3
+	VMULPD       Z16, Z2, Z2
+	VSHUFPS      $0x88, Z2, Z3, Z14
+	VPADDD       Z12, Z14, Z14
+	VPTESTNMD    Z13, Z14, K2
+	VCVTPD2PS    Z3, Y4
+	VCVTPD2PS    Z2, Y2
 	VINSERTF32X8 $0x01, Y2, Z4, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(SI*4)
 	MOVQ         CX, SI
@@ -11569,54 +13160,62 @@ tail:
 	VMAXPD        Z2, Z0, Z2
 	VMAXPD        Z1, Z0, Z0
 	VMOVUPS       Z6, Z1
-	VFMADD231PD   Z8, Z2, Z1
+	VFMADD231PD   Z5, Z2, Z1
 	VMOVUPS       Z6, Z3
-	VFMADD231PD   Z8, Z0, Z3
-	VSUBPD        Z6, Z1, Z8
-	VSUBPD        Z6, Z3, Z6
-	VFNMADD231PD  Z7, Z8, Z2
-	VFNMADD231PD  Z7, Z6, Z0
-	VMULPD        Z2, Z2, Z6
-	VMULPD        Z0, Z0, Z7
-	VADDPD        Z10, Z6, Z8
-	VADDPD        Z10, Z7, Z10
-	VFMADD213PD   Z12, Z6, Z8
-	VFMADD213PD   Z12, Z7, Z10
-	VMOVUPS       Z9, Z12
-	VFMADD213PD   Z11, Z6, Z12
-	VMOVUPS       Z9, Z6
-	VFMADD213PD   Z11, Z7, Z6
-	VPSLLQ        $0x34, Z1, Z1
-	VPADDQ        Z5, Z1, Z1
-	VPSLLQ        $0x34, Z3, Z3
-	VPADDQ        Z5, Z3, Z3
-	VMULPD        Z2, Z12, Z2
-	VMULPD        Z0, Z6, Z0
-	VADDPD        Z2, Z8, Z6
-	VADDPD        Z0, Z10, Z7
-	VSUBPD        Z2, Z8, Z8
-	VSUBPD        Z0, Z10, Z9
-	VADDPD        Z2, Z2, Z2
-	VADDPD        Z0, Z0, Z0
-	VMOVUPS       Z5, Z10
-	VSUBPD        Z1, Z10, Z10
+	VFMADD231PD   Z5, Z0, Z3
+	VSUBPD        Z6, Z1, Z1
+	VSUBPD        Z6, Z3, Z3
+	VMOVUPS       Z1, Z6
+	VMOVUPS       Z3, Z14
+	VFMSUB231PD   Z5, Z2, Z6
+	VFMSUB231PD   Z5, Z0, Z14
+	VMULPD        Z6, Z6, Z0
+	VMULPD        Z14, Z14, Z2
+	VADDPD        Z9, Z0, Z5
+	VADDPD        Z9, Z2, Z9
+	VFMADD213PD   Z11, Z0, Z5
+	VFMADD213PD   Z11, Z2, Z9
+	VMOVUPS       Z8, Z11
+	VFMADD213PD   Z10, Z0, Z11
+	VMOVUPS       Z8, Z0
+	VFMADD213PD   Z10, Z2, Z0
+	VMOVUPS       Z7, Z2
+	VSCALEFPD     Z1, Z2, Z1
+	VMOVUPS       Z7, Z2
+	VSCALEFPD     Z3, Z2, Z2
+	VMULPD        Z6, Z11, Z3
+	VMULPD        Z14, Z0, Z0
+	VADDPD        Z3, Z5, Z6
+	VADDPD        Z0, Z9, Z8
 	VSUBPD        Z3, Z5, Z5
-	VFNMADD231PD  Z6, Z10, Z2
-	VFNMADD231PD  Z7, Z5, Z0
+	VSUBPD        Z0, Z9, Z9
+	VADDPD        Z3, Z3, Z3
+	VADDPD        Z0, Z0, Z0
+	VMOVUPS       Z7, Z10
+	VSUBPD        Z1, Z10, Z10
+	VMOVUPS       Z7, Z11
+	VSUBPD        Z2, Z11, Z11
+	VFNMADD231PD  Z6, Z10, Z3
+	VFNMADD231PD  Z8, Z11, Z0
 	VMULPD        Z1, Z6, Z1
-	VMULPD        Z3, Z7, Z3
-	VADDPD        Z8, Z1, Z1
-	VADDPD        Z9, Z3, Z3
-	VDIVPD        Z1, Z2, Z1
-	VDIVPD        Z3, Z0, Z0
+	VMULPD        Z2, Z8, Z2
+	VADDPD        Z5, Z1, Z1
+	VADDPD        Z9, Z2, Z2
+	VMULPD        Z2, Z1, Z5
+	VMOVUPS       Z7, Z6
+	VDIVPD        Z5, Z6, Z5
+	VCMPPD        $0x03, Z5, Z5, K2
+	VMULPD        Z2, Z3, Z2
+	VMULPD        Z1, Z0, Z0
+	VMULPD        Z5, Z2, Z1
+	VMULPD        Z5, Z0, Z0
 	VSHUFPS       $0x88, Z0, Z1, Z2
-	VPSLLD        $0x03, Z2, Z2
-	VPSUBD        Z14, Z2, Z2
-	VPCMPUD       $0x01, Z13, Z2, K2
+	VPADDD        Z12, Z2, Z2
+	VPTESTNMD     Z13, Z2, K3
 	VCVTPD2PS     Z1, Y4
 	VCVTPD2PS     Z0, Y0
 	VINSERTF32X8  $0x01, Y0, Z4, Z0
-	KORTESTW      K2, K2
+	KORTESTW      K3, K2
 	JNE           stop
 	VMOVUPS       Z0, K1, (AX)(SI*4)
 	MOVQ          BX, SI
@@ -11634,21 +13233,6 @@ GLOBL bits64_4024000000000000<>(SB), RODATA|NOPTR, $8
 
 DATA bits64_40071547652b82fe<>+0(SB)/8, $0x40071547652b82fe
 GLOBL bits64_40071547652b82fe<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_3fd62e42fefa39ef<>+0(SB)/8, $0x3fd62e42fefa39ef
-GLOBL bits64_3fd62e42fefa39ef<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4046851edb85586b<>+0(SB)/8, $0x4046851edb85586b
-GLOBL bits64_4046851edb85586b<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_405a4666b7e4c23c<>+0(SB)/8, $0x405a4666b7e4c23c
-GLOBL bits64_405a4666b7e4c23c<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4024036983f08e5e<>+0(SB)/8, $0x4024036983f08e5e
-GLOBL bits64_4024036983f08e5e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_405a4666b7e4c065<>+0(SB)/8, $0x405a4666b7e4c065
-GLOBL bits64_405a4666b7e4c065<>(SB), RODATA|NOPTR, $8
 
 // func tanhGradVectorsAVX512(dst *float32, grad *float32, saved *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
@@ -11822,239 +13406,239 @@ stop:
 TEXT ·tanhshrinkVectorsAVX512(SB), $0-40
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
 	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
-	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z7
-	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z8
-	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z9
-	VBROADCASTSD bits64_4082900000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z11
-	VBROADCASTSD bits64_40e5fea000000000<>+0(SB), Z12
-	VBROADCASTSD bits64_40e960e000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_41249eb600000000<>+0(SB), Z14
-	VBROADCASTSD bits64_412cde3200000000<>+0(SB), Z15
-	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z16
-	VBROADCASTSD bits64_bfd62e42fefa39ef<>+0(SB), Z17
-	VBROADCASTSD bits64_c0071547652b82fe<>+0(SB), Z18
-	VBROADCASTSD bits64_c024036983f08e5e<>+0(SB), Z19
+	VBROADCASTSD bits64_c0071547652b82fe<>+0(SB), Z7
+	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z8
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z9
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z10
+	VBROADCASTSD bits64_4082900000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z12
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z13
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z14
+	VBROADCASTSD bits64_40e5fea000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_40e960e000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_41249eb600000000<>+0(SB), Z17
+	VBROADCASTSD bits64_412cde3200000000<>+0(SB), Z18
+	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z19
 	VBROADCASTSD bits64_c034000000000000<>+0(SB), Z20
-	VBROADCASTSD bits64_c05a4666b7e4c065<>+0(SB), Z21
+	VBROADCASTSS bits32_10004000<>+0(SB), Z21
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
 	XORQ         SI, SI
 
 vector:
-	LEAQ         16(SI), CX
-	CMPQ         CX, BX
-	JA           tail
-	VCVTPS2PD    (DX)(SI*4), Z25
-	VCVTPS2PD    32(DX)(SI*4), Z22
-	VMOVUPS      Z7, Z0
-	VMINPD       Z25, Z0, Z1
-	VMOVUPS      Z7, Z0
-	VMINPD       Z22, Z0, Z0
-	VMOVUPS      Z20, Z2
-	VMAXPD       Z1, Z2, Z1
-	VMOVUPS      Z20, Z2
-	VMAXPD       Z0, Z2, Z0
-	VMOVUPS      Z6, Z24
-	VFMADD231PD  Z18, Z1, Z24
-	VMOVUPS      Z6, Z23
-	VFMADD231PD  Z18, Z0, Z23
-	VSUBPD       Z6, Z24, Z2
-	VSUBPD       Z6, Z23, Z3
-	VFNMADD231PD Z17, Z2, Z1
-	VFNMADD231PD Z17, Z3, Z0
-	VMULPD       Z1, Z1, Z26
-	VMULPD       Z0, Z0, Z28
-	VADDPD       Z8, Z26, Z3
-	VADDPD       Z8, Z28, Z2
-	VFMADD213PD  Z9, Z26, Z3
-	VFMADD213PD  Z9, Z28, Z2
-	VMOVUPS      Z19, Z27
-	VFMADD213PD  Z21, Z26, Z27
-	VMOVUPS      Z19, Z26
-	VFMADD213PD  Z21, Z28, Z26
-	VPSLLQ       $0x34, Z24, Z24
-	VPADDQ       Z5, Z24, Z24
-	VPSLLQ       $0x34, Z23, Z23
-	VPADDQ       Z5, Z23, Z23
-	VMULPD       Z1, Z27, Z1
-	VMULPD       Z0, Z26, Z0
-	VADDPD       Z1, Z3, Z27
-	VADDPD       Z0, Z2, Z26
-	VSUBPD       Z1, Z3, Z3
-	VSUBPD       Z0, Z2, Z2
-	VADDPD       Z1, Z1, Z1
-	VADDPD       Z0, Z0, Z0
-	VMOVUPS      Z5, Z28
-	VSUBPD       Z24, Z28, Z28
-	VMOVUPS      Z5, Z29
-	VSUBPD       Z23, Z29, Z29
-	VFNMADD231PD Z27, Z28, Z1
-	VFNMADD231PD Z26, Z29, Z0
-	VMULPD       Z24, Z27, Z24
-	VMULPD       Z23, Z26, Z23
-	VADDPD       Z3, Z24, Z3
-	VADDPD       Z2, Z23, Z2
-	VFMADD231PD  Z3, Z25, Z1
-	VFMADD231PD  Z2, Z22, Z0
-	VMULPD       Z25, Z25, Z23
-	VMULPD       Z22, Z22, Z24
-	VMULPD       Z23, Z25, Z25
-	VMULPD       Z24, Z22, Z22
-	VADDPD       Z10, Z23, Z27
-	VADDPD       Z10, Z24, Z26
-	VFMADD213PD  Z12, Z23, Z27
-	VFMADD213PD  Z12, Z24, Z26
-	VFMADD213PD  Z14, Z23, Z27
-	VFMADD213PD  Z14, Z24, Z26
-	VMULPD       Z27, Z25, Z25
-	VMULPD       Z26, Z22, Z22
-	VCMPPD       $0x1e, Z5, Z23, K1
-	VCMPPD       $0x1e, Z5, Z24, K2
-	VBLENDMPD    Z1, Z25, K1, Z1
-	VBLENDMPD    Z0, Z22, K2, Z0
-	VADDPD       Z11, Z23, Z25
-	VADDPD       Z11, Z24, Z22
-	VFMADD213PD  Z13, Z23, Z25
-	VFMADD213PD  Z13, Z24, Z22
-	VFMADD213PD  Z15, Z23, Z25
-	VFMADD213PD  Z15, Z24, Z22
-	VFMADD213PD  Z16, Z23, Z25
-	VFMADD213PD  Z16, Z24, Z22
-	VBLENDMPD    Z3, Z25, K1, Z3
-	VBLENDMPD    Z2, Z22, K2, Z2
-	VDIVPD       Z3, Z1, Z1
-	VDIVPD       Z2, Z0, Z2
-	VMOVUPS      (DX)(SI*4), Z0
-	VPADDD       Z0, Z0, Z3
-	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z3, Z3
-	VPCMPUD.BCST $0x02, bits32_55fffffd<>+0(SB), Z3, K1
-	VANDPS.BCST  bits32_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST  $0x1e, bits32_4b7fffff<>+0(SB), Z0, K2
-	KORW         K2, K1, K1
-	VSHUFPS      $0x88, Z2, Z1, Z0
-	VPSLLD       $0x03, Z0, Z0
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x01, bits32_00030000<>+0(SB), Z0, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z1, Y4
-	VCVTPD2PS    Z2, Y0
-	VINSERTF32X8 $0x01, Y0, Z4, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(SI*4)
-	MOVQ         CX, SI
-	JMP          vector
+	LEAQ           16(SI), CX
+	CMPQ           CX, BX
+	JA             tail
+	VCVTPS2PD      (DX)(SI*4), Z25
+	VCVTPS2PD      32(DX)(SI*4), Z22
+	VMOVUPS        Z8, Z0
+	VMINPD         Z25, Z0, Z1
+	VMOVUPS        Z8, Z0
+	VMINPD         Z22, Z0, Z0
+	VMOVUPS        Z20, Z2
+	VMAXPD         Z1, Z2, Z2
+	VMOVUPS        Z20, Z1
+	VMAXPD         Z0, Z1, Z3
+	VMOVUPS        Z6, Z1
+	VFMADD231PD    Z7, Z2, Z1
+	VMOVUPS        Z6, Z0
+	VFMADD231PD    Z7, Z3, Z0
+	VSUBPD         Z6, Z1, Z24
+	VSUBPD         Z6, Z0, Z23
+	VMOVUPS        Z24, Z1
+	VMOVUPS        Z23, Z0
+	VFMSUB231PD    Z7, Z2, Z1
+	VFMSUB231PD    Z7, Z3, Z0
+	VMULPD         Z1, Z1, Z26
+	VMULPD         Z0, Z0, Z28
+	VADDPD         Z10, Z26, Z3
+	VADDPD         Z10, Z28, Z2
+	VFMADD213PD    Z14, Z26, Z3
+	VFMADD213PD    Z14, Z28, Z2
+	VMOVUPS        Z9, Z27
+	VFMADD213PD    Z13, Z26, Z27
+	VMOVUPS        Z9, Z26
+	VFMADD213PD    Z13, Z28, Z26
+	VMOVUPS        Z5, Z28
+	VSCALEFPD      Z24, Z28, Z24
+	VMOVUPS        Z5, Z28
+	VSCALEFPD      Z23, Z28, Z23
+	VMULPD         Z1, Z27, Z1
+	VMULPD         Z0, Z26, Z0
+	VADDPD         Z1, Z3, Z27
+	VADDPD         Z0, Z2, Z26
+	VSUBPD         Z1, Z3, Z3
+	VSUBPD         Z0, Z2, Z2
+	VADDPD         Z1, Z1, Z1
+	VADDPD         Z0, Z0, Z0
+	VMOVUPS        Z5, Z28
+	VSUBPD         Z24, Z28, Z28
+	VMOVUPS        Z5, Z29
+	VSUBPD         Z23, Z29, Z29
+	VFNMADD231PD   Z27, Z28, Z1
+	VFNMADD231PD   Z26, Z29, Z0
+	VMULPD         Z24, Z27, Z24
+	VMULPD         Z23, Z26, Z23
+	VADDPD         Z3, Z24, Z3
+	VADDPD         Z2, Z23, Z2
+	VFMADD231PD    Z3, Z25, Z1
+	VFMADD231PD    Z2, Z22, Z0
+	VMULPD         Z25, Z25, Z23
+	VMULPD         Z22, Z22, Z24
+	VMULPD         Z23, Z25, Z25
+	VMULPD         Z24, Z22, Z22
+	VADDPD         Z11, Z23, Z27
+	VADDPD         Z11, Z24, Z26
+	VFMADD213PD    Z15, Z23, Z27
+	VFMADD213PD    Z15, Z24, Z26
+	VFMADD213PD    Z17, Z23, Z27
+	VFMADD213PD    Z17, Z24, Z26
+	VMULPD         Z27, Z25, Z25
+	VMULPD         Z26, Z22, Z22
+	VCMPPD         $0x1e, Z5, Z23, K1
+	VCMPPD         $0x1e, Z5, Z24, K2
+	VBLENDMPD      Z1, Z25, K1, Z1
+	VBLENDMPD      Z0, Z22, K2, Z0
+	VADDPD         Z12, Z23, Z25
+	VADDPD         Z12, Z24, Z22
+	VFMADD213PD    Z16, Z23, Z25
+	VFMADD213PD    Z16, Z24, Z22
+	VFMADD213PD    Z18, Z23, Z25
+	VFMADD213PD    Z18, Z24, Z22
+	VFMADD213PD    Z19, Z23, Z25
+	VFMADD213PD    Z19, Z24, Z22
+	VBLENDMPD      Z3, Z25, K1, Z3
+	VBLENDMPD      Z2, Z22, K2, Z2
+	VDIVPD         Z3, Z1, Z1
+	VDIVPD         Z2, Z0, Z2
+	VMOVUPS        (DX)(SI*4), Z0
+	VPADDD         Z0, Z0, Z3
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z3, Z3
+	VPCMPUD.BCST   $0x02, bits32_55fffffd<>+0(SB), Z3, K1
+	VANDPS.BCST    bits32_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST    $0x1e, bits32_4b7fffff<>+0(SB), Z0, K2
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD         Z21, Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K3
+	VCVTPD2PS      Z1, Y4
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z4, Z0
+	KORW           K2, K1, K1
+	KORTESTW       K3, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(SI*4)
+	MOVQ           CX, SI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          BX, DI
-	SUBQ          SI, DI
-	JE            stop
-	MOVQ          DI, CX
-	NEGQ          CX
-	MOVQ          $-1, DI
-	SHRQ          CL, DI
-	KMOVW         DI, K1
-	VMOVUPS.Z     (DX)(SI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y2
-	VCVTPS2PD     Y0, Z1
-	VCVTPS2PD     Y2, Z2
-	VMOVUPS       Z7, Z3
-	VMINPD        Z1, Z3, Z3
-	VMINPD        Z2, Z7, Z7
-	VMOVUPS       Z20, Z22
-	VMAXPD        Z3, Z22, Z3
-	VMAXPD        Z7, Z20, Z7
-	VMOVUPS       Z6, Z20
-	VFMADD231PD   Z18, Z3, Z20
-	VMOVUPS       Z6, Z22
-	VFMADD231PD   Z18, Z7, Z22
-	VSUBPD        Z6, Z20, Z18
-	VSUBPD        Z6, Z22, Z6
-	VFNMADD231PD  Z17, Z18, Z3
-	VFNMADD231PD  Z17, Z6, Z7
-	VMULPD        Z3, Z3, Z6
-	VMULPD        Z7, Z7, Z17
-	VADDPD        Z8, Z6, Z18
-	VADDPD        Z8, Z17, Z8
-	VFMADD213PD   Z9, Z6, Z18
-	VFMADD213PD   Z9, Z17, Z8
-	VMOVUPS       Z19, Z9
-	VFMADD213PD   Z21, Z6, Z9
-	VMOVUPS       Z19, Z6
-	VFMADD213PD   Z21, Z17, Z6
-	VPSLLQ        $0x34, Z20, Z17
-	VPADDQ        Z5, Z17, Z17
-	VPSLLQ        $0x34, Z22, Z19
-	VPADDQ        Z5, Z19, Z19
-	VMULPD        Z3, Z9, Z3
-	VMULPD        Z7, Z6, Z6
-	VADDPD        Z3, Z18, Z7
-	VADDPD        Z6, Z8, Z9
-	VSUBPD        Z3, Z18, Z18
-	VSUBPD        Z6, Z8, Z8
-	VADDPD        Z3, Z3, Z3
-	VADDPD        Z6, Z6, Z6
-	VMOVUPS       Z5, Z20
-	VSUBPD        Z17, Z20, Z20
-	VMOVUPS       Z5, Z21
-	VSUBPD        Z19, Z21, Z21
-	VFNMADD231PD  Z7, Z20, Z3
-	VFNMADD231PD  Z9, Z21, Z6
-	VMULPD        Z17, Z7, Z7
-	VMULPD        Z19, Z9, Z9
-	VADDPD        Z18, Z7, Z7
-	VADDPD        Z8, Z9, Z8
-	VFMADD231PD   Z7, Z1, Z3
-	VFMADD231PD   Z8, Z2, Z6
-	VMULPD        Z1, Z1, Z9
-	VMULPD        Z2, Z2, Z17
-	VMULPD        Z9, Z1, Z1
-	VMULPD        Z17, Z2, Z2
-	VADDPD        Z10, Z9, Z18
-	VADDPD        Z10, Z17, Z10
-	VFMADD213PD   Z12, Z9, Z18
-	VFMADD213PD   Z12, Z17, Z10
-	VFMADD213PD   Z14, Z9, Z18
-	VFMADD213PD   Z14, Z17, Z10
-	VMULPD        Z18, Z1, Z1
-	VMULPD        Z10, Z2, Z2
-	VCMPPD        $0x1e, Z5, Z9, K2
-	VCMPPD        $0x1e, Z5, Z17, K3
-	VBLENDMPD     Z3, Z1, K2, Z1
-	VBLENDMPD     Z6, Z2, K3, Z2
-	VADDPD        Z11, Z9, Z3
-	VADDPD        Z11, Z17, Z5
-	VFMADD213PD   Z13, Z9, Z3
-	VFMADD213PD   Z13, Z17, Z5
-	VFMADD213PD   Z15, Z9, Z3
-	VFMADD213PD   Z15, Z17, Z5
-	VFMADD213PD   Z16, Z9, Z3
-	VFMADD213PD   Z16, Z17, Z5
-	VBLENDMPD     Z7, Z3, K2, Z3
-	VBLENDMPD     Z8, Z5, K3, Z5
-	VDIVPD        Z3, Z1, Z1
-	VDIVPD        Z5, Z2, Z2
-	VPADDD        Z0, Z0, Z3
-	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z3, Z3
-	VPCMPUD.BCST  $0x02, bits32_55fffffd<>+0(SB), Z3, K2
-	VANDPS.BCST   bits32_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST   $0x1e, bits32_4b7fffff<>+0(SB), Z0, K3
-	KORW          K3, K2, K2
-	VSHUFPS       $0x88, Z2, Z1, Z0
-	VPSLLD        $0x03, Z0, Z0
-	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z0, Z0
-	VPCMPUD.BCST  $0x01, bits32_00030000<>+0(SB), Z0, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z1, Y4
-	VCVTPD2PS     Z2, Y0
-	VINSERTF32X8  $0x01, Y0, Z4, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(SI*4)
-	MOVQ          BX, SI
+	MOVQ           BX, DI
+	SUBQ           SI, DI
+	JE             stop
+	MOVQ           DI, CX
+	NEGQ           CX
+	MOVQ           $-1, DI
+	SHRQ           CL, DI
+	KMOVW          DI, K1
+	VMOVUPS.Z      (DX)(SI*4), K1, Z0
+	VEXTRACTF32X8  $0x01, Z0, Y2
+	VCVTPS2PD      Y0, Z1
+	VCVTPS2PD      Y2, Z2
+	VMOVUPS        Z8, Z3
+	VMINPD         Z1, Z3, Z3
+	VMINPD         Z2, Z8, Z8
+	VMOVUPS        Z20, Z22
+	VMAXPD         Z3, Z22, Z3
+	VMAXPD         Z8, Z20, Z8
+	VMOVUPS        Z6, Z20
+	VFMADD231PD    Z7, Z3, Z20
+	VMOVUPS        Z6, Z22
+	VFMADD231PD    Z7, Z8, Z22
+	VSUBPD         Z6, Z20, Z20
+	VSUBPD         Z6, Z22, Z6
+	VMOVUPS        Z20, Z22
+	VMOVUPS        Z6, Z23
+	VFMSUB231PD    Z7, Z3, Z22
+	VFMSUB231PD    Z7, Z8, Z23
+	VMULPD         Z22, Z22, Z3
+	VMULPD         Z23, Z23, Z7
+	VADDPD         Z10, Z3, Z8
+	VADDPD         Z10, Z7, Z10
+	VFMADD213PD    Z14, Z3, Z8
+	VFMADD213PD    Z14, Z7, Z10
+	VMOVUPS        Z9, Z14
+	VFMADD213PD    Z13, Z3, Z14
+	VMOVUPS        Z9, Z3
+	VFMADD213PD    Z13, Z7, Z3
+	VMOVUPS        Z5, Z7
+	VSCALEFPD      Z20, Z7, Z7
+	VMOVUPS        Z5, Z9
+	VSCALEFPD      Z6, Z9, Z6
+	VMULPD         Z22, Z14, Z9
+	VMULPD         Z23, Z3, Z3
+	VADDPD         Z9, Z8, Z13
+	VADDPD         Z3, Z10, Z14
+	VSUBPD         Z9, Z8, Z8
+	VSUBPD         Z3, Z10, Z10
+	VADDPD         Z9, Z9, Z9
+	VADDPD         Z3, Z3, Z3
+	VMOVUPS        Z5, Z20
+	VSUBPD         Z7, Z20, Z20
+	VMOVUPS        Z5, Z22
+	VSUBPD         Z6, Z22, Z22
+	VFNMADD231PD   Z13, Z20, Z9
+	VFNMADD231PD   Z14, Z22, Z3
+	VMULPD         Z7, Z13, Z7
+	VMULPD         Z6, Z14, Z6
+	VADDPD         Z8, Z7, Z7
+	VADDPD         Z10, Z6, Z6
+	VFMADD231PD    Z7, Z1, Z9
+	VFMADD231PD    Z6, Z2, Z3
+	VMULPD         Z1, Z1, Z8
+	VMULPD         Z2, Z2, Z10
+	VMULPD         Z8, Z1, Z1
+	VMULPD         Z10, Z2, Z2
+	VADDPD         Z11, Z8, Z13
+	VADDPD         Z11, Z10, Z11
+	VFMADD213PD    Z15, Z8, Z13
+	VFMADD213PD    Z15, Z10, Z11
+	VFMADD213PD    Z17, Z8, Z13
+	VFMADD213PD    Z17, Z10, Z11
+	VMULPD         Z13, Z1, Z1
+	VMULPD         Z11, Z2, Z2
+	VCMPPD         $0x1e, Z5, Z8, K2
+	VCMPPD         $0x1e, Z5, Z10, K3
+	VBLENDMPD      Z9, Z1, K2, Z1
+	VBLENDMPD      Z3, Z2, K3, Z2
+	VADDPD         Z12, Z8, Z3
+	VADDPD         Z12, Z10, Z5
+	VFMADD213PD    Z16, Z8, Z3
+	VFMADD213PD    Z16, Z10, Z5
+	VFMADD213PD    Z18, Z8, Z3
+	VFMADD213PD    Z18, Z10, Z5
+	VFMADD213PD    Z19, Z8, Z3
+	VFMADD213PD    Z19, Z10, Z5
+	VBLENDMPD      Z7, Z3, K2, Z3
+	VBLENDMPD      Z6, Z5, K3, Z5
+	VDIVPD         Z3, Z1, Z1
+	VDIVPD         Z5, Z2, Z2
+	VPADDD         Z0, Z0, Z3
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z3, Z3
+	VPCMPUD.BCST   $0x02, bits32_55fffffd<>+0(SB), Z3, K2
+	VANDPS.BCST    bits32_7fffffff<>+0(SB), Z0, Z0
+	VCMPPS.BCST    $0x1e, bits32_4b7fffff<>+0(SB), Z0, K3
+	VSHUFPS        $0x88, Z2, Z1, Z0
+	VPADDD         Z21, Z0, Z0
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z0, K4
+	VCVTPD2PS      Z1, Y4
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z4, Z0
+	KORW           K3, K2, K2
+	KORTESTW       K4, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(SI*4)
+	MOVQ           BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
@@ -12069,15 +13653,6 @@ GLOBL bits64_4034000000000000<>(SB), RODATA|NOPTR, $8
 
 DATA bits64_c0071547652b82fe<>+0(SB)/8, $0xc0071547652b82fe
 GLOBL bits64_c0071547652b82fe<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bfd62e42fefa39ef<>+0(SB)/8, $0xbfd62e42fefa39ef
-GLOBL bits64_bfd62e42fefa39ef<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c024036983f08e5e<>+0(SB)/8, $0xc024036983f08e5e
-GLOBL bits64_c024036983f08e5e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c05a4666b7e4c065<>+0(SB)/8, $0xc05a4666b7e4c065
-GLOBL bits64_c05a4666b7e4c065<>(SB), RODATA|NOPTR, $8
 
 DATA bits64_4082900000000000<>+0(SB)/8, $0x4082900000000000
 GLOBL bits64_4082900000000000<>(SB), RODATA|NOPTR, $8
@@ -12110,20 +13685,20 @@ GLOBL bits32_4b7fffff<>(SB), RODATA|NOPTR, $4
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tanhshrinkFusedVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z6
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z7
-	VBROADCASTSS bits32_00030000<>+0(SB), Z8
-	VBROADCASTSS bits32_7ffe8000<>+0(SB), Z9
-	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z10
-	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z11
-	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z12
-	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z13
-	VBROADCASTSD bits64_4042000000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z15
-	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z16
-	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z17
-	VBROADCASTSD bits64_4082900000000000<>+0(SB), Z18
-	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z19
+	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z6
+	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z7
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z8
+	VBROADCASTSS bits32_10004000<>+0(SB), Z9
+	VBROADCASTSS bits32_1fff8000<>+0(SB), Z10
+	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z12
+	VBROADCASTSD bits64_4042000000000000<>+0(SB), Z13
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z14
+	VBROADCASTSD bits64_4082900000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z16
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z17
+	VBROADCASTSD bits64_40bb120000000000<>+0(SB), Z18
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z19
 	MOVQ         dst+0(FP), AX
 	MOVQ         derivative+8(FP), DX
 	MOVQ         src+16(FP), BX
@@ -12136,36 +13711,38 @@ vector:
 	JA               tail
 	VCVTPS2PD        (BX)(DI*4), Z4
 	VCVTPS2PD        32(BX)(DI*4), Z2
-	VMOVUPS          Z13, Z0
-	VMINPD           Z4, Z0, Z0
-	VMOVUPS          Z13, Z3
-	VMINPD           Z2, Z3, Z3
+	VMOVUPS          Z11, Z0
+	VMINPD           Z4, Z0, Z3
+	VMOVUPS          Z11, Z0
+	VMINPD           Z2, Z0, Z0
 	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
-	VMAXPD           Z0, Z20, Z0
-	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
-	VMAXPD           Z3, Z20, Z3
-	VMOVUPS          Z7, Z23
-	VFMADD231PD      Z11, Z0, Z23
-	VMOVUPS          Z7, Z22
-	VFMADD231PD      Z11, Z3, Z22
-	VSUBPD           Z7, Z23, Z20
-	VSUBPD           Z7, Z22, Z21
-	VFNMADD231PD     Z10, Z20, Z0
-	VFNMADD231PD     Z10, Z21, Z3
+	VMAXPD           Z3, Z20, Z20
+	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z3
+	VMAXPD           Z0, Z3, Z21
+	VMOVUPS          Z8, Z3
+	VFMADD231PD      Z6, Z20, Z3
+	VMOVUPS          Z8, Z0
+	VFMADD231PD      Z6, Z21, Z0
+	VSUBPD           Z8, Z3, Z23
+	VSUBPD           Z8, Z0, Z22
+	VMOVUPS          Z23, Z0
+	VMOVUPS          Z22, Z3
+	VFMSUB231PD      Z6, Z20, Z0
+	VFMSUB231PD      Z6, Z21, Z3
 	VMULPD           Z0, Z0, Z24
 	VMULPD           Z3, Z3, Z26
-	VADDPD           Z15, Z24, Z21
-	VADDPD           Z15, Z26, Z20
-	VFMADD213PD      Z17, Z24, Z21
-	VFMADD213PD      Z17, Z26, Z20
+	VADDPD           Z14, Z24, Z21
+	VADDPD           Z14, Z26, Z20
+	VFMADD213PD      Z19, Z24, Z21
+	VFMADD213PD      Z19, Z26, Z20
 	VMOVUPS          Z12, Z25
-	VFMADD213PD      Z16, Z24, Z25
+	VFMADD213PD      Z17, Z24, Z25
 	VMOVUPS          Z12, Z24
-	VFMADD213PD      Z16, Z26, Z24
-	VPSLLQ           $0x34, Z23, Z23
-	VPADDQ           Z5, Z23, Z23
-	VPSLLQ           $0x34, Z22, Z22
-	VPADDQ           Z5, Z22, Z22
+	VFMADD213PD      Z17, Z26, Z24
+	VMOVUPS          Z5, Z26
+	VSCALEFPD        Z23, Z26, Z23
+	VMOVUPS          Z5, Z26
+	VSCALEFPD        Z22, Z26, Z22
 	VMULPD           Z0, Z25, Z0
 	VMULPD           Z3, Z24, Z3
 	VADDPD           Z0, Z21, Z25
@@ -12194,14 +13771,14 @@ vector:
 	VMULPD           Z22, Z23, Z23
 	VSUBPD           Z0, Z2, Z2
 	VSUBPD           Z3, Z23, Z23
-	VADDPD           Z19, Z4, Z25
-	VADDPD           Z19, Z20, Z24
+	VADDPD           Z16, Z4, Z25
+	VADDPD           Z16, Z20, Z24
 	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z4, Z25
 	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z20, Z24
 	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z4, Z25
 	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z20, Z24
-	VFMADD213PD      Z6, Z4, Z25
-	VFMADD213PD      Z6, Z20, Z24
+	VFMADD213PD      Z7, Z4, Z25
+	VFMADD213PD      Z7, Z20, Z24
 	VBLENDMPD        Z21, Z25, K1, Z21
 	VBLENDMPD        Z22, Z24, K2, Z22
 	VMOVUPS          Z5, Z24
@@ -12212,8 +13789,8 @@ vector:
 	VCVTPS2PD        32(BX)(DI*4), Z25
 	VMULPD           Z4, Z24, Z24
 	VMULPD           Z20, Z25, Z25
-	VADDPD           Z18, Z4, Z26
-	VADDPD           Z18, Z20, Z27
+	VADDPD           Z15, Z4, Z26
+	VADDPD           Z15, Z20, Z27
 	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z4, Z26
 	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z20, Z27
 	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z4, Z26
@@ -12225,22 +13802,21 @@ vector:
 	VMULPD           Z21, Z2, Z2
 	VMULPD           Z22, Z23, Z23
 	VSHUFPS          $0x88, Z23, Z2, Z24
-	VPSLLD           $0x03, Z24, Z24
-	VPSUBD           Z9, Z24, Z24
-	VPCMPUD          $0x01, Z8, Z24, K3
+	VPADDD           Z9, Z24, Z24
+	VPTESTNMD        Z10, Z24, K3
 	VCVTPD2PS        Z2, Y1
 	VCVTPD2PS        Z23, Y2
 	VINSERTF32X8     $0x01, Y2, Z1, Z2
 	VCVTPS2PD        (BX)(DI*4), Z23
 	VCVTPS2PD        32(BX)(DI*4), Z24
-	VMOVUPS          Z14, Z25
-	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z4, Z25
-	VMOVUPS          Z14, Z26
-	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z20, Z26
+	VMOVUPS          Z13, Z25
+	VFMADD213PD      Z18, Z4, Z25
+	VMOVUPS          Z13, Z26
+	VFMADD213PD      Z18, Z20, Z26
 	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z4, Z25
 	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z20, Z26
-	VFMADD213PD      Z6, Z4, Z25
-	VFMADD213PD      Z6, Z20, Z26
+	VFMADD213PD      Z7, Z4, Z25
+	VFMADD213PD      Z7, Z20, Z26
 	VMULPD           Z25, Z23, Z4
 	VMULPD           Z26, Z24, Z20
 	VBLENDMPD        Z0, Z4, K1, Z0
@@ -12250,10 +13826,8 @@ vector:
 	VMULPD           Z0, Z0, Z0
 	VMULPD           Z3, Z3, Z3
 	VSHUFPS          $0x88, Z3, Z0, Z4
-	VPSLLD           $0x03, Z4, Z4
-	VPSUBD           Z9, Z4, Z4
-	VPCMPUD          $0x01, Z8, Z4, K1
-	KORW             K1, K3, K1
+	VPADDD           Z9, Z4, Z4
+	VPTESTNMD        Z10, Z4, K1
 	VCVTPD2PS        Z0, Y1
 	VCVTPD2PS        Z3, Y0
 	VINSERTF32X8     $0x01, Y0, Z1, Z3
@@ -12261,11 +13835,11 @@ vector:
 	VPADDD           Z0, Z0, Z4
 	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z4, Z4
 	VPCMPUD.BCST     $0x02, bits32_55fffffd<>+0(SB), Z4, K2
-	KORW             K2, K1, K1
 	VANDPS.BCST      bits32_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST      $0x1e, bits32_4b7fffff<>+0(SB), Z0, K2
+	VCMPPS.BCST      $0x1e, bits32_4b7fffff<>+0(SB), Z0, K4
+	KORW             K1, K3, K1
 	KORW             K2, K1, K1
-	KORTESTW         K1, K1
+	KORTESTW         K4, K1
 	JNE              stop
 	VMOVUPS          Z2, (AX)(DI*4)
 	VMOVUPS          Z3, (DX)(DI*4)
@@ -12286,138 +13860,136 @@ tail:
 	VEXTRACTF32X8    $0x01, Z0, Y1
 	VCVTPS2PD        Y0, Z2
 	VCVTPS2PD        Y1, Z3
-	VMOVUPS          Z13, Z4
+	VMOVUPS          Z11, Z4
 	VMINPD           Z2, Z4, Z4
-	VMINPD           Z3, Z13, Z13
+	VMINPD           Z3, Z11, Z11
 	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
 	VMAXPD           Z4, Z20, Z4
 	VBROADCASTSD     bits64_c034000000000000<>+0(SB), Z20
-	VMAXPD           Z13, Z20, Z13
-	VMOVUPS          Z7, Z20
-	VFMADD231PD      Z11, Z4, Z20
-	VMOVUPS          Z7, Z21
-	VFMADD231PD      Z11, Z13, Z21
-	VMOVUPS          Z13, Z11
-	VSUBPD           Z7, Z20, Z13
-	VSUBPD           Z7, Z21, Z7
-	VFNMADD231PD     Z10, Z13, Z4
-	VFNMADD231PD     Z10, Z7, Z11
-	VMULPD           Z4, Z4, Z7
-	VMULPD           Z11, Z11, Z10
-	VADDPD           Z15, Z7, Z13
-	VADDPD           Z15, Z10, Z15
-	VFMADD213PD      Z17, Z7, Z13
-	VFMADD213PD      Z17, Z10, Z15
-	VMOVUPS          Z12, Z17
-	VFMADD213PD      Z16, Z7, Z17
-	VMOVUPS          Z12, Z7
-	VFMADD213PD      Z16, Z10, Z7
-	VPSLLQ           $0x34, Z20, Z10
-	VPADDQ           Z5, Z10, Z10
-	VPSLLQ           $0x34, Z21, Z12
-	VPADDQ           Z5, Z12, Z12
-	VMULPD           Z4, Z17, Z4
-	VMULPD           Z11, Z7, Z7
-	VADDPD           Z4, Z13, Z11
-	VADDPD           Z7, Z15, Z16
-	VSUBPD           Z4, Z13, Z13
-	VSUBPD           Z7, Z15, Z15
+	VMAXPD           Z11, Z20, Z11
+	VMOVUPS          Z8, Z20
+	VFMADD231PD      Z6, Z4, Z20
+	VMOVUPS          Z8, Z21
+	VFMADD231PD      Z6, Z11, Z21
+	VSUBPD           Z8, Z20, Z20
+	VSUBPD           Z8, Z21, Z8
+	VMOVUPS          Z20, Z21
+	VMOVUPS          Z8, Z22
+	VFMSUB231PD      Z6, Z4, Z21
+	VFMSUB231PD      Z6, Z11, Z22
+	VMULPD           Z21, Z21, Z4
+	VMULPD           Z22, Z22, Z6
+	VADDPD           Z14, Z4, Z11
+	VADDPD           Z14, Z6, Z14
+	VFMADD213PD      Z19, Z4, Z11
+	VFMADD213PD      Z19, Z6, Z14
+	VMOVUPS          Z12, Z19
+	VFMADD213PD      Z17, Z4, Z19
+	VMOVUPS          Z12, Z4
+	VFMADD213PD      Z17, Z6, Z4
+	VMOVUPS          Z5, Z6
+	VSCALEFPD        Z20, Z6, Z6
+	VMOVUPS          Z5, Z12
+	VSCALEFPD        Z8, Z12, Z8
+	VMULPD           Z21, Z19, Z12
+	VMULPD           Z22, Z4, Z4
+	VADDPD           Z12, Z11, Z17
+	VADDPD           Z4, Z14, Z19
+	VSUBPD           Z12, Z11, Z11
+	VSUBPD           Z4, Z14, Z14
+	VADDPD           Z12, Z12, Z12
 	VADDPD           Z4, Z4, Z4
-	VADDPD           Z7, Z7, Z7
-	VMOVUPS          Z5, Z17
-	VSUBPD           Z10, Z17, Z17
 	VMOVUPS          Z5, Z20
-	VSUBPD           Z12, Z20, Z20
-	VFNMADD231PD     Z11, Z17, Z4
-	VFNMADD231PD     Z16, Z20, Z7
-	VMULPD           Z10, Z11, Z10
-	VMULPD           Z12, Z16, Z11
-	VADDPD           Z13, Z10, Z10
-	VADDPD           Z15, Z11, Z11
+	VSUBPD           Z6, Z20, Z20
+	VMOVUPS          Z5, Z21
+	VSUBPD           Z8, Z21, Z21
+	VFNMADD231PD     Z17, Z20, Z12
+	VFNMADD231PD     Z19, Z21, Z4
+	VMULPD           Z6, Z17, Z6
+	VMULPD           Z8, Z19, Z8
+	VADDPD           Z11, Z6, Z6
+	VADDPD           Z14, Z8, Z8
 	VMULPD           Z2, Z2, Z2
 	VMULPD           Z3, Z3, Z3
 	VCMPPD           $0x1e, Z5, Z2, K2
 	VCMPPD           $0x1e, Z5, Z3, K3
 	VEXTRACTF32X8    $0x01, Z0, Y1
-	VCVTPS2PD        Y0, Z12
-	VCVTPS2PD        Y1, Z13
-	VMULPD           Z10, Z12, Z12
-	VMULPD           Z11, Z13, Z13
-	VSUBPD           Z4, Z12, Z12
-	VSUBPD           Z7, Z13, Z13
-	VADDPD           Z19, Z2, Z15
-	VADDPD           Z19, Z3, Z16
-	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z2, Z15
+	VCVTPS2PD        Y0, Z11
+	VCVTPS2PD        Y1, Z14
+	VMULPD           Z6, Z11, Z11
+	VMULPD           Z8, Z14, Z14
+	VSUBPD           Z12, Z11, Z11
+	VSUBPD           Z4, Z14, Z14
+	VADDPD           Z16, Z2, Z17
+	VADDPD           Z16, Z3, Z16
+	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z2, Z17
 	VFMADD213PD.BCST bits64_40e960e000000000<>+0(SB), Z3, Z16
-	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z2, Z15
+	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z2, Z17
 	VFMADD213PD.BCST bits64_412cde3200000000<>+0(SB), Z3, Z16
-	VFMADD213PD      Z6, Z2, Z15
-	VFMADD213PD      Z6, Z3, Z16
-	VBLENDMPD        Z10, Z15, K2, Z10
-	VBLENDMPD        Z11, Z16, K3, Z11
-	VMOVUPS          Z5, Z15
-	VDIVPD           Z10, Z15, Z10
-	VDIVPD           Z11, Z5, Z5
+	VFMADD213PD      Z7, Z2, Z17
+	VFMADD213PD      Z7, Z3, Z16
+	VBLENDMPD        Z6, Z17, K2, Z6
+	VBLENDMPD        Z8, Z16, K3, Z8
+	VMOVUPS          Z5, Z16
+	VDIVPD           Z6, Z16, Z6
+	VDIVPD           Z8, Z5, Z5
+	VEXTRACTF32X8    $0x01, Z0, Y1
+	VCVTPS2PD        Y0, Z8
+	VCVTPS2PD        Y1, Z16
+	VMULPD           Z2, Z8, Z8
+	VMULPD           Z3, Z16, Z16
+	VADDPD           Z15, Z2, Z17
+	VADDPD           Z15, Z3, Z15
+	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z2, Z17
+	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z3, Z15
+	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z2, Z17
+	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z3, Z15
+	VMULPD           Z17, Z8, Z8
+	VMULPD           Z15, Z16, Z15
+	VBLENDMPD        Z11, Z8, K2, Z8
+	VBLENDMPD        Z14, Z15, K3, Z11
+	VMULPD           Z6, Z8, Z8
+	VMULPD           Z5, Z11, Z11
+	VSHUFPS          $0x88, Z11, Z8, Z14
+	VPADDD           Z9, Z14, Z14
+	VPTESTNMD        Z10, Z14, K4
+	VCVTPD2PS        Z8, Y1
+	VCVTPD2PS        Z11, Y8
+	VINSERTF32X8     $0x01, Y8, Z1, Z8
 	VEXTRACTF32X8    $0x01, Z0, Y1
 	VCVTPS2PD        Y0, Z11
-	VCVTPS2PD        Y1, Z15
-	VMULPD           Z2, Z11, Z11
-	VMULPD           Z3, Z15, Z15
-	VADDPD           Z18, Z2, Z16
-	VADDPD           Z18, Z3, Z17
-	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST bits64_40e5fea000000000<>+0(SB), Z3, Z17
-	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z2, Z16
-	VFMADD213PD.BCST bits64_41249eb600000000<>+0(SB), Z3, Z17
-	VMULPD           Z16, Z11, Z11
-	VMULPD           Z17, Z15, Z15
-	VBLENDMPD        Z12, Z11, K2, Z11
-	VBLENDMPD        Z13, Z15, K3, Z12
-	VMULPD           Z10, Z11, Z11
-	VMULPD           Z5, Z12, Z12
-	VSHUFPS          $0x88, Z12, Z11, Z13
-	VPSLLD           $0x03, Z13, Z13
-	VPSUBD           Z9, Z13, Z13
-	VPCMPUD          $0x01, Z8, Z13, K4
-	VCVTPD2PS        Z11, Y1
-	VCVTPD2PS        Z12, Y11
-	VINSERTF32X8     $0x01, Y11, Z1, Z11
-	VEXTRACTF32X8    $0x01, Z0, Y1
-	VCVTPS2PD        Y0, Z12
-	VCVTPS2PD        Y1, Z13
-	VMOVUPS          Z14, Z15
-	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z2, Z15
-	VFMADD213PD.BCST bits64_40bb120000000000<>+0(SB), Z3, Z14
+	VCVTPS2PD        Y1, Z14
+	VMOVUPS          Z13, Z15
+	VFMADD213PD      Z18, Z2, Z15
+	VFMADD213PD      Z18, Z3, Z13
 	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z2, Z15
-	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z3, Z14
-	VFMADD213PD      Z6, Z2, Z15
-	VFMADD213PD      Z6, Z3, Z14
-	VMULPD           Z15, Z12, Z2
-	VMULPD           Z14, Z13, Z3
-	VBLENDMPD        Z4, Z2, K2, Z2
-	VBLENDMPD        Z7, Z3, K3, Z3
-	VMULPD           Z10, Z2, Z2
+	VFMADD213PD.BCST bits64_41107ef800000000<>+0(SB), Z3, Z13
+	VFMADD213PD      Z7, Z2, Z15
+	VFMADD213PD      Z7, Z3, Z13
+	VMULPD           Z15, Z11, Z2
+	VMULPD           Z13, Z14, Z3
+	VBLENDMPD        Z12, Z2, K2, Z2
+	VBLENDMPD        Z4, Z3, K3, Z3
+	VMULPD           Z6, Z2, Z2
 	VMULPD           Z5, Z3, Z3
 	VMULPD           Z2, Z2, Z2
 	VMULPD           Z3, Z3, Z3
 	VSHUFPS          $0x88, Z3, Z2, Z4
-	VPSLLD           $0x03, Z4, Z4
-	VPSUBD           Z9, Z4, Z4
-	VPCMPUD          $0x01, Z8, Z4, K2
-	KORW             K2, K4, K2
+	VPADDD           Z9, Z4, Z4
+	VPTESTNMD        Z10, Z4, K2
 	VCVTPD2PS        Z2, Y1
 	VCVTPD2PS        Z3, Y2
 	VINSERTF32X8     $0x01, Y2, Z1, Z1
 	VPADDD           Z0, Z0, Z2
 	VPADDD.BCST      bits32_fffffffe<>+0(SB), Z2, Z2
 	VPCMPUD.BCST     $0x02, bits32_55fffffd<>+0(SB), Z2, K3
-	KORW             K3, K2, K2
 	VANDPS.BCST      bits32_7fffffff<>+0(SB), Z0, Z0
-	VCMPPS.BCST      $0x1e, bits32_4b7fffff<>+0(SB), Z0, K3
+	VCMPPS.BCST      $0x1e, bits32_4b7fffff<>+0(SB), Z0, K5
+	KORW             K2, K4, K2
 	KORW             K3, K2, K2
-	KORTESTW         K2, K2
+	KORTESTW         K5, K2
 	JNE              stop
-	VMOVUPS          Z11, K1, (AX)(DI*4)
+	VMOVUPS          Z8, K1, (AX)(DI*4)
 	VMOVUPS          Z1, K1, (DX)(DI*4)
 	MOVQ             SI, DI
 
@@ -12439,22 +14011,22 @@ GLOBL bits64_41107ef800000000<>(SB), RODATA|NOPTR, $8
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·tanhshrinkGradVectorsAVX512(SB), $0-48
 	VBROADCASTSD bits64_3ff0000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z4
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z5
-	VBROADCASTSD bits64_3fd62e42fefa39ef<>+0(SB), Z6
-	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z7
-	VBROADCASTSD bits64_4024036983f08e5e<>+0(SB), Z8
-	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z9
-	VBROADCASTSD bits64_4042000000000000<>+0(SB), Z10
-	VBROADCASTSD bits64_4046851edb85586b<>+0(SB), Z11
-	VBROADCASTSD bits64_405a4666b7e4c065<>+0(SB), Z12
-	VBROADCASTSD bits64_405a4666b7e4c23c<>+0(SB), Z13
-	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z14
-	VBROADCASTSD bits64_40bb120000000000<>+0(SB), Z15
-	VBROADCASTSD bits64_40e960e000000000<>+0(SB), Z16
-	VBROADCASTSD bits64_41107ef800000000<>+0(SB), Z17
-	VBROADCASTSD bits64_412cde3200000000<>+0(SB), Z18
-	VBROADCASTSD bits64_c034000000000000<>+0(SB), Z19
+	VBROADCASTSD bits64_40071547652b82fe<>+0(SB), Z4
+	VBROADCASTSD bits64_413eee1100000000<>+0(SB), Z5
+	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z6
+	VBROADCASTSD bits64_4034000000000000<>+0(SB), Z7
+	VBROADCASTSD bits64_403cdf8575d728f4<>+0(SB), Z8
+	VBROADCASTSD bits64_4042000000000000<>+0(SB), Z9
+	VBROADCASTSD bits64_40776fabe950c87c<>+0(SB), Z10
+	VBROADCASTSD bits64_4083b00000000000<>+0(SB), Z11
+	VBROADCASTSD bits64_40a3b97a1abf70e8<>+0(SB), Z12
+	VBROADCASTSD bits64_40bb120000000000<>+0(SB), Z13
+	VBROADCASTSD bits64_40bc74dafa7c9cfe<>+0(SB), Z14
+	VBROADCASTSD bits64_40e960e000000000<>+0(SB), Z15
+	VBROADCASTSD bits64_41107ef800000000<>+0(SB), Z16
+	VBROADCASTSD bits64_412cde3200000000<>+0(SB), Z17
+	VBROADCASTSD bits64_c034000000000000<>+0(SB), Z18
+	VBROADCASTSS bits32_10004000<>+0(SB), Z19
 	MOVQ         dst+0(FP), AX
 	MOVQ         grad+8(FP), DX
 	MOVQ         saved+16(FP), BX
@@ -12462,216 +14034,215 @@ TEXT ·tanhshrinkGradVectorsAVX512(SB), $0-48
 	XORQ         DI, DI
 
 vector:
-	LEAQ         16(DI), CX
-	CMPQ         CX, SI
-	JA           tail
-	VCVTPS2PD    (BX)(DI*4), Z25
-	VCVTPS2PD    32(BX)(DI*4), Z22
-	VMOVUPS      Z9, Z0
-	VMINPD       Z25, Z0, Z2
-	VMOVUPS      Z9, Z0
-	VMINPD       Z22, Z0, Z0
-	VMOVUPS      Z19, Z20
-	VMAXPD       Z2, Z20, Z2
-	VMOVUPS      Z19, Z20
-	VMAXPD       Z0, Z20, Z0
-	VMOVUPS      Z5, Z24
-	VFMADD231PD  Z7, Z2, Z24
-	VMOVUPS      Z5, Z23
-	VFMADD231PD  Z7, Z0, Z23
-	VSUBPD       Z5, Z24, Z20
-	VSUBPD       Z5, Z23, Z21
-	VFNMADD231PD Z6, Z20, Z2
-	VFNMADD231PD Z6, Z21, Z0
-	VMULPD       Z2, Z2, Z26
-	VMULPD       Z0, Z0, Z28
-	VADDPD       Z11, Z26, Z21
-	VADDPD       Z11, Z28, Z20
-	VFMADD213PD  Z13, Z26, Z21
-	VFMADD213PD  Z13, Z28, Z20
-	VMOVUPS      Z8, Z27
-	VFMADD213PD  Z12, Z26, Z27
-	VMOVUPS      Z8, Z26
-	VFMADD213PD  Z12, Z28, Z26
-	VPSLLQ       $0x34, Z24, Z24
-	VPADDQ       Z3, Z24, Z24
-	VPSLLQ       $0x34, Z23, Z23
-	VPADDQ       Z3, Z23, Z23
-	VMULPD       Z2, Z27, Z2
-	VMULPD       Z0, Z26, Z0
-	VADDPD       Z2, Z21, Z27
-	VADDPD       Z0, Z20, Z26
-	VSUBPD       Z2, Z21, Z21
-	VSUBPD       Z0, Z20, Z20
-	VADDPD       Z2, Z2, Z2
-	VADDPD       Z0, Z0, Z0
-	VMOVUPS      Z3, Z28
-	VSUBPD       Z24, Z28, Z28
-	VMOVUPS      Z3, Z29
-	VSUBPD       Z23, Z29, Z29
-	VFNMADD231PD Z27, Z28, Z2
-	VFNMADD231PD Z26, Z29, Z0
-	VMULPD       Z24, Z27, Z24
-	VMULPD       Z23, Z26, Z23
-	VADDPD       Z21, Z24, Z21
-	VADDPD       Z20, Z23, Z20
-	VMULPD       Z25, Z25, Z23
-	VMULPD       Z22, Z22, Z24
-	VCMPPD       $0x1e, Z3, Z23, K1
-	VCMPPD       $0x1e, Z3, Z24, K2
-	VMOVUPS      Z10, Z27
-	VFMADD213PD  Z15, Z23, Z27
-	VMOVUPS      Z10, Z26
-	VFMADD213PD  Z15, Z24, Z26
-	VFMADD213PD  Z17, Z23, Z27
-	VFMADD213PD  Z17, Z24, Z26
-	VFMADD213PD  Z4, Z23, Z27
-	VFMADD213PD  Z4, Z24, Z26
-	VMULPD       Z27, Z25, Z25
-	VMULPD       Z26, Z22, Z22
-	VBLENDMPD    Z2, Z25, K1, Z2
-	VBLENDMPD    Z0, Z22, K2, Z0
-	VADDPD       Z14, Z23, Z25
-	VADDPD       Z14, Z24, Z22
-	VFMADD213PD  Z16, Z23, Z25
-	VFMADD213PD  Z16, Z24, Z22
-	VFMADD213PD  Z18, Z23, Z25
-	VFMADD213PD  Z18, Z24, Z22
-	VFMADD213PD  Z4, Z23, Z25
-	VFMADD213PD  Z4, Z24, Z22
-	VBLENDMPD    Z21, Z25, K1, Z21
-	VBLENDMPD    Z20, Z22, K2, Z20
-	VDIVPD       Z21, Z2, Z2
-	VDIVPD       Z20, Z0, Z20
-	VMOVUPS      (BX)(DI*4), Z0
-	VPADDD       Z0, Z0, Z0
-	VPADDD.BCST  bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST $0x02, bits32_40fffffd<>+0(SB), Z0, K1
-	VMULPD       Z2, Z2, Z0
-	VMULPD       Z20, Z20, Z2
-	VSHUFPS      $0x88, Z2, Z0, Z20
-	VPSLLD       $0x03, Z20, Z20
-	VPSUBD.BCST  bits32_7ffe8000<>+0(SB), Z20, Z20
-	VPCMPUD.BCST $0x01, bits32_00030000<>+0(SB), Z20, K2
-	KORW         K2, K1, K1
-	VCVTPD2PS    Z0, Y1
-	VCVTPD2PS    Z2, Y0
-	VINSERTF32X8 $0x01, Y0, Z1, Z2
-	VMOVUPS      (DX)(DI*4), Z0
-	VMULPS       Z2, Z0, Z0
-	KORTESTW     K1, K1
-	JNE          stop
-	VMOVUPS      Z0, (AX)(DI*4)
-	MOVQ         CX, DI
-	JMP          vector
+	LEAQ           16(DI), CX
+	CMPQ           CX, SI
+	JA             tail
+	VCVTPS2PD      (BX)(DI*4), Z25
+	VCVTPS2PD      32(BX)(DI*4), Z22
+	VMOVUPS        Z7, Z0
+	VMINPD         Z25, Z0, Z2
+	VMOVUPS        Z7, Z0
+	VMINPD         Z22, Z0, Z0
+	VMOVUPS        Z18, Z20
+	VMAXPD         Z2, Z20, Z20
+	VMOVUPS        Z18, Z2
+	VMAXPD         Z0, Z2, Z21
+	VMOVUPS        Z6, Z2
+	VFMADD231PD    Z4, Z20, Z2
+	VMOVUPS        Z6, Z0
+	VFMADD231PD    Z4, Z21, Z0
+	VSUBPD         Z6, Z2, Z24
+	VSUBPD         Z6, Z0, Z23
+	VMOVUPS        Z24, Z2
+	VMOVUPS        Z23, Z0
+	VFMSUB231PD    Z4, Z20, Z2
+	VFMSUB231PD    Z4, Z21, Z0
+	VMULPD         Z2, Z2, Z26
+	VMULPD         Z0, Z0, Z28
+	VADDPD         Z10, Z26, Z21
+	VADDPD         Z10, Z28, Z20
+	VFMADD213PD    Z14, Z26, Z21
+	VFMADD213PD    Z14, Z28, Z20
+	VMOVUPS        Z8, Z27
+	VFMADD213PD    Z12, Z26, Z27
+	VMOVUPS        Z8, Z26
+	VFMADD213PD    Z12, Z28, Z26
+	VMOVUPS        Z3, Z28
+	VSCALEFPD      Z24, Z28, Z24
+	VMOVUPS        Z3, Z28
+	VSCALEFPD      Z23, Z28, Z23
+	VMULPD         Z2, Z27, Z2
+	VMULPD         Z0, Z26, Z0
+	VADDPD         Z2, Z21, Z27
+	VADDPD         Z0, Z20, Z26
+	VSUBPD         Z2, Z21, Z21
+	VSUBPD         Z0, Z20, Z20
+	VADDPD         Z2, Z2, Z2
+	VADDPD         Z0, Z0, Z0
+	VMOVUPS        Z3, Z28
+	VSUBPD         Z24, Z28, Z28
+	VMOVUPS        Z3, Z29
+	VSUBPD         Z23, Z29, Z29
+	VFNMADD231PD   Z27, Z28, Z2
+	VFNMADD231PD   Z26, Z29, Z0
+	VMULPD         Z24, Z27, Z24
+	VMULPD         Z23, Z26, Z23
+	VADDPD         Z21, Z24, Z21
+	VADDPD         Z20, Z23, Z20
+	VMULPD         Z25, Z25, Z23
+	VMULPD         Z22, Z22, Z24
+	VCMPPD         $0x1e, Z3, Z23, K1
+	VCMPPD         $0x1e, Z3, Z24, K2
+	VMOVUPS        Z9, Z27
+	VFMADD213PD    Z13, Z23, Z27
+	VMOVUPS        Z9, Z26
+	VFMADD213PD    Z13, Z24, Z26
+	VFMADD213PD    Z16, Z23, Z27
+	VFMADD213PD    Z16, Z24, Z26
+	VFMADD213PD    Z5, Z23, Z27
+	VFMADD213PD    Z5, Z24, Z26
+	VMULPD         Z27, Z25, Z25
+	VMULPD         Z26, Z22, Z22
+	VBLENDMPD      Z2, Z25, K1, Z2
+	VBLENDMPD      Z0, Z22, K2, Z0
+	VADDPD         Z11, Z23, Z25
+	VADDPD         Z11, Z24, Z22
+	VFMADD213PD    Z15, Z23, Z25
+	VFMADD213PD    Z15, Z24, Z22
+	VFMADD213PD    Z17, Z23, Z25
+	VFMADD213PD    Z17, Z24, Z22
+	VFMADD213PD    Z5, Z23, Z25
+	VFMADD213PD    Z5, Z24, Z22
+	VBLENDMPD      Z21, Z25, K1, Z21
+	VBLENDMPD      Z20, Z22, K2, Z20
+	VDIVPD         Z21, Z2, Z2
+	VDIVPD         Z20, Z0, Z20
+	VMOVUPS        (BX)(DI*4), Z0
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_40fffffd<>+0(SB), Z0, K1
+	VMULPD         Z2, Z2, Z0
+	VMULPD         Z20, Z20, Z2
+	VSHUFPS        $0x88, Z2, Z0, Z20
+	VPADDD         Z19, Z20, Z20
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z20, K2
+	VCVTPD2PS      Z0, Y1
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z1, Z2
+	VMOVUPS        (DX)(DI*4), Z0
+	VMULPS         Z2, Z0, Z0
+	KORTESTW       K2, K1
+	JNE            stop
+	VMOVUPS        Z0, (AX)(DI*4)
+	MOVQ           CX, DI
+	JMP            vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ          SI, R8
-	SUBQ          DI, R8
-	JE            stop
-	MOVQ          R8, CX
-	NEGQ          CX
-	MOVQ          $-1, R8
-	SHRQ          CL, R8
-	KMOVW         R8, K1
-	VMOVUPS.Z     (BX)(DI*4), K1, Z0
-	VEXTRACTF32X8 $0x01, Z0, Y1
-	VCVTPS2PD     Y0, Z2
-	VCVTPS2PD     Y1, Z20
-	VMOVUPS       Z9, Z21
-	VMINPD        Z2, Z21, Z21
-	VMINPD        Z20, Z9, Z9
-	VMOVUPS       Z19, Z22
-	VMAXPD        Z21, Z22, Z21
-	VMAXPD        Z9, Z19, Z9
-	VMOVUPS       Z5, Z19
-	VFMADD231PD   Z7, Z21, Z19
-	VMOVUPS       Z5, Z22
-	VFMADD231PD   Z7, Z9, Z22
-	VMOVUPS       Z21, Z7
-	VSUBPD        Z5, Z19, Z21
-	VSUBPD        Z5, Z22, Z5
-	VFNMADD231PD  Z6, Z21, Z7
-	VFNMADD231PD  Z6, Z5, Z9
-	VMULPD        Z7, Z7, Z5
-	VMULPD        Z9, Z9, Z6
-	VADDPD        Z11, Z5, Z21
-	VADDPD        Z11, Z6, Z11
-	VFMADD213PD   Z13, Z5, Z21
-	VFMADD213PD   Z13, Z6, Z11
-	VMOVUPS       Z8, Z13
-	VFMADD213PD   Z12, Z5, Z13
-	VMOVUPS       Z8, Z5
-	VFMADD213PD   Z12, Z6, Z5
-	VPSLLQ        $0x34, Z19, Z6
-	VPADDQ        Z3, Z6, Z6
-	VPSLLQ        $0x34, Z22, Z8
-	VPADDQ        Z3, Z8, Z8
-	VMULPD        Z7, Z13, Z7
-	VMULPD        Z9, Z5, Z5
-	VADDPD        Z7, Z21, Z9
-	VADDPD        Z5, Z11, Z12
-	VSUBPD        Z7, Z21, Z13
-	VSUBPD        Z5, Z11, Z11
-	VADDPD        Z7, Z7, Z7
-	VADDPD        Z5, Z5, Z5
-	VMOVUPS       Z3, Z19
-	VSUBPD        Z6, Z19, Z19
-	VMOVUPS       Z3, Z21
-	VSUBPD        Z8, Z21, Z21
-	VFNMADD231PD  Z9, Z19, Z7
-	VFNMADD231PD  Z12, Z21, Z5
-	VMULPD        Z6, Z9, Z6
-	VMULPD        Z8, Z12, Z8
-	VADDPD        Z13, Z6, Z6
-	VADDPD        Z11, Z8, Z8
-	VMULPD        Z2, Z2, Z9
-	VMULPD        Z20, Z20, Z11
-	VCMPPD        $0x1e, Z3, Z9, K2
-	VCMPPD        $0x1e, Z3, Z11, K3
-	VMOVUPS       Z10, Z3
-	VFMADD213PD   Z15, Z9, Z3
-	VFMADD213PD   Z15, Z11, Z10
-	VFMADD213PD   Z17, Z9, Z3
-	VFMADD213PD   Z17, Z11, Z10
-	VFMADD213PD   Z4, Z9, Z3
-	VFMADD213PD   Z4, Z11, Z10
-	VMULPD        Z3, Z2, Z2
-	VMULPD        Z10, Z20, Z3
-	VBLENDMPD     Z7, Z2, K2, Z2
-	VBLENDMPD     Z5, Z3, K3, Z3
-	VADDPD        Z14, Z9, Z5
-	VADDPD        Z14, Z11, Z7
-	VFMADD213PD   Z16, Z9, Z5
-	VFMADD213PD   Z16, Z11, Z7
-	VFMADD213PD   Z18, Z9, Z5
-	VFMADD213PD   Z18, Z11, Z7
-	VFMADD213PD   Z4, Z9, Z5
-	VFMADD213PD   Z4, Z11, Z7
-	VBLENDMPD     Z6, Z5, K2, Z4
-	VBLENDMPD     Z8, Z7, K3, Z5
-	VDIVPD        Z4, Z2, Z2
-	VDIVPD        Z5, Z3, Z3
-	VPADDD        Z0, Z0, Z0
-	VPADDD.BCST   bits32_fffffffe<>+0(SB), Z0, Z0
-	VPCMPUD.BCST  $0x02, bits32_40fffffd<>+0(SB), Z0, K2
-	VMULPD        Z2, Z2, Z0
-	VMULPD        Z3, Z3, Z2
-	VSHUFPS       $0x88, Z2, Z0, Z3
-	VPSLLD        $0x03, Z3, Z3
-	VPSUBD.BCST   bits32_7ffe8000<>+0(SB), Z3, Z3
-	VPCMPUD.BCST  $0x01, bits32_00030000<>+0(SB), Z3, K3
-	KORW          K3, K2, K2
-	VCVTPD2PS     Z0, Y1
-	VCVTPD2PS     Z2, Y0
-	VINSERTF32X8  $0x01, Y0, Z1, Z1
-	VMOVUPS.Z     (DX)(DI*4), K1, Z0
-	VMULPS        Z1, Z0, Z0
-	KORTESTW      K2, K2
-	JNE           stop
-	VMOVUPS       Z0, K1, (AX)(DI*4)
-	MOVQ          SI, DI
+	MOVQ           SI, R8
+	SUBQ           DI, R8
+	JE             stop
+	MOVQ           R8, CX
+	NEGQ           CX
+	MOVQ           $-1, R8
+	SHRQ           CL, R8
+	KMOVW          R8, K1
+	VMOVUPS.Z      (BX)(DI*4), K1, Z0
+	VEXTRACTF32X8  $0x01, Z0, Y1
+	VCVTPS2PD      Y0, Z2
+	VCVTPS2PD      Y1, Z20
+	VMOVUPS        Z7, Z21
+	VMINPD         Z2, Z21, Z21
+	VMINPD         Z20, Z7, Z7
+	VMOVUPS        Z18, Z22
+	VMAXPD         Z21, Z22, Z21
+	VMAXPD         Z7, Z18, Z7
+	VMOVUPS        Z6, Z18
+	VFMADD231PD    Z4, Z21, Z18
+	VMOVUPS        Z6, Z22
+	VFMADD231PD    Z4, Z7, Z22
+	VSUBPD         Z6, Z18, Z18
+	VSUBPD         Z6, Z22, Z6
+	VMOVUPS        Z18, Z22
+	VMOVUPS        Z6, Z23
+	VFMSUB231PD    Z4, Z21, Z22
+	VFMSUB231PD    Z4, Z7, Z23
+	VMULPD         Z22, Z22, Z4
+	VMULPD         Z23, Z23, Z7
+	VADDPD         Z10, Z4, Z21
+	VADDPD         Z10, Z7, Z10
+	VFMADD213PD    Z14, Z4, Z21
+	VFMADD213PD    Z14, Z7, Z10
+	VMOVUPS        Z8, Z14
+	VFMADD213PD    Z12, Z4, Z14
+	VMOVUPS        Z8, Z4
+	VFMADD213PD    Z12, Z7, Z4
+	VMOVUPS        Z3, Z7
+	VSCALEFPD      Z18, Z7, Z7
+	VMOVUPS        Z3, Z8
+	VSCALEFPD      Z6, Z8, Z6
+	VMULPD         Z22, Z14, Z8
+	VMULPD         Z23, Z4, Z4
+	VADDPD         Z8, Z21, Z12
+	VADDPD         Z4, Z10, Z14
+	VSUBPD         Z8, Z21, Z18
+	VSUBPD         Z4, Z10, Z10
+	VADDPD         Z8, Z8, Z8
+	VADDPD         Z4, Z4, Z4
+	VMOVUPS        Z3, Z21
+	VSUBPD         Z7, Z21, Z21
+	VMOVUPS        Z3, Z22
+	VSUBPD         Z6, Z22, Z22
+	VFNMADD231PD   Z12, Z21, Z8
+	VFNMADD231PD   Z14, Z22, Z4
+	VMULPD         Z7, Z12, Z7
+	VMULPD         Z6, Z14, Z6
+	VADDPD         Z18, Z7, Z7
+	VADDPD         Z10, Z6, Z6
+	VMULPD         Z2, Z2, Z10
+	VMULPD         Z20, Z20, Z12
+	VCMPPD         $0x1e, Z3, Z10, K2
+	VCMPPD         $0x1e, Z3, Z12, K3
+	VMOVUPS        Z9, Z3
+	VFMADD213PD    Z13, Z10, Z3
+	VFMADD213PD    Z13, Z12, Z9
+	VFMADD213PD    Z16, Z10, Z3
+	VFMADD213PD    Z16, Z12, Z9
+	VFMADD213PD    Z5, Z10, Z3
+	VFMADD213PD    Z5, Z12, Z9
+	VMULPD         Z3, Z2, Z2
+	VMULPD         Z9, Z20, Z3
+	VBLENDMPD      Z8, Z2, K2, Z2
+	VBLENDMPD      Z4, Z3, K3, Z3
+	VADDPD         Z11, Z10, Z4
+	VADDPD         Z11, Z12, Z8
+	VFMADD213PD    Z15, Z10, Z4
+	VFMADD213PD    Z15, Z12, Z8
+	VFMADD213PD    Z17, Z10, Z4
+	VFMADD213PD    Z17, Z12, Z8
+	VFMADD213PD    Z5, Z10, Z4
+	VFMADD213PD    Z5, Z12, Z8
+	VBLENDMPD      Z7, Z4, K2, Z4
+	VBLENDMPD      Z6, Z8, K3, Z5
+	VDIVPD         Z4, Z2, Z2
+	VDIVPD         Z5, Z3, Z3
+	VPADDD         Z0, Z0, Z0
+	VPADDD.BCST    bits32_fffffffe<>+0(SB), Z0, Z0
+	VPCMPUD.BCST   $0x02, bits32_40fffffd<>+0(SB), Z0, K2
+	VMULPD         Z2, Z2, Z0
+	VMULPD         Z3, Z3, Z2
+	VSHUFPS        $0x88, Z2, Z0, Z3
+	VPADDD         Z19, Z3, Z3
+	VPTESTNMD.BCST bits32_1fff8000<>+0(SB), Z3, K3
+	VCVTPD2PS      Z0, Y1
+	VCVTPD2PS      Z2, Y0
+	VINSERTF32X8   $0x01, Y0, Z1, Z1
+	VMOVUPS.Z      (DX)(DI*4), K1, Z0
+	VMULPS         Z1, Z0, Z0
+	KORTESTW       K3, K2
+	JNE            stop
+	VMOVUPS        Z0, K1, (AX)(DI*4)
+	MOVQ           SI, DI
 
 stop:
 	MOVQ DI, done+40(FP)
@@ -13984,444 +15555,6 @@ tail:
 	VMOVUPS      Z0, K1, (AX)(SI*4)
 	VMOVUPS      Z1, K2, 64(AX)(SI*4)
 	MOVQ         BX, SI
-
-stop:
-	SFENCE
-	MOVQ SI, done+32(FP)
-	VZEROUPPER
-	RET
-
-// func geluFaithfulVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
-// Requires: AVX, AVX512DQ, AVX512F
-TEXT ·geluFaithfulVectorsAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_3fd988572a23145e<>+0(SB), Z5
-	VBROADCASTSD bits64_400f6aca2b79cabb<>+0(SB), Z6
-	VBROADCASTSD bits64_4023b05f3ebc20ae<>+0(SB), Z7
-	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_4031ac544fd14476<>+0(SB), Z9
-	VBROADCASTSD bits64_40440119acbe46f4<>+0(SB), Z10
-	VBROADCASTSD bits64_404519c592966a47<>+0(SB), Z11
-	VBROADCASTSD bits64_4046a4a24ac11c03<>+0(SB), Z12
-	VBROADCASTSD bits64_40480497220a4cdc<>+0(SB), Z13
-	VBROADCASTSD bits64_405804971f76dd0c<>+0(SB), Z14
-	VBROADCASTSD bits64_405cf4252c381720<>+0(SB), Z15
-	VBROADCASTSD bits64_406421d1e4480793<>+0(SB), Z16
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
-
-vector:
-	LEAQ              16(SI), CX
-	CMPQ              CX, BX
-	JA                tail
-	VCVTPS2PD         (DX)(SI*4), Z0
-	VCVTPS2PD         32(DX)(SI*4), Z1
-	VANDPD            Z17, Z0, Z0
-	VANDPD            Z17, Z1, Z1
-	VMOVUPS           Z8, Z18
-	VMINPD            Z0, Z18, Z0
-	VMOVUPS           Z8, Z18
-	VMINPD            Z1, Z18, Z1
-	VMOVUPS           Z5, Z18
-	VFMADD213PD       Z6, Z0, Z18
-	VMOVUPS           Z5, Z19
-	VFMADD213PD       Z6, Z1, Z19
-	VFMADD213PD       Z9, Z0, Z18
-	VFMADD213PD       Z9, Z1, Z19
-	VFMADD213PD       Z11, Z0, Z18
-	VFMADD213PD       Z11, Z1, Z19
-	VFMADD213PD       Z13, Z0, Z18
-	VFMADD213PD       Z13, Z1, Z19
-	VMULPD            Z0, Z18, Z18
-	VMULPD            Z1, Z19, Z19
-	VADDPD            Z7, Z0, Z20
-	VADDPD            Z7, Z1, Z21
-	VFMADD213PD       Z12, Z0, Z20
-	VFMADD213PD       Z12, Z1, Z21
-	VFMADD213PD       Z15, Z0, Z20
-	VFMADD213PD       Z15, Z1, Z21
-	VFMADD213PD       Z16, Z0, Z20
-	VFMADD213PD       Z16, Z1, Z21
-	VFMADD213PD       Z14, Z0, Z20
-	VFMADD213PD       Z14, Z1, Z21
-	VMULPD            Z0, Z0, Z0
-	VMULPD            Z1, Z1, Z1
-	VMOVUPS           Z3, Z22
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z0, Z22
-	VMOVUPS           Z3, Z23
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z23
-	VSUBPD            Z3, Z22, Z24
-	VSUBPD            Z3, Z23, Z25
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z24, Z0
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z25, Z1
-	VMULPD            Z0, Z0, Z24
-	VMULPD            Z1, Z1, Z25
-	VADDPD            Z10, Z24, Z26
-	VADDPD            Z10, Z25, Z27
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z28
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z24, Z28
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z24
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z25, Z24
-	VMOVUPS           Z26, Z25
-	VMOVUPS           Z27, Z29
-	VFMADD231PD       Z0, Z28, Z25
-	VFMADD231PD       Z1, Z24, Z29
-	VPSLLQ            $0x34, Z22, Z22
-	VPADDQ            Z25, Z22, Z22
-	VPSLLQ            $0x34, Z23, Z23
-	VPADDQ            Z29, Z23, Z23
-	VFNMADD231PD      Z0, Z28, Z26
-	VFNMADD231PD      Z1, Z24, Z27
-	VMULPD            Z18, Z22, Z0
-	VMULPD            Z19, Z23, Z1
-	VMULPD            Z20, Z26, Z18
-	VMULPD            Z21, Z27, Z19
-	VDIVPD            Z18, Z0, Z0
-	VDIVPD            Z19, Z1, Z1
-	VCVTPS2PD         (DX)(SI*4), Z18
-	VCVTPS2PD         32(DX)(SI*4), Z19
-	VMOVUPS           Z4, Z20
-	VMAXPD            Z18, Z20, Z18
-	VMOVUPS           Z4, Z20
-	VMAXPD            Z19, Z20, Z19
-	VSUBPD            Z0, Z18, Z0
-	VSUBPD            Z1, Z19, Z1
-	VCVTPD2PS         Z0, Y2
-	VCVTPD2PS         Z1, Y0
-	VINSERTF32X8      $0x01, Y0, Z2, Z0
-	VMOVUPS           Z0, (AX)(SI*4)
-	MOVQ              CX, SI
-	JMP               vector
-
-tail:
-	// The last elements, through a mask that has one for each.
-	MOVQ              BX, DI
-	SUBQ              SI, DI
-	JE                stop
-	MOVQ              DI, CX
-	NEGQ              CX
-	MOVQ              $-1, DI
-	SHRQ              CL, DI
-	KMOVW             DI, K1
-	VMOVUPS.Z         (DX)(SI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z1
-	VCVTPS2PD         Y2, Z18
-	VANDPD            Z17, Z1, Z1
-	VANDPD            Z17, Z18, Z17
-	VMOVUPS           Z8, Z18
-	VMINPD            Z1, Z18, Z1
-	VMINPD            Z17, Z8, Z8
-	VMOVUPS           Z5, Z17
-	VFMADD213PD       Z6, Z1, Z17
-	VFMADD213PD       Z6, Z8, Z5
-	VFMADD213PD       Z9, Z1, Z17
-	VFMADD213PD       Z9, Z8, Z5
-	VFMADD213PD       Z11, Z1, Z17
-	VFMADD213PD       Z11, Z8, Z5
-	VFMADD213PD       Z13, Z1, Z17
-	VFMADD213PD       Z13, Z8, Z5
-	VMULPD            Z1, Z17, Z6
-	VMULPD            Z8, Z5, Z5
-	VADDPD            Z7, Z1, Z9
-	VADDPD            Z7, Z8, Z7
-	VFMADD213PD       Z12, Z1, Z9
-	VFMADD213PD       Z12, Z8, Z7
-	VFMADD213PD       Z15, Z1, Z9
-	VFMADD213PD       Z15, Z8, Z7
-	VFMADD213PD       Z16, Z1, Z9
-	VFMADD213PD       Z16, Z8, Z7
-	VFMADD213PD       Z14, Z1, Z9
-	VFMADD213PD       Z14, Z8, Z7
-	VMULPD            Z1, Z1, Z1
-	VMULPD            Z8, Z8, Z8
-	VMOVUPS           Z3, Z11
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z11
-	VMOVUPS           Z3, Z12
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z8, Z12
-	VSUBPD            Z3, Z11, Z13
-	VSUBPD            Z3, Z12, Z3
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z13, Z1
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z3, Z8
-	VMULPD            Z1, Z1, Z3
-	VMULPD            Z8, Z8, Z13
-	VADDPD            Z10, Z3, Z14
-	VADDPD            Z10, Z13, Z10
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z15
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z3, Z15
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z3
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z13, Z3
-	VMOVUPS           Z14, Z13
-	VMOVUPS           Z10, Z16
-	VFMADD231PD       Z1, Z15, Z13
-	VFMADD231PD       Z8, Z3, Z16
-	VPSLLQ            $0x34, Z11, Z11
-	VPADDQ            Z13, Z11, Z11
-	VPSLLQ            $0x34, Z12, Z12
-	VPADDQ            Z16, Z12, Z12
-	VFNMADD231PD      Z1, Z15, Z14
-	VFNMADD231PD      Z8, Z3, Z10
-	VMULPD            Z6, Z11, Z1
-	VMULPD            Z5, Z12, Z3
-	VMULPD            Z9, Z14, Z5
-	VMULPD            Z7, Z10, Z6
-	VDIVPD            Z5, Z1, Z1
-	VDIVPD            Z6, Z3, Z3
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z0
-	VCVTPS2PD         Y2, Z5
-	VMOVUPS           Z4, Z6
-	VMAXPD            Z0, Z6, Z0
-	VMAXPD            Z5, Z4, Z4
-	VSUBPD            Z1, Z0, Z0
-	VSUBPD            Z3, Z4, Z1
-	VCVTPD2PS         Z0, Y2
-	VCVTPD2PS         Z1, Y0
-	VINSERTF32X8      $0x01, Y0, Z2, Z0
-	VMOVUPS           Z0, K1, (AX)(SI*4)
-	MOVQ              BX, SI
-
-stop:
-	MOVQ SI, done+32(FP)
-	VZEROUPPER
-	RET
-
-DATA bits64_3fd988572a23145e<>+0(SB)/8, $0x3fd988572a23145e
-GLOBL bits64_3fd988572a23145e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_400f6aca2b79cabb<>+0(SB)/8, $0x400f6aca2b79cabb
-GLOBL bits64_400f6aca2b79cabb<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4031ac544fd14476<>+0(SB)/8, $0x4031ac544fd14476
-GLOBL bits64_4031ac544fd14476<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_404519c592966a47<>+0(SB)/8, $0x404519c592966a47
-GLOBL bits64_404519c592966a47<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_40480497220a4cdc<>+0(SB)/8, $0x40480497220a4cdc
-GLOBL bits64_40480497220a4cdc<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4023b05f3ebc20ae<>+0(SB)/8, $0x4023b05f3ebc20ae
-GLOBL bits64_4023b05f3ebc20ae<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_4046a4a24ac11c03<>+0(SB)/8, $0x4046a4a24ac11c03
-GLOBL bits64_4046a4a24ac11c03<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_405cf4252c381720<>+0(SB)/8, $0x405cf4252c381720
-GLOBL bits64_405cf4252c381720<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_406421d1e4480793<>+0(SB)/8, $0x406421d1e4480793
-GLOBL bits64_406421d1e4480793<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_405804971f76dd0c<>+0(SB)/8, $0x405804971f76dd0c
-GLOBL bits64_405804971f76dd0c<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_40440119acbe46f4<>+0(SB)/8, $0x40440119acbe46f4
-GLOBL bits64_40440119acbe46f4<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_bfa54f7dca774a9e<>+0(SB)/8, $0xbfa54f7dca774a9e
-GLOBL bits64_bfa54f7dca774a9e<>(SB), RODATA|NOPTR, $8
-
-DATA bits64_c0240119ac909a57<>+0(SB)/8, $0xc0240119ac909a57
-GLOBL bits64_c0240119ac909a57<>(SB), RODATA|NOPTR, $8
-
-// func geluFaithfulStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
-// Requires: AVX, AVX512DQ, AVX512F, MMX+
-TEXT ·geluFaithfulStreamAVX512(SB), $0-40
-	VBROADCASTSD bits64_4338000000000000<>+0(SB), Z3
-	VBROADCASTSD bits64_0000000000000000<>+0(SB), Z4
-	VBROADCASTSD bits64_3fd988572a23145e<>+0(SB), Z5
-	VBROADCASTSD bits64_400f6aca2b79cabb<>+0(SB), Z6
-	VBROADCASTSD bits64_4023b05f3ebc20ae<>+0(SB), Z7
-	VBROADCASTSD bits64_402e000000000000<>+0(SB), Z8
-	VBROADCASTSD bits64_4031ac544fd14476<>+0(SB), Z9
-	VBROADCASTSD bits64_40440119acbe46f4<>+0(SB), Z10
-	VBROADCASTSD bits64_404519c592966a47<>+0(SB), Z11
-	VBROADCASTSD bits64_4046a4a24ac11c03<>+0(SB), Z12
-	VBROADCASTSD bits64_40480497220a4cdc<>+0(SB), Z13
-	VBROADCASTSD bits64_405804971f76dd0c<>+0(SB), Z14
-	VBROADCASTSD bits64_405cf4252c381720<>+0(SB), Z15
-	VBROADCASTSD bits64_406421d1e4480793<>+0(SB), Z16
-	VBROADCASTSD bits64_7fffffffffffffff<>+0(SB), Z17
-	MOVQ         dst+0(FP), AX
-	MOVQ         src+8(FP), DX
-	MOVQ         n+16(FP), BX
-	XORQ         SI, SI
-
-vector:
-	LEAQ              16(SI), CX
-	CMPQ              CX, BX
-	JA                tail
-	VCVTPS2PD         (DX)(SI*4), Z0
-	VCVTPS2PD         32(DX)(SI*4), Z1
-	VANDPD            Z17, Z0, Z0
-	VANDPD            Z17, Z1, Z1
-	VMOVUPS           Z8, Z18
-	VMINPD            Z0, Z18, Z0
-	VMOVUPS           Z8, Z18
-	VMINPD            Z1, Z18, Z1
-	VMOVUPS           Z5, Z18
-	VFMADD213PD       Z6, Z0, Z18
-	VMOVUPS           Z5, Z19
-	VFMADD213PD       Z6, Z1, Z19
-	VFMADD213PD       Z9, Z0, Z18
-	VFMADD213PD       Z9, Z1, Z19
-	VFMADD213PD       Z11, Z0, Z18
-	VFMADD213PD       Z11, Z1, Z19
-	VFMADD213PD       Z13, Z0, Z18
-	VFMADD213PD       Z13, Z1, Z19
-	VMULPD            Z0, Z18, Z18
-	VMULPD            Z1, Z19, Z19
-	VADDPD            Z7, Z0, Z20
-	VADDPD            Z7, Z1, Z21
-	VFMADD213PD       Z12, Z0, Z20
-	VFMADD213PD       Z12, Z1, Z21
-	VFMADD213PD       Z15, Z0, Z20
-	VFMADD213PD       Z15, Z1, Z21
-	VFMADD213PD       Z16, Z0, Z20
-	VFMADD213PD       Z16, Z1, Z21
-	VFMADD213PD       Z14, Z0, Z20
-	VFMADD213PD       Z14, Z1, Z21
-	VMULPD            Z0, Z0, Z0
-	VMULPD            Z1, Z1, Z1
-	VMOVUPS           Z3, Z22
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z0, Z22
-	VMOVUPS           Z3, Z23
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z23
-	VSUBPD            Z3, Z22, Z24
-	VSUBPD            Z3, Z23, Z25
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z24, Z0
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z25, Z1
-	VMULPD            Z0, Z0, Z24
-	VMULPD            Z1, Z1, Z25
-	VADDPD            Z10, Z24, Z26
-	VADDPD            Z10, Z25, Z27
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z28
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z24, Z28
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z24
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z25, Z24
-	VMOVUPS           Z26, Z25
-	VMOVUPS           Z27, Z29
-	VFMADD231PD       Z0, Z28, Z25
-	VFMADD231PD       Z1, Z24, Z29
-	VPSLLQ            $0x34, Z22, Z22
-	VPADDQ            Z25, Z22, Z22
-	VPSLLQ            $0x34, Z23, Z23
-	VPADDQ            Z29, Z23, Z23
-	VFNMADD231PD      Z0, Z28, Z26
-	VFNMADD231PD      Z1, Z24, Z27
-	VMULPD            Z18, Z22, Z0
-	VMULPD            Z19, Z23, Z1
-	VMULPD            Z20, Z26, Z18
-	VMULPD            Z21, Z27, Z19
-	VDIVPD            Z18, Z0, Z0
-	VDIVPD            Z19, Z1, Z1
-	VCVTPS2PD         (DX)(SI*4), Z18
-	VCVTPS2PD         32(DX)(SI*4), Z19
-	VMOVUPS           Z4, Z20
-	VMAXPD            Z18, Z20, Z18
-	VMOVUPS           Z4, Z20
-	VMAXPD            Z19, Z20, Z19
-	VSUBPD            Z0, Z18, Z0
-	VSUBPD            Z1, Z19, Z1
-	VCVTPD2PS         Z0, Y2
-	VCVTPD2PS         Z1, Y0
-	VINSERTF32X8      $0x01, Y0, Z2, Z0
-	VMOVNTPS          Z0, (AX)(SI*4)
-	MOVQ              CX, SI
-	JMP               vector
-
-tail:
-	// The last elements, through a mask that has one for each.
-	MOVQ              BX, DI
-	SUBQ              SI, DI
-	JE                stop
-	MOVQ              DI, CX
-	NEGQ              CX
-	MOVQ              $-1, DI
-	SHRQ              CL, DI
-	KMOVW             DI, K1
-	VMOVUPS.Z         (DX)(SI*4), K1, Z0
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z1
-	VCVTPS2PD         Y2, Z18
-	VANDPD            Z17, Z1, Z1
-	VANDPD            Z17, Z18, Z17
-	VMOVUPS           Z8, Z18
-	VMINPD            Z1, Z18, Z1
-	VMINPD            Z17, Z8, Z8
-	VMOVUPS           Z5, Z17
-	VFMADD213PD       Z6, Z1, Z17
-	VFMADD213PD       Z6, Z8, Z5
-	VFMADD213PD       Z9, Z1, Z17
-	VFMADD213PD       Z9, Z8, Z5
-	VFMADD213PD       Z11, Z1, Z17
-	VFMADD213PD       Z11, Z8, Z5
-	VFMADD213PD       Z13, Z1, Z17
-	VFMADD213PD       Z13, Z8, Z5
-	VMULPD            Z1, Z17, Z6
-	VMULPD            Z8, Z5, Z5
-	VADDPD            Z7, Z1, Z9
-	VADDPD            Z7, Z8, Z7
-	VFMADD213PD       Z12, Z1, Z9
-	VFMADD213PD       Z12, Z8, Z7
-	VFMADD213PD       Z15, Z1, Z9
-	VFMADD213PD       Z15, Z8, Z7
-	VFMADD213PD       Z16, Z1, Z9
-	VFMADD213PD       Z16, Z8, Z7
-	VFMADD213PD       Z14, Z1, Z9
-	VFMADD213PD       Z14, Z8, Z7
-	VMULPD            Z1, Z1, Z1
-	VMULPD            Z8, Z8, Z8
-	VMOVUPS           Z3, Z11
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z1, Z11
-	VMOVUPS           Z3, Z12
-	VFMADD231PD.BCST  bits64_bfe71547652b82fe<>+0(SB), Z8, Z12
-	VSUBPD            Z3, Z11, Z13
-	VSUBPD            Z3, Z12, Z3
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z13, Z1
-	VFNMADD231PD.BCST bits64_bff62e42fefa39ef<>+0(SB), Z3, Z8
-	VMULPD            Z1, Z1, Z3
-	VMULPD            Z8, Z8, Z13
-	VADDPD            Z10, Z3, Z14
-	VADDPD            Z10, Z13, Z10
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z15
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z3, Z15
-	VBROADCASTSD      bits64_bfa54f7dca774a9e<>+0(SB), Z3
-	VFMADD213PD.BCST  bits64_c0240119ac909a57<>+0(SB), Z13, Z3
-	VMOVUPS           Z14, Z13
-	VMOVUPS           Z10, Z16
-	VFMADD231PD       Z1, Z15, Z13
-	VFMADD231PD       Z8, Z3, Z16
-	VPSLLQ            $0x34, Z11, Z11
-	VPADDQ            Z13, Z11, Z11
-	VPSLLQ            $0x34, Z12, Z12
-	VPADDQ            Z16, Z12, Z12
-	VFNMADD231PD      Z1, Z15, Z14
-	VFNMADD231PD      Z8, Z3, Z10
-	VMULPD            Z6, Z11, Z1
-	VMULPD            Z5, Z12, Z3
-	VMULPD            Z9, Z14, Z5
-	VMULPD            Z7, Z10, Z6
-	VDIVPD            Z5, Z1, Z1
-	VDIVPD            Z6, Z3, Z3
-	VEXTRACTF32X8     $0x01, Z0, Y2
-	VCVTPS2PD         Y0, Z0
-	VCVTPS2PD         Y2, Z5
-	VMOVUPS           Z4, Z6
-	VMAXPD            Z0, Z6, Z0
-	VMAXPD            Z5, Z4, Z4
-	VSUBPD            Z1, Z0, Z0
-	VSUBPD            Z3, Z4, Z1
-	VCVTPD2PS         Z0, Y2
-	VCVTPD2PS         Z1, Y0
-	VINSERTF32X8      $0x01, Y0, Z2, Z0
-	VMOVUPS           Z0, K1, (AX)(SI*4)
-	MOVQ              BX, SI
 
 stop:
 	SFENCE
@@ -21914,7 +23047,6 @@ vector:
 	VANDPD       Z17, Z3, Z5
 	VCMPPD       $0x1e, Z16, Z4, K1
 	VCMPPD       $0x1e, Z16, Z5, K2
-	KORW         K2, K1, K1
 	VMOVUPS      Z6, Z4
 	VFMADD231PD  Z15, Z2, Z4
 	VMOVUPS      Z6, Z5
@@ -21959,7 +23091,7 @@ vector:
 	VFMADD231PD  Z23, Z5, Z3
 	VFMADD231PD  Z2, Z20, Z18
 	VFMADD231PD  Z3, Z21, Z19
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z18, (AX)(SI*8)
 	VMOVUPS      Z19, 64(AX)(SI*8)
@@ -21984,7 +23116,6 @@ tail:
 	VANDPD       Z17, Z3, Z5
 	VCMPPD       $0x1e, Z16, Z4, K3
 	VCMPPD       $0x1e, Z16, Z5, K4
-	KORW         K4, K3, K3
 	VMOVUPS      Z6, Z4
 	VFMADD231PD  Z15, Z2, Z4
 	VMOVUPS      Z6, Z5
@@ -22027,7 +23158,7 @@ tail:
 	VFMADD231PD  Z8, Z4, Z1
 	VFMADD231PD  Z2, Z12, Z5
 	VFMADD231PD  Z1, Z0, Z6
-	KORTESTW     K3, K3
+	KORTESTW     K4, K3
 	JNE          stop
 	VMOVUPD      Z5, K1, (AX)(SI*8)
 	VMOVUPD      Z6, K2, 64(AX)(SI*8)
@@ -22155,11 +23286,10 @@ vector:
 	VFNMADD231PD Z3, Z24, Z22
 	VFMADD231PD  Z23, Z22, Z24
 	VCMPPD       $0x03, Z24, Z24, K2
-	KORW         K2, K1, K1
 	VMOVUPS      Z17, Z3
 	VANDPD       Z2, Z3, Z2
 	VORPD        Z2, Z24, Z2
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z2, (AX)(SI*8)
 	MOVQ         CX, SI
@@ -22238,11 +23368,10 @@ tail:
 	VFNMADD231PD Z0, Z4, Z1
 	VFMADD231PD  Z3, Z1, Z4
 	VCMPPD       $0x03, Z4, Z4, K3
-	KORW         K3, K2, K2
 	VMOVUPS      Z17, Z0
 	VANDPD       Z2, Z0, Z0
 	VORPD        Z0, Z4, Z0
-	KORTESTW     K2, K2
+	KORTESTW     K3, K2
 	JNE          stop
 	VMOVUPD      Z0, K1, (AX)(SI*8)
 	MOVQ         BX, SI
@@ -22690,7 +23819,6 @@ vector:
 	VCMPPD            $0x1e, Z10, Z2, K1
 	VMOVUPS           64(DX)(SI*8), Z3
 	VCMPPD            $0x1e, Z10, Z3, K2
-	KORW              K2, K1, K1
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z4
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z5
 	VMOVUPS           Z10, Z6
@@ -22831,13 +23959,13 @@ vector:
 	VADDPD            Z5, Z3, Z3
 	VADDPD            Z6, Z2, Z2
 	VADDPD            Z23, Z3, Z3
-	VCMPPD            $0x03, Z2, Z2, K2
-	VCMPPD            $0x03, Z3, Z3, K3
-	KORW              K2, K1, K1
-	KORW              K3, K1, K1
+	VCMPPD            $0x03, Z2, Z2, K3
+	VCMPPD            $0x03, Z3, Z3, K4
 	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z2, Z2
 	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z3, Z3
-	KORTESTW          K1, K1
+	KORW              K2, K1, K1
+	KORW              K3, K1, K1
+	KORTESTW          K4, K1
 	JNE               stop
 	VMOVUPS           Z2, (AX)(SI*8)
 	VMOVUPS           Z3, 64(AX)(SI*8)
@@ -22860,7 +23988,6 @@ tail:
 	VMOVUPD.Z         64(DX)(SI*8), K2, Z3
 	VCMPPD            $0x1e, Z10, Z2, K3
 	VCMPPD            $0x1e, Z10, Z3, K4
-	KORW              K4, K3, K3
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z4
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z5
 	VMOVUPS           Z10, Z6
@@ -23000,13 +24127,13 @@ tail:
 	VADDPD            Z1, Z3, Z1
 	VADDPD            Z4, Z0, Z0
 	VADDPD            Z5, Z1, Z1
-	VCMPPD            $0x03, Z0, Z0, K4
-	VCMPPD            $0x03, Z1, Z1, K5
-	KORW              K4, K3, K3
-	KORW              K5, K3, K3
+	VCMPPD            $0x03, Z0, Z0, K5
+	VCMPPD            $0x03, Z1, Z1, K6
 	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z0, Z0
 	VXORPD.BCST       bits64_8000000000000000<>+0(SB), Z1, Z1
-	KORTESTW          K3, K3
+	KORW              K4, K3, K3
+	KORW              K5, K3, K3
+	KORTESTW          K6, K3
 	JNE               stop
 	VMOVUPD           Z0, K1, (AX)(SI*8)
 	VMOVUPD           Z1, K2, 64(AX)(SI*8)
@@ -23083,7 +24210,6 @@ vector:
 	VCMPPD       $0x1e, Z18, Z5, K1
 	VMOVUPS      64(BX)(DI*8), Z4
 	VCMPPD       $0x1e, Z18, Z4, K2
-	KORW         K2, K1, K1
 	VMAXPD       Z5, Z3, Z6
 	VMAXPD       Z4, Z3, Z4
 	VMOVUPS      Z8, Z23
@@ -23161,7 +24287,7 @@ vector:
 	VMULPD       Z4, Z5, Z5
 	VMOVUPS      64(DX)(DI*8), Z4
 	VMULPD       Z4, Z6, Z4
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z5, (AX)(DI*8)
 	VMOVUPS      Z4, 64(AX)(DI*8)
@@ -23186,7 +24312,6 @@ tail:
 	VMOVUPD.Z    64(BX)(DI*8), K2, Z19
 	VCMPPD       $0x1e, Z18, Z6, K3
 	VCMPPD       $0x1e, Z18, Z19, K4
-	KORW         K4, K3, K3
 	VMAXPD       Z6, Z3, Z6
 	VMAXPD       Z19, Z3, Z3
 	VMOVUPS      Z8, Z18
@@ -23258,7 +24383,7 @@ tail:
 	VFMADD213PD  Z6, Z6, Z2
 	VMULPD       Z4, Z7, Z0
 	VMULPD       Z5, Z2, Z1
-	KORTESTW     K3, K3
+	KORTESTW     K4, K3
 	JNE          stop
 	VMOVUPD      Z0, K1, (AX)(DI*8)
 	VMOVUPD      Z1, K2, 64(AX)(DI*8)
@@ -25360,7 +26485,6 @@ vector:
 	VCMPPD       $0x11, Z17, Z4, K1
 	VMOVUPS      64(DX)(SI*8), Z5
 	VCMPPD       $0x11, Z17, Z5, K2
-	KORW         K2, K1, K1
 	VMINPD       Z4, Z3, Z4
 	VMINPD       Z5, Z3, Z5
 	VMOVUPS      Z7, Z18
@@ -25433,7 +26557,7 @@ vector:
 	VFNMADD231PD Z5, Z19, Z20
 	VFMADD213PD  Z18, Z18, Z21
 	VFMADD213PD  Z19, Z19, Z20
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z21, (AX)(SI*8)
 	VMOVUPS      Z20, 64(AX)(SI*8)
@@ -25456,7 +26580,6 @@ tail:
 	VMOVUPD.Z    64(DX)(SI*8), K2, Z5
 	VCMPPD       $0x11, Z17, Z4, K3
 	VCMPPD       $0x11, Z17, Z5, K4
-	KORW         K4, K3, K3
 	VMINPD       Z4, Z3, Z4
 	VMINPD       Z5, Z3, Z3
 	VMOVUPS      Z7, Z5
@@ -25528,7 +26651,7 @@ tail:
 	VFNMADD231PD Z1, Z4, Z2
 	VFMADD213PD  Z3, Z3, Z5
 	VFMADD213PD  Z4, Z4, Z2
-	KORTESTW     K3, K3
+	KORTESTW     K4, K3
 	JNE          stop
 	VMOVUPD      Z5, K1, (AX)(SI*8)
 	VMOVUPD      Z2, K2, 64(AX)(SI*8)
@@ -25574,7 +26697,6 @@ vector:
 	VCMPPD       $0x11, Z26, Z3, K1
 	VMOVUPS      64(DX)(SI*8), Z4
 	VCMPPD       $0x11, Z26, Z4, K2
-	KORW         K2, K1, K1
 	VMINPD       Z3, Z2, Z5
 	VMINPD       Z4, Z2, Z6
 	VMOVUPS      Z15, Z7
@@ -25651,17 +26773,17 @@ vector:
 	VFNMADD231PD Z6, Z12, Z8
 	VFMADD231PD  Z9, Z7, Z11
 	VFMADD231PD  Z10, Z8, Z12
-	VCMPPD       $0x03, Z11, Z11, K2
-	VCMPPD       $0x03, Z12, Z12, K3
-	KORW         K2, K1, K1
-	KORW         K3, K1, K1
+	VCMPPD       $0x03, Z11, Z11, K3
+	VCMPPD       $0x03, Z12, Z12, K4
 	VMOVUPS      Z24, Z5
 	VANDPD       Z3, Z5, Z3
 	VMOVUPS      Z24, Z5
 	VANDPD       Z4, Z5, Z4
 	VORPD        Z3, Z11, Z3
 	VORPD        Z4, Z12, Z4
-	KORTESTW     K1, K1
+	KORW         K2, K1, K1
+	KORW         K3, K1, K1
+	KORTESTW     K4, K1
 	JNE          stop
 	VMOVUPS      Z3, (AX)(SI*8)
 	VMOVUPS      Z4, 64(AX)(SI*8)
@@ -25684,7 +26806,6 @@ tail:
 	VMOVUPD.Z    64(DX)(SI*8), K2, Z4
 	VCMPPD       $0x11, Z26, Z3, K3
 	VCMPPD       $0x11, Z26, Z4, K4
-	KORW         K4, K3, K3
 	VMINPD       Z3, Z2, Z5
 	VMINPD       Z4, Z2, Z2
 	VMOVUPS      Z15, Z6
@@ -25761,17 +26882,17 @@ tail:
 	VFNMADD231PD Z1, Z10, Z5
 	VFMADD231PD  Z6, Z2, Z8
 	VFMADD231PD  Z7, Z5, Z10
-	VCMPPD       $0x03, Z8, Z8, K4
-	VCMPPD       $0x03, Z10, Z10, K5
-	KORW         K4, K3, K3
-	KORW         K5, K3, K3
+	VCMPPD       $0x03, Z8, Z8, K5
+	VCMPPD       $0x03, Z10, Z10, K6
 	VMOVUPS      Z24, Z0
 	VANDPD       Z3, Z0, Z0
 	VMOVUPS      Z24, Z1
 	VANDPD       Z4, Z1, Z1
 	VORPD        Z0, Z8, Z0
 	VORPD        Z1, Z10, Z1
-	KORTESTW     K3, K3
+	KORW         K4, K3, K3
+	KORW         K5, K3, K3
+	KORTESTW     K6, K3
 	JNE          stop
 	VMOVUPD      Z0, K1, (AX)(SI*8)
 	VMOVUPD      Z1, K2, 64(AX)(SI*8)
@@ -26098,7 +27219,6 @@ vector:
 	VCMPPD.BCST       $0x11, bits64_c085e00000000000<>+0(SB), Z2, K1
 	VMOVUPS           64(DX)(SI*8), Z3
 	VCMPPD.BCST       $0x11, bits64_c085e00000000000<>+0(SB), Z3, K2
-	KORW              K2, K1, K1
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z4
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z5
 	VBROADCASTSD      bits64_4085e00000000000<>+0(SB), Z6
@@ -26235,11 +27355,11 @@ vector:
 	VADDPD            Z5, Z3, Z3
 	VADDPD            Z6, Z2, Z2
 	VADDPD            Z23, Z3, Z3
-	VCMPPD            $0x03, Z2, Z2, K2
-	VCMPPD            $0x03, Z3, Z3, K3
+	VCMPPD            $0x03, Z2, Z2, K3
+	VCMPPD            $0x03, Z3, Z3, K4
 	KORW              K2, K1, K1
 	KORW              K3, K1, K1
-	KORTESTW          K1, K1
+	KORTESTW          K4, K1
 	JNE               stop
 	VMOVUPS           Z2, (AX)(SI*8)
 	VMOVUPS           Z3, 64(AX)(SI*8)
@@ -26262,7 +27382,6 @@ tail:
 	VMOVUPD.Z         64(DX)(SI*8), K2, Z3
 	VCMPPD.BCST       $0x11, bits64_c085e00000000000<>+0(SB), Z2, K3
 	VCMPPD.BCST       $0x11, bits64_c085e00000000000<>+0(SB), Z3, K4
-	KORW              K4, K3, K3
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z2, Z4
 	VANDPD.BCST       bits64_7fffffffffffffff<>+0(SB), Z3, Z5
 	VBROADCASTSD      bits64_4085e00000000000<>+0(SB), Z6
@@ -26398,11 +27517,11 @@ tail:
 	VADDPD            Z1, Z3, Z1
 	VADDPD            Z4, Z0, Z0
 	VADDPD            Z5, Z1, Z1
-	VCMPPD            $0x03, Z0, Z0, K4
-	VCMPPD            $0x03, Z1, Z1, K5
+	VCMPPD            $0x03, Z0, Z0, K5
+	VCMPPD            $0x03, Z1, Z1, K6
 	KORW              K4, K3, K3
 	KORW              K5, K3, K3
-	KORTESTW          K3, K3
+	KORTESTW          K6, K3
 	JNE               stop
 	VMOVUPD           Z0, K1, (AX)(SI*8)
 	VMOVUPD           Z1, K2, 64(AX)(SI*8)
@@ -26446,7 +27565,6 @@ vector:
 	VCMPPD       $0x11, Z18, Z5, K1
 	VMOVUPS      64(BX)(DI*8), Z4
 	VCMPPD       $0x11, Z18, Z4, K2
-	KORW         K2, K1, K1
 	VMINPD       Z5, Z3, Z6
 	VMINPD       Z4, Z3, Z4
 	VMOVUPS      Z8, Z23
@@ -26524,7 +27642,7 @@ vector:
 	VMULPD       Z4, Z5, Z5
 	VMOVUPS      64(DX)(DI*8), Z4
 	VMULPD       Z4, Z6, Z4
-	KORTESTW     K1, K1
+	KORTESTW     K2, K1
 	JNE          stop
 	VMOVUPS      Z5, (AX)(DI*8)
 	VMOVUPS      Z4, 64(AX)(DI*8)
@@ -26549,7 +27667,6 @@ tail:
 	VMOVUPD.Z    64(BX)(DI*8), K2, Z19
 	VCMPPD       $0x11, Z18, Z6, K3
 	VCMPPD       $0x11, Z18, Z19, K4
-	KORW         K4, K3, K3
 	VMINPD       Z6, Z3, Z6
 	VMINPD       Z19, Z3, Z3
 	VMOVUPS      Z8, Z18
@@ -26621,7 +27738,7 @@ tail:
 	VFMADD213PD  Z6, Z6, Z2
 	VMULPD       Z4, Z7, Z0
 	VMULPD       Z5, Z2, Z1
-	KORTESTW     K3, K3
+	KORTESTW     K4, K3
 	JNE          stop
 	VMOVUPD      Z0, K1, (AX)(DI*8)
 	VMOVUPD      Z1, K2, 64(AX)(DI*8)

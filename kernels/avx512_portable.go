@@ -65,7 +65,6 @@ var (
 	thresholdGradAVX512       func(dst, grad, saved []float32, param, second float32)
 	eluFaithfulAVX512         ForwardFunc[float32]
 	expFaithfulAVX512         ForwardFunc[float32]
-	geluFaithfulAVX512        ForwardFunc[float32]
 	hardswishFaithfulAVX512   ForwardFunc[float32]
 	seluFaithfulAVX512        ForwardFunc[float32]
 	sigmoidFaithfulAVX512     ForwardFunc[float32]

@@ -12,9 +12,4 @@ var (
 	seluCoefficients     = [...]float32{0x1p-01, 0x1.555554p-03, 0x1.5554ecp-05, 0x1.11131ep-07, 0x1.6d47ccp-10, 0x1.9dd54p-13}
 	softplusCoefficients = [...]float32{0x1.555558p-04, 0x1.9996d8p-07, 0x1.25050ap-09, 0x1.b72ceap-12, 0x1.f0839p-14}
 	expCoefficients      = [...]float32{0x1p+00, 0x1.fffffcp-02, 0x1.555494p-03, 0x1.5558aap-05, 0x1.1237dap-07, 0x1.6a4f7ap-10}
-	geluTailOver         = [...]float64{0x1.80497220a4cdcp+05, 0x1.519c592966a47p+05, 0x1.1ac544fd14476p+04, 0x1.f6aca2b79cabbp+01, 0x1.988572a23145ep-02}
-	geluTailUnder        = [...]float64{0x1.804971f76dd0cp+06, 0x1.421d1e4480793p+07, 0x1.cf4252c38172p+06, 0x1.6a4a24ac11c03p+05, 0x1.3b05f3ebc20aep+03, 0x1p+00}
-	geluTangentOver      = [...]float64{-0x1.40119ac909a57p+03, -0x1.54f7dca774a9ep-05}
-	geluExponent         = [...]float64{-0x1.71547652b82fep-01, -0x1.62e42fefa39efp+00}
-	geluTangentUnder     = [...]float64{0x1.40119acbe46f4p+05, 0x1p+00}
 )

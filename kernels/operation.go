@@ -61,7 +61,6 @@ var operations = []*Operation{
 	&exponential,
 	&expFaithfully,
 	&gelu,
-	&geluFaithfully,
 	&geluTanh,
 	&hardshrink,
 	&hardsigmoid,

@@ -80,7 +80,6 @@ func TestPlainFunctionIsTheRowsKernel(t *testing.T) {
 		"silu_faithful":      kernels.SiLUFaithful,
 		"softplus_faithful":  kernels.SoftplusFaithful,
 		"exp_faithful":       kernels.ExpFaithful,
-		"gelu_faithful":      kernels.GELUFaithful,
 		"hardswish_faithful": kernels.HardswishFaithful,
 	} {
 		functions[name] = plainFunctions[float32]{forward: func(dst, src []float32, _ float32) { f(dst, src) }}

@@ -3,7 +3,7 @@ package ops
 // faithfulTwins are the rows of the faithfully rounded float32 kernels: the forward
 // functions of other rows with a wider promise.
 func faithfulTwins() (twins []Row) {
-	for _, name := range []string{"sigmoid", "tanh", "elu", "selu", "gelu", "silu", "softplus", "hardswish", "exp"} {
+	for _, name := range []string{"sigmoid", "tanh", "elu", "selu", "silu", "softplus", "hardswish", "exp"} {
 		row, found := Find(name)
 		if !found {
 			panic("ops: no row of this name: " + name)

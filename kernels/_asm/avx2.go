@@ -272,6 +272,10 @@ func (m *avx2) add(a, b f64) f64 { return m.parts(m.VADDPD, a, b) }
 func (m *avx2) sub(a, b f64) f64 { return m.parts(m.VSUBPD, a, b) }
 func (m *avx2) mul(a, b f64) f64 { return m.parts(m.VMULPD, a, b) }
 func (m *avx2) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
+
+// ratio is a division: two multiplications and a test more would cost more than half of one.
+func (m *avx2) ratio(a, b f64) f64 { return m.div(a, b) }
+
 func (m *avx2) sqrt(a f64) f64 {
 	return m.parts(func(ops ...operand.Op) { m.VSQRTPD(ops[0], ops[2]) }, a, a)
 }
@@ -343,6 +347,18 @@ func (m *avx2) addMul(c, a, b f64) f64    { return m.fused(m.VFMADD231PD, b, a, 
 func (m *avx2) subMul(c, a, b f64) f64    { return m.fused(m.VFNMADD231PD, b, a, c) }
 func (m *avx2) mulSub(a, b, c f64) f64    { return m.fused(m.VFMSUB231PD, b, a, c) }
 func (m *avx2) negMulSub(a, b, c f64) f64 { return m.fused(m.VFNMSUB231PD, b, a, c) }
+
+// split leaves the integer in the low bits of n.
+func (m *avx2) split(x f64, factor float64) (n, r f64, unit float64) {
+	n = m.addMul(m.const64(shift), x, m.const64(factor/math.Ln2))
+	return n, m.subMul(m.copy(x), m.sub(n, m.const64(shift)), m.const64(math.Ln2/factor)), factor
+}
+
+func (m *avx2) splitSigned(x f64, factor float64) (n, r f64, unit float64) {
+	return m.split(x, factor)
+}
+
+func (m *avx2) limit(do func(a, b f64) f64, bound, x f64) f64 { return do(bound, x) }
 
 func (m *avx2) scale(x, n f64) f64 {
 	r := make(f64, len(n))

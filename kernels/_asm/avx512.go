@@ -16,7 +16,7 @@ import (
 // float32 or 8 float64, and a mask has a bit for each.
 type avx512 struct {
 	memory
-	doubtful operand.Op   // elements in doubt so far; nil for none
+	doubtful []operand.Op // masks of elements in doubt so far
 	within   []operand.Op // the tail's masks, one for each register of a vector
 	tailOf   element      // what they select
 
@@ -240,11 +240,8 @@ func (m *avx512) maskBits(x mask) f32 {
 	return f32{r}
 }
 
-// Predicates of VPCMPUD.
-const (
-	lessUnsigned   = 1
-	atMostUnsigned = 2
-)
+// atMostUnsigned is a predicate of VPCMPUD.
+const atMostUnsigned = 2
 
 // among selects the elements of x that are from least to most, as bits.
 func (m *avx512) among(x operand.Op, least, most uint32) mask {
@@ -277,15 +274,18 @@ func (m *avx512) widen(x f32) f64 {
 	return f64{low, high}
 }
 
+// wideSlack is the power of two above slack, for a test of bits.
+const wideSlack = 1 << 14
+
 func (m *avx512) round(value f64) f32 {
 	low, high := value[0], value[1]
-	// The low 29 bits of a float64 say how far it is from a tie. They are shifted
-	// to the top, and moved so that the doubtful ones are the smallest numbers.
-	near := m.ZMM()
+	// The low 29 bits of a float64 say how far it is from a tie. They are moved so that
+	// the doubtful ones are the smallest numbers, those without upper bits.
+	near, k := m.ZMM(), m.K()
 	m.VSHUFPS(operand.U8(0b10_00_10_00), high, low, near)
-	m.VPSLLD(operand.U8(3), near, near)
-	m.VPSUBD(m.constBits(1<<31-slack<<3).Op, near, near)
-	m.doubt(mask{m.compare(m.VPCMPUD, lessUnsigned, near, m.constBits((2*slack)<<3).Op)})
+	m.VPADDD(m.constBits(wideSlack+1<<28).Op, near, near)
+	m.VPTESTNMD(m.constBits(1<<29-2*wideSlack).Op, near, k)
+	m.doubt(mask{k})
 	return m.narrow(value)
 }
 
@@ -302,6 +302,19 @@ func (m *avx512) add(a, b f64) f64 { return m.parts(m.VADDPD, a, b) }
 func (m *avx512) sub(a, b f64) f64 { return m.parts(m.VSUBPD, a, b) }
 func (m *avx512) mul(a, b f64) f64 { return m.parts(m.VMULPD, a, b) }
 func (m *avx512) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
+
+// ratio divides once for two registers, as a division takes the divider 16 cycles on
+// Sapphire Rapids: 1/(b0*b1) is a factor of both quotients. A NaN in one register
+// spoils the element beside it in the other.
+func (m *avx512) ratio(a, b f64) f64 {
+	if len(b) != 2 {
+		panic("a division is shared by two registers")
+	}
+	inverse := m.div(m.const64(1), m.mul(b[:1], b[1:]))
+	m.doubt64(m.unordered(inverse, inverse))
+	return m.mul(m.mul(a, f64{b[1], b[0]}), inverse)
+}
+
 func (m *avx512) sqrt(a f64) f64 {
 	return m.parts(func(ops ...operand.Op) { m.VSQRTPD(ops[0], ops[2]) }, a, a)
 }
@@ -378,12 +391,35 @@ func (m *avx512) subMul(c, a, b f64) f64    { return m.fused(m.VFNMADD231PD, b, 
 func (m *avx512) mulSub(a, b, c f64) f64    { return m.fused(m.VFMSUB231PD, b, a, c) }
 func (m *avx512) negMulSub(a, b, c f64) f64 { return m.fused(m.VFNMSUB231PD, b, a, c) }
 
+// split takes the integer from the logarithm to the base 2.
+func (m *avx512) split(x f64, factor float64) (n, r f64, unit float64) {
+	t := m.mul(x, m.const64(factor/math.Ln2))
+	r = make(f64, len(t))
+	for i := range r {
+		r[i] = m.ZMM()
+		m.VREDUCEPD(operand.U8(0), t[i], r[i])
+	}
+	return m.sub(t, r), r, math.Ln2
+}
+
+func (m *avx512) splitSigned(x f64, factor float64) (n, r f64, unit float64) {
+	perUnit := m.const64(factor / math.Ln2)
+	n = m.sub(m.addMul(m.const64(shift), x, perUnit), m.const64(shift))
+	return n, m.mulSub(x, perUnit, m.copy(n)), math.Ln2
+}
+
+// limit has nothing to do: 2^n is 0 or infinite for an n out of range, and r is 0 for infinities.
+func (m *avx512) limit(_ func(a, b f64) f64, _, x f64) f64 { return x }
+
 func (m *avx512) scale(x, n f64) f64 {
 	r := make(f64, len(n))
 	for i := range r {
+		c := x.part(i)
+		if _, constant := c.(operand.Mem); constant {
+			c = m.load(c)
+		}
 		r[i] = m.ZMM()
-		m.VPSLLQ(operand.U8(52), n[i], r[i])
-		m.VPADDQ(x.part(i), r[i], r[i])
+		m.VSCALEFPD(n[i], c, r[i])
 	}
 	return r
 }
@@ -415,15 +451,7 @@ func (m *avx512) addEighths(x, n f64) f64 {
 	return x
 }
 
-func (m *avx512) doubt(where mask) {
-	if m.doubtful == nil {
-		m.doubtful = where.Op
-		return
-	}
-	both := m.K()
-	m.KORW(where.Op, m.doubtful, both)
-	m.doubtful = both
-}
+func (m *avx512) doubt(where mask) { m.doubtful = append(m.doubtful, where.Op) }
 
 func (m *avx512) doubt64(where mask64) {
 	for _, part := range where {
@@ -432,9 +460,17 @@ func (m *avx512) doubt64(where mask64) {
 }
 
 func (m *avx512) certain()       { m.doubtful = nil }
-func (m *avx512) anyDoubt() bool { return m.doubtful != nil }
+func (m *avx512) anyDoubt() bool { return len(m.doubtful) > 0 }
 
+// leaveInDoubt tests two masks at once, which KORTEST does.
 func (m *avx512) leaveInDoubt(to operand.LabelRef) {
-	m.KORTESTW(m.doubtful, m.doubtful)
+	last := len(m.doubtful) - 1
+	all := m.doubtful[0]
+	for _, more := range m.doubtful[min(1, last):last] {
+		both := m.K()
+		m.KORW(more, all, both)
+		all = both
+	}
+	m.KORTESTW(m.doubtful[last], all)
 	m.JNE(to)
 }

@@ -8,8 +8,8 @@ func celu(m lanes) func(x f32) f32 {
 	inverse := m.div(m.const64(1), alpha)
 	return func(x f32) f32 {
 		q := m.mul(m.min(m.const64(0), m.widen(x)), inverse)
-		_, minus1, under := newPower(m, m.max(m.const64(-end), q), 1).minus1()
-		y := m.div(m.mul(minus1, alpha), under)
+		_, minus1, under := newSignedPower(m, m.max(m.const64(-end), q), 1).minus1()
+		y := m.ratio(m.mul(minus1, alpha), under)
 		m.doubt(m.negativeTiny32(x, tinyBits))
 		return m.select32(m.greater32(x, m.const32(0)), x, m.round(y))
 	}

@@ -8,8 +8,8 @@ const tinyBits = (127 - 100) << 23
 func elu(m lanes) func(x f32) f32 {
 	lowest, alpha := m.keep64(-end), m.param64()
 	return func(x f32) f32 {
-		_, minus1, under := newPower(m, m.max(lowest, m.min(m.const64(0), m.widen(x))), 1).minus1()
-		y := m.div(m.mul(minus1, alpha), under)
+		_, minus1, under := newSignedPower(m, m.max(lowest, m.min(m.const64(0), m.widen(x))), 1).minus1()
+		y := m.ratio(m.mul(minus1, alpha), under)
 		m.doubt(m.negativeTiny32(x, tinyBits))
 		return m.select32(m.greater32(x, m.const32(0)), x, m.round(y))
 	}

@@ -15,6 +15,7 @@ type evaluator struct {
 	parameter  float32
 	table4Bits [4]uint32
 	rounded    float64 // what round was last given
+	avx512     bool    // takes that back end's form where forms differ
 }
 
 func single(x float32) f32   { return f32{operand.F32(x)} }
@@ -146,7 +147,45 @@ func (e *evaluator) addEighths(x, n f64) f64 {
 	return e.constBits64(math.Float64bits(x.value()) + math.Float64bits(n.value())<<49)
 }
 
+// ratio shares its division with an element of the other register.
+func (e *evaluator) ratio(a, b f64) f64 {
+	if !e.avx512 {
+		return e.div(a, b)
+	}
+	beside := double(math.Pi)
+	return e.mul(e.mul(a, beside), e.div(double(1), e.mul(b, beside)))
+}
+
+func (e *evaluator) split(x f64, factor float64) (n, r f64, unit float64) {
+	if !e.avx512 {
+		n = e.addMul(double(shift), x, double(factor/math.Ln2))
+		return n, e.subMul(x, e.sub(n, double(shift)), double(math.Ln2/factor)), factor
+	}
+	t := e.mul(x, double(factor/math.Ln2))
+	n = double(math.RoundToEven(t.value()))
+	return n, e.sub(t, n), math.Ln2
+}
+
+func (e *evaluator) splitSigned(x f64, factor float64) (n, r f64, unit float64) {
+	if !e.avx512 {
+		return e.split(x, factor)
+	}
+	perUnit := double(factor / math.Ln2)
+	n = double(math.RoundToEven(e.mul(x, perUnit).value()))
+	return n, e.mulSub(x, perUnit, n), math.Ln2
+}
+
+func (e *evaluator) limit(do func(a, b f64) f64, bound, x f64) f64 {
+	if !e.avx512 {
+		return do(bound, x)
+	}
+	return x
+}
+
 func (e *evaluator) scale(x, n f64) f64 {
+	if e.avx512 {
+		return double(math.Ldexp(x.value(), int(n.value())))
+	}
 	return e.constBits64(math.Float64bits(x.value()) + math.Float64bits(n.value())<<52)
 }
 
@@ -213,7 +252,7 @@ func TestErrors(t *testing.T) {
 			}
 			return l
 		}},
-		{"exp", -end, beyondFloat32, -45, 0, exp, bigExp},
+		{"exp", -end, beyondFloat32, -44.9, 0, exp, bigExp},
 		{"celu", -end, 0, -43.5, 0, celu, expm1},
 		{"logsigmoid", -end, end, -43, 0, logSigmoid, bigLogSigmoid},
 		{"logsigmoid'", -end, end, -45, 0, derivative(logSigmoidGrad), func(x *big.Float) *big.Float { return logistic(new(big.Float).Neg(x)) }},
@@ -243,31 +282,33 @@ func TestErrors(t *testing.T) {
 			return mul(s, new(big.Float).Add(one, mul(mul(x, slope), sub(one, s))))
 		}},
 	} {
-		e := &evaluator{parameter: 1}
-		value := c.value(e)
-		random := rand.New(rand.NewPCG(1, 2))
-		worst, where := math.Inf(-1), float32(0)
-		for i := range 2000 {
-			x := float32(c.lowest + (c.top-c.lowest)*random.Float64())
-			if i%2 == 0 {
-				x = float32(math.Ldexp(float64(x), -random.IntN(20)))
+		for _, avx512 := range []bool{false, true} {
+			e := &evaluator{parameter: 1, avx512: avx512}
+			value := c.value(e)
+			random := rand.New(rand.NewPCG(1, 2))
+			worst, where := math.Inf(-1), float32(0)
+			for i := range 2000 {
+				x := float32(c.lowest + (c.top-c.lowest)*random.Float64())
+				if i%2 == 0 {
+					x = float32(math.Ldexp(float64(x), -random.IntN(20)))
+				}
+				if c.root != 0 && i%8 == 0 {
+					x = float32(c.root + random.NormFloat64()*math.Ldexp(1, -random.IntN(24)))
+				}
+				value(single(x))
+				want := c.exact(newFloat(float64(x)))
+				off, _ := quo(sub(newFloat(e.rounded), want), want).Float64()
+				if l := math.Log2(math.Abs(off)); l > worst {
+					worst, where = l, x
+				}
 			}
-			if c.root != 0 && i%8 == 0 {
-				x = float32(c.root + random.NormFloat64()*math.Ldexp(1, -random.IntN(24)))
+			t.Logf("%-9s 2^%.2f at %g, in the form of AVX-512: %v", c.name, worst, where, avx512)
+			if worst > c.bound {
+				t.Errorf("%s: error 2^%.2f at %g, bound 2^%g, in the form of AVX-512: %v", c.name, worst, where, c.bound, avx512)
 			}
-			value(single(x))
-			want := c.exact(newFloat(float64(x)))
-			off, _ := quo(sub(newFloat(e.rounded), want), want).Float64()
-			if l := math.Log2(math.Abs(off)); l > worst {
-				worst, where = l, x
+			if covered := math.Log2(slack) - 53; covered < c.bound {
+				t.Errorf("%s: slack covers errors up to 2^%.1f, not 2^%g", c.name, covered, c.bound)
 			}
-		}
-		t.Logf("%-9s 2^%.2f at %g", c.name, worst, where)
-		if worst > c.bound {
-			t.Errorf("%s: error 2^%.2f at %g, bound 2^%g", c.name, worst, where, c.bound)
-		}
-		if covered := math.Log2(slack) - 53; covered < c.bound {
-			t.Errorf("%s: slack covers errors up to 2^%.1f, not 2^%g", c.name, covered, c.bound)
 		}
 	}
 }

@@ -298,18 +298,6 @@ func faithfulTables() []byte {
 	coefficients("seluCoefficients", seluCoefficients)
 	coefficients("softplusCoefficients", softplusCoefficients)
 	coefficients("expCoefficients", expCoefficients)
-	doubles := func(name string, c []float64) {
-		fmt.Fprintf(&w, "%s = [...]float64{", name)
-		for _, x := range c {
-			fmt.Fprintf(&w, "%x, ", x)
-		}
-		fmt.Fprintln(&w, "}")
-	}
-	doubles("geluTailOver", shortTailRatio.over)
-	doubles("geluTailUnder", shortTailRatio.under)
-	doubles("geluTangentOver", inSquares(shortHalfTangent.over, -.5, -2))
-	doubles("geluExponent", []float64{-.5 / math.Ln2, math.Ln2 / -.5})
-	doubles("geluTangentUnder", inSquares(shortHalfTangent.under, -.5, 4))
 	fmt.Fprint(&w, ")\n")
 	return w.Bytes()
 }

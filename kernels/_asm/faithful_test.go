@@ -64,16 +64,6 @@ func TestFaithfulErrors(t *testing.T) {
 		}},
 		{"elu", -20, 0, eluFaithful, expm1},
 		{"exp", -87, 88, expFaithful, bigExp},
-		{"gelu", -geluNormal, geluNormal, func(m inStep) func(x vectors) vectors {
-			value := geluFaithful(m.m)
-			return func(x vectors) vectors { return vectors{value(x[0])} }
-		}, func(x *big.Float) *big.Float {
-			q := mul(bigExp(quo(mul(x, x), newFloat(-2))), scaledTail(new(big.Float).Abs(x)))
-			if x.Sign() > 0 {
-				q.Sub(one, q)
-			}
-			return mul(x, q)
-		}},
 		{"hardswish", -3, 3, hardswishFaithful, func(x *big.Float) *big.Float {
 			return quo(mul(x, new(big.Float).Add(x, newFloat(3))), newFloat(6))
 		}},

@@ -89,6 +89,11 @@ type lanes interface {
 	mul(a, b f64) f64
 	div(a, b f64) f64
 	sqrt(a f64) f64
+
+	// ratio is a/b with an error of 2^-50, relative, for what is rounded to float32 and for b
+	// between 2^-500 and 2^500 in size. It may put NaN in doubt.
+	ratio(a, b f64) f64
+
 	min(a, b f64) f64 // b where one is NaN
 	max(a, b f64) f64 // b where one is NaN
 	and(a, b f64) f64
@@ -111,8 +116,15 @@ type lanes interface {
 	copy(f64) f64
 	again(x f64) f64 // an input of the vector, which no call has consumed, read a second time: so it takes no register until then
 
-	// scale is x * 2^n for the integers in the low bits of n, x and the result normal.
+	// split returns an integer n, in the form that scale takes, and r with
+	// 2^n * e^(unit*r) = e^(factor*x) and |unit*r| <= ln2/2 but for roundings; factor is a power
+	// of two or its negative. splitSigned keeps the sign of x in an r of zero, and x must be
+	// finite. scale is x * 2^n, x and the result normal. limit is min or max of bound
+	// and x where split or scale needs it, and else x.
+	split(x f64, factor float64) (n, r f64, unit float64)
+	splitSigned(x f64, factor float64) (n, r f64, unit float64)
 	scale(x, n f64) f64
+	limit(do func(a, b f64) f64, bound, x f64) f64
 
 	// lookup reads the float64 of a table that the lowest bits of n number. addEighths
 	// adds n<<49 to the bits of x; it consumes x.

@@ -7,7 +7,7 @@ func logSigmoid(m lanes) func(x f32) f32 {
 	return func(x f32) f32 {
 		z := m.widen(x)
 		over, under := newPower(m, m.min(highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
-		s := m.div(over, m.add(over, m.add(under, under)))
+		s := m.ratio(over, m.add(over, m.add(under, under)))
 		q := polynomial(m, m.mul(s, s), atanhCoefficients)
 		y := m.subMul(m.min(m.const64(0), z), s, q)
 		m.doubt(positiveBetween(m, x))
@@ -19,8 +19,8 @@ func logSigmoid(m lanes) func(x f32) f32 {
 func logSigmoidGrad(m lanes) func(grad, x f32) f32 {
 	lowest, highest := m.keep64(-end), m.keep64(end)
 	return func(grad, x f32) f32 {
-		over, under := newPower(m, m.max(lowest, m.min(highest, m.widen(x))), 1).quotient()
-		d := m.div(under, m.add(over, under))
+		over, under := newPower(m, m.limit(m.max, lowest, m.min(highest, m.widen(x))), 1).quotient()
+		d := m.ratio(under, m.add(over, under))
 		m.doubt(positiveBetween(m, x))
 		return m.mul32(grad, m.round(d))
 	}

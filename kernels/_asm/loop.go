@@ -203,7 +203,7 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 		c.MOVQ(next, i)
 		c.JMP(operand.LabelRef(label))
 	}
-	if k.pipelined {
+	if 0 < k.pipelined && k.pipelined <= m.registers() {
 		body := laidBy(c, func() {
 			y := compute(func(base reg.Register, r int) operand.Op { return m.load(at(base, r)) })
 			results(y, func(x operand.Op, base reg.Register, r int) { m.store(x, at(base, r)) })

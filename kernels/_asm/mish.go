@@ -10,7 +10,7 @@ func mish(m lanes) func(x f32) f32 {
 		over, under := newPower(m, m.min(highest, z), 1).quotient()
 		n := m.mul(over, m.add(over, m.add(under, under)))
 		d := m.add(n, m.mul(under, m.add(under, under)))
-		y := m.div(m.mul(z, n), d)
+		y := m.ratio(m.mul(z, n), d)
 		m.doubt(m.between32(x, -siluEnd, -normal))
 		m.doubt(m.tiny32(x, 2*halfBits))
 		return m.round(y)
@@ -35,7 +35,7 @@ const (
 // on d rounds to 1. d that may be subnormal are in doubt.
 func mishGrad(m lanes) func(grad, x f32) f32 {
 	return func(grad, x f32) f32 {
-		over, g, under := newPower(m, fromMishZero(m, x), 1).minus1()
+		over, g, under := newSignedPower(m, fromMishZero(m, x), 1).minus1()
 		v := m.mul(over, m.const64(mishExpZero))
 		g = m.mul(g, m.const64(mishExpZero))
 		sum := m.mul(m.add(m.mul(under, m.const64(mish4AndZero)), v), v)
@@ -44,7 +44,7 @@ func mishGrad(m lanes) func(grad, x f32) f32 {
 		t4 := m.mul(fromMishZero(m, x), m.const64(4)) // again: it would take up registers
 		sum = m.addMul(sum, m.mul(t4, square), m.add(under, v))
 		below := m.mulAdd(m.add(v, m.add(under, under)), v, m.add(square, square))
-		d := m.div(m.mul(v, sum), m.mul(below, below))
+		d := m.ratio(m.mul(v, sum), m.mul(below, below))
 		m.doubt(m.between32(x, -siluEnd, -normal))
 		return m.mul32(grad, m.round(d))
 	}
@@ -137,7 +137,7 @@ func mishGrad64(m lanes) func(grad, x f64) f64 {
 // mishFused is Mish and its derivative of mishGrad's parts. One reciprocal makes both.
 func mishFused(m lanes) func(x f32) (y, d f32) {
 	return func(x f32) (y, d f32) {
-		over, g, under := newPower(m, fromMishZero(m, x), 1).minus1()
+		over, g, under := newSignedPower(m, fromMishZero(m, x), 1).minus1()
 		v := m.mul(over, m.const64(mishExpZero))
 		g = m.mul(g, m.const64(mishExpZero))
 		sum := m.mul(m.add(m.mul(under, m.const64(mish4AndZero)), v), v)

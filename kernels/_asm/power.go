@@ -15,16 +15,13 @@ import (
 // two fused operations, and 2^n is an addition to the exponent.
 type power struct {
 	lanes
-	n       f64 // the integer, in the low bits
+	n       f64 // the integer, as scale takes it
 	r, p, q f64
 }
 
 // halfTangent is tanh(r/2)/r = q/p in powers of r^2, with an error of 2^-43.7. It
 // is 2^-45 in e^x. Rounding n*ln2 adds |x|*2^-53 and the arithmetic some 2^-52.
-var halfTangent = fitRational(halfTangentOf, 0, math.Ln2*math.Ln2/4, 1, 2, math.Exp2(-43.7))
-
-// halfTangentOf is tanh(r/2)/r of r^2.
-func halfTangentOf(square *big.Float) *big.Float {
+var halfTangent = fitRational(func(square *big.Float) *big.Float {
 	odd, even := newFloat(0), newFloat(0) // sinh(s)/s and cosh(s), s = r/2
 	quarter := quo(square, newFloat(4))
 	term := newFloat(1)
@@ -35,31 +32,26 @@ func halfTangentOf(square *big.Float) *big.Float {
 		term = quo(mul(term, quarter), newFloat(float64(k+1)))
 	}
 	return quo(odd, mul(even, newFloat(2)))
-}
+}, 0, math.Ln2*math.Ln2/4, 1, 2, math.Exp2(-43.7))
 
 // newPower returns e^(factor*x), factor a power of two or its negative, for
-// |factor*x| <= 700.
-func newPower(m lanes, x f64, factor float64) power { return newPowerBy(m, halfTangent, x, factor) }
-
-// newPowerBy is newPower with tangent for halfTangent.
-func newPowerBy(m lanes, tangent rational, x f64, factor float64) power {
-	n := m.addMul(m.const64(shift), x, m.const64(factor/math.Ln2))
-	r := m.subMul(m.copy(x), m.sub(n, m.const64(shift)), m.const64(math.Ln2/factor)) // r/factor
-	square := m.mul(r, r)
-	// Both polynomials are divided by the factor that makes the denominator's last coefficient 1.
-	down := math.Pow(factor, float64(-2*(len(tangent.under)-1)))
-	p := polynomial(m, square, inSquares(tangent.under, factor, down))
-	q := polynomial(m, square, inSquares(tangent.over, factor, down*factor))
-	return power{m, n, r, p, q}
+// |factor*x| <= 700, and 0 or Inf for the x that limit does not keep from it.
+func newPower(m lanes, x f64, factor float64) power {
+	return powerOf(m, m.split, x, factor)
 }
 
-// inSquares returns the coefficients of scale times a polynomial in factor^2*t as those of one in t.
-func inSquares(coefficients []float64, factor, scale float64) (scaled []float64) {
-	for _, c := range coefficients {
-		scaled = append(scaled, c*scale)
-		scale *= factor * factor
-	}
-	return scaled
+// newSignedPower is newPower for minus1, for finite x.
+func newSignedPower(m lanes, x f64, factor float64) power {
+	return powerOf(m, m.splitSigned, x, factor)
+}
+
+func powerOf(m lanes, split func(x f64, factor float64) (n, r f64, unit float64), x f64, factor float64) power {
+	n, r, unit := split(x, factor)
+	square := m.mul(r, r)
+	u2 := unit * unit // both polynomials are divided by its square
+	p := polynomial(m, square, []float64{halfTangent.under[0] / (u2 * u2), halfTangent.under[1] / u2, 1})
+	q := polynomial(m, square, []float64{halfTangent.over[0] * unit / (u2 * u2), halfTangent.over[1] * unit / u2})
+	return power{m, n, r, p, q}
 }
 
 // quotient returns over and under with e^x = over/under, both normal and positive. It

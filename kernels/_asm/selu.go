@@ -13,8 +13,8 @@ func selu(m lanes) func(x f32) f32 {
 	return func(x f32) f32 {
 		z := m.widen(x)
 		above := m.mul(m.max(m.const64(0), z), m.const64(seluLambda))
-		_, minus1, under := newPower(m, m.max(m.const64(-end), m.min(m.const64(0), z)), 1).minus1()
-		below := m.div(m.mul(minus1, m.const64(seluScale)), under)
+		_, minus1, under := newSignedPower(m, m.max(m.const64(-end), m.min(m.const64(0), z)), 1).minus1()
+		below := m.ratio(m.mul(minus1, m.const64(seluScale)), under)
 		y := m.add(above, below)
 		m.doubt(m.tiny32(x, tinyBits))
 		return m.round(y)

@@ -5,8 +5,8 @@ func silu(m lanes) func(x f32) f32 {
 	lowest, highest := m.keep64(-siluEnd), m.keep64(siluEnd)
 	return func(x f32) f32 {
 		z := m.max(lowest, m.widen(x))
-		over, under := newPower(m, m.min(highest, z), -1).quotient()
-		y := m.div(m.mul(z, under), m.add(over, under))
+		over, under := newPower(m, m.limit(m.min, highest, z), -1).quotient()
+		y := m.ratio(m.mul(z, under), m.add(over, under))
 		m.doubt(m.between32(x, -siluEnd, -normal))
 		m.doubt(m.tiny32(x, halfBits))
 		return m.round(y)
@@ -37,7 +37,7 @@ func siluGrad(m lanes) func(grad, x f32) f32 {
 	lowest, highest := m.const64(-siluEnd), m.const64(end)
 	return func(grad, x f32) f32 {
 		t := m.sub(m.sub(m.max(lowest, m.min(highest, m.widen(x))), m.const64(siluZero)), m.const64(siluZeroRest))
-		over, minus1, under := newPower(m, t, 1).minus1()
+		over, minus1, under := newSignedPower(m, t, 1).minus1()
 		d := atZero(m, t, over, minus1, under, expZero)
 		m.doubt(m.between32(x, -siluEnd, -normal))
 		return m.mul32(grad, m.round(d))
@@ -100,7 +100,7 @@ func atZero(m lanes, t, over, minus1, under f64, w float64) f64 {
 	v := m.mul(over, m.const64(w)) // times under
 	sum := m.mulAdd(minus1, m.copy(m.const64(w)), m.mul(t, under))
 	below := m.add(under, v)
-	return m.div(m.mul(v, sum), m.mul(below, below))
+	return m.ratio(m.mul(v, sum), m.mul(below, below))
 }
 
 // siluFused is SiLU and its derivative of siluGrad's parts: SiLU is x*v/(1+v). One reciprocal
@@ -110,7 +110,7 @@ func siluFused(m lanes) func(x f32) (y, d f32) {
 	return func(x f32) (y, d f32) {
 		z := m.max(lowest, m.widen(x))
 		t := m.sub(m.sub(m.min(highest, z), m.const64(siluZero)), m.const64(siluZeroRest))
-		over, minus1, under := newPower(m, t, 1).minus1()
+		over, minus1, under := newSignedPower(m, t, 1).minus1()
 		part, slope := atZeroFused(m, t, over, minus1, under, expZero)
 		m.doubt(m.between32(x, -siluEnd, -normal))
 		m.doubt(m.tiny32(x, halfBits))

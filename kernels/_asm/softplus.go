@@ -16,8 +16,8 @@ func softplus(m lanes) func(x f32) f32 {
 	highest := m.keep64(end)
 	return func(x f32) f32 {
 		z := m.widen(x)
-		over, under := newPower(m, m.min(highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
-		s := m.div(over, m.add(over, m.add(under, under)))
+		over, under := newPower(m, m.limit(m.min, highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
+		s := m.ratio(over, m.add(over, m.add(under, under)))
 		q := polynomial(m, m.mul(s, s), atanhCoefficients)
 		y := m.addMul(m.max(m.const64(0), z), s, q)
 		m.doubt(m.between32(x, -end, -normal))

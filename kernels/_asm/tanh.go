@@ -4,8 +4,8 @@ package main
 func tanh(m lanes) func(x f32) f32 {
 	lowest, highest := m.keep64(-10), m.keep64(10)
 	return func(x f32) f32 {
-		over, minus1, under := newPower(m, m.max(lowest, m.min(highest, m.widen(x))), 2).minus1()
-		return m.round(m.div(minus1, m.add(over, under)))
+		over, minus1, under := newSignedPower(m, m.max(lowest, m.min(highest, m.widen(x))), 2).minus1()
+		return m.round(m.ratio(minus1, m.add(over, under)))
 	}
 }
 

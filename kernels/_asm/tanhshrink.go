@@ -23,7 +23,7 @@ const tanhEnd = 20
 func tanhshrink(m lanes) func(x f32) f32 {
 	return func(x f32) f32 {
 		z := m.widen(x)
-		over, minus1, under := newPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), -2).minus1()
+		over, minus1, under := newSignedPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), -2).minus1()
 		divisor := m.add(over, under)
 		dividend := m.addMul(minus1, z, divisor)
 		s := m.mul(z, z)
@@ -42,7 +42,7 @@ func tanhshrink(m lanes) func(x f32) f32 {
 func tanhshrinkGrad(m lanes) func(grad, x f32) f32 {
 	return func(grad, x f32) f32 {
 		z := m.widen(x)
-		over, dividend, under := newPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), 2).minus1()
+		over, dividend, under := newSignedPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), 2).minus1()
 		divisor := m.add(over, under)
 		s := m.mul(z, z)
 		far := m.greater(s, m.const64(1))
@@ -148,7 +148,7 @@ func tanhshrinkGrad64(m lanes) func(grad, x f64) f64 {
 func tanhshrinkFused(m lanes) func(x f32) (y, d f32) {
 	return func(x f32) (y, d f32) {
 		z := m.widen(x)
-		over, minus1, under := newPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), 2).minus1()
+		over, minus1, under := newSignedPower(m, m.max(m.const64(-tanhEnd), m.min(m.const64(tanhEnd), z)), 2).minus1()
 		divisor := m.add(over, under)
 		s := m.mul(z, z)
 		far := m.greater(s, m.const64(1))
