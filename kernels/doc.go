@@ -19,9 +19,8 @@
 // subnormal spacing below. float32 forward functions are correctly rounded: the
 // result is the float nearest to the exact value, ties to even ([ELU] says what an
 // alpha other than 1 changes), but for the twins named ...Faithful, such as [SigmoidFaithful]:
-// theirs is the exact value rounded up or down, which takes vectors half the time or less.
-// README.md says which of them have been tried on all
-// 2^32 inputs; the others have been tried on samples and hard cases.
+// theirs is the exact value rounded up or down, which takes vectors a quarter to two thirds
+// of the time. README.md has the table of all 2^32 inputs.
 // float64 forward functions are faithful: the exact value rounded up or down, within
 // the part of an ULP that each states where the result is normal. The exact function is the formula in
 // real arithmetic at the parameters' stored values. ReLU, leaky ReLU, PReLU,
@@ -57,13 +56,12 @@
 // four elements in flight, where that pays (TUNING.md); avx2 and avx512, where there is
 // assembly for the operation. The plain functions use the best one that the CPU
 // runs. avx2 needs AVX2, FMA and F16C; avx512 needs the F, DQ, BW and VL parts of
-// AVX-512; both need an operating system that saves the registers. The avx512 kernels
-// have run in an emulator only (make emulate), not on a CPU: their bits are tested, their
-// speed is not known.
+// AVX-512; both need an operating system that saves the registers.
 //
 // Vectors leave rare elements to the scalar code: near-ties, and in float32 results that
-// are subnormal, such as Sigmoid's below -87, and SiLU's and Mish's of subnormal numbers.
-// Slices full of those take 20 to 60 times as long as others.
+// are subnormal, such as Sigmoid's below -87, and SiLU's and Mish's of subnormal numbers; in
+// float64 also Exp's beyond 708. Slices full of those take 20 to 60 times as long as others. So do
+// SigmoidFaithful, SiLUFaithful and SoftplusFaithful beyond 87 of either sign, where they divide subnormal numbers.
 //
 // The environment variable ACTINIT_ISA = avx512, avx2 or portable limits the choice;
 // it is read at start. Where it names a set that is unknown or not there, the
