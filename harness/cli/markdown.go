@@ -64,7 +64,7 @@ func sweepTable(rows []result.Accuracy) *listing {
 	l := &listing{header: []string{"operation", "direction", "variants", "promise", "inputs", "misrounded", "max ULP", "seconds"},
 		right: map[int]bool{4: true, 5: true, 6: true, 7: true}}
 	for _, row := range ops.All() {
-		for _, direction := range []string{ops.Forward, ops.Backward} {
+		for _, direction := range []string{ops.Forward, ops.Backward, ops.Fused} {
 			type figures struct{ inputs, misrounded, largest string }
 			var order []figures
 			variants, seconds := map[figures][]string{}, map[figures]float64{}
