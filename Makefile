@@ -28,7 +28,7 @@ bench: build ## verify, benchmark, layer statistics, report: 2 minutes on 2 quie
 verify: build ## hold every kernel against the reference: under a minute
 	$(ACTINIT) verify $(ARGS)
 
-exhaustive: build ## prove the float32 kernels on all 2^32 inputs, try 2^30 of most float64 kernels: hours; go on with make verify ARGS='--resume ID'
+exhaustive: build ## prove the float32 kernels on all 2^32 inputs, try 2^30 inputs of each float64 kernel: some five hours on two cores; go on with make verify ARGS='--resume ID'
 	$(ACTINIT) verify --exhaustive $(ARGS)
 
 layers: build ## layer statistics of every activation x initialiser, digits included: about 10 minutes
