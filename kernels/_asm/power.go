@@ -12,11 +12,11 @@ import (
 //
 // where p and q are short polynomials in r^2. Kernels divide anyway; their
 // quotient takes in this one. There is no table, as a permutation costs as much as
-// two fused operations, and 2^n is an addition to the exponent.
+// two fused operations; what 2^n takes is the back end's choice (lanes.split).
 type power struct {
 	lanes
 	n       f64 // the integer, as scale takes it
-	r, p, q f64
+	r, p, q f64 // r in the unit of split
 }
 
 // halfTangent is tanh(r/2)/r = q/p in powers of r^2, with an error of 2^-43.7. It
