@@ -207,6 +207,41 @@ func small(runs string) []string {
 	return []string{"bench", "--quiet", "--out", runs, "--filter", "op:relu", "--sizes", "64", "--depth", "2", "--width", "32", "--batch", "16"}
 }
 
+// Verifying a fill draws from it, and stores and shows how its numbers are distributed.
+func TestVerifyDraws(t *testing.T) {
+	runs := filepath.Join(t.TempDir(), "runs")
+	status, stdout, stderr := invoke(t.Context(), "verify", "--quiet", "--out", runs, "--filter", "op:normal dir:fill type:float32", "--effort", ".1")
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	for _, want := range []string{"distribution: 2,097,152 draws of 1 fills; 0 of 23 statistics deviate", "kurtosis", "2,097,152"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("standard output does not say %q:\n%s", want, stdout)
+		}
+	}
+	entry, err := runstore.Latest(runs, runstore.FileDistribution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := runstore.Load(entry.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data.Distribution) != 24 {
+		t.Errorf("%d rows, want 23 statistics and the counts", len(data.Distribution))
+	}
+	page, err := os.ReadFile(filepath.Join(entry.Dir, runstore.FileReport))
+	if err != nil || !strings.Contains(string(page), `id="distribution"`) {
+		t.Errorf("the report does not show the draws: %v", err)
+	}
+
+	// Kernels that are no fills draw nothing, and nothing is said of it.
+	status, stdout, _ = invoke(t.Context(), "verify", "--quiet", "--out", runs, "--filter", "op:relu dir:forward type:float32", "--effort", ".01")
+	if status != ExitOK || strings.Contains(stdout, "distribution") {
+		t.Errorf("status %d\n%s", status, stdout)
+	}
+}
+
 func TestWholeRun(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	status, stdout, stderr := invoke(t.Context(), small(runs)...)

@@ -16,7 +16,8 @@ Samples of all kernels and sizes are interleaved in random order, so that a drif
 func newVerify() *cobra.Command {
 	return newStageCommand("verify", "hold every kernel against the reference",
 		`Hold every kernel against the reference: special values, every binade, random bits, subnormals, neighbourhoods
-of kinks, all lengths and alignments, in place. --exhaustive tries all 2^32 float32 inputs instead,
+of kinks, all lengths and alignments, in place. Of the fills, ten million draws each
+are held against the law they are to follow. --exhaustive tries all 2^32 float32 inputs, 2^30 draws of each fill,
 and 2^30 float64 inputs of all binades beside (2^22 of kernels without a double-double value): a test, and no proof.`,
 		`  actinit verify
   actinit verify --exhaustive --filter 'op:sigmoid dir:forward type:float32'

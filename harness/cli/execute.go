@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"actinit/harness/bench"
+	"actinit/harness/distribution"
 	"actinit/harness/environment"
 	"actinit/harness/filter"
 	"actinit/harness/layers"
@@ -40,7 +41,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 
 	wrong := map[result.Kernel]bool{}
 	for _, st := range s.stages {
-		if n, _ := s.units(st); n == 0 && !s.json {
+		if n, _ := s.units(st); n == 0 && !s.json && st != stageDistribution {
 			fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
 		}
 		if err = s.runStage(ctx, st, run, wrong, rep); err != nil {
@@ -60,16 +61,19 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := summarise(stdout, s, run, data); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) {
+	if slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
 		return errFailed
 	}
 	return nil
 }
 
+// merging adds up the parts of rows.
+var merging = runstore.Merging{Accuracy: verify.Merge, Distribution: distribution.Merge}
+
 // conclude writes the run's tables and its report and returns what is in them.
 // A run that is complete is marked so last: until then it can be resumed.
 func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
-	if err := run.Finish(false, verify.Merge); err != nil {
+	if err := run.Finish(false, merging); err != nil {
 		return nil, err
 	}
 	data, err := runstore.Load(run.Dir())
@@ -81,7 +85,7 @@ func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
 		return nil, err
 	}
 	if complete {
-		return data, run.Finish(true, verify.Merge)
+		return data, run.Finish(true, merging)
 	}
 	return data, nil
 }
@@ -179,6 +183,18 @@ func (s *settings) verifyOptions() verify.Options {
 	}
 }
 
+func (s *settings) distributionOptions() distribution.Options {
+	return distribution.Options{
+		Filter:     func(k result.Kernel) bool { return s.filter.Match(k) },
+		Seed:       s.seed,
+		Exhaustive: s.exhaustive,
+		Samples:    s.effort,
+		Shard:      s.shardIndex,
+		Shards:     s.shardCount,
+		Workers:    s.workers,
+	}
+}
+
 func (s *settings) benchOptions() bench.Options {
 	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Samples: s.samples}
 }
@@ -205,19 +221,12 @@ func (s *settings) plan() error {
 		}
 	}
 	for _, st := range s.stages {
-		n, err := s.units(st)
-		if err != nil {
+		if n, err := s.units(st); err != nil || n > 0 {
 			return err
 		}
-		if n == 0 && s.shardCount > 1 {
-			return s.emptyShard()
-		}
-		if n == 0 && len(s.stages) == 1 {
-			return s.noMatch(st)
-		}
-		if n > 0 {
-			return nil
-		}
+	}
+	if s.shardCount > 1 {
+		return s.emptyShard()
 	}
 	return s.noMatch(s.meant())
 }
@@ -236,37 +245,51 @@ func (s *settings) meant() stage {
 	return s.stages[0]
 }
 
+// whole is s without shards.
+func (s *settings) whole() *settings {
+	w := *s
+	w.shardIndex, w.shardCount = 0, 1
+	return &w
+}
+
 // sweeps refuses --exhaustive where it would change nothing: kernels of
 // 16-bit types are always tried on all their inputs.
 func (s *settings) sweeps() error {
-	whole := s.verifyOptions()
-	whole.Shard, whole.Shards = 0, 1
-	units, err := verify.Plan(whole)
+	whole := s.whole()
+	units, err := verify.Plan(whole.verifyOptions())
 	if err != nil || len(units) == 0 || slices.ContainsFunc(units, func(u verify.Unit) bool { return u.Chunk >= 0 }) {
 		return err // a plan without units is refused elsewhere
 	}
-	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input and float64 kernels, and %q selects none", s.filter)
+	if draws, err := whole.units(stageDistribution); err != nil || draws > 0 {
+		return err
+	}
+	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input, float64 kernels and fills, and %q selects none", s.filter)
 }
 
 // emptyShard says why a shard has nothing to do: the filter selects nothing,
 // or fewer units of work than there are shards.
 func (s *settings) emptyShard() error {
-	whole := s.verifyOptions()
-	whole.Shard, whole.Shards = 0, 1
-	units, err := verify.Plan(whole)
-	if err != nil {
-		return err
+	whole, total := s.whole(), 0
+	for _, st := range s.stages {
+		n, err := whole.units(st)
+		if err != nil {
+			return err
+		}
+		total += n
 	}
-	if len(units) == 0 {
-		return s.noMatch(stageVerify)
+	if total == 0 {
+		return s.noMatch(s.meant())
 	}
-	return fmt.Errorf("--shard %s is empty: there are only %d units of work to share out", s.shard, len(units))
+	return fmt.Errorf("--shard %s is empty: there are only %d units of work to share out", s.shard, total)
 }
 
 func (s *settings) units(st stage) (int, error) {
 	switch st {
 	case stageVerify:
 		units, err := verify.Plan(s.verifyOptions())
+		return len(units), err
+	case stageDistribution:
+		units, err := distribution.Plan(s.distributionOptions())
 		return len(units), err
 	case stageBench:
 		schedule, err := bench.Plan(s.benchOptions())
@@ -285,6 +308,20 @@ func (s *settings) units(st stage) (int, error) {
 	}
 }
 
+// finished returns the rows of the run so far.
+func finished(run *runstore.Run) (*runstore.Data, error) {
+	if err := run.Finish(false, merging); err != nil {
+		return nil, err
+	}
+	return runstore.Load(run.Dir())
+}
+
+// everyVariant names all the variants of a kernel.
+func everyVariant(k result.Kernel) result.Kernel {
+	k.Variant, k.ISA = "", ""
+	return k
+}
+
 func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wrong map[result.Kernel]bool, rep progress.Reporter) error {
 	if n, err := s.units(st); err != nil || n == 0 {
 		return err
@@ -296,10 +333,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err := verify.Run(ctx, o); err != nil {
 			return err
 		}
-		if err := run.Finish(false, verify.Merge); err != nil {
-			return err
-		}
-		data, err := runstore.Load(run.Dir())
+		data, err := finished(run)
 		if err != nil {
 			return err
 		}
@@ -313,9 +347,25 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			}
 		}
 		return nil
+	case stageDistribution:
+		o := s.distributionOptions()
+		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Distribution](run, string(st)), rep
+		if err := distribution.Run(ctx, o); err != nil {
+			return err
+		}
+		data, err := finished(run)
+		if err != nil {
+			return err
+		}
+		for _, row := range data.Distribution {
+			if row.Failed() {
+				wrong[everyVariant(result.Kernel{Op: row.Fill, Direction: result.Fill, Type: row.Type})] = true
+			}
+		}
+		return nil
 	case stageBench:
 		o := s.benchOptions()
-		o.Wrong = func(k result.Kernel) bool { return wrong[k] }
+		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
 		return bench.Run(ctx, o)
 	default:

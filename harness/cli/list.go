@@ -240,7 +240,7 @@ func (s *settings) noMatch(st stage) error {
 	case stageBench:
 		_, err := bench.Plan(s.benchOptions())
 		return err
-	case stageVerify:
+	case stageVerify, stageDistribution:
 		_, err := verify.Plan(verify.Options{Filter: func(k result.Kernel) bool {
 			u.Add(filter.Kernel(k)...)
 			return true

@@ -22,9 +22,10 @@ const DefaultRuns = "reports/runs"
 type stage string
 
 const (
-	stageVerify stage = "verify"
-	stageBench  stage = "bench"
-	stageLayers stage = "layers"
+	stageVerify       stage = "verify"
+	stageDistribution stage = "distribution"
+	stageBench        stage = "bench"
+	stageLayers       stage = "layers"
 )
 
 // settings are the flags of the commands that make runs.
@@ -57,8 +58,11 @@ type settings struct {
 
 // stagesOf are the stages a command runs when nothing else is said.
 func stagesOf(command string) []stage {
-	if command == string(stageBench) {
-		return []stage{stageVerify, stageBench, stageLayers}
+	switch stage(command) {
+	case stageBench:
+		return []stage{stageVerify, stageDistribution, stageBench, stageLayers}
+	case stageVerify:
+		return []stage{stageVerify, stageDistribution}
 	}
 	return []stage{stage(command)}
 }
@@ -74,7 +78,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	fs.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines for verification and layer statistics")
 	switch stage(s.command) {
 	case stageVerify:
-		fs.BoolVar(&s.exhaustive, "exhaustive", false, "try all 2^32 inputs of each float32 kernel, and 2^30 of most float64 kernels")
+		fs.BoolVar(&s.exhaustive, "exhaustive", false, "try all 2^32 inputs of each float32 kernel, 2^30 of most float64 kernels, and 2^30 draws of each fill")
 		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the work, i from 1 to n")
 		fs.Float64Var(&s.effort, "effort", 1, "multiplies the number of random inputs")
 		fs.StringVar(&s.input, "input", "", "show what the kernels make of one input, given as hexadecimal `bits` or as a number, instead of verifying")
@@ -82,7 +86,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.BoolVar(&s.all, "all", false, "every variant, size and worker count")
 		fs.IntSliceVar(&s.sizes, "sizes", nil, "elements per call, instead of the plan's sizes: 64,4096")
 		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size; 0 takes the plan's number")
-		fs.Var(stagesValue{s}, "stages", "which of verify,bench,layers to run")
+		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
 	}
@@ -155,10 +159,10 @@ func (v stagesValue) Set(text string) error {
 	v.s.stages = nil
 	for name := range strings.SplitSeq(text, ",") {
 		switch st := stage(name); st {
-		case stageVerify, stageBench, stageLayers:
+		case stageVerify, stageDistribution, stageBench, stageLayers:
 			v.s.stages = append(v.s.stages, st)
 		default:
-			return fmt.Errorf("%q is no stage: want some of verify,bench,layers", name)
+			return fmt.Errorf("%q is no stage: want some of verify,distribution,bench,layers", name)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"actinit/harness/bench"
+	"actinit/harness/distribution"
 	"actinit/harness/layers"
 	"actinit/harness/ops"
 	"actinit/harness/result"
@@ -43,10 +44,18 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 				o.Wrong = append(o.Wrong, verify.Summary(row))
 			}
 		}
+		for _, row := range data.Distribution {
+			if row.Failed() {
+				o.Wrong = append(o.Wrong, distribution.Summary(row))
+			}
+		}
 		return writeJSON(w, o)
 	}
 	if len(data.Accuracy) > 0 {
 		summariseAccuracy(w, data.Accuracy, s.command == string(stageVerify))
+	}
+	if len(data.Distribution) > 0 {
+		summariseDistribution(w, data.Distribution, s.command == string(stageVerify))
 	}
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
@@ -428,6 +437,61 @@ func activationRank(op string) int {
 // is that of package initializer.
 func initializerRank(name string) int {
 	return slices.IndexFunc(initializer.All(), func(i initializer.Initializer) bool { return i.Name == name })
+}
+
+// summariseDistribution says whether the fills' draws follow their laws, and of
+// all, if wanted, how far each is off.
+func summariseDistribution(w io.Writer, rows []result.Distribution, all bool) {
+	fills := distribution.ByFill(rows)
+	failed, tested := 0, 0
+	var draws int64
+	for _, f := range fills {
+		draws += f.Draws
+	}
+	for _, row := range rows {
+		if row.Statistic != result.StatisticCounts {
+			tested++
+		}
+		if row.Failed() {
+			failed++
+		}
+	}
+	fmt.Fprintf(w, "\ndistribution: %s draws of %d fills; %d of %d statistics deviate from the law (Holm-adjusted probability below %v)\n",
+		thousands(draws), len(fills), failed, tested, distribution.Alarm)
+	if all {
+		distributionTable(fills).text(w)
+		fmt.Fprintln(w, "moments and correlations in standard errors from the law's; ks, ad, chi2: probabilities of a value as large; least: the smallest of all, adjusted for their number")
+	}
+	for _, row := range rows {
+		if row.Failed() {
+			fmt.Fprintln(w, distribution.Summary(row))
+		}
+	}
+}
+
+// distributionTable has a line for each fill and type.
+func distributionTable(fills []distribution.Draws) *listing {
+	l := &listing{header: []string{"fill", "type", "draws", "mean", "variance", "skewness", "kurtosis", "correlation", "ks", "ad", "chi2", "least"},
+		right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 10: true, 11: true}}
+	for _, f := range fills {
+		errors := func(statistic string) string {
+			if r, ok := f.Find(statistic); ok {
+				return fmt.Sprintf("%+.2f", r.StandardErrors())
+			}
+			return ""
+		}
+		probability := func(statistic string) string {
+			if r, ok := f.Find(statistic); ok {
+				return fmt.Sprintf("%.2g", r.PValue)
+			}
+			return ""
+		}
+		l.add(f.Fill, f.Type, thousands(f.Draws), errors("mean"), errors("variance"), errors("skewness"), errors("kurtosis"),
+			fmt.Sprintf("%+.2f", f.LargestCorrelation().StandardErrors()),
+			probability(distribution.KolmogorovSmirnov), probability(distribution.AndersonDarling), probability(distribution.ChiSquare),
+			fmt.Sprintf("%.2g", f.Least().AdjustedP))
+	}
+	return l
 }
 
 // benchstatCommand returns the command that compares the run with the one

@@ -24,6 +24,8 @@ type Fill struct {
 	Exact func(prec uint, word uint64, bits int) (y *big.Float, exact bool)
 
 	Promise32, Promise64 Promise
+
+	Law Law // that elements follow
 }
 
 // Fills lists the fills; every initialiser is one of them, scaled.
@@ -35,6 +37,7 @@ func Fills() []Fill {
 			Kernel32:  func(dst []float32, seed, stream, offset uint64) { kernels.Uniform(dst, seed, stream, offset, -1, 1) },
 			Kernel64:  func(dst []float64, seed, stream, offset uint64) { kernels.Uniform(dst, seed, stream, offset, -1, 1) },
 			Exact:     uniformElement,
+			Law:       UniformLaw(-1, 1),
 			Promise32: Promise{Rounding: Exact, ULP: .5},
 			Promise64: Promise{Rounding: Exact, ULP: .5},
 		},
@@ -44,6 +47,7 @@ func Fills() []Fill {
 			Kernel32:  func(dst []float32, seed, stream, offset uint64) { kernels.Normal(dst, seed, stream, offset, 0, 1) },
 			Kernel64:  func(dst []float64, seed, stream, offset uint64) { kernels.Normal(dst, seed, stream, offset, 0, 1) },
 			Exact:     normalElement,
+			Law:       NormalLaw(0, 1),
 			Promise32: Promise{Rounding: Faithful, ULP: 1},
 			Promise64: Promise{Rounding: Faithful, ULP: 1},
 		},

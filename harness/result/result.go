@@ -167,6 +167,43 @@ func (a Accuracy) Failed() bool {
 	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
 }
 
+// DistributionAlarm is the adjusted probability below which a statistic says that
+// a fill's draws do not follow their law.
+const DistributionAlarm = .001
+
+// StatisticCounts is the Statistic of a Distribution row that holds counts and no
+// value: how many draws fell between its Edges.
+const StatisticCounts = "counts"
+
+// Distribution is one statistic of the numbers that a fill drew, beside its value
+// under the law that they are to follow.
+type Distribution struct {
+	RunID         string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
+	Host          string    // machine name
+	Started       time.Time // start of the run, UTC, microseconds
+	Fill          string    // "uniform", "normal", ...
+	Type          string    // Float32 or Float64
+	Statistic     string    // "mean", "lag 1", ...: package distribution has the list
+	Draws         int64     // draws it was computed from
+	Sum           float64   // sum of the terms, for statistics that are an average of one term a draw; else 0
+	Value         float64   // Sum / Draws, or the statistic computed from the counts
+	Expected      float64   // its mean under the law
+	TermStd       float64   // standard deviation of a term under the law; 0 where there are no terms
+	StandardError float64   // standard deviation of Value under the law
+	PValue        float64   // probability, under the law, of a value at least as far from the expected one; NaN in rows of counts
+	AdjustedP     float64   // PValue adjusted for all those of the run by Holm's method
+	Edges         []float64 // edges between the bins, ascending; one fewer than Counts
+	Below         []float64 // probability, under the law, of a value below each edge
+	Counts        []int64   // draws in each bin [edge, next edge)
+	Seconds       float64   // CPU time spent, s
+}
+
+// StandardErrors returns how far the value is from the expected one.
+func (d Distribution) StandardErrors() float64 { return (d.Value - d.Expected) / d.StandardError }
+
+// Failed reports whether the draws do not follow their law, as far as this statistic tells.
+func (d Distribution) Failed() bool { return d.AdjustedP < DistributionAlarm }
+
 // LayerHistogramBins is the number of bins of Layer.Histogram, which spans
 // [HistogramLo, HistogramHi]; values outside are counted in HistogramBelow and HistogramAbove.
 const LayerHistogramBins = 64

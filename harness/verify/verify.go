@@ -31,12 +31,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
+	"actinit/harness/workers"
 )
 
 // Options say what to verify and where the results go. The zero value of every
@@ -93,30 +93,7 @@ func Run(ctx context.Context, o Options) error {
 	defer o.Progress.End()
 	o.Progress.Add(done)
 
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	next := make(chan Unit)
-	var workers sync.WaitGroup
-	for range min(o.Workers, len(todo)) {
-		workers.Go(func() {
-			for u := range next {
-				if err := o.finish(ctx, u); err != nil {
-					cancel(err)
-				}
-			}
-		})
-	}
-feed:
-	for _, u := range todo {
-		select {
-		case next <- u:
-		case <-ctx.Done():
-			break feed
-		}
-	}
-	close(next)
-	workers.Wait()
-	return context.Cause(ctx)
+	return workers.Each(ctx, o.Workers, todo, o.finish)
 }
 
 // finish does one unit and saves its rows.

@@ -20,7 +20,7 @@ import (
 func runFolder(t *testing.T) string {
 	t.Helper()
 	runs := t.TempDir()
-	cmd := exec.Command("go", "run", ".", "bench", "--out", runs, "--filter", "op:(relu OR sigmoid)", "--sizes", "64,4096", "--depth", "3", "--width", "64")
+	cmd := exec.Command("go", "run", ".", "bench", "--out", runs, "--filter", "op:(relu OR sigmoid OR uniform)", "--sizes", "64,4096", "--depth", "3", "--width", "64")
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -41,7 +41,7 @@ func TestDuckDB(t *testing.T) {
 	}
 	defer db.Close()
 
-	for _, name := range []string{"accuracy", "bench", "layers"} {
+	for _, name := range []string{"accuracy", "bench", "distribution", "layers"} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(folder, name+".parquet")
 			var rows, runs int
@@ -70,6 +70,24 @@ func TestDuckDB(t *testing.T) {
 	}
 	if wrong != 0 || hist == 0 {
 		t.Errorf("%d of %d accuracy histograms do not add up to the results compared", wrong, hist)
+	}
+}
+
+// The counts of a fill's draws add up to their number, and edges and probabilities belong to them.
+func TestDistribution(t *testing.T) {
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var wrong, rows int
+	err = db.QueryRow(fmt.Sprintf(`SELECT count(*) FILTER (list_sum(counts) <> draws OR len(edges) + 1 <> len(counts) OR len(below) <> len(edges)), count(*)
+		FROM '%s' WHERE statistic = 'counts'`, filepath.Join(runFolder(t), "distribution.parquet"))).Scan(&wrong, &rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wrong != 0 || rows == 0 {
+		t.Errorf("%d of %d rows of counts do not fit together", wrong, rows)
 	}
 }
 

@@ -61,6 +61,20 @@ type figureRow struct {
 	Small   bool // many to a line
 	Legend  []key
 	Figures []figure
+	Table   *plainTable // below the figures, folded
+}
+
+// A plainTable is a table of words and numbers. A line whose verdict is "wrong" stands out.
+type plainTable struct {
+	Title  string
+	Header []string // the first column is words, the others are numbers
+	Lines  []plainLine
+}
+
+type plainLine struct {
+	Name    string
+	Cells   []string
+	Verdict string // "ok", "wrong" or empty; the last column
 }
 
 // A key of a legend: what a colour stands for.
@@ -97,7 +111,7 @@ func Write(w io.Writer, in Input) error {
 	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth,
+		b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.distribution,
 	} {
 		s, err := make()
 		if err != nil {
@@ -119,7 +133,7 @@ func Write(w io.Writer, in Input) error {
 		CSS: template.CSS(pageCSS), Env: in.Data.Environment,
 		Started: in.Data.Environment.Started.UTC().Format("2 January 2006, 15:04 UTC"),
 		Machine: machine(in.Data.Environment),
-		Verdict: b.verdict(), Wrong: b.wrong() > 0,
+		Verdict: b.verdict(), Wrong: b.wrong()+b.deviating() > 0,
 		Sections: sections,
 	})
 }
@@ -176,6 +190,13 @@ func (b *builder) verdict() string {
 	}
 	if n := len(b.Data.Bench); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.medians)))
+	}
+	if n := len(b.Data.Distribution); n > 0 {
+		said := "the draws of the fills follow their laws"
+		if failed := b.deviating(); failed > 0 {
+			said = fmt.Sprintf("%d statistics of the fills' draws deviate from their laws", failed)
+		}
+		parts = append(parts, said)
 	}
 	if nets := netsOf(b.Data.Layers); len(nets) > 0 {
 		parts = append(parts, fmt.Sprintf("%d deep nets", len(nets)))

@@ -51,6 +51,16 @@ func input() Input {
 			d.Layers = append(d.Layers, row)
 		}
 	}
+	for _, statistic := range []string{"mean", "lag 16", "lag 2", "beyond 5"} {
+		d.Distribution = append(d.Distribution, result.Distribution{Fill: "uniform", Type: "float32", Statistic: statistic, Draws: 1 << 20,
+			Value: 1e-3, TermStd: 1, StandardError: 0x1p-10, PValue: .3, AdjustedP: 1})
+	}
+	counts := result.Distribution{Fill: "uniform", Type: "float32", Statistic: result.StatisticCounts, Draws: 1 << 20, PValue: math.NaN(), AdjustedP: math.NaN()}
+	for i := 1; i < 1024; i++ {
+		counts.Edges, counts.Below, counts.Counts = append(counts.Edges, float64(i)/512-1), append(counts.Below, float64(i)/1024), append(counts.Counts, 1024)
+	}
+	counts.Counts = append(counts.Counts, 1024)
+	d.Distribution = append(d.Distribution, counts)
 	return Input{
 		Data:   d,
 		Ops:    []Op{{Name: "sigmoid", Title: "sigmoid", Formula: "1/(1+e^-x)"}, {Name: "relu", Title: "ReLU", Formula: "max(0, x)"}},
@@ -70,12 +80,13 @@ func write(t *testing.T, in Input) string {
 func TestPage(t *testing.T) {
 	page := write(t, input())
 	for _, want := range []string{
-		`id="kernels"`, `id="ulp"`, `id="size"`, `id="speedup"`, `id="curves"`, `id="histograms"`, `id="depth"`,
-		"6 of 6 kernels keep their promise on 25.8 G inputs, 6 of them on every number of their type there is; 54 timings of 18 kernels and sizes; 3 deep nets.",
+		`id="kernels"`, `id="ulp"`, `id="size"`, `id="speedup"`, `id="curves"`, `id="histograms"`, `id="depth"`, `id="distribution"`,
+		"6 of 6 kernels keep their promise on 25.8 G inputs, 6 of them on every number of their type there is; 54 timings of 18 kernels and sizes; the draws of the fills follow their laws; 3 deep nets.",
 		"all 2³²", "best variant over scalar, 4Ki elements",
 		"RMS 1 → 0.00243, it collapses towards 0; the gradient vanishes, ×0.3 a layer",
 		"it saturates: 44% of the last layer is at the limits; the gradient holds, ×1 a layer",
 		"RMS 1 → 0.59, it holds",
+		"uniform, float32: 1049 k draws", "<td class=\"n\">0.00251546</td>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %q", want)
@@ -288,6 +299,40 @@ func TestPercent(t *testing.T) {
 	}{{5, 5, "100%"}, {1<<32 - 1, 1 << 32, ">99.999%"}, {1, 3, "33.333%"}, {0, 3, "0.000%"}} {
 		if got := percent(c.n, c.of); got != c.want {
 			t.Errorf("percent(%d, %d) = %s, want %s", c.n, c.of, got, c.want)
+		}
+	}
+}
+
+// Statistics stand from the plain to the subtle, lags by their number, and one that
+// deviates turns the verdict.
+func TestDistribution(t *testing.T) {
+	in := input()
+	page := write(t, in)
+	last := 0
+	for _, name := range []string{"mean", "beyond 5", "lag 2", "lag 16"} {
+		at := strings.Index(page, `<th scope="row">`+name+"</th>")
+		if at < last {
+			t.Errorf("%s is not in its place", name)
+		}
+		last = at
+	}
+	in.Data.Distribution[0].AdjustedP = 1e-5
+	page = write(t, in)
+	for _, want := range []string{"1 statistics of the fills&#39; draws deviate", `class="verdict wrong"`, `<td class="wrong">wrong</td>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page of draws that deviate has no %q", want)
+		}
+	}
+}
+
+// A quantile of counts that are the law's is the law's.
+func TestQuantile(t *testing.T) {
+	d := result.Distribution{Draws: 100, Edges: []float64{-1, 0, 2}, Below: []float64{.1, .5, .8}, Counts: []int64{10, 40, 30, 20}}
+	below := []int64{10, 50, 80}
+	for p, want := range map[float64]float64{.1: math.NaN(), .3: -.5, .5: 0, .65: 1, .8: 2, .9: math.NaN()} {
+		got, ok := quantile(d, below, p)
+		if ok == math.IsNaN(want) || ok && math.Abs(got-want) > 1e-12 {
+			t.Errorf("the quantile of %v is %v, %v, want %v", p, got, ok, want)
 		}
 	}
 }

@@ -41,10 +41,11 @@ const SeriesColors = 6
 // not positive on a logarithmic axis) interrupt it. The page around the plot
 // says which colour is what.
 type Series struct {
-	X, Y   []float64
-	Color  int // 0 .. SeriesColors-1, taken modulo
-	Dashed bool
-	Dots   bool
+	X, Y     []float64
+	Color    int // 0 .. SeriesColors-1, taken modulo
+	Dashed   bool
+	Dots     bool
+	Unjoined bool // dots alone
 }
 
 // An Axis of a plot.
@@ -75,15 +76,17 @@ func (l Lines) SVG() (string, error) {
 		c := series[s.Color%len(series)]
 		for _, piece := range l.pieces(s) {
 			drawn += len(piece)
-			line, err := plotter.NewLine(piece)
-			if err != nil {
-				return "", err
+			if !s.Unjoined {
+				line, err := plotter.NewLine(piece)
+				if err != nil {
+					return "", err
+				}
+				line.Color, line.Width = c, vg.Points(1.6)
+				if s.Dashed {
+					line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+				}
+				p.Add(line)
 			}
-			line.Color, line.Width = c, vg.Points(1.6)
-			if s.Dashed {
-				line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
-			}
-			p.Add(line)
 			if s.Dots || len(piece) == 1 {
 				dots, err := plotter.NewScatter(piece)
 				if err != nil {
@@ -248,6 +251,64 @@ func (b Bars) SVG() (string, error) {
 	p.X.Min = 0
 	p.X.Max = max(slices.Max(values)*1.15, 1)
 	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)), 4)
+}
+
+// A Deviation is one dot of Deviations.
+type Deviation struct {
+	Name  string
+	Value float64
+}
+
+// Deviations is a chart of dots on horizontal lines, the first on top, about a
+// vertical line at 0 and two dashed ones at -Limit and Limit. A value that
+// cannot be drawn leaves its line empty.
+type Deviations struct {
+	X     Axis
+	Dots  []Deviation
+	Limit float64
+	Width float64 // 0: 340
+}
+
+// SVG draws the chart.
+func (d Deviations) SVG() (string, error) {
+	if len(d.Dots) == 0 {
+		return "", errNothing
+	}
+	p := newPlot()
+	d.X.apply(&p.X)
+	names := make([]string, len(d.Dots))
+	var points plotter.XYs
+	reach := 1.3 * d.Limit
+	for i, dot := range d.Dots {
+		at := len(d.Dots) - 1 - i
+		names[at] = dot.Name
+		if d.X.drawable(dot.Value) {
+			points = append(points, plotter.XY{X: dot.Value, Y: float64(at)})
+			reach = max(reach, 1.1*math.Abs(dot.Value))
+		}
+	}
+	bottom, top := -.7, float64(len(d.Dots))-.3
+	for _, x := range []float64{-d.Limit, 0, d.Limit} {
+		line, err := plotter.NewLine(plotter.XYs{{X: x, Y: bottom}, {X: x, Y: top}})
+		if err != nil {
+			return "", err
+		}
+		line.Color, line.Width = ink, vg.Points(.7)
+		if x != 0 {
+			line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+		}
+		p.Add(line)
+	}
+	dots, err := plotter.NewScatter(points)
+	if err != nil {
+		return "", err
+	}
+	dots.GlyphStyle = draw.GlyphStyle{Color: series[0], Radius: vg.Points(3), Shape: draw.CircleGlyph{}}
+	p.Add(dots)
+	p.NominalY(names...)
+	p.Y.Tick.Label.Font.Size = vg.Points(10.5)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -reach, reach, bottom, top
+	return render(p, orElse(d.Width, 340), 60+14*float64(len(d.Dots)), 8)
 }
 
 func newPlot() *plot.Plot {

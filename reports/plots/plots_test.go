@@ -142,3 +142,22 @@ func TestPowersOfTwo(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestDeviations(t *testing.T) {
+	svg, err := Deviations{
+		X: Axis{Label: "standard errors"}, Limit: 2.58,
+		Dots: []Deviation{{"mean", .3}, {"variance", -4.5}, {"lost", math.NaN()}},
+	}.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSVG(t, svg)
+	for _, want := range []string{">mean<", ">variance<", ">lost<"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("the chart has no %q", want)
+		}
+	}
+	if _, err := (Deviations{}).SVG(); !errors.Is(err, errNothing) {
+		t.Errorf("error %v for no dots", err)
+	}
+}

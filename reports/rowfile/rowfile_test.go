@@ -62,6 +62,7 @@ var sameBits = cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a)
 func TestRoundTrip(t *testing.T) {
 	t.Run("bench", roundTrip[result.Bench])
 	t.Run("accuracy", roundTrip[result.Accuracy])
+	t.Run("distribution", roundTrip[result.Distribution])
 	t.Run("layers", roundTrip[result.Layer])
 }
 
@@ -209,7 +210,7 @@ func TestMetadata(t *testing.T) {
 
 // Column names are what SQL takes without quotes, and unique.
 func TestColumnNames(t *testing.T) {
-	for _, columns := range [][]Column{Columns[result.Bench](), Columns[result.Accuracy](), Columns[result.Layer]()} {
+	for _, columns := range [][]Column{Columns[result.Bench](), Columns[result.Accuracy](), Columns[result.Distribution](), Columns[result.Layer]()} {
 		seen := map[string]bool{}
 		for _, c := range columns {
 			if strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyz_") != "" || c.Name == "" || seen[c.Name] {

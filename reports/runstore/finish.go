@@ -15,17 +15,22 @@ import (
 	"actinit/reports/rowfile"
 )
 
-// Finish writes the run's tables from the units saved so far. mergeAccuracy
-// adds up rows over parts of the inputs (verify.Merge).
+// Merging adds up the rows of units that hold parts of one result.
+type Merging struct {
+	Accuracy     func([]result.Accuracy) []result.Accuracy         // verify.Merge
+	Distribution func([]result.Distribution) []result.Distribution // distribution.Merge
+}
+
+// Finish writes the run's tables from the units saved so far.
 //
 // With complete it then marks the run as complete and removes the parts.
 // Without, the tables are readable, the parts stay, and the run can be resumed
 // and finished again.
-func (r *Run) Finish(complete bool, mergeAccuracy func([]result.Accuracy) []result.Accuracy) error {
+func (r *Run) Finish(complete bool, merge Merging) error {
 	if r.env.Complete {
 		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
 	}
-	data, err := r.collect(mergeAccuracy)
+	data, err := r.collect(merge)
 	if err != nil {
 		return err
 	}
@@ -43,7 +48,7 @@ func (r *Run) Finish(complete bool, mergeAccuracy func([]result.Accuracy) []resu
 	return nil
 }
 
-func (r *Run) collect(mergeAccuracy func([]result.Accuracy) []result.Accuracy) (*Data, error) {
+func (r *Run) collect(merge Merging) (*Data, error) {
 	data := &Data{Environment: r.env}
 	var err error
 	if data.Bench, err = parts[result.Bench](r); err != nil {
@@ -52,11 +57,17 @@ func (r *Run) collect(mergeAccuracy func([]result.Accuracy) []result.Accuracy) (
 	if data.Accuracy, err = parts[result.Accuracy](r); err != nil {
 		return nil, err
 	}
+	if data.Distribution, err = parts[result.Distribution](r); err != nil {
+		return nil, err
+	}
 	if data.Layers, err = parts[result.Layer](r); err != nil {
 		return nil, err
 	}
 	if len(data.Accuracy) > 0 {
-		data.Accuracy = mergeAccuracy(data.Accuracy)
+		data.Accuracy = merge.Accuracy(data.Accuracy)
+	}
+	if len(data.Distribution) > 0 {
+		data.Distribution = merge.Distribution(data.Distribution)
 	}
 	return data, nil
 }
@@ -74,6 +85,7 @@ func (r *Run) writeTables(data *Data) error {
 		write(FileBench, len(bench), func(w io.Writer) error { return rowfile.WriteParquet(w, bench) }),
 		write(FileBenchText, len(bench), func(w io.Writer) error { return benchtext.Write(w, bench, r.env) }),
 		write(FileAccuracy, len(data.Accuracy), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Accuracy) }),
+		write(FileDistribution, len(data.Distribution), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Distribution) }),
 		write(FileLayers, len(data.Layers), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Layers) }),
 		write(FileLayersArrow, len(data.Layers), func(w io.Writer) error { return rowfile.WriteArrow(w, data.Layers) }),
 	)
@@ -81,10 +93,11 @@ func (r *Run) writeTables(data *Data) error {
 
 // Data is everything a run holds. A table that the run does not have is empty.
 type Data struct {
-	Environment result.Environment
-	Bench       []result.Bench
-	Accuracy    []result.Accuracy
-	Layers      []result.Layer
+	Environment  result.Environment
+	Bench        []result.Bench
+	Accuracy     []result.Accuracy
+	Distribution []result.Distribution
+	Layers       []result.Layer
 }
 
 // ErrNoTables is the error of Load for a run that has no table yet.
@@ -104,10 +117,13 @@ func Load(dir string) (*Data, error) {
 	if data.Accuracy, err = loadTable[result.Accuracy](dir, FileAccuracy); err != nil {
 		return nil, err
 	}
+	if data.Distribution, err = loadTable[result.Distribution](dir, FileDistribution); err != nil {
+		return nil, err
+	}
 	if data.Layers, err = loadTable[result.Layer](dir, FileLayers); err != nil {
 		return nil, err
 	}
-	if len(data.Bench)+len(data.Accuracy)+len(data.Layers) == 0 && !env.Complete {
+	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers) == 0 && !env.Complete {
 		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil

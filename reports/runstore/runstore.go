@@ -5,6 +5,7 @@
 //	    bench.parquet       every timing sample
 //	    bench.txt           the same in Go's benchmark format
 //	    accuracy.parquet    what verify found
+//	    distribution.parquet  statistics of the numbers that fills drew
 //	    layers.parquet      statistics of the layers
 //	    layers.arrow        the same as an Arrow IPC file
 //	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete
@@ -38,6 +39,7 @@ const (
 	FileBench         = "bench.parquet"
 	FileBenchText     = "bench.txt"
 	FileAccuracy      = "accuracy.parquet"
+	FileDistribution  = "distribution.parquet"
 	FileLayers        = "layers.parquet"
 	FileLayersArrow   = "layers.arrow"
 	FileReport        = "report.html"
@@ -201,7 +203,7 @@ func List(root string) ([]Entry, error) {
 
 func filesOf(dir string) []string {
 	var files []string
-	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileLayers, FileLayersArrow, FileReport} {
+	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileReport} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
 			files = append(files, name)
 		}

@@ -51,6 +51,26 @@ func layerRow(run *Run, layer int64) result.Layer {
 	return result.Layer{RunID: id.RunID, Host: id.Host, Started: id.Started, Activation: "tanh", Layer: layer, Histogram: []int64{layer, 1}}
 }
 
+func distributionRow(run *Run, fill string, draws int64) result.Distribution {
+	id := run.Identity()
+	return result.Distribution{RunID: id.RunID, Host: id.Host, Started: id.Started, Fill: fill, Draws: draws, Counts: []int64{2, 1}, Edges: []float64{.5}}
+}
+
+var merging = Merging{Accuracy: sum, Distribution: sumDraws}
+
+// sumDraws adds up the draws of each fill, as distribution.Merge does.
+func sumDraws(rows []result.Distribution) []result.Distribution {
+	var merged []result.Distribution
+	for _, row := range rows {
+		if i := slices.IndexFunc(merged, func(m result.Distribution) bool { return m.Fill == row.Fill }); i >= 0 {
+			merged[i].Draws += row.Draws
+			continue
+		}
+		merged = append(merged, row)
+	}
+	return merged
+}
+
 // sum adds up the inputs of each operation, as verify.Merge does.
 func sum(rows []result.Accuracy) []result.Accuracy {
 	var merged []result.Accuracy
@@ -94,12 +114,15 @@ func TestWholeRun(t *testing.T) {
 	save(t, bench, "elu/forward", benchRows(run, "elu", 2)...)
 	save(t, verify, "elu#1", accuracyRow(run, "elu", 10))
 	save(t, verify, "elu#2", accuracyRow(run, "elu", 5))
+	draws := JournalOf[result.Distribution](run, "distribution")
+	save(t, draws, "normal#1", distributionRow(run, "normal", 10))
+	save(t, draws, "normal#2", distributionRow(run, "normal", 7))
 	save(t, layers, "tanh .01", layerRow(run, 2), layerRow(run, 1))
-	if err := run.Finish(true, sum); err != nil {
+	if err := run.Finish(true, merging); err != nil {
 		t.Fatal(err)
 	}
 
-	want := []string{FileAccuracy, FileBench, FileBenchText, FileEnvironment, FileLayersArrow, FileLayers}
+	want := []string{FileAccuracy, FileBench, FileBenchText, FileDistribution, FileEnvironment, FileLayersArrow, FileLayers}
 	slices.Sort(want)
 	if diff := cmp.Diff(want, names(t, run.Dir())); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -116,6 +139,9 @@ func TestWholeRun(t *testing.T) {
 	}
 	if diff := cmp.Diff([]result.Accuracy{accuracyRow(run, "elu", 15)}, data.Accuracy); diff != "" {
 		t.Errorf("accuracy (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]result.Distribution{distributionRow(run, "normal", 17)}, data.Distribution); diff != "" {
+		t.Errorf("distribution (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]result.Layer{layerRow(run, 1), layerRow(run, 2)}, data.Layers); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)
@@ -141,7 +167,7 @@ func TestWholeRun(t *testing.T) {
 	if err := JournalOf[result.Bench](again, "bench").Save("x", benchRows(again, "x", 1)); err == nil {
 		t.Error("a complete run takes rows")
 	}
-	if err := again.Finish(true, sum); err == nil {
+	if err := again.Finish(true, merging); err == nil {
 		t.Error("a complete run is finished again")
 	}
 }
@@ -155,7 +181,7 @@ func TestResume(t *testing.T) {
 	if _, err := Load(run.Dir()); err == nil || !strings.Contains(err.Error(), "--resume "+run.ID()) {
 		t.Errorf("loading a run without tables: %v", err)
 	}
-	if err := run.Finish(false, sum); err != nil {
+	if err := run.Finish(false, merging); err != nil {
 		t.Fatal(err)
 	}
 	data, err := Load(run.Dir())
@@ -175,7 +201,7 @@ func TestResume(t *testing.T) {
 		t.Errorf("elu done: %v, tanh done: %v", j.Done("elu"), j.Done("tanh"))
 	}
 	save(t, j, "tanh", benchRows(resumed, "tanh", 1)...)
-	if err := resumed.Finish(true, sum); err != nil {
+	if err := resumed.Finish(true, merging); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = Load(run.Dir()); err != nil || len(data.Bench) != 3 || !data.Environment.Complete {
@@ -228,7 +254,7 @@ func TestKilled(t *testing.T) {
 				t.Errorf("unit %d of %d is lost", unit, acknowledged)
 			}
 		}
-		if err := run.Finish(true, sum); err != nil {
+		if err := run.Finish(true, merging); err != nil {
 			t.Fatal(err)
 		}
 		data, err := Load(run.Dir())
@@ -296,7 +322,7 @@ func TestListLatestPrevious(t *testing.T) {
 		if bench {
 			save(t, JournalOf[result.Bench](run, "bench"), "u", benchRows(run, "elu", 1)...)
 		}
-		if err := run.Finish(true, sum); err != nil {
+		if err := run.Finish(true, merging); err != nil {
 			t.Fatal(err)
 		}
 		return run
@@ -366,11 +392,11 @@ func TestDamaged(t *testing.T) {
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
 	part := filepath.Join(run.Dir(), partsFolder, "bench", "a.bench.parquet")
 	truncate(t, part)
-	if err := run.Finish(true, sum); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
+	if err := run.Finish(true, merging); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
 		t.Errorf("damaged part: %v", err)
 	}
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
-	if err := run.Finish(true, sum); err != nil {
+	if err := run.Finish(true, merging); err != nil {
 		t.Fatal(err)
 	}
 	truncate(t, run.Path(FileBench))
@@ -407,7 +433,7 @@ func TestUnwritable(t *testing.T) {
 	if err := os.Mkdir(run.Path(FileBench), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(true, sum); err == nil || !strings.Contains(err.Error(), run.Path(FileBench)) {
+	if err := run.Finish(true, merging); err == nil || !strings.Contains(err.Error(), run.Path(FileBench)) {
 		t.Errorf("error %v", err)
 	}
 	if opened, err := Open(filepath.Dir(run.Dir()), run.ID()); err != nil || opened.Environment().Complete {
