@@ -49,14 +49,14 @@ func (op *Operation) compose() {
 	if !op.fuses {
 		return
 	}
-	composeInto(&op.fused32, &op.forward32, &op.backward32)
-	composeInto(&op.fused64, &op.forward64, &op.backward64)
+	composeInto(&op.fused32, &op.forward32, &op.backward32, ones32)
+	composeInto(&op.fused64, &op.forward64, &op.backward64, ones64)
 }
 
-func composeInto[T Float](fused *perVariant[FusedFunc[T]], forward *perVariant[ForwardFunc[T]], backward *perVariant[BackwardFunc[T]]) {
+func composeInto[T Float](fused *perVariant[FusedFunc[T]], forward *perVariant[ForwardFunc[T]], backward *perVariant[BackwardFunc[T]], ones []T) {
 	for v := range fused {
 		if fused[v] == nil && forward[v] != nil && backward[v] != nil {
-			fused[v] = composed(forward[v], backward[v])
+			fused[v] = composed(forward[v], backward[v], ones)
 		}
 	}
 }
@@ -65,12 +65,19 @@ func composeInto[T Float](fused *perVariant[FusedFunc[T]], forward *perVariant[F
 // stay in the first-level cache.
 const composedBlock = 1024
 
-// composed is a forward kernel and its gradient with gradients of 1.
-func composed[T Float](forward ForwardFunc[T], backward BackwardFunc[T]) FusedFunc[T] {
+// The gradients of a block.
+var ones32, ones64 = blockOfOnes[float32](), blockOfOnes[float64]()
+
+func blockOfOnes[T Float]() []T {
 	ones := make([]T, composedBlock)
 	for i := range ones {
 		ones[i] = 1
 	}
+	return ones
+}
+
+// composed is a forward kernel and its gradient with gradients of 1, of which ones is a block.
+func composed[T Float](forward ForwardFunc[T], backward BackwardFunc[T], ones []T) FusedFunc[T] {
 	return func(dst, derivative, src []T, param T) {
 		for len(src) > 0 {
 			n := min(len(src), composedBlock)

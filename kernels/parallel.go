@@ -26,8 +26,8 @@ const cacheLine = 64
 // All boundaries but n are multiples of grain, and there are at most as many
 // pieces as there are workers; n <= grain is one call on the caller's goroutine.
 // grain <= 0 means ParallelGrain, which suits element-wise work. When grain is a
-// multiple of 16 elements and the memory is aligned to 64 bytes, no two pieces
-// write to one cache line.
+// multiple of 32 elements, which are a cache line of the smallest type, and the memory is aligned
+// to 64 bytes, no two pieces write to one cache line.
 //
 // do must give the same result for any cut; then the result does not depend on
 // workers. Pieces must not wait for one another: one goroutine may do several. do must
@@ -181,6 +181,7 @@ func (w *wakeTime) time() time.Duration { return max(leastWakeTime, time.Duratio
 func (w *wakeTime) was(d time.Duration) {
 	if known := w.time(); d < known {
 		w.ns.Store(int64(known - known/16))
+		return
 	}
 	w.atLeast(d)
 }
@@ -247,8 +248,10 @@ func Parallel[T Float](workers int, kernel func(dst, src []T), dst, src []T) {
 func serial(workers, n int) bool { return workers == 1 || n < parallelFrom }
 
 func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
-	if whole := extentOf(dst); whole.bytes() >= streamFrom && large.CompareAndSwap(nil, &whole) {
-		defer large.Store(nil)
+	if extentOf(dst).bytes() >= streamFrom {
+		if whole := extentOf(dst); large.CompareAndSwap(nil, &whole) {
+			defer large.Store(nil)
+		}
 	}
 	n, start := len(dst), time.Since(started)
 	done := toCacheLine(dst) + parallelProbe

@@ -218,13 +218,24 @@ func ExampleParallelRange() {
 	// Output: [6 15 24 33]
 }
 
-// TestParallelLeavesNothing runs in a bubble that ends only when its goroutines do.
+// TestParallelLeavesNothing runs in a bubble that ends only when its goroutines do. There
+// timers run out when all goroutines wait, as each piece does: so helpers take part.
 func TestParallelLeavesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var visited atomic.Int64
-		kernels.ParallelRange(4, 64, 1, func(lo, hi int) { visited.Add(int64(hi - lo)) })
+		var visited, working, most atomic.Int64
+		kernels.ParallelRange(4, 64, 1, func(lo, hi int) {
+			if now := working.Add(1); now > most.Load() {
+				most.Store(now)
+			}
+			time.Sleep(time.Millisecond)
+			working.Add(-1)
+			visited.Add(int64(hi - lo))
+		})
 		if visited.Load() != 64 {
 			t.Errorf("%d of 64 were visited", visited.Load())
+		}
+		if most.Load() < 2 {
+			t.Error("no helper took part")
 		}
 	})
 }

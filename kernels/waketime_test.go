@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -34,5 +35,23 @@ func TestWakeTime(t *testing.T) {
 	}
 	if got := w.time(); got != leastWakeTime {
 		t.Errorf("%v after long, want %v", got, leastWakeTime)
+	}
+}
+
+// One helper in seven takes longer than what is learnt.
+func TestWakeTimeIsAQuantile(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var w wakeTime
+	longer := 0
+	const n = 100_000
+	for range n {
+		d := time.Duration(50_000 * (1 + .3*random.NormFloat64()))
+		if d > w.time() {
+			longer++
+		}
+		w.was(d)
+	}
+	if share := float64(longer) / n; share < .125 || share > .15 {
+		t.Errorf("%.3f took longer, want one in seven", share)
 	}
 }

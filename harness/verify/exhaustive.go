@@ -28,15 +28,11 @@ const (
 
 // sweep tries the inputs whose bits are chunk<<chunkBits and the next 2^chunkBits,
 // at the default parameter and with a gradient of 1. Inputs outside the
-// function's domain count as tried: the variants must agree on them. A gradient
-// by the saved input is then the derivative alone, which is promised to be
-// correctly rounded, whatever rounding its product with a gradient adds.
+// function's domain count as tried: the variants must agree on them.
 func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.Accuracy, error) {
 	b := newBench(s, s.variants(o.Filter))
-	if s.direction == ops.Backward && s.row.Saved == ops.SavedInput {
-		b.graded.promise = ops.Promise{Rounding: ops.Correct, ULP: .5}
-		b.plainGraded.promise = b.graded.promise
-	}
+	b.graded.promise = s.sweptPromise()
+	b.plainGraded.promise = b.graded.promise
 	j := b.use(params[T](s.row)[0])
 	last := make([]T, sweepBlock)
 	b.block.in[len(b.block.in)-1] = last
@@ -57,6 +53,16 @@ func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.
 		o.Progress.Add(sweepStep)
 	}
 	return b.rows(), nil
+}
+
+// sweptPromise is what a sweep holds the subject to. With a gradient of 1, that by a saved input is
+// the derivative alone, which is promised to be correctly rounded at the default parameter,
+// whatever rounding its product with a gradient adds.
+func (s *subject[T]) sweptPromise() ops.Promise {
+	if s.sweepable() && s.direction == ops.Backward && s.row.Saved == ops.SavedInput {
+		return ops.Promise{Rounding: ops.Correct, ULP: .5}
+	}
+	return s.promise()
 }
 
 // ones returns n gradients of 1.

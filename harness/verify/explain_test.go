@@ -1,6 +1,7 @@
 package verify_test
 
 import (
+	"math"
 	"os"
 	"strings"
 	"testing"
@@ -101,6 +102,66 @@ func TestExplainCountsWrongResults(t *testing.T) {
 	var b strings.Builder
 	if wrong, err := verify.Explain(&b, o, "2"); err != nil || wrong != 1 || strings.Count(b.String(), "WRONG") != 1 {
 		t.Errorf("%d wrong, error %v:\n%s", wrong, err, b.String())
+	}
+}
+
+// The second result of a kernel has an exact value of its own.
+func TestExplainSeveralOutputs(t *testing.T) {
+	for _, c := range []struct{ op, direction, input, want string }{
+		{"silu", result.Fused, "0x3f800000", `silu fused float32: x/(1+e^-x); its derivative
+  input              0x3f800000  1
+  value
+  exact value                    0.731058578630004879251159241822      rounding decided by the float64 reference
+  correctly rounded  0x3f3b26a8  0.7310586
+  scalar             0x3f3b26a8  0.7310586                             0.317671 ULP, correctly rounded
+  derivative
+  exact value                    0.927670511871486731788583975408      rounding decided by the float64 reference
+  correctly rounded  0x3f6d7bd1  0.92767054
+  scalar             0x3f6d7bd1  0.92767054                            0.445502 ULP, correctly rounded
+`},
+		{"maxout", result.Backward, "0x3f800000,0x40000000,0x40400000", `maxout backward float32: grad to the piece that won, 0 to the others
+  gradient           0x3f800000  1
+  piece 0            0x40000000  2
+  piece 1            0x40400000  3
+  gradient of piece 0
+  exact value                    0                                     rounding decided by the float64 reference
+  correctly rounded  0x00000000  0
+  scalar             0x00000000  0                                     0 ULP, correctly rounded
+  gradient of piece 1
+  exact value                    1                                     rounding decided by the float64 reference
+  correctly rounded  0x3f800000  1
+  scalar             0x3f800000  1                                     0 ULP, correctly rounded
+`},
+	} {
+		o := verify.Options{Filter: func(k result.Kernel) bool {
+			return k.Op == c.op && k.Direction == c.direction && k.Variant == kernels.Scalar.String()
+		}}
+		var b strings.Builder
+		if _, err := verify.Explain(&b, o, c.input); err != nil || b.String() != c.want {
+			t.Errorf("error %v, got\n%s\nwant\n%s", err, b.String(), c.want)
+		}
+	}
+}
+
+// A derivative that is off by one place breaks what a sweep holds it to, though not what its products
+// may be: the sweep's failure names this input.
+func TestExplainHoldsDerivativesToHalfAnULP(t *testing.T) {
+	row, _ := ops.Find("silu")
+	right := row.Kernel32
+	row.Kernel32 = func(direction string, v kernels.Variant) ops.Kernel[float32] {
+		return func(out []float32, in [][]float32, param float32) {
+			right(direction, v)(out, in, param)
+			out[0] = math.Nextafter32(out[0], 2)
+		}
+	}
+	o := verify.Options{Table: []ops.Row{row}, Filter: func(k result.Kernel) bool {
+		return k.Direction == result.Backward && k.Type == result.Float32 && k.Variant == kernels.Scalar.String()
+	}}
+	for input, want := range map[string]int{"0x3f800000,0x3fc51234": 1, "0x3f900000,0x3fc51234": 0} {
+		var b strings.Builder
+		if wrong, err := verify.Explain(&b, o, input); err != nil || wrong != want {
+			t.Errorf("%s: %d wrong, want %d, error %v:\n%s", input, wrong, want, err, b.String())
+		}
 	}
 }
 

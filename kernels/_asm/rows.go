@@ -46,7 +46,7 @@ type rowEnd interface {
 
 func parts(m rowEnd) int { return rowStep * 8 / m.registerBytes() }
 
-// A pass is a function of package kernels that passes over a row. layer lays its body down.
+// A rowPass is a function of package kernels that passes over a row. lay lays its body down.
 type rowPass struct {
 	name, doc string
 	params    string // as in Go
@@ -264,5 +264,5 @@ func (p rowPass) arguments() []string {
 	for param := range strings.SplitSeq(p.params, ", ") {
 		names = append(names, strings.Fields(param)[0])
 	}
-	return slices.Clip(names)
+	return names
 }
