@@ -38,6 +38,18 @@ func TestEveryKernelHasARow(t *testing.T) {
 	}
 }
 
+func TestEveryFunctionOfRowsHasItsReference(t *testing.T) {
+	functions := ops.RowFunctions()
+	if got, want := len(functions), len(kernels.RowOperations()); got != want {
+		t.Errorf("%d functions of rows, package kernels has %d", got, want)
+	}
+	for _, f := range functions {
+		if f.Reference == nil || f.Exact == nil || f.ExactGrad == nil || f.Cancels32 == nil || f.Cancels64 == nil {
+			t.Errorf("kernels has a function of rows %s, and the harness no reference of it", f.Name)
+		}
+	}
+}
+
 func TestEveryRowHasItsKernels(t *testing.T) {
 	for _, row := range ops.All() {
 		if row.Kernel32 == nil || row.Kernel64 == nil {
