@@ -56,7 +56,7 @@ func comparisons(t *testing.T) (all []struct {
 			if f := op.Fused32(v); f != nil {
 				add(fmt.Sprintf("fused %s", v),
 					func(dst, second, x []float32) { forward(dst, nil, x); backward(second, nil, x) },
-					func(dst, second, x []float32) { f(dst, second, x, param) })
+					func(dst, second, x []float32) { f(dst, second, x) })
 			}
 		}
 	}

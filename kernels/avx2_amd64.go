@@ -47,7 +47,7 @@ func geluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int
 // geluFusedVectorsAVX2 computes vectors of gelu and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func geluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func geluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // geluGradVectorsAVX2 computes vectors of gelu's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -62,7 +62,7 @@ func geluTanhVectorsAVX2(dst *float32, src *float32, n int, param float32) (done
 // geluTanhFusedVectorsAVX2 computes vectors of geluTanh and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func geluTanhFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func geluTanhFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // geluTanhGradVectorsAVX2 computes vectors of geluTanh's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -187,7 +187,7 @@ func logSigmoidVectorsAVX2(dst *float32, src *float32, n int, param float32) (do
 // logSigmoidFusedVectorsAVX2 computes vectors of logSigmoid and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func logSigmoidFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func logSigmoidFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // logSigmoidGradVectorsAVX2 computes vectors of logSigmoid's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -202,7 +202,7 @@ func mishVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int
 // mishFusedVectorsAVX2 computes vectors of mish and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func mishFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func mishFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // mishGradVectorsAVX2 computes vectors of mish's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -272,7 +272,7 @@ func siluVectorsAVX2(dst *float32, src *float32, n int, param float32) (done int
 // siluFusedVectorsAVX2 computes vectors of silu and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func siluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func siluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // siluGradVectorsAVX2 computes vectors of silu's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -287,7 +287,7 @@ func softplusVectorsAVX2(dst *float32, src *float32, n int, param float32) (done
 // softplusFusedVectorsAVX2 computes vectors of softplus and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func softplusFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func softplusFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // softplusGradVectorsAVX2 computes vectors of softplus's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -387,7 +387,7 @@ func tanhshrinkVectorsAVX2(dst *float32, src *float32, n int, param float32) (do
 // tanhshrinkFusedVectorsAVX2 computes vectors of tanhshrink and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func tanhshrinkFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func tanhshrinkFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // tanhshrinkGradVectorsAVX2 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -891,8 +891,8 @@ func geluAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, geluVectorsAVX2, geluScalar32)
 }
 
-func geluFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, geluFusedVectorsAVX2, gelu32, geluSlope32)
+func geluFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, geluFusedVectorsAVX2, gelu32, geluSlope32)
 }
 
 func geluGradAVX2(dst, grad, saved []float32, param float32) {
@@ -903,8 +903,8 @@ func geluTanhAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, geluTanhVectorsAVX2, geluTanhScalar32)
 }
 
-func geluTanhFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, geluTanhFusedVectorsAVX2, geluTanh32, geluTanhSlope32)
+func geluTanhFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, geluTanhFusedVectorsAVX2, geluTanh32, geluTanhSlope32)
 }
 
 func geluTanhGradAVX2(dst, grad, saved []float32, param float32) {
@@ -971,8 +971,8 @@ func logSigmoidAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, logSigmoidVectorsAVX2, logSigmoidScalar32)
 }
 
-func logSigmoidFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, logSigmoidFusedVectorsAVX2, logSigmoid32, logSigmoidDerivative32)
+func logSigmoidFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, logSigmoidFusedVectorsAVX2, logSigmoid32, logSigmoidDerivative32)
 }
 
 func logSigmoidGradAVX2(dst, grad, saved []float32, param float32) {
@@ -983,8 +983,8 @@ func mishAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, mishVectorsAVX2, mishScalar32)
 }
 
-func mishFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, mishFusedVectorsAVX2, mish32, mishDerivative32)
+func mishFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, mishFusedVectorsAVX2, mish32, mishDerivative32)
 }
 
 func mishGradAVX2(dst, grad, saved []float32, param float32) {
@@ -1023,8 +1023,8 @@ func siluAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, siluVectorsAVX2, siluScalar32)
 }
 
-func siluFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, siluFusedVectorsAVX2, silu32, siluDerivative32)
+func siluFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, siluFusedVectorsAVX2, silu32, siluDerivative32)
 }
 
 func siluGradAVX2(dst, grad, saved []float32, param float32) {
@@ -1035,8 +1035,8 @@ func softplusAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, softplusVectorsAVX2, softplusScalar32)
 }
 
-func softplusFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, softplusFusedVectorsAVX2, softplus32, sigmoid32)
+func softplusFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, softplusFusedVectorsAVX2, softplus32, sigmoid32)
 }
 
 func softplusGradAVX2(dst, grad, saved []float32, param float32) {
@@ -1099,8 +1099,8 @@ func tanhshrinkAVX2(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 8, tanhshrinkVectorsAVX2, tanhshrinkScalar32)
 }
 
-func tanhshrinkFusedAVX2(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 8, tanhshrinkFusedVectorsAVX2, tanhshrink32, tanhshrinkDerivative32)
+func tanhshrinkFusedAVX2(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 8, tanhshrinkFusedVectorsAVX2, tanhshrink32, tanhshrinkDerivative32)
 }
 
 func tanhshrinkGradAVX2(dst, grad, saved []float32, param float32) {

@@ -1250,9 +1250,9 @@ DATA bits32_7e000001<>+24(SB)/4, $0x7e000001
 DATA bits32_7e000001<>+28(SB)/4, $0x7e000001
 GLOBL bits32_7e000001<>(SB), RODATA|NOPTR, $32
 
-// func geluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func geluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·geluFusedVectorsAVX2(SB), $32-48
+TEXT ·geluFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -1635,7 +1635,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -2248,9 +2248,9 @@ DATA bits32_7feffffe<>+24(SB)/4, $0x7feffffe
 DATA bits32_7feffffe<>+28(SB)/4, $0x7feffffe
 GLOBL bits32_7feffffe<>(SB), RODATA|NOPTR, $32
 
-// func geluTanhFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func geluTanhFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·geluTanhFusedVectorsAVX2(SB), $32-48
+TEXT ·geluTanhFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -2523,7 +2523,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -5599,9 +5599,9 @@ DATA bits64_3ffffffffffffdc7<>+16(SB)/8, $0x3ffffffffffffdc7
 DATA bits64_3ffffffffffffdc7<>+24(SB)/8, $0x3ffffffffffffdc7
 GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $32
 
-// func logSigmoidFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func logSigmoidFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·logSigmoidFusedVectorsAVX2(SB), $32-48
+TEXT ·logSigmoidFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -5854,7 +5854,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -6231,9 +6231,9 @@ DATA bits32_7c000001<>+24(SB)/4, $0x7c000001
 DATA bits32_7c000001<>+28(SB)/4, $0x7c000001
 GLOBL bits32_7c000001<>(SB), RODATA|NOPTR, $32
 
-// func mishFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func mishFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·mishFusedVectorsAVX2(SB), $32-48
+TEXT ·mishFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -6560,7 +6560,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -8385,9 +8385,9 @@ DATA bits64_405cc00000000000<>+16(SB)/8, $0x405cc00000000000
 DATA bits64_405cc00000000000<>+24(SB)/8, $0x405cc00000000000
 GLOBL bits64_405cc00000000000<>(SB), RODATA|NOPTR, $32
 
-// func siluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func siluFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·siluFusedVectorsAVX2(SB), $32-48
+TEXT ·siluFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -8632,7 +8632,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -9214,9 +9214,9 @@ stop:
 	VZEROUPPER
 	RET
 
-// func softplusFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func softplusFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·softplusFusedVectorsAVX2(SB), $32-48
+TEXT ·softplusFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -9465,7 +9465,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -12161,9 +12161,9 @@ DATA bits32_4b7fffff<>+24(SB)/4, $0x4b7fffff
 DATA bits32_4b7fffff<>+28(SB)/4, $0x4b7fffff
 GLOBL bits32_4b7fffff<>(SB), RODATA|NOPTR, $32
 
-// func tanhshrinkFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func tanhshrinkFusedVectorsAVX2(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX2, FMA3
-TEXT ·tanhshrinkFusedVectorsAVX2(SB), $32-48
+TEXT ·tanhshrinkFusedVectorsAVX2(SB), $32-40
 	MOVQ dst+0(FP), AX
 	MOVQ derivative+8(FP), CX
 	MOVQ src+16(FP), DX
@@ -12462,7 +12462,7 @@ tail:
 	MOVQ         BX, SI
 
 stop:
-	MOVQ SI, done+40(FP)
+	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 

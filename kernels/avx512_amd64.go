@@ -47,7 +47,7 @@ func geluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done i
 // geluFusedVectorsAVX512 computes vectors of gelu and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func geluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func geluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // geluGradVectorsAVX512 computes vectors of gelu's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -62,7 +62,7 @@ func geluTanhVectorsAVX512(dst *float32, src *float32, n int, param float32) (do
 // geluTanhFusedVectorsAVX512 computes vectors of geluTanh and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func geluTanhFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func geluTanhFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // geluTanhGradVectorsAVX512 computes vectors of geluTanh's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -187,7 +187,7 @@ func logSigmoidVectorsAVX512(dst *float32, src *float32, n int, param float32) (
 // logSigmoidFusedVectorsAVX512 computes vectors of logSigmoid and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func logSigmoidFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func logSigmoidFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // logSigmoidGradVectorsAVX512 computes vectors of logSigmoid's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -202,7 +202,7 @@ func mishVectorsAVX512(dst *float32, src *float32, n int, param float32) (done i
 // mishFusedVectorsAVX512 computes vectors of mish and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func mishFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func mishFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // mishGradVectorsAVX512 computes vectors of mish's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -272,7 +272,7 @@ func siluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done i
 // siluFusedVectorsAVX512 computes vectors of silu and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func siluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func siluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // siluGradVectorsAVX512 computes vectors of silu's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -287,7 +287,7 @@ func softplusVectorsAVX512(dst *float32, src *float32, n int, param float32) (do
 // softplusFusedVectorsAVX512 computes vectors of softplus and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func softplusFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func softplusFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // softplusGradVectorsAVX512 computes vectors of softplus's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -387,7 +387,7 @@ func tanhshrinkVectorsAVX512(dst *float32, src *float32, n int, param float32) (
 // tanhshrinkFusedVectorsAVX512 computes vectors of tanhshrink and its derivative, and a tail, up to the first that has an element in doubt.
 //
 //go:noescape
-func tanhshrinkFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+func tanhshrinkFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 
 // tanhshrinkGradVectorsAVX512 computes vectors of tanhshrink's gradient, and a tail, up to the first that has an element in doubt.
 //
@@ -895,8 +895,8 @@ func geluAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, geluVectorsAVX512, geluScalar32)
 }
 
-func geluFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, geluFusedVectorsAVX512, gelu32, geluSlope32)
+func geluFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, geluFusedVectorsAVX512, gelu32, geluSlope32)
 }
 
 func geluGradAVX512(dst, grad, saved []float32, param float32) {
@@ -907,8 +907,8 @@ func geluTanhAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, geluTanhVectorsAVX512, geluTanhScalar32)
 }
 
-func geluTanhFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, geluTanhFusedVectorsAVX512, geluTanh32, geluTanhSlope32)
+func geluTanhFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, geluTanhFusedVectorsAVX512, geluTanh32, geluTanhSlope32)
 }
 
 func geluTanhGradAVX512(dst, grad, saved []float32, param float32) {
@@ -975,8 +975,8 @@ func logSigmoidAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, logSigmoidVectorsAVX512, logSigmoidScalar32)
 }
 
-func logSigmoidFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, logSigmoidFusedVectorsAVX512, logSigmoid32, logSigmoidDerivative32)
+func logSigmoidFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, logSigmoidFusedVectorsAVX512, logSigmoid32, logSigmoidDerivative32)
 }
 
 func logSigmoidGradAVX512(dst, grad, saved []float32, param float32) {
@@ -987,8 +987,8 @@ func mishAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, mishVectorsAVX512, mishScalar32)
 }
 
-func mishFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, mishFusedVectorsAVX512, mish32, mishDerivative32)
+func mishFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, mishFusedVectorsAVX512, mish32, mishDerivative32)
 }
 
 func mishGradAVX512(dst, grad, saved []float32, param float32) {
@@ -1027,8 +1027,8 @@ func siluAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, siluVectorsAVX512, siluScalar32)
 }
 
-func siluFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, siluFusedVectorsAVX512, silu32, siluDerivative32)
+func siluFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, siluFusedVectorsAVX512, silu32, siluDerivative32)
 }
 
 func siluGradAVX512(dst, grad, saved []float32, param float32) {
@@ -1039,8 +1039,8 @@ func softplusAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, softplusVectorsAVX512, softplusScalar32)
 }
 
-func softplusFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, softplusFusedVectorsAVX512, softplus32, sigmoid32)
+func softplusFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, softplusFusedVectorsAVX512, softplus32, sigmoid32)
 }
 
 func softplusGradAVX512(dst, grad, saved []float32, param float32) {
@@ -1103,8 +1103,8 @@ func tanhshrinkAVX512(dst, src []float32, param float32) {
 	forwardVectors(dst, src, param, 16, tanhshrinkVectorsAVX512, tanhshrinkScalar32)
 }
 
-func tanhshrinkFusedAVX512(dst, derivative, src []float32, param float32) {
-	fusedVectors(dst, derivative, src, param, 16, tanhshrinkFusedVectorsAVX512, tanhshrink32, tanhshrinkDerivative32)
+func tanhshrinkFusedAVX512(dst, derivative, src []float32) {
+	fusedVectors(dst, derivative, src, 16, tanhshrinkFusedVectorsAVX512, tanhshrink32, tanhshrinkDerivative32)
 }
 
 func tanhshrinkGradAVX512(dst, grad, saved []float32, param float32) {

@@ -1388,9 +1388,9 @@ GLOBL bits32_fffffffe<>(SB), RODATA|NOPTR, $4
 DATA bits32_01fffffd<>+0(SB)/4, $0x01fffffd
 GLOBL bits32_01fffffd<>(SB), RODATA|NOPTR, $4
 
-// func geluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func geluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·geluFusedVectorsAVX512(SB), $0-48
+TEXT ·geluFusedVectorsAVX512(SB), $0-40
 	MOVQ             dst+0(FP), AX
 	MOVQ             derivative+8(FP), DX
 	MOVQ             src+16(FP), BX
@@ -2025,7 +2025,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -2873,9 +2873,9 @@ GLOBL bits32_3ee00000<>(SB), RODATA|NOPTR, $4
 DATA bits32_00100000<>+0(SB)/4, $0x00100000
 GLOBL bits32_00100000<>(SB), RODATA|NOPTR, $4
 
-// func geluTanhFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func geluTanhFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·geluTanhFusedVectorsAVX512(SB), $0-48
+TEXT ·geluTanhFusedVectorsAVX512(SB), $0-40
 	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z17
 	VBROADCASTSD     bits64_3fe81429f9e97e4d<>+0(SB), Z18
 	VBROADCASTSD     bits64_3ff71547652b82fe<>+0(SB), Z19
@@ -3326,7 +3326,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -6964,9 +6964,9 @@ GLOBL bits64_3fe5555555694e8f<>(SB), RODATA|NOPTR, $8
 DATA bits64_3ffffffffffffdc7<>+0(SB)/8, $0x3ffffffffffffdc7
 GLOBL bits64_3ffffffffffffdc7<>(SB), RODATA|NOPTR, $8
 
-// func logSigmoidFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func logSigmoidFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·logSigmoidFusedVectorsAVX512(SB), $0-48
+TEXT ·logSigmoidFusedVectorsAVX512(SB), $0-40
 	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z18
 	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z19
 	MOVQ             dst+0(FP), AX
@@ -7372,7 +7372,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -7945,9 +7945,9 @@ GLOBL bits32_00380000<>(SB), RODATA|NOPTR, $4
 DATA bits32_03fffffd<>+0(SB)/4, $0x03fffffd
 GLOBL bits32_03fffffd<>(SB), RODATA|NOPTR, $4
 
-// func mishFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func mishFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·mishFusedVectorsAVX512(SB), $0-48
+TEXT ·mishFusedVectorsAVX512(SB), $0-40
 	VBROADCASTSD     bits64_c05cc00000000000<>+0(SB), Z13
 	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z14
 	VBROADCASTSD     bits64_3ff71547652b82fe<>+0(SB), Z15
@@ -8478,7 +8478,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -10595,9 +10595,9 @@ stop:
 DATA bits64_405cc00000000000<>+0(SB)/8, $0x405cc00000000000
 GLOBL bits64_405cc00000000000<>(SB), RODATA|NOPTR, $8
 
-// func siluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func siluFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·siluFusedVectorsAVX512(SB), $0-48
+TEXT ·siluFusedVectorsAVX512(SB), $0-40
 	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z17
 	VBROADCASTSD     bits64_3ff71547652b82fe<>+0(SB), Z18
 	VBROADCASTSD     bits64_4338000000000000<>+0(SB), Z19
@@ -11003,7 +11003,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -11711,9 +11711,9 @@ stop:
 	VZEROUPPER
 	RET
 
-// func softplusFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func softplusFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·softplusFusedVectorsAVX512(SB), $0-48
+TEXT ·softplusFusedVectorsAVX512(SB), $0-40
 	VBROADCASTSD     bits64_0000000000000000<>+0(SB), Z17
 	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z18
 	MOVQ             dst+0(FP), AX
@@ -12113,7 +12113,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 
@@ -14754,9 +14754,9 @@ GLOBL bits32_55fffffd<>(SB), RODATA|NOPTR, $4
 DATA bits32_4b7fffff<>+0(SB)/4, $0x4b7fffff
 GLOBL bits32_4b7fffff<>(SB), RODATA|NOPTR, $4
 
-// func tanhshrinkFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int, param float32) (done int)
+// func tanhshrinkFusedVectorsAVX512(dst *float32, derivative *float32, src *float32, n int) (done int)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·tanhshrinkFusedVectorsAVX512(SB), $0-48
+TEXT ·tanhshrinkFusedVectorsAVX512(SB), $0-40
 	VBROADCASTSD     bits64_3ff0000000000000<>+0(SB), Z17
 	MOVQ             dst+0(FP), AX
 	MOVQ             derivative+8(FP), DX
@@ -15245,7 +15245,7 @@ tail:
 	MOVQ             SI, DI
 
 stop:
-	MOVQ DI, done+40(FP)
+	MOVQ DI, done+32(FP)
 	VZEROUPPER
 	RET
 

@@ -1,8 +1,8 @@
 package kernels
 
-// FusedFunc computes dst[i] = f(src[i]; param) and derivative[i] = f'(src[i]; param). It
+// FusedFunc computes dst[i] = f(src[i]) and derivative[i] = f'(src[i]). It
 // checks its arguments as the plain functions do.
-type FusedFunc[T Float] func(dst, derivative, src []T, param T)
+type FusedFunc[T Float] func(dst, derivative, src []T)
 
 const panicResults = "kernels: dst overlaps derivative"
 
@@ -20,9 +20,9 @@ func fused[T Float](op *Operation, dst, derivative, src []T) {
 	checkFused(dst, derivative, src)
 	switch d := any(dst).(type) {
 	case []float32:
-		op.best.fused32(d, any(derivative).([]float32), any(src).([]float32), 0)
+		op.best.fused32(d, any(derivative).([]float32), any(src).([]float32))
 	case []float64:
-		op.best.fused64(d, any(derivative).([]float64), any(src).([]float64), 0)
+		op.best.fused64(d, any(derivative).([]float64), any(src).([]float64))
 	}
 }
 
@@ -38,9 +38,9 @@ func forcedFused[T Float](loop FusedFunc[T]) FusedFunc[T] {
 	if loop == nil {
 		return nil
 	}
-	return func(dst, derivative, src []T, param T) {
+	return func(dst, derivative, src []T) {
 		checkFused(dst, derivative, src)
-		loop(dst, derivative, src, param)
+		loop(dst, derivative, src)
 	}
 }
 
@@ -78,15 +78,15 @@ func blockOfOnes[T Float]() []T {
 
 // composed is a forward kernel and its gradient with gradients of 1, of which ones is a block.
 func composed[T Float](forward ForwardFunc[T], backward BackwardFunc[T], ones []T) FusedFunc[T] {
-	return func(dst, derivative, src []T, param T) {
+	return func(dst, derivative, src []T) {
 		for len(src) > 0 {
 			n := min(len(src), composedBlock)
 			if &dst[0] == &src[0] { // src is read before it is written
-				backward(derivative[:n], ones[:n], src[:n], param)
-				forward(dst[:n], src[:n], param)
+				backward(derivative[:n], ones[:n], src[:n], 0)
+				forward(dst[:n], src[:n], 0)
 			} else {
-				forward(dst[:n], src[:n], param)
-				backward(derivative[:n], ones[:n], src[:n], param)
+				forward(dst[:n], src[:n], 0)
+				backward(derivative[:n], ones[:n], src[:n], 0)
 			}
 			dst, derivative, src = dst[n:], derivative[n:], src[n:]
 		}

@@ -11,10 +11,10 @@ import (
 // other goes elsewhere.
 func fusedLayouts[T kernels.Float](fused func(*kernels.Operation, kernels.Variant) kernels.FusedFunc[T]) []layout[T] {
 	value := func(f kernels.FusedFunc[T]) func(dst, a, b []T) {
-		return func(dst, a, _ []T) { f(dst, make([]T, len(dst)), a, 0) }
+		return func(dst, a, _ []T) { f(dst, make([]T, len(dst)), a) }
 	}
 	derivative := func(f kernels.FusedFunc[T]) func(dst, a, b []T) {
-		return func(dst, a, _ []T) { f(make([]T, len(dst)), dst, a, 0) }
+		return func(dst, a, _ []T) { f(make([]T, len(dst)), dst, a) }
 	}
 	var all []layout[T]
 	for _, op := range kernels.Operations() {
@@ -67,7 +67,7 @@ func testFused[T kernels.Float](t *testing.T,
 				case "derivative is src":
 					derivative = from
 				}
-				f(dst, derivative, from, 0)
+				f(dst, derivative, from)
 				if i, same := sameBits(dst, y); !same {
 					t.Errorf("%s fused %s, %s: the value at %v is %x, want %x", op.Name, v, place, src[i], dst[i], y[i])
 				}
@@ -131,7 +131,7 @@ func TestWithDerivative(t *testing.T) {
 		if f == nil || functions[op.Name] == nil {
 			continue
 		}
-		f(y, d, src, 0)
+		f(y, d, src)
 		functions[op.Name](dst, derivative, src)
 		if i, same := sameBits(dst, y); !same {
 			t.Errorf("%s: the value at %v is %x, want %x", op.Name, src[i], dst[i], y[i])

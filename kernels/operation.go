@@ -27,8 +27,8 @@ type Operation struct {
 	backward32 perVariant[BackwardFunc[float32]]
 	backward64 perVariant[BackwardFunc[float64]]
 
-	// fuses says that there are kernels that compute f and f' of the input. Listed are those in
-	// which one exponential serves both; compose adds the others.
+	// fuses says that there are kernels that compute f and f' of the input, which have no
+	// parameter. Listed are those in which one exponential serves both; compose adds the others.
 	fuses   bool
 	fused32 perVariant[FusedFunc[float32]]
 	fused64 perVariant[FusedFunc[float64]]

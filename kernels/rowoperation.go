@@ -27,18 +27,11 @@ type RowOperation struct {
 	}
 }
 
-// rowOperations lists the functions of rows.
+// rowOperations lists the functions of rows. It is the only list in this package.
 var rowOperations = []*RowOperation{&softmax, &logSoftmax}
 
-// LookupRow returns the function of rows called name, or nil if there is none.
-func LookupRow(name string) *RowOperation {
-	for _, op := range rowOperations {
-		if op.Name == name {
-			return op
-		}
-	}
-	return nil
-}
+// RowOperations returns every function of rows of the package.
+func RowOperations() []*RowOperation { return append([]*RowOperation(nil), rowOperations...) }
 
 // Forward32 returns the float32 forward kernel in variant v, or nil if the operation has no
 // such variant or this CPU cannot run it.

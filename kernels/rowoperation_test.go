@@ -8,8 +8,6 @@ import (
 	"actinit/kernels"
 )
 
-var rowOperations = []*kernels.RowOperation{kernels.LookupRow("softmax"), kernels.LookupRow("logsoftmax")}
-
 // rowLayouts lists the functions of rows in one type, in all variants; a slice is a row.
 func rowLayouts[T kernels.Float](
 	forward func(*kernels.RowOperation, kernels.Variant) kernels.RowForwardFunc[T],
@@ -22,7 +20,7 @@ func rowLayouts[T kernels.Float](
 	binary := func(f kernels.RowBackwardFunc[T]) func(dst, a, b []T) {
 		return func(dst, a, b []T) { f(dst, a, b, len(b)) }
 	}
-	for _, op := range rowOperations {
+	for _, op := range kernels.RowOperations() {
 		for v := kernels.Scalar; v <= kernels.AVX512; v++ {
 			if f := forward(op, v); f != nil {
 				all = append(all, layout[T]{fmt.Sprintf("%s forward %s", op.Name, v), v, 1, unary(f), unary(forward(op, kernels.Scalar))})
@@ -41,6 +39,52 @@ func rowLayouts32() []layout[float32] {
 
 func rowLayouts64() []layout[float64] {
 	return rowLayouts((*kernels.RowOperation).Forward64, (*kernels.RowOperation).Backward64)
+}
+
+// TestRowPlainFunctions holds each plain function to its operation's kernels, and names all of them.
+func TestRowPlainFunctions(t *testing.T) {
+	t.Run("float32", func(t *testing.T) {
+		testRowPlainFunctions(t, (*kernels.RowOperation).Forward32, (*kernels.RowOperation).Backward32)
+	})
+	t.Run("float64", func(t *testing.T) {
+		testRowPlainFunctions(t, (*kernels.RowOperation).Forward64, (*kernels.RowOperation).Backward64)
+	})
+}
+
+func testRowPlainFunctions[T kernels.Float](t *testing.T,
+	forward func(*kernels.RowOperation, kernels.Variant) kernels.RowForwardFunc[T],
+	backward func(*kernels.RowOperation, kernels.Variant) kernels.RowBackwardFunc[T]) {
+	functions := map[string]struct {
+		forward  kernels.RowForwardFunc[T]
+		backward kernels.RowBackwardFunc[T]
+	}{
+		"softmax":    {kernels.Softmax[T], kernels.SoftmaxGrad[T]},
+		"logsoftmax": {kernels.LogSoftmax[T], kernels.LogSoftmaxGrad[T]},
+	}
+	const rows, cols = 5, 100
+	random := testSeed()
+	x, grad, got, want := make([]T, rows*cols), make([]T, rows*cols), make([]T, rows*cols), make([]T, rows*cols)
+	for i := range x {
+		x[i], grad[i] = plainValue[T](random), plainValue[T](random)
+	}
+	for _, op := range kernels.RowOperations() {
+		f, named := functions[op.Name]
+		if !named {
+			t.Errorf("%s: name its plain functions in this test", op.Name)
+			continue
+		}
+		f.forward(got, x, cols)
+		forward(op, kernels.Scalar)(want, x, cols)
+		if i, same := sameBits(got, want); !same {
+			t.Errorf("%s: element %d is %x, want %x", op.Name, i, got[i], want[i])
+		}
+		y := append([]T(nil), want...)
+		f.backward(got, grad, y, cols)
+		backward(op, kernels.Scalar)(want, grad, y, cols)
+		if i, same := sameBits(got, want); !same {
+			t.Errorf("%s: element %d of the gradient is %x, want %x", op.Name, i, got[i], want[i])
+		}
+	}
 }
 
 func TestRowContract(t *testing.T) {
@@ -103,7 +147,7 @@ func testRowVariants[T kernels.Float](t *testing.T, all []layout[T], forward fun
 		x[i] = plainValue[T](random)
 	}
 	x[3*cols+1] = T(nan)
-	for _, op := range rowOperations {
+	for _, op := range kernels.RowOperations() {
 		for v := kernels.AVX2; v <= kernels.AVX512; v++ {
 			run := forward(op, v)
 			if run == nil {

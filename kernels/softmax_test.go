@@ -251,7 +251,7 @@ func ExampleParallelRows() {
 
 func BenchmarkSoftmax(b *testing.B) {
 	for _, cols := range []int{10, 1000, 32000} {
-		for _, op := range rowOperations {
+		for _, op := range kernels.RowOperations() {
 			for v := kernels.Scalar; v <= kernels.AVX512; v++ {
 				name := fmt.Sprintf("%s-%s/", op.Name, v)
 				benchmarkRows(b, name+"float32", op.Forward32(v), op.Backward32(v), cols)

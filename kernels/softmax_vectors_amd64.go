@@ -2,6 +2,8 @@
 
 package kernels
 
+import "iter"
+
 // inVariant gives rows, which call the assembly of any variant, that of v.
 func inVariant[T Float](v Variant, rows func(v Variant, dst, src []T, cols int)) RowForwardFunc[T] {
 	return func(dst, src []T, cols int) { rows(v, dst, src, cols) }
@@ -12,133 +14,141 @@ func gradInVariant[T Float](v Variant, rows func(v Variant, dst, grad, y []T, co
 	return func(dst, grad, y []T, cols int) { rows(v, dst, grad, y, cols) }
 }
 
-// softmaxVectors32 is softmaxRows32 in vectors of variant v.
-func softmaxVectors32(v Variant, dst, src []float32, cols int) {
-	switch {
-	case cols < shortestRow:
-		softmaxRows32(dst, src, cols)
-	case cols <= keptColumns && len(src) >= keptColumns:
-		softmaxShortVectors32(v, dst, src, cols)
-	default:
-		for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
-			softmaxLongVectors32(v, dst[:cols], src[:cols])
-		}
-	}
-}
-
 // shortestRow is the length from which on rows take vectors: a step of the assembly.
 const shortestRow = 16
 
-func softmaxShortVectors32(v Variant, dst, src []float32, cols int) {
-	var kept [keptColumns]float64
-	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
-		top := largest32Vectors(v, &src[0], cols)
-		m := float64(top)
-		r, below := sumBelowKeptVectors(v, &src[0], cols, m, &kept[0])
-		if !usualSum(r) || top-top != 0 {
-			softmaxRow32(dst[:cols], src[:cols], nil)
+// A rowSum is what the results of a row need of all its elements. If it is not usual, because one is NaN or
+// infinite, they are left to the plain loop.
+type rowSum interface{ usual() bool }
+
+// vectorRows computes rows of cols elements, count elements in all: sum returns that of elements [lo, hi),
+// results computes n results from element at on, and plain the rows of elements [lo, hi) without vectors,
+// which short rows do not take either.
+func vectorRows[S rowSum](count, cols int, plain func(lo, hi int), sum func(lo, hi int) S, results func(s S, at, n int)) {
+	if cols < shortestRow {
+		plain(0, count)
+		return
+	}
+	for lo := 0; lo < count; lo += cols {
+		s := sum(lo, lo+cols)
+		if !s.usual() {
+			plain(lo, lo+cols)
 			continue
 		}
-		softmaxKeptVectors(v, &dst[0], &kept[0], cols, 1/((float64(cols)-below)+r))
+		for from, n := range pieces(cols, vectorChunk) {
+			results(s, lo+from, n)
+		}
 	}
 }
 
-func softmaxLongVectors32(v Variant, dst, src []float32) {
-	m, k, r, usual := sumVectors32(v, src)
-	if !usual {
-		softmaxRow32(dst, src, nil)
+// pieces cuts count elements into pieces of size: it gives where each begins, and its length.
+func pieces(count, size int) iter.Seq2[int, int] {
+	return func(yield func(from, n int) bool) {
+		for from := 0; from < count; from += size {
+			if !yield(from, min(size, count-from)) {
+				return
+			}
+		}
+	}
+}
+
+// largestVectors returns the largest element of a row, if none is NaN. The last piece that largest is
+// called for overlaps the one before where it would be too short.
+func largestVectors[T Float](v Variant, row []T, largest func(v Variant, src *T, n int) T) T {
+	top := largest(v, &row[0], min(len(row), vectorChunk))
+	for len(row) > vectorChunk {
+		row = row[min(vectorChunk, len(row)-shortestRow):]
+		top = max(top, largest(v, &row[0], min(len(row), vectorChunk)))
+	}
+	return top
+}
+
+// sumPieces returns the sum of the pairs that block returns of blocks of count elements, in the order of
+// sumBlock's comment.
+func sumPieces(count int, block func(from, n int) (hi, lo float64)) (s, sl float64) {
+	for from, n := range pieces(count, sumBlock) {
+		hi, lo := block(from, n)
+		s, sl = pairJoin(s, sl, hi, lo)
+	}
+	return s, sl
+}
+
+// A rowSum32 is a row's largest element m and sumBelow32 of it.
+type rowSum32 struct{ m, k, r float64 }
+
+func (s rowSum32) usual() bool { return s.m-s.m == 0 && s.r == s.r }
+
+func sumVectors32(v Variant, row []float32) rowSum32 {
+	s := rowSum32{m: float64(largestVectors(v, row, largest32Vectors)), k: float64(len(row))}
+	for from, n := range pieces(len(row), sumBlock) {
+		r, below := sumBelowVectors(v, &row[from], n, s.m)
+		s.k, s.r = s.k-below, s.r+r
+	}
+	return s
+}
+
+// softmaxVectors32 is softmaxRows32 in vectors of variant v.
+func softmaxVectors32(v Variant, dst, src []float32, cols int) {
+	if shortestRow <= cols && cols <= keptColumns && len(src) >= keptColumns {
+		softmaxKeptRows32(v, dst, src, cols)
 		return
 	}
-	inverse := 1 / (k + r)
-	for len(src) > 0 {
-		n := min(len(src), vectorChunk)
-		softmaxAgainVectors(v, &dst[0], &src[0], n, m, inverse)
-		dst, src = dst[n:], src[n:]
-	}
+	vectorRows(len(src), cols,
+		func(lo, hi int) { softmaxRows32(dst[lo:hi], src[lo:hi], cols) },
+		func(lo, hi int) rowSum32 { return sumVectors32(v, src[lo:hi]) },
+		func(s rowSum32, at, n int) { softmaxAgainVectors(v, &dst[at], &src[at], n, s.m, 1/(s.k+s.r)) })
+}
+
+// softmaxKeptRows32 keeps the powers of the sum for the results.
+func softmaxKeptRows32(v Variant, dst, src []float32, cols int) {
+	var kept [keptColumns]float64
+	vectorRows(len(src), cols,
+		func(lo, hi int) { softmaxRow32(dst[lo:hi], src[lo:hi], nil) },
+		func(lo, hi int) rowSum32 {
+			m := float64(largest32Vectors(v, &src[lo], cols))
+			r, below := sumBelowKeptVectors(v, &src[lo], cols, m, &kept[0])
+			return rowSum32{m, float64(cols) - below, r}
+		},
+		func(s rowSum32, at, n int) { softmaxKeptVectors(v, &dst[at], &kept[0], n, 1/(s.k+s.r)) })
 }
 
 // logSoftmaxVectors32 is logSoftmaxRows32 in vectors of variant v.
 func logSoftmaxVectors32(v Variant, dst, src []float32, cols int) {
-	if cols < shortestRow {
-		logSoftmaxRows32(dst, src, cols)
-		return
-	}
-	for ; len(src) > 0; dst, src = dst[cols:], src[cols:] {
-		row := src[:cols]
-		m, k, r, usual := sumVectors32(v, row)
-		if !usual {
-			logSoftmaxRow32(dst[:cols], row)
-			continue
-		}
-		l, _ := logOfSum(int(k), r, 0)
-		for to := dst[:cols]; len(row) > 0; {
-			n := min(len(row), vectorChunk)
-			logSoftmaxVectors(v, &to[0], &row[0], n, m, l)
-			to, row = to[n:], row[n:]
-		}
-	}
+	vectorRows(len(src), cols,
+		func(lo, hi int) { logSoftmaxRows32(dst[lo:hi], src[lo:hi], cols) },
+		func(lo, hi int) rowSum32 { return sumVectors32(v, src[lo:hi]) },
+		func(s rowSum32, at, n int) {
+			l, _ := logOfSum(int(s.k), s.r, 0)
+			logSoftmaxVectors(v, &dst[at], &src[at], n, s.m, l)
+		})
 }
 
-// sumVectors32 returns the largest element m of a row and sumBelow32 of it; but the row is not usual if
-// an element is NaN, or m infinite.
-func sumVectors32(v Variant, row []float32) (m, k, r float64, usual bool) {
-	top := largest32Vectors(v, &row[0], min(len(row), vectorChunk))
-	for rest := row; len(rest) > vectorChunk; {
-		rest = rest[min(vectorChunk, len(rest)-shortestRow):]
-		top = max(top, largest32Vectors(v, &rest[0], min(len(rest), vectorChunk)))
-	}
-	m, k = float64(top), float64(len(row))
-	for len(row) > 0 {
-		n := min(len(row), sumBlock)
-		sum, below := sumBelowVectors(v, &row[0], n, m)
-		k, r = k-below, r+sum
-		row = row[n:]
-	}
-	return m, k, r, top-top == 0 && usualSum(r)
-}
+// A gradSum is a sum over a row as a pair.
+type gradSum struct{ s, sl float64 }
 
-// usualSum reports whether no element of the sum was NaN.
-func usualSum(r float64) bool { return r == r }
+func (g gradSum) usual() bool { return g.s-g.s == 0 }
 
 // softmaxGradVectors32 is softmaxGradRows in vectors of variant v. A product with the low part of
 // the difference is a multiple of 2^-447 and below 2^600: it needs no scaling.
 func softmaxGradVectors32(v Variant, dst, grad, y []float32, cols int) {
-	if cols < shortestRow {
-		softmaxGradRows(dst, grad, y, cols)
-		return
-	}
-	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
-		to, g, row := dst[:cols], grad[:cols], y[:cols]
-		var s, sl float64
-		for from := 0; from < cols; from += sumBlock {
-			hi, lo := dotPairVectors(v, &g[from], &row[from], min(sumBlock, cols-from))
-			s, sl = pairJoin(s, sl, hi, lo)
-		}
-		if s-s != 0 {
-			softmaxGradRow(to, g, row)
-			continue
-		}
-		for from := 0; from < cols; from += vectorChunk {
-			softmaxGradVectors(v, &to[from], &g[from], &row[from], min(vectorChunk, cols-from), s, sl)
-		}
-	}
+	vectorRows(len(y), cols,
+		func(lo, hi int) { softmaxGradRows(dst[lo:hi], grad[lo:hi], y[lo:hi], cols) },
+		func(lo, hi int) (g gradSum) {
+			g.s, g.sl = sumPieces(cols, func(from, n int) (float64, float64) {
+				return dotPairVectors(v, &grad[lo+from], &y[lo+from], n)
+			})
+			return g
+		},
+		func(g gradSum, at, n int) { softmaxGradVectors(v, &dst[at], &grad[at], &y[at], n, g.s, g.sl) })
 }
 
 // logSoftmaxGradVectors32 is logSoftmaxGradRows32 in vectors of variant v.
 func logSoftmaxGradVectors32(v Variant, dst, grad, y []float32, cols int) {
-	if cols < shortestRow {
-		logSoftmaxGradRows32(dst, grad, y, cols)
-		return
-	}
-	for ; len(y) > 0; dst, grad, y = dst[cols:], grad[cols:], y[cols:] {
-		to, g, row := dst[:cols], grad[:cols], y[:cols]
-		var s, sl float64
-		for from := 0; from < cols; from += sumBlock {
-			hi, lo := sumPairVectors(v, &g[from], min(sumBlock, cols-from))
-			s, sl = pairJoin(s, sl, hi, lo)
-		}
-		for from := 0; from < cols; from += vectorChunk {
-			logSoftmaxGradVectors(v, &to[from], &g[from], &row[from], min(vectorChunk, cols-from), s, sl)
-		}
-	}
+	vectorRows(len(y), cols,
+		func(lo, hi int) { logSoftmaxGradRows32(dst[lo:hi], grad[lo:hi], y[lo:hi], cols) },
+		func(lo, hi int) (g gradSum) {
+			g.s, g.sl = sumPieces(cols, func(from, n int) (float64, float64) { return sumPairVectors(v, &grad[lo+from], n) })
+			return g
+		},
+		func(g gradSum, at, n int) { logSoftmaxGradVectors(v, &dst[at], &grad[at], &y[at], n, g.s, g.sl) })
 }

@@ -25,7 +25,7 @@ const vectorChunk = 1 << 15
 type (
 	forwardAssembly[T Float]  func(dst, src *T, n int, param T) (done int)
 	backwardAssembly[T Float] func(dst, grad, saved *T, n int, param T) (done int)
-	fusedAssembly[T Float]    func(dst, derivative, src *T, n int, param T) (done int)
+	fusedAssembly[T Float]    func(dst, derivative, src *T, n int) (done int)
 )
 
 // forwardVectors computes the elements in doubt, lanes of them at a time, by the scalar loop.
@@ -57,10 +57,10 @@ func backwardVectors[T Float](dst, grad, saved []T, param T, lanes int, vectors 
 }
 
 // fusedVectors is forwardVectors for a function value and its derivative.
-func fusedVectors(dst, derivative, src []float32, param float32, lanes int, vectors fusedAssembly[float32], value, slope func(x float32) float32) {
+func fusedVectors(dst, derivative, src []float32, lanes int, vectors fusedAssembly[float32], value, slope func(x float32) float32) {
 	for len(src) > 0 {
 		n := min(len(src), vectorChunk)
-		done := vectors(&dst[0], &derivative[0], &src[0], n, param)
+		done := vectors(&dst[0], &derivative[0], &src[0], n)
 		if done < n {
 			end := min(done+lanes, len(src))
 			for i, x := range src[done:end] {

@@ -149,11 +149,11 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 					if workers == 1 {
 						return nil, func(iterations int) {
 							for range iterations {
-								f(dst, derivative, src, param)
+								f(dst, derivative, src)
 							}
 						}
 					}
-					return nil, sliceLoop(dst, workers, func(lo, hi int) { f(dst[lo:hi], derivative[lo:hi], src[lo:hi], param) })
+					return nil, sliceLoop(dst, workers, func(lo, hi int) { f(dst[lo:hi], derivative[lo:hi], src[lo:hi]) })
 				},
 			})
 		}

@@ -53,7 +53,7 @@ func pick[T kernels.Float](forward func(kernels.Variant) kernels.ForwardFunc[T],
 			}
 		case Fused:
 			if f := fused(v); f != nil {
-				return func(out []T, in [][]T, param T) { f(out[:len(in[0])], out[len(in[0]):], in[0], param) }
+				return func(out []T, in [][]T, _ T) { f(out[:len(in[0])], out[len(in[0]):], in[0]) }
 			}
 		}
 		return nil

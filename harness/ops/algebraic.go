@@ -25,7 +25,7 @@ func algebraic(f curve, ulps float64, flat func(x float64) bool, exact exactCurv
 			}
 			return y, bound(y, ulps)
 		},
-		Oracle: func(prec uint, in []float64, param float64) (*big.Float, bool) {
+		Oracle: func(prec uint, in []float64, param float64, _ int) (*big.Float, bool) {
 			return exact(prec, in[0], param)
 		},
 		Promise32: Promise{Rounding: Correct, ULP: .5},
@@ -86,7 +86,7 @@ func fraction(formula string, n float64, derivative curve) Function {
 		return y, bound(y, .5)
 	}
 	f.Pair = func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Quotient(in[0], n) }
-	f.Oracle = func(prec uint, in []float64, _ float64) (*big.Float, bool) {
+	f.Oracle = func(prec uint, in []float64, _ float64, _ int) (*big.Float, bool) {
 		q := new(big.Float).SetPrec(prec+32).Quo(big.NewFloat(in[0]), big.NewFloat(n))
 		back := new(big.Float).SetPrec(q.Prec()+53).Mul(q, big.NewFloat(n))
 		return q, back.Cmp(big.NewFloat(in[0])) == 0
@@ -115,7 +115,7 @@ func slope(formula string, derivative curve, ulps float64, zero func(x float64) 
 		}
 		return product(in, param, piece)
 	}
-	f.Oracle = func(prec uint, in []float64, param float64) (*big.Float, bool) {
+	f.Oracle = func(prec uint, in []float64, param float64, _ int) (*big.Float, bool) {
 		return exact(prec, in[0], in[1], param)
 	}
 	f.Promise32 = Promise{Rounding: Bounded, ULP: 1.5}

@@ -88,7 +88,7 @@ func smooth(f curve, ulps float64, exact bigCurve) Function {
 			}
 			return y, bound(y, ulps)
 		},
-		Oracle: func(prec uint, in []float64, param float64) (*big.Float, bool) {
+		Oracle: func(prec uint, in []float64, param float64, _ int) (*big.Float, bool) {
 			y := exact(prec, in[0], param)
 			return y, atZero(in[0], y)
 		},
@@ -117,8 +117,8 @@ func above0(f Function) Function {
 // function is a product, which may lie on a rounding boundary.
 func exactAbove0(f Function) Function {
 	inner := f.Oracle
-	f.Oracle = func(prec uint, in []float64, param float64) (*big.Float, bool) {
-		y, _ := inner(prec, in, param)
+	f.Oracle = func(prec uint, in []float64, param float64, piece int) (*big.Float, bool) {
+		y, _ := inner(prec, in, param, piece)
 		return y, in[0] > 0
 	}
 	return f
@@ -141,8 +141,8 @@ func infiniteBeyond(limit float64, f Function) Function {
 // on rounding boundaries but for a term that only has a sign.
 func exactBeyond(limit float64, f Function) Function {
 	inner := f.Oracle
-	f.Oracle = func(prec uint, in []float64, param float64) (*big.Float, bool) {
-		y, known := inner(prec, in, param)
+	f.Oracle = func(prec uint, in []float64, param float64, piece int) (*big.Float, bool) {
+		y, known := inner(prec, in, param, piece)
 		return y, known || math.Abs(in[0]) > limit
 	}
 	return f
@@ -197,7 +197,7 @@ func sloped(f curve) Function {
 		Pair: func(in []float64, slope float64, _ int) doubledouble.Value {
 			return doubledouble.LeakyReLU(in[0], slope)
 		},
-		Oracle: func(_ uint, in []float64, slope float64) (*big.Float, bool) {
+		Oracle: func(_ uint, in []float64, slope float64, _ int) (*big.Float, bool) {
 			return exactProduct(in[0], slope), true
 		},
 		Promise32: Promise{Rounding: Exact, ULP: .5},
@@ -216,7 +216,7 @@ func slopedGrad(derivative curve) Function {
 		Pair: func(in []float64, slope float64, _ int) doubledouble.Value {
 			return doubledouble.Product(in[0], derivative(in[1], slope))
 		},
-		Oracle: func(_ uint, in []float64, slope float64) (*big.Float, bool) {
+		Oracle: func(_ uint, in []float64, slope float64, _ int) (*big.Float, bool) {
 			return exactProduct(in[0], derivative(in[1], slope)), true
 		},
 		Promise32: Promise{Rounding: Exact, ULP: .5},
@@ -237,7 +237,7 @@ func fromOutput(formula string, ulp float64, domain [2]float64, f func(grad, y, 
 			}
 			return z, bound(z, ulps)
 		},
-		Oracle: func(_ uint, in []float64, param float64) (*big.Float, bool) {
+		Oracle: func(_ uint, in []float64, param float64, _ int) (*big.Float, bool) {
 			return exact(in[0], in[1], param), true
 		},
 		Promise32: Promise{Rounding: Bounded, ULP: ulp},
@@ -251,7 +251,7 @@ func multiplying(formula string, domain [2]float64) Function {
 		Formula: formula, Inputs: 2, Outputs: 1, Domain: domain,
 		Value: func(in []float64, _ float64, _ int) (float64, float64) { return multiplied(in[0], in[1]) },
 		Pair:  func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], in[1]) },
-		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) {
+		Oracle: func(_ uint, in []float64, _ float64, _ int) (*big.Float, bool) {
 			return exactProduct(in[0], in[1]), true
 		},
 		Promise32: Promise{Rounding: Exact, ULP: .5},
@@ -264,7 +264,7 @@ func multiplying(formula string, domain [2]float64) Function {
 func celuGrad() Function {
 	f := fromOutput("grad for y > 0, else grad * ((y+alpha)/alpha)", 2.5, [2]float64{-1e6, math.Inf(1)},
 		reference.CELUGrad, reference.CELUGradULP, nil)
-	f.Oracle = func(prec uint, in []float64, alpha float64) (*big.Float, bool) {
+	f.Oracle = func(prec uint, in []float64, alpha float64, _ int) (*big.Float, bool) {
 		y := oracle.CELUGrad(prec, in[0], in[1], alpha)
 		return y, y.Acc() == big.Exact
 	}
@@ -296,7 +296,7 @@ func fromInput(formula string, derivative curve, ulps float64, exact bigCurve) F
 			}
 			return z, math.Abs(grad)*bound(d, ulps) + bound(z, .5)
 		},
-		Oracle: func(prec uint, in []float64, param float64) (*big.Float, bool) {
+		Oracle: func(prec uint, in []float64, param float64, _ int) (*big.Float, bool) {
 			d := exact(prec+2, in[1], param)
 			return new(big.Float).SetPrec(d.Prec()+64).Mul(d, new(big.Float).SetFloat64(in[0])), atZero(in[1], d)
 		},

@@ -11,26 +11,29 @@ import (
 // as the forward function.
 func fusedFunction(row *Row) Function {
 	forward, backward := row.Forward, row.Backward
+	output := func(in []float64, piece int) (*Function, []float64) {
+		if piece == 0 {
+			return &forward, in
+		}
+		return &backward, []float64{1, in[0]}
+	}
 	f := forward
 	f.Formula, f.Outputs = forward.Formula+"; its derivative", 2
 	f.Value = func(in []float64, param float64, piece int) (y, bound float64) {
-		if piece == 0 {
-			return forward.Value(in, param, 0)
-		}
-		return backward.Value([]float64{1, in[0]}, param, 0)
+		of, in := output(in, piece)
+		return of.Value(in, param, 0)
 	}
-	f.Slope = func(prec uint, in []float64, param float64) (*big.Float, bool) {
-		return backward.Oracle(prec, []float64{1, in[0]}, param)
+	f.Oracle = func(prec uint, in []float64, param float64, piece int) (*big.Float, bool) {
+		of, in := output(in, piece)
+		return of.Oracle(prec, in, param, 0)
 	}
 	if forward.Pair == nil || backward.Pair == nil {
 		f.Pair = nil
 		return f
 	}
 	f.Pair = func(in []float64, param float64, piece int) doubledouble.Value {
-		if piece == 0 {
-			return forward.Pair(in, param, 0)
-		}
-		return backward.Pair([]float64{1, in[0]}, param, 0)
+		of, in := output(in, piece)
+		return of.Pair(in, param, 0)
 	}
 	return f
 }

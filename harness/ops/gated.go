@@ -76,7 +76,7 @@ func gatedProduct(formula string, inputs int, factor func(b float64) float64, ul
 			}
 			return y
 		},
-		Oracle: func(prec uint, in []float64, _ float64) (*big.Float, bool) {
+		Oracle: func(prec uint, in []float64, _ float64, _ int) (*big.Float, bool) {
 			last := len(in) - 1
 			y := exact(prec+2, in[last])
 			whole := atZero(in[last], y) || prec >= hair
@@ -144,9 +144,11 @@ func productRow(name, title, formula, backward string, f func(b float64) float64
 	exact := Promise{Rounding: Exact, ULP: .5}
 	r.Forward = Function{
 		Formula: formula, Inputs: 2, Outputs: 1, Domain: everywhere, Promise32: exact, Promise64: exact,
-		Value:  func(in []float64, _ float64, _ int) (float64, float64) { return multiplied(in[0], f(in[1])) },
-		Pair:   func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], f(in[1])) },
-		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) { return exactProduct(in[0], f(in[1])), true },
+		Value: func(in []float64, _ float64, _ int) (float64, float64) { return multiplied(in[0], f(in[1])) },
+		Pair:  func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], f(in[1])) },
+		Oracle: func(_ uint, in []float64, _ float64, _ int) (*big.Float, bool) {
+			return exactProduct(in[0], f(in[1])), true
+		},
 	}
 	r.Backward = Function{
 		Formula: backward, Inputs: 3, Outputs: 1, Domain: everywhere, Promise32: exact, Promise64: exact,
@@ -157,8 +159,10 @@ func productRow(name, title, formula, backward string, f func(b float64) float64
 			}
 			return y, 0 // 0, or NaN
 		},
-		Pair:   func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], in[1]) },
-		Oracle: func(_ uint, in []float64, _ float64) (*big.Float, bool) { return exactProduct(in[0], in[1]), true },
+		Pair: func(in []float64, _ float64, _ int) doubledouble.Value { return doubledouble.Product(in[0], in[1]) },
+		Oracle: func(_ uint, in []float64, _ float64, _ int) (*big.Float, bool) {
+			return exactProduct(in[0], in[1]), true
+		},
 	}
 	return r
 }

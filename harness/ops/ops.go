@@ -122,13 +122,10 @@ type Function struct {
 	// where Value's bound is not 0. Nil leaves those inputs to the oracle.
 	Pair func(in []float64, param float64, piece int) doubledouble.Value
 
-	// Oracle returns the exact value with a relative error of at most
-	// 2^-prec, and whether it is exact. It is called for finite inputs only,
+	// Oracle returns the exact value of output element piece with a relative error of
+	// at most 2^-prec, and whether it is exact. It is called for finite inputs only,
 	// and only where Value's bound is not 0.
-	Oracle func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
-
-	// Slope is the Oracle of output element 1 of a fused function, whose Oracle is element 0's.
-	Slope func(prec uint, in []float64, param float64) (y *big.Float, exact bool)
+	Oracle func(prec uint, in []float64, param float64, piece int) (y *big.Float, exact bool)
 
 	// Product says that a kernel multiplies its inputs but the last, the gradient for
 	// instance, by a factor of the last that is rounded to the element type, which an
@@ -152,14 +149,6 @@ type Promise struct {
 	// standing for all inputs but the last. It is 1/2 where d is correctly rounded,
 	// 1 where it is faithful, 0 where d cannot be subnormal.
 	Underflow float64
-}
-
-// Exact returns the oracle of output element piece.
-func (f *Function) Exact(piece int) func(prec uint, in []float64, param float64) (y *big.Float, exact bool) {
-	if piece == 1 && f.Slope != nil {
-		return f.Slope
-	}
-	return f.Oracle
 }
 
 // Widening words what Underflow adds to a bound: "+ 2^-150 abs(grad) where its factor is

@@ -38,6 +38,18 @@ func TestEveryKernelHasARow(t *testing.T) {
 	}
 }
 
+func TestEveryFunctionOfRowsHasItsReference(t *testing.T) {
+	functions := ops.RowFunctions()
+	if got, want := len(functions), len(kernels.RowOperations()); got != want {
+		t.Errorf("%d functions of rows, package kernels has %d", got, want)
+	}
+	for _, f := range functions {
+		if f.Reference == nil || f.Exact == nil || f.ExactGrad == nil || f.Cancels32 == nil || f.Cancels64 == nil {
+			t.Errorf("kernels has a function of rows %s, and the harness no reference of it", f.Name)
+		}
+	}
+}
+
 func TestEveryRowHasItsKernels(t *testing.T) {
 	for _, row := range ops.All() {
 		if row.Kernel32 == nil || row.Kernel64 == nil {
@@ -145,11 +157,14 @@ func TestBackwardIsTheDerivative(t *testing.T) {
 	}
 }
 
-// TestValueKeepsItsBound holds Value's interval against the oracle.
+// TestValueKeepsItsBound holds Value's interval against the oracle, for every output.
 func TestValueKeepsItsBound(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for _, row := range ops.All() {
-		for direction, f := range map[string]ops.Function{ops.Forward: row.Forward, ops.Backward: row.Backward} {
+		for direction, f := range map[string]ops.Function{ops.Forward: row.Forward, ops.Backward: row.Backward, ops.Fused: row.Fused} {
+			if f.Value == nil { // the row has no fused kernels
+				continue
+			}
 			for _, param := range params(&row) {
 				for range 300 {
 					in := make([]float64, f.Inputs)
@@ -158,14 +173,16 @@ func TestValueKeepsItsBound(t *testing.T) {
 					}
 					last := &in[len(in)-1]
 					*last = min(max(*last, f.Domain[0]), f.Domain[1])
-					y, bound := f.Value(in, param, 0)
-					if bound == 0 {
-						continue
-					}
-					exact, _ := f.Oracle(128, in, param)
-					distance, _ := new(big.Float).Sub(exact, big.NewFloat(y)).Float64()
-					if math.Abs(distance) > bound {
-						t.Errorf("%s %s%v: |%g - exact| = %g, the bound is %g", row.Name, direction, in, y, math.Abs(distance), bound)
+					for piece := range f.Outputs {
+						y, bound := f.Value(in, param, piece)
+						if bound == 0 {
+							continue
+						}
+						exact, _ := f.Oracle(128, in, param, piece)
+						distance, _ := new(big.Float).Sub(exact, big.NewFloat(y)).Float64()
+						if math.Abs(distance) > bound {
+							t.Errorf("%s %s%v, output %d: |%g - exact| = %g, the bound is %g", row.Name, direction, in, piece, y, math.Abs(distance), bound)
+						}
 					}
 				}
 			}

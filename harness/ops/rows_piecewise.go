@@ -58,7 +58,7 @@ var piecewiseRows = []Row{
 		Saved:  SavedInput, KinkAtParam: true, Extended: true,
 		Forward: once(Function{
 			Inputs: 1, Outputs: 1, Domain: everywhere, Value: shrunk,
-			Oracle: func(_ uint, in []float64, lambda float64) (*big.Float, bool) {
+			Oracle: func(_ uint, in []float64, lambda float64, _ int) (*big.Float, bool) {
 				return oracle.Softshrink(in[0], lambda), true
 			},
 			Pair: func(in []float64, lambda float64, _ int) doubledouble.Value {

@@ -29,22 +29,27 @@ type RowFunction struct {
 	Cancels32, Cancels64 func(grad, y []float64, j int) float64
 }
 
-// RowFunctions returns the functions of rows.
+// RowFunctions returns every function of rows of package kernels, with its reference.
 func RowFunctions() []RowFunction {
-	return []RowFunction{
-		{
-			Name:      "softmax",
-			Kernels:   kernels.LookupRow("softmax"),
-			Reference: reference.Softmax, Exact: oracle.Softmax, ExactGrad: oracle.SoftmaxGrad,
-			Cancels32: softmaxCancels, Cancels64: softmaxCancels,
-		},
-		{
-			Name:      "logsoftmax",
-			Kernels:   kernels.LookupRow("logsoftmax"),
-			Reference: reference.LogSoftmax, Exact: oracle.LogSoftmax, ExactGrad: oracle.LogSoftmaxGrad,
-			Cancels32: logSoftmaxCancels(0x1p-38), Cancels64: logSoftmaxCancels(0x1p-57),
-		},
+	var all []RowFunction
+	for _, op := range kernels.RowOperations() {
+		f := rowReferences[op.Name]
+		f.Name, f.Kernels = op.Name, op
+		all = append(all, f)
 	}
+	return all
+}
+
+// rowReferences holds, by name, what the kernels of functions of rows are held against.
+var rowReferences = map[string]RowFunction{
+	"softmax": {
+		Reference: reference.Softmax, Exact: oracle.Softmax, ExactGrad: oracle.SoftmaxGrad,
+		Cancels32: softmaxCancels, Cancels64: softmaxCancels,
+	},
+	"logsoftmax": {
+		Reference: reference.LogSoftmax, Exact: oracle.LogSoftmax, ExactGrad: oracle.LogSoftmaxGrad,
+		Cancels32: logSoftmaxCancels(0x1p-38), Cancels64: logSoftmaxCancels(0x1p-57),
+	},
 }
 
 // softmaxCancels is what kernels.SoftmaxGrad states.

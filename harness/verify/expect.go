@@ -254,7 +254,7 @@ func (j *judge[T]) ask(args []float64, piece int) expected[T] {
 	var exact bool
 	var precision uint
 	correct := j.format.round(func(prec uint) (*big.Float, bool) {
-		value, exact = j.fn.Exact(piece)(prec, args, j.param)
+		value, exact = j.fn.Oracle(prec, args, j.param, piece)
 		precision = prec
 		return value, exact
 	})
@@ -300,7 +300,7 @@ func (j *judge[T]) side(args []float64, piece int, e expected[T]) int {
 	}
 	correct := j.asBig(e.correct)
 	for prec := uint(128); prec <= maxPrecision; prec *= 2 {
-		value, exact := j.fn.Exact(piece)(prec, args, j.param)
+		value, exact := j.fn.Oracle(prec, args, j.param, piece)
 		difference := new(big.Float).Sub(value, correct)
 		if exact || (difference.Sign() != 0 && difference.MantExp(nil) > value.MantExp(nil)-int(prec)+1) {
 			return difference.Sign()

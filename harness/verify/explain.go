@@ -257,7 +257,7 @@ func (j *judge[T]) digits(args []float64, piece int, e expected[T]) string {
 			return decimal(e.correct)
 		}
 	}
-	y, _ := j.fn.Exact(piece)(128, args, j.param)
+	y, _ := j.fn.Oracle(128, args, j.param, piece)
 	return y.Text('g', 30)
 }
 

@@ -113,7 +113,7 @@ func wordAt(bits int, seed, stream, e uint64) uint64 {
 // judge returns the judge of the element made from a word. Words are no inputs a
 // Function takes, so each has an oracle of its own.
 func (c fillCheck[T]) judge(word uint64) *judge[T] {
-	exact := func(prec uint, _ []float64, _ float64) (*big.Float, bool) {
+	exact := func(prec uint, _ []float64, _ float64, _ int) (*big.Float, bool) {
 		return c.fill.Exact(prec, word, int(c.format.bits))
 	}
 	return &judge[T]{format: c.format, fn: &ops.Function{Oracle: exact}, args: make([]float64, 1)}

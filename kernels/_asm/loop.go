@@ -129,7 +129,7 @@ func lay(m backEnd, k kernel) {
 }
 
 // layLoop lays down the function name(dst, further..., inputs... *T, n int, param T) (done int),
-// or with param, second T,
+// or with param, second T, or with neither where it computes a derivative too,
 // which computes atOnce vectors between two tests of the index. More than one pays
 // where a vector takes few instructions, and needs that no element is ever in doubt.
 // A stream writes past the caches, to a dst that is aligned to whole vectors.
@@ -138,7 +138,7 @@ func layLoop(m backEnd, k kernel, name, doc string, stream bool) {
 	c.Function(name)
 	c.Doc(name + " " + doc)
 	c.Pragma("noescape")
-	c.SignatureExpr(fmt.Sprintf("func(%s *%s, n int, %s %[2]s) (done int)", k.pointers(), k.of.goType, k.parameters()))
+	c.SignatureExpr(fmt.Sprintf("func(%s *%s, n int%s) (done int)", k.pointers(), k.of.goType, k.parameters()))
 
 	to := []reg.Register{c.Load(c.Param("dst"), c.GP64())}
 	for _, output := range k.further {

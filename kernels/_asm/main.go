@@ -212,11 +212,15 @@ func (k kernel) vectors(m backEnd) string    { return k.name + "Vectors" + m.set
 func (k kernel) streaming(m backEnd) string  { return k.name + "Stream" + m.set() }
 func (k kernel) identifier(m backEnd) string { return k.name + m.set() }
 
+// parameters are what functions take behind slices or pointers and a length.
 func (k kernel) parameters() string {
-	if k.two {
-		return "param, second"
+	switch {
+	case k.derivative != "":
+		return ""
+	case k.two:
+		return ", param, second " + k.of.goType
 	}
-	return "param"
+	return ", param " + k.of.goType
 }
 
 // title is what the kernel computes, for comments.
@@ -323,15 +327,15 @@ func runs(m backEnd, f *ir.Function) error {
 // caller writes the kernel that calls the assembly.
 func (k kernel) caller(w *bytes.Buffer, m backEnd) {
 	if k.derivative != "" {
-		fmt.Fprintf(w, "\nfunc %s(%s []%s, param %[3]s) {\n", k.identifier(m), k.pointers(), k.of.goType)
-		fmt.Fprintf(w, "fusedVectors(%s, param, %d, %s, %s, %s)\n}\n", k.pointers(), m.registerBytes()/k.of.bytes, k.vectors(m), k.scalar, k.derivative)
+		fmt.Fprintf(w, "\nfunc %s(%s []%s) {\n", k.identifier(m), k.pointers(), k.of.goType)
+		fmt.Fprintf(w, "fusedVectors(%s, %d, %s, %s, %s)\n}\n", k.pointers(), m.registerBytes()/k.of.bytes, k.vectors(m), k.scalar, k.derivative)
 		return
 	}
 	inputs, direction := strings.Join(k.inputs, ", "), "forward"
 	if len(k.inputs) == 2 {
 		direction = "backward"
 	}
-	fmt.Fprintf(w, "\nfunc %s(dst, %s []%s, %s %[3]s) {\n", k.identifier(m), inputs, k.of.goType, k.parameters())
+	fmt.Fprintf(w, "\nfunc %s(dst, %s []%s%s) {\n", k.identifier(m), inputs, k.of.goType, k.parameters())
 	if k.unfit != "" {
 		other := k.scalar
 		if k.plain != "" {
@@ -365,7 +369,7 @@ func absent(m backEnd) []byte {
 	for _, k := range kernels {
 		switch {
 		case k.two:
-			fmt.Fprintf(&w, "%s func(dst, %s []%s, param, second %[3]s)\n", k.identifier(m), strings.Join(k.inputs, ", "), k.of.goType)
+			fmt.Fprintf(&w, "%s func(dst, %s []%s%s)\n", k.identifier(m), strings.Join(k.inputs, ", "), k.of.goType, k.parameters())
 		case k.derivative != "":
 			fmt.Fprintf(&w, "%s FusedFunc[%s]\n", k.identifier(m), k.of.goType)
 		case len(k.inputs) == 2:
