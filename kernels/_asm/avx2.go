@@ -207,8 +207,15 @@ func (m *avx2) copy32(x f32) f32         { return f32{m.load(x.Op)} }
 // negative32 is x itself: a blend looks at nothing but sign bits.
 func (m *avx2) negative32(x f32) mask { return mask(x) }
 
-func (m *avx2) subWherePositive32(x, a, b f32) f32 {
-	return m.select32(m.negative32(x), b, m.sub32(a, b))
+func (m *avx2) sizeUpTo32(x, highest f32) f32 {
+	return m.min32(highest, m.and32(x, m.constBits(signBit-1)))
+}
+
+func (m *avx2) complement32(x, y, down f32) f32 {
+	from := m.YMM()
+	m.VPSRAD(operand.U8(31), x.Op, from)
+	m.VPANDN(m.const32(1).Op, from, from)
+	return m.and32(m.fused32(m.VFNMADD231PS, down, y, f32{from}), m.constBits(signBit-1))
 }
 
 func (m *avx2) orSign32(y, x f32) f32 { return m.or32(y, m.and32(x, m.constBits(signBit))) }

@@ -166,11 +166,22 @@ func (m *avx512) negative32(x f32) mask {
 	return mask{k}
 }
 
-func (m *avx512) subWherePositive32(x, a, b f32) f32 {
-	k := m.K()
-	m.VPTESTNMD(m.constBits(signBit).Op, x.Op, k)
-	m.VSUBPS(b.Op, a.Op, k, b.Op)
-	return b
+func (m *avx512) sizeUpTo32(x, highest f32) f32 {
+	const smallerSize, positive = 0b10, 0b10 << 2
+	r := m.ZMM()
+	m.VRANGEPS(operand.U8(smallerSize|positive), highest.Op, x.Op, r)
+	return f32{r}
+}
+
+// complement32 makes x what y is subtracted from.
+func (m *avx512) complement32(x, y, down f32) f32 {
+	// What VFIXUPIMMPS puts in place of a quiet NaN, another NaN, 0, 1, -Inf, Inf,
+	// other negative and other positive numbers, four bits for each, the first lowest.
+	const same, quiet, zero, one = 0x0, 0x2, 0x8, 0xa
+	const fixed = same | quiet<<4 | one<<8 | one<<12 | zero<<16 | one<<20 | zero<<24 | one<<28
+	m.VFIXUPIMMPS(operand.U8(0), m.constBits(fixed).Op, x.Op, x.Op)
+	m.VFNMADD231PS(down.Op, y.Op, x.Op)
+	return m.and32(x, m.constBits(signBit-1))
 }
 
 func (m *avx512) orSign32(y, x f32) f32 {

@@ -69,9 +69,10 @@ type lanes interface {
 	addMul32(c, a, b f32) f32 // c + a*b, consumes c; only b may be in memory
 	subMul32(c, a, b f32) f32 // c - a*b, consumes c; only b may be in memory
 	copy32(f32) f32
-	negative32(x f32) mask              // by the sign bit
-	subWherePositive32(x, a, b f32) f32 // a-b where the sign bit of x is clear and b elsewhere, consumes b; only a may be in memory
-	orSign32(y, x f32) f32              // y or the sign bit of x, consumes y
+	negative32(x f32) mask           // by the sign bit
+	sizeUpTo32(x, highest f32) f32   // min(|x|, highest); one of NaN and highest for NaN
+	complement32(x, y, down f32) f32 // 1 - y*down where x > 0 and y*down where x < 0, y not negative, and NaN for NaN; consumes x and y; only down may be in memory
+	orSign32(y, x f32) f32           // y or the sign bit of x, consumes y
 	addBits32(a, b f32) f32
 	subBits32(a, b f32) f32
 	shiftBits32(x f32, left uint8) f32
