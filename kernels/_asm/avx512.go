@@ -232,17 +232,22 @@ func (m *avx512) select32(where mask, yes, no f32) f32 {
 	return f32{m.blend(x86.VBLENDMPS, where.Op, yes.Op, no.Op)}
 }
 
-// blend lays down a blend, of which avo takes the result for an operand too, as in
-// other instructions with a mask.
 func (m *avx512) blend(do func(...operand.Op) (*ir.Instruction, error), where, yes, no operand.Op) operand.Op {
 	r := m.ZMM()
-	i, err := do(yes, no, where, r)
-	if err != nil {
-		panic(err)
-	}
-	i.Inputs = slices.DeleteFunc(i.Inputs, func(o operand.Op) bool { return o == operand.Op(r) })
-	m.Instruction(i)
+	m.writes(r)(do(yes, no, where, r))
 	return r
+}
+
+// writes lays down an instruction that has r for its result only. Avo takes that for an operand
+// too in instructions with a mask, as some keep elements of it.
+func (m *avx512) writes(r operand.Op) func(*ir.Instruction, error) {
+	return func(i *ir.Instruction, err error) {
+		if err != nil {
+			panic(err)
+		}
+		i.Inputs = slices.DeleteFunc(i.Inputs, func(o operand.Op) bool { return o == r })
+		m.Instruction(i)
+	}
 }
 
 func (m *avx512) maskBits(x mask) f32 {
