@@ -266,6 +266,14 @@ func (m *avx2) round(value f64) f32 {
 	return m.narrow(value)
 }
 
+func (m *avx2) roundNormal(y f64, x f32, least, most float32, below uint32) f32 {
+	m.doubt(m.between32(x, least, most))
+	if below > 0 {
+		m.doubt(m.tiny32(x, below))
+	}
+	return m.round(y)
+}
+
 func (m *avx2) narrow(value f64) f32 {
 	low, high := value[0], value[1]
 	lower, upper, y := m.XMM(), m.XMM(), m.YMM()
@@ -282,6 +290,8 @@ func (m *avx2) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
 
 // ratio is a division: two multiplications and a test more would cost more than half of one.
 func (m *avx2) ratio(a, b f64) f64 { return m.div(a, b) }
+
+func (m *avx2) ratioUp(a, b f64) f64 { return m.ratio(a, b) }
 
 func (m *avx2) sqrt(a f64) f64 {
 	return m.parts(func(ops ...operand.Op) { m.VSQRTPD(ops[0], ops[2]) }, a, a)

@@ -20,6 +20,8 @@ type avx512 struct {
 	within   []operand.Op // the tail's masks, one for each register of a vector
 	tailOf   element      // what they select
 
+	shared operand.Op // the doubt of a division that two registers share, or nil
+
 	loaded map[operand.Op]operand.Mem // where registers of elements came from
 }
 
@@ -305,6 +307,16 @@ func (m *avx512) round(value f64) f32 {
 	return m.narrow(value)
 }
 
+// roundNormal looks at the result, in which a NaN shows too.
+func (m *avx512) roundNormal(y f64, _ f32, _, _ float32, _ uint32) f32 {
+	const nan, subnormal = 0x01 | 0x80, 0x20
+	m.doubtful = slices.DeleteFunc(m.doubtful, func(k operand.Op) bool { return k == m.shared })
+	result, k := m.round(y), m.K()
+	m.VFPCLASSPSZ(operand.U8(nan|subnormal), result.Op, k)
+	m.doubt(mask{k})
+	return result
+}
+
 func (m *avx512) narrow(value f64) f32 {
 	low, high := value[0], value[1]
 	lower, upper, y := m.YMM(), m.YMM(), m.ZMM()
@@ -322,12 +334,18 @@ func (m *avx512) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
 // ratio divides once for two registers, as a division takes the divider 16 cycles on
 // Sapphire Rapids: 1/(b0*b1) is a factor of both quotients. A NaN in one register
 // spoils the element beside it in the other.
-func (m *avx512) ratio(a, b f64) f64 {
+func (m *avx512) ratio(a, b f64) f64 { return m.shareDivision(1, a, b) }
+
+// ratioUp is above a/b, in size, by more than its roundings.
+func (m *avx512) ratioUp(a, b f64) f64 { return m.shareDivision(1+0x1p-50, a, b) }
+
+func (m *avx512) shareDivision(numerator float64, a, b f64) f64 {
 	if len(b) != 2 {
 		panic("a division is shared by two registers")
 	}
-	inverse := m.div(m.const64(1), m.mul(b[:1], b[1:]))
-	m.doubt64(m.unordered(inverse, inverse))
+	inverse := m.div(m.const64(numerator), m.mul(b[:1], b[1:]))
+	m.shared = m.unordered(inverse, inverse)[0]
+	m.doubt(mask{m.shared})
 	return m.mul(m.mul(a, f64{b[1], b[0]}), inverse)
 }
 
@@ -475,7 +493,7 @@ func (m *avx512) doubt64(where mask64) {
 	}
 }
 
-func (m *avx512) certain()       { m.doubtful = nil }
+func (m *avx512) certain()       { m.doubtful, m.shared = nil, nil }
 func (m *avx512) anyDoubt() bool { return len(m.doubtful) > 0 }
 
 // leaveInDoubt tests two masks at once, which KORTEST does.

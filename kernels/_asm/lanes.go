@@ -82,6 +82,10 @@ type lanes interface {
 	widen(x f32) f64
 	// round rounds to float32. It puts the elements that are too near to a tie in doubt.
 	round(y f64) f32
+	// roundNormal is round of y = f(x), and puts the elements in doubt whose results may be
+	// subnormal. They are among those with least <= x <= most, negative numbers, and with
+	// 0 < |x| < the float32 with bits below.
+	roundNormal(y f64, x f32, least, most float32, below uint32) f32
 	narrow(y f64) f32 // round where a float64 on a tie is exact, or on the right side of it
 
 	// Single operations on float64, each rounded.
@@ -92,8 +96,10 @@ type lanes interface {
 	sqrt(a f64) f64
 
 	// ratio is a/b with an error of 2^-50, relative, for what is rounded to float32 and for b
-	// between 2^-500 and 2^500 in size. It may put NaN in doubt.
+	// between 2^-500 and 2^500 in size. It may put NaN in doubt. ratioUp is ratio where a
+	// result may be half the smallest float32, a tie, and beyond it: it may not be less, unless it is in doubt.
 	ratio(a, b f64) f64
+	ratioUp(a, b f64) f64
 
 	min(a, b f64) f64 // b where one is NaN
 	max(a, b f64) f64 // b where one is NaN
