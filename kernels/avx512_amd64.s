@@ -8859,127 +8859,116 @@ stop:
 // func reluVectorsAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F
 TEXT ·reluVectorsAVX512(SB), $0-40
-	VBROADCASTSS bits32_80000000<>+0(SB), Z2
+	VBROADCASTSS bits32_08080020<>+0(SB), Z1
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS bits32_00000000<>+0(SB), Z0
 	XORQ         SI, SI
 
 block:
-	LEAQ    64(SI), CX
-	CMPQ    CX, BX
-	JA      vector
-	VMOVUPS (DX)(SI*4), Z1
-	VADDPS  Z2, Z1, Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(SI*4)
-	VMOVUPS 64(DX)(SI*4), Z1
-	VADDPS  Z2, Z1, Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, 64(AX)(SI*4)
-	VMOVUPS 128(DX)(SI*4), Z1
-	VADDPS  Z2, Z1, Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, 128(AX)(SI*4)
-	VMOVUPS 192(DX)(SI*4), Z1
-	VADDPS  Z2, Z1, Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, 192(AX)(SI*4)
-	MOVQ    CX, SI
-	JMP     block
+	LEAQ        64(SI), CX
+	CMPQ        CX, BX
+	JA          vector
+	VMOVUPS     (DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, (AX)(SI*4)
+	VMOVUPS     64(DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, 64(AX)(SI*4)
+	VMOVUPS     128(DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, 128(AX)(SI*4)
+	VMOVUPS     192(DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, 192(AX)(SI*4)
+	MOVQ        CX, SI
+	JMP         block
 
 vector:
-	LEAQ    16(SI), CX
-	CMPQ    CX, BX
-	JA      tail
-	VMOVUPS (DX)(SI*4), Z1
-	VADDPS  Z2, Z1, Z1
-	VMAXPS  Z1, Z0, Z1
-	VMOVUPS Z1, (AX)(SI*4)
-	MOVQ    CX, SI
-	JMP     vector
+	LEAQ        16(SI), CX
+	CMPQ        CX, BX
+	JA          tail
+	VMOVUPS     (DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, (AX)(SI*4)
+	MOVQ        CX, SI
+	JMP         vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ      BX, DI
-	SUBQ      SI, DI
-	JE        stop
-	MOVQ      DI, CX
-	NEGQ      CX
-	MOVQ      $-1, DI
-	SHRQ      CL, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VADDPS    Z2, Z1, Z1
-	VMAXPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
-	MOVQ      BX, SI
+	MOVQ        BX, DI
+	SUBQ        SI, DI
+	JE          stop
+	MOVQ        DI, CX
+	NEGQ        CX
+	MOVQ        $-1, DI
+	SHRQ        CL, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(SI*4)
+	MOVQ        BX, SI
 
 stop:
 	MOVQ SI, done+32(FP)
 	VZEROUPPER
 	RET
 
+DATA bits32_08080020<>+0(SB)/4, $0x08080020
+GLOBL bits32_08080020<>(SB), RODATA|NOPTR, $4
+
 // func reluStreamAVX512(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX512F, MMX+
 TEXT ·reluStreamAVX512(SB), $0-40
-	VBROADCASTSS bits32_80000000<>+0(SB), Z2
+	VBROADCASTSS bits32_08080020<>+0(SB), Z1
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), DX
 	MOVQ         n+16(FP), BX
-	VBROADCASTSS bits32_00000000<>+0(SB), Z0
 	XORQ         SI, SI
 
 block:
-	LEAQ     64(SI), CX
-	CMPQ     CX, BX
-	JA       vector
-	VMOVUPS  (DX)(SI*4), Z1
-	VADDPS   Z2, Z1, Z1
-	VMAXPS   Z1, Z0, Z1
-	VMOVNTPS Z1, (AX)(SI*4)
-	VMOVUPS  64(DX)(SI*4), Z1
-	VADDPS   Z2, Z1, Z1
-	VMAXPS   Z1, Z0, Z1
-	VMOVNTPS Z1, 64(AX)(SI*4)
-	VMOVUPS  128(DX)(SI*4), Z1
-	VADDPS   Z2, Z1, Z1
-	VMAXPS   Z1, Z0, Z1
-	VMOVNTPS Z1, 128(AX)(SI*4)
-	VMOVUPS  192(DX)(SI*4), Z1
-	VADDPS   Z2, Z1, Z1
-	VMAXPS   Z1, Z0, Z1
-	VMOVNTPS Z1, 192(AX)(SI*4)
-	MOVQ     CX, SI
-	JMP      block
+	LEAQ        64(SI), CX
+	CMPQ        CX, BX
+	JA          vector
+	VMOVUPS     (DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVNTPS    Z0, (AX)(SI*4)
+	VMOVUPS     64(DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVNTPS    Z0, 64(AX)(SI*4)
+	VMOVUPS     128(DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVNTPS    Z0, 128(AX)(SI*4)
+	VMOVUPS     192(DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVNTPS    Z0, 192(AX)(SI*4)
+	MOVQ        CX, SI
+	JMP         block
 
 vector:
-	LEAQ     16(SI), CX
-	CMPQ     CX, BX
-	JA       tail
-	VMOVUPS  (DX)(SI*4), Z1
-	VADDPS   Z2, Z1, Z1
-	VMAXPS   Z1, Z0, Z1
-	VMOVNTPS Z1, (AX)(SI*4)
-	MOVQ     CX, SI
-	JMP      vector
+	LEAQ        16(SI), CX
+	CMPQ        CX, BX
+	JA          tail
+	VMOVUPS     (DX)(SI*4), Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVNTPS    Z0, (AX)(SI*4)
+	MOVQ        CX, SI
+	JMP         vector
 
 tail:
 	// The last elements, through a mask that has one for each.
-	MOVQ      BX, DI
-	SUBQ      SI, DI
-	JE        stop
-	MOVQ      DI, CX
-	NEGQ      CX
-	MOVQ      $-1, DI
-	SHRQ      CL, DI
-	KMOVW     DI, K1
-	VMOVUPS.Z (DX)(SI*4), K1, Z1
-	VADDPS    Z2, Z1, Z1
-	VMAXPS    Z1, Z0, Z0
-	VMOVUPS   Z0, K1, (AX)(SI*4)
-	MOVQ      BX, SI
+	MOVQ        BX, DI
+	SUBQ        SI, DI
+	JE          stop
+	MOVQ        DI, CX
+	NEGQ        CX
+	MOVQ        $-1, DI
+	SHRQ        CL, DI
+	KMOVW       DI, K1
+	VMOVUPS.Z   (DX)(SI*4), K1, Z0
+	VFIXUPIMMPS $0x00, Z1, Z0, Z0
+	VMOVUPS     Z0, K1, (AX)(SI*4)
+	MOVQ        BX, SI
 
 stop:
 	SFENCE

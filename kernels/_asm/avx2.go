@@ -141,6 +141,12 @@ func (m *avx2) mul32(a, b f32) f32 { return f32{m.binary(m.VMULPS, a.Op, b.Op)} 
 func (m *avx2) div32(a, b f32) f32 { return f32{m.binary(m.VDIVPS, a.Op, b.Op)} }
 func (m *avx2) min32(a, b f32) f32 { return f32{m.binary(m.VMINPS, a.Op, b.Op)} }
 func (m *avx2) max32(a, b f32) f32 { return f32{m.binary(m.VMAXPS, a.Op, b.Op)} }
+
+// notNegative32 adds -0, which makes a NaN quiet and changes nothing else.
+func (m *avx2) notNegative32(zero, x f32) f32 {
+	return m.max32(zero, m.add32(x, m.constBits(signBit)))
+}
+
 func (m *avx2) and32(a, b f32) f32 { return f32{m.binary(m.VANDPS, a.Op, b.Op)} }
 func (m *avx2) or32(a, b f32) f32  { return f32{m.binary(m.VORPS, a.Op, b.Op)} }
 
@@ -298,6 +304,11 @@ func (m *avx2) sqrt(a f64) f64 {
 }
 func (m *avx2) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
 func (m *avx2) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
+
+func (m *avx2) notNegative(zero, x f64) f64 {
+	return m.max(zero, m.add(x, m.constBits64(1<<63)))
+}
+
 func (m *avx2) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }
 func (m *avx2) or(a, b f64) f64  { return m.parts(m.VORPD, a, b) }
 

@@ -175,15 +175,36 @@ func (m *avx512) sizeUpTo32(x, highest f32) f32 {
 	return f32{r}
 }
 
+// What VFIXUPIMMPS and VFIXUPIMMPD put in the place of an element.
+const (
+	itself  = 0x0
+	quieted = 0x2 // a NaN
+	asZero  = 0x8
+	asOne   = 0xa
+)
+
+// fixed says what to put in the place of numbers; NaN are made quiet. There is a class for 1 too.
+func fixed(zeros, negative, positive uint32) uint32 {
+	const quietNaN, otherNaN, zero, one, minusInf, inf, below0, above0 = 0, 4, 8, 12, 16, 20, 24, 28
+	return itself<<quietNaN | quieted<<otherNaN | zeros<<zero | positive<<one | negative<<minusInf | positive<<inf | negative<<below0 | positive<<above0
+}
+
 // complement32 makes x what y is subtracted from.
 func (m *avx512) complement32(x, y, down f32) f32 {
-	// What VFIXUPIMMPS puts in place of a quiet NaN, another NaN, 0, 1, -Inf, Inf,
-	// other negative and other positive numbers, four bits for each, the first lowest.
-	const same, quiet, zero, one = 0x0, 0x2, 0x8, 0xa
-	const fixed = same | quiet<<4 | one<<8 | one<<12 | zero<<16 | one<<20 | zero<<24 | one<<28
-	m.VFIXUPIMMPS(operand.U8(0), m.constBits(fixed).Op, x.Op, x.Op)
+	m.VFIXUPIMMPS(operand.U8(0), m.constBits(fixed(asOne, asZero, asOne)).Op, x.Op, x.Op)
 	m.VFNMADD231PS(down.Op, y.Op, x.Op)
 	return m.and32(x, m.constBits(signBit-1))
+}
+
+func (m *avx512) notNegative32(_, x f32) f32 {
+	m.VFIXUPIMMPS(operand.U8(0), m.constBits(fixed(itself, asZero, itself)).Op, x.Op, x.Op)
+	return x
+}
+
+// notNegative keeps to two operations: 4096 float64 and their results leave the nearest cache,
+// beyond which one less gains nothing.
+func (m *avx512) notNegative(zero, x f64) f64 {
+	return m.max(zero, m.add(x, m.constBits64(1<<63)))
 }
 
 func (m *avx512) orSign32(y, x f32) f32 {

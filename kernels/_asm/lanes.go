@@ -50,6 +50,7 @@ type lanes interface {
 	// min32 and max32 return b where one is NaN or both are zero.
 	min32(a, b f32) f32
 	max32(a, b f32) f32
+	notNegative32(zero, x f32) f32 // zero, a register of 0, where x < 0 and x elsewhere, a NaN made quiet; consumes x
 	and32(a, b f32) f32
 	or32(a, b f32) f32
 
@@ -103,6 +104,7 @@ type lanes interface {
 
 	min(a, b f64) f64 // b where one is NaN
 	max(a, b f64) f64 // b where one is NaN
+	notNegative(zero, x f64) f64
 	and(a, b f64) f64
 	or(a, b f64) f64
 	xor(a, b f64) f64
@@ -157,6 +159,7 @@ type arithmetic[V, M any] interface {
 	div(a, b V) V
 	min(a, b V) V
 	max(a, b V) V
+	notNegative(zero, x V) V // consumes x
 	and(a, b V) V
 	or(a, b V) V
 	magnitude(a V) V // |a|
@@ -197,6 +200,7 @@ func (m arithmetic32) mul(a, b f32) f32                   { return m.mul32(a, b)
 func (m arithmetic32) div(a, b f32) f32                   { return m.div32(a, b) }
 func (m arithmetic32) min(a, b f32) f32                   { return m.min32(a, b) }
 func (m arithmetic32) max(a, b f32) f32                   { return m.max32(a, b) }
+func (m arithmetic32) notNegative(zero, x f32) f32        { return m.notNegative32(zero, x) }
 func (m arithmetic32) and(a, b f32) f32                   { return m.and32(a, b) }
 func (m arithmetic32) or(a, b f32) f32                    { return m.or32(a, b) }
 func (m arithmetic32) magnitude(a f32) f32                { return m.and32(a, m.constBits(signBit-1)) }
