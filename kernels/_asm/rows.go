@@ -39,7 +39,7 @@ type rowEnd interface {
 	largestOf(a, b operand.Op, of element) operand.Op // either where one is NaN
 
 	// lookup16 reads the element of a table that the low four bits of n number. power16
-	// adds n<<48 to its bits: of powers16Bits it makes 2^(n/16).
+	// adds n<<48 to its bits: of powers16 it makes 2^(n/16).
 	lookup16(name string, bits [16]uint64) func(n f64) f64
 	power16(name string, bits [16]uint64) func(n f64) f64
 }
