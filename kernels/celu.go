@@ -20,7 +20,7 @@ var celu = Operation{
 //
 // float32: correctly rounded for alpha = 1. For others the error is below
 // 0.5 + 2^-30 ULP, as ELU's. float64: faithful, error below 0.57 ULP and below 1
-// where the result is subnormal.
+// where the result is subnormal: tested, not proven.
 func CELU[T Float](dst, src []T, alpha T) { forward(&celu, dst, src, alpha) }
 
 // CELUGrad computes the gradient from the saved output y, as ELUGrad does:

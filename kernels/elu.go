@@ -19,8 +19,8 @@ var elu = Operation{
 // float32: correctly rounded for alpha = 1. For others the error is below
 // 0.5 + 2^-30 ULP: no one has tried them on all inputs, and the 2^-57 to which
 // a doubtful result is computed again leaves about one in 2^33 undecided.
-// float64: faithful, error below 0.57 ULP for 2^-500 <= alpha <= 2^500; for others
-// below 1 where the result is subnormal.
+// float64: faithful, error below 0.57 ULP for 2^-500 <= alpha <= 2^500, which follows
+// from what exp64.go derives; for others below 1 where the result is subnormal.
 func ELU[T Float](dst, src []T, alpha T) { forward(&elu, dst, src, alpha) }
 
 // ELUGrad computes the gradient from the saved output y: dst[i] = grad[i] for

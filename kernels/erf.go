@@ -47,10 +47,6 @@ func (c *tailRow) precise(a float64) pair {
 	return pairOf(fastTwoSum(c[1], c[2]+float64(q*t)))
 }
 
-// up is the factor 2^512 that tail results carry until their last rounding, so that
-// neither part is subnormal; down takes it away.
-const upBits, down = 512 << 52, 0x1p-512
-
 // gaussian returns 2^512 e^(-a^2/2) with a relative error of about 2^-62, for a < 39.
 func gaussian(a float64) pair {
 	square := float64(a * a)

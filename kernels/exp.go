@@ -7,8 +7,8 @@ import "math"
 // Both forms write x = n*ln2/16 + r with an integer n and |r| <= ln2/32, and
 // e^x = 2^(n/16) * e^r, the power from a table of 16 entries and e^r-1 from
 // r + r^2*q(r). The polynomials q interpolate (e^r-1-r)/r^2 in the Chebyshev
-// nodes of [-ln2/32, ln2/32], and the tables are rounded from exact powers:
-// TestExpTables computes all of them again.
+// nodes of [-ln2/32, ln2/32], and the tables are rounded from exact powers: kernels/_asm
+// writes them to exp_tables.go, and TestExpTables computes all of them again.
 //
 //   - expQuick is plain float64, good to 2^-40 relative to e^x-1: enough to
 //     round to float32 all results but one in some ten thousand (see doubtful32).
@@ -25,47 +25,7 @@ const (
 	shift = 0x1.8p52
 
 	ln2By16 = math.Ln2 / 16
-	// ln2By16Hi has 38 bits, so that its product with any n below 2^15 is exact.
-	ln2By16Hi = 0x1.62e42fefap-5
-	ln2By16Lo = 0x1.cf79abc9e3b3ap-44
 )
-
-// (e^r-1-r)/r^2 with an error of 2^-34.6, which is 2^-40.1 of e^r-1.
-const (
-	expQuick2 = 0x1.ffffffff57e8ep-2
-	expQuick3 = 0x1.55555555254ecp-3
-	expQuick4 = 0x1.5556b330ec55bp-5
-	expQuick5 = 0x1.1111d8fc2d6fep-7
-)
-
-// (e^r-1-r)/r^2 with an error of 2^-61.2, which is 2^-66.7 of e^r-1.
-const (
-	expPair2 = 0x1p-1
-	expPair3 = 0x1.5555555555556p-3
-	expPair4 = 0x1.5555555555556p-5
-	expPair5 = 0x1.11111110c65c2p-7
-	expPair6 = 0x1.6c16c16bdafd8p-10
-	expPair7 = 0x1.a01b389c05b3fp-13
-	expPair8 = 0x1.a01afa6994e00p-16
-)
-
-// exp2Bits[j] is the bits of 2^(j/16) less j<<48, so that adding n<<48 for
-// n = 16k+j gives the bits of 2^(n/16) in one addition.
-var exp2Bits = [16]uint64{
-	0x3ff0000000000000, 0x3fefb5586cf9890f, 0x3fef72b83c7d517b, 0x3fef387a6e756238,
-	0x3fef06fe0a31b715, 0x3feedea64c123422, 0x3feebfdad5362a27, 0x3feeab07dd485429,
-	0x3feea09e667f3bcd, 0x3feea11473eb0187, 0x3feeace5422aa0db, 0x3feec49182a3f090,
-	0x3feee89f995ad3ad, 0x3fef199bdd85529c, 0x3fef5818dcfba487, 0x3fefa4afa2a490da,
-}
-
-// exp2Rest[j] is ln(2^(j/16) / t), t the float64 that exp2Bits holds: what
-// rounding the power took away, as an addition to r.
-var exp2Rest = [16]float64{
-	0, 0x1.79aa65d837b6cp-54, -0x1.01b15eaa59348p-55, 0x1.68efde3a8a894p-54,
-	0x1.34d754db0abb6p-55, 0x1.59f48a72a4c6dp-55, 0x1.690cebb7aafb0p-56, 0x1.063e1e21c5409p-54,
-	-0x1.3b3efbf5e2229p-54, -0x1.b32dcb94da51dp-56, 0x1.db72fc1f0eab4p-55, 0x1.1affc2b91ce27p-56,
-	0x1.c1a7792cb3387p-55, 0x1.36eae30af0cb3p-56, 0x1.4a385a63d07a7p-56, -0x1.ff7128fd391f1p-55,
-}
 
 // expQuick returns s = 2^(n/16) and p with e^x = s + s*p, for |x| < 700. The
 // sum (s-1) + s*p is e^x-1 to 2^-40 relative, near 0 too.

@@ -14,8 +14,8 @@ var exponential = Operation{
 //
 // Exp(-Inf) = +0, Exp(+Inf) = +Inf, Exp(NaN) = NaN.
 //
-// float32: correctly rounded. float64: faithful, error below 0.67 ULP and below
-// 1 where the result is subnormal.
+// float32: correctly rounded. float64: faithful, error below 0.67 ULP, which
+// follows from what exp64.go derives, and below 1 where the result is subnormal.
 func Exp[T Float](dst, src []T) { forward(&exponential, dst, src, 0) }
 
 // ExpGrad computes dst[i] = grad[i] * y[i] from the saved output y: the

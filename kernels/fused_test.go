@@ -2,6 +2,7 @@ package kernels_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"actinit/kernels"
@@ -36,12 +37,22 @@ func TestFusedIsForwardAndBackward(t *testing.T) {
 }
 
 // testFused holds both results of all variants to the separate scalar kernels, out of place and
-// in place of either result.
+// in place of either result, beside guard values.
 func testFused[T kernels.Float](t *testing.T,
 	fused func(*kernels.Operation, kernels.Variant) kernels.FusedFunc[T],
 	forward func(*kernels.Operation, kernels.Variant) kernels.ForwardFunc[T],
 	backward func(*kernels.Operation, kernels.Variant) kernels.BackwardFunc[T]) {
-	const n = 1<<15 + 1234 // more than a chunk
+	const n, line = 1<<15 + 1234, 16 // more than a chunk, and many blocks
+	between := func(guard T) (whole, part []T) {
+		whole = make([]T, n+2*line)
+		for i := range whole {
+			whole[i] = guard
+		}
+		return whole, whole[line:][:n]
+	}
+	intact := func(whole []T, guard T) bool {
+		return !slices.ContainsFunc(slices.Concat(whole[:line], whole[line+n:]), func(x T) bool { return x != guard })
+	}
 	src, ones := make([]T, n), make([]T, n)
 	mixed(testSeed(), src)
 	for i := range ones {
@@ -60,14 +71,22 @@ func testFused[T kernels.Float](t *testing.T,
 				continue
 			}
 			for _, place := range []string{"out of place", "dst is src", "derivative is src"} {
-				dst, derivative, from := make([]T, n), make([]T, n), append([]T(nil), src...)
+				first, second := T(-12345), T(-54321)
+				values, dst := between(first)
+				derivatives, derivative := between(second)
+				from := append([]T(nil), src...)
 				switch place {
 				case "dst is src":
-					dst = from
+					copy(dst, src)
+					from = dst
 				case "derivative is src":
-					derivative = from
+					copy(derivative, src)
+					from = derivative
 				}
 				f(dst, derivative, from)
+				if !intact(values, first) || !intact(derivatives, second) {
+					t.Errorf("%s fused %s, %s: wrote outside its results", op.Name, v, place)
+				}
 				if i, same := sameBits(dst, y); !same {
 					t.Errorf("%s fused %s, %s: the value at %v is %x, want %x", op.Name, v, place, src[i], dst[i], y[i])
 				}

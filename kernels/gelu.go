@@ -21,7 +21,7 @@ var gelu = Operation{
 // negative tail is not flushed: it goes down through the subnormals.
 //
 // float32: correctly rounded. float64: faithful, error below 0.55 ULP and below
-// 1 where the result is subnormal.
+// 1 where the result is subnormal: tested, not proven.
 func GELU[T Float](dst, src []T) { forward(&gelu, dst, src, 0) }
 
 // GELUGrad computes dst[i] = grad[i] * d(x[i]) with

@@ -22,7 +22,7 @@ var geluTanh = Operation{
 // GELUTanh(NaN) = NaN. The negative tail is not flushed.
 //
 // float32: correctly rounded. float64: faithful, error below 0.67 ULP and below
-// 1 where the result is subnormal.
+// 1 where the result is subnormal: tested, not proven.
 func GELUTanh[T Float](dst, src []T) { forward(&geluTanh, dst, src, 0) }
 
 // GELUTanhGrad computes dst[i] = grad[i] * d(x[i]), d the derivative of the tanh form:

@@ -69,7 +69,8 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T], fill func(*r
 func TestGuardPages(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { testGuardPages(t, vectors(layouts32()), mixed) })
 	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(layouts64()), mixed) })
-	t.Run("fused", func(t *testing.T) { testGuardPages(t, vectors(fusedLayouts((*kernels.Operation).Fused32)), mixed) })
+	t.Run("fused float32", func(t *testing.T) { testGuardPages(t, vectors(fusedLayouts((*kernels.Operation).Fused32)), mixed) })
+	t.Run("fused float64", func(t *testing.T) { testGuardPages(t, vectors(fusedLayouts((*kernels.Operation).Fused64)), mixed) })
 }
 
 // Rows of finite numbers, which vectors do not leave to the plain loop.

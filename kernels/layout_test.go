@@ -170,7 +170,8 @@ func testLayouts[T kernels.Float](t *testing.T, all []layout[T]) {
 func TestLayouts(t *testing.T) {
 	t.Run("float32", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts32()) })
 	t.Run("float64", func(t *testing.T) { t.Parallel(); testLayouts(t, layouts64()) })
-	t.Run("fused", func(t *testing.T) { t.Parallel(); testLayouts(t, fusedLayouts((*kernels.Operation).Fused32)) })
+	t.Run("fused float32", func(t *testing.T) { t.Parallel(); testLayouts(t, fusedLayouts((*kernels.Operation).Fused32)) })
+	t.Run("fused float64", func(t *testing.T) { t.Parallel(); testLayouts(t, fusedLayouts((*kernels.Operation).Fused64)) })
 }
 
 // TestParameters runs the kernels that take a parameter at ones that vectors treat

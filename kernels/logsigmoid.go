@@ -18,7 +18,7 @@ var logSigmoid = Operation{
 // LogSigmoid(-Inf) = -Inf, LogSigmoid(+Inf) = -0, LogSigmoid(NaN) = NaN.
 //
 // float32: correctly rounded. float64: faithful, error below 0.9 ULP and below
-// 1 where the result is subnormal.
+// 1 where the result is subnormal: tested, not proven.
 func LogSigmoid[T Float](dst, src []T) { forward(&logSigmoid, dst, src, 0) }
 
 // LogSigmoidGrad computes dst[i] = grad[i] * s(-x[i]) from the input x, s being the

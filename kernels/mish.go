@@ -17,7 +17,7 @@ var mish = Operation{
 // Mish(-0) = -0, Mish(-Inf) = -0, Mish(+Inf) = +Inf, Mish(NaN) = NaN.
 //
 // float32: correctly rounded. float64: faithful, error below 0.67 ULP and below
-// 1 where the result is subnormal.
+// 1 where the result is subnormal: tested, not proven.
 func Mish[T Float](dst, src []T) { forward(&mish, dst, src, 0) }
 
 // MishGrad computes dst[i] = grad[i] * d(x[i]) from the input x, d being the

@@ -13,7 +13,7 @@ import (
 	"actinit/reference/oracle"
 )
 
-var exhaustive = flag.Bool("exhaustive", false, "run TestNormalQuantile32 over all 2^32 words, TestHalfFromFloat32 and TestVectorsAgree over all float32 instead of samples: about 20, 4 and 10 minutes of CPU time")
+var exhaustive = flag.Bool("exhaustive", false, "run TestNormalQuantile32 over all 2^32 words, TestHalfFromFloat32 and TestVectorsAgree over all float32 instead of samples: about 20, 4 and 40 minutes of CPU time")
 
 // TestNormalQuantile32 holds the float32 quantile against the float64
 // reference, whose error is 2^-27 ULP of float32. The upper half of the words

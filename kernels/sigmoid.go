@@ -14,8 +14,8 @@ var sigmoid = Operation{
 //
 // Sigmoid(+Inf) = 1, Sigmoid(-Inf) = +0, Sigmoid(NaN) = NaN.
 //
-// float32: correctly rounded. float64: faithful, error below 0.67 ULP and below
-// 1 where the result is subnormal.
+// float32: correctly rounded. float64: faithful, error below 0.67 ULP, which
+// follows from what exp64.go derives, and below 1 where the result is subnormal.
 func Sigmoid[T Float](dst, src []T) { forward(&sigmoid, dst, src, 0) }
 
 // SigmoidGrad computes dst[i] = grad[i] * ((1 - y[i]) * y[i]) from the saved

@@ -17,8 +17,8 @@ var silu = Operation{
 //
 // SiLU(-0) = -0, SiLU(-Inf) = -0, SiLU(+Inf) = +Inf, SiLU(NaN) = NaN.
 //
-// float32: correctly rounded. float64: faithful, error below 0.67 ULP and below
-// 1 where the result is subnormal.
+// float32: correctly rounded. float64: faithful, error below 0.67 ULP, which
+// follows from what exp64.go derives, and below 1 where the result is subnormal.
 func SiLU[T Float](dst, src []T) { forward(&silu, dst, src, 0) }
 
 // SiLUGrad computes dst[i] = grad[i] * d(x[i]) from the input x, d being the

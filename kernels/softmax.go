@@ -143,10 +143,6 @@ func unusualRow[T Float](dst, src []T, m, least, most, alone T) bool {
 	return true
 }
 
-// farBelow32 is a z whose e^z does not matter, neither to a sum of 2^50 such terms nor to a
-// float32: it stands for those below.
-const farBelow32 = -300
-
 // expBelow32 returns e^z, for z < farBelow32 that of farBelow32; it is 1 at 0.
 func expBelow32(z float64) float64 {
 	if z < farBelow32 {
@@ -250,10 +246,6 @@ func logSoftmaxRow32(dst, src []float32) {
 }
 
 func negativeZero[T Float]() T { return T(math.Copysign(0, -1)) }
-
-// farBelow64 is farBelow32 for float64: with 2^50 of them, the sum is below half of the
-// smallest number.
-const farBelow64 = -800
 
 // expDifference returns 2^512 * e^(x-m), which is normal, as hi+lo with an error of 2^-62
 // relative, for x <= m. It is 0 for x-m < farBelow64.

@@ -17,7 +17,7 @@ var softplus = Operation{
 // Softplus(-Inf) = +0, Softplus(+Inf) = +Inf, Softplus(NaN) = NaN.
 //
 // float32: correctly rounded. float64: faithful, error below 0.9 ULP and below
-// 1 where the result is subnormal.
+// 1 where the result is subnormal: tested, not proven.
 func Softplus[T Float](dst, src []T) { forward(&softplus, dst, src, 0) }
 
 // SoftplusGrad computes dst[i] = grad[i] * s(x[i]) from the input x, s being the

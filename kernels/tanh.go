@@ -15,7 +15,7 @@ var tanh = Operation{
 // Tanh(-0) = -0, Tanh(+-Inf) = +-1, Tanh(NaN) = NaN, Tanh(-x) = -Tanh(x).
 //
 // float32: correctly rounded. float64: faithful, error below 0.57 ULP for |x| < 17,
-// and below 1 beyond.
+// which follows from what exp64.go derives, and below 1 beyond.
 func Tanh[T Float](dst, src []T) { forward(&tanh, dst, src, 0) }
 
 // TanhGrad computes dst[i] = grad[i] * ((1 - y[i]) * (1 + y[i])) from the saved

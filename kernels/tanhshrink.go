@@ -19,8 +19,8 @@ var tanhshrink = Operation{
 // Tanhshrink(-0) = -0, Tanhshrink(+-Inf) = +-Inf, Tanhshrink(NaN) = NaN,
 // Tanhshrink(-x) = -Tanhshrink(x).
 //
-// float32: correctly rounded. float64: faithful, error below 0.8 ULP and below
-// 1 where the result is subnormal.
+// float32: correctly rounded. float64: faithful, error below 0.8 ULP, as
+// tanhshrink64 derives, and below 1 where the result is subnormal.
 func Tanhshrink[T Float](dst, src []T) { forward(&tanhshrink, dst, src, 0) }
 
 // TanhshrinkGrad computes dst[i] = grad[i] * d(x[i]) from the input x, d being the

@@ -18,7 +18,11 @@ func newVerify() *cobra.Command {
 		`Hold every kernel against the reference: special values, every binade, random bits, subnormals, neighbourhoods
 of kinks, all lengths and alignments, in place. Of the fills, ten million draws each
 are held against the law they are to follow. --exhaustive tries all 2^32 float32 inputs, 2^30 draws of each fill,
-and 2^30 float64 inputs of all binades beside (2^22 of kernels without a double-double value): a test, and no proof.`,
+and 2^30 float64 inputs of all binades beside (2^22 of kernels without a double-double value): a test, and no proof.
+
+A kernel is WRONG where a result breaks its promise, and MISTRUSTED where nearly all exact results tried are zero
+or the same, so that right results prove little. ULP is the spacing of floats at the exact value; misrounded are the
+results that are not the float nearest to it.`,
 		`  actinit verify
   actinit verify --exhaustive --filter 'op:sigmoid dir:forward type:float32'
   actinit verify --exhaustive --shard 2/8
@@ -28,7 +32,10 @@ and 2^30 float64 inputs of all binades beside (2^22 of kernels without a double-
 func newLayers() *cobra.Command {
 	return newStageCommand("layers", "what initialisation does to every layer of a deep net",
 		`Run deep fully connected nets forward and backward and store statistics of every layer's activations and gradients,
-for every activation and initialiser.`,
+for every activation and initialiser.
+
+RMS is the root mean square of a layer's activations. "gradient x.5" says that on the way back the gradient's RMS is on average
+halved by each layer.`,
 		`  actinit layers
   actinit layers --all
   actinit layers --filter 'act:tanh init:"xavier (lecture)"' --depth 20 --width 1024`)

@@ -86,7 +86,7 @@ func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {
 			mistrusted = append(mistrusted, row)
 		}
 	}
-	fmt.Fprintf(w, "\nverify: %d kernels, %d wrong, %d mistrusted; %s results checked; %s decided by double-double arithmetic, %s by the arbitrary-precision oracle\n",
+	fmt.Fprintf(w, "\nverify: %d kernels, %d wrong, %d mistrusted (whose inputs prove little); %s results checked; %s decided by double-double arithmetic, %s by the arbitrary-precision oracle\n",
 		len(kernels), len(failed), len(mistrusted), thousands(inputs), thousands(pairs), thousands(oracle))
 	if all {
 		if len(rows) <= maxKernelLines {
@@ -391,7 +391,7 @@ func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
 		rms, gradient := s.Figures()
 		l.add(s.Cell.Activation, s.Cell.Initializer, s.Cell.Data, fmt.Sprintf("%dx%d", s.Cell.Depth, s.Cell.Width), rms, gradient, s.Verdict())
 	}
-	fmt.Fprintf(w, "\nlayers: %d nets; the gradient's factor is for one layer downwards\n", len(stories))
+	fmt.Fprintf(w, "\nlayers: %d nets; RMS is the root mean square of a layer; gradient x.5: on average halved by each layer on the way back\n", len(stories))
 	l.text(w)
 	if more := len(stories) - len(shown); more > 0 {
 		fmt.Fprintf(w, "%d more nets are in the report\n", more)

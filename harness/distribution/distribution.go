@@ -174,7 +174,7 @@ func Run(ctx context.Context, o Options) error {
 		done += int64(u.Draws)
 		return true
 	})
-	o.Progress.Begin("distribution", total)
+	o.Progress.Begin("distribution: draws", total)
 	defer o.Progress.End()
 	o.Progress.Add(done)
 

@@ -61,7 +61,7 @@ func Run(ctx context.Context, o Options) error {
 	for _, c := range cells {
 		total += c.work()
 	}
-	report.Begin("layers", total)
+	report.Begin("layers: estimated ms", total)
 	defer report.End()
 	m := NewMachine(o.Workers)
 	for _, c := range cells {

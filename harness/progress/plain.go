@@ -14,9 +14,9 @@ const plainInterval = 5 * time.Second
 // Plain reports in whole lines: one when a stage begins, one every few seconds
 // of progress, one when it ends.
 //
-//	bench: 0 of 4120
-//	bench: 824 of 4120 (20%) in 12s, about 48s left
-//	bench: 4120 of 4120 in 60.2s
+//	bench: samples: 0 of 4120
+//	bench: samples: 824 of 4120 (20%) in 12s, about 48s left
+//	bench: samples: 4120 of 4120 in 60.2s
 type Plain struct {
 	now func() time.Time
 

@@ -10,7 +10,7 @@ import (
 // A Reporter shows the stages of a command one after the other. Stages of one
 // Reporter do not overlap. The methods may be called from any goroutine.
 type Reporter interface {
-	// Begin starts a stage of total units of work, with a short title.
+	// Begin starts a stage of total units of work, with a short title that says what they are.
 	// Work that an earlier, interrupted run has done already is best left out
 	// of total: the estimate of the time left goes by the pace of this one.
 	Begin(title string, total int64)

@@ -139,6 +139,11 @@ type Accuracy struct {
 	// OutsideDomain counts those of Inputs for which nothing is promised: saved outputs
 	// that no input gives. Their results are held against the scalar variant's only.
 	OutsideDomain int64
+
+	// SweptBoundULP is the largest error promised, ULP, of the inputs that a sweep tried:
+	// of a gradient by a saved input it is the derivative's, less than BoundULP, which is
+	// that of a product with any gradient. 0 if there was no sweep.
+	SweptBoundULP float64
 }
 
 // InDomain returns the number of inputs that the kernel promises something for.

@@ -52,7 +52,11 @@ func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.
 		}
 		o.Progress.Add(sweepStep)
 	}
-	return b.rows(), nil
+	rows := b.rows()
+	for i := range rows {
+		rows[i].SweptBoundULP = b.graded.promise.ULP
+	}
+	return rows, nil
 }
 
 // sweptPromise is what a sweep holds the subject to. With a gradient of 1, that by a saved input is

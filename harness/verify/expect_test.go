@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -278,6 +279,12 @@ func TestSweepHoldsDerivativesToHalfAnULP(t *testing.T) {
 	}
 	if a := rows[0]; a.OverBound != 1 || a.WorstULP > row.Backward.Promise32.ULP || a.WorstInput != "0x3f800000,0x3fc51234" || !a.Failed() {
 		t.Errorf("%s\n%+v", Summary(a), a)
+	}
+	// Of what was sampled there is a row with the products' bound; the whole has both.
+	sampled := result.Accuracy{Op: "silu", Direction: ops.Backward, Type: result.Float32, Variant: rows[0].Variant, ISA: rows[0].ISA, Rounding: "bounded", BoundULP: 1.5}
+	merged := Merge([]result.Accuracy{sampled, rows[0]})
+	if text := Summary(merged[0]); len(merged) != 1 || !strings.Contains(text, "; 1 outside the promise (bounded, 1.5 ULP; with a gradient of 1 0.5 ULP); ") {
+		t.Errorf("%d rows: %s", len(merged), text)
 	}
 }
 

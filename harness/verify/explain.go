@@ -81,13 +81,17 @@ type pointValue struct {
 }
 
 func (p *point) typeNames() string {
+	names := "values"
+	if len(p.values) == 1 {
+		names = "value"
+	}
 	switch {
 	case p.narrow:
-		return "float32 values"
+		return "float32 " + names
 	case p.wide:
-		return "float64 values"
+		return "float64 " + names
 	}
-	return "values"
+	return names
 }
 
 // maxPointValues bounds an input: gradient and 16 pieces.

@@ -171,10 +171,11 @@ func TestExplainBadInput(t *testing.T) {
 		{"0xzz", `"0xzz" is neither hexadecimal bits`},
 		{"0x12345678123456789", "neither"},
 		{"one", `"one" is neither`},
-		{"1,2,3,4", "no selected kernel takes 4 values"},
+		{"1,2,3,4", "no selected kernel takes 4 values;"},
 		{"0x3f800000,0x3ff0000000000000", "mixes bits"},
 		{"1,alpha=x", "one parameter and its value"},
-		{"1,beta=2", "no selected kernel"},
+		{"1,beta=2", "no selected kernel takes 1 value;"},
+		{"0x3f800000,beta=2", "no selected kernel takes 1 float32 value;"},
 		{strings.Repeat("1,", 99) + "1", "1 to 17 values"},
 	} {
 		_, err := verify.Explain(new(strings.Builder), verify.Options{}, c.input)

@@ -42,6 +42,7 @@ func add(a *result.Accuracy, b result.Accuracy) {
 		a.RunID, a.Host, a.Started = b.RunID, b.Host, b.Started
 	}
 	a.Inputs += b.Inputs
+	a.SweptBoundULP = max(a.SweptBoundULP, b.SweptBoundULP)
 	a.OutsideDomain += b.OutsideDomain
 	a.SumULP += b.SumULP
 	a.Compared += b.Compared
@@ -194,6 +195,9 @@ func Summary(a result.Accuracy) string {
 func outsidePromise(a result.Accuracy) string {
 	if a.Direction == result.GradCheck {
 		return fmt.Sprintf("differ by more than %g from the central difference", GradCheckTolerance)
+	}
+	if a.SweptBoundULP > 0 && a.SweptBoundULP != a.BoundULP {
+		return fmt.Sprintf("outside the promise (%s, %.4g ULP; with a gradient of 1 %.4g ULP)", a.Rounding, a.BoundULP, a.SweptBoundULP)
 	}
 	return fmt.Sprintf("outside the promise (%s, %.4g ULP)", a.Rounding, a.BoundULP)
 }

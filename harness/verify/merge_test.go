@@ -22,6 +22,7 @@ func drawPart(t *rapid.T) result.Accuracy {
 		MaxULP:          rapid.Float64Range(0, .5).Draw(t, "max"),
 		OverBound:       rapid.Int64Range(0, 2).Draw(t, "over"),
 		OutsideDomain:   rapid.Int64Range(0, 2).Draw(t, "outside"),
+		SweptBoundULP:   rapid.SampledFrom([]float64{0, .5}).Draw(t, "swept bound"),
 		Widened:         rapid.Int64Range(0, 2).Draw(t, "widened"),
 		MaxUnwidenedULP: rapid.Float64Range(0, .5).Draw(t, "unwidened"),
 		WorstULP:        rapid.SampledFrom([]float64{.25, .5, 3}).Draw(t, "worst"),

@@ -51,7 +51,7 @@ func TestPlantedRowKernels(t *testing.T) {
 			}
 		}, func(a result.Accuracy) int64 { return a.LayoutFailures }},
 	} {
-		for _, k := range plannedRowKernels() {
+		for _, k := range rowKernelsToSpoil() {
 			if k.op != c.op || k.direction != c.direction {
 				continue
 			}
@@ -80,7 +80,8 @@ func TestPlantedRowKernels(t *testing.T) {
 	}
 }
 
-func plannedRowKernels() (all []rowKernel[float32]) {
+// rowKernelsToSpoil lists the right kernels over float32, for tests that plant errors in one.
+func rowKernelsToSpoil() (all []rowKernel[float32]) {
 	for _, f := range ops.RowFunctions() {
 		all = append(all, rowKernels(&f, result.Float32, binary32, f.Kernels.Forward32, f.Kernels.Backward32, f.Cancels32)...)
 	}

@@ -89,7 +89,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 		todo = append(todo, u)
 	}
-	o.Progress.Begin("verify", total)
+	o.Progress.Begin("verify: inputs", total)
 	defer o.Progress.End()
 	o.Progress.Add(done)
 

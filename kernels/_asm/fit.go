@@ -4,6 +4,7 @@ import (
 	"log"
 	"math"
 	"math/big"
+	"slices"
 )
 
 const (
@@ -30,13 +31,24 @@ func (c series) at(t *big.Float) *big.Float {
 // ends the program if the relative error is above bound somewhere, so that the
 // errors stated beside the calls are true.
 func fit(f series, lo, hi float64, degree int, bound float64) []float64 {
-	n := degree + 1
-	nodes, newton := make([]*big.Float, n), make([]*big.Float, n)
-	for i := range n {
+	nodes := make([]*big.Float, degree+1)
+	for i := range nodes {
 		// Rounded to few bits, so that the last bit of math.Cos does not matter.
-		c := math.Round(math.Cos(math.Pi*(float64(i)+.5)/float64(n))*0x1p20) / 0x1p20
+		c := math.Round(math.Cos(math.Pi*(float64(i)+.5)/float64(len(nodes)))*0x1p20) / 0x1p20
 		nodes[i] = newFloat((hi+lo)/2 + (hi-lo)/2*c)
-		newton[i] = f.at(nodes[i])
+	}
+	coefficients := through(f, nodes)
+	holds(coefficients, f, lo, hi, bound)
+	return coefficients
+}
+
+// through returns the coefficients, lowest first, of the polynomial that agrees with f in these nodes,
+// rounded to float64.
+func through(f series, nodes []*big.Float) []float64 {
+	n := len(nodes)
+	newton := make([]*big.Float, n)
+	for i, t := range nodes {
+		newton[i] = f.at(t)
 	}
 	for order := 1; order < n; order++ { // divided differences, in place
 		for i := n - 1; i >= order; i-- {
@@ -55,19 +67,23 @@ func fit(f series, lo, hi float64, degree int, bound float64) []float64 {
 	for i, c := range exact {
 		coefficients[i], _ = c.Float64()
 	}
+	return coefficients
+}
+
+// holds ends the program if the relative error of a polynomial on [lo, hi] is above bound somewhere.
+func holds(coefficients []float64, f series, lo, hi, bound float64) {
 	const points = 400
 	for i := range points + 1 {
 		t := newFloat(lo + (hi-lo)*float64(i)/points)
 		sum := newFloat(0)
-		for j := n - 1; j >= 0; j-- {
-			sum.Add(mul(sum, t), newFloat(coefficients[j]))
+		for _, c := range slices.Backward(coefficients) {
+			sum.Add(mul(sum, t), newFloat(c))
 		}
 		want := f.at(t)
 		if e, _ := quo(sub(sum, want), want).Float64(); math.Abs(e) > bound {
-			log.Fatalf("polynomial of degree %d on [%g, %g]: error 2^%.1f at %g, stated 2^%.1f", degree, lo, hi, math.Log2(math.Abs(e)), t, math.Log2(bound))
+			log.Fatalf("polynomial of degree %d on [%g, %g]: error 2^%.1f at %g, stated 2^%.1f", len(coefficients)-1, lo, hi, math.Log2(math.Abs(e)), t, math.Log2(bound))
 		}
 	}
-	return coefficients
 }
 
 func sub(x, y *big.Float) *big.Float { return new(big.Float).Sub(x, y) }

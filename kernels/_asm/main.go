@@ -251,6 +251,7 @@ func main() {
 	for _, newBackEnd := range backEnds {
 		generate(newBackEnd())
 	}
+	write("exp_tables.go", tables16())
 	write("exp64_tables.go", tables64())
 	generateHalves()
 	generateMaxout()

@@ -39,7 +39,7 @@ type rowEnd interface {
 	largestOf(a, b operand.Op, of element) operand.Op // either where one is NaN
 
 	// lookup16 reads the element of a table that the low four bits of n number. power16
-	// adds n<<48 to its bits: of powers16Bits it makes 2^(n/16).
+	// adds n<<48 to its bits: of powers16 it makes 2^(n/16).
 	lookup16(name string, bits [16]uint64) func(n f64) f64
 	power16(name string, bits [16]uint64) func(n f64) f64
 }
@@ -85,7 +85,8 @@ func partAt(m rowEnd, base, i reg.Register, of element, p int) operand.Mem {
 	return operand.Mem{Base: base, Index: i, Scale: uint8(of.bytes), Disp: p * m.registerBytes() / 8 * of.bytes}
 }
 
-// rowMap is the pass that computes each element of dst from those of the inputs; all are of one type.
+// rowMap is the pass that computes each element of dst from those of the inputs; all are of one type. The
+// elements that the last step lacks are zeros, whose results are stored nowhere.
 func rowMap(name, doc string, of element, inputs, given []string, setup func(m rowEnd, given []f64) func(in []f64) f64) rowPass {
 	params := fmt.Sprintf("dst, %s *%s, n int, %s float64", strings.Join(inputs, ", "), of.goType, strings.Join(given, ", "))
 	return rowPass{name, doc, params, "", func(m rowEnd) {
@@ -101,12 +102,16 @@ func rowMap(name, doc string, of element, inputs, given []string, setup func(m r
 		}
 		body := setup(m, values)
 		rowLoop(m, of, func(i reg.Register, rest bool) {
+			var lacking f64
+			if rest {
+				lacking = m.zero()
+			}
 			for p := range parts(m) {
 				var in []f64
 				for _, base := range from {
 					at := partAt(m, base, i, of, p)
 					if rest {
-						in = append(in, m.restPart(at, of, p, values[0]))
+						in = append(in, m.restPart(at, of, p, lacking))
 					} else {
 						in = append(in, m.part(at, of))
 					}

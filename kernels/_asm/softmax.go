@@ -54,39 +54,15 @@ var rowPasses = []rowPass{
 
 var backwardRows = []string{"grad", "y"}
 
-// powers16Bits are those of 2^(j/16) rounded, less j<<48: exp2Bits of package kernels.
-var powers16Bits = func() (bits [16]uint64) {
-	root := newFloat(2)
-	for range 4 {
-		root.Sqrt(root)
-	}
-	exact := newFloat(1)
-	for j := range bits {
-		nearest, _ := exact.Float64()
-		bits[j] = math.Float64bits(nearest) - uint64(j)<<48
-		exact = mul(exact, root)
-	}
-	return bits
-}()
-
-// A quick is expQuick of package kernels, whose constants these are.
+// A quick is expQuick of package kernels.
 type quick struct {
 	rowEnd
 	power  func(t f64) f64
 	lowest f64
 }
 
-const (
-	quick2 = 0x1.ffffffff57e8ep-2
-	quick3 = 0x1.55555555254ecp-3
-	quick4 = 0x1.5556b330ec55bp-5
-	quick5 = 0x1.1111d8fc2d6fep-7
-
-	farBelow32 = -300
-)
-
 func newQuick(m rowEnd) quick {
-	return quick{m, m.power16("powers16", powers16Bits), m.keep64(farBelow32)}
+	return quick{m, m.power16("powers16", powers16), m.keep64(farBelow32)}
 }
 
 // of returns s and p with e^x = s + s*p. It consumes x.
@@ -94,8 +70,9 @@ func (e quick) of(x f64) (s, p f64) {
 	t := e.add(e.mul(x, e.const64(16/math.Ln2)), e.const64(shift))
 	r := e.sub(x, e.mul(e.sub(t, e.const64(shift)), e.const64(math.Ln2/16)))
 	r2 := e.mul(r, r)
-	q := e.add(e.add(e.mul(r, e.const64(quick3)), e.const64(quick2)),
-		e.mul(r2, e.add(e.mul(r, e.const64(quick5)), e.const64(quick4))))
+	c := quickExp
+	q := e.add(e.add(e.mul(r, e.const64(c[1])), e.const64(c[0])),
+		e.mul(r2, e.add(e.mul(r, e.const64(c[3])), e.const64(c[2]))))
 	return e.power(t), e.add(r, e.mul(r2, q))
 }
 

@@ -36,31 +36,15 @@ var rowPasses64 = []rowPass{
 		}),
 }
 
-// A pairPower is expDifference of package kernels, whose constants these are.
+// A pairPower is expDifference of package kernels.
 type pairPower struct {
 	rowEnd
 	minus       f64 // -m
 	power, rest func(t f64) f64
 }
 
-const (
-	pair2 = 0x1p-1
-	pair3 = 0x1.5555555555556p-3
-	pair4 = 0x1.5555555555556p-5
-	pair5 = 0x1.11111110c65c2p-7
-	pair6 = 0x1.6c16c16bdafd8p-10
-	pair7 = 0x1.a01b389c05b3fp-13
-	pair8 = 0x1.a01afa6994e00p-16
-
-	ln2By16Hi = 0x1.62e42fefap-5
-	ln2By16Lo = 0x1.cf79abc9e3b3ap-44
-
-	farBelow64 = -800
-	down       = 0x1p-512
-)
-
 func newPairPower(m rowEnd, top f64) pairPower {
-	return pairPower{m, m.xor(top, m.constBits64(1<<63)), m.power16("powersUp16", powersUp16Bits), m.lookup16("rests16", rests16Bits)}
+	return pairPower{m, m.xor(top, m.constBits64(1<<63)), m.power16("powersUp16", powersUp16), m.lookup16("rests16", rests16)}
 }
 
 // difference returns x - m as a pair.
@@ -75,14 +59,15 @@ func (e pairPower) of(z, zl, none f64) (hi, lo f64) {
 	r := e.sub(x, n)
 	rl := e.add(e.sub(e.sub(x, r), n), e.rest(t))
 	r2 := e.mul(r, r)
-	q := e.mulAdd(e.copy(e.const64(pair8)), r, e.const64(pair7))
-	q = e.mulAdd(q, r, e.const64(pair6))
-	q = e.mulAdd(q, r, e.const64(pair5))
-	q = e.mulAdd(q, r, e.const64(pair4))
-	q = e.mulAdd(q, r2, e.mulAdd(e.copy(e.const64(pair3)), r, e.const64(pair2)))
-	c := e.mulAdd(q, r2, e.addMul(e.copy(rl), r, rl))
-	eh := e.add(r, c)
-	el := e.add(e.sub(r, eh), c)
+	c := pairExp
+	q := e.mulAdd(e.copy(e.const64(c[6])), r, e.const64(c[5]))
+	q = e.mulAdd(q, r, e.const64(c[4]))
+	q = e.mulAdd(q, r, e.const64(c[3]))
+	q = e.mulAdd(q, r, e.const64(c[2]))
+	q = e.mulAdd(q, r2, e.mulAdd(e.copy(e.const64(c[1])), r, e.const64(c[0])))
+	tail := e.mulAdd(q, r2, e.addMul(e.copy(rl), r, rl))
+	eh := e.add(r, tail)
+	el := e.add(e.sub(r, eh), tail)
 	s := e.power(t)
 	p := e.mul(s, eh)
 	pl := e.mulSub(s, eh, e.copy(p))
@@ -179,20 +164,3 @@ func softmaxKept64() rowPass {
 		c.RET()
 	}}
 }
-
-// powersUp16Bits are powers16Bits times 2^512; rests16Bits those of ln(2^(j/16)/t), t being the
-// rounded power: exp2Rest of package kernels.
-var powersUp16Bits, rests16Bits = func() (up, rests [16]uint64) {
-	root := newFloat(2)
-	for range 4 {
-		root.Sqrt(root)
-	}
-	exact := newFloat(1)
-	for j := range up {
-		nearest, _ := exact.Float64()
-		rest, _ := logNear1(quo(exact, newFloat(nearest))).Float64()
-		up[j], rests[j] = powers16Bits[j]+512<<52, math.Float64bits(rest)
-		exact = mul(exact, root)
-	}
-	return up, rests
-}()

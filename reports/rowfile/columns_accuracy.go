@@ -48,6 +48,7 @@ type accuracyColumns struct {
 	Widened          int64     `parquet:"widened" unit:"results"`
 	MaxUnwidenedULP  float64   `parquet:"max_unwidened_ulp" unit:"ULP"`
 	OutsideDomain    int64     `parquet:"outside_domain" unit:"inputs"`
+	SweptBoundULP    float64   `parquet:"swept_bound_ulp" unit:"ULP"`
 }
 
 var accuracyTable = &table[result.Accuracy, accuracyColumns]{
