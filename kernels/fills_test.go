@@ -177,7 +177,15 @@ func TestFillsGolden(t *testing.T) {
 		fill.run()
 		got = append(got, fmt.Sprintf("%s %x %x %x, %x %x %x", fill.name, f32[0], f32[1], f32[99], f64[0], f64[1], f64[99]))
 	}
-	want := []string{}
+	want := []string{
+		"permutation [4 9 1 7 0 6 5 2 8 3]",
+		"uniform 0x1.310e88p-01 0x1.fb1fdp-04 0x1.2a10d4p-02, 0x1.14d980d3f64p-05 0x1.34294ca19111cp-04 0x1.118d18f8d733ep-01",
+		"normal 0x1.420fdep+00 -0x1.89899p-03 0x1.d7b3eep-03, -0x1.b7c3bc096468ep-02 -0x1.45a7298f28dbcp-02 0x1.f143363da7dbfp-01",
+		"normal of mean 1, std .01 0x1.03387ap+00 0x1.ff0422p-01 0x1.0096f2p+00, 0x1.fdcd19f097d16p-01 0x1.fe5f2a083e84p-01 0x1.027c7efdbf8f3p+00",
+		"truncated 0x1.2a0132p+00 -0x1.776caep-03 0x1.c1e20ep-03, -0x1.a29246bbb7267p-02 -0x1.365c985f7587ap-02 0x1.d2dad6e6bd25ep-01",
+		"truncated to a tail 0x1.8f204ap+01 0x1.9174b6p+01 0x1.bd84ecp+01, 0x1.8f204956e9451p+01 0x1.9174b6e3ed92ep+01 0x1.bd84ec2f40588p+01",
+		"bernoulli 0x0p+00 0x0p+00 0x0p+00, 0x0p+00 0x0p+00 0x0p+00",
+	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
