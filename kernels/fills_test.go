@@ -170,8 +170,8 @@ func TestFillsGolden(t *testing.T) {
 			kernels.TruncatedNormal(f64, seed, stream, offset, 0, 1, 3, 4)
 		}},
 		{"bernoulli", func() {
-			kernels.Bernoulli(f32, seed, stream, offset, .3)
-			kernels.Bernoulli(f64, seed, stream, offset, .3)
+			kernels.Bernoulli(f32, seed, stream, offset, .5)
+			kernels.Bernoulli(f64, seed, stream, offset, .5)
 		}},
 	} {
 		fill.run()
@@ -184,7 +184,7 @@ func TestFillsGolden(t *testing.T) {
 		"normal of mean 1, std .01 0x1.03387ap+00 0x1.ff0422p-01 0x1.0096f2p+00, 0x1.fdcd19f097d16p-01 0x1.fe5f2a083e84p-01 0x1.027c7efdbf8f3p+00",
 		"truncated 0x1.2a0132p+00 -0x1.776caep-03 0x1.c1e20ep-03, -0x1.a29246bbb7267p-02 -0x1.365c985f7587ap-02 0x1.d2dad6e6bd25ep-01",
 		"truncated to a tail 0x1.8f204ap+01 0x1.9174b6p+01 0x1.bd84ecp+01, 0x1.8f204956e9451p+01 0x1.9174b6e3ed92ep+01 0x1.bd84ec2f40588p+01",
-		"bernoulli 0x0p+00 0x0p+00 0x0p+00, 0x0p+00 0x0p+00 0x0p+00",
+		"bernoulli 0x0p+00 0x1p+00 0x0p+00, 0x1p+00 0x1p+00 0x0p+00",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s", strings.Join(got, "\n"))
