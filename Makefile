@@ -86,14 +86,14 @@ test-external: ## DuckDB reads a real run's Parquet files; needs gcc/g++ and ins
 	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
 
 # The libraries that peers times our kernels against, as Debian packages them.
-PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev
-peers: ## time XNNPACK, SLEEF, oneDNN and libmvec beside our kernels; installs them on Debian
+PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev python3-numpy python3-torch
+peers: ## time XNNPACK, SLEEF, oneDNN, libmvec, memcpy, PyTorch's and numpy's fills beside our kernels; installs them on Debian
 	@dpkg -s $(PEERS) >/dev/null 2>&1 || { echo 'installing $(PEERS)'; apt-get update -q && apt-get install -y -q $(PEERS); }
 	@mkdir -p bin
 	cd harness/peers && CGO_ENABLED=1 go vet . && CGO_ENABLED=1 go test . && CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o ../../bin/actinit-peers .
 	bin/actinit-peers bench --stages bench --sizes $(PEERSIZES) --filter '$(PEERED)' $(ARGS)
 PEERSIZES ?= 4096,262144,16777216
-PEERED := variant:(avx2 OR avx512 OR xnnpack OR sleef-u10 OR sleef-u35 OR libmvec OR onednn OR memcpy) dir:(forward OR backward)
+PEERED := variant:(avx2 OR avx512 OR xnnpack OR sleef-u10 OR sleef-u35 OR libmvec OR onednn OR memcpy OR torch OR numpy OR math-rand) dir:(forward OR backward OR fill)
 
 # One fuzz target at a time is all go test allows.
 FUZZTIME ?= 20s

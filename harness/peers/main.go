@@ -3,9 +3,10 @@
 // Command peers is actinit with other libraries' kernels linked in: bench times them
 // beside ours, on the same operands and in the same rounds, one thread each. It is a
 // module of its own because it needs a C compiler and the libraries of Debian's packages
-// libxnnpack-dev, libsleef-dev and libdnnl-dev; `make peers` installs them. Debian 12 has
-// XNNPACK as of 2022-02-16 (commit ae108ef), SLEEF 3.5.1, oneDNN 2.6.3 and, for libmvec,
-// glibc 2.36: later versions of these libraries may be faster or more accurate.
+// libxnnpack-dev, libsleef-dev, libdnnl-dev, python3-torch and python3-numpy; `make peers`
+// installs them. Debian 12 has XNNPACK as of 2022-02-16 (commit ae108ef), SLEEF 3.5.1, oneDNN
+// 2.6.3, PyTorch 1.13.1, numpy 1.24.2 and, for libmvec, glibc 2.36: later versions of these
+// libraries may be faster or more accurate.
 //
 // Each library is called the way its documentation says is fastest for a contiguous
 // vector, out of place, on warm operands that begin on cache lines. What a library needs
