@@ -66,16 +66,20 @@ type factorization struct {
 // A panel is what the columns of panelStrips strips have been multiplied by: the product
 // I - V*T*V' of as many reflections, V unit lower trapezoidal and T upper triangular.
 type panel struct {
-	first  int       // strip
-	height int       // rows of V: those from the panel's first column on
-	width  int       // columns of V
-	v      []float64 // height x panelWidth
-	minusT []float64 // width x panelWidth
+	first  int  // strip
+	height int  // rows of V: those from the panel's first column on
+	width  int  // columns of V
+	v      view // height x panelWidth
+	minusT view // -T, width x panelWidth
 }
 
-// products are those with a strip, in turn: V'C, and T or T' times that.
+// products are those with a strip C, in turn: W = V'C, and -T or -T' times that.
 type products struct {
 	w, tw [panelWidth * StripWidth]float64
+}
+
+func (s *products) views() (w, tw view) {
+	return rowMajor(s.w[:], StripWidth), rowMajor(s.tw[:], StripWidth)
 }
 
 // run factors, then forms Q from the last panel to the first. While a panel's reflections are applied to
@@ -85,7 +89,7 @@ func (f *factorization) run() {
 	count := (f.Strips() + panelStrips - 1) / panelStrips
 	ts := make([]float64, count*panelWidth*panelWidth)
 	for i := range f.panels {
-		f.panels[i].v = kernels.AlignedSlice[float64](f.height * panelWidth)
+		f.panels[i].v = rowMajor(kernels.AlignedSlice[float64](f.height*panelWidth), panelWidth)
 	}
 	f.scratch = make([]products, f.workers)
 	at := func(i int) *panel {
@@ -93,7 +97,7 @@ func (f *factorization) run() {
 		p.first = i * panelStrips
 		p.height = f.height - i*panelWidth
 		p.width = min(panelStrips, f.Strips()-p.first) * StripWidth
-		p.minusT = ts[i*panelWidth*panelWidth:][:panelWidth*panelWidth]
+		p.minusT = rowMajor(ts[i*panelWidth*panelWidth:][:panelWidth*panelWidth], panelWidth)
 		return p
 	}
 	f.factor(at(0), &f.scratch[0])
@@ -123,9 +127,9 @@ func (f *factorization) run() {
 	}
 }
 
-// fewest is the number of multiply-adds from which tasks are shared: they take some 50 us
-// on one processor.
-const fewest = 1 << 20
+// fewest is the number of multiply-adds from which tasks are shared: they take 50 us with
+// vectors of 512 bits, some times what it takes to wake a goroutine.
+const fewest = 1 << 21
 
 // each does the tasks of a panel, all but the first of which apply it to a strip. Each
 // worker takes the next one that nobody has taken.
@@ -155,8 +159,9 @@ func (f *factorization) below(p *panel, s int) []float64 {
 func (f *factorization) reflectAll(p *panel, strip int, s *products) {
 	c := f.below(p, strip)
 	f.project(p, c, 0, p.height, s)
+	w, tw := s.views()
 	for i := 0; i < p.width; i += tileRows { // T' is lower triangular
-		f.tile(s.tw[i*StripWidth:], StripWidth, p.minusT[i:], 1, panelWidth, s.w[:], StripWidth, i+tileRows, &s.w[0])
+		f.tile(tw.from(i, 0), p.minusT.transposed().from(i, 0), w, i+tileRows, &s.w[0])
 	}
 	f.add(p, c, s)
 }
@@ -181,8 +186,9 @@ func (f *factorization) form(p *panel, strip int, s *products) {
 		clear(c[:from*StripWidth])
 	}
 	f.project(p, c, from, to, s)
-	for i := 0; i < p.width; i += tileRows {
-		f.tile(s.tw[i*StripWidth:], StripWidth, p.minusT[i*panelWidth+i:], panelWidth, 1, s.w[i*StripWidth:], StripWidth, p.width-i, &s.w[0])
+	w, tw := s.views()
+	for i := 0; i < p.width; i += tileRows { // T is upper triangular
+		f.tile(tw.from(i, 0), p.minusT.from(i, i), w.from(i, 0), p.width-i, &s.w[0])
 	}
 	f.add(p, c, s)
 }
@@ -191,27 +197,30 @@ func (f *factorization) form(p *panel, strip int, s *products) {
 func (f *factorization) project(p *panel, c []float64, from, to int, s *products) {
 	clear(s.w[:p.width*StripWidth])
 	clear(s.tw[:p.width*StripWidth])
+	w, _ := s.views()
 	for ; from < to; from += depth {
 		k := min(depth, to-from)
 		for i := 0; i < p.width; i += tileRows {
+			// The tiles fetch the next rows of C among them.
 			ahead := &c[min((from+k)*StripWidth+i*k, len(c)-1)]
-			f.tile(s.w[i*StripWidth:], StripWidth, p.v[from*panelWidth+i:], 1, panelWidth, c[from*StripWidth:], StripWidth, k, ahead)
+			f.tile(w.from(i, 0), p.v.transposed().from(i, from), rowMajor(c, StripWidth).from(from, 0), k, ahead)
 		}
 	}
 }
 
 // add adds V*s.tw to C.
 func (f *factorization) add(p *panel, c []float64, s *products) {
+	_, tw := s.views()
 	for r := 0; r < p.height; r += tileRows {
 		ahead := &c[min((r+2*tileRows)*StripWidth, len(c)-1)]
-		f.tile(c[r*StripWidth:], StripWidth, p.v[r*panelWidth:], panelWidth, 1, s.tw[:], StripWidth, p.width, ahead)
+		f.tile(rowMajor(c, StripWidth).from(r, 0), p.v.from(r, 0), tw, p.width, ahead)
 	}
 }
 
 // factor finds the reflections of a panel: strip by strip, each after those before it.
 func (f *factorization) factor(p *panel, s *products) {
 	width := p.width
-	clear(p.minusT)
+	clear(p.minusT.in)
 	for i := range width / StripWidth {
 		p.width = i * StripWidth
 		if i > 0 {
@@ -269,17 +278,17 @@ func (f *factorization) take(p *panel, i int) {
 	c := f.below(p, p.first+i)
 	count := min(StripWidth, f.columns-(p.first+i)*StripWidth)
 	for r := range p.height {
-		row, v := (*[StripWidth]float64)(c[r*StripWidth:]), (*[StripWidth]float64)(p.v[r*panelWidth+i*StripWidth:])
-		switch diagonal := r - i*StripWidth; {
-		case diagonal >= StripWidth:
+		row, v := (*[StripWidth]float64)(c[r*StripWidth:]), (*[StripWidth]float64)(p.v.from(r, i*StripWidth).in)
+		diagonal := r - i*StripWidth
+		if diagonal >= StripWidth {
 			*v = *row
-		default:
-			*v = [StripWidth]float64{}
-			if diagonal >= 0 {
-				copy(v[:diagonal], row[:diagonal])
-				if diagonal < count {
-					v[diagonal] = 1
-				}
+			continue
+		}
+		*v = [StripWidth]float64{}
+		if diagonal >= 0 {
+			copy(v[:diagonal], row[:diagonal])
+			if diagonal < count {
+				v[diagonal] = 1
 			}
 		}
 	}
@@ -297,20 +306,22 @@ func (f *factorization) extend(p *panel, i int, tau *[StripWidth]float64, s *pro
 	before := i * StripWidth
 	p.width = before + StripWidth
 	clear(s.w[:p.width*StripWidth])
+	w, _ := s.views()
 	for k := before; k < p.height; k += depth {
 		for r := 0; r < p.width; r += tileRows {
-			f.tile(s.w[r*StripWidth:], StripWidth, p.v[k*panelWidth+r:], 1, panelWidth, p.v[k*panelWidth+before:], panelWidth, min(depth, p.height-k), &s.w[0])
+			f.tile(w.from(r, 0), p.v.transposed().from(r, k), p.v.from(k, before), min(depth, p.height-k), &s.w[0])
 		}
 	}
-	for j, t := range tau {
+	t := p.minusT.in
+	for j, tau := range tau {
 		column := before + j
 		for r := range column {
 			var sum float64
 			for k := r; k < column; k++ {
-				sum = math.FMA(p.minusT[r*panelWidth+k], s.w[k*StripWidth+j], sum)
+				sum = math.FMA(t[r*panelWidth+k], s.w[k*StripWidth+j], sum)
 			}
-			p.minusT[r*panelWidth+column] = -t * sum
+			t[r*panelWidth+column] = -tau * sum
 		}
-		p.minusT[column*panelWidth+column] = -t
+		t[column*panelWidth+column] = -tau
 	}
 }

@@ -6,15 +6,30 @@ import (
 	"actinit/kernels"
 )
 
+// A view is a matrix in a slice: element (i, j) is in[i*down+j*across].
+type view struct {
+	in           []float64
+	down, across int
+}
+
+// rowMajor views a slice as rows of that many elements.
+func rowMajor(in []float64, columns int) view { return view{in, columns, 1} }
+
+// from returns the part of v from row i and column j on.
+func (v view) from(i, j int) view { return view{v.in[i*v.down+j*v.across:], v.down, v.across} }
+
+func (v view) transposed() view { return view{v.in, v.across, v.down} }
+
 // routines are the two that all work is made of, as a variant has them.
 type routines struct {
 	// tile computes C += A*B for a C of tileRows x StripWidth, an A of tileRows x k and a B of
-	// k x StripWidth, k >= 1:
+	// k x StripWidth, k >= 1, each element by one chain:
 	//
-	//	c[r*cRow+j] = fma(a[r*aRow+i*aStep], b[i*bRow+j], c[r*cRow+j]) for i = 0, 1, ..., k-1
+	//	C[r][j] = fma(A[r][i], B[i][j], C[r][j]) for i = 0, 1, ..., k-1
 	//
-	// C shares no memory with A and B.
-	tile func(c []float64, cRow int, a []float64, aRow, aStep int, b []float64, bRow, k int, ahead *float64)
+	// Rows of C and B lie in one piece, and C shares no memory with A and B. Meanwhile it may fetch
+	// k cache lines from ahead on into the second-level cache.
+	tile func(c, a, b view, k int, ahead *float64)
 
 	// reflect passes over the rows of a strip, subtracts column x times w, and adds
 	// products with column y, which the subtraction changes first, to sums:
@@ -40,15 +55,15 @@ func chosen(isa string) routines {
 var portable = routines{tilePortable, reflectPortable}
 
 // tilePortable goes by blocks of 2 x 4 elements, whose sums have registers everywhere.
-func tilePortable(c []float64, cRow int, a []float64, aRow, aStep int, b []float64, bRow, k int, _ *float64) {
+func tilePortable(c, a, b view, k int, _ *float64) {
 	for r := 0; r < tileRows; r += 2 {
 		for j := 0; j < StripWidth; j += 4 {
-			top, bottom := c[r*cRow+j:][:4], c[(r+1)*cRow+j:][:4]
+			top, bottom := c.in[r*c.down+j:][:4], c.in[(r+1)*c.down+j:][:4]
 			t0, t1, t2, t3 := top[0], top[1], top[2], top[3]
 			b0, b1, b2, b3 := bottom[0], bottom[1], bottom[2], bottom[3]
 			for i := range k {
-				x, y := a[r*aRow+i*aStep], a[(r+1)*aRow+i*aStep]
-				row := b[i*bRow+j:][:4]
+				x, y := a.in[r*a.down+i*a.across], a.in[(r+1)*a.down+i*a.across]
+				row := b.in[i*b.down+j:][:4]
 				t0, b0 = math.FMA(x, row[0], t0), math.FMA(y, row[0], b0)
 				t1, b1 = math.FMA(x, row[1], t1), math.FMA(y, row[1], b1)
 				t2, b2 = math.FMA(x, row[2], t2), math.FMA(y, row[2], b2)

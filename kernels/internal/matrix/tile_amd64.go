@@ -10,9 +10,9 @@ func routinesIn(v kernels.Variant) (r routines, has bool) {
 	case !v.Supported():
 	case v == kernels.AVX2:
 		return routines{
-			func(c []float64, cRow int, a []float64, aRow, aStep int, b []float64, bRow, k int, ahead *float64) {
-				checkTile(c, cRow, a, aRow, aStep, b, bRow, k)
-				tileAVX2(&c[0], cRow, &a[0], aRow, aStep, &b[0], bRow, k, ahead)
+			func(c, a, b view, k int, ahead *float64) {
+				checkTile(c, a, b, k)
+				tileAVX2(&c.in[0], c.down, &a.in[0], a.down, a.across, &b.in[0], b.down, k, ahead)
 			},
 			func(strip []float64, x int, w *[StripWidth]float64, y int, sums *[StripWidth]float64) {
 				inPieces(strip, func(p *float64, rows int) { reflectAVX2(p, rows, x, &w[0], y, &sums[0]) })
@@ -20,9 +20,9 @@ func routinesIn(v kernels.Variant) (r routines, has bool) {
 		}, true
 	case v == kernels.AVX512:
 		return routines{
-			func(c []float64, cRow int, a []float64, aRow, aStep int, b []float64, bRow, k int, ahead *float64) {
-				checkTile(c, cRow, a, aRow, aStep, b, bRow, k)
-				tileAVX512(&c[0], cRow, &a[0], aRow, aStep, &b[0], bRow, k, ahead)
+			func(c, a, b view, k int, ahead *float64) {
+				checkTile(c, a, b, k)
+				tileAVX512(&c.in[0], c.down, &a.in[0], a.down, a.across, &b.in[0], b.down, k, ahead)
 			},
 			func(strip []float64, x int, w *[StripWidth]float64, y int, sums *[StripWidth]float64) {
 				inPieces(strip, func(p *float64, rows int) { reflectAVX512(p, rows, x, &w[0], y, &sums[0]) })
@@ -33,10 +33,10 @@ func routinesIn(v kernels.Variant) (r routines, has bool) {
 }
 
 // checkTile panics if the slices lack an element that the assembly uses.
-func checkTile(c []float64, cRow int, a []float64, aRow, aStep int, b []float64, bRow, k int) {
-	_ = c[(tileRows-1)*cRow+StripWidth-1]
-	_ = a[(tileRows-1)*aRow+(k-1)*aStep]
-	_ = b[(k-1)*bRow+StripWidth-1]
+func checkTile(c, a, b view, k int) {
+	_ = c.in[(tileRows-1)*c.down+StripWidth-1]
+	_ = a.in[(tileRows-1)*a.down+(k-1)*a.across]
+	_ = b.in[(k-1)*b.down+StripWidth-1]
 }
 
 // reflectRows is the number of rows that the assembly is given at a time: it cannot be

@@ -81,7 +81,7 @@ func testTile(t *testing.T, space space) {
 					}
 				}
 			}
-			use.tile(c, cRow, a, aRow, aStep, b, bRow, k, &c[0])
+			use.tile(view{c, cRow, 1}, view{a, aRow, aStep}, view{b, bRow, 1}, k, &c[0])
 			if i, same := sameBits(c, want); !same {
 				t.Fatalf("%s: %d products, rows %d, %d, %d apart: element %d is %x, want %x", name, k, cRow, aRow, bRow, i, c[i], want[i])
 			}
@@ -110,7 +110,7 @@ func TestTileChecks(t *testing.T) {
 						t.Errorf("%s: a slice too short is no panic: %d, %d, %d elements", name, len(c), len(a), len(b))
 					}
 				}()
-				use.tile(c, StripWidth, a, 1, tileRows, b, StripWidth, 9, &c[0])
+				use.tile(rowMajor(c, StripWidth), rowMajor(a, tileRows).transposed(), rowMajor(b, StripWidth), 9, &c[0])
 			}()
 		}
 	}
@@ -179,7 +179,7 @@ func BenchmarkTile(b *testing.B) {
 	for name, use := range variants() {
 		b.Run("variant="+name, func(b *testing.B) {
 			for b.Loop() {
-				use.tile(c, StripWidth, x, 1, tileRows, y, StripWidth, k, &c[0])
+				use.tile(rowMajor(c, StripWidth), rowMajor(x, tileRows).transposed(), rowMajor(y, StripWidth), k, &c[0])
 			}
 			b.ReportMetric(2*tileRows*StripWidth*k*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 		})
