@@ -153,37 +153,51 @@ func inBytes(m matrixEnd, name string) reg.Register {
 	return r
 }
 
-// layReflect lays down the pass of a Householder reflection over a strip.
+// layReflect lays down the pass of a Householder reflection over a strip: a loop for each
+// eighth column to begin with.
 func layReflect(m matrixEnd) {
 	declare(m, "reflect", "is reflect for rows >= 1.", "func(p *float64, rows, x int, w *float64, y int, sums *float64)")
 	c := m.context()
 	p, rows := c.Load(c.Param("p"), c.GP64()), c.Load(c.Param("rows"), c.GP64())
 	x, y := c.Load(c.Param("x"), c.GP64()), c.Load(c.Param("y"), c.GP64())
 	w, sums := c.Load(c.Param("w"), c.GP64()), c.Load(c.Param("sums"), c.GP64())
-	vectors := stripWidth * 8 / m.registerBytes()
-	weight, sum := make([]reg.Register, vectors), make([]reg.Register, vectors)
-	for v := range vectors {
-		weight[v], sum[v] = m.vector(), m.vector()
-		c.VMOVUPD(operand.Mem{Base: w, Disp: v * m.registerBytes()}, weight[v])
-		c.VMOVUPD(operand.Mem{Base: sums, Disp: v * m.registerBytes()}, sum[v])
-	}
 	yWeight := everywhere(m, operand.Mem{Base: w, Index: y, Scale: 8})
-	c.Label("row")
-	xs, ys := everywhere(m, operand.Mem{Base: p, Index: x, Scale: 8}), everywhere(m, operand.Mem{Base: p, Index: y, Scale: 8})
-	c.VFNMADD231PD(yWeight, xs, ys)
-	for v := range vectors {
-		at, element := operand.Mem{Base: p, Disp: v * m.registerBytes()}, m.vector()
-		c.VMOVUPD(at, element)
-		c.VFNMADD231PD(weight[v], xs, element)
-		c.VMOVUPD(element, at)
-		c.VFMADD231PD(element, ys, sum[v])
+	const step = 8
+	label := func(first int) string { return fmt.Sprintf("columns%d", first) }
+	for first := step; first < stripWidth; first += step {
+		c.CMPQ(y, operand.U8(stripWidth-first))
+		c.JGE(operand.LabelRef(label(stripWidth - first)))
 	}
-	c.ADDQ(operand.U32(stripWidth*8), p)
-	c.DECQ(rows)
-	c.JNE(operand.LabelRef("row"))
-	for v := range vectors {
-		c.VMOVUPD(sum[v], operand.Mem{Base: sums, Disp: v * m.registerBytes()})
+	for first := 0; first < stripWidth; first += step {
+		c.Label(label(first))
+		at := func(base reg.Register, v int) operand.Mem {
+			return operand.Mem{Base: base, Disp: first*8 + v*m.registerBytes()}
+		}
+		vectors := (stripWidth - first) * 8 / m.registerBytes()
+		weight, sum := make([]reg.Register, vectors), make([]reg.Register, vectors)
+		for v := range vectors {
+			weight[v], sum[v] = m.vector(), m.vector()
+			c.VMOVUPD(at(w, v), weight[v])
+			c.VMOVUPD(at(sums, v), sum[v])
+		}
+		row := label(first) + "row"
+		c.Label(row)
+		xs, ys := everywhere(m, operand.Mem{Base: p, Index: x, Scale: 8}), everywhere(m, operand.Mem{Base: p, Index: y, Scale: 8})
+		c.VFNMADD231PD(yWeight, xs, ys)
+		for v := range vectors {
+			element := m.vector()
+			c.VMOVUPD(at(p, v), element)
+			c.VFNMADD231PD(weight[v], xs, element)
+			c.VMOVUPD(element, at(p, v))
+			c.VFMADD231PD(element, ys, sum[v])
+		}
+		c.ADDQ(operand.U32(stripWidth*8), p)
+		c.DECQ(rows)
+		c.JNE(operand.LabelRef(row))
+		for v := range vectors {
+			c.VMOVUPD(sum[v], at(sums, v))
+		}
+		c.VZEROUPPER()
+		c.RET()
 	}
-	c.VZEROUPPER()
-	c.RET()
 }

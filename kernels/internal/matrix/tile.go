@@ -36,7 +36,7 @@ type routines struct {
 	//
 	//	p[j] = fma(-p[x], w[j], p[j]), then sums[j] = fma(p[y], p[j], sums[j]) for each row p
 	//
-	// where p[x] is that before the subtraction.
+	// where p[x] is that before the subtraction, and j goes from the last multiple of 8 up to y on.
 	reflect func(strip []float64, x int, w *[StripWidth]float64, y int, sums *[StripWidth]float64)
 }
 
@@ -80,7 +80,7 @@ func reflectPortable(strip []float64, x int, w *[StripWidth]float64, y int, sums
 		row := (*[StripWidth]float64)(strip)
 		xs := row[x]
 		ys := math.FMA(-xs, w[y], row[y])
-		for j := range row {
+		for j := y &^ 7; j < StripWidth; j++ {
 			row[j] = math.FMA(-xs, w[j], row[j])
 			sums[j] = math.FMA(ys, row[j], sums[j])
 		}
