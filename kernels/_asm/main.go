@@ -1,4 +1,4 @@
-// Command _asm writes the vector kernels of package kernels: assembly for each
+// Command _asm writes the vector kernels of package kernels, and those of matrices below it: assembly for each
 // instruction set and the Go that calls it. Run it in its own folder:
 //
 //	go run .        # write the files

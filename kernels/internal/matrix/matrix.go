@@ -20,7 +20,7 @@ const tileRows = 8
 type Matrix struct {
 	rows, columns int
 	height        int // of a strip: rows, rounded up to whole tiles
-	data          []float64
+	strips        [][]float64
 }
 
 // New returns a matrix of zeros. It panics if rows or columns is below 1.
@@ -29,7 +29,10 @@ func New(rows, columns int) *Matrix {
 		panic("matrix: a matrix needs a row and a column")
 	}
 	m := &Matrix{rows: rows, columns: columns, height: (rows + tileRows - 1) / tileRows * tileRows}
-	m.data = kernels.AlignedSlice[float64](m.Strips() * m.height * StripWidth)
+	m.strips = make([][]float64, (columns+StripWidth-1)/StripWidth)
+	for s := range m.strips {
+		m.strips[s] = kernels.AlignedSlice[float64](m.height * StripWidth)
+	}
 	return m
 }
 
@@ -40,15 +43,9 @@ func (m *Matrix) Rows() int { return m.rows }
 func (m *Matrix) Columns() int { return m.columns }
 
 // Strips returns the number of strips.
-func (m *Matrix) Strips() int { return (m.columns + StripWidth - 1) / StripWidth }
+func (m *Matrix) Strips() int { return len(m.strips) }
 
 // Strip returns strip s, Rows() rows of StripWidth elements: element (i, j) of the matrix
 // is element i*StripWidth + j%StripWidth of strip j/StripWidth. In the last strip, elements of columns
 // that the matrix does not have must stay 0.
-func (m *Matrix) Strip(s int) []float64 { return m.strip(s)[:m.rows*StripWidth] }
-
-// strip is Strip with the rows that complete the last tile.
-func (m *Matrix) strip(s int) []float64 {
-	size := m.height * StripWidth
-	return m.data[s*size:][:size:size]
-}
+func (m *Matrix) Strip(s int) []float64 { return m.strips[s][:m.rows*StripWidth] }

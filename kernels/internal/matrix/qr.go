@@ -69,7 +69,7 @@ type panel struct {
 	first  int  // strip
 	height int  // rows of V: those from the panel's first column on
 	width  int  // columns of V
-	v      view // height x panelWidth
+	v      view // height x width
 	minusT view // -T, width x panelWidth
 }
 
@@ -88,8 +88,9 @@ func (f *factorization) run() {
 	f.negative = make([]bool, f.columns)
 	count := (f.Strips() + panelStrips - 1) / panelStrips
 	ts := make([]float64, count*panelWidth*panelWidth)
-	for i := range f.panels {
-		f.panels[i].v = rowMajor(kernels.AlignedSlice[float64](f.height*panelWidth), panelWidth)
+	width := min(panelStrips, f.Strips()) * StripWidth
+	for i := range min(count, len(f.panels)) {
+		f.panels[i].v = rowMajor(kernels.AlignedSlice[float64](f.height*width), width)
 	}
 	f.scratch = make([]products, f.workers)
 	at := func(i int) *panel {
@@ -152,7 +153,7 @@ func (f *factorization) each(p *panel, tasks int, do func(task int, s *products)
 
 // below returns strip s from the panel's first row on.
 func (f *factorization) below(p *panel, s int) []float64 {
-	return f.strip(s)[p.first*StripWidth*StripWidth:]
+	return f.strips[s][p.first*StripWidth*StripWidth:]
 }
 
 // reflectAll multiplies a strip by (I - V*T*V')', the panel's reflections in turn.
