@@ -250,19 +250,19 @@ func TestDeltaOrthogonal(t *testing.T) {
 	}
 }
 
-// TestOrthogonalIsHaar holds many small weights to moments and a distribution that the uniform measure on
-// the orthogonal group O(n) has: of the trace and its powers (Diaconis and Shahshahani 1994), the
-// determinant, and elements, whose squares are Beta(1/2, (n-1)/2). The limits, five standard deviations
-// of means and the like for the distribution's distance, let a right rule fail once in a million times
-// another seed is taken. The wrong one, without signs, is 70 off.
-func TestOrthogonalIsHaar(t *testing.T) {
-	const n, draws = 4, 20000
+// haarSize and haarDraws are the weights that TestOrthogonalIsHaar draws.
+const haarSize, haarDraws = 4, 20000
+
+// haarDeviations returns how far moments of drawn weights are from those that the uniform measure on the
+// orthogonal group has, in standard deviations: of the trace and its powers (Diaconis and Shahshahani
+// 1994) and of the determinant. It returns the elements, too, sorted.
+func haarDeviations(draw func(w []float64, stream uint64)) (deviations map[string]float64, entries [][]float64) {
 	var traces, squares, products, determinants moments
-	entries := make([][]float64, n*n)
-	for stream := range uint64(draws) {
-		w := make([]float64, n*n)
-		fillOrthogonal(w, n, n, 1, 99, stream, 1)
-		d := mat.NewDense(n, n, w)
+	entries = make([][]float64, haarSize*haarSize)
+	for stream := range uint64(haarDraws) {
+		w := make([]float64, haarSize*haarSize)
+		draw(w, stream)
+		d := mat.NewDense(haarSize, haarSize, w)
 		trace := mat.Trace(d)
 		var square mat.Dense
 		square.Mul(d, d)
@@ -274,30 +274,53 @@ func TestOrthogonalIsHaar(t *testing.T) {
 			entries[i] = append(entries[i], x)
 		}
 	}
-	for name, c := range map[string]struct {
-		of   *moments
-		want float64
-	}{
-		"the trace":             {&traces, 0},
-		"the trace's square":    {&squares, 1},
-		"the trace of a square": {&products, 1},
-		"the determinant":       {&determinants, 0},
-	} {
-		if mean, sigma := c.of.mean(); math.Abs(mean-c.want) > 5*sigma {
-			t.Errorf("%s is %.4f +- %.4f on average, want %g", name, mean, sigma, c.want)
+	for _, e := range entries {
+		slices.Sort(e)
+	}
+	return map[string]float64{
+		"the trace":             traces.deviation(0),
+		"the trace's square":    squares.deviation(1),
+		"the trace of a square": products.deviation(1),
+		"the determinant":       determinants.deviation(0),
+	}, entries
+}
+
+// TestOrthogonalIsHaar holds many small weights to those moments, and their elements to their distribution.
+// By the limits a right rule fails for one seed in 100,000: five standard deviations, and a
+// Kolmogorov-Smirnov distance of which 2*exp(-2*2.8^2) = 3e-7 are beyond, for each of 16 elements.
+func TestOrthogonalIsHaar(t *testing.T) {
+	deviations, entries := haarDeviations(func(w []float64, stream uint64) { fillOrthogonal(w, haarSize, haarSize, 1, 99, stream, 1) })
+	for name, d := range deviations {
+		if !(math.Abs(d) < 5) {
+			t.Errorf("%s is %.1f standard deviations off", name, d)
 		}
 	}
 	for i, e := range entries {
-		slices.Sort(e)
-		var distance float64 // Kolmogorov and Smirnov's
+		var distance float64
 		for k, x := range e {
-			// For n = 4 an element's density is 2/pi*sqrt(1-x^2).
+			// x*x is Beta(1/2, 3/2): the density of x is 2/pi*sqrt(1-x*x).
 			p := .5 + (x*math.Sqrt(1-x*x)+math.Asin(x))/math.Pi
-			distance = max(distance, math.Abs(p-float64(k)/draws), math.Abs(p-float64(k+1)/draws))
+			distance = max(distance, math.Abs(p-float64(k)/haarDraws), math.Abs(p-float64(k+1)/haarDraws))
 		}
-		// P(sqrt(draws)*distance > 2.8) is 3e-7, for each of the 16.
-		if distance *= math.Sqrt(draws); distance > 2.8 {
-			t.Errorf("element %d: the distribution's distance is %.2f of 1/sqrt(draws)", i, distance)
+		if distance *= math.Sqrt(haarDraws); distance > 2.8 {
+			t.Errorf("element %d: the distribution's distance is %.2f/sqrt(draws)", i, distance)
+		}
+	}
+}
+
+// What the test is there to find: Q as a factorisation leaves it, without the signs.
+func TestHaarNeedsTheSigns(t *testing.T) {
+	deviations, _ := haarDeviations(func(w []float64, stream uint64) {
+		kernels.Normal(w, 99, stream, 0, 0, 1)
+		var f mat.QR
+		f.Factorize(mat.NewDense(haarSize, haarSize, w))
+		var q mat.Dense
+		f.QTo(&q)
+		copy(w, q.RawMatrix().Data)
+	})
+	for name, d := range deviations {
+		if !(math.Abs(d) > 5) {
+			t.Errorf("%s is %.1f standard deviations off: the test would not see that signs are missing", name, d)
 		}
 	}
 }
@@ -311,10 +334,10 @@ func (m *moments) add(x float64) {
 	m.squares += x * x
 }
 
-// mean returns the mean and its standard deviation.
-func (m *moments) mean() (mean, sigma float64) {
-	mean = m.sum / m.n
-	return mean, math.Sqrt((m.squares/m.n - mean*mean) / m.n)
+// deviation returns how far the mean is from the one expected, in its standard deviations.
+func (m *moments) deviation(want float64) float64 {
+	mean := m.sum / m.n
+	return (mean - want) / math.Sqrt((m.squares/m.n-mean*mean)/m.n)
 }
 
 func BenchmarkOrthogonal(b *testing.B) {

@@ -45,10 +45,10 @@ func (m *Matrix) orthonormalize(workers int, use routines) {
 	if m.rows < m.columns {
 		panic("matrix: more columns than rows cannot be orthonormal")
 	}
-	f := factorization{Matrix: m, routines: use, workers: workers}
 	if workers <= 0 {
-		f.workers = runtime.GOMAXPROCS(0)
+		workers = runtime.GOMAXPROCS(0)
 	}
+	f := factorization{Matrix: m, routines: use, workers: min(workers, m.Strips()+1)}
 	f.run()
 }
 
