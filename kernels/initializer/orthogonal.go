@@ -21,8 +21,8 @@ import (
 // such matrices (Mezzadri 2007).
 //
 // The factorisation is in float64 for both types, so that a float32 W differs from the exact one of its
-// G by little more than its own rounding, unless G is nearly singular. The bits depend on neither workers
-// nor the instruction set.
+// G by little more than its own rounding, unless G is nearly singular: it takes the memory of a float64 copy
+// whose columns are rounded up to 24. The bits depend on neither workers nor the instruction set.
 func orthogonal[T kernels.Float](dst []T, shape []int, gain float64, seed, stream uint64, workers int) error {
 	if err := checkOrthogonal(dst, shape, gain); err != nil {
 		return err

@@ -22,6 +22,8 @@ func (v view) transposed() view { return view{v.in, v.across, v.down} }
 
 // routines are the two that all work is made of, as a variant has them.
 type routines struct {
+	variant kernels.Variant
+
 	// tile computes C += A*B for a C of tileRows x StripWidth, an A of tileRows x k and a B of
 	// k x StripWidth, k >= 1, each element by one chain:
 	//
@@ -52,7 +54,7 @@ func chosen(isa string) routines {
 	return portable
 }
 
-var portable = routines{tilePortable, reflectPortable}
+var portable = routines{kernels.Unrolled, tilePortable, reflectPortable}
 
 // tilePortable goes by blocks of 2 x 4 elements, whose sums have registers everywhere.
 func tilePortable(c, a, b view, k int, _ *float64) {

@@ -9,27 +9,33 @@ func routinesIn(v kernels.Variant) (r routines, has bool) {
 	switch {
 	case !v.Supported():
 	case v == kernels.AVX2:
-		return routines{
-			func(c, a, b view, k int, ahead *float64) {
-				checkTile(c, a, b, k)
-				tileAVX2(&c.in[0], c.down, &a.in[0], a.down, a.across, &b.in[0], b.down, k, ahead)
-			},
-			func(strip []float64, x int, w *[StripWidth]float64, y int, sums *[StripWidth]float64) {
-				inPieces(strip, func(p *float64, rows int) { reflectAVX2(p, rows, x, &w[0], y, &sums[0]) })
-			},
-		}, true
+		return assembled(v, tileAVX2, reflectAVX2), true
 	case v == kernels.AVX512:
-		return routines{
-			func(c, a, b view, k int, ahead *float64) {
-				checkTile(c, a, b, k)
-				tileAVX512(&c.in[0], c.down, &a.in[0], a.down, a.across, &b.in[0], b.down, k, ahead)
-			},
-			func(strip []float64, x int, w *[StripWidth]float64, y int, sums *[StripWidth]float64) {
-				inPieces(strip, func(p *float64, rows int) { reflectAVX512(p, rows, x, &w[0], y, &sums[0]) })
-			},
-		}, true
+		return assembled(v, tileAVX512, reflectAVX512), true
 	}
 	return routines{}, false
+}
+
+// assembled returns the routines that call the assembly.
+func assembled(
+	v kernels.Variant,
+	tile func(c *float64, cRow int, a *float64, aRow, aStep int, b *float64, bRow, k int, ahead *float64),
+	reflect func(p *float64, rows, x int, w *float64, y int, sums *float64),
+) routines {
+	return routines{
+		v,
+		func(c, a, b view, k int, ahead *float64) {
+			checkTile(c, a, b, k)
+			tile(&c.in[0], c.down, &a.in[0], a.down, a.across, &b.in[0], b.down, k, ahead)
+		},
+		func(strip []float64, x int, w *[StripWidth]float64, y int, sums *[StripWidth]float64) {
+			for rows := len(strip) / StripWidth; rows > 0; {
+				n := min(rows, reflectRows)
+				reflect(&strip[0], n, x, &w[0], y, &sums[0])
+				strip, rows = strip[n*StripWidth:], rows-n
+			}
+		},
+	}
 }
 
 // checkTile panics if the slices lack an element that the assembly uses.
@@ -42,11 +48,3 @@ func checkTile(c, a, b view, k int) {
 // reflectRows is the number of rows that the assembly is given at a time: it cannot be
 // preempted, and takes a tenth of a millisecond for them at most.
 const reflectRows = 1 << 13
-
-func inPieces(strip []float64, do func(p *float64, rows int)) {
-	for rows := len(strip) / StripWidth; rows > 0; {
-		n := min(rows, reflectRows)
-		do(&strip[0], n)
-		strip, rows = strip[n*StripWidth:], rows-n
-	}
-}
