@@ -207,9 +207,13 @@ func listKernels() *listing {
 }
 
 func listInitializers() *listing {
-	l := &listing{header: []string{"name", "formula"}}
-	for _, init := range initializer.All() {
-		l.add(init.Name, init.Formula)
+	l := &listing{header: []string{"name", "formula", "parameters", "source"}}
+	for _, kind := range initializer.All() {
+		var parameters []string
+		for _, p := range kind.Parameters {
+			parameters = append(parameters, p.String())
+		}
+		l.add(strings.Join(append([]string{kind.Name}, kind.Aliases...), ", "), kind.Formula, strings.Join(parameters, ", "), kind.Source)
 	}
 	return l
 }
