@@ -8,9 +8,9 @@ import (
 	"io"
 )
 
-// safetensors is a length of 8 bytes, a JSON header that says where each tensor is,
+// safetensorsFile is a length of 8 bytes, a JSON header that says where each tensor is,
 // padded with spaces to a multiple of 8, and the tensors without gaps.
-type safetensors struct{ w io.Writer }
+type safetensorsFile struct{ w io.Writer }
 
 // maxHeader is the largest header that readers take.
 const maxHeader = 100_000_000
@@ -54,8 +54,8 @@ func newSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string) (
 		return nil, err
 	}
 	_, err := w.Write(text)
-	return safetensors{w}, err
+	return safetensorsFile{w}, err
 }
 
-func (s safetensors) write(_ Tensor, v Values) error { return writeRaw(s.w, v) }
-func (s safetensors) close() error                   { return nil }
+func (s safetensorsFile) write(_ Tensor, v Values) error { return writeRaw(s.w, v) }
+func (s safetensorsFile) close() error                   { return nil }

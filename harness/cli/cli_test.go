@@ -51,7 +51,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"bench"}, {"verify"}, {"layers"}, {"compare"}, {"export"}, {"report"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{}, {"bench"}, {"verify"}, {"layers"}, {"compare"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {

@@ -237,7 +237,7 @@ func spread[T kernels.Float](x []T, centre float64, workers int) (mean, std, low
 			for _, v := range x[b*block : min((b+1)*block, len(x))] {
 				d := float64(v) - centre
 				s.first += d
-				s.second += d * d
+				s.second += float64(d * d)
 				s.low, s.high = min(s.low, float64(v)), max(s.high, float64(v))
 			}
 			blocks[b] = s
