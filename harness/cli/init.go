@@ -251,7 +251,7 @@ func spread[T kernels.Float](x []T, centre float64, workers int) (mean, std, low
 	}
 	n := float64(len(x))
 	offset := all.first / n
-	return centre + offset, math.Sqrt(max(0, all.second/n-offset*offset)), all.low, all.high
+	return centre + offset, math.Sqrt(max(0, all.second/n-float64(offset*offset))), all.low, all.high
 }
 
 func (s *initSettings) show(w io.Writer, tensors []initialised) {

@@ -95,6 +95,11 @@ func DefaultParameter(name string) (param float64, ok bool) {
 	return param, err == nil && !math.IsNaN(param)
 }
 
+// TorchHas reports whether PyTorch's calculate_gain has a gain for the activation.
+func TorchHas(activation string) bool {
+	return slices.Contains([]string{"linear", "conv", "sigmoid", "tanh", "relu", "leakyrelu", "prelu", "selu"}, activation)
+}
+
 // Gain returns the factor on a layer's weights that makes up for what its
 // activation does to the spread, as PyTorch's calculate_gain has it:
 //
@@ -112,9 +117,10 @@ func Gain(activation string, param ...float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if !TorchHas(activation) {
+		return ExactGain(activation, param...)
+	}
 	switch activation {
-	case "linear", "conv", "sigmoid":
-		return 1, nil
 	case "tanh":
 		return 5. / 3, nil
 	case "relu":
@@ -124,14 +130,15 @@ func Gain(activation string, param ...float64) (float64, error) {
 	case "leakyrelu", "prelu":
 		return math.Sqrt2 / hypot(1, slope), nil
 	}
-	return ExactGain(activation, param...)
+	return 1, nil // linear, conv and sigmoid
 }
 
 // ExactGain returns 1/sqrt(E f(z)^2) for z ~ N(0,1), f the activation: the gain that
 // keeps the second moment of wide layers, whose pre-activations then have
-// variance 1. For relu and leakyrelu it is [Gain]'s; for tanh it is 1.5925 in place
-// of 5/3, for sigmoid 1.8462 in place of 1, for selu 1 in place of 3/4: of the two it is
-// the better start for a deep net. For a gated unit f is that of its gate, and for maxout the larger of two.
+// variance 1 however deep the net is. For relu and leakyrelu it is [Gain]'s; for tanh it is
+// 1.5925 in place of 5/3, for sigmoid 1.8462 in place of 1, for selu 1 in place of 3/4, with
+// which the signal settles elsewhere or dies out. For a gated unit f is that of its gate, and for
+// maxout the larger of two.
 //
 // It is found by quadrature, with a relative error below 1e-11 for parameters from
 // 1/10 to 10 and the same bits on every CPU. An activation that is 0, such as hardtanh
