@@ -1,0 +1,333 @@
+package initializer
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"actinit/kernels"
+)
+
+const orthogonalSeed, orthogonalStream = 7, 3
+
+func orthogonalWeight[T kernels.Float](t *testing.T, shape []int, gain float64, workers int) []T {
+	t.Helper()
+	n, err := elements(shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := make([]T, n)
+	if err := orthogonal(w, shape, gain, orthogonalSeed, orthogonalStream, workers); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func dense[T kernels.Float](w []T, rows int) *mat.Dense {
+	columns := len(w) / rows
+	d := mat.NewDense(rows, columns, nil)
+	for i, x := range w {
+		d.Set(i/columns, i%columns, float64(x))
+	}
+	return d
+}
+
+// distance returns the largest magnitude in W'W - I, or in WW' - I where there are more columns than rows.
+func distance[T kernels.Float](w []T, rows int) float64 {
+	x := mat.Matrix(dense(w, rows))
+	if r, c := x.Dims(); r > c {
+		x = x.T()
+	}
+	n, _ := x.Dims()
+	p := mat.NewSymDense(n, nil)
+	p.SymOuterK(1, mat.DenseCopyOf(x))
+	var worst float64
+	for i := range n {
+		for j := range i + 1 {
+			x := p.At(i, j)
+			if i == j {
+				x--
+			}
+			worst = max(worst, math.Abs(x))
+		}
+	}
+	return worst
+}
+
+func TestOrthogonalColumns(t *testing.T) {
+	shapes := [][]int{
+		{1, 1}, {1, 7}, {7, 1}, {2, 3}, {8, 8}, {24, 25}, {49, 48}, {64, 64}, {100, 257}, {257, 100}, {255, 255},
+		{1, 5000}, {5000, 1}, {16, 3, 5, 5}, {64, 3, 3}, {512, 512},
+	}
+	if !testing.Short() {
+		shapes = append(shapes, []int{2048, 2048})
+	}
+	for _, shape := range shapes {
+		w := orthogonalWeight[float32](t, shape, 1, 0)
+		if d := distance(w, shape[0]); d > 1e-7 {
+			t.Errorf("float32 %v: W'W-I is %.2e", shape, d)
+		} else {
+			t.Logf("float32 %v: W'W-I is %.2e", shape, d)
+		}
+		if len(w) > 1<<20 {
+			continue
+		}
+		if d := distance(orthogonalWeight[float64](t, shape, 1, 0), shape[0]); d > 1e-14 {
+			t.Errorf("float64 %v: W'W-I is %.2e", shape, d)
+		}
+	}
+}
+
+// testAgreesWithGonum holds W to gonum's QR factorisation of the same normal numbers.
+func testAgreesWithGonum[T kernels.Float](t *testing.T, limit float64) {
+	for _, shape := range [][]int{{1, 1}, {3, 3}, {30, 20}, {20, 30}, {48, 48}, {130, 150}, {201, 200}, {10, 2, 3, 3}} {
+		const gain = 1.5
+		rows := shape[0]
+		w := dense(orthogonalWeight[T](t, shape, gain, 1), rows)
+		_, columns := w.Dims()
+		g := make([]T, rows*columns)
+		kernels.Normal(g, orthogonalSeed, orthogonalStream, 0, 0, 1)
+		tall, transposed := mat.Matrix(dense(g, rows)), rows < columns
+		if transposed {
+			tall = tall.T()
+		}
+		var f mat.QR
+		f.Factorize(tall)
+		var q, r mat.Dense
+		f.QTo(&q)
+		f.RTo(&r)
+		for i := range rows {
+			for j := range columns {
+				k, l := i, j
+				if transposed {
+					k, l = j, i
+				}
+				want := gain * q.At(k, l) * math.Copysign(1, r.At(l, l))
+				if got := w.At(i, j); !(math.Abs(got-want) <= limit) {
+					t.Fatalf("%v: W[%d][%d] is %g, gonum's %g", shape, i, j, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestOrthogonalAgreesWithGonum(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { testAgreesWithGonum[float32](t, 1e-7) })
+	t.Run("float64", func(t *testing.T) { testAgreesWithGonum[float64](t, 1e-11) })
+}
+
+func TestOrthogonalDoesNotDependOnWorkers(t *testing.T) {
+	for _, shape := range [][]int{{5, 4}, {300, 290}, {260, 700}, {700, 131}} {
+		want32, want64 := orthogonalWeight[float32](t, shape, 1, 1), orthogonalWeight[float64](t, shape, 1, 1)
+		for _, workers := range []int{0, 2, 3, 7, 64} {
+			if !slices.Equal(orthogonalWeight[float32](t, shape, 1, workers), want32) {
+				t.Errorf("float32 %v: %d workers give other bits", shape, workers)
+			}
+			if !slices.Equal(orthogonalWeight[float64](t, shape, 1, workers), want64) {
+				t.Errorf("float64 %v: %d workers give other bits", shape, workers)
+			}
+		}
+	}
+}
+
+// The bits are frozen. make test-builds tries them in other builds and without vectors.
+func TestOrthogonalBits(t *testing.T) {
+	for _, c := range []struct {
+		shape          []int
+		want32, want64 uint64
+	}{
+		{[]int{1, 1}, 0x4b72477f9c5c2f98, 0xaab1e93229baf738},
+		{[]int{10, 10}, 0xe5513e95ed6134ca, 0x2bff85670f70fc86},
+		{[]int{100, 60}, 0x759b6a4b7b369c0, 0x33b89bb417043bbb},
+		{[]int{60, 100}, 0xb61e7ba9d1f32440, 0x1fe481288a83a97c},
+		{[]int{300, 300}, 0x20d1892e5a9f646d, 0x821fa2af5dd00e0b},
+	} {
+		h32, h64 := fnv.New64a(), fnv.New64a()
+		binary.Write(h32, binary.LittleEndian, orthogonalWeight[float32](t, c.shape, 1, 0))
+		binary.Write(h64, binary.LittleEndian, orthogonalWeight[float64](t, c.shape, 1, 0))
+		if h32.Sum64() != c.want32 || h64.Sum64() != c.want64 {
+			t.Errorf("%v: the bits' hashes are %#x, %#x, want %#x, %#x", c.shape, h32.Sum64(), h64.Sum64(), c.want32, c.want64)
+		}
+	}
+}
+
+func TestOrthogonalGain(t *testing.T) {
+	const gain = math.Sqrt2
+	w, scaled := orthogonalWeight[float64](t, []int{30, 30}, 1, 1), orthogonalWeight[float64](t, []int{30, 30}, gain, 1)
+	for i := range w {
+		if scaled[i] != gain*w[i] {
+			t.Fatalf("element %d is %g with gain %g, and %g without", i, scaled[i], gain, w[i])
+		}
+	}
+	for i, x := range orthogonalWeight[float32](t, []int{30, 30}, 0, 1) {
+		if x != 0 {
+			t.Fatalf("element %d is %g with gain 0", i, x)
+		}
+	}
+}
+
+// A weight of more dimensions is the one of its rows.
+func TestOrthogonalFlattens(t *testing.T) {
+	if !slices.Equal(orthogonalWeight[float32](t, []int{16, 3, 5, 2}, 1, 1), orthogonalWeight[float32](t, []int{16, 30}, 1, 1)) {
+		t.Error("16x3x5x2 is not 16x30")
+	}
+}
+
+func TestOrthogonalErrors(t *testing.T) {
+	type fill func([]float32, []int, float64, uint64, uint64, int) error
+	for _, c := range []struct {
+		fill  fill
+		shape []int
+		n     int
+		gain  float64
+		want  string
+	}{
+		{orthogonal[float32], []int{6}, 6, 1, "rows and columns"},
+		{orthogonal[float32], nil, 1, 1, "rows and columns"},
+		{orthogonal[float32], []int{0, 3}, 0, 1, "no elements"},
+		{orthogonal[float32], []int{3, 0}, 0, 1, "no elements"},
+		{orthogonal[float32], []int{-2, -3}, 6, 1, "negative"},
+		{orthogonal[float32], []int{2, 4}, 6, 1, "8 elements, but dst has 6"},
+		{orthogonal[float32], []int{2, math.MaxInt}, 6, 1, "than an int counts"},
+		{orthogonal[float32], []int{2, 3}, 6, math.NaN(), "gain is NaN"},
+		{orthogonal[float32], []int{2, 3}, 6, -1, "gain is -1"},
+		{orthogonal[float32], []int{2, 3}, 6, math.Inf(1), "gain is +Inf"},
+		{orthogonal[float32], []int{2, 3}, 6, 1e39, "beyond float32"},
+		{deltaOrthogonal[float32], []int{2, 3}, 6, 1, "3 to 5 dimensions"},
+		{deltaOrthogonal[float32], []int{2, 1, 1, 1, 1, 3}, 6, 1, "3 to 5 dimensions"},
+		{deltaOrthogonal[float32], []int{2, 3, 1}, 6, 1, "larger fan_in"},
+		{deltaOrthogonal[float32], []int{3, 2, 0}, 0, 1, "no elements"},
+		{deltaOrthogonal[float32], []int{3, 2, 1}, 6, math.NaN(), "gain is NaN"},
+		{deltaOrthogonal[float32], []int{3, 2, 2}, 6, 1, "12 elements, but dst has 6"},
+	} {
+		dst := slices.Repeat([]float32{42}, c.n)
+		err := c.fill(dst, c.shape, c.gain, 1, 1, 1)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("shape %v, gain %v: error %v, want one line with %q", c.shape, c.gain, err, c.want)
+		}
+		if !slices.Equal(dst, slices.Repeat([]float32{42}, c.n)) {
+			t.Errorf("shape %v, gain %v: wrote in spite of the error", c.shape, c.gain)
+		}
+	}
+}
+
+func TestDeltaOrthogonal(t *testing.T) {
+	for _, c := range []struct {
+		shape  []int
+		centre int // among the k
+	}{
+		{[]int{5, 3, 1}, 0},
+		{[]int{5, 3, 3}, 1},
+		{[]int{5, 5, 4}, 1},
+		{[]int{6, 4, 3, 3}, 4},
+		{[]int{6, 4, 2, 5}, 2},
+		{[]int{300, 200, 3, 4}, 5},
+		{[]int{4, 2, 3, 2, 5}, 1*2*5 + 0*5 + 2},
+	} {
+		n, _ := elements(c.shape)
+		rows, columns := c.shape[0], c.shape[1]
+		field := n / (rows * columns)
+		w := slices.Repeat([]float64{42}, n)
+		if err := deltaOrthogonal(w, c.shape, 2, orthogonalSeed, orthogonalStream, 2); err != nil {
+			t.Fatal(err)
+		}
+		centres := orthogonalWeight[float64](t, []int{rows, columns}, 2, 1)
+		for i, x := range w {
+			want := 0.
+			if i%field == c.centre {
+				want = centres[i/field]
+			}
+			if x != want {
+				t.Fatalf("%v: element %d is %g, want %g", c.shape, i, x, want)
+			}
+		}
+	}
+}
+
+// TestOrthogonalIsHaar holds many small weights to moments and a distribution that the uniform measure on
+// the orthogonal group O(n) has: of the trace and its powers (Diaconis and Shahshahani 1994), the
+// determinant, and elements, whose squares are Beta(1/2, (n-1)/2). The limits, five standard deviations
+// of means and the like for the distribution's distance, let a right rule fail once in a million times
+// another seed is taken. The wrong one, without signs, is 70 off.
+func TestOrthogonalIsHaar(t *testing.T) {
+	const n, draws = 4, 20000
+	var traces, squares, products, determinants moments
+	entries := make([][]float64, n*n)
+	for stream := range uint64(draws) {
+		w := make([]float64, n*n)
+		fillOrthogonal(w, n, n, 1, 99, stream, 1)
+		d := mat.NewDense(n, n, w)
+		trace := mat.Trace(d)
+		var square mat.Dense
+		square.Mul(d, d)
+		traces.add(trace)
+		squares.add(trace * trace)
+		products.add(mat.Trace(&square))
+		determinants.add(mat.Det(d))
+		for i, x := range w {
+			entries[i] = append(entries[i], x)
+		}
+	}
+	for name, c := range map[string]struct {
+		of   *moments
+		want float64
+	}{
+		"the trace":             {&traces, 0},
+		"the trace's square":    {&squares, 1},
+		"the trace of a square": {&products, 1},
+		"the determinant":       {&determinants, 0},
+	} {
+		if mean, sigma := c.of.mean(); math.Abs(mean-c.want) > 5*sigma {
+			t.Errorf("%s is %.4f +- %.4f on average, want %g", name, mean, sigma, c.want)
+		}
+	}
+	for i, e := range entries {
+		slices.Sort(e)
+		var distance float64 // Kolmogorov and Smirnov's
+		for k, x := range e {
+			// For n = 4 an element's density is 2/pi*sqrt(1-x^2).
+			p := .5 + (x*math.Sqrt(1-x*x)+math.Asin(x))/math.Pi
+			distance = max(distance, math.Abs(p-float64(k)/draws), math.Abs(p-float64(k+1)/draws))
+		}
+		// P(sqrt(draws)*distance > 2.8) is 3e-7, for each of the 16.
+		if distance *= math.Sqrt(draws); distance > 2.8 {
+			t.Errorf("element %d: the distribution's distance is %.2f of 1/sqrt(draws)", i, distance)
+		}
+	}
+}
+
+// moments are those of a sample.
+type moments struct{ n, sum, squares float64 }
+
+func (m *moments) add(x float64) {
+	m.n++
+	m.sum += x
+	m.squares += x * x
+}
+
+// mean returns the mean and its standard deviation.
+func (m *moments) mean() (mean, sigma float64) {
+	mean = m.sum / m.n
+	return mean, math.Sqrt((m.squares/m.n - mean*mean) / m.n)
+}
+
+func BenchmarkOrthogonal(b *testing.B) {
+	for _, n := range []int{64, 512, 2048} {
+		w := make([]float32, n*n)
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("n=%d/workers=%d", n, workers), func(b *testing.B) {
+				for b.Loop() {
+					if err := orthogonal(w, []int{n, n}, 1, 1, 1, workers); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
