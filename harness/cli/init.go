@@ -159,7 +159,7 @@ func freeMemory() (bytes int64, known bool) {
 	return 0, false
 }
 
-// An initialised tensor is a line of the command's output.
+// initialised is what the command prints of a tensor.
 type initialised struct {
 	Name    string           `json:"name"`
 	Shape   []int            `json:"shape"`

@@ -30,10 +30,10 @@
 // # Bits
 //
 // A fill depends only on the rule, the shape, the element type, the seed and the
-// stream: never on the number of workers, the CPU or the instruction set. Weights
-// e of tensors with independent draws come from element e of the stream; rules that
-// draw more, such as [Sparse], take those draws from the stream's second half, elements
-// 2^63 and on, which no tensor reaches.
+// stream: never on the number of workers, the CPU or the instruction set. Weight e of
+// a tensor with independent draws is made of element e of the stream (see
+// actinit/kernels.Philox); rules that draw more, such as [Sparse], take those draws from the
+// stream's second half, elements 2^63 and on, which no tensor reaches.
 //
 // Give every tensor of a model a stream of its own. [Network] does: it takes the
 // stream from the tensor's name ([Stream]), so that to add, remove or reorder

@@ -310,6 +310,7 @@ func TestBadInputIsAnErrorAndWritesNothing(t *testing.T) {
 		{initializer.TruncNormal(0, 1, 8, 9), []int{2, 3}, "probability of [8, 9] under N(0, 1) is 6.2e-16"},
 		{initializer.TruncNormal(0, 1, 50, 51), []int{2, 3}, "probability"},
 		{initializer.TruncNormal(0, 4e38, -1e32, 1e32), []int{2, 3}, "beyond float32"},
+		{initializer.TruncNormal(6e38, 1e38, -1e38, 3e38), []int{2, 3}, "mean"},
 		{initializer.TruncNormal(1+3e-8, 1e-8, 1+7e-8, 2), []int{2, 3}, "probability of [1.00000011920928"}, // after rounding
 		{initializer.KaimingNormal(initializer.Unscaled, 1), []int{2, 3}, "no fan"},
 		{initializer.KaimingNormal(initializer.FanIn, nan), []int{2, 3}, "the gain is NaN"},
@@ -341,6 +342,8 @@ func TestBadInputIsAnErrorAndWritesNothing(t *testing.T) {
 		{initializer.ZerO(1), []int{6}, "no layer's"},
 		{initializer.ZerO(nan), []int{2, 3}, "gain"},
 		{initializer.ZerO(1), []int{3, 2, 0}, "empty filter"},
+		{initializer.Orthogonal(-1), []int{2, 3}, "orthogonal: the gain is -1"},
+		{initializer.DeltaOrthogonal(1), []int{2, 3, 1}, "larger fan_in"},
 		{initializer.Initializer{}, []int{2, 3}, "zero Initializer"},
 	} {
 		dst := []float32{42, 42, 42, 42, 42, 42}

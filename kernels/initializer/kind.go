@@ -36,6 +36,8 @@ var kinds = []*Kind{
 	&eyeKind,
 	&diracKind,
 	&zeroKind,
+	&orthogonalKind,
+	&deltaOrthogonalKind,
 }
 
 // A Kind is a rule whose parameters are open.

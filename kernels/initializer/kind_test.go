@@ -28,7 +28,7 @@ func TestKindsGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		shape := []int{4, 3}
-		if kind.Name == "dirac" {
+		if kind.Name == "dirac" || kind.Name == "delta_orthogonal" {
 			shape = []int{4, 3, 1}
 		}
 		w32, w64 := make([]float32, 12), make([]float64, 12)
@@ -90,7 +90,7 @@ func TestKinds(t *testing.T) {
 	// One of each framework's, by all its names.
 	for _, name := range strings.Fields(`zeros ones constant normal uniform trunc_normal truncated_normal eye identity dirac sparse
 		xavier_normal xavier_uniform kaiming_normal kaiming_uniform glorot_normal glorot_uniform he_normal he_uniform
-		lecun_normal lecun_uniform variance_scaling random_walk zero_hadamard`) {
+		lecun_normal lecun_uniform variance_scaling orthogonal delta_orthogonal random_walk zero_hadamard`) {
 		if !seen[name] {
 			t.Errorf("there is no %s", name)
 		}
@@ -128,6 +128,7 @@ func TestNewTakesParameters(t *testing.T) {
 		{"lecun_normal", nil, math.Sqrt(1. / 500)},
 		{"variance_scaling", s{"scale": 2., "mode": "fan_out", "distribution": "uniform"}, math.Sqrt(2. / 300)},
 		{"sparse", s{"sparsity": .1, "std": 1}, math.Sqrt(.9)},
+		{"orthogonal", s{"activation": "relu"}, math.Sqrt(2. / 500)},
 		{"identity", s{"gain": 2}, 2 * math.Sqrt(300./150000*(1-300./150000))},
 	} {
 		rule, err := initializer.New(c.name, c.settings)

@@ -207,3 +207,34 @@ func TestSparse(t *testing.T) {
 		}
 	}
 }
+
+// TestOrthogonalPromise compares the second moment, which is no matter of chance, and the bound.
+func TestOrthogonalPromise(t *testing.T) {
+	for _, shape := range [][]int{{1, 1}, {5, 5}, {3, 70}, {70, 3}, {300, 784}, {64, 3, 7, 7}, {8, 4, 3, 3, 3}} {
+		rules := []initializer.Initializer{initializer.Orthogonal(1), initializer.Orthogonal(math.Sqrt2)}
+		if len(shape) > 2 {
+			rules = append(rules, initializer.DeltaOrthogonal(1), initializer.DeltaOrthogonal(.3))
+		}
+		n := 1
+		for _, size := range shape {
+			n *= size
+		}
+		for _, rule := range rules {
+			w := make([]float64, n)
+			if err := rule.Fill64(w, shape, 1, 2, 2); err != nil {
+				t.Fatal(err)
+			}
+			p, err := rule.Promise(shape...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			square := 0.
+			for _, x := range w {
+				square += x * x / float64(n)
+			}
+			if math.Abs(square/(p.Std*p.Std)-1) > 1e-12 || slices.Min(w) < p.Low-1e-15 || slices.Max(w) > p.High+1e-15 || p.Mean != 0 || p.Independent {
+				t.Errorf("%s, shape %v: root mean square %v, promised %+v", rule.Formula, shape, math.Sqrt(square), p)
+			}
+		}
+	}
+}

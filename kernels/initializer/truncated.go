@@ -69,6 +69,8 @@ func (d truncated) fits32() error {
 	switch {
 	case math.IsInf(float64(std), 1):
 		return fmt.Errorf("the standard deviation %s is beyond float32", number(d.std))
+	case math.IsInf(float64(mean), 0):
+		return fmt.Errorf("the mean %s is beyond float32", number(d.mean))
 	case d.probability > 0x1p-10 && d.std > 0x1p-10*math.Abs(d.mean): // the rounding moves it little
 		return nil
 	case low == high, std == 0 && low <= mean && mean <= high:
