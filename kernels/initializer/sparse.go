@@ -44,13 +44,23 @@ func (s sparse) fill64(w weights[float64]) { fillSparse(s, w) }
 
 func fillSparse[T kernels.Float](s sparse, w weights[T]) {
 	fillNormal(w, 0, T(s.std))
-	// A cache line's columns are one piece of work, so that no two goroutines write to it.
+	// The zeros of a cache line's columns are drawn first and written row by row then: rows may
+	// be far apart, and each line is touched once, by one goroutine.
 	const line = 16
 	kernels.ParallelRange(w.workers, s.columns, line, func(lo, hi int) {
 		draw := subset{order: make([]int, s.rows), seed: w.seed, stream: w.stream}
-		for column := lo; column < hi; column++ {
-			for _, row := range draw.of(s.zeros, uint64(column)) {
-				w.dst[row*s.columns+column] = 0
+		zero := make([]uint16, s.rows) // a bit for each column
+		for first := lo; first < hi; first += line {
+			clear(zero)
+			for column := first; column < min(first+line, hi); column++ {
+				for _, row := range draw.of(s.zeros, uint64(column)) {
+					zero[row] |= 1 << (column - first)
+				}
+			}
+			for row, columns := range zero {
+				for ; columns != 0; columns &= columns - 1 {
+					w.dst[row*s.columns+first+bits.TrailingZeros16(columns)] = 0
+				}
 			}
 		}
 	})
