@@ -72,6 +72,9 @@ func draw(words *[wordBatch]uint32, seed, stream, offset uint64, count, perBlock
 	return words[skip:end]
 }
 
+// wide is the i-th 64-bit word of words.
+func wide(words []uint32, i int) uint64 { return uint64(words[2*i+1])<<32 | uint64(words[2*i]) }
+
 // philoxWords draws the words of the blocks block, block+1, ...
 func philoxWords(words []uint32, seed, stream, block uint64) {
 	for ; len(words) >= 4; words = words[4:] {

@@ -66,8 +66,7 @@ func uniform64(dst []float64, seed, stream, offset uint64, lo, width, last float
 		drawn := draw(&words, seed, stream, offset, len(dst), 2)
 		n := len(drawn) / 2
 		for i := range dst[:n] {
-			w := uint64(drawn[2*i+1])<<32 | uint64(drawn[2*i])
-			dst[i] = min(float64(width*(float64(w>>11)*0x1p-53))+lo, last)
+			dst[i] = min(float64(width*(float64(wide(drawn, i)>>11)*0x1p-53))+lo, last)
 		}
 		dst, offset = dst[n:], offset+uint64(n)
 	}

@@ -8,9 +8,9 @@ import (
 	"actinit/kernels/internal/matrix"
 )
 
-// orthogonal fills a weight with gain times a random matrix W of orthonormal columns, or rows if
-// there are more columns than rows (Saxe, McClelland and Ganguli 2014). A weight of more than two
-// dimensions is flattened to shape[0] rows.
+// Orthogonal is gain times a random matrix W of orthonormal columns, or rows if there are more
+// columns than rows (Saxe, McClelland and Ganguli 2014). A weight of more than two dimensions is
+// flattened to shape[0] rows.
 //
 //	Q*R = G, W = gain * Q * sign(diag(R))    rows >= columns
 //	Q*R = G', W = gain * sign(diag(R)) * Q'  rows < columns
@@ -23,50 +23,52 @@ import (
 // The factorisation is in float64 for both types, so that a float32 W differs from the exact one of its
 // G by little more than its own rounding, unless G is nearly singular: it takes the memory of a float64 copy
 // whose columns are rounded up to 24. The bits depend on neither workers nor the instruction set.
-func orthogonal[T kernels.Float](dst []T, shape []int, gain float64, seed, stream uint64, workers int) error {
-	if err := checkOrthogonal(dst, shape, gain); err != nil {
-		return err
-	}
-	rows := shape[0]
-	fillOrthogonal(dst, rows, len(dst)/rows, gain, seed, stream, workers)
-	return nil
+func Orthogonal(gain float64) Initializer {
+	return Initializer{"orthogonal", scaledBy(gain, "Q*sign(diag R), QR = N(0, 1)"), func(shape []int) (filling, error) {
+		n, _ := elements(shape)
+		switch {
+		case len(shape) < 2:
+			return nil, fmt.Errorf("shape %v has no rows and columns that could be orthogonal: want (out, in) or (out, in/groups, k...)", shape)
+		case n == 0:
+			return nil, fmt.Errorf("shape %v has no elements, and no orthogonal rows or columns", shape)
+		}
+		return orthogonal{shape[0], n / shape[0], gain}, notNegative("gain", gain)
+	}}
 }
 
-// checkOrthogonal returns an error for a shape or gain that orthogonal cannot fill dst with.
-func checkOrthogonal[T kernels.Float](dst []T, shape []int, gain float64) error {
-	n, err := elements(shape)
-	switch {
-	case err != nil:
-		return err
-	case len(shape) < 2:
-		return fmt.Errorf("initializer: shape %v has no rows and columns that could be orthogonal: want (out, in) or (out, in/groups, k...)", shape)
-	case n == 0:
-		return fmt.Errorf("initializer: shape %v has no elements, and no orthogonal rows or columns", shape)
-	case n != len(dst):
-		return fmt.Errorf("initializer: shape %v has %d elements, but dst has %d", shape, n, len(dst))
-	case !(gain >= 0) || math.IsInf(gain, 0):
-		return fmt.Errorf("initializer: orthogonal: the gain is %v, want a finite number >= 0", gain)
-	case math.IsInf(float64(T(gain)), 0):
-		return fmt.Errorf("initializer: orthogonal: the gain %v is beyond %T", gain, dst[0])
+// scaledBy puts a gain before a formula.
+func scaledBy(gain float64, formula string) string {
+	if gain == 1 {
+		return formula
 	}
-	return nil
+	return number(gain) + "*(" + formula + ")"
 }
 
-// fillOrthogonal is orthogonal without the checks.
-func fillOrthogonal[T kernels.Float](dst []T, rows, columns int, gain float64, seed, stream uint64, workers int) {
-	kernels.ParallelRange(workers, len(dst), 0, func(lo, hi int) {
-		kernels.Normal(dst[lo:hi], seed, stream, uint64(lo), 0, 1)
-	})
-	q := matrix.New(max(rows, columns), min(rows, columns))
-	eachPiece(dst, rows, q, workers, func(piece []T, strip []float64, step int) {
+type orthogonal struct {
+	rows, columns int
+	gain          float64
+}
+
+func (o orthogonal) promise() Promise {
+	// The squares of the smaller side's vectors, each of length gain, in all elements.
+	return Promise{Std: o.gain / math.Sqrt(float64(max(o.rows, o.columns))), Low: -o.gain, High: o.gain}
+}
+
+func (o orthogonal) fill32(w weights[float32]) { fillOrthogonal(o, w) }
+func (o orthogonal) fill64(w weights[float64]) { fillOrthogonal(o, w) }
+
+func fillOrthogonal[T kernels.Float](o orthogonal, w weights[T]) {
+	fillNormal(w, 0, 1)
+	q := matrix.New(max(o.rows, o.columns), min(o.rows, o.columns))
+	eachPiece(w.dst, o.rows, q, w.workers, func(piece []T, strip []float64, step int) {
 		for i, z := range piece {
 			strip[i*step] = float64(z)
 		}
 	})
-	q.Orthonormalize(workers)
-	eachPiece(dst, rows, q, workers, func(piece []T, strip []float64, step int) {
+	q.Orthonormalize(w.workers)
+	eachPiece(w.dst, o.rows, q, w.workers, func(piece []T, strip []float64, step int) {
 		for i := range piece {
-			piece[i] = T(gain * strip[i*step])
+			piece[i] = T(o.gain * strip[i*step])
 		}
 	})
 }
@@ -91,4 +93,10 @@ func eachPiece[T kernels.Float](weight []T, rows int, q *matrix.Matrix, workers 
 			}
 		}
 	})
+}
+
+var orthogonalKind = Kind{
+	Name: "orthogonal", Formula: "gain * Q*sign(diag R), QR = N(0, 1)", Source: "torch, JAX, Keras; Saxe et al. 2014",
+	Parameters: gainParameters("linear"),
+	make:       func(s values) (Initializer, error) { return withGain(s, Orthogonal) },
 }

@@ -23,10 +23,21 @@ func orthogonalWeight[T kernels.Float](t *testing.T, shape []int, gain float64, 
 		t.Fatal(err)
 	}
 	w := make([]T, n)
-	if err := orthogonal(w, shape, gain, orthogonalSeed, orthogonalStream, workers); err != nil {
+	if err := fill(Orthogonal(gain), w, shape, orthogonalSeed, orthogonalStream, workers); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// fill is Fill32 or Fill64.
+func fill[T kernels.Float](in Initializer, dst []T, shape []int, seed, stream uint64, workers int) error {
+	switch dst := any(dst).(type) {
+	case []float32:
+		return in.Fill32(dst, shape, seed, stream, workers)
+	case []float64:
+		return in.Fill64(dst, shape, seed, stream, workers)
+	}
+	panic("no such type")
 }
 
 func dense[T kernels.Float](w []T, rows int) *mat.Dense {
@@ -180,34 +191,33 @@ func TestOrthogonalFlattens(t *testing.T) {
 }
 
 func TestOrthogonalErrors(t *testing.T) {
-	type fill func([]float32, []int, float64, uint64, uint64, int) error
 	for _, c := range []struct {
-		fill  fill
+		rule  func(gain float64) Initializer
 		shape []int
 		n     int
 		gain  float64
 		want  string
 	}{
-		{orthogonal[float32], []int{6}, 6, 1, "rows and columns"},
-		{orthogonal[float32], nil, 1, 1, "rows and columns"},
-		{orthogonal[float32], []int{0, 3}, 0, 1, "no elements"},
-		{orthogonal[float32], []int{3, 0}, 0, 1, "no elements"},
-		{orthogonal[float32], []int{-2, -3}, 6, 1, "negative"},
-		{orthogonal[float32], []int{2, 4}, 6, 1, "8 elements, but dst has 6"},
-		{orthogonal[float32], []int{2, math.MaxInt}, 6, 1, "than an int counts"},
-		{orthogonal[float32], []int{2, 3}, 6, math.NaN(), "gain is NaN"},
-		{orthogonal[float32], []int{2, 3}, 6, -1, "gain is -1"},
-		{orthogonal[float32], []int{2, 3}, 6, math.Inf(1), "gain is +Inf"},
-		{orthogonal[float32], []int{2, 3}, 6, 1e39, "beyond float32"},
-		{deltaOrthogonal[float32], []int{2, 3}, 6, 1, "3 to 5 dimensions"},
-		{deltaOrthogonal[float32], []int{2, 1, 1, 1, 1, 3}, 6, 1, "3 to 5 dimensions"},
-		{deltaOrthogonal[float32], []int{2, 3, 1}, 6, 1, "larger fan_in"},
-		{deltaOrthogonal[float32], []int{3, 2, 0}, 0, 1, "no elements"},
-		{deltaOrthogonal[float32], []int{3, 2, 1}, 6, math.NaN(), "gain is NaN"},
-		{deltaOrthogonal[float32], []int{3, 2, 2}, 6, 1, "12 elements, but dst has 6"},
+		{Orthogonal, []int{6}, 6, 1, "rows and columns"},
+		{Orthogonal, nil, 1, 1, "rows and columns"},
+		{Orthogonal, []int{0, 3}, 0, 1, "no elements"},
+		{Orthogonal, []int{3, 0}, 0, 1, "no elements"},
+		{Orthogonal, []int{-2, -3}, 6, 1, "negative"},
+		{Orthogonal, []int{2, 4}, 6, 1, "8 elements, but dst has 6"},
+		{Orthogonal, []int{2, math.MaxInt}, 6, 1, "than an int counts"},
+		{Orthogonal, []int{2, 3}, 6, math.NaN(), "gain is NaN"},
+		{Orthogonal, []int{2, 3}, 6, -1, "gain is -1"},
+		{Orthogonal, []int{2, 3}, 6, math.Inf(1), "gain is +Inf"},
+		{Orthogonal, []int{2, 3}, 6, 1e39, "beyond float32"},
+		{DeltaOrthogonal, []int{2, 3}, 6, 1, "3 to 5 dimensions"},
+		{DeltaOrthogonal, []int{2, 1, 1, 1, 1, 3}, 6, 1, "3 to 5 dimensions"},
+		{DeltaOrthogonal, []int{2, 3, 1}, 6, 1, "larger fan_in"},
+		{DeltaOrthogonal, []int{3, 2, 0}, 0, 1, "no elements"},
+		{DeltaOrthogonal, []int{3, 2, 1}, 6, math.NaN(), "gain is NaN"},
+		{DeltaOrthogonal, []int{3, 2, 2}, 6, 1, "12 elements, but dst has 6"},
 	} {
 		dst := slices.Repeat([]float32{42}, c.n)
-		err := c.fill(dst, c.shape, c.gain, 1, 1, 1)
+		err := c.rule(c.gain).Fill32(dst, c.shape, 1, 1, 1)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("shape %v, gain %v: error %v, want one line with %q", c.shape, c.gain, err, c.want)
 		}
@@ -234,7 +244,7 @@ func TestDeltaOrthogonal(t *testing.T) {
 		rows, columns := c.shape[0], c.shape[1]
 		field := n / (rows * columns)
 		w := slices.Repeat([]float64{42}, n)
-		if err := deltaOrthogonal(w, c.shape, 2, orthogonalSeed, orthogonalStream, 2); err != nil {
+		if err := fill(DeltaOrthogonal(2), w, c.shape, orthogonalSeed, orthogonalStream, 2); err != nil {
 			t.Fatal(err)
 		}
 		centres := orthogonalWeight[float64](t, []int{rows, columns}, 2, 1)
@@ -289,7 +299,9 @@ func haarDeviations(draw func(w []float64, stream uint64)) (deviations map[strin
 // By the limits a right rule fails for one seed in 100,000: five standard deviations, and a
 // Kolmogorov-Smirnov distance of which 2*exp(-2*2.8^2) = 3e-7 are beyond, for each of 16 elements.
 func TestOrthogonalIsHaar(t *testing.T) {
-	deviations, entries := haarDeviations(func(w []float64, stream uint64) { fillOrthogonal(w, haarSize, haarSize, 1, 99, stream, 1) })
+	deviations, entries := haarDeviations(func(w []float64, stream uint64) {
+		fillOrthogonal(orthogonal{haarSize, haarSize, 1}, weights[float64]{w, 99, stream, 1})
+	})
 	for name, d := range deviations {
 		if !(math.Abs(d) < 5) {
 			t.Errorf("%s is %.1f standard deviations off", name, d)
@@ -346,7 +358,7 @@ func BenchmarkOrthogonal(b *testing.B) {
 		for _, workers := range []int{1, 2} {
 			b.Run(fmt.Sprintf("n=%d/workers=%d", n, workers), func(b *testing.B) {
 				for b.Loop() {
-					if err := orthogonal(w, []int{n, n}, 1, 1, 1, workers); err != nil {
+					if err := fill(Orthogonal(1), w, []int{n, n}, 1, 1, workers); err != nil {
 						b.Fatal(err)
 					}
 				}
