@@ -123,3 +123,31 @@ func testHalfGuardPages[H kernels.Half](t *testing.T) {
 		}
 	}
 }
+
+// Fills write nothing beyond a page, at any length and distance from it.
+func TestFillGuardPages(t *testing.T) {
+	t.Run("float32", testFillGuardPages[float32])
+	t.Run("float64", testFillGuardPages[float64])
+}
+
+func testFillGuardPages[T kernels.Float](t *testing.T) {
+	page, want := guarded[T](t), make([]T, 300)
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	random := testSeed()
+	eachVector(func(name string, vector, scalar func(dst []T, seed, stream, offset uint64)) {
+		for n := 0; n < len(want); n += step {
+			dst, offset := page[:n], random.Uint64()
+			if random.IntN(2) == 0 {
+				dst = page[len(page)-n:]
+			}
+			vector(dst, 1, 2, offset)
+			scalar(want[:n], 1, 2, offset)
+			if i, same := sameBits(dst, want[:n]); !same {
+				t.Fatalf("%s: length %d: element %d is %x, want %x", name, n, i, dst[i], want[i])
+			}
+		}
+	})
+}

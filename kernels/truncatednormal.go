@@ -26,6 +26,11 @@ import (
 // not negative, and unless the interval has a probability of 2^-40 or more: for std = 0
 // that says that mean lies in it.
 func TruncatedNormal[T Float](dst []T, seed, stream, offset uint64, mean, std, lo, hi T) {
+	f := bestFills[T]()
+	truncatedNormal(&f, dst, seed, stream, offset, mean, std, lo, hi)
+}
+
+func truncatedNormal[T Float](f *fillLoops[T], dst []T, seed, stream, offset uint64, mean, std, lo, hi T) {
 	if !(std >= 0 && std <= maxFinite[T]()) || !(mean-mean == 0) {
 		panic("kernels: TruncatedNormal needs a finite mean and a finite std >= 0")
 	}
@@ -37,23 +42,16 @@ func TruncatedNormal[T Float](dst []T, seed, stream, offset uint64, mean, std, l
 		return
 	}
 	if inside(mean, std, lo, hi) {
-		Normal(dst, seed, stream, offset, mean, std)
+		normal(f, dst, seed, stream, offset, mean, std)
 		return
 	}
-	in := truncation((float64(lo)-float64(mean))/float64(std), (float64(hi)-float64(mean))/float64(std))
+	in := truncation[T]{lo: lo, hi: hi}
+	in.find((float64(lo)-float64(mean))/float64(std), (float64(hi)-float64(mean))/float64(std))
 	if in.span < 1<<24-1 {
 		panic("kernels: TruncatedNormal needs an interval of probability 2^-40 or more")
 	}
-	switch d := any(dst).(type) {
-	case []float32:
-		first, last := uint32(in.first>>32), uint32((in.first+in.span)>>32)
-		if count := uint64(last-first) + 1; count >= 1<<24 {
-			truncated32(d, seed, stream, offset, float32(mean), float32(std), float32(lo), float32(hi), first, uint32(min(count, mask32)))
-		} else {
-			truncatedWide(d, seed, stream, offset, in, float64(mean), float64(std), float64(lo), float64(hi))
-		}
-	case []float64:
-		truncatedWide(d, seed, stream, offset, in, float64(mean), float64(std), float64(lo), float64(hi))
+	if len(dst) > 0 {
+		f.truncated(dst, seed, stream, offset, mean, std, in)
 	}
 }
 
@@ -70,18 +68,38 @@ func inside[T Float](mean, std, lo, hi T) bool {
 	return float64(lo) <= math.FMA(float64(std), -float64(most), float64(mean)) && math.FMA(float64(std), float64(most), float64(mean)) <= float64(hi)
 }
 
-// wordsIn are the 64-bit words first, ..., first+span.
-type wordsIn struct{ first, span uint64 }
+// A truncation is an interval, and the 64-bit words first, ..., first+span whose quantiles make
+// numbers in it.
+type truncation[T Float] struct {
+	lo, hi      T
+	first, span uint64
+}
 
-// truncation returns the words whose quantiles lie in [a, b], but for those at its
+// find finds the words whose quantiles lie in [a, b], but for those at its
 // ends, and a span of 0 where there are few. Its bits are the same everywhere.
-func truncation(a, b float64) wordsIn {
+func (in *truncation[T]) find(a, b float64) {
 	const far = 9 // beyond it there are less than 2^-62 on either side
-	if !(a < far && b > -far) {
-		return wordsIn{}
+	if a < far && b > -far {
+		in.first = wordsBelow(a)
+		in.span = wordsBelow(b) - 1 - in.first
 	}
-	first := wordsBelow(a)
-	return wordsIn{first, wordsBelow(b) - 1 - first}
+}
+
+// narrow returns the 32-bit words, and whether there are enough of them.
+func (in *truncation[T]) narrow() (first, count uint32, enough bool) {
+	first = uint32(in.first >> 32)
+	words := (in.first+in.span)>>32 - uint64(first) + 1
+	return first, uint32(min(words, mask32)), words >= 1<<24
+}
+
+// word32 is the word that word w stands for, of count from first on.
+func word32(w, first, count uint32) uint32 { return first + uint32(uint64(w)*uint64(count)>>32) }
+
+// word64 is word32 for 64-bit words.
+func (in *truncation[T]) word64(w uint64) uint64 {
+	v, low := bits.Mul64(w, in.span)
+	_, carry := bits.Add64(low, w, 0) // w * (span+1), where span+1 may be 2^64
+	return in.first + v + carry
 }
 
 // wordsBelow is 2^64 Phi(x) rounded down, modulo 2^64.
@@ -98,31 +116,20 @@ func wordsBelow(x float64) uint64 {
 	return words
 }
 
-func truncated32(dst []float32, seed, stream, offset uint64, mean, std, lo, hi float32, first, count uint32) {
-	var words [wordBatch]uint32
-	for len(dst) > 0 {
-		drawn := draw(&words, seed, stream, offset, len(dst), 4)
-		n := len(drawn)
-		for i, w := range drawn {
-			v := first + uint32(uint64(w)*uint64(count)>>32)
-			dst[i] = min(max(fused32(std, normalQuantile32(v), mean), lo), hi)
-		}
-		dst, offset = dst[n:], offset+uint64(n)
+func truncatedScalar32(dst []float32, seed, stream, offset uint64, mean, std float32, in truncation[float32]) {
+	first, count, enough := in.narrow()
+	if !enough {
+		truncatedWide(philoxWords, dst, seed, stream, offset, float64(mean), float64(std), in)
+		return
 	}
+	ofWords(dst, seed, stream, offset, func(w uint32) float32 {
+		return min(max(fused32(std, normalQuantile32(word32(w, first, count)), mean), in.lo), in.hi)
+	})
 }
 
 // truncatedWide makes elements of 64-bit words.
-func truncatedWide[T Float](dst []T, seed, stream, offset uint64, in wordsIn, mean, std, lo, hi float64) {
-	var words [wordBatch]uint32
-	for len(dst) > 0 {
-		drawn := draw(&words, seed, stream, offset, len(dst), 2)
-		n := len(drawn) / 2
-		for i := range dst[:n] {
-			w := wide(drawn, i)
-			v, low := bits.Mul64(w, in.span)
-			_, carry := bits.Add64(low, w, 0) // w * (span+1), which may be w * 2^64
-			dst[i] = T(min(max(normalElement64(in.first+v+carry, mean, std), lo), hi))
-		}
-		dst, offset = dst[n:], offset+uint64(n)
-	}
+func truncatedWide[T Float](words drawer, dst []T, seed, stream, offset uint64, mean, std float64, in truncation[T]) {
+	ofWide(words, dst, seed, stream, offset, func(w uint64) T {
+		return min(max(T(normalElement64(in.word64(w), mean, std)), in.lo), in.hi)
+	})
 }

@@ -253,6 +253,7 @@ func main() {
 	generateMaxout()
 	generateRows()
 	generateMatrix()
+	generateFills()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
 
