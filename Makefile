@@ -81,9 +81,11 @@ race: ## tests under the race detector; needs gcc and installs it on Debian
 	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
 
-test-external: ## DuckDB reads a real run's Parquet files; needs gcc/g++ and installs them on Debian
+test-external: ## DuckDB and numpy read a real run's files and weights; needs g++ and numpy and installs them on Debian
 	@command -v g++ >/dev/null || { echo 'installing g++'; apt-get update -q && apt-get install -y -q g++ libc6-dev; }
+	@/usr/bin/python3 -c 'import numpy' 2>/dev/null || { echo 'installing python3-numpy'; apt-get update -q && apt-get install -y -q --no-install-recommends python3-numpy; }
 	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
+	go test ./harness/cli -count=1 -v -run TestNumpyReadsWeights -args -numpy /usr/bin/python3
 
 # The libraries that peers times our kernels against, as Debian packages them.
 PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev python3-numpy python3-torch

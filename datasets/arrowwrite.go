@@ -1,12 +1,13 @@
 package datasets
 
 import (
-	"errors"
 	"io"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
+
+	"actinit/datasets/atomicfile"
 )
 
 // encodeArrow writes record batches of chunkRows rows.
@@ -19,7 +20,7 @@ func encodeArrow(w io.Writer, t *Table) (err error) {
 		defer columns[i].Release()
 	}
 	schema := arrow.NewSchema(fields, nil)
-	out, err := ipc.NewFileWriter(&positioned{w: w}, ipc.WithSchema(schema))
+	out, err := ipc.NewFileWriter(atomicfile.FrontToBack(w), ipc.WithSchema(schema))
 	if err != nil {
 		return err
 	}
@@ -36,23 +37,4 @@ func encodeArrow(w io.Writer, t *Table) (err error) {
 		return err
 	}
 	return out.Close()
-}
-
-// positioned counts what is written: all that the Arrow writer's seeking is for.
-type positioned struct {
-	w io.Writer
-	n int64
-}
-
-func (p *positioned) Write(b []byte) (int, error) {
-	n, err := p.w.Write(b)
-	p.n += int64(n)
-	return n, err
-}
-
-func (p *positioned) Seek(offset int64, whence int) (int64, error) {
-	if offset != 0 || whence != io.SeekCurrent {
-		return 0, errors.New("datasets: an Arrow file is written from front to back")
-	}
-	return p.n, nil
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/compress"
 	"github.com/apache/arrow/go/v15/parquet/file"
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
+
+	"actinit/datasets/atomicfile"
 )
 
 // foreignFields are columns of every numeric type, among others.
@@ -103,7 +105,7 @@ func foreignArrow(t testing.TB) [][]byte {
 	var files [][]byte
 	for _, option := range []ipc.Option{ipc.WithSchema(schema), ipc.WithLZ4(), ipc.WithZstd()} {
 		var b bytes.Buffer
-		w, err := ipc.NewFileWriter(&positioned{w: &b}, ipc.WithSchema(schema), option)
+		w, err := ipc.NewFileWriter(atomicfile.FrontToBack(&b), ipc.WithSchema(schema), option)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -270,7 +272,7 @@ func TestInexactIntegers(t *testing.T) {
 		record := b.NewRecord()
 
 		var asArrow, asParquet bytes.Buffer
-		w, err := ipc.NewFileWriter(&positioned{w: &asArrow}, ipc.WithSchema(record.Schema()))
+		w, err := ipc.NewFileWriter(atomicfile.FrontToBack(&asArrow), ipc.WithSchema(record.Schema()))
 		if err != nil {
 			t.Fatal(err)
 		}

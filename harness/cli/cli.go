@@ -100,7 +100,8 @@ Results of each run are Parquet, Arrow and benchstat files in a folder of their 
 Exit status: 0 fine, 1 a kernel is wrong or a comparison regressed, 2 bad usage or input, 130 interrupted.`,
 		Example: `  actinit bench                                  the whole job: verify, benchmark, layer statistics, report
   actinit verify --filter 'op:(sigmoid OR tanh) type:float32'
-  actinit compare                                the newest run against the one before`,
+  actinit compare                                the newest run against the one before
+  actinit init --spec net.json --out weights.npz the first weights of a network`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
@@ -108,7 +109,7 @@ Exit status: 0 fine, 1 a kernel is wrong or a comparison regressed, 2 bad usage 
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newBench(), newVerify(), newLayers(), newCompare(), newExport(), newReport(), newList(), newData())
+	root.AddCommand(newBench(), newVerify(), newLayers(), newCompare(), newExport(), newReport(), newInit(), newList(), newData())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.RunE == nil && cmd.Run == nil { // completion: a command that runs refuses unknown shells

@@ -51,7 +51,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"bench"}, {"verify"}, {"layers"}, {"compare"}, {"export"}, {"report"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{}, {"bench"}, {"verify"}, {"layers"}, {"compare"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func defaultWorkers() string {
 }
 
 func TestListGolden(t *testing.T) {
-	for _, what := range []string{"ops", "initializers"} {
+	for _, what := range []string{"ops", "initializers", "gains"} {
 		status, stdout, stderr := invoke(t.Context(), "list", what)
 		if status != ExitOK || stderr != "" {
 			t.Errorf("list %s: status %d, stderr %q", what, status, stderr)
@@ -146,7 +146,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"compare", digits, digits}, []string{digits}},
 		{[]string{"export", "nothing", "--out", runs}, []string{"nothing"}},
 		{[]string{"report", "nothing", "--out", runs}, []string{"nothing"}},
-		{[]string{"list", "everything"}, []string{"everything", "ops, kernels, initializers, runs, curves"}},
+		{[]string{"list", "everything"}, []string{"everything", "ops, kernels, initializers, gains, runs, curves"}},
 		{[]string{"list", "kernel"}, []string{"did you mean kernels?"}},
 		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
 		{[]string{"verify", "--exhaustive", "--filter", "type:float16"}, []string{"--exhaustive", "float32"}},

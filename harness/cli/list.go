@@ -27,15 +27,16 @@ func newList() *cobra.Command {
 	var asJSON, markdown bool
 	var out string
 	cmd := &cobra.Command{
-		Use:   "list [ops | kernels | initializers | runs | curves]",
+		Use:   "list [ops | kernels | initializers | gains | runs | curves]",
 		Short: "what there is: operations, kernels, initialisers, runs",
 		Long: `List the operations of the table with their formulas and error bounds (the default), the kernels with the
-variants this CPU can run, the initialisers, the runs made so far, or the points of the report's activation curves.`,
+variants this CPU can run, the initialisers with their parameters, the gains of activations, the runs made so far, or the points of
+the report's activation curves.`,
 		Example: `  actinit list
   actinit list kernels
   actinit list runs --json`,
 		Args:      cobra.MaximumNArgs(1),
-		ValidArgs: []string{"ops", "kernels", "initializers", "runs", "curves"},
+		ValidArgs: []string{"ops", "kernels", "initializers", "gains", "runs", "curves"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what := "ops"
 			if len(args) == 1 {
@@ -138,6 +139,8 @@ func list(what, runs string) (*listing, error) {
 		return listKernels(), nil
 	case "initializers":
 		return listInitializers(), nil
+	case "gains":
+		return listGains()
 	case "runs":
 		return listRuns(runs)
 	case "curves":
@@ -207,11 +210,39 @@ func listKernels() *listing {
 }
 
 func listInitializers() *listing {
-	l := &listing{header: []string{"name", "formula"}}
-	for _, init := range initializer.All() {
-		l.add(init.Name, init.Formula)
+	l := &listing{header: []string{"name", "formula", "parameters", "source"}}
+	for _, kind := range initializer.All() {
+		var parameters []string
+		for _, p := range kind.Parameters {
+			parameters = append(parameters, p.String())
+		}
+		l.add(strings.Join(append([]string{kind.Name}, kind.Aliases...), ", "), kind.Formula, strings.Join(parameters, ", "), kind.Source)
 	}
 	return l
+}
+
+// listGains shows PyTorch's gains, where it has them, beside those that keep the second moment.
+func listGains() (*listing, error) {
+	l := &listing{header: []string{"activation", "parameter", "torch", "exact"}, right: map[int]bool{1: true, 2: true, 3: true}}
+	for _, name := range initializer.Activations() {
+		exact, err := initializer.ExactGain(name)
+		if err != nil {
+			return nil, err
+		}
+		torch, err := initializer.Gain(name)
+		if err != nil {
+			return nil, err
+		}
+		parameter, gain := "", ""
+		if p, ok := initializer.DefaultParameter(name); ok {
+			parameter = fmt.Sprintf("%.6g", p)
+		}
+		if initializer.TorchHas(name) {
+			gain = fmt.Sprintf("%.6f", torch)
+		}
+		l.add(name, parameter, gain, fmt.Sprintf("%.6f", exact))
+	}
+	return l, nil
 }
 
 func listRuns(root string) (*listing, error) {

@@ -7,20 +7,17 @@ import (
 	"strconv"
 
 	"actinit/datasets/atomicfile"
+	"actinit/harness/layers"
 	"actinit/harness/ops"
-	"actinit/kernels/initializer"
 	"actinit/reports/page"
 	"actinit/reports/runstore"
 )
 
 // writePage writes report.html into the run's folder.
 func writePage(dir string, data *runstore.Data) error {
-	in := page.Input{Data: data, Curves: curves()}
+	in := page.Input{Data: data, Curves: curves(), Initializers: layers.Initializers()}
 	for _, row := range coreFirst() {
 		in.Ops = append(in.Ops, page.Op{Name: row.Name, Title: row.Title, Formula: row.Formula, Source: row.Source, Twin: row.Twin != ""})
-	}
-	for _, init := range initializer.All() {
-		in.Initializers = append(in.Initializers, init.Name)
 	}
 	return atomicfile.Write(filepath.Join(dir, runstore.FileReport), func(w io.Writer) error { return page.Write(w, in) })
 }

@@ -14,7 +14,6 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
-	"actinit/kernels/initializer"
 	"actinit/reports/benchtext"
 	"actinit/reports/runstore"
 )
@@ -433,11 +432,8 @@ func activationRank(op string) int {
 	return len(lectureActivations) + slices.Index(ops.Names(), op)
 }
 
-// initializerRank is the place of an initialiser in the lecture's order, which
-// is that of package initializer.
-func initializerRank(name string) int {
-	return slices.IndexFunc(initializer.All(), func(i initializer.Initializer) bool { return i.Name == name })
-}
+// initializerRank is the place of an initialiser in the lecture's order.
+func initializerRank(name string) int { return slices.Index(layers.Initializers(), name) }
 
 // summariseDistribution says whether the fills' draws follow their laws, and of
 // all, if wanted, how far each is off.

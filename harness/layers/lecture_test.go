@@ -86,7 +86,7 @@ func experiment(t *testing.T, activation string, init initializer.Initializer, d
 func TestThirtyReLULayers(t *testing.T) {
 	const depth, width, batch = 30, 512, 32
 	ratio := func(std float64) float64 {
-		rows := experiment(t, "relu", initializer.Normal(std), depth, width, batch, 1)
+		rows := experiment(t, "relu", initializer.Normal(0, std), depth, width, batch, 1)
 		r := pick(rows, depth, Activation).RMS / pick(rows, 0, Activation).RMS
 		return r * r
 	}

@@ -16,13 +16,7 @@ const (
 	DataDigits = "digits" // the shipped 8x8 images, each pixel standardised over all of them: 64 inputs
 )
 
-// Initialisers of a cell, by their names in package initializer.
 const (
-	Normal01        = "normal .01"
-	Normal05        = "normal .05"
-	XavierLecture   = "xavier (lecture)" // std 1/sqrt(fan-in)
-	XavierGlorot    = "xavier (glorot)"  // std sqrt(2/(fan-in + fan-out))
-	Kaiming         = "kaiming"          // std sqrt(2/fan-in)
 	lectureDepth    = 6
 	lectureWidth    = 4096
 	lectureBatch    = 64

@@ -100,7 +100,7 @@ func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.La
 	if !ok {
 		return nil, fmt.Errorf("layers: no activation is called %q", c.Activation)
 	}
-	init, err := initializer.Named(c.Initializer)
+	init, err := initializerNamed(c.Initializer)
 	if err != nil {
 		return nil, err
 	}
@@ -144,15 +144,18 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		return nil
 	}
 	fanIn, std := make([]int, c.Depth), make([]float64, c.Depth)
+	wide := true // weights are independent and of mean 0, as the theory needs them
 	for l := range c.Depth {
-		var err error
 		fanIn[l] = n.fanIn(l + 1)
-		if std[l], err = init.Std(n.units, fanIn[l]); err != nil {
+		promise, err := init.Promise(n.units, fanIn[l])
+		if err != nil {
 			return nil, err
 		}
+		std[l] = promise.Std
+		wide = wide && promise.Independent && promise.Mean == 0
 	}
 	var theory []wideLayer
-	if symmetricAboutZero(init) {
+	if wide {
 		theory = wideNet{meanField{row, float64(n.param)}, c.Width, fanIn, std, meanSquares(x)}.layers()
 	}
 	r := newRecorder(template, fanIn, std, theory, m.workers)
@@ -164,12 +167,6 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		return nil, err
 	}
 	return r.finish(time.Since(start).Seconds()), nil
-}
-
-// symmetricAboutZero reports whether weights have the mean 0 that the theory needs.
-func symmetricAboutZero(init initializer.Initializer) bool {
-	return init.Distribution == initializer.NormalDistribution ||
-		init.Distribution == initializer.UniformDistribution && init.Low == -init.High
 }
 
 // best returns the operation's fastest float32 kernel on the selected instruction set.

@@ -235,7 +235,7 @@ func TestExplodingNetCountsInfinities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := m.measure(context.Background(), c, row, initializer.Normal(4), x, 1)
+	rows, err := m.measure(context.Background(), c, row, initializer.Normal(0, 4), x, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

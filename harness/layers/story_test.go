@@ -69,7 +69,7 @@ func TestStoriesKeepNetsApart(t *testing.T) {
 
 // A net that does not do what the theory says is called out.
 func TestLectureFindsDeviations(t *testing.T) {
-	rows := experiment(t, "tanh", initializer.Normal(.05), 4, 400, 16, 1)
+	rows := experiment(t, "tanh", initializer.Normal(0, .05), 4, 400, 16, 1)
 	if all := Lecture(rows); len(all) != 1 || !all[0].Agrees {
 		t.Fatalf("comparison %v", all)
 	}

@@ -171,7 +171,7 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 				pieces: 1, saved: row.Saved, forward: best(row, ops.Forward), backward: best(row, ops.Backward),
 				inputs: width, units: width, depth: depth, space: m.space, room: keptWeights,
 				weights: func(l int, w matrix[float32]) error {
-					return initializer.Normal(std).Fill32(w.data, []int{w.rows, w.cols}, seed, uint64(l), 1)
+					return initializer.Normal(0, std).Fill32(w.data, []int{w.rows, w.cols}, seed, uint64(l), 1)
 				},
 			}
 			if err := n.run(context.Background(), x, x, &seen); err != nil {

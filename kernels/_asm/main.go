@@ -1,4 +1,4 @@
-// Command _asm writes the vector kernels of package kernels: assembly for each
+// Command _asm writes the vector kernels of package kernels, and those of matrices below it: assembly for each
 // instruction set and the Go that calls it. Run it in its own folder:
 //
 //	go run .        # write the files
@@ -19,6 +19,7 @@ import (
 	"go/format"
 	"log"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -256,6 +257,7 @@ func main() {
 	generateHalves()
 	generateMaxout()
 	generateRows()
+	generateMatrix()
 	generateFills()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
@@ -280,6 +282,9 @@ func generate(m backEnd) {
 // returns the declarations of its functions.
 func laid(m backEnd, name string) *bytes.Buffer {
 	config := printer.Config{Name: "kernels/_asm", Pkg: "kernels"}
+	if folder := path.Dir(name); folder != "." {
+		config.Pkg = path.Base(folder)
+	}
 	var assembly, stubs buffer
 	status := build.Main(&build.Config{ErrOut: os.Stderr, MaxErrors: 10, Passes: []pass.Interface{
 		pass.FunctionPass(dropUnused),

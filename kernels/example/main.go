@@ -15,10 +15,7 @@ import (
 func main() {
 	const inputs, units = 256, 1024
 
-	kaiming, err := initializer.Named("kaiming")
-	if err != nil {
-		panic(err)
-	}
+	kaiming := initializer.KaimingNormal(initializer.FanIn, math.Sqrt2)
 	weights := make([]float32, units*inputs)
 	const seed, stream = 7, 0
 	if err := kaiming.Fill32(weights, []int{units, inputs}, seed, stream, runtime.GOMAXPROCS(0)); err != nil {

@@ -2,16 +2,14 @@ package initializer_test
 
 import (
 	"fmt"
+	"math"
+	"strings"
 
 	"actinit/kernels/initializer"
 )
 
 func Example() {
-	kaiming, err := initializer.Named("kaiming")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
+	kaiming := initializer.KaimingNormal(initializer.FanIn, math.Sqrt2)
 	const units, inputs = 4, 64
 	weights := make([]float32, units*inputs)
 	const seed, stream, workers = 7, 0, 2
@@ -34,28 +32,51 @@ func ExampleFans() {
 }
 
 func ExampleGain() {
-	gain, _ := initializer.Gain("tanh", 0)
-	std, _ := initializer.XavierNormal(gain).Std(1024, 512)
-	fmt.Printf("%.4f %.5f\n", gain, std)
-	// Output: 1.6667 0.06014
+	gain, _ := initializer.Gain("tanh")
+	exact, _ := initializer.ExactGain("tanh")
+	std, _ := initializer.XavierNormal(exact).Std(1024, 512)
+	fmt.Printf("%.4f %.4f %.5f\n", gain, exact, std)
+	// Output: 1.6667 1.5925 0.05747
 }
 
-func ExampleAll() {
-	for _, rule := range initializer.All() {
-		fmt.Printf("%-26s%s\n", rule.Name, rule.Formula)
+func ExampleNew() {
+	rule, err := initializer.New("variance_scaling", initializer.Settings{"scale": 2, "mode": "fan_out"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	promise, _ := rule.Promise(128, 64, 3, 3)
+	fmt.Printf("std %.5f, within %.5f, fan %v\n", promise.Std, promise.Bound(), promise.Fan)
+
+	_, err = initializer.New("sparse", nil)
+	fmt.Println(err)
+	// Output:
+	// std 0.04167, within 0.09474, fan 1152
+	// sparse: the parameter "sparsity" is missing: share of zeros, 0 to 1
+}
+
+// A network is described once and filled in one call, tensor by tensor. Each tensor's
+// weights depend on its name, not on its neighbours.
+func ExampleReadNetwork() {
+	const spec = `{"layers": [
+		{"name": "conv.weight", "shape": [8, 3, 3, 3], "init": "dirac"},
+		{"name": "fc.weight", "shape": [10, 72]},
+		{"name": "fc.bias", "shape": [10]}
+	]}`
+	network, err := initializer.ReadNetwork(strings.NewReader(spec), &initializer.Torch)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	const seed, workers = 7, 2
+	if err := network.Fill(seed, workers, func(w initializer.Weights) error {
+		fmt.Printf("%-11s  %3d weights  std %.4f  %s\n", w.Name, len(w.Float32), w.Promise.Std, w.Init.Formula)
+		return nil
+	}); err != nil {
+		fmt.Println(err)
 	}
 	// Output:
-	// zeros                     0
-	// ones                      1
-	// normal .01                N(0, std), std = .01
-	// normal .05                N(0, std), std = .05
-	// normal 1                  N(0, std), std = 1
-	// uniform -1 1              U[-1, 1)
-	// xavier (lecture)          N(0, std), std = 1/sqrt(fan_in)
-	// xavier (glorot)           N(0, std), std = 1/sqrt(fan_avg)
-	// xavier uniform (glorot)   U[-a, a), a = sqrt(3/fan_avg)
-	// kaiming                   N(0, std), std = sqrt(2)/sqrt(fan_in)
-	// kaiming (fan out)         N(0, std), std = sqrt(2)/sqrt(fan_out)
-	// kaiming uniform           U[-a, a), a = sqrt(2)*sqrt(3/fan_in)
-	// kaiming uniform (fan out) U[-a, a), a = sqrt(2)*sqrt(3/fan_out)
+	// conv.weight  216 weights  std 0.1170  1 in the middle of the filter from input i to output i, else 0
+	// fc.weight    720 weights  std 0.0680  U[-a, a), a = 1/sqrt(3)*sqrt(3/fan_in)
+	// fc.bias       10 weights  std 0.0680  U[-.11785113019775793, .11785113019775793)
 }

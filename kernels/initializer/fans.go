@@ -19,7 +19,7 @@ import (
 // more elements than an int counts. Fans can be 0; scaled initialisers refuse that.
 func Fans(shape ...int) (fanIn, fanOut int, err error) {
 	if len(shape) < 2 {
-		return 0, 0, fmt.Errorf("initializer: shape %v has no fans: want (out, in) or (out, in/groups, k...)", shape)
+		return 0, 0, fmt.Errorf("shape %v has no fans: want (out, in) or (out, in/groups, k...)", shape)
 	}
 	if _, err := elements(shape); err != nil {
 		return 0, 0, err
@@ -43,7 +43,7 @@ func Fans(shape ...int) (fanIn, fanOut int, err error) {
 func elements(shape []int) (int, error) {
 	for i, n := range shape {
 		if n < 0 {
-			return 0, fmt.Errorf("initializer: dimension %d of shape %v is negative", i, shape)
+			return 0, fmt.Errorf("dimension %d of shape %v is negative", i, shape)
 		}
 	}
 	n, ok := product(shape)
@@ -54,7 +54,7 @@ func elements(shape []int) (int, error) {
 }
 
 func errTooLarge(shape []int) error {
-	return fmt.Errorf("initializer: shape %v has more elements than an int counts", shape)
+	return fmt.Errorf("shape %v has more elements than an int counts", shape)
 }
 
 // product multiplies non-negative numbers; a zero among them makes it 0, however
@@ -117,10 +117,10 @@ func (m Mode) fan(shape []int) (float64, error) {
 	case FanAverage:
 		fan = (float64(in) + float64(out)) / 2
 	default:
-		return 0, fmt.Errorf("initializer: no fan is called %v: want fan_in, fan_out or fan_avg", m)
+		return 0, fmt.Errorf("no fan is called %v: want fan_in, fan_out or fan_avg", m)
 	}
 	if fan == 0 {
-		return 0, fmt.Errorf("initializer: shape %v has %v 0, by which nothing can be scaled", shape, m)
+		return 0, fmt.Errorf("shape %v has %v 0, by which nothing can be scaled", shape, m)
 	}
 	return fan, nil
 }

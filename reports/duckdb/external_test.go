@@ -6,6 +6,7 @@ package duckdb_test
 import (
 	"database/sql"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,16 +17,78 @@ import (
 	_ "github.com/duckdb/duckdb-go/v2"
 )
 
-// runFolder makes a small real run and returns its folder.
-func runFolder(t *testing.T) string {
+// actinit runs the program.
+func actinit(t *testing.T, args ...string) {
 	t.Helper()
-	runs := t.TempDir()
-	cmd := exec.Command("go", "run", ".", "bench", "--out", runs, "--filter", "op:(relu OR sigmoid OR uniform)", "--sizes", "64,4096", "--depth", "3", "--width", "64")
+	cmd := exec.Command("go", append([]string{"run", "."}, args...)...)
 	cmd.Dir = filepath.Join("..", "..")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
+}
+
+// weights draws the weights of a small network and returns their Parquet file.
+func weights(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	spec, out := filepath.Join(dir, "net.json"), filepath.Join(dir, "weights.parquet")
+	const network = `{"preset": "jax", "layers": [
+		{"name": "fc1.kernel", "shape": [300, 784]}, {"name": "fc1.bias", "shape": [300]},
+		{"name": "fc2.kernel", "shape": [10, 300], "init": "xavier_uniform", "dtype": "float64"}]}`
+	if err := os.WriteFile(spec, []byte(network), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	actinit(t, "init", "--spec", spec, "--seed", "7", "--out", out)
+	return out
+}
+
+// TestWeights compares what DuckDB finds in a weight file with what was asked for.
+func TestWeights(t *testing.T) {
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Query(fmt.Sprintf("SELECT name, type, shape[1] * coalesce(shape[2], 1), len(values), list_stddev_pop(values), list_max(list_transform(values, x -> abs(x))) FROM '%s'", weights(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	want := map[string]struct {
+		typ        string
+		n          int
+		std, bound float64
+	}{
+		"fc1.kernel": {"float32", 300 * 784, 1 / math.Sqrt(784), 2 / math.Sqrt(784) / .8796},
+		"fc1.bias":   {"float32", 300, 0, 0},
+		"fc2.kernel": {"float64", 3000, math.Sqrt(2. / 310), math.Sqrt(6. / 310)},
+	}
+	found := 0
+	for rows.Next() {
+		var name, typ string
+		var size, n int
+		var std, largest float64
+		if err := rows.Scan(&name, &typ, &size, &n, &std, &largest); err != nil {
+			t.Fatal(err)
+		}
+		found++
+		w, ok := want[name]
+		if !ok || typ != w.typ || size != w.n || n != w.n || math.Abs(std-w.std) > 5*w.std/math.Sqrt(2*float64(n)) || largest > w.bound || largest < .95*w.bound {
+			t.Errorf("%s: %s, shape of %d, %d values, standard deviation %v, largest %v, want %+v", name, typ, size, n, std, largest, w)
+		}
+		t.Logf("%s: %d values of %s, standard deviation %.5f, largest %.5f", name, n, typ, std, largest)
+	}
+	if err := rows.Err(); err != nil || found != len(want) {
+		t.Errorf("%d tensors, %v", found, err)
+	}
+}
+
+// runFolder makes a small real run and returns its folder.
+func runFolder(t *testing.T) string {
+	t.Helper()
+	runs := t.TempDir()
+	actinit(t, "bench", "--out", runs, "--filter", "op:(relu OR sigmoid OR uniform)", "--sizes", "64,4096", "--depth", "3", "--width", "64")
 	found, err := filepath.Glob(filepath.Join(runs, "*", "environment.json"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("want one run below %s, found %v (%v)", runs, found, err)
@@ -103,14 +166,14 @@ func TestREADMEQueries(t *testing.T) {
 	if len(blocks) == 0 {
 		t.Fatal("README.md has no SQL block")
 	}
-	folder := runFolder(t)
+	folder, drawn := runFolder(t), weights(t)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	for _, block := range blocks {
-		query := strings.ReplaceAll(string(block[1]), "reports/runs/*", folder)
+		query := strings.NewReplacer("reports/runs/*", folder, "weights.parquet", drawn).Replace(string(block[1]))
 		for _, statement := range strings.Split(query, ";") {
 			if strings.TrimSpace(statement) == "" {
 				continue

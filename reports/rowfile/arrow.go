@@ -1,7 +1,6 @@
 package rowfile
 
 import (
-	"errors"
 	"io"
 	"reflect"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+
+	"actinit/datasets/atomicfile"
 )
 
 // WriteArrow writes rows, in the order of WriteParquet, as an Arrow IPC file
@@ -61,7 +62,7 @@ func (t *table[R, C]) writeArrow(w io.Writer, rows []R) error {
 		return err
 	}
 	schema := t.arrowSchema(runs(columns))
-	sink := &countingWriter{w: w}
+	sink := atomicfile.FrontToBack(w)
 	fw, err := ipc.NewFileWriter(sink, ipc.WithSchema(schema))
 	if err != nil {
 		return err
@@ -106,24 +107,4 @@ func (t *table[R, C]) record(schema *arrow.Schema, columns []C) arrow.Record {
 		}
 	}
 	return b.NewRecord()
-}
-
-// countingWriter gives Arrow's writer the position it asks for by seeking
-// nowhere, so that a file can be written to any io.Writer.
-type countingWriter struct {
-	w io.Writer
-	n int64
-}
-
-func (c *countingWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
-}
-
-func (c *countingWriter) Seek(offset int64, whence int) (int64, error) {
-	if offset != 0 || whence != io.SeekCurrent {
-		return 0, errors.New("rowfile: an Arrow file is written front to back")
-	}
-	return c.n, nil
 }

@@ -1,0 +1,190 @@
+// Package weightfile writes named tensors to files that numpy, PyTorch, JAX and
+// table readers load: safetensors, npz, npy, Arrow IPC and Parquet.
+//
+// A file is written tensor by tensor, so that no more than one is in memory. The
+// same tensors give the same bytes.
+//
+// # Layouts
+//
+// safetensors, npz and npy hold each tensor under its name, row by row, little
+// endian. A safetensors file carries the metadata in its header, and an npz file as the
+// comment of the archive.
+//
+// Arrow and Parquet have a row for each tensor, in record batches or row groups of
+// one: name, type (float32 or float64), shape (a list of int64), init, stream, and
+// values, a list of float32, or of float64 if any of the file's tensors is.
+// The metadata is that of the schema.
+package weightfile
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+)
+
+// A Tensor is what a file says of a tensor beside its values.
+type Tensor struct {
+	Name    string
+	Shape   []int
+	Float64 bool   // else float32
+	Init    string // how it was made, for Arrow and Parquet
+	Stream  uint64 // of random numbers, for Arrow and Parquet
+}
+
+// elements returns the number of values, which callers keep within an int.
+func (t Tensor) elements() int {
+	n := 1
+	for _, size := range t.Shape {
+		n *= size
+	}
+	return n
+}
+
+func (t Tensor) bytes() int {
+	if t.Float64 {
+		return 8 * t.elements()
+	}
+	return 4 * t.elements()
+}
+
+func (t Tensor) typeName() string {
+	if t.Float64 {
+		return "float64"
+	}
+	return "float32"
+}
+
+// Values are a tensor's, row by row: the slice of its type.
+type Values struct {
+	Float32 []float32
+	Float64 []float64
+}
+
+// check holds values against what was announced.
+func (t Tensor) check(v Values) error {
+	want, other := len(v.Float32), len(v.Float64)
+	if t.Float64 {
+		want, other = other, want
+	}
+	if want != t.elements() || other != 0 {
+		return fmt.Errorf("tensor %q: %d values, want %d of %s", t.Name, len(v.Float32)+len(v.Float64), t.elements(), t.typeName())
+	}
+	return nil
+}
+
+// A Format is a kind of file.
+type Format string
+
+const (
+	Safetensors Format = ".safetensors"
+	NPZ         Format = ".npz"
+	NPY         Format = ".npy"
+	Arrow       Format = ".arrow"
+	Parquet     Format = ".parquet"
+)
+
+// FormatOf returns the format that a file's name says.
+func FormatOf(path string) (Format, error) {
+	formats := []Format{Safetensors, NPZ, NPY, Arrow, Parquet}
+	var names []string
+	for _, f := range formats {
+		if strings.EqualFold(filepath.Ext(path), string(f)) {
+			return f, nil
+		}
+		names = append(names, string(f))
+	}
+	return "", fmt.Errorf("%s: the name does not say what to write: want one that ends in %s", path, strings.Join(names, ", "))
+}
+
+// A Writer takes the values of the announced tensors, in their order.
+type Writer struct {
+	tensors []Tensor
+	next    int
+	encoder encoder
+}
+
+type encoder interface {
+	write(t Tensor, v Values) error
+	close() error
+}
+
+// NewWriter returns a writer to w, which it does not close. A .npy file holds one
+// tensor; a name that a format cannot hold is an error.
+func NewWriter(w io.Writer, format Format, tensors []Tensor, metadata map[string]string) (*Writer, error) {
+	var e encoder
+	var err error
+	switch format {
+	case Safetensors:
+		e, err = newSafetensors(w, tensors, metadata)
+	case NPZ:
+		e, err = newNPZ(w, tensors, metadata)
+	case NPY:
+		e, err = newNPY(w, tensors)
+	case Arrow:
+		e, err = newArrow(w, tensors, metadata)
+	case Parquet:
+		e, err = newParquet(w, tensors, metadata)
+	default:
+		err = fmt.Errorf("no format is called %q", string(format))
+	}
+	return &Writer{tensors: tensors, encoder: e}, err
+}
+
+// Write writes the values of the next tensor.
+func (w *Writer) Write(v Values) error {
+	if w.next == len(w.tensors) {
+		return errors.New("more tensors than were announced")
+	}
+	t := w.tensors[w.next]
+	w.next++
+	if err := t.check(v); err != nil {
+		return err
+	}
+	return w.encoder.write(t, v)
+}
+
+// Close ends the file. It is an error if tensors are missing.
+func (w *Writer) Close() error {
+	if w.next < len(w.tensors) {
+		return fmt.Errorf("%d tensors of %d were written", w.next, len(w.tensors))
+	}
+	return w.encoder.close()
+}
+
+// writeRaw writes values as little-endian bytes.
+func writeRaw(w io.Writer, v Values) error {
+	if err := writeBytes(w, v.Float32); err != nil {
+		return err
+	}
+	return writeBytes(w, v.Float64)
+}
+
+func writeBytes[T float32 | float64](w io.Writer, values []T) error {
+	const piece = 1 << 13
+	buffer := make([]byte, 0, 8*min(piece, len(values)))
+	for len(values) > 0 {
+		n := min(piece, len(values))
+		var err error
+		if buffer, err = binary.Append(buffer[:0], binary.LittleEndian, values[:n]); err != nil {
+			return err
+		}
+		if _, err := w.Write(buffer); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// anyFloat64 reports whether a column of all values must be of float64.
+func anyFloat64(tensors []Tensor) bool {
+	for _, t := range tensors {
+		if t.Float64 {
+			return true
+		}
+	}
+	return false
+}
