@@ -23,7 +23,7 @@ func (p pair) over(q pair) pair {
 }
 
 // scaled is p*f for f a power of two: exact, but for what underflows.
-func (p pair) scaled(f float64) pair { return pair{p.hi * f, p.lo * f} }
+func (p pair) scaled(f float64) pair { return pair{float64(p.hi * f), float64(p.lo * f)} }
 
 // round is p rounded to float64.
 func (p pair) round() float64 { return p.hi + p.lo }

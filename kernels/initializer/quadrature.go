@@ -21,7 +21,8 @@ type quadrature struct{ nodes, weights []float64 }
 func panels(limits []float64) quadrature {
 	var q quadrature
 	for i := range limits[1:] {
-		middle, half := limits[i]/2+limits[i+1]/2, limits[i+1]/2-limits[i]/2
+		low, high := float64(limits[i]/2), float64(limits[i+1]/2)
+		middle, half := low+high, high-low
 		for side := -1.; side <= 1; side += 2 {
 			for k, node := range legendreNodes {
 				q.nodes = append(q.nodes, middle+float64(side*half*node))

@@ -21,7 +21,7 @@ type uniform struct{ low, high, fan float64 }
 
 func (d uniform) promise() Promise {
 	return Promise{
-		Mean: d.low/2 + d.high/2, Std: (d.high - d.low) / (2 * math.Sqrt(3)),
+		Mean: float64(d.low/2) + float64(d.high/2), Std: (d.high - d.low) / (2 * math.Sqrt(3)),
 		Low: d.low, High: d.high, Fan: d.fan, Independent: true,
 	}
 }
