@@ -15265,130 +15265,137 @@ TEXT ·sigmoidFaithfulVectorsAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVUPS table4_4f744460_4f713df9<>+0(SB), Y0
-	VMOVUPS bits32_3f800000<>+0(SB), Y1
+	VMOVUPS table4_63744460_63713df9<>+0(SB), Y0
 	XORQ    BX, BX
 
 block:
 	LEAQ         32(BX), SI
 	CMPQ         SI, DX
 	JA           vector
-	VMOVUPS      (CX)(BX*4), Y2
+	VMOVUPS      (CX)(BX*4), Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      32(CX)(BX*4), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y4
-	VMINPS       Y5, Y4, Y4
-	VMOVUPS      bits32_4b400000<>+0(SB), Y5
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y5
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y4, Y7
-	VSUBPS       bits32_4b400000<>+0(SB), Y5, Y8
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y9
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y6
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y4
-	VMOVUPS      Y6, Y10
-	VMOVUPS      Y4, Y11
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      bits32_4b400000<>+0(SB), Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
-	VPSLLD       $0x15, Y5, Y8
-	VPSLLD       $0x15, Y7, Y9
-	VPERMILPS    Y5, Y0, Y5
-	VPERMILPS    Y7, Y0, Y7
-	VPADDD       Y5, Y8, Y5
-	VPADDD       Y7, Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y9
-	VADDPS       Y5, Y8, Y4
-	VADDPS       Y7, Y9, Y6
-	VADDPS       bits32_4f800000<>+0(SB), Y4, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VDIVPS       Y8, Y5, Y10
-	VDIVPS       Y9, Y7, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y10, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS Y4, Y10, Y5
-	VFNMADD231PS Y6, Y11, Y7
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y4
-	VPSUBD       Y8, Y4, Y4
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
-	VFMADD231PS  Y4, Y5, Y10
-	VFMADD231PS  Y6, Y7, Y11
-	VSUBPS       Y10, Y1, Y4
-	VBLENDVPS    Y2, Y10, Y4, Y2
-	VSUBPS       Y11, Y1, Y4
-	VBLENDVPS    Y3, Y11, Y4, Y3
-	VMOVUPS      Y2, (AX)(BX*4)
-	VMOVUPS      Y3, 32(AX)(BX*4)
-	VMOVUPS      64(CX)(BX*4), Y2
+	VPSLLD       $0x15, Y4, Y7
+	VPSLLD       $0x15, Y6, Y8
+	VPERMILPS    Y4, Y0, Y4
+	VPERMILPS    Y6, Y0, Y6
+	VPADDD       Y4, Y7, Y4
+	VPADDD       Y6, Y8, Y6
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y3
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y4, Y9
+	VFMADD231PS  Y3, Y6, Y10
+	VPSRAD       $0x1f, Y1, Y1
+	VPANDN       bits32_3f800000<>+0(SB), Y1, Y1
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y9, Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y2, Y2
+	VPANDN       bits32_3f800000<>+0(SB), Y2, Y2
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VMOVUPS      Y1, (AX)(BX*4)
+	VMOVUPS      Y2, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      96(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      96(CX)(BX*4), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y4
-	VMINPS       Y5, Y4, Y4
-	VMOVUPS      bits32_4b400000<>+0(SB), Y5
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y5
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y4, Y7
-	VSUBPS       bits32_4b400000<>+0(SB), Y5, Y8
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y9
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y6
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y4
-	VMOVUPS      Y6, Y10
-	VMOVUPS      Y4, Y11
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      bits32_4b400000<>+0(SB), Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
-	VPSLLD       $0x15, Y5, Y8
-	VPSLLD       $0x15, Y7, Y9
-	VPERMILPS    Y5, Y0, Y5
-	VPERMILPS    Y7, Y0, Y7
-	VPADDD       Y5, Y8, Y5
-	VPADDD       Y7, Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y9
-	VADDPS       Y5, Y8, Y4
-	VADDPS       Y7, Y9, Y6
-	VADDPS       bits32_4f800000<>+0(SB), Y4, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VDIVPS       Y8, Y5, Y10
-	VDIVPS       Y9, Y7, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y10, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS Y4, Y10, Y5
-	VFNMADD231PS Y6, Y11, Y7
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y4
-	VPSUBD       Y8, Y4, Y4
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
-	VFMADD231PS  Y4, Y5, Y10
-	VFMADD231PS  Y6, Y7, Y11
-	VSUBPS       Y10, Y1, Y4
-	VBLENDVPS    Y2, Y10, Y4, Y2
-	VSUBPS       Y11, Y1, Y4
-	VBLENDVPS    Y3, Y11, Y4, Y3
-	VMOVUPS      Y2, 64(AX)(BX*4)
-	VMOVUPS      Y3, 96(AX)(BX*4)
+	VPSLLD       $0x15, Y4, Y7
+	VPSLLD       $0x15, Y6, Y8
+	VPERMILPS    Y4, Y0, Y4
+	VPERMILPS    Y6, Y0, Y6
+	VPADDD       Y4, Y7, Y4
+	VPADDD       Y6, Y8, Y6
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y3
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y4, Y9
+	VFMADD231PS  Y3, Y6, Y10
+	VPSRAD       $0x1f, Y1, Y1
+	VPANDN       bits32_3f800000<>+0(SB), Y1, Y1
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y9, Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y2, Y2
+	VPANDN       bits32_3f800000<>+0(SB), Y2, Y2
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VMOVUPS      Y1, 64(AX)(BX*4)
+	VMOVUPS      Y2, 96(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          block
 
@@ -15396,64 +15403,68 @@ vector:
 	LEAQ         16(BX), SI
 	CMPQ         SI, DX
 	JA           tail
-	VMOVUPS      (CX)(BX*4), Y2
+	VMOVUPS      (CX)(BX*4), Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      32(CX)(BX*4), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y4
-	VMINPS       Y5, Y4, Y4
-	VMOVUPS      bits32_4b400000<>+0(SB), Y5
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y5
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y4, Y7
-	VSUBPS       bits32_4b400000<>+0(SB), Y5, Y8
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y9
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y6
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y4
-	VMOVUPS      Y6, Y10
-	VMOVUPS      Y4, Y11
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      bits32_4b400000<>+0(SB), Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
-	VPSLLD       $0x15, Y5, Y8
-	VPSLLD       $0x15, Y7, Y9
-	VPERMILPS    Y5, Y0, Y5
-	VPERMILPS    Y7, Y0, Y7
-	VPADDD       Y5, Y8, Y5
-	VPADDD       Y7, Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y9
-	VADDPS       Y5, Y8, Y4
-	VADDPS       Y7, Y9, Y6
-	VADDPS       bits32_4f800000<>+0(SB), Y4, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VDIVPS       Y8, Y5, Y10
-	VDIVPS       Y9, Y7, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y10, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS Y4, Y10, Y5
-	VFNMADD231PS Y6, Y11, Y7
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y4
-	VPSUBD       Y8, Y4, Y4
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
-	VFMADD231PS  Y4, Y5, Y10
-	VFMADD231PS  Y6, Y7, Y11
-	VSUBPS       Y10, Y1, Y4
-	VBLENDVPS    Y2, Y10, Y4, Y2
-	VSUBPS       Y11, Y1, Y4
-	VBLENDVPS    Y3, Y11, Y4, Y3
-	VMOVUPS      Y2, (AX)(BX*4)
-	VMOVUPS      Y3, 32(AX)(BX*4)
+	VPSLLD       $0x15, Y4, Y7
+	VPSLLD       $0x15, Y6, Y8
+	VPERMILPS    Y4, Y0, Y4
+	VPERMILPS    Y6, Y0, Y6
+	VPADDD       Y4, Y7, Y4
+	VPADDD       Y6, Y8, Y6
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y3
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y4, Y9
+	VFMADD231PS  Y3, Y6, Y10
+	VPSRAD       $0x1f, Y1, Y1
+	VPANDN       bits32_3f800000<>+0(SB), Y1, Y1
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y9, Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y2, Y2
+	VPANDN       bits32_3f800000<>+0(SB), Y2, Y2
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VMOVUPS      Y1, (AX)(BX*4)
+	VMOVUPS      Y2, 32(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          vector
 
@@ -15464,70 +15475,74 @@ tail:
 	JE           stop
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
-	VMOVUPS      64(DI)(SI*4), Y2
-	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VMOVUPS      Y3, (SP)
-	VMOVUPS      96(DI)(SI*4), Y3
-	VMASKMOVPS   32(CX)(BX*4), Y3, Y4
-	VMOVUPS      Y4, 32(SP)
-	VMOVUPS      (SP), Y4
+	VMOVUPS      64(DI)(SI*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      Y2, (SP)
+	VMOVUPS      96(DI)(SI*4), Y2
+	VMASKMOVPS   32(CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, 32(SP)
+	VMOVUPS      (SP), Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      32(SP), Y4
 	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
-	VMOVUPS      32(SP), Y5
-	VANDPS       bits32_7fffffff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_42d00000<>+0(SB), Y8
-	VMINPS       Y6, Y8, Y8
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y7, Y6, Y6
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y8, Y7
-	VMOVUPS      bits32_4b400000<>+0(SB), Y9
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y9
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y10
-	VSUBPS       bits32_4b400000<>+0(SB), Y9, Y11
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y11, Y6
-	VMOVUPS      Y8, Y12
-	VMOVUPS      Y6, Y13
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y7
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VMOVUPS      bits32_4b400000<>+0(SB), Y8
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y9
+	VSUBPS       bits32_4b400000<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y5
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y7
+	VMOVUPS      Y5, Y11
+	VMOVUPS      Y7, Y12
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y10, Y12
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y11, Y13
-	VPSLLD       $0x15, Y7, Y10
-	VPSLLD       $0x15, Y9, Y11
-	VPERMILPS    Y7, Y0, Y7
-	VPERMILPS    Y9, Y0, Y0
-	VPADDD       Y7, Y10, Y7
-	VPADDD       Y0, Y11, Y0
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y8, Y9
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y10
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y10
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y8, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y10
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y8, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y10
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y13, Y10
-	VADDPS       Y7, Y9, Y6
-	VADDPS       Y0, Y10, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VDIVPS       Y9, Y7, Y11
-	VDIVPS       Y10, Y0, Y12
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y12, Y0
-	VFNMADD231PS Y6, Y11, Y7
-	VFNMADD231PS Y8, Y12, Y0
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
+	VPSLLD       $0x15, Y6, Y9
+	VPSLLD       $0x15, Y8, Y10
+	VPERMILPS    Y6, Y0, Y6
+	VPERMILPS    Y8, Y0, Y0
+	VPADDD       Y6, Y9, Y6
+	VPADDD       Y0, Y10, Y0
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y9
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y9
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VADDPS       bits32_3f800000<>+0(SB), Y9, Y7
+	VDIVPS       Y5, Y6, Y10
+	VDIVPS       Y7, Y0, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y11, Y0
+	VFNMADD231PS Y8, Y10, Y6
+	VFNMADD231PS Y9, Y11, Y0
 	VMOVUPS      bits32_7ef311c3<>+0(SB), Y8
-	VPSUBD       Y10, Y8, Y8
-	VFMADD231PS  Y6, Y7, Y11
-	VFMADD231PS  Y8, Y0, Y12
-	VSUBPS       Y11, Y1, Y0
-	VBLENDVPS    Y4, Y11, Y0, Y0
-	VSUBPS       Y12, Y1, Y1
-	VBLENDVPS    Y5, Y12, Y1, Y1
-	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
-	VMASKMOVPS   Y1, Y3, 32(AX)(BX*4)
+	VPSUBD       Y5, Y8, Y8
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y5
+	VPSUBD       Y7, Y5, Y5
+	VFMADD231PS  Y8, Y6, Y10
+	VFMADD231PS  Y5, Y0, Y11
+	VPSRAD       $0x1f, Y3, Y0
+	VPANDN       bits32_3f800000<>+0(SB), Y0, Y0
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y0
+	VANDPS       bits32_7fffffff<>+0(SB), Y0, Y0
+	VPSRAD       $0x1f, Y4, Y3
+	VPANDN       bits32_3f800000<>+0(SB), Y3, Y3
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y11, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y3
+	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y2, 32(AX)(BX*4)
 	MOVQ         DX, BX
 
 stop:
@@ -15535,45 +15550,45 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA table4_4f744460_4f713df9<>+0(SB)/4, $0x4f744460
-DATA table4_4f744460_4f713df9<>+4(SB)/4, $0x4f713df9
-DATA table4_4f744460_4f713df9<>+8(SB)/4, $0x4f6cb911
-DATA table4_4f744460_4f713df9<>+12(SB)/4, $0x4f6d6740
-DATA table4_4f744460_4f713df9<>+16(SB)/4, $0x4f744460
-DATA table4_4f744460_4f713df9<>+20(SB)/4, $0x4f713df9
-DATA table4_4f744460_4f713df9<>+24(SB)/4, $0x4f6cb911
-DATA table4_4f744460_4f713df9<>+28(SB)/4, $0x4f6d6740
-GLOBL table4_4f744460_4f713df9<>(SB), RODATA|NOPTR, $32
+DATA table4_63744460_63713df9<>+0(SB)/4, $0x63744460
+DATA table4_63744460_63713df9<>+4(SB)/4, $0x63713df9
+DATA table4_63744460_63713df9<>+8(SB)/4, $0x636cb911
+DATA table4_63744460_63713df9<>+12(SB)/4, $0x636d6740
+DATA table4_63744460_63713df9<>+16(SB)/4, $0x63744460
+DATA table4_63744460_63713df9<>+20(SB)/4, $0x63713df9
+DATA table4_63744460_63713df9<>+24(SB)/4, $0x636cb911
+DATA table4_63744460_63713df9<>+28(SB)/4, $0x636d6740
+GLOBL table4_63744460_63713df9<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4f800000<>+0(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+4(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+8(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+12(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+16(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+20(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+24(SB)/4, $0x4f800000
-DATA bits32_4f800000<>+28(SB)/4, $0x4f800000
-GLOBL bits32_4f800000<>(SB), RODATA|NOPTR, $32
+DATA bits32_bd3bba00<>+0(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+4(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+8(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+12(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+16(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+20(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+24(SB)/4, $0xbd3bba00
+DATA bits32_bd3bba00<>+28(SB)/4, $0xbd3bba00
+GLOBL bits32_bd3bba00<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_cd3bba00<>+0(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+4(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+8(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+12(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+16(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+20(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+24(SB)/4, $0xcd3bba00
-DATA bits32_cd3bba00<>+28(SB)/4, $0xcd3bba00
-GLOBL bits32_cd3bba00<>(SB), RODATA|NOPTR, $32
+DATA bits32_42ec0000<>+0(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+4(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+8(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+12(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+16(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+20(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+24(SB)/4, $0x42ec0000
+DATA bits32_42ec0000<>+28(SB)/4, $0x42ec0000
+GLOBL bits32_42ec0000<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_42d00000<>+0(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+4(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+8(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+12(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+16(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+20(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+24(SB)/4, $0x42d00000
-DATA bits32_42d00000<>+28(SB)/4, $0x42d00000
-GLOBL bits32_42d00000<>(SB), RODATA|NOPTR, $32
+DATA bits32_1b800000<>+0(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+4(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+8(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+12(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+16(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+20(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+24(SB)/4, $0x1b800000
+DATA bits32_1b800000<>+28(SB)/4, $0x1b800000
+GLOBL bits32_1b800000<>(SB), RODATA|NOPTR, $32
 
 DATA bits32_c0b8aa3b<>+0(SB)/4, $0xc0b8aa3b
 DATA bits32_c0b8aa3b<>+4(SB)/4, $0xc0b8aa3b
@@ -15605,45 +15620,45 @@ DATA bits32_b002e308<>+24(SB)/4, $0xb002e308
 DATA bits32_b002e308<>+28(SB)/4, $0xb002e308
 GLOBL bits32_b002e308<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4e22eae4<>+0(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+4(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+8(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+12(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+16(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+20(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+24(SB)/4, $0x4e22eae4
-DATA bits32_4e22eae4<>+28(SB)/4, $0x4e22eae4
-GLOBL bits32_4e22eae4<>(SB), RODATA|NOPTR, $32
+DATA bits32_3e22eae4<>+0(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+4(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+8(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+12(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+16(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+20(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+24(SB)/4, $0x3e22eae4
+DATA bits32_3e22eae4<>+28(SB)/4, $0x3e22eae4
+GLOBL bits32_3e22eae4<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4d22eaff<>+0(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+4(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+8(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+12(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+16(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+20(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+24(SB)/4, $0x4d22eaff
-DATA bits32_4d22eaff<>+28(SB)/4, $0x4d22eaff
-GLOBL bits32_4d22eaff<>(SB), RODATA|NOPTR, $32
+DATA bits32_3d22eaff<>+0(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+4(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+8(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+12(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+16(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+20(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+24(SB)/4, $0x3d22eaff
+DATA bits32_3d22eaff<>+28(SB)/4, $0x3d22eaff
+GLOBL bits32_3d22eaff<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4ef4445e<>+0(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+4(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+8(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+12(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+16(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+20(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+24(SB)/4, $0x4ef4445e
-DATA bits32_4ef4445e<>+28(SB)/4, $0x4ef4445e
-GLOBL bits32_4ef4445e<>(SB), RODATA|NOPTR, $32
+DATA bits32_3ef4445e<>+0(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+4(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+8(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+12(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+16(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+20(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+24(SB)/4, $0x3ef4445e
+DATA bits32_3ef4445e<>+28(SB)/4, $0x3ef4445e
+GLOBL bits32_3ef4445e<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4f74445e<>+0(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+4(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+8(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+12(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+16(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+20(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+24(SB)/4, $0x4f74445e
-DATA bits32_4f74445e<>+28(SB)/4, $0x4f74445e
-GLOBL bits32_4f74445e<>(SB), RODATA|NOPTR, $32
+DATA bits32_3f74445e<>+0(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+4(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+8(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+12(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+16(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+20(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+24(SB)/4, $0x3f74445e
+DATA bits32_3f74445e<>+28(SB)/4, $0x3f74445e
+GLOBL bits32_3f74445e<>(SB), RODATA|NOPTR, $32
 
 DATA bits32_7ef311c3<>+0(SB)/4, $0x7ef311c3
 DATA bits32_7ef311c3<>+4(SB)/4, $0x7ef311c3
@@ -15661,130 +15676,137 @@ TEXT ·sigmoidFaithfulStreamAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVUPS table4_4f744460_4f713df9<>+0(SB), Y0
-	VMOVUPS bits32_3f800000<>+0(SB), Y1
+	VMOVUPS table4_63744460_63713df9<>+0(SB), Y0
 	XORQ    BX, BX
 
 block:
 	LEAQ         32(BX), SI
 	CMPQ         SI, DX
 	JA           vector
-	VMOVUPS      (CX)(BX*4), Y2
+	VMOVUPS      (CX)(BX*4), Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      32(CX)(BX*4), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y4
-	VMINPS       Y5, Y4, Y4
-	VMOVUPS      bits32_4b400000<>+0(SB), Y5
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y5
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y4, Y7
-	VSUBPS       bits32_4b400000<>+0(SB), Y5, Y8
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y9
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y6
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y4
-	VMOVUPS      Y6, Y10
-	VMOVUPS      Y4, Y11
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      bits32_4b400000<>+0(SB), Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
-	VPSLLD       $0x15, Y5, Y8
-	VPSLLD       $0x15, Y7, Y9
-	VPERMILPS    Y5, Y0, Y5
-	VPERMILPS    Y7, Y0, Y7
-	VPADDD       Y5, Y8, Y5
-	VPADDD       Y7, Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y9
-	VADDPS       Y5, Y8, Y4
-	VADDPS       Y7, Y9, Y6
-	VADDPS       bits32_4f800000<>+0(SB), Y4, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VDIVPS       Y8, Y5, Y10
-	VDIVPS       Y9, Y7, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y10, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS Y4, Y10, Y5
-	VFNMADD231PS Y6, Y11, Y7
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y4
-	VPSUBD       Y8, Y4, Y4
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
-	VFMADD231PS  Y4, Y5, Y10
-	VFMADD231PS  Y6, Y7, Y11
-	VSUBPS       Y10, Y1, Y4
-	VBLENDVPS    Y2, Y10, Y4, Y2
-	VSUBPS       Y11, Y1, Y4
-	VBLENDVPS    Y3, Y11, Y4, Y3
-	VMOVNTPS     Y2, (AX)(BX*4)
-	VMOVNTPS     Y3, 32(AX)(BX*4)
-	VMOVUPS      64(CX)(BX*4), Y2
+	VPSLLD       $0x15, Y4, Y7
+	VPSLLD       $0x15, Y6, Y8
+	VPERMILPS    Y4, Y0, Y4
+	VPERMILPS    Y6, Y0, Y6
+	VPADDD       Y4, Y7, Y4
+	VPADDD       Y6, Y8, Y6
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y3
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y4, Y9
+	VFMADD231PS  Y3, Y6, Y10
+	VPSRAD       $0x1f, Y1, Y1
+	VPANDN       bits32_3f800000<>+0(SB), Y1, Y1
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y9, Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y2, Y2
+	VPANDN       bits32_3f800000<>+0(SB), Y2, Y2
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VMOVNTPS     Y1, (AX)(BX*4)
+	VMOVNTPS     Y2, 32(AX)(BX*4)
+	VMOVUPS      64(CX)(BX*4), Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      96(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      96(CX)(BX*4), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y4
-	VMINPS       Y5, Y4, Y4
-	VMOVUPS      bits32_4b400000<>+0(SB), Y5
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y5
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y4, Y7
-	VSUBPS       bits32_4b400000<>+0(SB), Y5, Y8
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y9
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y6
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y4
-	VMOVUPS      Y6, Y10
-	VMOVUPS      Y4, Y11
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      bits32_4b400000<>+0(SB), Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
-	VPSLLD       $0x15, Y5, Y8
-	VPSLLD       $0x15, Y7, Y9
-	VPERMILPS    Y5, Y0, Y5
-	VPERMILPS    Y7, Y0, Y7
-	VPADDD       Y5, Y8, Y5
-	VPADDD       Y7, Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y9
-	VADDPS       Y5, Y8, Y4
-	VADDPS       Y7, Y9, Y6
-	VADDPS       bits32_4f800000<>+0(SB), Y4, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VDIVPS       Y8, Y5, Y10
-	VDIVPS       Y9, Y7, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y10, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS Y4, Y10, Y5
-	VFNMADD231PS Y6, Y11, Y7
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y4
-	VPSUBD       Y8, Y4, Y4
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
-	VFMADD231PS  Y4, Y5, Y10
-	VFMADD231PS  Y6, Y7, Y11
-	VSUBPS       Y10, Y1, Y4
-	VBLENDVPS    Y2, Y10, Y4, Y2
-	VSUBPS       Y11, Y1, Y4
-	VBLENDVPS    Y3, Y11, Y4, Y3
-	VMOVNTPS     Y2, 64(AX)(BX*4)
-	VMOVNTPS     Y3, 96(AX)(BX*4)
+	VPSLLD       $0x15, Y4, Y7
+	VPSLLD       $0x15, Y6, Y8
+	VPERMILPS    Y4, Y0, Y4
+	VPERMILPS    Y6, Y0, Y6
+	VPADDD       Y4, Y7, Y4
+	VPADDD       Y6, Y8, Y6
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y3
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y4, Y9
+	VFMADD231PS  Y3, Y6, Y10
+	VPSRAD       $0x1f, Y1, Y1
+	VPANDN       bits32_3f800000<>+0(SB), Y1, Y1
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y9, Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y2, Y2
+	VPANDN       bits32_3f800000<>+0(SB), Y2, Y2
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VMOVNTPS     Y1, 64(AX)(BX*4)
+	VMOVNTPS     Y2, 96(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          block
 
@@ -15792,64 +15814,68 @@ vector:
 	LEAQ         16(BX), SI
 	CMPQ         SI, DX
 	JA           tail
-	VMOVUPS      (CX)(BX*4), Y2
+	VMOVUPS      (CX)(BX*4), Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      32(CX)(BX*4), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y4, Y6, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y4
-	VMINPS       Y5, Y4, Y4
-	VMOVUPS      bits32_4b400000<>+0(SB), Y5
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y5
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y4, Y7
-	VSUBPS       bits32_4b400000<>+0(SB), Y5, Y8
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y9
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y6
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y4
-	VMOVUPS      Y6, Y10
-	VMOVUPS      Y4, Y11
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      bits32_4b400000<>+0(SB), Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
-	VPSLLD       $0x15, Y5, Y8
-	VPSLLD       $0x15, Y7, Y9
-	VPERMILPS    Y5, Y0, Y5
-	VPERMILPS    Y7, Y0, Y7
-	VPADDD       Y5, Y8, Y5
-	VPADDD       Y7, Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y4, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y9
-	VADDPS       Y5, Y8, Y4
-	VADDPS       Y7, Y9, Y6
-	VADDPS       bits32_4f800000<>+0(SB), Y4, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VDIVPS       Y8, Y5, Y10
-	VDIVPS       Y9, Y7, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y10, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS Y4, Y10, Y5
-	VFNMADD231PS Y6, Y11, Y7
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y4
-	VPSUBD       Y8, Y4, Y4
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
-	VFMADD231PS  Y4, Y5, Y10
-	VFMADD231PS  Y6, Y7, Y11
-	VSUBPS       Y10, Y1, Y4
-	VBLENDVPS    Y2, Y10, Y4, Y2
-	VSUBPS       Y11, Y1, Y4
-	VBLENDVPS    Y3, Y11, Y4, Y3
-	VMOVNTPS     Y2, (AX)(BX*4)
-	VMOVNTPS     Y3, 32(AX)(BX*4)
+	VPSLLD       $0x15, Y4, Y7
+	VPSLLD       $0x15, Y6, Y8
+	VPERMILPS    Y4, Y0, Y4
+	VPERMILPS    Y6, Y0, Y6
+	VPADDD       Y4, Y7, Y4
+	VPADDD       Y6, Y8, Y6
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y3
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VFMADD231PS  Y7, Y4, Y9
+	VFMADD231PS  Y3, Y6, Y10
+	VPSRAD       $0x1f, Y1, Y1
+	VPANDN       bits32_3f800000<>+0(SB), Y1, Y1
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y9, Y1
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y1
+	VPSRAD       $0x1f, Y2, Y2
+	VPANDN       bits32_3f800000<>+0(SB), Y2, Y2
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y2
+	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y2
+	VMOVNTPS     Y1, (AX)(BX*4)
+	VMOVNTPS     Y2, 32(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          vector
 
@@ -15860,70 +15886,74 @@ tail:
 	JE           stop
 	LEAQ         tailMasks2<>+0(SB), DI
 	NEGQ         SI
-	VMOVUPS      64(DI)(SI*4), Y2
-	VMASKMOVPS   (CX)(BX*4), Y2, Y3
-	VMOVUPS      Y3, (SP)
-	VMOVUPS      96(DI)(SI*4), Y3
-	VMASKMOVPS   32(CX)(BX*4), Y3, Y4
-	VMOVUPS      Y4, 32(SP)
-	VMOVUPS      (SP), Y4
+	VMOVUPS      64(DI)(SI*4), Y1
+	VMASKMOVPS   (CX)(BX*4), Y1, Y2
+	VMOVUPS      Y2, (SP)
+	VMOVUPS      96(DI)(SI*4), Y2
+	VMASKMOVPS   32(CX)(BX*4), Y2, Y3
+	VMOVUPS      Y3, 32(SP)
+	VMOVUPS      (SP), Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
+	VMOVUPS      32(SP), Y4
 	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
-	VMOVUPS      32(SP), Y5
-	VANDPS       bits32_7fffffff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_42d00000<>+0(SB), Y8
-	VMINPS       Y6, Y8, Y8
-	VMOVUPS      bits32_42d00000<>+0(SB), Y6
-	VMINPS       Y7, Y6, Y6
-	VMOVUPS      bits32_4b400000<>+0(SB), Y7
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y8, Y7
-	VMOVUPS      bits32_4b400000<>+0(SB), Y9
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y6, Y9
-	VSUBPS       bits32_4b400000<>+0(SB), Y7, Y10
-	VSUBPS       bits32_4b400000<>+0(SB), Y9, Y11
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y11, Y6
-	VMOVUPS      Y8, Y12
-	VMOVUPS      Y6, Y13
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y7
+	VMOVUPS      bits32_4b400000<>+0(SB), Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
+	VMOVUPS      bits32_4b400000<>+0(SB), Y8
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y8
+	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y9
+	VSUBPS       bits32_4b400000<>+0(SB), Y8, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y5
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y7
+	VMOVUPS      Y5, Y11
+	VMOVUPS      Y7, Y12
+	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y10, Y12
-	VFMADD231PS  bits32_b002e308<>+0(SB), Y11, Y13
-	VPSLLD       $0x15, Y7, Y10
-	VPSLLD       $0x15, Y9, Y11
-	VPERMILPS    Y7, Y0, Y7
-	VPERMILPS    Y9, Y0, Y0
-	VPADDD       Y7, Y10, Y7
-	VPADDD       Y0, Y11, Y0
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y8, Y9
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y10
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y6, Y10
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y8, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y6, Y10
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y8, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y6, Y10
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y13, Y10
-	VADDPS       Y7, Y9, Y6
-	VADDPS       Y0, Y10, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y6, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VDIVPS       Y9, Y7, Y11
-	VDIVPS       Y10, Y0, Y12
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y11, Y7
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y12, Y0
-	VFNMADD231PS Y6, Y11, Y7
-	VFNMADD231PS Y8, Y12, Y0
-	VMOVUPS      bits32_7ef311c3<>+0(SB), Y6
-	VPSUBD       Y9, Y6, Y6
+	VPSLLD       $0x15, Y6, Y9
+	VPSLLD       $0x15, Y8, Y10
+	VPERMILPS    Y6, Y0, Y6
+	VPERMILPS    Y8, Y0, Y0
+	VPADDD       Y6, Y9, Y6
+	VPADDD       Y0, Y10, Y0
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y9
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y9
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y5
+	VADDPS       bits32_3f800000<>+0(SB), Y9, Y7
+	VDIVPS       Y5, Y6, Y10
+	VDIVPS       Y7, Y0, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y10, Y6
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y11, Y0
+	VFNMADD231PS Y8, Y10, Y6
+	VFNMADD231PS Y9, Y11, Y0
 	VMOVUPS      bits32_7ef311c3<>+0(SB), Y8
-	VPSUBD       Y10, Y8, Y8
-	VFMADD231PS  Y6, Y7, Y11
-	VFMADD231PS  Y8, Y0, Y12
-	VSUBPS       Y11, Y1, Y0
-	VBLENDVPS    Y4, Y11, Y0, Y0
-	VSUBPS       Y12, Y1, Y1
-	VBLENDVPS    Y5, Y12, Y1, Y1
-	VMASKMOVPS   Y0, Y2, (AX)(BX*4)
-	VMASKMOVPS   Y1, Y3, 32(AX)(BX*4)
+	VPSUBD       Y5, Y8, Y8
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y5
+	VPSUBD       Y7, Y5, Y5
+	VFMADD231PS  Y8, Y6, Y10
+	VFMADD231PS  Y5, Y0, Y11
+	VPSRAD       $0x1f, Y3, Y0
+	VPANDN       bits32_3f800000<>+0(SB), Y0, Y0
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y10, Y0
+	VANDPS       bits32_7fffffff<>+0(SB), Y0, Y0
+	VPSRAD       $0x1f, Y4, Y3
+	VPANDN       bits32_3f800000<>+0(SB), Y3, Y3
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y11, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y3
+	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y2, 32(AX)(BX*4)
 	MOVQ         DX, BX
 
 stop:
@@ -15938,7 +15968,7 @@ TEXT ·siluFaithfulVectorsAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVUPS table4_4f744460_4f713df9<>+0(SB), Y0
+	VMOVUPS table4_63744460_63713df9<>+0(SB), Y0
 	XORQ    BX, BX
 
 block:
@@ -15946,21 +15976,21 @@ block:
 	CMPQ         SI, DX
 	JA           vector
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42f60000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42da0000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y10
 	VMOVUPS      Y9, Y11
@@ -15973,30 +16003,30 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y7
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y8
-	VADDPS       Y4, Y7, Y7
-	VADDPS       Y6, Y8, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y7, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VMULPS       Y4, Y5, Y11
-	VMULPS       Y6, Y3, Y12
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y9, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y4, Y3, Y11
+	VMULPS       Y6, Y5, Y12
 	VMOVUPS      Y11, Y13
 	VMOVUPS      Y12, Y14
-	VFNMADD231PS Y4, Y5, Y13
-	VFNMADD231PS Y6, Y3, Y14
+	VFNMADD231PS Y4, Y3, Y13
+	VFNMADD231PS Y6, Y5, Y14
 	VDIVPS       Y9, Y11, Y3
 	VDIVPS       Y10, Y12, Y4
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y3, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y4, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y3, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y4, Y12
 	VFNMADD231PS Y7, Y3, Y11
 	VFNMADD231PS Y8, Y4, Y12
 	VSUBPS       Y13, Y11, Y5
@@ -16011,26 +16041,26 @@ block:
 	VMAXPS       Y1, Y5, Y5
 	VMOVUPS      bits32_80000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y5, Y2
-	VSUBPS       Y4, Y1, Y1
-	VMOVUPS      Y2, (AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y3, Y5
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y4, Y1
+	VMOVUPS      Y5, (AX)(BX*4)
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	VMOVUPS      64(CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42f60000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      96(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42da0000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y10
 	VMOVUPS      Y9, Y11
@@ -16043,30 +16073,30 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y7
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y8
-	VADDPS       Y4, Y7, Y7
-	VADDPS       Y6, Y8, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y7, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VMULPS       Y4, Y5, Y11
-	VMULPS       Y6, Y3, Y12
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y9, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y4, Y3, Y11
+	VMULPS       Y6, Y5, Y12
 	VMOVUPS      Y11, Y13
 	VMOVUPS      Y12, Y14
-	VFNMADD231PS Y4, Y5, Y13
-	VFNMADD231PS Y6, Y3, Y14
+	VFNMADD231PS Y4, Y3, Y13
+	VFNMADD231PS Y6, Y5, Y14
 	VDIVPS       Y9, Y11, Y3
 	VDIVPS       Y10, Y12, Y4
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y3, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y4, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y3, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y4, Y12
 	VFNMADD231PS Y7, Y3, Y11
 	VFNMADD231PS Y8, Y4, Y12
 	VSUBPS       Y13, Y11, Y5
@@ -16081,9 +16111,9 @@ block:
 	VMAXPS       Y1, Y5, Y5
 	VMOVUPS      bits32_80000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y5, Y2
-	VSUBPS       Y4, Y1, Y1
-	VMOVUPS      Y2, 64(AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y3, Y5
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y4, Y1
+	VMOVUPS      Y5, 64(AX)(BX*4)
 	VMOVUPS      Y1, 96(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          block
@@ -16093,21 +16123,21 @@ vector:
 	CMPQ         SI, DX
 	JA           tail
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42f60000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42da0000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y10
 	VMOVUPS      Y9, Y11
@@ -16120,30 +16150,30 @@ vector:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y7
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y8
-	VADDPS       Y4, Y7, Y7
-	VADDPS       Y6, Y8, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y7, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VMULPS       Y4, Y5, Y11
-	VMULPS       Y6, Y3, Y12
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y9, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y4, Y3, Y11
+	VMULPS       Y6, Y5, Y12
 	VMOVUPS      Y11, Y13
 	VMOVUPS      Y12, Y14
-	VFNMADD231PS Y4, Y5, Y13
-	VFNMADD231PS Y6, Y3, Y14
+	VFNMADD231PS Y4, Y3, Y13
+	VFNMADD231PS Y6, Y5, Y14
 	VDIVPS       Y9, Y11, Y3
 	VDIVPS       Y10, Y12, Y4
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y3, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y4, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y3, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y4, Y12
 	VFNMADD231PS Y7, Y3, Y11
 	VFNMADD231PS Y8, Y4, Y12
 	VSUBPS       Y13, Y11, Y5
@@ -16158,9 +16188,9 @@ vector:
 	VMAXPS       Y1, Y5, Y5
 	VMOVUPS      bits32_80000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y5, Y2
-	VSUBPS       Y4, Y1, Y1
-	VMOVUPS      Y2, (AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y3, Y5
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y4, Y1
+	VMOVUPS      Y5, (AX)(BX*4)
 	VMOVUPS      Y1, 32(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          vector
@@ -16179,21 +16209,21 @@ tail:
 	VMASKMOVPS   32(CX)(BX*4), Y2, Y3
 	VMOVUPS      Y3, 32(SP)
 	VMOVUPS      (SP), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      32(SP), Y4
 	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
-	VMOVUPS      bits32_42da0000<>+0(SB), Y7
-	VMINPS       Y5, Y7, Y7
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y6, Y5, Y5
+	VMOVUPS      bits32_42f60000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y7
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VMOVUPS      bits32_4b400000<>+0(SB), Y8
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y8
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y8
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y9
 	VSUBPS       bits32_4b400000<>+0(SB), Y8, Y10
-	VMOVUPS      Y7, Y11
-	VMOVUPS      Y5, Y12
+	VMOVUPS      Y5, Y11
+	VMOVUPS      Y7, Y12
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y11
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y12
 	VMOVUPS      Y11, Y13
@@ -16206,30 +16236,30 @@ tail:
 	VPERMILPS    Y8, Y0, Y0
 	VPADDD       Y6, Y9, Y6
 	VPADDD       Y0, Y10, Y0
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y11, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y11, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y11, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y13, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y14, Y9
-	VADDPS       Y6, Y8, Y8
-	VADDPS       Y0, Y9, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VADDPS       bits32_4f800000<>+0(SB), Y9, Y11
-	VMULPS       Y6, Y7, Y12
-	VMULPS       Y0, Y5, Y13
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y11, Y8
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y9
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y12, Y9
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y12, Y9
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y12, Y9
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y13, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y14, Y9
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VADDPS       bits32_3f800000<>+0(SB), Y9, Y11
+	VMULPS       Y6, Y5, Y12
+	VMULPS       Y0, Y7, Y13
 	VMOVUPS      Y12, Y14
 	VMOVUPS      Y13, Y15
-	VFNMADD231PS Y6, Y7, Y14
-	VFNMADD231PS Y0, Y5, Y15
+	VFNMADD231PS Y6, Y5, Y14
+	VFNMADD231PS Y0, Y7, Y15
 	VDIVPS       Y10, Y12, Y0
 	VDIVPS       Y11, Y13, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y0, Y12
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y5, Y13
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y0, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y5, Y13
 	VFNMADD231PS Y8, Y0, Y12
 	VFNMADD231PS Y9, Y5, Y13
 	VSUBPS       Y14, Y12, Y6
@@ -16244,9 +16274,9 @@ tail:
 	VMAXPS       Y3, Y6, Y6
 	VMOVUPS      bits32_80000000<>+0(SB), Y3
 	VMAXPS       Y4, Y3, Y3
-	VSUBPS       Y0, Y6, Y0
-	VSUBPS       Y5, Y3, Y3
-	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y0, Y6
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y5, Y3
+	VMASKMOVPS   Y6, Y1, (AX)(BX*4)
 	VMASKMOVPS   Y3, Y2, 32(AX)(BX*4)
 	MOVQ         DX, BX
 
@@ -16255,15 +16285,15 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits32_42da0000<>+0(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+4(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+8(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+12(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+16(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+20(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+24(SB)/4, $0x42da0000
-DATA bits32_42da0000<>+28(SB)/4, $0x42da0000
-GLOBL bits32_42da0000<>(SB), RODATA|NOPTR, $32
+DATA bits32_42f60000<>+0(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+4(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+8(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+12(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+16(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+20(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+24(SB)/4, $0x42f60000
+DATA bits32_42f60000<>+28(SB)/4, $0x42f60000
+GLOBL bits32_42f60000<>(SB), RODATA|NOPTR, $32
 
 // func siluFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3, MMX+
@@ -16271,7 +16301,7 @@ TEXT ·siluFaithfulStreamAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVUPS table4_4f744460_4f713df9<>+0(SB), Y0
+	VMOVUPS table4_63744460_63713df9<>+0(SB), Y0
 	XORQ    BX, BX
 
 block:
@@ -16279,21 +16309,21 @@ block:
 	CMPQ         SI, DX
 	JA           vector
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42f60000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42da0000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y10
 	VMOVUPS      Y9, Y11
@@ -16306,30 +16336,30 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y7
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y8
-	VADDPS       Y4, Y7, Y7
-	VADDPS       Y6, Y8, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y7, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VMULPS       Y4, Y5, Y11
-	VMULPS       Y6, Y3, Y12
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y9, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y4, Y3, Y11
+	VMULPS       Y6, Y5, Y12
 	VMOVUPS      Y11, Y13
 	VMOVUPS      Y12, Y14
-	VFNMADD231PS Y4, Y5, Y13
-	VFNMADD231PS Y6, Y3, Y14
+	VFNMADD231PS Y4, Y3, Y13
+	VFNMADD231PS Y6, Y5, Y14
 	VDIVPS       Y9, Y11, Y3
 	VDIVPS       Y10, Y12, Y4
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y3, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y4, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y3, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y4, Y12
 	VFNMADD231PS Y7, Y3, Y11
 	VFNMADD231PS Y8, Y4, Y12
 	VSUBPS       Y13, Y11, Y5
@@ -16344,26 +16374,26 @@ block:
 	VMAXPS       Y1, Y5, Y5
 	VMOVUPS      bits32_80000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y5, Y2
-	VSUBPS       Y4, Y1, Y1
-	VMOVNTPS     Y2, (AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y3, Y5
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y4, Y1
+	VMOVNTPS     Y5, (AX)(BX*4)
 	VMOVNTPS     Y1, 32(AX)(BX*4)
 	VMOVUPS      64(CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42f60000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      96(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42da0000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y10
 	VMOVUPS      Y9, Y11
@@ -16376,30 +16406,30 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y7
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y8
-	VADDPS       Y4, Y7, Y7
-	VADDPS       Y6, Y8, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y7, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VMULPS       Y4, Y5, Y11
-	VMULPS       Y6, Y3, Y12
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y9, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y4, Y3, Y11
+	VMULPS       Y6, Y5, Y12
 	VMOVUPS      Y11, Y13
 	VMOVUPS      Y12, Y14
-	VFNMADD231PS Y4, Y5, Y13
-	VFNMADD231PS Y6, Y3, Y14
+	VFNMADD231PS Y4, Y3, Y13
+	VFNMADD231PS Y6, Y5, Y14
 	VDIVPS       Y9, Y11, Y3
 	VDIVPS       Y10, Y12, Y4
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y3, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y4, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y3, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y4, Y12
 	VFNMADD231PS Y7, Y3, Y11
 	VFNMADD231PS Y8, Y4, Y12
 	VSUBPS       Y13, Y11, Y5
@@ -16414,9 +16444,9 @@ block:
 	VMAXPS       Y1, Y5, Y5
 	VMOVUPS      bits32_80000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y5, Y2
-	VSUBPS       Y4, Y1, Y1
-	VMOVNTPS     Y2, 64(AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y3, Y5
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y4, Y1
+	VMOVNTPS     Y5, 64(AX)(BX*4)
 	VMOVNTPS     Y1, 96(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          block
@@ -16426,21 +16456,21 @@ vector:
 	CMPQ         SI, DX
 	JA           tail
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42f60000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42da0000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y10
 	VMOVUPS      Y9, Y11
@@ -16453,30 +16483,30 @@ vector:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y9, Y7
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y10, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y11, Y7
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y12, Y8
-	VADDPS       Y4, Y7, Y7
-	VADDPS       Y6, Y8, Y8
-	VADDPS       bits32_4f800000<>+0(SB), Y7, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VMULPS       Y4, Y5, Y11
-	VMULPS       Y6, Y3, Y12
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y9, Y7
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y10, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y11, Y7
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y12, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_3f800000<>+0(SB), Y7, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VMULPS       Y4, Y3, Y11
+	VMULPS       Y6, Y5, Y12
 	VMOVUPS      Y11, Y13
 	VMOVUPS      Y12, Y14
-	VFNMADD231PS Y4, Y5, Y13
-	VFNMADD231PS Y6, Y3, Y14
+	VFNMADD231PS Y4, Y3, Y13
+	VFNMADD231PS Y6, Y5, Y14
 	VDIVPS       Y9, Y11, Y3
 	VDIVPS       Y10, Y12, Y4
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y3, Y11
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y4, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y3, Y11
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y4, Y12
 	VFNMADD231PS Y7, Y3, Y11
 	VFNMADD231PS Y8, Y4, Y12
 	VSUBPS       Y13, Y11, Y5
@@ -16491,9 +16521,9 @@ vector:
 	VMAXPS       Y1, Y5, Y5
 	VMOVUPS      bits32_80000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VSUBPS       Y3, Y5, Y2
-	VSUBPS       Y4, Y1, Y1
-	VMOVNTPS     Y2, (AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y3, Y5
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y4, Y1
+	VMOVNTPS     Y5, (AX)(BX*4)
 	VMOVNTPS     Y1, 32(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          vector
@@ -16512,21 +16542,21 @@ tail:
 	VMASKMOVPS   32(CX)(BX*4), Y2, Y3
 	VMOVUPS      Y3, 32(SP)
 	VMOVUPS      (SP), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_42f60000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      32(SP), Y4
 	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
-	VMOVUPS      bits32_42da0000<>+0(SB), Y7
-	VMINPS       Y5, Y7, Y7
-	VMOVUPS      bits32_42da0000<>+0(SB), Y5
-	VMINPS       Y6, Y5, Y5
+	VMOVUPS      bits32_42f60000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y7
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VMOVUPS      bits32_4b400000<>+0(SB), Y8
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y8
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y8
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y9
 	VSUBPS       bits32_4b400000<>+0(SB), Y8, Y10
-	VMOVUPS      Y7, Y11
-	VMOVUPS      Y5, Y12
+	VMOVUPS      Y5, Y11
+	VMOVUPS      Y7, Y12
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y11
 	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y12
 	VMOVUPS      Y11, Y13
@@ -16539,30 +16569,30 @@ tail:
 	VPERMILPS    Y8, Y0, Y0
 	VPADDD       Y6, Y9, Y6
 	VPADDD       Y0, Y10, Y0
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y11, Y8
-	VMOVUPS      bits32_4e22eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4d22eaff<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y11, Y8
-	VFMADD213PS  bits32_4ef4445e<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y11, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y12, Y9
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y13, Y8
-	VFMADD213PS  bits32_cd3bba00<>+0(SB), Y14, Y9
-	VADDPS       Y6, Y8, Y8
-	VADDPS       Y0, Y9, Y9
-	VADDPS       bits32_4f800000<>+0(SB), Y8, Y10
-	VADDPS       bits32_4f800000<>+0(SB), Y9, Y11
-	VMULPS       Y6, Y7, Y12
-	VMULPS       Y0, Y5, Y13
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y11, Y8
+	VMOVUPS      bits32_3e22eae4<>+0(SB), Y9
+	VFMADD231PS  bits32_3d22eaff<>+0(SB), Y12, Y9
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_3ef4445e<>+0(SB), Y12, Y9
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y12, Y9
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y13, Y8
+	VFMADD213PS  bits32_bd3bba00<>+0(SB), Y14, Y9
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y9
+	VADDPS       bits32_3f800000<>+0(SB), Y8, Y10
+	VADDPS       bits32_3f800000<>+0(SB), Y9, Y11
+	VMULPS       Y6, Y5, Y12
+	VMULPS       Y0, Y7, Y13
 	VMOVUPS      Y12, Y14
 	VMOVUPS      Y13, Y15
-	VFNMADD231PS Y6, Y7, Y14
-	VFNMADD231PS Y0, Y5, Y15
+	VFNMADD231PS Y6, Y5, Y14
+	VFNMADD231PS Y0, Y7, Y15
 	VDIVPS       Y10, Y12, Y0
 	VDIVPS       Y11, Y13, Y5
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y0, Y12
-	VFNMADD231PS bits32_4f800000<>+0(SB), Y5, Y13
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y0, Y12
+	VFNMADD231PS bits32_3f800000<>+0(SB), Y5, Y13
 	VFNMADD231PS Y8, Y0, Y12
 	VFNMADD231PS Y9, Y5, Y13
 	VSUBPS       Y14, Y12, Y6
@@ -16577,9 +16607,9 @@ tail:
 	VMAXPS       Y3, Y6, Y6
 	VMOVUPS      bits32_80000000<>+0(SB), Y3
 	VMAXPS       Y4, Y3, Y3
-	VSUBPS       Y0, Y6, Y0
-	VSUBPS       Y5, Y3, Y3
-	VMASKMOVPS   Y0, Y1, (AX)(BX*4)
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y0, Y6
+	VFNMADD231PS bits32_1b800000<>+0(SB), Y5, Y3
+	VMASKMOVPS   Y6, Y1, (AX)(BX*4)
 	VMASKMOVPS   Y3, Y2, 32(AX)(BX*4)
 	MOVQ         DX, BX
 
@@ -16595,7 +16625,7 @@ TEXT ·softplusFaithfulVectorsAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVUPS table4_4f744460_4f713df9<>+0(SB), Y0
+	VMOVUPS table4_63744460_63713df9<>+0(SB), Y0
 	XORQ    BX, BX
 
 block:
@@ -16603,23 +16633,23 @@ block:
 	CMPQ         SI, DX
 	JA           vector
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y5
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y3
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
 	VPSLLD       $0x15, Y4, Y7
@@ -16628,86 +16658,92 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y10, Y8
-	VADDPS       Y4, Y7, Y3
-	VADDPS       Y6, Y8, Y5
-	VADDPS       bits32_50000000<>+0(SB), Y3, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_40000000<>+0(SB), Y7, Y3
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
 	VADDPS       Y4, Y4, Y4
 	VADDPS       Y6, Y6, Y6
-	VDIVPS       Y7, Y4, Y9
-	VDIVPS       Y8, Y6, Y10
-	VFNMADD231PS bits32_50000000<>+0(SB), Y9, Y4
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS Y3, Y9, Y4
-	VFNMADD231PS Y5, Y10, Y6
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y3
-	VPSUBD       Y7, Y3, Y3
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMULPS       Y3, Y4, Y3
-	VMULPS       Y5, Y6, Y4
-	VMAXPS       bits32_35800000<>+0(SB), Y9, Y5
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VMOVUPS      bits32_49db9675<>+0(SB), Y7
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VMULPS       Y7, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VFMADD231PS  Y5, Y9, Y3
-	VFMADD231PS  Y6, Y10, Y4
-	VMOVUPS      bits32_00000000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VMOVUPS      bits32_21800000<>+0(SB), Y11
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y9, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VSUBPS       bits32_21800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_40000000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VMOVUPS      Y10, Y8
+	VFNMADD231PS bits32_63800000<>+0(SB), Y13, Y5
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y8
+	VFMADD213PS  Y5, Y7, Y4
+	VFMADD213PS  Y8, Y3, Y6
+	VMULPS       Y11, Y11, Y3
+	VMULPS       Y12, Y12, Y5
+	VMOVUPS      bits32_39db9675<>+0(SB), Y7
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y3, Y9, Y4
+	VFMADD231PS  Y5, Y10, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_00000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VMINPS       Y9, Y5, Y2
-	VMINPS       Y10, Y1, Y6
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y2, Y3
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y6, Y4
-	VMAXPS       Y9, Y5, Y2
-	VMAXPS       Y10, Y1, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y5, Y1, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMINPS       Y13, Y3, Y2
+	VMINPS       Y14, Y1, Y5
+	VFMADD231PS  bits32_63800000<>+0(SB), Y2, Y4
+	VFMADD231PS  bits32_63800000<>+0(SB), Y5, Y6
+	VMAXPS       Y3, Y13, Y2
+	VMAXPS       Y1, Y14, Y1
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y2
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y1
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
 	VMOVUPS      64(CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      96(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y5
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y3
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
 	VPSLLD       $0x15, Y4, Y7
@@ -16716,68 +16752,74 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y10, Y8
-	VADDPS       Y4, Y7, Y3
-	VADDPS       Y6, Y8, Y5
-	VADDPS       bits32_50000000<>+0(SB), Y3, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_40000000<>+0(SB), Y7, Y3
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
 	VADDPS       Y4, Y4, Y4
 	VADDPS       Y6, Y6, Y6
-	VDIVPS       Y7, Y4, Y9
-	VDIVPS       Y8, Y6, Y10
-	VFNMADD231PS bits32_50000000<>+0(SB), Y9, Y4
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS Y3, Y9, Y4
-	VFNMADD231PS Y5, Y10, Y6
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y3
-	VPSUBD       Y7, Y3, Y3
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMULPS       Y3, Y4, Y3
-	VMULPS       Y5, Y6, Y4
-	VMAXPS       bits32_35800000<>+0(SB), Y9, Y5
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VMOVUPS      bits32_49db9675<>+0(SB), Y7
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VMULPS       Y7, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VFMADD231PS  Y5, Y9, Y3
-	VFMADD231PS  Y6, Y10, Y4
-	VMOVUPS      bits32_00000000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VMOVUPS      bits32_21800000<>+0(SB), Y11
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y9, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VSUBPS       bits32_21800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_40000000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VMOVUPS      Y10, Y8
+	VFNMADD231PS bits32_63800000<>+0(SB), Y13, Y5
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y8
+	VFMADD213PS  Y5, Y7, Y4
+	VFMADD213PS  Y8, Y3, Y6
+	VMULPS       Y11, Y11, Y3
+	VMULPS       Y12, Y12, Y5
+	VMOVUPS      bits32_39db9675<>+0(SB), Y7
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y3, Y9, Y4
+	VFMADD231PS  Y5, Y10, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_00000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VMINPS       Y9, Y5, Y2
-	VMINPS       Y10, Y1, Y6
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y2, Y3
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y6, Y4
-	VMAXPS       Y9, Y5, Y2
-	VMAXPS       Y10, Y1, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y5, Y1, Y4
-	VMOVUPS      Y3, 64(AX)(BX*4)
-	VMOVUPS      Y4, 96(AX)(BX*4)
+	VMINPS       Y13, Y3, Y2
+	VMINPS       Y14, Y1, Y5
+	VFMADD231PS  bits32_63800000<>+0(SB), Y2, Y4
+	VFMADD231PS  bits32_63800000<>+0(SB), Y5, Y6
+	VMAXPS       Y3, Y13, Y2
+	VMAXPS       Y1, Y14, Y1
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y2
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y1
+	VMOVUPS      Y2, 64(AX)(BX*4)
+	VMOVUPS      Y1, 96(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          block
 
@@ -16786,23 +16828,23 @@ vector:
 	CMPQ         SI, DX
 	JA           tail
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y5
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y3
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
 	VPSLLD       $0x15, Y4, Y7
@@ -16811,68 +16853,74 @@ vector:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y10, Y8
-	VADDPS       Y4, Y7, Y3
-	VADDPS       Y6, Y8, Y5
-	VADDPS       bits32_50000000<>+0(SB), Y3, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_40000000<>+0(SB), Y7, Y3
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
 	VADDPS       Y4, Y4, Y4
 	VADDPS       Y6, Y6, Y6
-	VDIVPS       Y7, Y4, Y9
-	VDIVPS       Y8, Y6, Y10
-	VFNMADD231PS bits32_50000000<>+0(SB), Y9, Y4
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS Y3, Y9, Y4
-	VFNMADD231PS Y5, Y10, Y6
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y3
-	VPSUBD       Y7, Y3, Y3
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMULPS       Y3, Y4, Y3
-	VMULPS       Y5, Y6, Y4
-	VMAXPS       bits32_35800000<>+0(SB), Y9, Y5
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VMOVUPS      bits32_49db9675<>+0(SB), Y7
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VMULPS       Y7, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VFMADD231PS  Y5, Y9, Y3
-	VFMADD231PS  Y6, Y10, Y4
-	VMOVUPS      bits32_00000000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VMOVUPS      bits32_21800000<>+0(SB), Y11
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y9, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VSUBPS       bits32_21800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_40000000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VMOVUPS      Y10, Y8
+	VFNMADD231PS bits32_63800000<>+0(SB), Y13, Y5
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y8
+	VFMADD213PS  Y5, Y7, Y4
+	VFMADD213PS  Y8, Y3, Y6
+	VMULPS       Y11, Y11, Y3
+	VMULPS       Y12, Y12, Y5
+	VMOVUPS      bits32_39db9675<>+0(SB), Y7
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y3, Y9, Y4
+	VFMADD231PS  Y5, Y10, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_00000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VMINPS       Y9, Y5, Y2
-	VMINPS       Y10, Y1, Y6
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y2, Y3
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y6, Y4
-	VMAXPS       Y9, Y5, Y2
-	VMAXPS       Y10, Y1, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y5, Y1, Y4
-	VMOVUPS      Y3, (AX)(BX*4)
-	VMOVUPS      Y4, 32(AX)(BX*4)
+	VMINPS       Y13, Y3, Y2
+	VMINPS       Y14, Y1, Y5
+	VFMADD231PS  bits32_63800000<>+0(SB), Y2, Y4
+	VFMADD231PS  bits32_63800000<>+0(SB), Y5, Y6
+	VMAXPS       Y3, Y13, Y2
+	VMAXPS       Y1, Y14, Y1
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y2
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y1
+	VMOVUPS      Y2, (AX)(BX*4)
+	VMOVUPS      Y1, 32(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          vector
 
@@ -16890,23 +16938,23 @@ tail:
 	VMASKMOVPS   32(CX)(BX*4), Y2, Y3
 	VMOVUPS      Y3, 32(SP)
 	VMOVUPS      (SP), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      32(SP), Y4
 	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y7
-	VMINPS       Y5, Y7, Y7
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y6, Y5, Y5
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y7
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VMOVUPS      bits32_4b400000<>+0(SB), Y8
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y8
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y8
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y9
 	VSUBPS       bits32_4b400000<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y7
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y5
-	VMOVUPS      Y7, Y11
-	VMOVUPS      Y5, Y12
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y5
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y7
+	VMOVUPS      Y5, Y11
+	VMOVUPS      Y7, Y12
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y10, Y12
 	VPSLLD       $0x15, Y6, Y9
@@ -16915,68 +16963,74 @@ tail:
 	VPERMILPS    Y8, Y0, Y0
 	VPADDD       Y6, Y9, Y6
 	VPADDD       Y0, Y10, Y0
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y7, Y8
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y7, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y9
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y7, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y9
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y11, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y12, Y9
-	VADDPS       Y6, Y8, Y5
-	VADDPS       Y0, Y9, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
-	VADDPS       bits32_50000000<>+0(SB), Y7, Y9
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y9
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y12, Y9
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y9
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
+	VADDPS       bits32_40000000<>+0(SB), Y9, Y7
 	VADDPS       Y6, Y6, Y6
 	VADDPS       Y0, Y0, Y0
-	VDIVPS       Y8, Y6, Y10
-	VDIVPS       Y9, Y0, Y11
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS bits32_50000000<>+0(SB), Y11, Y0
-	VFNMADD231PS Y5, Y10, Y6
-	VFNMADD231PS Y7, Y11, Y0
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y7
-	VPSUBD       Y9, Y7, Y7
-	VMULPS       Y5, Y6, Y5
-	VMULPS       Y7, Y0, Y0
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMAXPS       bits32_35800000<>+0(SB), Y11, Y7
-	VMULPS       Y6, Y6, Y6
-	VMULPS       Y7, Y7, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_49db9675<>+0(SB), Y9
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y7, Y9
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y7, Y9
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y7, Y9
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y7, Y9
-	VMULPS       Y8, Y6, Y6
+	VDIVPS       Y5, Y6, Y10
+	VDIVPS       Y7, Y0, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VMOVUPS      bits32_21800000<>+0(SB), Y13
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VSUBPS       bits32_21800000<>+0(SB), Y13, Y15
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS bits32_40000000<>+0(SB), Y11, Y0
+	VFNMADD231PS Y8, Y10, Y6
+	VFNMADD231PS Y9, Y11, Y0
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y8
+	VPSUBD       Y5, Y8, Y8
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y5
+	VPSUBD       Y7, Y5, Y5
+	VMOVUPS      Y10, Y7
+	VMOVUPS      Y11, Y9
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y7
+	VFNMADD231PS bits32_63800000<>+0(SB), Y15, Y9
+	VFMADD213PS  Y7, Y8, Y6
+	VFMADD213PS  Y9, Y5, Y0
+	VMULPS       Y12, Y12, Y5
+	VMULPS       Y13, Y13, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_39db9675<>+0(SB), Y9
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y7, Y9
+	VMULPS       Y8, Y5, Y5
 	VMULPS       Y9, Y7, Y7
-	VFMADD231PS  Y6, Y10, Y5
+	VFMADD231PS  Y5, Y10, Y6
 	VFMADD231PS  Y7, Y11, Y0
-	VMOVUPS      bits32_00000000<>+0(SB), Y6
-	VMAXPS       Y3, Y6, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
 	VMOVUPS      bits32_00000000<>+0(SB), Y3
 	VMAXPS       Y4, Y3, Y3
-	VMINPS       Y10, Y6, Y4
-	VMINPS       Y11, Y3, Y7
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y4, Y5
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y7, Y0
-	VMAXPS       Y10, Y6, Y4
-	VMAXPS       Y11, Y3, Y6
-	VMOVUPS      bits32_2f800000<>+0(SB), Y3
-	VFMADD213PS  Y4, Y3, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y3
-	VFMADD213PS  Y6, Y3, Y0
-	VMASKMOVPS   Y5, Y1, (AX)(BX*4)
-	VMASKMOVPS   Y0, Y2, 32(AX)(BX*4)
+	VMINPS       Y14, Y5, Y4
+	VMINPS       Y15, Y3, Y7
+	VFMADD231PS  bits32_63800000<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_63800000<>+0(SB), Y7, Y0
+	VMAXPS       Y5, Y14, Y4
+	VMAXPS       Y3, Y15, Y3
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y4
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y3
+	VMASKMOVPS   Y4, Y1, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y2, 32(AX)(BX*4)
 	MOVQ         DX, BX
 
 stop:
@@ -16984,135 +17038,125 @@ stop:
 	VZEROUPPER
 	RET
 
-DATA bits32_50000000<>+0(SB)/4, $0x50000000
-DATA bits32_50000000<>+4(SB)/4, $0x50000000
-DATA bits32_50000000<>+8(SB)/4, $0x50000000
-DATA bits32_50000000<>+12(SB)/4, $0x50000000
-DATA bits32_50000000<>+16(SB)/4, $0x50000000
-DATA bits32_50000000<>+20(SB)/4, $0x50000000
-DATA bits32_50000000<>+24(SB)/4, $0x50000000
-DATA bits32_50000000<>+28(SB)/4, $0x50000000
-GLOBL bits32_50000000<>(SB), RODATA|NOPTR, $32
+DATA bits32_40000000<>+0(SB)/4, $0x40000000
+DATA bits32_40000000<>+4(SB)/4, $0x40000000
+DATA bits32_40000000<>+8(SB)/4, $0x40000000
+DATA bits32_40000000<>+12(SB)/4, $0x40000000
+DATA bits32_40000000<>+16(SB)/4, $0x40000000
+DATA bits32_40000000<>+20(SB)/4, $0x40000000
+DATA bits32_40000000<>+24(SB)/4, $0x40000000
+DATA bits32_40000000<>+28(SB)/4, $0x40000000
+GLOBL bits32_40000000<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_cdbbba00<>+0(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+4(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+8(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+12(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+16(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+20(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+24(SB)/4, $0xcdbbba00
-DATA bits32_cdbbba00<>+28(SB)/4, $0xcdbbba00
-GLOBL bits32_cdbbba00<>(SB), RODATA|NOPTR, $32
+DATA bits32_bdbbba00<>+0(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+4(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+8(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+12(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+16(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+20(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+24(SB)/4, $0xbdbbba00
+DATA bits32_bdbbba00<>+28(SB)/4, $0xbdbbba00
+GLOBL bits32_bdbbba00<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4ea2eae4<>+0(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+4(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+8(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+12(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+16(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+20(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+24(SB)/4, $0x4ea2eae4
-DATA bits32_4ea2eae4<>+28(SB)/4, $0x4ea2eae4
-GLOBL bits32_4ea2eae4<>(SB), RODATA|NOPTR, $32
+DATA bits32_21800000<>+0(SB)/4, $0x21800000
+DATA bits32_21800000<>+4(SB)/4, $0x21800000
+DATA bits32_21800000<>+8(SB)/4, $0x21800000
+DATA bits32_21800000<>+12(SB)/4, $0x21800000
+DATA bits32_21800000<>+16(SB)/4, $0x21800000
+DATA bits32_21800000<>+20(SB)/4, $0x21800000
+DATA bits32_21800000<>+24(SB)/4, $0x21800000
+DATA bits32_21800000<>+28(SB)/4, $0x21800000
+GLOBL bits32_21800000<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4da2eaff<>+0(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+4(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+8(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+12(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+16(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+20(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+24(SB)/4, $0x4da2eaff
-DATA bits32_4da2eaff<>+28(SB)/4, $0x4da2eaff
-GLOBL bits32_4da2eaff<>(SB), RODATA|NOPTR, $32
+DATA bits32_63800000<>+0(SB)/4, $0x63800000
+DATA bits32_63800000<>+4(SB)/4, $0x63800000
+DATA bits32_63800000<>+8(SB)/4, $0x63800000
+DATA bits32_63800000<>+12(SB)/4, $0x63800000
+DATA bits32_63800000<>+16(SB)/4, $0x63800000
+DATA bits32_63800000<>+20(SB)/4, $0x63800000
+DATA bits32_63800000<>+24(SB)/4, $0x63800000
+DATA bits32_63800000<>+28(SB)/4, $0x63800000
+GLOBL bits32_63800000<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4ff4445e<>+0(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+4(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+8(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+12(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+16(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+20(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+24(SB)/4, $0x4ff4445e
-DATA bits32_4ff4445e<>+28(SB)/4, $0x4ff4445e
-GLOBL bits32_4ff4445e<>(SB), RODATA|NOPTR, $32
+DATA bits32_3ea2eae4<>+0(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+4(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+8(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+12(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+16(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+20(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+24(SB)/4, $0x3ea2eae4
+DATA bits32_3ea2eae4<>+28(SB)/4, $0x3ea2eae4
+GLOBL bits32_3ea2eae4<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_8ef311c3<>+0(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+4(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+8(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+12(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+16(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+20(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+24(SB)/4, $0x8ef311c3
-DATA bits32_8ef311c3<>+28(SB)/4, $0x8ef311c3
-GLOBL bits32_8ef311c3<>(SB), RODATA|NOPTR, $32
+DATA bits32_3da2eaff<>+0(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+4(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+8(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+12(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+16(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+20(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+24(SB)/4, $0x3da2eaff
+DATA bits32_3da2eaff<>+28(SB)/4, $0x3da2eaff
+GLOBL bits32_3da2eaff<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_35800000<>+0(SB)/4, $0x35800000
-DATA bits32_35800000<>+4(SB)/4, $0x35800000
-DATA bits32_35800000<>+8(SB)/4, $0x35800000
-DATA bits32_35800000<>+12(SB)/4, $0x35800000
-DATA bits32_35800000<>+16(SB)/4, $0x35800000
-DATA bits32_35800000<>+20(SB)/4, $0x35800000
-DATA bits32_35800000<>+24(SB)/4, $0x35800000
-DATA bits32_35800000<>+28(SB)/4, $0x35800000
-GLOBL bits32_35800000<>(SB), RODATA|NOPTR, $32
+DATA bits32_3ff4445e<>+0(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+4(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+8(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+12(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+16(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+20(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+24(SB)/4, $0x3ff4445e
+DATA bits32_3ff4445e<>+28(SB)/4, $0x3ff4445e
+GLOBL bits32_3ff4445e<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_49db9675<>+0(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+4(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+8(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+12(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+16(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+20(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+24(SB)/4, $0x49db9675
-DATA bits32_49db9675<>+28(SB)/4, $0x49db9675
-GLOBL bits32_49db9675<>(SB), RODATA|NOPTR, $32
+DATA bits32_39db9675<>+0(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+4(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+8(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+12(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+16(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+20(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+24(SB)/4, $0x39db9675
+DATA bits32_39db9675<>+28(SB)/4, $0x39db9675
+GLOBL bits32_39db9675<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_48f841c8<>+0(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+4(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+8(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+12(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+16(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+20(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+24(SB)/4, $0x48f841c8
-DATA bits32_48f841c8<>+28(SB)/4, $0x48f841c8
-GLOBL bits32_48f841c8<>(SB), RODATA|NOPTR, $32
+DATA bits32_38f841c8<>+0(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+4(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+8(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+12(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+16(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+20(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+24(SB)/4, $0x38f841c8
+DATA bits32_38f841c8<>+28(SB)/4, $0x38f841c8
+GLOBL bits32_38f841c8<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4b128285<>+0(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+4(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+8(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+12(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+16(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+20(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+24(SB)/4, $0x4b128285
-DATA bits32_4b128285<>+28(SB)/4, $0x4b128285
-GLOBL bits32_4b128285<>(SB), RODATA|NOPTR, $32
+DATA bits32_3b128285<>+0(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+4(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+8(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+12(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+16(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+20(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+24(SB)/4, $0x3b128285
+DATA bits32_3b128285<>+28(SB)/4, $0x3b128285
+GLOBL bits32_3b128285<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4c4ccb6c<>+0(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+4(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+8(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+12(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+16(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+20(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+24(SB)/4, $0x4c4ccb6c
-DATA bits32_4c4ccb6c<>+28(SB)/4, $0x4c4ccb6c
-GLOBL bits32_4c4ccb6c<>(SB), RODATA|NOPTR, $32
+DATA bits32_3c4ccb6c<>+0(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+4(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+8(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+12(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+16(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+20(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+24(SB)/4, $0x3c4ccb6c
+DATA bits32_3c4ccb6c<>+28(SB)/4, $0x3c4ccb6c
+GLOBL bits32_3c4ccb6c<>(SB), RODATA|NOPTR, $32
 
-DATA bits32_4daaaaac<>+0(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+4(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+8(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+12(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+16(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+20(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+24(SB)/4, $0x4daaaaac
-DATA bits32_4daaaaac<>+28(SB)/4, $0x4daaaaac
-GLOBL bits32_4daaaaac<>(SB), RODATA|NOPTR, $32
-
-DATA bits32_2f800000<>+0(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+4(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+8(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+12(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+16(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+20(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+24(SB)/4, $0x2f800000
-DATA bits32_2f800000<>+28(SB)/4, $0x2f800000
-GLOBL bits32_2f800000<>(SB), RODATA|NOPTR, $32
+DATA bits32_3daaaaac<>+0(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+4(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+8(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+12(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+16(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+20(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+24(SB)/4, $0x3daaaaac
+DATA bits32_3daaaaac<>+28(SB)/4, $0x3daaaaac
+GLOBL bits32_3daaaaac<>(SB), RODATA|NOPTR, $32
 
 // func softplusFaithfulStreamAVX2(dst *float32, src *float32, n int, param float32) (done int)
 // Requires: AVX, AVX2, FMA3, MMX+
@@ -17120,7 +17164,7 @@ TEXT ·softplusFaithfulStreamAVX2(SB), $64-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
-	VMOVUPS table4_4f744460_4f713df9<>+0(SB), Y0
+	VMOVUPS table4_63744460_63713df9<>+0(SB), Y0
 	XORQ    BX, BX
 
 block:
@@ -17128,23 +17172,23 @@ block:
 	CMPQ         SI, DX
 	JA           vector
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y5
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y3
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
 	VPSLLD       $0x15, Y4, Y7
@@ -17153,86 +17197,92 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y10, Y8
-	VADDPS       Y4, Y7, Y3
-	VADDPS       Y6, Y8, Y5
-	VADDPS       bits32_50000000<>+0(SB), Y3, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_40000000<>+0(SB), Y7, Y3
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
 	VADDPS       Y4, Y4, Y4
 	VADDPS       Y6, Y6, Y6
-	VDIVPS       Y7, Y4, Y9
-	VDIVPS       Y8, Y6, Y10
-	VFNMADD231PS bits32_50000000<>+0(SB), Y9, Y4
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS Y3, Y9, Y4
-	VFNMADD231PS Y5, Y10, Y6
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y3
-	VPSUBD       Y7, Y3, Y3
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMULPS       Y3, Y4, Y3
-	VMULPS       Y5, Y6, Y4
-	VMAXPS       bits32_35800000<>+0(SB), Y9, Y5
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VMOVUPS      bits32_49db9675<>+0(SB), Y7
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VMULPS       Y7, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VFMADD231PS  Y5, Y9, Y3
-	VFMADD231PS  Y6, Y10, Y4
-	VMOVUPS      bits32_00000000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VMOVUPS      bits32_21800000<>+0(SB), Y11
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y9, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VSUBPS       bits32_21800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_40000000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VMOVUPS      Y10, Y8
+	VFNMADD231PS bits32_63800000<>+0(SB), Y13, Y5
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y8
+	VFMADD213PS  Y5, Y7, Y4
+	VFMADD213PS  Y8, Y3, Y6
+	VMULPS       Y11, Y11, Y3
+	VMULPS       Y12, Y12, Y5
+	VMOVUPS      bits32_39db9675<>+0(SB), Y7
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y3, Y9, Y4
+	VFMADD231PS  Y5, Y10, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_00000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VMINPS       Y9, Y5, Y2
-	VMINPS       Y10, Y1, Y6
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y2, Y3
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y6, Y4
-	VMAXPS       Y9, Y5, Y2
-	VMAXPS       Y10, Y1, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y5, Y1, Y4
-	VMOVNTPS     Y3, (AX)(BX*4)
-	VMOVNTPS     Y4, 32(AX)(BX*4)
+	VMINPS       Y13, Y3, Y2
+	VMINPS       Y14, Y1, Y5
+	VFMADD231PS  bits32_63800000<>+0(SB), Y2, Y4
+	VFMADD231PS  bits32_63800000<>+0(SB), Y5, Y6
+	VMAXPS       Y3, Y13, Y2
+	VMAXPS       Y1, Y14, Y1
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y2
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y1
+	VMOVNTPS     Y2, (AX)(BX*4)
+	VMOVNTPS     Y1, 32(AX)(BX*4)
 	VMOVUPS      64(CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      96(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y5
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y3
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
 	VPSLLD       $0x15, Y4, Y7
@@ -17241,68 +17291,74 @@ block:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y10, Y8
-	VADDPS       Y4, Y7, Y3
-	VADDPS       Y6, Y8, Y5
-	VADDPS       bits32_50000000<>+0(SB), Y3, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_40000000<>+0(SB), Y7, Y3
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
 	VADDPS       Y4, Y4, Y4
 	VADDPS       Y6, Y6, Y6
-	VDIVPS       Y7, Y4, Y9
-	VDIVPS       Y8, Y6, Y10
-	VFNMADD231PS bits32_50000000<>+0(SB), Y9, Y4
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS Y3, Y9, Y4
-	VFNMADD231PS Y5, Y10, Y6
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y3
-	VPSUBD       Y7, Y3, Y3
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMULPS       Y3, Y4, Y3
-	VMULPS       Y5, Y6, Y4
-	VMAXPS       bits32_35800000<>+0(SB), Y9, Y5
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VMOVUPS      bits32_49db9675<>+0(SB), Y7
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VMULPS       Y7, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VFMADD231PS  Y5, Y9, Y3
-	VFMADD231PS  Y6, Y10, Y4
-	VMOVUPS      bits32_00000000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VMOVUPS      bits32_21800000<>+0(SB), Y11
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y9, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VSUBPS       bits32_21800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_40000000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VMOVUPS      Y10, Y8
+	VFNMADD231PS bits32_63800000<>+0(SB), Y13, Y5
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y8
+	VFMADD213PS  Y5, Y7, Y4
+	VFMADD213PS  Y8, Y3, Y6
+	VMULPS       Y11, Y11, Y3
+	VMULPS       Y12, Y12, Y5
+	VMOVUPS      bits32_39db9675<>+0(SB), Y7
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y3, Y9, Y4
+	VFMADD231PS  Y5, Y10, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_00000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VMINPS       Y9, Y5, Y2
-	VMINPS       Y10, Y1, Y6
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y2, Y3
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y6, Y4
-	VMAXPS       Y9, Y5, Y2
-	VMAXPS       Y10, Y1, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y5, Y1, Y4
-	VMOVNTPS     Y3, 64(AX)(BX*4)
-	VMOVNTPS     Y4, 96(AX)(BX*4)
+	VMINPS       Y13, Y3, Y2
+	VMINPS       Y14, Y1, Y5
+	VFMADD231PS  bits32_63800000<>+0(SB), Y2, Y4
+	VFMADD231PS  bits32_63800000<>+0(SB), Y5, Y6
+	VMAXPS       Y3, Y13, Y2
+	VMAXPS       Y1, Y14, Y1
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y2
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y1
+	VMOVNTPS     Y2, 64(AX)(BX*4)
+	VMOVNTPS     Y1, 96(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          block
 
@@ -17311,23 +17367,23 @@ vector:
 	CMPQ         SI, DX
 	JA           tail
 	VMOVUPS      (CX)(BX*4), Y1
-	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y3
+	VANDPS       bits32_7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
 	VMOVUPS      32(CX)(BX*4), Y2
 	VANDPS       bits32_7fffffff<>+0(SB), Y2, Y4
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y3, Y5, Y5
-	VMOVUPS      bits32_42d00000<>+0(SB), Y3
-	VMINPS       Y4, Y3, Y3
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      bits32_4b400000<>+0(SB), Y4
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y4
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y4
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y3, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VSUBPS       bits32_4b400000<>+0(SB), Y4, Y7
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y8
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y5
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y3
-	VMOVUPS      Y5, Y9
-	VMOVUPS      Y3, Y10
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y7, Y3
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y8, Y5
+	VMOVUPS      Y3, Y9
+	VMOVUPS      Y5, Y10
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y7, Y9
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y8, Y10
 	VPSLLD       $0x15, Y4, Y7
@@ -17336,68 +17392,74 @@ vector:
 	VPERMILPS    Y6, Y0, Y6
 	VPADDD       Y4, Y7, Y4
 	VPADDD       Y6, Y8, Y6
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y7
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y3, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y9, Y7
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y10, Y8
-	VADDPS       Y4, Y7, Y3
-	VADDPS       Y6, Y8, Y5
-	VADDPS       bits32_50000000<>+0(SB), Y3, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y7
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y9, Y7
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y10, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y7
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VADDPS       bits32_40000000<>+0(SB), Y7, Y3
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
 	VADDPS       Y4, Y4, Y4
 	VADDPS       Y6, Y6, Y6
-	VDIVPS       Y7, Y4, Y9
-	VDIVPS       Y8, Y6, Y10
-	VFNMADD231PS bits32_50000000<>+0(SB), Y9, Y4
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS Y3, Y9, Y4
-	VFNMADD231PS Y5, Y10, Y6
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y3
-	VPSUBD       Y7, Y3, Y3
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMULPS       Y3, Y4, Y3
-	VMULPS       Y5, Y6, Y4
-	VMAXPS       bits32_35800000<>+0(SB), Y9, Y5
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMULPS       Y5, Y5, Y5
-	VMULPS       Y6, Y6, Y6
-	VMOVUPS      bits32_49db9675<>+0(SB), Y7
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y5, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y5, Y7
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VMULPS       Y7, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VFMADD231PS  Y5, Y9, Y3
-	VFMADD231PS  Y6, Y10, Y4
-	VMOVUPS      bits32_00000000<>+0(SB), Y5
-	VMAXPS       Y1, Y5, Y5
+	VDIVPS       Y3, Y4, Y9
+	VDIVPS       Y5, Y6, Y10
+	VMOVUPS      bits32_21800000<>+0(SB), Y11
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y9, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VSUBPS       bits32_21800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VFNMADD231PS bits32_40000000<>+0(SB), Y9, Y4
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS Y7, Y9, Y4
+	VFNMADD231PS Y8, Y10, Y6
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y7
+	VPSUBD       Y3, Y7, Y7
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y3
+	VPSUBD       Y5, Y3, Y3
+	VMOVUPS      Y9, Y5
+	VMOVUPS      Y10, Y8
+	VFNMADD231PS bits32_63800000<>+0(SB), Y13, Y5
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y8
+	VFMADD213PS  Y5, Y7, Y4
+	VFMADD213PS  Y8, Y3, Y6
+	VMULPS       Y11, Y11, Y3
+	VMULPS       Y12, Y12, Y5
+	VMOVUPS      bits32_39db9675<>+0(SB), Y7
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y3, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y3, Y7
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y8, Y5, Y5
+	VFMADD231PS  Y3, Y9, Y4
+	VFMADD231PS  Y5, Y10, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y3
+	VMAXPS       Y1, Y3, Y3
 	VMOVUPS      bits32_00000000<>+0(SB), Y1
 	VMAXPS       Y2, Y1, Y1
-	VMINPS       Y9, Y5, Y2
-	VMINPS       Y10, Y1, Y6
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y2, Y3
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y6, Y4
-	VMAXPS       Y9, Y5, Y2
-	VMAXPS       Y10, Y1, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y2, Y1, Y3
-	VMOVUPS      bits32_2f800000<>+0(SB), Y1
-	VFMADD213PS  Y5, Y1, Y4
-	VMOVNTPS     Y3, (AX)(BX*4)
-	VMOVNTPS     Y4, 32(AX)(BX*4)
+	VMINPS       Y13, Y3, Y2
+	VMINPS       Y14, Y1, Y5
+	VFMADD231PS  bits32_63800000<>+0(SB), Y2, Y4
+	VFMADD231PS  bits32_63800000<>+0(SB), Y5, Y6
+	VMAXPS       Y3, Y13, Y2
+	VMAXPS       Y1, Y14, Y1
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y4, Y2
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y1
+	VMOVNTPS     Y2, (AX)(BX*4)
+	VMOVNTPS     Y1, 32(AX)(BX*4)
 	MOVQ         SI, BX
 	JMP          vector
 
@@ -17415,23 +17477,23 @@ tail:
 	VMASKMOVPS   32(CX)(BX*4), Y2, Y3
 	VMOVUPS      Y3, 32(SP)
 	VMOVUPS      (SP), Y3
-	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y5
+	VANDPS       bits32_7fffffff<>+0(SB), Y3, Y4
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y5
+	VMINPS       Y4, Y5, Y5
 	VMOVUPS      32(SP), Y4
 	VANDPS       bits32_7fffffff<>+0(SB), Y4, Y6
-	VMOVUPS      bits32_42d00000<>+0(SB), Y7
-	VMINPS       Y5, Y7, Y7
-	VMOVUPS      bits32_42d00000<>+0(SB), Y5
-	VMINPS       Y6, Y5, Y5
+	VMOVUPS      bits32_42ec0000<>+0(SB), Y7
+	VMINPS       Y6, Y7, Y7
 	VMOVUPS      bits32_4b400000<>+0(SB), Y6
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y6
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y6
 	VMOVUPS      bits32_4b400000<>+0(SB), Y8
-	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y5, Y8
+	VFMADD231PS  bits32_c0b8aa3b<>+0(SB), Y7, Y8
 	VSUBPS       bits32_4b400000<>+0(SB), Y6, Y9
 	VSUBPS       bits32_4b400000<>+0(SB), Y8, Y10
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y7
-	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y5
-	VMOVUPS      Y7, Y11
-	VMOVUPS      Y5, Y12
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y9, Y5
+	VFMADD231PS  bits32_3e317218<>+0(SB), Y10, Y7
+	VMOVUPS      Y5, Y11
+	VMOVUPS      Y7, Y12
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y9, Y11
 	VFMADD231PS  bits32_b002e308<>+0(SB), Y10, Y12
 	VPSLLD       $0x15, Y6, Y9
@@ -17440,68 +17502,74 @@ tail:
 	VPERMILPS    Y8, Y0, Y0
 	VPADDD       Y6, Y9, Y6
 	VPADDD       Y0, Y10, Y0
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y8
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y7, Y8
-	VMOVUPS      bits32_4ea2eae4<>+0(SB), Y9
-	VFMADD231PS  bits32_4da2eaff<>+0(SB), Y5, Y9
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y7, Y8
-	VFMADD213PS  bits32_4f74445e<>+0(SB), Y5, Y9
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y7, Y8
-	VFMADD213PS  bits32_4ff4445e<>+0(SB), Y5, Y9
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y11, Y8
-	VFMADD213PS  bits32_cdbbba00<>+0(SB), Y12, Y9
-	VADDPS       Y6, Y8, Y5
-	VADDPS       Y0, Y9, Y7
-	VADDPS       bits32_50000000<>+0(SB), Y5, Y8
-	VADDPS       bits32_50000000<>+0(SB), Y7, Y9
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y8
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_3ea2eae4<>+0(SB), Y9
+	VFMADD231PS  bits32_3da2eaff<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3f74445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3ff4445e<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y11, Y8
+	VFMADD213PS  bits32_bdbbba00<>+0(SB), Y12, Y9
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y8
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y9
+	VADDPS       bits32_40000000<>+0(SB), Y8, Y5
+	VADDPS       bits32_40000000<>+0(SB), Y9, Y7
 	VADDPS       Y6, Y6, Y6
 	VADDPS       Y0, Y0, Y0
-	VDIVPS       Y8, Y6, Y10
-	VDIVPS       Y9, Y0, Y11
-	VFNMADD231PS bits32_50000000<>+0(SB), Y10, Y6
-	VFNMADD231PS bits32_50000000<>+0(SB), Y11, Y0
-	VFNMADD231PS Y5, Y10, Y6
-	VFNMADD231PS Y7, Y11, Y0
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y5
-	VPSUBD       Y8, Y5, Y5
-	VMOVUPS      bits32_8ef311c3<>+0(SB), Y7
-	VPSUBD       Y9, Y7, Y7
-	VMULPS       Y5, Y6, Y5
-	VMULPS       Y7, Y0, Y0
-	VMAXPS       bits32_35800000<>+0(SB), Y10, Y6
-	VMAXPS       bits32_35800000<>+0(SB), Y11, Y7
-	VMULPS       Y6, Y6, Y6
-	VMULPS       Y7, Y7, Y7
-	VMOVUPS      bits32_49db9675<>+0(SB), Y8
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y6, Y8
-	VMOVUPS      bits32_49db9675<>+0(SB), Y9
-	VFMADD231PS  bits32_48f841c8<>+0(SB), Y7, Y9
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4b128285<>+0(SB), Y7, Y9
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4c4ccb6c<>+0(SB), Y7, Y9
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y6, Y8
-	VFMADD213PS  bits32_4daaaaac<>+0(SB), Y7, Y9
-	VMULPS       Y8, Y6, Y6
+	VDIVPS       Y5, Y6, Y10
+	VDIVPS       Y7, Y0, Y11
+	VMOVUPS      bits32_21800000<>+0(SB), Y12
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y10, Y12
+	VMOVUPS      bits32_21800000<>+0(SB), Y13
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y11, Y13
+	VSUBPS       bits32_21800000<>+0(SB), Y12, Y14
+	VSUBPS       bits32_21800000<>+0(SB), Y13, Y15
+	VFNMADD231PS bits32_40000000<>+0(SB), Y10, Y6
+	VFNMADD231PS bits32_40000000<>+0(SB), Y11, Y0
+	VFNMADD231PS Y8, Y10, Y6
+	VFNMADD231PS Y9, Y11, Y0
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y8
+	VPSUBD       Y5, Y8, Y8
+	VMOVUPS      bits32_7ef311c3<>+0(SB), Y5
+	VPSUBD       Y7, Y5, Y5
+	VMOVUPS      Y10, Y7
+	VMOVUPS      Y11, Y9
+	VFNMADD231PS bits32_63800000<>+0(SB), Y14, Y7
+	VFNMADD231PS bits32_63800000<>+0(SB), Y15, Y9
+	VFMADD213PS  Y7, Y8, Y6
+	VFMADD213PS  Y9, Y5, Y0
+	VMULPS       Y12, Y12, Y5
+	VMULPS       Y13, Y13, Y7
+	VMOVUPS      bits32_39db9675<>+0(SB), Y8
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y5, Y8
+	VMOVUPS      bits32_39db9675<>+0(SB), Y9
+	VFMADD231PS  bits32_38f841c8<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3b128285<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3c4ccb6c<>+0(SB), Y7, Y9
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y5, Y8
+	VFMADD213PS  bits32_3daaaaac<>+0(SB), Y7, Y9
+	VMULPS       Y8, Y5, Y5
 	VMULPS       Y9, Y7, Y7
-	VFMADD231PS  Y6, Y10, Y5
+	VFMADD231PS  Y5, Y10, Y6
 	VFMADD231PS  Y7, Y11, Y0
-	VMOVUPS      bits32_00000000<>+0(SB), Y6
-	VMAXPS       Y3, Y6, Y6
+	VMOVUPS      bits32_00000000<>+0(SB), Y5
+	VMAXPS       Y3, Y5, Y5
 	VMOVUPS      bits32_00000000<>+0(SB), Y3
 	VMAXPS       Y4, Y3, Y3
-	VMINPS       Y10, Y6, Y4
-	VMINPS       Y11, Y3, Y7
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y4, Y5
-	VFMADD231PS  bits32_4f800000<>+0(SB), Y7, Y0
-	VMAXPS       Y10, Y6, Y4
-	VMAXPS       Y11, Y3, Y6
-	VMOVUPS      bits32_2f800000<>+0(SB), Y3
-	VFMADD213PS  Y4, Y3, Y5
-	VMOVUPS      bits32_2f800000<>+0(SB), Y3
-	VFMADD213PS  Y6, Y3, Y0
-	VMASKMOVPS   Y5, Y1, (AX)(BX*4)
-	VMASKMOVPS   Y0, Y2, 32(AX)(BX*4)
+	VMINPS       Y14, Y5, Y4
+	VMINPS       Y15, Y3, Y7
+	VFMADD231PS  bits32_63800000<>+0(SB), Y4, Y6
+	VFMADD231PS  bits32_63800000<>+0(SB), Y7, Y0
+	VMAXPS       Y5, Y14, Y4
+	VMAXPS       Y3, Y15, Y3
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y6, Y4
+	VFMADD231PS  bits32_1b800000<>+0(SB), Y0, Y3
+	VMASKMOVPS   Y4, Y1, (AX)(BX*4)
+	VMASKMOVPS   Y3, Y2, 32(AX)(BX*4)
 	MOVQ         DX, BX
 
 stop:

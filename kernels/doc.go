@@ -60,8 +60,8 @@
 //
 // Vectors leave rare elements to the scalar code: near-ties, and in float32 results that
 // are subnormal, such as Sigmoid's below -87, and SiLU's and Mish's of subnormal numbers; in
-// float64 also Exp's beyond 708. Slices full of those take 20 to 60 times as long as others. So do
-// SigmoidFaithful, SiLUFaithful and SoftplusFaithful beyond 87 of either sign, where they divide subnormal numbers.
+// float64 also Exp's beyond 708. Slices full of those take 20 to 60 times as long as others. Faithful functions
+// leave nothing to it, but take some 10 times as long where results are subnormal.
 //
 // The environment variable ACTINIT_ISA = avx512, avx2 or portable limits the choice;
 // it is read at start. Where it names a set that is unknown or not there, the

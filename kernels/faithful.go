@@ -50,9 +50,9 @@ const (
 	ln2Single     = 0x1.62e43p-1
 	ln2SingleRest = -0x1.05c61p-29
 
-	logisticUp             = 0x1p32
-	logisticBeyond         = logisticUp * (0x1.e888cp-1 - 1)
-	sigmoidFaithfulHighest = 104
+	logisticUp             = 0x1p72
+	logisticBeyond         = 0x1.e888cp-1 - 1
+	sigmoidFaithfulHighest = 118
 
 	tanhFaithfulScale   = 0x1.7fbbbap+0
 	tanhFaithfulSwitch  = .85
@@ -96,8 +96,8 @@ func power32(table *[4]uint32, t float32) float32 {
 	return math.Float32frombits(table[n%4] + n<<21)
 }
 
-// logistic returns a = |x|, highest at most, and s, u and d = scale+u with s/(scale+u) = w/(w + share)
-// for w = e^-a. share is 1 or 2, and scale is logisticUp times share.
+// logistic returns a = |x|, highest at most, and s, u and d = share+u with s/(share+u) = w/(w + share)
+// times logisticUp for w = e^-a. share is 1 or 2.
 func logistic(x, share, highest float32) (a, s, u, d float32) {
 	a = math.Float32frombits(math.Float32bits(x) &^ sign32)
 	if a > highest {
@@ -108,17 +108,17 @@ func logistic(x, share, highest float32) (a, s, u, d float32) {
 	q := fused32(n, ln2Single/4, a)
 	r := fused32(n, ln2SingleRest/4, q)
 	s = power32(&logisticPowers, t)
-	u = float32(share*fused32(polynomial32(q, logisticCoefficients[:]), r, logisticBeyond)) + s
-	return a, s, u, u + float32(share*logisticUp)
+	u = fused32(s, 1/logisticUp, float32(share*fused32(polynomial32(q, logisticCoefficients[:]), r, logisticBeyond)))
+	return a, s, u, u + share
 }
 
-// remainder32 returns n - y*(scale+u).
-func remainder32(n, y, scale, u float32) float32 { return fused32(-y, u, fused32(-y, scale, n)) }
+// remainder32 returns n - y*(share+u).
+func remainder32(n, y, share, u float32) float32 { return fused32(-y, u, fused32(-y, share, n)) }
 
-// inverse32 returns 2^exponent/d with an error of up to 6%.
-func inverse32(d float32, exponent uint32) float32 {
+// inverse32 returns 1/d with an error of up to 6%.
+func inverse32(d float32) float32 {
 	const magic = 0x7ef311c3
-	return math.Float32frombits(magic + exponent<<23 - math.Float32bits(d))
+	return math.Float32frombits(magic - math.Float32bits(d))
 }
 
 func sigmoidFaithfulScalar(dst, src []float32, _ float32) {
@@ -130,11 +130,11 @@ func sigmoidFaithfulScalar(dst, src []float32, _ float32) {
 func sigmoidFaithful(x float32) float32 {
 	_, s, u, d := logistic(x, 1, sigmoidFaithfulHighest)
 	y := s / d
-	y = fused32(remainder32(s, y, logisticUp, u), inverse32(d, 0), y)
+	y = fused32(remainder32(s, y, 1, u), inverse32(d), y)
 	if math.Float32bits(x)&sign32 == 0 {
-		y = 1 - y
+		return fused32(y, -1/logisticUp, 1)
 	}
-	return y
+	return y * (1 / logisticUp)
 }
 
 func tanhFaithfulScalar(dst, src []float32, _ float32) {

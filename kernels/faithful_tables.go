@@ -3,8 +3,8 @@
 package kernels
 
 var (
-	logisticPowers       = [...]uint32{0x4f744460, 0x4f713df9, 0x4f6cb911, 0x4f6d6740}
-	logisticCoefficients = [...]float32{0x1.e888bcp+31, 0x1.e888bcp+30, 0x1.45d5c8p+29, 0x1.45d5fep+27}
+	logisticPowers       = [...]uint32{0x63744460, 0x63713df9, 0x636cb911, 0x636d6740}
+	logisticCoefficients = [...]float32{0x1.e888bcp-01, 0x1.e888bcp-02, 0x1.45d5c8p-03, 0x1.45d5fep-05}
 	tanhPowers           = [...]uint32{0x3fbfdddd, 0x3fc42b50, 0x3fc7ab93, 0x3fc15709}
 	tanhCoefficients     = [...]float32{0x1.7fbbb6p+01, 0x1.7fbbbap+01, 0x1.ffe4f4p+00, 0x1.ffbb0ep-01}
 	tanhSmall            = [...]float32{-0x1.55552cp-02, 0x1.1107f2p-03, -0x1.b8c27ep-05, 0x1.5a606ep-06, -0x1.d5c746p-08, 0x1.7caee8p-10}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -54,10 +55,10 @@ func checkAddresses(t *testing.T, seed, stream, offset uint64, n int) {
 	kernels.Uniform(f64, seed, stream, offset, 0, 1)
 	for i := range n {
 		e := offset + uint64(i)
-		if want := float32(word32(seed, stream, e)>>8) * 0x1p-24; f32[i] != want {
+		if want := min(float32(word32(seed, stream, e))*0x1p-32, 1-0x1p-24); f32[i] != want {
 			t.Fatalf("float32, offset %d, n %d: element %d is %v, want %v", offset, n, i, f32[i], want)
 		}
-		if want := float64(word64(seed, stream, e)>>11) * 0x1p-53; f64[i] != want {
+		if want := min(float64(word64(seed, stream, e))*0x1p-64, 1-0x1p-53); f64[i] != want {
 			t.Fatalf("float64, offset %d, n %d: element %d is %v, want %v", offset, n, i, f64[i], want)
 		}
 	}
@@ -137,28 +138,56 @@ func TestNormalRefusesBadParameters(t *testing.T) {
 	kernels.Normal([]float32{}, 1, 2, 3, 0, 0)
 }
 
-// TestNormalGolden freezes the bits: weights of published runs depend on them.
-func TestNormalGolden(t *testing.T) {
-	f32, f64 := make([]float32, 5), make([]float64, 3)
-	kernels.Normal(f32, 42, 7, 1, 0, 1)
-	kernels.Normal(f64, 42, 7, 1, 0, 1)
-	var got []string
-	for _, v := range f32 {
-		got = append(got, fmt.Sprintf("%x", v))
+// TestFillsGolden freezes the bits: weights of published runs depend on them.
+func TestFillsGolden(t *testing.T) {
+	const seed, stream, offset = 42, 7, 1
+	f32, f64 := make([]float32, 100), make([]float64, 100)
+	permutation := make([]int, 10)
+	kernels.Permutation(permutation, seed, stream)
+	got := []string{fmt.Sprint("permutation ", permutation)}
+	for _, fill := range []struct {
+		name string
+		run  func()
+	}{
+		{"uniform", func() {
+			kernels.Uniform(f32, seed, stream, offset, -.3, .7)
+			kernels.Uniform(f64, seed, stream, offset, -.3, .7)
+		}},
+		{"normal", func() {
+			kernels.Normal(f32, seed, stream, offset, 0, 1)
+			kernels.Normal(f64, seed, stream, offset, 0, 1)
+		}},
+		{"normal of mean 1, std .01", func() {
+			kernels.Normal(f32, seed, stream, offset, 1, .01)
+			kernels.Normal(f64, seed, stream, offset, 1, .01)
+		}},
+		{"truncated", func() {
+			kernels.TruncatedNormal(f32, seed, stream, offset, 0, 1, -2, 2)
+			kernels.TruncatedNormal(f64, seed, stream, offset, 0, 1, -2, 2)
+		}},
+		{"truncated to a tail", func() {
+			kernels.TruncatedNormal(f32, seed, stream, offset, 0, 1, 3, 4)
+			kernels.TruncatedNormal(f64, seed, stream, offset, 0, 1, 3, 4)
+		}},
+		{"bernoulli", func() {
+			kernels.Bernoulli(f32, seed, stream, offset, .5)
+			kernels.Bernoulli(f64, seed, stream, offset, .5)
+		}},
+	} {
+		fill.run()
+		got = append(got, fmt.Sprintf("%s %x %x %x, %x %x %x", fill.name, f32[0], f32[1], f32[99], f64[0], f64[1], f64[99]))
 	}
-	for _, v := range f64 {
-		got = append(got, fmt.Sprintf("%x", v))
+	want := []string{
+		"permutation [4 9 1 7 0 6 5 2 8 3]",
+		"uniform 0x1.310e88p-01 0x1.fb1fdp-04 0x1.2a10d4p-02, 0x1.14d980d3f64p-05 0x1.34294ca19111cp-04 0x1.118d18f8d733ep-01",
+		"normal 0x1.420fdep+00 -0x1.89899p-03 0x1.d7b3eep-03, -0x1.b7c3bc096468ep-02 -0x1.45a7298f28dbcp-02 0x1.f143363da7dbfp-01",
+		"normal of mean 1, std .01 0x1.03387ap+00 0x1.ff0422p-01 0x1.0096f2p+00, 0x1.fdcd19f097d16p-01 0x1.fe5f2a083e84p-01 0x1.027c7efdbf8f3p+00",
+		"truncated 0x1.2a0132p+00 -0x1.776caep-03 0x1.c1e20ep-03, -0x1.a29246bbb7267p-02 -0x1.365c985f7587ap-02 0x1.d2dad6e6bd25ep-01",
+		"truncated to a tail 0x1.8f204ap+01 0x1.9174b6p+01 0x1.bd84ecp+01, 0x1.8f204956e9451p+01 0x1.9174b6e3ed92ep+01 0x1.bd84ec2f40588p+01",
+		"bernoulli 0x0p+00 0x1p+00 0x0p+00, 0x1p+00 0x1p+00 0x0p+00",
 	}
-	kernels.Uniform(f32, 42, 7, 1, -.3, .7)
-	for _, v := range f32[:2] {
-		got = append(got, fmt.Sprintf("%x", v))
-	}
-	if want := []string{
-		"0x1.420fdep+00", "-0x1.89898cp-03", "-0x1.b7c3bcp-02", "0x1.450fep+00", "-0x1.45a72ap-02",
-		"-0x1.b7c3bc096468ep-02", "-0x1.45a7298f28dbcp-02", "-0x1.e06401d90854p-01",
-		"0x1.310e86p-01", "0x1.fb1fdp-04",
-	}; !slices.Equal(got, want) {
-		t.Errorf("got %q", got)
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s", strings.Join(got, "\n"))
 	}
 }
 
@@ -245,10 +274,14 @@ func ExampleGELU() {
 func BenchmarkFills(b *testing.B) {
 	f32, f64 := make([]float32, 4096), make([]float64, 4096)
 	for name, fill := range map[string]func(){
-		"uniform/type=float32": func() { kernels.Uniform(f32, 1, 2, 0, -1, 1) },
-		"uniform/type=float64": func() { kernels.Uniform(f64, 1, 2, 0, -1, 1) },
-		"normal/type=float32":  func() { kernels.Normal(f32, 1, 2, 0, 0, 1) },
-		"normal/type=float64":  func() { kernels.Normal(f64, 1, 2, 0, 0, 1) },
+		"uniform/type=float32":   func() { kernels.Uniform(f32, 1, 2, 0, -1, 1) },
+		"uniform/type=float64":   func() { kernels.Uniform(f64, 1, 2, 0, -1, 1) },
+		"normal/type=float32":    func() { kernels.Normal(f32, 1, 2, 0, 0, 1) },
+		"truncated/type=float32": func() { kernels.TruncatedNormal(f32, 1, 2, 0, 0, 1, -2, 2) },
+		"truncated/type=float64": func() { kernels.TruncatedNormal(f64, 1, 2, 0, 0, 1, -2, 2) },
+		"bernoulli/type=float32": func() { kernels.Bernoulli(f32, 1, 2, 0, .5) },
+		"bernoulli/type=float64": func() { kernels.Bernoulli(f64, 1, 2, 0, .5) },
+		"normal/type=float64":    func() { kernels.Normal(f64, 1, 2, 0, 0, 1) },
 	} {
 		b.Run("fill="+name, func(b *testing.B) {
 			for b.Loop() {

@@ -79,6 +79,47 @@ func TestRowGuardPages(t *testing.T) {
 	t.Run("float64", func(t *testing.T) { testGuardPages(t, vectors(rowLayouts64()), ordinaries) })
 }
 
+// Maxout touches nothing beyond the pages of its pieces, units and winners.
+func TestMaxoutGuardPages(t *testing.T) {
+	const longest, pieces, line = 150, 3, 16
+	random := testSeed()
+	src, dst, words := guarded[float32](t), guarded[float32](t), guarded[kernels.Float16](t)
+	winners := unsafe.Slice((*uint8)(unsafe.Pointer(&words[0])), 2*len(words))
+	mixed(random, src)
+	scalar, scalarGrad := kernels.MaxoutIn[float32](kernels.Scalar)
+	for v := kernels.AVX2; v <= kernels.AVX512; v++ {
+		forward, backward := kernels.MaxoutIn[float32](v)
+		if forward == nil {
+			continue
+		}
+		for n := 1; n <= longest; n++ {
+			for gap := range line {
+				// The pieces follow one another, so that a vector beyond the last one is outside.
+				at, unitsAt, winnersAt := len(src)-pieces*n-gap, gap, len(winners)-n-gap
+				if n%2 == 0 {
+					at, unitsAt, winnersAt = gap, len(dst)-n-gap, gap
+				}
+				x, y, argmax := src[at:][:pieces*n], dst[unitsAt:][:n], winners[winnersAt:][:n]
+				want, wantWinners, back, wantBack := make([]float32, n), make([]uint8, n), make([]float32, pieces*n), make([]float32, pieces*n)
+				scalar(want, wantWinners, x, pieces, n)
+				forward(y, argmax, x, pieces, n)
+				if i, same := sameBits(y, want); !same || string(argmax) != string(wantWinners) {
+					t.Fatalf("%s: %d units: element %d is %x, want %x; winners %v, want %v", v, n, i, y[i], want[i], argmax, wantWinners)
+				}
+				forward(y, nil, x, pieces, n)
+				scalarGrad(wantBack, want, wantWinners, pieces, n)
+				copy(back, x)
+				backward(x, y, argmax, pieces, n)
+				i, same := sameBits(x, wantBack)
+				copy(x, back)
+				if !same {
+					t.Fatalf("%s gradient: %d units: element %d is wrong", v, n, i)
+				}
+			}
+		}
+	}
+}
+
 func ordinaries[T kernels.Float](random *rand.Rand, s []T) {
 	for i := range s {
 		s[i] = plainValue[T](random)
@@ -123,4 +164,32 @@ func testHalfGuardPages[H kernels.Half](t *testing.T) {
 			}
 		}
 	}
+}
+
+// Fills write nothing beyond a page, at any length and distance from it.
+func TestFillGuardPages(t *testing.T) {
+	t.Run("float32", testFillGuardPages[float32])
+	t.Run("float64", testFillGuardPages[float64])
+}
+
+func testFillGuardPages[T kernels.Float](t *testing.T) {
+	page, want := guarded[T](t), make([]T, 300)
+	step := 1
+	if testing.Short() {
+		step = 7
+	}
+	random := testSeed()
+	eachVector(func(name string, vector, scalar func(dst []T, seed, stream, offset uint64)) {
+		for n := 0; n < len(want); n += step {
+			dst, offset := page[:n], random.Uint64()
+			if random.IntN(2) == 0 {
+				dst = page[len(page)-n:]
+			}
+			vector(dst, 1, 2, offset)
+			scalar(want[:n], 1, 2, offset)
+			if i, same := sameBits(dst, want[:n]); !same {
+				t.Fatalf("%s: length %d: element %d is %x, want %x", name, n, i, dst[i], want[i])
+			}
+		}
+	})
 }

@@ -26,6 +26,7 @@ func init() {
 		op.choose(selected)
 	}
 	chooseMaxout(selected)
+	chooseFills(selected)
 }
 
 // ISA returns the instruction set the plain functions use: portable, avx2 or

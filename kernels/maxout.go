@@ -23,6 +23,7 @@ var (
 	maxout32 = perVariant[maxoutKernels[float32]]{
 		Scalar: {maxoutScalar[float32], maxoutGradScalar[float32]},
 		AVX2:   {maxoutAVX2, maxoutGradAVX2},
+		AVX512: {maxoutAVX512, maxoutGradAVX512},
 	}
 	maxout64 = perVariant[maxoutKernels[float64]]{
 		Scalar: {maxoutScalar[float64], maxoutGradScalar[float64]},

@@ -19,7 +19,7 @@ func TestMaxoutVariants(t *testing.T) {
 			continue
 		}
 		for range 3000 {
-			n, k := random.IntN(100), 1+random.IntN(6)
+			n, k := random.IntN(200), 1+random.IntN(6)
 			if random.IntN(50) == 0 {
 				k = kernels.MaxoutMaxPieces
 			}

@@ -10,11 +10,11 @@ import (
 )
 
 // ParallelGrain is the number of elements that ParallelRange takes for a grain where it
-// is told none: they take 10 us in a kernel of .3 ns an element, such as Sigmoid in
-// AVX-512. Less is not worth waking a goroutine on another processor (TUNING.md):
-// for ReLU in AVX-512 that is 200,000 elements and for portable Sigmoid in float64 600.
-// ParallelSlice measures it.
-const ParallelGrain = 32768
+// is told none: they take 20 us in a kernel of .3 ns an element, and two such pieces less
+// time on two processors than on one, waking the other included (TUNING.md). For ReLU
+// in AVX-512 that takes 500,000 elements a piece, for portable Sigmoid in float64 1500:
+// ParallelSlice and ParallelRows measure it.
+const ParallelGrain = 65536
 
 // cacheLine is the unit in bytes that two cores should not both write.
 const cacheLine = 64
@@ -86,17 +86,37 @@ func (j *job) run() {
 	for i := range helpers {
 		helpers[i] = time.AfterFunc(0, j.help)
 	}
+	defer func() {
+		for _, t := range helpers {
+			t.Stop()
+		}
+		j.abandon()
+		j.wait()
+	}()
 	j.work(false)
-	for _, t := range helpers {
-		t.Stop()
-	}
 	if !j.someoneHelped.Load() {
 		waking.atLeast(time.Since(started) - j.wakingSince)
 	}
-	// Others are at their last pieces. To sleep until they are done costs as much as to
-	// wake a helper, and moves the caller to another processor.
-	for asked := time.Since(started); j.undone.Load() > 0; {
-		if time.Since(started)-asked > waking.time() {
+}
+
+// abandon takes all units and does none of them: there are some where do has not
+// returned to the caller, but ended its goroutine or panicked. What others have taken they do.
+func (j *job) abandon() {
+	left := j.left.Swap(0)
+	if first, end := int(left&math.MaxUint32), int(left>>32); first < end {
+		j.done(j.end(end) - first*j.unit)
+	}
+}
+
+// wait waits for those that are at their last pieces. To sleep until they are done costs
+// as much as to wake a helper, and moves the caller to another processor: it does so when
+// it has looked for that long, and also where the clock stands still, as it does in a
+// bubble of testing/synctest while a goroutine works.
+func (j *job) wait() {
+	const looks = 1 << 15 // a millisecond or two
+	asked := time.Since(started)
+	for look := 0; j.undone.Load() > 0; look++ {
+		if look == looks || time.Since(started)-asked > waking.time() {
 			j.finished.Wait()
 			return
 		}
@@ -150,54 +170,18 @@ func (j *job) end(unit int) int {
 }
 
 func (j *job) piece(lo, hi int) {
-	defer func() { // also where do ends its goroutine, as a test's Fatal does
-		if j.undone.Add(int64(lo-hi)) == 0 {
-			j.finished.Done()
-		}
-	}()
+	defer j.done(hi - lo) // also where do ends its goroutine, as a test's Fatal does
 	j.do(lo, hi)
+}
+
+func (j *job) done(elements int) {
+	if j.undone.Add(int64(-elements)) == 0 {
+		j.finished.Done()
+	}
 }
 
 // started is when the clock began that jobs and ParallelSlice read.
 var started = time.Now()
-
-// A wakeTime is how long a goroutine takes to begin on another processor: 20 us on one
-// machine, 70 on another, and much longer on one that is busy. It is learnt, such that
-// one in seven takes longer.
-type wakeTime struct{ ns atomic.Int64 }
-
-// leastWakeTime is near the least that was measured anywhere, mostWakeTime what a
-// goroutine that others have kept from running makes of it at most.
-const (
-	leastWakeTime = 10 * time.Microsecond
-	mostWakeTime  = time.Millisecond
-)
-
-// waking is that of this process.
-var waking wakeTime
-
-func (w *wakeTime) time() time.Duration { return max(leastWakeTime, time.Duration(w.ns.Load())) }
-
-func (w *wakeTime) was(d time.Duration) {
-	if known := w.time(); d < known {
-		w.ns.Store(int64(known - known/16))
-		return
-	}
-	w.atLeast(d)
-}
-
-func (w *wakeTime) atLeast(d time.Duration) {
-	if known := w.time(); d > known {
-		w.ns.Store(int64(min(known+known/2, mostWakeTime)))
-	}
-}
-
-// fades lets it be tried again some time, where work has been held too short to share.
-func (w *wakeTime) fades() {
-	if known := w.time(); known > leastWakeTime {
-		w.ns.Store(int64(known - known/256))
-	}
-}
 
 const (
 	// parallelFrom is the number of elements from which ParallelSlice measures, which
@@ -248,21 +232,23 @@ func Parallel[T Float](workers int, kernel func(dst, src []T), dst, src []T) {
 func serial(workers, n int) bool { return workers == 1 || n < parallelFrom }
 
 func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
-	if extentOf(dst).bytes() >= streamFrom {
-		if whole := extentOf(dst); large.CompareAndSwap(nil, &whole) {
-			defer large.Store(nil)
-		}
-	}
-	n, start := len(dst), time.Since(started)
-	done := toCacheLine(dst) + parallelProbe
-	do(0, done)
+	defer writing(dst)()
+	// As many elements as a cache line has bytes are whole cache lines.
+	measure(workers, len(dst), toCacheLine(dst)+parallelProbe, parallelProbe/4, cacheLine, do)
+}
+
+// measure does the first probe of n items on the caller's goroutine and takes the time.
+// The rest it shares in pieces of at least least items and multiples of step, if that gains.
+func measure(workers, n, probe, least, step int, do func(lo, hi int)) {
+	start := time.Since(started)
+	do(0, probe)
 	took := time.Since(started) - start
-	rest := float64(took) * float64(n-done) / float64(done) // ns, on one processor
+	rest := float64(took) * float64(n-probe) / float64(probe) // ns, on one processor
 	// Waking costs the caller half the time that the helper takes to begin: work that takes
 	// twice that time alone gains by being shared.
 	worth := rest / float64(waking.time())
 	if worth < 2 {
-		do(done, n)
+		do(probe, n)
 		waking.fades()
 		return
 	}
@@ -270,32 +256,12 @@ func share[T Float | Half](workers int, dst []T, do func(lo, hi int)) {
 		workers = procs
 	}
 	if workers = int(min(float64(workers), worth)); workers == 1 {
-		do(done, n)
+		do(probe, n)
 		return
 	}
-	// As many elements as a cache line has bytes are whole cache lines.
-	lines := int(float64(parallelPiece) / float64(took) * float64(done) / cacheLine)
-	newJob(n-done, max(parallelProbe/4, lines*cacheLine), workers, func(lo, hi int) { do(done+lo, done+hi) }).run()
+	steps := int(float64(parallelPiece) / float64(took) * float64(probe) / float64(step))
+	newJob(n-probe, max(least, steps*step), workers, func(lo, hi int) { do(probe+lo, probe+hi) }).run()
 }
-
-// streamFrom is the number of bytes from which kernels that do nothing but
-// move memory write past the caches, unless dst is an input: the result would not stay
-// in a cache, and an ordinary store first reads the line it writes (TUNING.md).
-const streamFrom = 1 << 24
-
-// An extent is a piece of memory.
-type extent struct{ lo, hi uintptr }
-
-func extentOf[T Float | Half](s []T) extent {
-	lo := uintptr(unsafe.Pointer(unsafe.SliceData(s)))
-	return extent{lo, lo + uintptr(len(s))*unsafe.Sizeof(s[0])}
-}
-
-func (e extent) bytes() uintptr { return e.hi - e.lo }
-
-// large is the memory that a ParallelSlice is about to write, if it is so much that it
-// goes past the caches: its pieces, too, however small. Of several at a time it is one.
-var large atomic.Pointer[extent]
 
 // toCacheLine returns how many elements of s lie before the first one that begins a
 // cache line.

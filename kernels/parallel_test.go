@@ -26,20 +26,29 @@ func TestParallelRange(t *testing.T) {
 		workers := rapid.IntRange(1, 70).Draw(t, "workers")
 		n := rapid.IntRange(0, 5000).Draw(t, "n")
 		grain := rapid.IntRange(1, 700).Draw(t, "grain")
+		slow := rapid.IntRange(0, 9).Draw(t, "slow") == 0 // so that helpers take part
 		var mu sync.Mutex
 		covered := make([]int, n)
 		pieces := 0
+		var odd []string
 		kernels.ParallelRange(workers, n, grain, func(lo, hi int) {
+			if slow {
+				time.Sleep(100 * time.Microsecond)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			pieces++
 			if lo%grain != 0 || hi%grain != 0 && hi != n || lo >= hi {
-				t.Fatalf("piece [%d, %d) of %d, grain %d", lo, hi, n, grain)
+				odd = append(odd, fmt.Sprintf("[%d, %d)", lo, hi))
+				return
 			}
 			for i := lo; i < hi; i++ {
 				covered[i]++
 			}
 		})
+		if len(odd) > 0 {
+			t.Fatalf("pieces %s of %d, grain %d", odd, n, grain)
+		}
 		if pieces > workers {
 			t.Fatalf("%d pieces for %d workers", pieces, workers)
 		}
@@ -201,6 +210,75 @@ func inFixedOrder[T kernels.Float](grad, x []T) float64 {
 		total += partial[0]
 	}
 	return total
+}
+
+// Where do panics on the caller's goroutine, or ends it, nobody works on afterwards: the
+// caller may have the memory for something else.
+func TestParallelRangeThatDoesNotReturn(t *testing.T) {
+	for name, leave := range map[string]func(){
+		"a panic":             func() { panic("planted") },
+		"the goroutine's end": runtime.Goexit,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var first, left atomic.Bool
+			var caller sync.WaitGroup
+			caller.Go(func() {
+				defer left.Store(true)
+				defer func() { _ = recover() }()
+				kernels.ParallelRange(4, 64, 1, func(lo, hi int) {
+					if left.Load() {
+						t.Errorf("%s: the piece [%d, %d) was begun after the caller had left", name, lo, hi)
+					}
+					time.Sleep(time.Millisecond)
+					if left.Load() {
+						t.Errorf("%s: the piece [%d, %d) was being done when the caller left", name, lo, hi)
+					}
+					if lo == 0 && !first.Swap(true) { // the caller's: it works from the front
+						leave()
+					}
+				})
+			})
+			caller.Wait()
+			time.Sleep(time.Second) // for helpers to begin, were there any
+			if !first.Load() || !left.Load() {
+				t.Errorf("%s: the caller did not leave", name)
+			}
+		})
+	}
+}
+
+// The pieces of ParallelRows cover the rows once, and slow rows are shared.
+func TestParallelRows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct{ rows, cols int }{{0, 3}, {1, 3}, {5, 0}, {4095, 1}, {5000, 1}, {70, 1000}, {7, 1 << 16}, {3, 1 << 20}} {
+			for _, workers := range workerCounts {
+				var mu sync.Mutex
+				covered := make([]int, c.rows)
+				working, most := 0, 0
+				kernels.ParallelRows(workers, c.rows, c.cols, func(lo, hi int) {
+					mu.Lock()
+					working++
+					most = max(most, working)
+					for i := lo; i < hi; i++ {
+						covered[i]++
+					}
+					mu.Unlock()
+					time.Sleep(time.Duration((hi-lo)*max(c.cols, 1)) * time.Microsecond)
+					mu.Lock()
+					working--
+					mu.Unlock()
+				})
+				for i, times := range covered {
+					if times != 1 {
+						t.Fatalf("%d rows of %d on %d workers: row %d was done %d times", c.rows, c.cols, workers, i, times)
+					}
+				}
+				if most > 1 && workers == 1 || most < 2 && c.rows*c.cols > 2*4096 && c.rows > 2 && workers > 1 && runtime.GOMAXPROCS(0) > 1 {
+					t.Errorf("%d rows of %d on %d workers: %d were at work at once", c.rows, c.cols, workers, most)
+				}
+			}
+		}
+	})
 }
 
 func ExampleParallelRange() {

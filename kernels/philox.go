@@ -15,7 +15,7 @@ const (
 //
 // # How the fills address it
 //
-// [Uniform] and [Normal] write elements of a stream of random words, which is
+// [Uniform], [Normal] and the other fills write elements of a stream of random words, which is
 // named by (seed, stream) and starts at element 0. Element e is a pure function
 // of (seed, stream, e), so that any way of cutting a fill gives the same bits:
 //
@@ -51,25 +51,6 @@ const mask32 = 1<<32 - 1
 func philoxRound(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
 	p0, p1 := uint64(c0)*philoxM0, uint64(c2)*philoxM1
 	return uint32(p1>>32) ^ c1 ^ k0, uint32(p1), uint32(p0>>32) ^ c3 ^ k1, uint32(p0)
-}
-
-// wordBatch is how many words the fills draw at a time: few enough to stay in
-// the first-level cache, so that drawing them and transforming them can be two
-// plain loops.
-const wordBatch = 256
-
-// draw returns the words of the elements offset, offset+1, ..., modulo 2^64, in
-// words: of count elements, or of as many as fit. Each block holds perBlock
-// elements, 4 of float32 or 2 of float64.
-func draw(words *[wordBatch]uint32, seed, stream, offset uint64, count, perBlock int) []uint32 {
-	if left := -offset; left != 0 && left < uint64(count) {
-		count = int(left) // the last elements before the stream starts again
-	}
-	size := 4 / perBlock
-	skip := int(offset%uint64(perBlock)) * size
-	end := min(skip+min(count, wordBatch)*size, wordBatch)
-	philoxWords(words[:(end+3)&^3], seed, stream, offset/uint64(perBlock))
-	return words[skip:end]
 }
 
 // philoxWords draws the words of the blocks block, block+1, ...

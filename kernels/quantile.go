@@ -8,57 +8,42 @@ import (
 // The normal fills need the quantile z(p) of the standard normal distribution
 // at p = (w+1/2)/2^32 for every word w, or (w+1/2)/2^64. By symmetry a word with
 // its top bit set is the negative of its complement's, so that
-// p = (2n+1)/2^33 <= 1/2, and z <= 0.
+// p = (n+1/2)/2^32 < 1/2, and z < 0.
 //
-// Between two powers of two z is smooth: each octave of 2n+1 has a polynomial,
-// in float64 each quarter of an octave. Shifting 2n+1 to its leading one and
-// subtracting the middle of the interval, both exact in integers, leaves t in
-// [-1, 1]. In the interval that ends at p = 1/2 t counts from there, in [-2, 0),
-// and the constant is 0: z keeps its relative accuracy around its zero.
-// No logarithm, no root and no branch are needed, and 32 rows are what two vector
-// registers hold for a permutation to look up.
+// Between two powers of two z is smooth: each octave of p has a polynomial,
+// in float64 each quarter of an octave. No logarithm, no root and no branch are
+// needed, and 32 rows are what two vector registers hold for a permutation to look up.
 
-// A quantileRow32 is the polynomial of an octave: constant and slope as sums of
-// two numbers, then the coefficients of t^2 .. t^9.
+// A quantileRow32 holds, for an octave, the centre, the coefficients of t^0 .. t^9 and a second part
+// of that of t, for p = m * 2^k, m in [1, 2) and t = m - centre. That of t^9 is the same in all rows.
+// The row's number is the low five bits of the exponent of 2^32 p.
 type quantileRow32 [12]float32
 
-// normalQuantile32 is z for the word w, with an error below 1 ULP.
+// normalQuantile32 is z for the word w, with an error below 1 ULP of the quantile
+// of p, n+1/2 being cut to 24 bits. Its operations are float32 ones, fused and each rounded once.
+// Here a product is exact in float64, and its sum rounded twice; no word tells
+// the difference (TestNormalQuantile32 -exhaustive).
 func normalQuantile32(w uint32) float32 {
-	sign := w & sign32
 	n := w ^ uint32(int32(w)>>31)
-	odd := 2*n + 1
-	row := bits.LeadingZeros32(odd)
-	middle := uint32(3 << 30)
-	if row == 0 {
-		middle = 0 // 2^32
+	cut := math.Float64bits(float64(n)+.5) &^ (1<<29 - 1)
+	c := &quantileTable32[cut>>52&31]
+	t := math.Float64frombits(cut&(1<<52-1)|one64) - float64(c[0])
+	z := float64(c[10])
+	for i := 9; i > 0; i-- {
+		z = float64(float32(float64(z*t) + float64(c[i])))
 	}
-	fromMiddle := int32(odd<<row - middle)
-	rounded := float32(fromMiddle)
-	t, tLow := rounded*0x1p-30, float32(fromMiddle-int32(rounded))*0x1p-30
-	c := &quantileTable32[row&31]
-
-	// The conversions forbid fusing: the bits must be the same everywhere.
-	t2 := t * t
-	q := c[10] + float32(c[11]*t)
-	q = c[8] + float32(c[9]*t) + float32(t2*q)
-	q = c[6] + float32(c[7]*t) + float32(t2*q)
-	q = c[4] + float32(c[5]*t) + float32(t2*q)
-	// c0 + c1*t with what its roundings lose: the product's by its exact value
-	// (48 bits, which a float64 holds; a fused multiply-add in vector code).
-	product := float32(c[2] * t)
-	low := float32(float64(float64(c[2])*float64(t)) - float64(product))
-	z := c[0] + product
-	low += product - (z - c[0]) // |c0| > |c1*t| or c0 = 0
-	low += c[1] + (float32(c[3]*t) + float32(c[2]*tLow))
-	z += low + float32(q*t2)
-	return math.Float32frombits(math.Float32bits(z) ^ sign)
+	z = float64(float32(float64(float64(c[11])*t) + z))
+	return math.Float32frombits(math.Float32bits(float32(z)) | ^w&sign32)
 }
 
 // A quantileRow64 is the polynomial of a quarter octave: constant and slope as
 // sums of two numbers, then the coefficients of t^2 .. t^13.
 type quantileRow64 [16]float64
 
-// normalQuantile64 is z for the 64-bit word w, with an error below 1 ULP.
+// normalQuantile64 is z for the 64-bit word w, with an error below 1 ULP. Shifting 2n+1 to its
+// leading one and subtracting the middle of the interval, both exact in integers, leaves t in
+// [-1, 1]. In the interval that ends at p = 1/2 t counts from there, in [-2, 0),
+// and the constant is 0: z keeps its relative accuracy around its zero.
 func normalQuantile64(w uint64) float64 {
 	sign := w & sign64
 	n := w ^ uint64(int64(w)>>63)

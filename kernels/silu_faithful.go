@@ -11,7 +11,7 @@ var siluFaithfully = Operation{
 // faster where there are vector instructions, several times slower elsewhere. Special cases are those of SiLU.
 func SiLUFaithful(dst, src []float32) { forward(&siluFaithfully, dst, src, 0) }
 
-const siluFaithfulHighest = 109
+const siluFaithfulHighest = 123
 
 func siluFaithfulScalar(dst, src []float32, _ float32) {
 	for i, x := range src {
@@ -24,10 +24,10 @@ func siluFaithful(x float32) float32 {
 	n := a * s
 	nl := fused32(-a, s, n)
 	y := n / d
-	y = fused32(remainder32(n, y, logisticUp, u)-nl, inverse32(d, 0), y)
+	y = fused32(remainder32(n, y, 1, u)-nl, inverse32(d), y)
 	above := x
 	if x < 0 {
 		above = math.Float32frombits(sign32)
 	}
-	return above - y
+	return fused32(y, -1/logisticUp, above)
 }

@@ -31,11 +31,11 @@ func PReLUSlopeGrad[T Float](grad, x []T) float64 {
 // more than one goroutine it allocates one float64 for each 4096 elements.
 func PReLUSlopeGradParallel[T Float](workers int, grad, x []T) float64 {
 	checkLengths(grad, x)
-	if workers == 1 || len(x) < 2*ParallelGrain {
+	if serial(workers, len(x)) {
 		return PReLUSlopeGrad(grad, x)
 	}
 	blocks := make([]float64, (len(x)+sumBlock-1)/sumBlock)
-	ParallelRange(workers, len(blocks), ParallelGrain/sumBlock, func(first, end int) {
+	measure(workers, len(blocks), 1, 1, 1, func(first, end int) {
 		for b := first; b < end; b++ {
 			lo, hi := b*sumBlock, min((b+1)*sumBlock, len(x))
 			blocks[b] = PReLUSlopeGrad(grad[lo:hi], x[lo:hi])

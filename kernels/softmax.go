@@ -70,16 +70,29 @@ func LogSoftmax[T Float](dst, src []T, cols int) {
 }
 
 // ParallelRows calls do(lo, hi) for pieces that cover the rows [0, rows) of cols elements
-// exactly once, as [ParallelRange] does. A piece has ParallelGrain/8 elements or more: in plain
-// Go they take Softmax as long as ParallelGrain take a vector kernel.
+// exactly once, on at most workers goroutines (workers <= 0: one for each processor Go
+// uses), and returns when all are done. It does the first rows on the caller's goroutine
+// and takes the time, as [ParallelSlice] does: where the rest is too little to be worth
+// waking another, it does that too. A row is never split.
 //
 //	kernels.ParallelRows(workers, rows, cols, func(lo, hi int) {
 //		kernels.Softmax(dst[lo*cols:hi*cols], src[lo*cols:hi*cols], cols)
 //	})
 //
-// A row is never split.
+// do must give the same result for any cut, and must not panic.
 func ParallelRows(workers, rows, cols int, do func(lo, hi int)) {
-	ParallelRange(workers, rows, 1+(ParallelGrain/8-1)/max(cols, 1), do)
+	cols = max(cols, 1)
+	probe := 1 + (parallelProbe-1)/cols
+	switch {
+	case cols >= ParallelGrain: // the first row alone would take too long to be a measurement
+		ParallelRange(workers, rows, 1, do)
+	case workers == 1 || rows < 2*probe:
+		if rows > 0 {
+			do(0, rows)
+		}
+	default:
+		measure(workers, rows, probe, 1+(parallelProbe/4-1)/cols, 1, do)
+	}
 }
 
 // The exact row is e^(x-m) / (k + r), m being the largest element, k the number of

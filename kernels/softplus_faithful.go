@@ -10,8 +10,8 @@ var softplusFaithfully = Operation{
 func SoftplusFaithful(dst, src []float32) { forward(&softplusFaithfully, dst, src, 0) }
 
 const (
-	softplusFaithfulHighest = 104
-	softplusFaithfulLeast   = 0x1p-20
+	softplusFaithfulHighest = 118
+	softplusFaithfulGrain   = 0x1p-60
 )
 
 func softplusFaithfulScalar(dst, src []float32, _ float32) {
@@ -21,14 +21,14 @@ func softplusFaithfulScalar(dst, src []float32, _ float32) {
 }
 
 func softplusFaithful(x float32) float32 {
-	const exponent, up = 32, 0x1p32
 	_, s, u, d := logistic(x, 2, softplusFaithfulHighest)
 	n := s + s
-	y := n / d
-	rest := remainder32(n, y, 2*logisticUp, u) * inverse32(d, exponent)
-	normal := max(y, softplusFaithfulLeast)
-	q := normal * normal
-	rest = fused32(y, q*(up*polynomial32(q, softplusCoefficients[:])), rest)
-	above := max(x, 0)
-	return fused32(fused32(min(above, y), up, rest), 1/up, max(above, y))
+	scaled := n / d
+	above := fused32(scaled, 1/logisticUp, softplusFaithfulGrain)
+	y := above - softplusFaithfulGrain
+	rest := fused32(remainder32(n, scaled, 2, u), inverse32(d), fused32(y, -logisticUp, scaled))
+	q := above * above
+	rest = fused32(scaled, q*polynomial32(q, softplusCoefficients[:]), rest)
+	positive := max(x, 0)
+	return fused32(fused32(min(positive, y), logisticUp, rest), 1/logisticUp, max(positive, y))
 }

@@ -132,7 +132,7 @@ func TestAllContainsDefault(t *testing.T) {
 }
 
 func TestPlanOptions(t *testing.T) {
-	s := plan(t, Options{Filter: parse(t, "op:uniform"), Sizes: []int{10, 20}, Workers: []int{3}, Samples: 12})
+	s := plan(t, Options{Filter: parse(t, "op:uniform variant:scalar"), Sizes: []int{10, 20}, Workers: []int{3}, Samples: 12})
 	var got []string
 	for _, c := range s.Cells {
 		got = append(got, fmt.Sprint(c.Type, " ", c.Workers, " ", c.N))

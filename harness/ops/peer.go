@@ -18,6 +18,7 @@ type Peer struct {
 	Forward64  func(dst, src []float64, times int)
 	Backward32 func(dst, grad, saved []float32, times int)
 	Backward64 func(dst, grad, saved []float64, times int)
+	Fill32     func(dst []float32, times int) // may have an array of as many elements of its own
 }
 
 var peers []Peer

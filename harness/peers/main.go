@@ -28,6 +28,8 @@ func main() {
 	ops.RegisterPeers(libmvec()...)
 	ops.RegisterPeers(onednn()...)
 	ops.RegisterPeers(libc()...)
+	ops.RegisterPeers(goFills()...)
+	ops.RegisterPeers(pythonFills()...)
 	os.Exit(cli.Main(os.Args[1:]))
 }
 

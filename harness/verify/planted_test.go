@@ -285,10 +285,16 @@ func TestPlantedFillIsFound(t *testing.T) {
 	fills := ops.Fills()
 	for i := range fills {
 		right := fills[i].Kernel32
-		fills[i].Kernel32 = func(dst []float32, seed, stream, offset uint64) {
-			right(dst, seed, stream, offset)
-			for i := len(dst) &^ 3; i < len(dst); i++ { // a tail that draws other words
-				dst[i] = -dst[i]
+		fills[i].Kernel32 = func(v kernels.Variant) ops.FillKernel[float32] {
+			fill := right(v)
+			if fill == nil {
+				return nil
+			}
+			return func(dst []float32, seed, stream, offset uint64) {
+				fill(dst, seed, stream, offset)
+				for i := len(dst) &^ 3; i < len(dst); i++ { // a tail that draws other words
+					dst[i] = .5 - dst[i]
+				}
 			}
 		}
 	}

@@ -209,7 +209,7 @@ func (k rowKernel[T]) layouts(out []T, in [][]T, cols int) (failures int64) {
 	}
 	for _, workers := range []int{1, 2, 3, 7} {
 		again := make([]T, len(out))
-		kernels.ParallelRows(workers, len(out)/cols, cols, func(lo, hi int) {
+		kernels.ParallelRange(workers, len(out)/cols, 1, func(lo, hi int) { // which always splits
 			part := make([][]T, len(in))
 			for a := range in {
 				part[a] = in[a][lo*cols : hi*cols]

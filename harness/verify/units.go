@@ -73,6 +73,9 @@ func (s *subject[T]) abundance() float64 {
 	return 1
 }
 
+// addUnit adds the unit that verifies kernels, if the filter keeps one of them.
+type addUnit func(op, direction, typeName string, inputs int64, ids []result.Kernel, run func(context.Context, *Options, string) ([]result.Accuracy, error))
+
 // extraUnits lists the units that are no operation of the table in one
 // direction: central differences, PReLU's slope gradient, the functions of rows and the fills.
 func extraUnits(o *Options) []Unit {
@@ -107,8 +110,8 @@ func extraUnits(o *Options) []Unit {
 		units = append(units, rowUnits(o, rowKernels(f, result.Float64, binary64, f.Kernels.Forward64, f.Kernels.Backward64, f.Cancels64))...)
 	}
 	for _, f := range o.Fills {
-		add(f.Name, result.Fill, result.Float32, fillElements, []result.Kernel{fillID(f.Name, result.Float32)}, fillCheck[float32]{f, result.Float32, f.Kernel32, f.Promise32, binary32}.verify)
-		add(f.Name, result.Fill, result.Float64, fillElements, []result.Kernel{fillID(f.Name, result.Float64)}, fillCheck[float64]{f, result.Float64, f.Kernel64, f.Promise64, binary64}.verify)
+		fillCheck[float32]{fill: f, promise: f.Promise32, format: binary32}.unit(result.Float32, f.Kernel32, o.Filter, add)
+		fillCheck[float64]{fill: f, promise: f.Promise64, format: binary64}.unit(result.Float64, f.Kernel64, o.Filter, add)
 	}
 	return units
 }

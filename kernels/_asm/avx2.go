@@ -141,6 +141,12 @@ func (m *avx2) mul32(a, b f32) f32 { return f32{m.binary(m.VMULPS, a.Op, b.Op)} 
 func (m *avx2) div32(a, b f32) f32 { return f32{m.binary(m.VDIVPS, a.Op, b.Op)} }
 func (m *avx2) min32(a, b f32) f32 { return f32{m.binary(m.VMINPS, a.Op, b.Op)} }
 func (m *avx2) max32(a, b f32) f32 { return f32{m.binary(m.VMAXPS, a.Op, b.Op)} }
+
+// notNegative32 adds -0, which makes a NaN quiet and changes nothing else.
+func (m *avx2) notNegative32(zero, x f32) f32 {
+	return m.max32(zero, m.add32(x, m.constBits(signBit)))
+}
+
 func (m *avx2) and32(a, b f32) f32 { return f32{m.binary(m.VANDPS, a.Op, b.Op)} }
 func (m *avx2) or32(a, b f32) f32  { return f32{m.binary(m.VORPS, a.Op, b.Op)} }
 
@@ -207,8 +213,15 @@ func (m *avx2) copy32(x f32) f32         { return f32{m.load(x.Op)} }
 // negative32 is x itself: a blend looks at nothing but sign bits.
 func (m *avx2) negative32(x f32) mask { return mask(x) }
 
-func (m *avx2) subWherePositive32(x, a, b f32) f32 {
-	return m.select32(m.negative32(x), b, m.sub32(a, b))
+func (m *avx2) sizeUpTo32(x, highest f32) f32 {
+	return m.min32(highest, m.and32(x, m.constBits(signBit-1)))
+}
+
+func (m *avx2) complement32(x, y, down f32) f32 {
+	from := m.YMM()
+	m.VPSRAD(operand.U8(31), x.Op, from)
+	m.VPANDN(m.const32(1).Op, from, from)
+	return m.and32(m.fused32(m.VFNMADD231PS, down, y, f32{from}), m.constBits(signBit-1))
 }
 
 func (m *avx2) orSign32(y, x f32) f32 { return m.or32(y, m.and32(x, m.constBits(signBit))) }
@@ -259,6 +272,14 @@ func (m *avx2) round(value f64) f32 {
 	return m.narrow(value)
 }
 
+func (m *avx2) roundNormal(y f64, x f32, least, most float32, below uint32) f32 {
+	m.doubt(m.between32(x, least, most))
+	if below > 0 {
+		m.doubt(m.tiny32(x, below))
+	}
+	return m.round(y)
+}
+
 func (m *avx2) narrow(value f64) f32 {
 	low, high := value[0], value[1]
 	lower, upper, y := m.XMM(), m.XMM(), m.YMM()
@@ -276,11 +297,18 @@ func (m *avx2) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
 // ratio is a division: two multiplications and a test more would cost more than half of one.
 func (m *avx2) ratio(a, b f64) f64 { return m.div(a, b) }
 
+func (m *avx2) ratioUp(a, b f64) f64 { return m.ratio(a, b) }
+
 func (m *avx2) sqrt(a f64) f64 {
 	return m.parts(func(ops ...operand.Op) { m.VSQRTPD(ops[0], ops[2]) }, a, a)
 }
 func (m *avx2) min(a, b f64) f64 { return m.parts(m.VMINPD, a, b) }
 func (m *avx2) max(a, b f64) f64 { return m.parts(m.VMAXPD, a, b) }
+
+func (m *avx2) notNegative(zero, x f64) f64 {
+	return m.max(zero, m.add(x, m.constBits64(1<<63)))
+}
+
 func (m *avx2) and(a, b f64) f64 { return m.parts(m.VANDPD, a, b) }
 func (m *avx2) or(a, b f64) f64  { return m.parts(m.VORPD, a, b) }
 

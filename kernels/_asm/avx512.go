@@ -20,6 +20,8 @@ type avx512 struct {
 	within   []operand.Op // the tail's masks, one for each register of a vector
 	tailOf   element      // what they select
 
+	shared operand.Op // the doubt of a division that two registers share, or nil
+
 	loaded map[operand.Op]operand.Mem // where registers of elements came from
 }
 
@@ -166,11 +168,43 @@ func (m *avx512) negative32(x f32) mask {
 	return mask{k}
 }
 
-func (m *avx512) subWherePositive32(x, a, b f32) f32 {
-	k := m.K()
-	m.VPTESTNMD(m.constBits(signBit).Op, x.Op, k)
-	m.VSUBPS(b.Op, a.Op, k, b.Op)
-	return b
+func (m *avx512) sizeUpTo32(x, highest f32) f32 {
+	const smallerSize, positive = 0b10, 0b10 << 2
+	r := m.ZMM()
+	m.VRANGEPS(operand.U8(smallerSize|positive), highest.Op, x.Op, r)
+	return f32{r}
+}
+
+// What VFIXUPIMMPS and VFIXUPIMMPD put in the place of an element.
+const (
+	itself  = 0x0
+	quieted = 0x2 // a NaN
+	asZero  = 0x8
+	asOne   = 0xa
+)
+
+// fixed says what to put in the place of numbers; NaN are made quiet. There is a class for 1 too.
+func fixed(zeros, negative, positive uint32) uint32 {
+	const quietNaN, otherNaN, zero, one, minusInf, inf, below0, above0 = 0, 4, 8, 12, 16, 20, 24, 28
+	return itself<<quietNaN | quieted<<otherNaN | zeros<<zero | positive<<one | negative<<minusInf | positive<<inf | negative<<below0 | positive<<above0
+}
+
+// complement32 makes x what y is subtracted from.
+func (m *avx512) complement32(x, y, down f32) f32 {
+	m.VFIXUPIMMPS(operand.U8(0), m.constBits(fixed(asOne, asZero, asOne)).Op, x.Op, x.Op)
+	m.VFNMADD231PS(down.Op, y.Op, x.Op)
+	return m.and32(x, m.constBits(signBit-1))
+}
+
+func (m *avx512) notNegative32(_, x f32) f32 {
+	m.VFIXUPIMMPS(operand.U8(0), m.constBits(fixed(itself, asZero, itself)).Op, x.Op, x.Op)
+	return x
+}
+
+// notNegative keeps to two operations: 4096 float64 and their results leave the nearest cache,
+// beyond which one less gains nothing.
+func (m *avx512) notNegative(zero, x f64) f64 {
+	return m.max(zero, m.add(x, m.constBits64(1<<63)))
 }
 
 func (m *avx512) orSign32(y, x f32) f32 {
@@ -221,17 +255,22 @@ func (m *avx512) select32(where mask, yes, no f32) f32 {
 	return f32{m.blend(x86.VBLENDMPS, where.Op, yes.Op, no.Op)}
 }
 
-// blend lays down a blend, of which avo takes the result for an operand too, as in
-// other instructions with a mask.
 func (m *avx512) blend(do func(...operand.Op) (*ir.Instruction, error), where, yes, no operand.Op) operand.Op {
 	r := m.ZMM()
-	i, err := do(yes, no, where, r)
-	if err != nil {
-		panic(err)
-	}
-	i.Inputs = slices.DeleteFunc(i.Inputs, func(o operand.Op) bool { return o == operand.Op(r) })
-	m.Instruction(i)
+	m.writes(r)(do(yes, no, where, r))
 	return r
+}
+
+// writes lays down an instruction that has r for its result only. Avo takes that for an operand
+// too in instructions with a mask, as some keep elements of it.
+func (m *avx512) writes(r operand.Op) func(*ir.Instruction, error) {
+	return func(i *ir.Instruction, err error) {
+		if err != nil {
+			panic(err)
+		}
+		i.Inputs = slices.DeleteFunc(i.Inputs, func(o operand.Op) bool { return o == r })
+		m.Instruction(i)
+	}
 }
 
 func (m *avx512) maskBits(x mask) f32 {
@@ -289,6 +328,16 @@ func (m *avx512) round(value f64) f32 {
 	return m.narrow(value)
 }
 
+// roundNormal looks at the result, in which a NaN shows too.
+func (m *avx512) roundNormal(y f64, _ f32, _, _ float32, _ uint32) f32 {
+	const nan, subnormal = 0x01 | 0x80, 0x20
+	m.doubtful = slices.DeleteFunc(m.doubtful, func(k operand.Op) bool { return k == m.shared })
+	result, k := m.round(y), m.K()
+	m.VFPCLASSPSZ(operand.U8(nan|subnormal), result.Op, k)
+	m.doubt(mask{k})
+	return result
+}
+
 func (m *avx512) narrow(value f64) f32 {
 	low, high := value[0], value[1]
 	lower, upper, y := m.YMM(), m.YMM(), m.ZMM()
@@ -306,12 +355,18 @@ func (m *avx512) div(a, b f64) f64 { return m.parts(m.VDIVPD, a, b) }
 // ratio divides once for two registers, as a division takes the divider 16 cycles on
 // Sapphire Rapids: 1/(b0*b1) is a factor of both quotients. A NaN in one register
 // spoils the element beside it in the other.
-func (m *avx512) ratio(a, b f64) f64 {
+func (m *avx512) ratio(a, b f64) f64 { return m.shareDivision(1, a, b) }
+
+// ratioUp is above a/b, in size, by more than its roundings.
+func (m *avx512) ratioUp(a, b f64) f64 { return m.shareDivision(1+0x1p-50, a, b) }
+
+func (m *avx512) shareDivision(numerator float64, a, b f64) f64 {
 	if len(b) != 2 {
 		panic("a division is shared by two registers")
 	}
-	inverse := m.div(m.const64(1), m.mul(b[:1], b[1:]))
-	m.doubt64(m.unordered(inverse, inverse))
+	inverse := m.div(m.const64(numerator), m.mul(b[:1], b[1:]))
+	m.shared = m.unordered(inverse, inverse)[0]
+	m.doubt(mask{m.shared})
 	return m.mul(m.mul(a, f64{b[1], b[0]}), inverse)
 }
 
@@ -459,7 +514,7 @@ func (m *avx512) doubt64(where mask64) {
 	}
 }
 
-func (m *avx512) certain()       { m.doubtful = nil }
+func (m *avx512) certain()       { m.doubtful, m.shared = nil, nil }
 func (m *avx512) anyDoubt() bool { return len(m.doubtful) > 0 }
 
 // leaveInDoubt tests two masks at once, which KORTEST does.

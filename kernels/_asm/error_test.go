@@ -189,6 +189,13 @@ func (e *evaluator) scale(x, n f64) f64 {
 	return e.constBits64(math.Float64bits(x.value()) + math.Float64bits(n.value())<<52)
 }
 
+func (e *evaluator) roundNormal(y f64, _ f32, _, _ float32, _ uint32) f32 { return e.round(y) }
+
+func (e *evaluator) ratioUp(a, b f64) f64 { return e.ratio(a, b) }
+
+func (e *evaluator) notNegative32(zero, x f32) f32 { return e.max32(zero, x) }
+func (e *evaluator) notNegative(zero, x f64) f64   { return e.max(zero, x) }
+
 func (e *evaluator) round(y f64) f32 {
 	e.rounded = y.value()
 	return e.narrow(y)

@@ -8,9 +8,7 @@ func exp(m lanes) func(x f32) f32 {
 	lowest, highest := m.keep64(-end), m.keep64(beyondFloat32)
 	return func(x f32) f32 {
 		over, under := newPower(m, m.limit(m.max, lowest, m.limit(m.min, highest, m.widen(x))), 1).quotient()
-		y := m.ratio(over, under)
-		m.doubt(m.between32(x, -end, -normal))
-		return m.round(y)
+		return m.roundNormal(m.ratio(over, under), x, -end, -normal, 0)
 	}
 }
 

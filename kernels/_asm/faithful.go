@@ -76,28 +76,31 @@ func (k quarterScale) coefficients(scale, step float64) []float32 {
 	return c
 }
 
-// logisticUp scales numerators and denominators, so that S is normal where
-// quotients are subnormal.
-const logisticUp = 0x1p32
+// logisticUp scales numerators, and so quotients and remainders, that are normal then where results are
+// subnormal: an operation with a subnormal operand or result is 150 cycles of microcode. It
+// reaches further, to quotients that, scaled back, are nothing at once: a product
+// below 2^-169 is quick again.
+const logisticUp = 0x1p72
 
 var (
 	logisticPowers       = logisticScale.table(logisticUp)
-	logisticCoefficients = logisticScale.coefficients(logisticUp, -1)
+	logisticCoefficients = logisticScale.coefficients(1, -1)
 )
 
 // reciprocalMagic - d is, as integers, the bits of 1/d with an error of up to 6%.
 const reciprocalMagic = 0x7ef311c3
 
 // A logistic makes quotients of S and of S + share*E, where S/E is e^-a at a = |x|, and share is 1
-// or 2. It reduces a in place of -a, so that r is minus that in the comments above.
+// or 2. It reduces a in place of -a, so that r is minus that in the comments above. S comes
+// times logisticUp, and quotients do.
 //
-// The denominator is scale + u with u = S + share*E - scale, and scale a power of two. S and E are scaled to be such that
-// a quotient y of n is between n/2/scale and 2n/scale, whence n - y*scale is exact, and u below
-// scale, where its rounding costs least.
+// The denominator is share + u with u = S + share*E - share. S and E are scaled to be such that
+// a quotient y of n is between n/2/share and 2n/share, whence n - y*share is exact, and u below
+// share, where its rounding costs least.
 type logistic struct {
 	inStep
-	table, shift, scale, beyond, highest vectors
-	coefficients                         []float32
+	table, shift, share, beyond, highest, down vectors
+	coefficients                               []float32
 }
 
 // newLogistic takes a to be highest where it is above.
@@ -110,47 +113,47 @@ func newLogistic(m inStep, share, highest float32) logistic {
 		inStep:       m,
 		table:        m.keep(vectors{m.m.table4(logisticPowers)}),
 		shift:        m.constant(shift32),
-		scale:        m.constant(share * logisticUp),
-		beyond:       m.constant(share * logisticUp * float32(logisticScale-1)),
+		share:        m.constant(share),
+		beyond:       m.constant(share * float32(logisticScale-1)),
 		highest:      m.constant(highest),
+		down:         m.constant(1 / logisticUp),
 		coefficients: scaled,
 	}
 }
 
-// parts returns a, S, u and d = scale + u, rounded.
+// parts returns a, S, u and d = share + u, rounded.
 func (m logistic) parts(x vectors) (a, s, u, d vectors) {
-	a = m.min(m.highest, m.and(x, m.bits(^uint32(signBit))))
+	a = m.sizeUpTo(x, m.highest)
 	t := m.addMul(m.shift, a, m.constant(-4/math.Ln2))
 	n := m.sub(t, m.shift)
 	q := m.addMul(m.copy(a), n, m.constant(ln2Single/4))
 	r := m.addMul(m.copy(q), n, m.constant(ln2Rest/4))
 	s = m.addBits(m.shiftBits(t, 21), m.lookup(m.table, t))
-	u = m.add(m.mulAdd(m.polynomial(q, m.coefficients), r, m.beyond), s)
-	return a, s, u, m.add(u, m.scale)
+	u = m.addMul(m.mulAdd(m.polynomial(q, m.coefficients), r, m.beyond), s, m.down)
+	return a, s, u, m.add(u, m.share)
 }
 
-// remainder is n - y*(scale + u). It consumes n.
+// remainder is n - y*(share + u). It consumes n.
 func (m logistic) remainder(n, y, u vectors) vectors {
-	return m.subMul(m.subMul(n, y, m.scale), y, u)
+	return m.subMul(m.subMul(n, y, m.share), y, u)
 }
 
-// inverse is nearly 2^exponent/d.
-func (m logistic) inverse(d vectors, exponent uint32) vectors {
-	return m.subBits(m.bits(reciprocalMagic+exponent<<23), d)
-}
+// inverse is nearly 1/d.
+func (m logistic) inverse(d vectors) vectors { return m.subBits(m.bits(reciprocalMagic), d) }
 
-// sigmoidHighest is where sigmoid(-a) has become 0: e^-104 < 2^-150.
-const sigmoidHighest = 104
+// sigmoidHighest is where sigmoid(-a) has become 0 and is below 2^-169.
+const sigmoidHighest = 118
 
 // sigmoidFaithful is S/(S + E) where x is negative, and 1 minus that elsewhere. The quotient is corrected by
-// its remainder.
+// its remainder. It is faithful before it is scaled back, and then so is a subnormal result, which
+// is rounded once more: what lies between two of those stays between them.
 func sigmoidFaithful(in inStep) func(x vectors) vectors {
-	m, one := newLogistic(in, 1, sigmoidHighest), in.keep(in.constant(1))
+	m := newLogistic(in, 1, sigmoidHighest)
 	return func(x vectors) vectors {
 		_, s, u, d := m.parts(x)
 		y := m.div(s, d)
-		y = m.addMul(y, m.remainder(s, y, u), m.inverse(d, 0))
-		return m.subWherePositive(x, one, y)
+		y = m.addMul(y, m.remainder(s, y, u), m.inverse(d))
+		return m.complement(x, y, m.down)
 	}
 }
 

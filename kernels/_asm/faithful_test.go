@@ -16,8 +16,11 @@ func (e *evaluator) subMul32(c, a, b f32) f32 {
 }
 func (e *evaluator) copy32(x f32) f32      { return x }
 func (e *evaluator) negative32(x f32) mask { return truth(bits32(x)>>31 != 0) }
-func (e *evaluator) subWherePositive32(x, a, b f32) f32 {
-	return e.select32(e.negative32(x), b, e.sub32(a, b))
+func (e *evaluator) sizeUpTo32(x, highest f32) f32 {
+	return e.min32(highest, e.and32(x, e.constBits(signBit-1)))
+}
+func (e *evaluator) complement32(x, y, down f32) f32 {
+	return e.select32(e.negative32(x), e.mul32(y, down), e.subMul32(e.const32(1), y, down))
 }
 func (e *evaluator) orSign32(y, x f32) f32             { return e.or32(y, e.constBits(bits32(x)&signBit)) }
 func (e *evaluator) addBits32(a, b f32) f32            { return e.constBits(bits32(a) + bits32(b)) }

@@ -62,8 +62,7 @@ func geluGrad(m lanes) func(grad, x f32) f32 {
 		tail := m.ratio(m.mul(over, p), m.mul(under, q))
 		sign := m.and(m.widen(x), m.constBits64(1<<63))
 		d := m.add(m.add(m.or(sign, m.const64(.5)), m.const64(.5)), m.xor(m.xor(tail, sign), m.constBits64(1<<63)))
-		m.doubt(m.between32(x, -geluEnd, -geluNormal))
-		return m.mul32(grad, m.round(d))
+		return m.mul32(grad, m.roundNormal(d, x, -geluEnd, -geluNormal, 0))
 	}
 }
 

@@ -23,10 +23,7 @@ func geluTanh(m lanes) func(x f32) f32 {
 		a := m.min(m.const64(geluTanhEnd), z)
 		v := m.mul(m.mulAdd(m.mul(a, a), m.copy(m.const64(geluTanhK3)), m.const64(geluTanhK1)), a)
 		over, under := newPower(m, v, -1).quotient()
-		y := m.ratio(m.mul(z, under), m.add(over, under))
-		m.doubt(m.between32(x, -geluTanhEnd, -geluTanhNormal))
-		m.doubt(m.tiny32(x, halfBits))
-		return m.round(y)
+		return m.roundNormal(m.ratioUp(m.mul(z, under), m.add(over, under)), x, -geluTanhEnd, -geluTanhNormal, halfBits)
 	}
 }
 
@@ -69,8 +66,7 @@ func geluTanhGrad(m lanes) func(grad, x f32) f32 {
 		rise := m.mul(m.add(m.add(cubic, cubic), linear), t)
 		over, minus1, under := newSignedPower(m, m.mul(linear, t), 1).minus1()
 		d := atZero(m, rise, over, minus1, under, geluTanhAtRoot)
-		m.doubt(m.between32(x, -geluTanhEnd, -geluTanhNormal))
-		return m.mul32(grad, m.round(d))
+		return m.mul32(grad, m.roundNormal(d, x, -geluTanhEnd, -geluTanhNormal, 0))
 	}
 }
 

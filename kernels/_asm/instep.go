@@ -97,10 +97,12 @@ func (s inStep) shiftBits(x vectors, left uint8) vectors {
 
 func (s inStep) lookup(table, index vectors) vectors { return s.both(s.m.lookup4, table, index) }
 
-// subWherePositive is b where the sign bit of x is set and a - b elsewhere. It consumes b.
-func (s inStep) subWherePositive(x, a, b vectors) vectors {
-	return s.all(s.m.subWherePositive32, x, a, b)
-}
+// sizeUpTo is min(|x|, highest), and one of NaN and highest where x is NaN.
+func (s inStep) sizeUpTo(x, highest vectors) vectors { return s.both(s.m.sizeUpTo32, x, highest) }
+
+// complement is y*down where x < 0 and 1 - y*down where x > 0, y not negative, and NaN where x is.
+// It consumes x and y.
+func (s inStep) complement(x, y, down vectors) vectors { return s.all(s.m.complement32, x, y, down) }
 
 // orSign is y, and negative where the sign bit of x is set. It consumes y.
 func (s inStep) orSign(y, x vectors) vectors { return s.both(s.m.orSign32, y, x) }

@@ -50,6 +50,7 @@ type lanes interface {
 	// min32 and max32 return b where one is NaN or both are zero.
 	min32(a, b f32) f32
 	max32(a, b f32) f32
+	notNegative32(zero, x f32) f32 // zero, a register of 0, where x < 0 and x elsewhere, a NaN made quiet; consumes x
 	and32(a, b f32) f32
 	or32(a, b f32) f32
 
@@ -69,9 +70,10 @@ type lanes interface {
 	addMul32(c, a, b f32) f32 // c + a*b, consumes c; only b may be in memory
 	subMul32(c, a, b f32) f32 // c - a*b, consumes c; only b may be in memory
 	copy32(f32) f32
-	negative32(x f32) mask              // by the sign bit
-	subWherePositive32(x, a, b f32) f32 // a-b where the sign bit of x is clear and b elsewhere, consumes b; only a may be in memory
-	orSign32(y, x f32) f32              // y or the sign bit of x, consumes y
+	negative32(x f32) mask           // by the sign bit
+	sizeUpTo32(x, highest f32) f32   // min(|x|, highest); one of NaN and highest for NaN
+	complement32(x, y, down f32) f32 // 1 - y*down where x > 0 and y*down where x < 0, y not negative, and NaN for NaN; consumes x and y; only down may be in memory
+	orSign32(y, x f32) f32           // y or the sign bit of x, consumes y
 	addBits32(a, b f32) f32
 	subBits32(a, b f32) f32
 	shiftBits32(x f32, left uint8) f32
@@ -81,6 +83,10 @@ type lanes interface {
 	widen(x f32) f64
 	// round rounds to float32. It puts the elements that are too near to a tie in doubt.
 	round(y f64) f32
+	// roundNormal is round of y = f(x), and puts the elements in doubt whose results may be
+	// subnormal. They are among those with least <= x <= most, negative numbers, and with
+	// 0 < |x| < the float32 with bits below.
+	roundNormal(y f64, x f32, least, most float32, below uint32) f32
 	narrow(y f64) f32 // round where a float64 on a tie is exact, or on the right side of it
 
 	// Single operations on float64, each rounded.
@@ -91,11 +97,14 @@ type lanes interface {
 	sqrt(a f64) f64
 
 	// ratio is a/b with an error of 2^-50, relative, for what is rounded to float32 and for b
-	// between 2^-500 and 2^500 in size. It may put NaN in doubt.
+	// between 2^-500 and 2^500 in size. It may put NaN in doubt. ratioUp is ratio where a
+	// result may be half the smallest float32, a tie, and beyond it: it may not be less, unless it is in doubt.
 	ratio(a, b f64) f64
+	ratioUp(a, b f64) f64
 
 	min(a, b f64) f64 // b where one is NaN
 	max(a, b f64) f64 // b where one is NaN
+	notNegative(zero, x f64) f64
 	and(a, b f64) f64
 	or(a, b f64) f64
 	xor(a, b f64) f64
@@ -150,6 +159,7 @@ type arithmetic[V, M any] interface {
 	div(a, b V) V
 	min(a, b V) V
 	max(a, b V) V
+	notNegative(zero, x V) V // consumes x
 	and(a, b V) V
 	or(a, b V) V
 	magnitude(a V) V // |a|
@@ -190,6 +200,7 @@ func (m arithmetic32) mul(a, b f32) f32                   { return m.mul32(a, b)
 func (m arithmetic32) div(a, b f32) f32                   { return m.div32(a, b) }
 func (m arithmetic32) min(a, b f32) f32                   { return m.min32(a, b) }
 func (m arithmetic32) max(a, b f32) f32                   { return m.max32(a, b) }
+func (m arithmetic32) notNegative(zero, x f32) f32        { return m.notNegative32(zero, x) }
 func (m arithmetic32) and(a, b f32) f32                   { return m.and32(a, b) }
 func (m arithmetic32) or(a, b f32) f32                    { return m.or32(a, b) }
 func (m arithmetic32) magnitude(a f32) f32                { return m.and32(a, m.constBits(signBit-1)) }

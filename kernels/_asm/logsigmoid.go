@@ -9,9 +9,7 @@ func logSigmoid(m lanes) func(x f32) f32 {
 		over, under := newPower(m, m.min(highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
 		s := m.ratio(over, m.add(over, m.add(under, under)))
 		q := polynomial(m, m.mul(s, s), atanhCoefficients)
-		y := m.subMul(m.min(m.const64(0), z), s, q)
-		m.doubt(positiveBetween(m, x))
-		return m.round(y)
+		return m.roundNormal(m.subMul(m.min(m.const64(0), z), s, q), m.sub32(m.const32(0), x), -end, -normal, 0)
 	}
 }
 
@@ -21,8 +19,7 @@ func logSigmoidGrad(m lanes) func(grad, x f32) f32 {
 	return func(grad, x f32) f32 {
 		over, under := newPower(m, m.limit(m.max, lowest, m.min(highest, m.widen(x))), 1).quotient()
 		d := m.ratio(under, m.add(over, under))
-		m.doubt(positiveBetween(m, x))
-		return m.mul32(grad, m.round(d))
+		return m.mul32(grad, m.roundNormal(d, m.sub32(m.const32(0), x), -end, -normal, 0))
 	}
 }
 

@@ -256,6 +256,7 @@ func main() {
 	generateHalves()
 	generateMaxout()
 	generateRows()
+	generateFills()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
 

@@ -11,9 +11,7 @@ func mish(m lanes) func(x f32) f32 {
 		n := m.mul(over, m.add(over, m.add(under, under)))
 		d := m.add(n, m.mul(under, m.add(under, under)))
 		y := m.ratio(m.mul(z, n), d)
-		m.doubt(m.between32(x, -siluEnd, -normal))
-		m.doubt(m.tiny32(x, 2*halfBits))
-		return m.round(y)
+		return m.roundNormal(y, x, -siluEnd, -normal, 2*halfBits)
 	}
 }
 
@@ -45,8 +43,7 @@ func mishGrad(m lanes) func(grad, x f32) f32 {
 		sum = m.addMul(sum, m.mul(t4, square), m.add(under, v))
 		below := m.mulAdd(m.add(v, m.add(under, under)), v, m.add(square, square))
 		d := m.ratio(m.mul(v, sum), m.mul(below, below))
-		m.doubt(m.between32(x, -siluEnd, -normal))
-		return m.mul32(grad, m.round(d))
+		return m.mul32(grad, m.roundNormal(d, x, -siluEnd, -normal, 0))
 	}
 }
 

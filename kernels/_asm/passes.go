@@ -8,14 +8,14 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// dropUnused removes the vector instructions whose result nothing reads: parts that
+// dropUnused removes the instructions on vectors and masks whose result nothing reads: parts that
 // a description leaves aside, and loads of what is converted from memory.
 func dropUnused(function *ir.Function) error {
 	function.Nodes = withoutUnused(function.Nodes)
 	return nil
 }
 
-// withoutUnused returns nodes without the vector instructions whose result none of them reads.
+// withoutUnused returns nodes without the instructions on vectors and masks whose result none of them reads.
 func withoutUnused(nodes []ir.Node) []ir.Node {
 	for {
 		readers := map[reg.ID]int{} // instructions that read the register and do not just change it
@@ -47,7 +47,7 @@ func withoutUnused(nodes []ir.Node) []ir.Node {
 func unused(instruction *ir.Instruction, readers map[reg.ID]int) bool {
 	written := results(instruction)
 	for _, r := range written {
-		if r.Kind() != reg.KindVector || readers[r.ID()] > 0 {
+		if r.Kind() != reg.KindVector && r.Kind() != reg.KindOpmask || readers[r.ID()] > 0 {
 			return false
 		}
 	}

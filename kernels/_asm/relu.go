@@ -1,14 +1,9 @@
 package main
 
-import "math"
-
 // relu is max(0, x), and x where x is -0 or NaN.
 func relu[V, M any](m arithmetic[V, M]) func(x V) V {
 	zero := m.keep(m.constant(0))
-	return func(x V) V {
-		// Adding -0 makes a NaN quiet and changes nothing else.
-		return m.max(zero, m.add(x, m.constant(math.Copysign(0, -1))))
-	}
+	return func(x V) V { return m.notNegative(zero, x) }
 }
 
 // reluGrad is grad where x > 0, 0 where x <= 0, and NaN where one of them is NaN.

@@ -13,9 +13,7 @@ func sigmoid(m lanes) func(x f32) f32 {
 	lowest, highest := m.keep64(-end), m.keep64(end)
 	return func(x f32) f32 {
 		over, under := newPower(m, m.max(lowest, m.limit(m.min, highest, m.widen(x))), -1).quotient()
-		y := m.ratio(under, m.add(over, under))
-		m.doubt(m.between32(x, -end, -normal))
-		return m.round(y)
+		return m.roundNormal(m.ratio(under, m.add(over, under)), x, -end, -normal, 0)
 	}
 }
 

@@ -6,10 +6,7 @@ func silu(m lanes) func(x f32) f32 {
 	return func(x f32) f32 {
 		z := m.max(lowest, m.widen(x))
 		over, under := newPower(m, m.limit(m.min, highest, z), -1).quotient()
-		y := m.ratio(m.mul(z, under), m.add(over, under))
-		m.doubt(m.between32(x, -siluEnd, -normal))
-		m.doubt(m.tiny32(x, halfBits))
-		return m.round(y)
+		return m.roundNormal(m.ratioUp(m.mul(z, under), m.add(over, under)), x, -siluEnd, -normal, halfBits)
 	}
 }
 
@@ -39,8 +36,7 @@ func siluGrad(m lanes) func(grad, x f32) f32 {
 		t := m.sub(m.sub(m.max(lowest, m.min(highest, m.widen(x))), m.const64(siluZero)), m.const64(siluZeroRest))
 		over, minus1, under := newSignedPower(m, t, 1).minus1()
 		d := atZero(m, t, over, minus1, under, expZero)
-		m.doubt(m.between32(x, -siluEnd, -normal))
-		return m.mul32(grad, m.round(d))
+		return m.mul32(grad, m.roundNormal(d, x, -siluEnd, -normal, 0))
 	}
 }
 

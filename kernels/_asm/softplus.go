@@ -19,9 +19,7 @@ func softplus(m lanes) func(x f32) f32 {
 		over, under := newPower(m, m.limit(m.min, highest, m.and(z, m.constBits64(1<<63-1))), -1).quotient()
 		s := m.ratio(over, m.add(over, m.add(under, under)))
 		q := polynomial(m, m.mul(s, s), atanhCoefficients)
-		y := m.addMul(m.max(m.const64(0), z), s, q)
-		m.doubt(m.between32(x, -end, -normal))
-		return m.round(y)
+		return m.roundNormal(m.addMul(m.max(m.const64(0), z), s, q), x, -end, -normal, 0)
 	}
 }
 

@@ -32,18 +32,11 @@ func quantileAt(centre, scale float64) func(t *big.Float) *big.Float {
 	}
 }
 
-// A quantileRow is one row of either table: p = centre + t*scale, t in [lo, hi].
-// Row numbers are the leading zeros of 2n+1 = 2^33 p (2^65 p; there four rows each).
+// A quantileRow is one row of the float64 table: p = centre + t*scale, t in [lo, hi].
+// There are four rows for each number of leading zeros of 2n+1 = 2^65 p.
 type quantileRow struct {
 	centre, scale, lo, hi float64
 	odd                   bool // z = 0 at t = 0
-}
-
-func quantileRow32(row int) quantileRow {
-	if row == 0 {
-		return quantileRow{centre: .5, scale: 0x1p-3, lo: -2, hi: 0, odd: true}
-	}
-	return quantileRow{centre: math.Ldexp(.375, -row), scale: math.Ldexp(0x1p-3, -row), lo: -1, hi: 1}
 }
 
 func quantileRow64(row int) quantileRow {
@@ -86,33 +79,6 @@ func (r quantileRow) fitError(parts [][]float64, z func(t *big.Float) *big.Float
 		worst = max(worst, math.Abs(e))
 	}
 	return worst
-}
-
-func quantileTables32(w *bytes.Buffer) {
-	const rows, degree = 32, 9
-	var text bytes.Buffer
-	worst := 0.
-	for i := range rows {
-		r := quantileRow32(i)
-		c, z := r.coefficients(degree)
-		var values []float32
-		var parts [][]float64
-		for j, x := range c {
-			hi, lo := split32(x)
-			if j < 2 {
-				values = append(values, hi, lo)
-				parts = append(parts, []float64{float64(hi), float64(lo)})
-			} else {
-				values = append(values, hi)
-				parts = append(parts, []float64{float64(hi)})
-			}
-		}
-		row(&text, values)
-		e := r.fitError(parts, z)
-		worst = max(worst, e)
-	}
-	log.Printf("quantileTable32: relative error %.3g (2^%.1f)", worst, math.Log2(worst))
-	fmt.Fprintf(w, "// quantileTable32 has a row for each number of leading zeros of 2n+1. Relative error of the\n// polynomials: %.2g.\nvar quantileTable32 = [%d]quantileRow32{\n%s}\n", worst, rows, text.String())
 }
 
 func quantileTables64(w *bytes.Buffer) {

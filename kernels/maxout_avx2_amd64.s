@@ -42,25 +42,25 @@ units32pieces:
 	VMOVUPS   (R9), Y11
 	VCMPPS    $0x16, Y2, Y11, Y12
 	VCMPPS    $0x07, Y2, Y2, Y13
-	VPAND     Y13, Y12, Y12
+	VANDPS    Y13, Y12, Y12
 	VBLENDVPS Y12, Y11, Y2, Y2
 	VBLENDVPS Y12, Y10, Y3, Y3
 	VMOVUPS   32(R9), Y11
 	VCMPPS    $0x16, Y4, Y11, Y12
 	VCMPPS    $0x07, Y4, Y4, Y13
-	VPAND     Y13, Y12, Y12
+	VANDPS    Y13, Y12, Y12
 	VBLENDVPS Y12, Y11, Y4, Y4
 	VBLENDVPS Y12, Y10, Y5, Y5
 	VMOVUPS   64(R9), Y11
 	VCMPPS    $0x16, Y6, Y11, Y12
 	VCMPPS    $0x07, Y6, Y6, Y13
-	VPAND     Y13, Y12, Y12
+	VANDPS    Y13, Y12, Y12
 	VBLENDVPS Y12, Y11, Y6, Y6
 	VBLENDVPS Y12, Y10, Y7, Y7
 	VMOVUPS   96(R9), Y11
 	VCMPPS    $0x16, Y8, Y11, Y12
 	VCMPPS    $0x07, Y8, Y8, Y13
-	VPAND     Y13, Y12, Y12
+	VANDPS    Y13, Y12, Y12
 	VBLENDVPS Y12, Y11, Y8, Y8
 	VBLENDVPS Y12, Y10, Y9, Y9
 	JMP       units32pieces
@@ -68,12 +68,12 @@ units32pieces:
 units32done:
 	VADDPS       Y1, Y2, Y2
 	VMOVUPS      Y2, (AX)(R8*4)
-	VADDPS       Y1, Y4, Y4
-	VMOVUPS      Y4, 32(AX)(R8*4)
-	VADDPS       Y1, Y6, Y6
-	VMOVUPS      Y6, 64(AX)(R8*4)
-	VADDPS       Y1, Y8, Y8
-	VMOVUPS      Y8, 96(AX)(R8*4)
+	VADDPS       Y1, Y4, Y2
+	VMOVUPS      Y2, 32(AX)(R8*4)
+	VADDPS       Y1, Y6, Y2
+	VMOVUPS      Y2, 64(AX)(R8*4)
+	VADDPS       Y1, Y8, Y2
+	VMOVUPS      Y2, 96(AX)(R8*4)
 	VEXTRACTI128 $0x01, Y3, X2
 	VPACKUSDW    X2, X3, X3
 	VPACKUSWB    X3, X3, X3
@@ -111,7 +111,7 @@ units8pieces:
 	VMOVUPS   (R9), Y5
 	VCMPPS    $0x16, Y2, Y5, Y6
 	VCMPPS    $0x07, Y2, Y2, Y7
-	VPAND     Y7, Y6, Y6
+	VANDPS    Y7, Y6, Y6
 	VBLENDVPS Y6, Y5, Y2, Y2
 	VBLENDVPS Y6, Y4, Y3, Y3
 	JMP       units8pieces
@@ -151,7 +151,7 @@ DATA bits32_80000000<>+28(SB)/4, $0x80000000
 GLOBL bits32_80000000<>(SB), RODATA|NOPTR, $32
 
 // func maxoutVectorsAVX2(dst *float32, src *float32, k int, stride int, n int)
-// Requires: AVX, AVX2
+// Requires: AVX
 TEXT ·maxoutVectorsAVX2(SB), $0-40
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
@@ -180,34 +180,34 @@ units32pieces:
 	VMOVUPS   (R8), Y5
 	VCMPPS    $0x16, Y1, Y5, Y6
 	VCMPPS    $0x07, Y1, Y1, Y7
-	VPAND     Y7, Y6, Y6
+	VANDPS    Y7, Y6, Y6
 	VBLENDVPS Y6, Y5, Y1, Y1
 	VMOVUPS   32(R8), Y5
 	VCMPPS    $0x16, Y2, Y5, Y6
 	VCMPPS    $0x07, Y2, Y2, Y7
-	VPAND     Y7, Y6, Y6
+	VANDPS    Y7, Y6, Y6
 	VBLENDVPS Y6, Y5, Y2, Y2
 	VMOVUPS   64(R8), Y5
 	VCMPPS    $0x16, Y3, Y5, Y6
 	VCMPPS    $0x07, Y3, Y3, Y7
-	VPAND     Y7, Y6, Y6
+	VANDPS    Y7, Y6, Y6
 	VBLENDVPS Y6, Y5, Y3, Y3
 	VMOVUPS   96(R8), Y5
 	VCMPPS    $0x16, Y4, Y5, Y6
 	VCMPPS    $0x07, Y4, Y4, Y7
-	VPAND     Y7, Y6, Y6
+	VANDPS    Y7, Y6, Y6
 	VBLENDVPS Y6, Y5, Y4, Y4
 	JMP       units32pieces
 
 units32done:
 	VADDPS  Y0, Y1, Y1
 	VMOVUPS Y1, (AX)(DI*4)
-	VADDPS  Y0, Y2, Y2
-	VMOVUPS Y2, 32(AX)(DI*4)
-	VADDPS  Y0, Y3, Y3
-	VMOVUPS Y3, 64(AX)(DI*4)
-	VADDPS  Y0, Y4, Y4
-	VMOVUPS Y4, 96(AX)(DI*4)
+	VADDPS  Y0, Y2, Y1
+	VMOVUPS Y1, 32(AX)(DI*4)
+	VADDPS  Y0, Y3, Y1
+	VMOVUPS Y1, 64(AX)(DI*4)
+	VADDPS  Y0, Y4, Y1
+	VMOVUPS Y1, 96(AX)(DI*4)
 	ADDQ    $0x20, DI
 	JMP     units32
 
@@ -226,7 +226,7 @@ units8pieces:
 	VMOVUPS   (R8), Y2
 	VCMPPS    $0x16, Y1, Y2, Y3
 	VCMPPS    $0x07, Y1, Y1, Y4
-	VPAND     Y4, Y3, Y3
+	VANDPS    Y4, Y3, Y3
 	VBLENDVPS Y3, Y2, Y1, Y1
 	JMP       units8pieces
 
@@ -243,46 +243,47 @@ stop:
 // func maxoutGradVectorsAVX2(dst *float32, grad *float32, argmax *uint8, k int, stride int, n int)
 // Requires: AVX, AVX2
 TEXT ·maxoutGradVectorsAVX2(SB), $0-48
-	MOVQ dst+0(FP), AX
-	MOVQ grad+8(FP), CX
-	MOVQ argmax+16(FP), DX
-	MOVQ k+24(FP), BX
-	MOVQ stride+32(FP), SI
-	MOVQ n+40(FP), DI
-	SHLQ $0x02, SI
-	XORQ R8, R8
+	MOVQ    dst+0(FP), AX
+	MOVQ    grad+8(FP), CX
+	MOVQ    argmax+16(FP), DX
+	MOVQ    k+24(FP), BX
+	MOVQ    stride+32(FP), SI
+	MOVQ    n+40(FP), DI
+	SHLQ    $0x02, SI
+	VMOVUPS bits32_00000001<>+0(SB), Y0
+	XORQ    R8, R8
 
 units32:
 	LEAQ      32(R8), R9
 	CMPQ      R9, DI
 	JA        units8
-	VMOVUPS   (CX)(R8*4), Y0
-	VPMOVZXBD (DX)(R8*1), Y1
-	VMOVUPS   32(CX)(R8*4), Y2
-	VPMOVZXBD 8(DX)(R8*1), Y3
-	VMOVUPS   64(CX)(R8*4), Y4
-	VPMOVZXBD 16(DX)(R8*1), Y5
-	VMOVUPS   96(CX)(R8*4), Y6
-	VPMOVZXBD 24(DX)(R8*1), Y7
+	VMOVUPS   (CX)(R8*4), Y1
+	VPMOVZXBD (DX)(R8*1), Y2
+	VMOVUPS   32(CX)(R8*4), Y3
+	VPMOVZXBD 8(DX)(R8*1), Y4
+	VMOVUPS   64(CX)(R8*4), Y5
+	VPMOVZXBD 16(DX)(R8*1), Y6
+	VMOVUPS   96(CX)(R8*4), Y7
+	VPMOVZXBD 24(DX)(R8*1), Y8
 	LEAQ      (AX)(R8*4), R9
-	VPXOR     Y8, Y8, Y8
+	VPXOR     Y9, Y9, Y9
 	MOVQ      BX, R10
 
 units32pieces:
-	VPCMPEQD Y8, Y1, Y9
-	VPAND    Y0, Y9, Y9
-	VMOVUPS  Y9, (R9)
-	VPCMPEQD Y8, Y3, Y9
-	VPAND    Y2, Y9, Y9
-	VMOVUPS  Y9, 32(R9)
-	VPCMPEQD Y8, Y5, Y9
-	VPAND    Y4, Y9, Y9
-	VMOVUPS  Y9, 64(R9)
-	VPCMPEQD Y8, Y7, Y9
-	VPAND    Y6, Y9, Y9
-	VMOVUPS  Y9, 96(R9)
+	VPCMPEQD Y9, Y2, Y10
+	VANDPS   Y1, Y10, Y10
+	VMOVUPS  Y10, (R9)
+	VPCMPEQD Y9, Y4, Y10
+	VANDPS   Y3, Y10, Y10
+	VMOVUPS  Y10, 32(R9)
+	VPCMPEQD Y9, Y6, Y10
+	VANDPS   Y5, Y10, Y10
+	VMOVUPS  Y10, 64(R9)
+	VPCMPEQD Y9, Y8, Y10
+	VANDPS   Y7, Y10, Y10
+	VMOVUPS  Y10, 96(R9)
 	ADDQ     SI, R9
-	VPADDD   bits32_00000001<>+0(SB), Y8, Y8
+	VPADDD   Y0, Y9, Y9
 	DECQ     R10
 	JNE      units32pieces
 	ADDQ     $0x20, R8
@@ -292,18 +293,18 @@ units8:
 	LEAQ      8(R8), R9
 	CMPQ      R9, DI
 	JA        stop
-	VMOVUPS   (CX)(R8*4), Y0
-	VPMOVZXBD (DX)(R8*1), Y1
+	VMOVUPS   (CX)(R8*4), Y1
+	VPMOVZXBD (DX)(R8*1), Y2
 	LEAQ      (AX)(R8*4), R9
-	VPXOR     Y2, Y2, Y2
+	VPXOR     Y3, Y3, Y3
 	MOVQ      BX, R10
 
 units8pieces:
-	VPCMPEQD Y2, Y1, Y3
-	VPAND    Y0, Y3, Y3
-	VMOVUPS  Y3, (R9)
+	VPCMPEQD Y3, Y2, Y4
+	VANDPS   Y1, Y4, Y4
+	VMOVUPS  Y4, (R9)
 	ADDQ     SI, R9
-	VPADDD   bits32_00000001<>+0(SB), Y2, Y2
+	VPADDD   Y0, Y3, Y3
 	DECQ     R10
 	JNE      units8pieces
 	ADDQ     $0x08, R8
