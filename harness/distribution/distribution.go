@@ -118,9 +118,17 @@ func Plan(o Options) ([]Unit, error) {
 	return all, nil
 }
 
-// unitsOf returns the units of a fill in one type, which are whole or not at all in the plan.
-func unitsOf[T kernels.Float](f ops.Fill, kernel func(dst []T, seed, stream, offset uint64), keep func(result.Kernel) bool, draws, n int) []Unit {
-	if kernel == nil || !keep(idOf[T](f)) {
+// unitsOf returns the units of a fill in one type, which are whole or not at all in the
+// plan: drawn by the best kernel that the filter keeps, whose bits are those of all.
+func unitsOf[T kernels.Float](f ops.Fill, kernelOf func(v kernels.Variant) ops.FillKernel[T], keep func(result.Kernel) bool, draws, n int) []Unit {
+	var kernel ops.FillKernel[T]
+	for _, v := range ops.Selected() {
+		id := result.Kernel{Op: f.Name, Direction: result.Fill, Type: typeName[T](), Variant: v.String(), ISA: v.ISA()}
+		if k := kernelOf(v); k != nil && keep(id) {
+			kernel = k
+		}
+	}
+	if kernel == nil {
 		return nil
 	}
 	s := newSource(f, kernel)
@@ -128,7 +136,7 @@ func unitsOf[T kernels.Float](f ops.Fill, kernel func(dst []T, seed, stream, off
 	for i := range all {
 		first := uint64(i) * uint64(draws)
 		all[i] = Unit{
-			Name:  fmt.Sprintf("%s %s %d draws %04d", f.Name, s.typeName(), draws, i),
+			Name:  fmt.Sprintf("%s %s %d draws %04d", f.Name, typeName[T](), draws, i),
 			Draws: draws,
 			run: func(ctx context.Context, seed uint64) ([]result.Distribution, error) {
 				return s.measure(ctx, seed, first, draws)
@@ -136,13 +144,6 @@ func unitsOf[T kernels.Float](f ops.Fill, kernel func(dst []T, seed, stream, off
 		}
 	}
 	return all
-}
-
-// idOf names the kernel that draws: the best one of this CPU, whose bits are those of all.
-func idOf[T kernels.Float](f ops.Fill) result.Kernel {
-	s := source[T]{}
-	v := kernels.Scalar
-	return result.Kernel{Op: f.Name, Direction: result.Fill, Type: s.typeName(), Variant: v.String(), ISA: v.ISA()}
 }
 
 // Run draws every unit of the plan that the journal does not hold yet and saves

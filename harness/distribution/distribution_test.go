@@ -52,7 +52,7 @@ func (m *memory) all() []result.Distribution {
 // drawn returns the merged rows of so many draws of a fill.
 func drawn(t *testing.T, f ops.Fill, seed uint64, draws int) []result.Distribution {
 	t.Helper()
-	s := newSource(f, f.Kernel32)
+	s := newSource(f, f.Kernel32(kernels.Scalar))
 	rows, err := s.measure(t.Context(), seed, 0, draws)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func TestWrongDrawsRaiseTheAlarm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			i := slices.IndexFunc(ops.Fills(), func(f ops.Fill) bool { return f.Name == w.fill })
 			f := ops.Fills()[i]
-			f.Kernel32 = w.spoil
+			f.Kernel32 = func(kernels.Variant) ops.FillKernel[float32] { return w.spoil }
 			if r := find(t, drawn(t, f, 1, w.draws), w.statistic); !r.Failed() {
 				t.Errorf("%s: %v, expected %v +- %v, adjusted probability %v: no alarm", r.Statistic, r.Value, r.Expected, r.StandardError, r.AdjustedP)
 			}

@@ -26,17 +26,17 @@ const (
 // A source draws a fill in one type.
 type source[T kernels.Float] struct {
 	fill   ops.Fill
-	kernel func(dst []T, seed, stream, offset uint64)
+	kernel ops.FillKernel[T]
 	stream uint64 // that is drawn; the one that is correlated with it comes next
 	bins   *bins  // nil where values are discrete
 }
 
 // newSource gives every fill and type a stream of its own: their words would be
 // the same on one stream, and their statistics no evidence beside each other's.
-func newSource[T kernels.Float](f ops.Fill, kernel func(dst []T, seed, stream, offset uint64)) *source[T] {
+func newSource[T kernels.Float](f ops.Fill, kernel ops.FillKernel[T]) *source[T] {
 	s := &source[T]{fill: f, kernel: kernel}
 	h := fnv.New32a()
-	fmt.Fprint(h, f.Name, " ", s.typeName())
+	fmt.Fprint(h, f.Name, " ", typeName[T]())
 	s.stream = uint64(h.Sum32())
 	if s.fill.Law.Quantile != nil {
 		s.bins = newBins(s.fill.Law.Quantile)
@@ -44,7 +44,7 @@ func newSource[T kernels.Float](f ops.Fill, kernel func(dst []T, seed, stream, o
 	return s
 }
 
-func (s *source[T]) typeName() string {
+func typeName[T kernels.Float]() string {
 	if _, narrow := any(*new(T)).(float32); narrow {
 		return result.Float32
 	}
@@ -96,14 +96,14 @@ func (s *source[T]) measure(ctx context.Context, seed, first uint64, draws int) 
 	for _, group := range [][]average{moments, beyond, following, neighbours} {
 		for _, a := range group {
 			rows = append(rows, result.Distribution{
-				Fill: s.fill.Name, Type: s.typeName(), Statistic: a.name, Draws: int64(draws),
+				Fill: s.fill.Name, Type: typeName[T](), Statistic: a.name, Draws: int64(draws),
 				Sum: a.sum, Expected: a.expected, TermStd: a.std,
 			})
 		}
 	}
 	if s.bins != nil {
 		rows = append(rows, result.Distribution{
-			Fill: s.fill.Name, Type: s.typeName(), Statistic: result.StatisticCounts, Draws: int64(draws),
+			Fill: s.fill.Name, Type: typeName[T](), Statistic: result.StatisticCounts, Draws: int64(draws),
 			Edges: s.bins.edges, Below: s.bins.below, Counts: counts,
 		})
 	}

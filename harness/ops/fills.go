@@ -83,6 +83,7 @@ func Fills() []Fill {
 				}
 			}),
 			Exact:     truncatedElement,
+			Law:       TruncatedNormalLaw(0, 1, -truncatedAt, truncatedAt),
 			Promise32: Promise{Rounding: Faithful, ULP: 1},
 			Promise64: Promise{Rounding: Faithful, ULP: 1},
 		},
@@ -100,6 +101,7 @@ func Fills() []Fill {
 				}
 			}),
 			Exact:     bernoulliElement,
+			Law:       BernoulliLaw(bernoulliProbability),
 			Promise32: Promise{Rounding: Exact, ULP: .5},
 			Promise64: Promise{Rounding: Exact, ULP: .5},
 		},
