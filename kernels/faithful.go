@@ -178,8 +178,11 @@ func eluFaithfulScalar(dst, src []float32, alpha float32) {
 }
 
 func eluFaithful(x float32) float32 {
-	if !(x < 0) {
+	switch {
+	case x >= 0:
 		return x
+	case x != x:
+		return x + x // made quiet
 	}
 	const biased = shiftSingle + 127
 	z := max(x, eluFaithfulLowest)

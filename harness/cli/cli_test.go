@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -84,6 +85,17 @@ func TestListGolden(t *testing.T) {
 		}
 		golden(t, "list-"+what, stdout)
 	}
+	_, narrow, _ := invoke(t.Context(), "list")
+	for line := range strings.Lines(narrow) {
+		if utf8.RuneCountInString(strings.TrimSuffix(line, "\n")) > 80 {
+			t.Errorf("list: no terminal of 80 columns has room for %q", line)
+		}
+	}
+	status, wide, stderr := invoke(t.Context(), "list", "--wide")
+	if status != ExitOK || stderr != "" {
+		t.Errorf("list --wide: status %d, stderr %q", status, stderr)
+	}
+	golden(t, "list-ops-wide", wide)
 	status, stdout, _ := invoke(t.Context(), "list", "kernels", "--json")
 	var rows []map[string]string
 	if err := json.Unmarshal([]byte(stdout), &rows); err != nil || status != ExitOK || len(rows) < 20 || rows[0]["op"] == "" {

@@ -24,7 +24,7 @@ import (
 )
 
 func newList() *cobra.Command {
-	var asJSON, markdown bool
+	var asJSON, markdown, wide bool
 	var out string
 	cmd := &cobra.Command{
 		Use:   "list [ops | kernels | initializers | gains | runs | curves]",
@@ -56,6 +56,9 @@ the report's activation curves.`,
 				listing.markdown(w)
 			case len(listing.rows) == 0:
 				fmt.Fprintf(w, "no %s in %s\n", what, out)
+			case what == "ops" && !wide:
+				narrowOps(listing).text(w)
+				fmt.Fprintln(w, "\n--wide has the backward functions, too, and the promises of all kernels.")
 			default:
 				listing.text(w)
 			}
@@ -65,7 +68,8 @@ the report's activation curves.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table")
 	cmd.Flags().StringVar(&out, "out", DefaultRuns, "folder that holds the runs")
-	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
+	cmd.Flags().BoolVar(&wide, "wide", false, "print all columns of the operations, as --json and --markdown do")
+	cmd.MarkFlagsMutuallyExclusive("json", "markdown", "wide")
 	return cmd
 }
 
@@ -74,6 +78,7 @@ type listing struct {
 	header []string
 	rows   [][]string
 	right  map[int]bool // columns of numbers, 0-based
+	wrap   map[int]int  // columns of text that go on in the next line at so many characters
 }
 
 func (l *listing) add(cells ...string) { l.rows = append(l.rows, cells) }
@@ -87,9 +92,14 @@ func (l *listing) writer() table.Writer {
 	t.SetStyle(style)
 	var columns []table.ColumnConfig
 	for i := range l.header {
+		column := table.ColumnConfig{Number: i + 1}
 		if l.right[i] {
-			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight, AlignHeader: text.AlignRight})
+			column.Align, column.AlignHeader = text.AlignRight, text.AlignRight
 		}
+		if width, wraps := l.wrap[i]; wraps {
+			column.WidthMax, column.WidthMaxEnforcer = width, text.WrapSoft
+		}
+		columns = append(columns, column)
 	}
 	t.SetColumnConfigs(columns)
 	t.AppendHeader(cells(l.header))
@@ -162,6 +172,20 @@ func listOps() *listing {
 			backward, forward64, backward32 = "", "", ""
 		}
 		l.add(row.Name, row.Title, formula, backward, promised(&row, ops.Forward, result.Float32), forward64, backward32)
+	}
+	return l
+}
+
+// narrowOps leaves of listOps what fits into the 80 columns of a terminal.
+func narrowOps(all *listing) *listing {
+	l := &listing{wrap: map[int]int{1: 40, 2: 18}}
+	for _, name := range []string{"op", "formula", "float32"} {
+		column := slices.Index(all.header, name)
+		l.header = append(l.header, name)
+		l.rows = slices.Grow(l.rows, len(all.rows))[:len(all.rows)]
+		for i, row := range all.rows {
+			l.rows[i] = append(l.rows[i], row[column])
+		}
 	}
 	return l
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"actinit/harness/bench"
 	"actinit/harness/distribution"
@@ -269,6 +270,7 @@ type speed struct {
 	n                       int64
 	reference, scalar, best float64 // median ns per element, NaN if not timed
 	variant                 string  // of the best
+	apart                   float64 // of a fused kernel: the best forward and the best backward kernel one after the other, NaN of others
 }
 
 // speeds returns the speed of each float32 kernel at the size nearest to
@@ -297,7 +299,7 @@ func speeds(medians []result.Median) []speed {
 	}
 	for i := range all {
 		s := &all[i]
-		s.reference, s.scalar = math.NaN(), math.NaN()
+		s.reference, s.scalar, s.apart = math.NaN(), math.NaN(), math.NaN()
 		for _, m := range medians {
 			if m.Type == "float32" && m.Workers == 1 && m.Op == s.op && m.Direction == s.direction && m.N == s.n {
 				switch m.Variant {
@@ -309,15 +311,34 @@ func speeds(medians []result.Median) []speed {
 			}
 		}
 	}
+	for i := range all {
+		if all[i].direction == result.Fused {
+			all[i].besideParts(all)
+		}
+	}
 	return all
 }
 
+// besideParts sets what forward and backward kernels take that compute what the fused kernel s does.
+func (s *speed) besideParts(all []speed) {
+	part := func(direction string) speed {
+		i := slices.IndexFunc(all, func(o speed) bool { return o.op == s.op && o.direction == direction && o.n == s.n })
+		if i < 0 {
+			return speed{reference: math.NaN(), best: math.NaN()}
+		}
+		return all[i]
+	}
+	forward, backward := part(result.Forward), part(result.Backward)
+	s.reference, s.apart = forward.reference+backward.reference, forward.best+backward.best
+}
+
 // summariseBench shows the median of each float32 kernel: the reference, the
-// plain loop and the fastest variant. Unless all are wanted, it leaves out the
+// plain loop and the fastest variant; of a fused kernel also how it compares with the two
+// kernels whose results it has. Unless all are wanted, it leaves out the
 // extended operations' where there are others.
 func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 	l := &listing{header: []string{"kernel, float32", "n", "reference ns/elem", "scalar ns/elem", "best ns/elem", "best", "over reference", "over scalar"},
-		right: map[int]bool{1: true, 2: true, 3: true, 4: true, 6: true, 7: true}}
+		right: map[int]bool{1: true, 2: true, 3: true, 4: true, 6: true, 7: true, 8: true}}
 	timed := speeds(result.Medians(rows))
 	rank := tableRank()
 	slices.SortStableFunc(timed, func(a, b speed) int {
@@ -333,14 +354,37 @@ func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 			shown = timed
 		}
 	}
+	fused := slices.ContainsFunc(shown, func(s speed) bool { return !math.IsNaN(s.apart) })
+	if fused {
+		l.header = append(l.header, "over forward + backward")
+	}
 	for _, s := range shown {
-		l.add(s.op+" "+s.direction, fmt.Sprint(s.n), nanoseconds(s.reference), nanoseconds(s.scalar), nanoseconds(s.best), s.variant, ratio(s.reference, s.best), ratio(s.scalar, s.best))
+		cells := []string{s.op + " " + s.direction, fmt.Sprint(s.n), nanoseconds(s.reference), nanoseconds(s.scalar), nanoseconds(s.best), s.variant, ratio(s.reference, s.best), ratio(s.scalar, s.best)}
+		if fused {
+			cells = append(cells, ratio(s.apart, s.best))
+		}
+		l.add(cells...)
 	}
 	fmt.Fprintf(w, "\nbench: %s samples; medians on one worker\n", thousands(int64(len(rows))))
 	l.text(w)
 	if more := len(timed) - len(shown); more > 0 {
 		fmt.Fprintf(w, "%d more kernels are in the report\n", more)
 	}
+	fmt.Fprintf(w, "These are float32 kernels at one size; every type, variant, size and number of workers timed is in %s and %s\n", runstore.FileReport, runstore.FileBenchText)
+	if twins := twinsLeftOut(timed); len(twins) > 0 {
+		fmt.Fprintf(w, "Faster twins, faithfully rounded, that were not timed: --filter 'op:(%s)'\n", strings.Join(twins, " OR "))
+	}
+}
+
+// twinsLeftOut names the faithful twins of the operations timed that were not timed themselves.
+func twinsLeftOut(timed []speed) (names []string) {
+	has := func(op string) bool { return slices.ContainsFunc(timed, func(s speed) bool { return s.op == op }) }
+	for _, row := range ops.All() {
+		if row.Twin != "" && has(row.Twin) && !has(row.Name) {
+			names = append(names, row.Name)
+		}
+	}
+	return names
 }
 
 // directionRank puts forward before backward, and others behind them.

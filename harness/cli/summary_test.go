@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"actinit/harness/bench"
 	"actinit/harness/result"
 )
 
@@ -80,14 +81,47 @@ func TestBenchSummary(t *testing.T) {
 		}
 		return strings.Join(names, " ")
 	}
-	if got, want := names(false, rows), "sigmoid tanh elu normal 1"; got != want {
+	// Behind the kernels: how many more there are, where all of them are, and which twins are not there.
+	if got, want := names(false, rows), "sigmoid tanh elu normal 1 These Faster"; got != want {
 		t.Errorf("the default shows %q, want %q", got, want)
 	}
-	if got, want := names(true, rows), "sigmoid tanh elu exp normal"; got != want {
+	if got, want := names(true, rows), "sigmoid tanh elu exp normal These Faster"; got != want {
 		t.Errorf("all are %q, want %q", got, want)
 	}
-	if got, want := names(false, rows[:1]), "exp"; got != want {
+	if got, want := names(false, rows[:1]), "exp These Faster"; got != want {
 		t.Errorf("of nothing else, %q is shown, want %q", got, want)
+	}
+}
+
+// A fused kernel is compared with the two whose results it has; twins that were timed are not missed.
+func TestBenchSummaryOfFused(t *testing.T) {
+	time := func(op, direction, variant string, ns float64) result.Bench {
+		return result.Bench{Op: op, Direction: direction, Type: "float32", Variant: variant, ISA: "portable", Workers: 1, N: 4096, NsPerElem: ns}
+	}
+	rows := []result.Bench{
+		time("silu", "forward", bench.Reference, 30), time("silu", "forward", "scalar", 10), time("silu", "forward", "avx2", 2),
+		time("silu", "backward", bench.Reference, 50), time("silu", "backward", "scalar", 20), time("silu", "backward", "avx2", 4),
+		time("silu", "fused", "scalar", 24), time("silu", "fused", "avx2", 5),
+		time("silu_faithful", "forward", "avx2", 1),
+	}
+	var out bytes.Buffer
+	summariseBench(&out, rows, true)
+	const want = `
+bench: 9 samples; medians on one worker
+kernel, float32           n  reference ns/elem  scalar ns/elem  best ns/elem  best  over reference  over scalar  over forward + backward
+silu forward           4096             30.000          10.000         2.000  avx2          15.00x        5.00x
+silu backward          4096             50.000          20.000         4.000  avx2          12.50x        5.00x
+silu fused             4096             80.000          24.000         5.000  avx2          16.00x        4.80x                    1.20x
+silu_faithful forward  4096                                            1.000  avx2
+These are float32 kernels at one size; every type, variant, size and number of workers timed is in report.html and bench.txt
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+	out.Reset()
+	summariseBench(&out, rows[6:8], true) // without what it would be compared with
+	if got := out.String(); strings.Contains(got, "over forward + backward") || !strings.Contains(got, "--filter 'op:(silu_faithful)'") {
+		t.Errorf("of the fused kernel alone:\n%s", got)
 	}
 }
 

@@ -239,7 +239,8 @@ func eluFaithful(m inStep) func(x vectors) vectors {
 		r := m.subMul(z, m.sub(t, shift), m.constant(ln2Single))
 		s := m.shiftBits(t, 23)
 		p := m.mulAdd(m.polynomial(r, eluCoefficients), m.mul(r, r), r)
-		return m.max(m.mulAdd(p, s, m.sub(s, m.constant(1))), x)
+		quiet := m.sub(x, zero) // x itself, but of a NaN, which max would hand on as it is
+		return m.max(m.mulAdd(p, s, m.sub(s, m.constant(1))), quiet)
 	}
 }
 
