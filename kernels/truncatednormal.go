@@ -14,10 +14,10 @@ import (
 // One word makes one element, so nothing is drawn twice. The element of word w is
 // what [Normal] makes of word
 //
-//	first + floor(w*count / 2^32), first = floor(2^32 Phi((lo-mean)/std)), count = ceil(2^32 Phi((hi-mean)/std)) - first
+//	first + floor(w*count / 2^32), first = floor(2^32 Phi((lo-mean)/std)), count = ceil(2^32 Phi((hi-mean)/std)) - first, at most 2^32-1
 //
 // clamped to [lo, hi]; where nothing that Normal makes lies outside, it is what Normal makes of w.
-// float64 takes 64-bit words, and 2^64 in place of 2^32. float32
+// float64 takes 64-bit words, and 2^64 in place of 2^32, with the smaller of Phi and 1-Phi rounded to a float64. float32
 // takes 32-bit words where count is 2^24 or more, so that the interval has a
 // probability of some 2^-8 or more, and 64-bit words elsewhere: then its element e is
 // that of float64 for the same mean, std, lo and hi, rounded to float32.
@@ -108,8 +108,8 @@ func wordsBelow(x float64) uint64 {
 	if !(a < 39) {
 		return 0
 	}
-	tail := gaussian(a).times(tailRowAt(&tailTable, a).precise(a)).scaled(down).round()
-	words := uint64(tail * 0x1p64) // at most 2^63
+	tail := gaussian(a).times(tailRowAt(&tailTable, a).precise(a)).round()
+	words := uint64(tail * (down * 0x1p64)) // at most 2^63
 	if x > 0 {
 		return -words
 	}
