@@ -45,10 +45,10 @@ test: ## every test that needs nothing but Go: under 10 minutes
 	cd kernels/example && go test ./...
 
 test-builds: ## the kernels' tests in portable Go and in the builds that fuse: 2 minutes
-	go test -tags purego ./kernels/...
-	ACTINIT_ISA=portable go test ./kernels
+	go test -tags purego ./kernels/... ./harness/determinism
+	ACTINIT_ISA=portable go test ./kernels ./harness/determinism
 	@if grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
-	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test ./kernels; \
+	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test ./kernels ./harness/determinism; \
 	  else echo 'GOAMD64=v3: not on this CPU'; fi
 
 check: ## formatting, vet, staticcheck, generated files, import rules, other builds
