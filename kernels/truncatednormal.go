@@ -81,7 +81,10 @@ func (in *truncation[T]) find(a, b float64) {
 	const far = 9 // beyond it there are less than 2^-62 on either side
 	if a < far && b > -far {
 		in.first = wordsBelow(a)
-		in.span = wordsBelow(b) - 1 - in.first
+		// Where no word lies between, the last one is before the first.
+		if last := wordsBelow(b) - 1; last >= in.first {
+			in.span = last - in.first
+		}
 	}
 }
 

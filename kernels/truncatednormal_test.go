@@ -113,3 +113,17 @@ func TestTruncatedNormalOfEverything(t *testing.T) {
 		t.Error("TruncatedNormal within 100 std is not Normal")
 	}
 }
+
+// An interval between two neighbouring words has none, not all of them.
+func TestTruncatedNormalRefusesIntervalsWithoutWords(t *testing.T) {
+	for _, c := range [][2]float64{{8.5, 8.50000001}, {1e-30, 2e-30}, {-2e-30, -1e-30}, {-8.9999, -8.999}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("[%v, %v] did not panic", c[0], c[1])
+				}
+			}()
+			kernels.TruncatedNormal(make([]float64, 3), 1, 2, 3, 0, 1, c[0], c[1])
+		}()
+	}
+}

@@ -116,7 +116,9 @@ func (in Initializer) Fill32(dst []float32, shape []int, seed, stream uint64, wo
 	if err != nil {
 		return err
 	}
-	f.fill32(weights[float32]{dst, seed, stream, workers})
+	if len(dst) > 0 { // other sizes may be huge beside a 0
+		f.fill32(weights[float32]{dst, seed, stream, workers})
+	}
 	return nil
 }
 
@@ -126,7 +128,9 @@ func (in Initializer) Fill64(dst []float64, shape []int, seed, stream uint64, wo
 	if err != nil {
 		return err
 	}
-	f.fill64(weights[float64]{dst, seed, stream, workers})
+	if len(dst) > 0 { // other sizes may be huge beside a 0
+		f.fill64(weights[float64]{dst, seed, stream, workers})
+	}
 	return nil
 }
 

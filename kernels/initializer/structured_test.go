@@ -238,3 +238,22 @@ func TestOrthogonalPromise(t *testing.T) {
 		}
 	}
 }
+
+// A tensor without elements is done at once, however large its other sizes are.
+func TestEmptyTensorsOfHugeSizes(t *testing.T) {
+	for _, c := range []struct {
+		rule  initializer.Initializer
+		shape []int
+	}{
+		{initializer.Sparse(.5, 1), []int{0, 1 << 62}},
+		{initializer.Sparse(.5, 1), []int{1 << 62, 0}},
+		{initializer.ZerO(1), []int{1 << 62, 0}},
+	} {
+		if err := c.rule.Fill32(nil, c.shape, 1, 2, 1); err != nil {
+			t.Error(err)
+		}
+		if err := c.rule.Fill64(nil, c.shape, 1, 2, 1); err != nil {
+			t.Error(err)
+		}
+	}
+}
