@@ -10,9 +10,6 @@ type fillLoops[T Float] struct {
 	bernoulli func(dst []T, seed, stream, offset uint64, p float64) // 0 < p < 1
 }
 
-// drawer writes the words of the blocks block, block+1, ... to words, whole blocks.
-type drawer func(words []uint32, seed, stream, block uint64)
-
 var (
 	fills32 = perVariant[fillLoops[float32]]{
 		Scalar: {uniformScalar32, normalScalar32, truncatedScalar32, bernoulliScalar32},
@@ -20,31 +17,30 @@ var (
 		AVX512: fillsAVX512,
 	}
 	fills64 = perVariant[fillLoops[float64]]{
-		Scalar: fillsOf(philoxWords, uniformScalar64),
+		Scalar: fillsOf(Scalar, uniformScalar64),
 		AVX2:   fillsAVX264,
 		AVX512: fillsAVX51264,
 	}
-	drawers = perVariant[drawer]{Scalar: philoxWords, AVX2: drawAVX2, AVX512: drawAVX512}
 
 	// What the plain functions call; set once, at start.
 	fillsBest32 fillLoops[float32]
 	fillsBest64 fillLoops[float64]
-	drawBest    drawer
+	fillsBest   Variant
 )
 
-// fillsOf returns the float64 fills that transform words one by one, however those are drawn.
-func fillsOf(words drawer, uniform func(dst []float64, seed, stream, offset uint64, lo, width, last float64)) fillLoops[float64] {
+// fillsOf returns the float64 fills that transform words one by one, which variant v draws.
+func fillsOf(v Variant, uniform func(dst []float64, seed, stream, offset uint64, lo, width, last float64)) fillLoops[float64] {
 	return fillLoops[float64]{
 		uniform: uniform,
 		normal: func(dst []float64, seed, stream, offset uint64, mean, std float64) {
-			ofWide(words, dst, seed, stream, offset, func(w uint64) float64 { return normalElement64(w, mean, std) })
+			ofWide(v, dst, seed, stream, offset, func(w uint64) float64 { return normalElement64(w, mean, std) })
 		},
 		truncated: func(dst []float64, seed, stream, offset uint64, mean, std float64, in truncation[float64]) {
-			truncatedWide(words, dst, seed, stream, offset, mean, std, in)
+			truncatedWide(v, dst, seed, stream, offset, mean, std, in)
 		},
 		bernoulli: func(dst []float64, seed, stream, offset uint64, p float64) {
 			last := uint64(math.Ceil(p*0x1p64)) - 1 // p is 1 - 2^-53 at most
-			ofWide(words, dst, seed, stream, offset, func(w uint64) float64 {
+			ofWide(v, dst, seed, stream, offset, func(w uint64) float64 {
 				if w <= last {
 					return 1
 				}
@@ -58,13 +54,10 @@ func fillsOf(words drawer, uniform func(dst []float64, seed, stream, offset uint
 func chooseFills(limit Variant) {
 	for v := Scalar; v <= limit; v++ {
 		if f := at(&fills32, v); f.uniform != nil {
-			fillsBest32 = f
+			fillsBest32, fillsBest = f, v
 		}
 		if f := at(&fills64, v); f.uniform != nil {
 			fillsBest64 = f
-		}
-		if f := at(&drawers, v); f != nil {
-			drawBest = f
 		}
 	}
 }
@@ -122,14 +115,14 @@ const wordBatch = 256
 // draw returns the words of the elements offset, offset+1, ..., modulo 2^64, in
 // words: of count elements, or of as many as fit. Each block holds perBlock
 // elements, 4 of float32 or 2 of float64.
-func draw(source drawer, words *[wordBatch]uint32, seed, stream, offset uint64, count, perBlock int) []uint32 {
+func draw(v Variant, words *[wordBatch]uint32, seed, stream, offset uint64, count, perBlock int) []uint32 {
 	if left := -offset; left != 0 && left < uint64(count) {
 		count = int(left) // the last elements before the stream starts again
 	}
 	size := 4 / perBlock
 	skip := int(offset%uint64(perBlock)) * size
 	end := min(skip+min(count, wordBatch)*size, wordBatch)
-	source(words[:(end+3)&^3], seed, stream, offset/uint64(perBlock))
+	drawWords(v, words[:(end+3)&^3], seed, stream, offset/uint64(perBlock))
 	return words[skip:end]
 }
 
@@ -137,7 +130,7 @@ func draw(source drawer, words *[wordBatch]uint32, seed, stream, offset uint64, 
 func ofWords(dst []float32, seed, stream, offset uint64, element func(w uint32) float32) {
 	var words [wordBatch]uint32
 	for len(dst) > 0 {
-		drawn := draw(philoxWords, &words, seed, stream, offset, len(dst), 4)
+		drawn := draw(Scalar, &words, seed, stream, offset, len(dst), 4)
 		n := len(drawn)
 		for i, w := range drawn {
 			dst[i] = element(w)
@@ -146,11 +139,11 @@ func ofWords(dst []float32, seed, stream, offset uint64, element func(w uint32) 
 	}
 }
 
-// ofWide is ofWords for 64-bit words.
-func ofWide[T Float](source drawer, dst []T, seed, stream, offset uint64, element func(w uint64) T) {
+// ofWide is ofWords for 64-bit words, which variant v draws.
+func ofWide[T Float](v Variant, dst []T, seed, stream, offset uint64, element func(w uint64) T) {
 	var words [wordBatch]uint32
 	for len(dst) > 0 {
-		drawn := draw(source, &words, seed, stream, offset, len(dst), 2)
+		drawn := draw(v, &words, seed, stream, offset, len(dst), 2)
 		n := len(drawn) / 2
 		for i := range dst[:n] {
 			dst[i] = element(wide(drawn, i))

@@ -7,7 +7,6 @@ import "unsafe"
 var (
 	fillsAVX2, fillsAVX512     = vectorFills(AVX2), vectorFills(AVX512)
 	fillsAVX264, fillsAVX51264 = vectorFills64(AVX2), vectorFills64(AVX512)
-	drawAVX2, drawAVX512       = vectorDrawer(AVX2), vectorDrawer(AVX512)
 )
 
 // groupOf is the number of words that the assembly steps by in variant v.
@@ -29,26 +28,13 @@ func vectorFills(v Variant) fillLoops[float32] {
 	}
 	return fillLoops[float32]{
 		uniform: func(dst []float32, seed, stream, offset uint64, lo, width, last float32) {
-			scalar := func(dst []float32, offset uint64) {
-				uniformScalar32(dst, seed, stream, offset, lo, width, last)
-			}
-			if width < tiny32 {
-				scalar(dst, offset)
-				return
-			}
-			step := width * 0x1p-32
-			fillBlocks(dst, offset, 4, groupOf(v), scalar, func(dst []float32, block uint64, past bool) {
-				if past {
-					uniformFillPast(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
-				} else {
-					uniformFill(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
-				}
-			})
+			uniformIn32(v, dst, seed, stream, offset, lo, width, last)
 		},
 		normal: func(dst []float32, seed, stream, offset uint64, mean, std float32) {
-			fillBlocks(dst, offset, 4, groupOf(v), func(dst []float32, offset uint64) {
-				normalScalar32(dst, seed, stream, offset, mean, std)
-			}, func(dst []float32, block uint64, past bool) {
+			fillBlocks(dst, offset, 4, groupOf(v), func(from, to int) {
+				normalScalar32(dst[from:to], seed, stream, offset+uint64(from), mean, std)
+			}, func(from, to int, block uint64, past bool) {
+				dst := dst[from:to]
 				if past {
 					normalPast(v, dst, seed, stream, block, table, mean, std)
 					return
@@ -61,12 +47,13 @@ func vectorFills(v Variant) fillLoops[float32] {
 		truncated: func(dst []float32, seed, stream, offset uint64, mean, std float32, in truncation[float32]) {
 			first, count, enough := in.narrow()
 			if !enough {
-				truncatedWide(vectorDrawer(v), dst, seed, stream, offset, float64(mean), float64(std), in)
+				truncatedWide(v, dst, seed, stream, offset, float64(mean), float64(std), in)
 				return
 			}
-			fillBlocks(dst, offset, 4, groupOf(v), func(dst []float32, offset uint64) {
-				truncatedScalar32(dst, seed, stream, offset, mean, std, in)
-			}, func(dst []float32, block uint64, past bool) {
+			fillBlocks(dst, offset, 4, groupOf(v), func(from, to int) {
+				truncatedScalar32(dst[from:to], seed, stream, offset+uint64(from), mean, std, in)
+			}, func(from, to int, block uint64, past bool) {
+				dst := dst[from:to]
 				if past {
 					truncatedPast(v, dst, seed, stream, block, table, mean, std, first, count, in.lo, in.hi)
 					return
@@ -78,9 +65,10 @@ func vectorFills(v Variant) fillLoops[float32] {
 		},
 		bernoulli: func(dst []float32, seed, stream, offset uint64, p float64) {
 			last := lastBelow(p)
-			fillBlocks(dst, offset, 4, groupOf(v), func(dst []float32, offset uint64) {
-				bernoulliScalar32(dst, seed, stream, offset, p)
-			}, func(dst []float32, block uint64, past bool) {
+			fillBlocks(dst, offset, 4, groupOf(v), func(from, to int) {
+				bernoulliScalar32(dst[from:to], seed, stream, offset+uint64(from), p)
+			}, func(from, to int, block uint64, past bool) {
+				dst := dst[from:to]
 				if past {
 					bernoulliFillPast(v, &dst[0], len(dst), seed, stream, block, last)
 				} else {
@@ -92,40 +80,68 @@ func vectorFills(v Variant) fillLoops[float32] {
 }
 
 func vectorFills64(v Variant) fillLoops[float64] {
-	return fillsOf(vectorDrawer(v), func(dst []float64, seed, stream, offset uint64, lo, width, last float64) {
-		scalar := func(dst []float64, offset uint64) { uniformScalar64(dst, seed, stream, offset, lo, width, last) }
-		if width < tiny64 {
-			scalar(dst, offset)
-			return
-		}
-		step := width * 0x1p-64
-		fillBlocks(dst, offset, 2, groupOf(v)/2, scalar, func(dst []float64, block uint64, past bool) {
-			if past {
-				uniform64FillPast(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
-			} else {
-				uniform64Fill(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
-			}
-		})
+	return fillsOf(v, func(dst []float64, seed, stream, offset uint64, lo, width, last float64) {
+		uniformIn64(v, dst, seed, stream, offset, lo, width, last)
 	})
 }
 
-// vectorDrawer draws whole groups by the assembly and the rest in Go.
-func vectorDrawer(v Variant) drawer {
-	return func(words []uint32, seed, stream, block uint64) {
+// uniformIn32 is the uniform fill of a variant, called by its name: what is passed to a
+// function value would move to the heap.
+func uniformIn32(v Variant, dst []float32, seed, stream, offset uint64, lo, width, last float32) {
+	if v < AVX2 || width < tiny32 {
+		uniformScalar32(dst, seed, stream, offset, lo, width, last)
+		return
+	}
+	step := width * 0x1p-32
+	fillBlocks(dst, offset, 4, groupOf(v), func(from, to int) {
+		uniformScalar32(dst[from:to], seed, stream, offset+uint64(from), lo, width, last)
+	}, func(from, to int, block uint64, past bool) {
+		dst := dst[from:to]
+		if past {
+			uniformFillPast(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
+		} else {
+			uniformFill(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
+		}
+	})
+}
+
+// uniformIn64 is uniformIn32 for float64.
+func uniformIn64(v Variant, dst []float64, seed, stream, offset uint64, lo, width, last float64) {
+	if v < AVX2 || width < tiny64 {
+		uniformScalar64(dst, seed, stream, offset, lo, width, last)
+		return
+	}
+	step := width * 0x1p-64
+	fillBlocks(dst, offset, 2, groupOf(v)/2, func(from, to int) {
+		uniformScalar64(dst[from:to], seed, stream, offset+uint64(from), lo, width, last)
+	}, func(from, to int, block uint64, past bool) {
+		dst := dst[from:to]
+		if past {
+			uniform64FillPast(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
+		} else {
+			uniform64Fill(v, &dst[0], len(dst), seed, stream, block, lo, step, last)
+		}
+	})
+}
+
+// drawWords writes the words of the blocks block, block+1, ... to words, whole blocks:
+// groups of them by the assembly and the rest in Go.
+func drawWords(v Variant, words []uint32, seed, stream, block uint64) {
+	if v >= AVX2 {
 		n := len(words) &^ (groupOf(v) - 1)
 		if n > 0 && uint64(uint32(block))+uint64(n/4) <= 1<<32 {
 			philoxFill(v, &words[0], n, seed, stream, block)
 			words, block = words[n:], block+uint64(n/4)
 		}
-		philoxWords(words, seed, stream, block)
 	}
+	philoxWords(words, seed, stream, block)
 }
 
 // fillBlocks fills dst, whose first element is offset, by vector where it can: with
 // whole groups of elements that begin with a block's first, and past the caches where streams
 // says so and blocks begin on cache lines. The lower word of the block's number does not overflow within a call.
-// The rest is up to scalar.
-func fillBlocks[T Float](dst []T, offset uint64, perBlock, group int, scalar func(dst []T, offset uint64), vector func(dst []T, block uint64, past bool)) {
+// The rest is up to scalar. Both are given indices: a slice that is passed to a function value moves to the heap.
+func fillBlocks[T Float](dst []T, offset uint64, perBlock, group int, scalar func(from, to int), vector func(from, to int, block uint64, past bool)) {
 	size := uint64(perBlock)
 	head := int(-offset % size)
 	past := false
@@ -135,11 +151,11 @@ func fillBlocks[T Float](dst []T, offset uint64, perBlock, group int, scalar fun
 		}
 	}
 	if len(dst) < group+head {
-		scalar(dst, offset)
+		scalar(0, len(dst))
 		return
 	}
 	if head > 0 {
-		scalar(dst[:head], offset)
+		scalar(0, head)
 	}
 	for done := head; ; {
 		rest, block := len(dst)-done, (offset+uint64(done))/size
@@ -156,18 +172,18 @@ func fillBlocks[T Float](dst []T, offset uint64, perBlock, group int, scalar fun
 		n := min(room, vectorChunk) &^ (group - 1)
 		switch {
 		case n > 0:
-			vector(dst[done:done+n], block, past)
+			vector(done, done+n, block, past)
 		case room == rest && done >= group+head && !past: // the last group again, up to the last whole block
 			n = rest &^ (perBlock - 1)
 			from := done + n - group
 			if first := (offset + uint64(from)) / size; n > 0 && first>>32 == block>>32 && first <= block {
-				vector(dst[from:done+n], first, false)
+				vector(from, done+n, first, false)
 				break
 			}
 			fallthrough
 		default:
 			n = min(room, group)
-			scalar(dst[done:done+n], offset+uint64(done))
+			scalar(done, done+n)
 		}
 		done += n
 	}

@@ -399,6 +399,10 @@ func TestNoAllocation(t *testing.T) {
 		{"SwiGLU", func() { kernels.SwiGLU(d32, a32, b32) }},
 		{"GLUGrad", func() { kernels.GLUGrad(d64[:50], d64[50:], a64[:50], b64[:50], b64[50:]) }},
 		{"RReLUGrad", func() { kernels.RReLUGrad(d64, a64, b64, .1, .2, 1, 2, 3) }},
+		{"Uniform", func() { kernels.Uniform(d32, 1, 2, 3, 0, 1) }},
+		{"Normal", func() { kernels.Normal(d64, 1, 2, 3, 0, 1) }},
+		{"TruncatedNormal", func() { kernels.TruncatedNormal(d32, 1, 2, 3, 0, 1, -2, 2) }},
+		{"Bernoulli", func() { kernels.Bernoulli(d64, 1, 2, 3, .5) }},
 		{"Parallel below its threshold", func() { kernels.Parallel(4, kernels.Tanh[float32], d32, a32) }},
 	} {
 		if n := testing.AllocsPerRun(20, c.f); n != 0 {

@@ -22,7 +22,7 @@ func Permutation(dst []int, seed, stream uint64) {
 		count := uint64(i) + 1
 		for {
 			if len(drawn) == 0 {
-				drawn = draw(drawBest, &words, seed, stream, next, wordBatch/2, 2)
+				drawn = draw(fillsBest, &words, seed, stream, next, wordBatch/2, 2)
 				next += uint64(len(drawn) / 2)
 			}
 			j, low := bits.Mul64(wide(drawn, 0), count)

@@ -65,14 +65,15 @@ func meanSlope[T Float](lower, upper T) T {
 }
 
 // rreluBatch is the number of slopes drawn at a time, few enough for the
-// first-level cache.
+// first-level cache. [Uniform] would move them to the heap.
 const rreluBatch = 256
 
 func rrelu32(dst, src []float32, lower, upper float32, seed, stream, offset uint64) {
 	var slopes [rreluBatch]float32
+	width, last := uniformWidth(lower, upper), below(lower, upper)
 	for {
 		n := min(len(src), rreluBatch)
-		Uniform(slopes[:n], seed, stream, offset, lower, upper) // checks the range, for n = 0 too
+		uniformIn32(fillsBest, slopes[:n], seed, stream, offset, lower, width, last)
 		for i, s := range slopes[:n] {
 			dst[i] = leakyReLU32(src[i], s)
 		}
@@ -85,9 +86,10 @@ func rrelu32(dst, src []float32, lower, upper float32, seed, stream, offset uint
 
 func rreluGrad32(dst, grad, x []float32, lower, upper float32, seed, stream, offset uint64) {
 	var slopes [rreluBatch]float32
+	width, last := uniformWidth(lower, upper), below(lower, upper)
 	for {
 		n := min(len(x), rreluBatch)
-		Uniform(slopes[:n], seed, stream, offset, lower, upper)
+		uniformIn32(fillsBest, slopes[:n], seed, stream, offset, lower, width, last)
 		for i, s := range slopes[:n] {
 			dst[i] = grad[i] * slopeAt32(x[i], math.Float32bits(s))
 		}
@@ -100,9 +102,10 @@ func rreluGrad32(dst, grad, x []float32, lower, upper float32, seed, stream, off
 
 func rrelu64(dst, src []float64, lower, upper float64, seed, stream, offset uint64) {
 	var slopes [rreluBatch]float64
+	width, last := uniformWidth(lower, upper), below(lower, upper)
 	for {
 		n := min(len(src), rreluBatch)
-		Uniform(slopes[:n], seed, stream, offset, lower, upper) // checks the range, for n = 0 too
+		uniformIn64(fillsBest, slopes[:n], seed, stream, offset, lower, width, last)
 		for i, s := range slopes[:n] {
 			dst[i] = leakyReLU64(src[i], s)
 		}
@@ -115,9 +118,10 @@ func rrelu64(dst, src []float64, lower, upper float64, seed, stream, offset uint
 
 func rreluGrad64(dst, grad, x []float64, lower, upper float64, seed, stream, offset uint64) {
 	var slopes [rreluBatch]float64
+	width, last := uniformWidth(lower, upper), below(lower, upper)
 	for {
 		n := min(len(x), rreluBatch)
-		Uniform(slopes[:n], seed, stream, offset, lower, upper)
+		uniformIn64(fillsBest, slopes[:n], seed, stream, offset, lower, width, last)
 		for i, s := range slopes[:n] {
 			dst[i] = grad[i] * slopeAt64(x[i], math.Float64bits(s))
 		}

@@ -122,7 +122,7 @@ func wordsBelow(x float64) uint64 {
 func truncatedScalar32(dst []float32, seed, stream, offset uint64, mean, std float32, in truncation[float32]) {
 	first, count, enough := in.narrow()
 	if !enough {
-		truncatedWide(philoxWords, dst, seed, stream, offset, float64(mean), float64(std), in)
+		truncatedWide(Scalar, dst, seed, stream, offset, float64(mean), float64(std), in)
 		return
 	}
 	ofWords(dst, seed, stream, offset, func(w uint32) float32 {
@@ -130,9 +130,9 @@ func truncatedScalar32(dst []float32, seed, stream, offset uint64, mean, std flo
 	})
 }
 
-// truncatedWide makes elements of 64-bit words.
-func truncatedWide[T Float](words drawer, dst []T, seed, stream, offset uint64, mean, std float64, in truncation[T]) {
-	ofWide(words, dst, seed, stream, offset, func(w uint64) T {
+// truncatedWide makes elements of 64-bit words, which variant v draws.
+func truncatedWide[T Float](v Variant, dst []T, seed, stream, offset uint64, mean, std float64, in truncation[T]) {
+	ofWide(v, dst, seed, stream, offset, func(w uint64) T {
 		return min(max(T(normalElement64(in.word64(w), mean, std)), in.lo), in.hi)
 	})
 }

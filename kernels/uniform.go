@@ -61,7 +61,7 @@ func uniformScalar32(dst []float32, seed, stream, offset uint64, lo, width, last
 }
 
 func uniformScalar64(dst []float64, seed, stream, offset uint64, lo, width, last float64) {
-	ofWide(philoxWords, dst, seed, stream, offset, func(w uint64) float64 {
+	ofWide(Scalar, dst, seed, stream, offset, func(w uint64) float64 {
 		return min(math.FMA(width, float64(w)*0x1p-64, lo), last)
 	})
 }

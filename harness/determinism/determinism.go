@@ -126,7 +126,7 @@ func ofRule[T kernels.Float](rule initializer.Initializer, typeName string, fill
 func shapeOf(rule initializer.Initializer) []int {
 	shape := []int{1031, 517}
 	if strings.Contains(rule.Name, "orthogonal") {
-		shape = []int{193, 129}
+		shape = []int{513, 385}
 	}
 	if _, err := rule.Promise(shape...); err != nil {
 		shape = append(shape, 3, 3) // a convolution

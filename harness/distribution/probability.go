@@ -14,7 +14,7 @@ func normalBeyond(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2
 // poissonBeyond returns twice the probability of a count as small as n, or as
 // large, whichever is less: exact for shares so small that counts are Poisson's.
 func poissonBeyond(n, expected float64) float64 {
-	const large = 1e5 // the normal limit from here on: its error is below 1%
+	const large = 1e5 // the normal limit from here on: 7% off at five standard errors
 	if expected > large {
 		return normalBeyond((n - expected) / math.Sqrt(expected))
 	}
