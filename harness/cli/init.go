@@ -180,6 +180,10 @@ func (s *initSettings) write(ctx context.Context, network initializer.Network) (
 	if err != nil {
 		return nil, fmt.Errorf("--out %w", err)
 	}
+	place := map[string]int{} // in the network as it was described, which is how it is shown
+	for i, t := range network {
+		place[t.Name] = i
+	}
 	if format == weightfile.Safetensors {
 		// Whoever maps the file wants every tensor at a multiple of its elements' size.
 		slices.SortStableFunc(network, func(a, b initializer.Tensor) int { return cmp.Compare(elementSize(b), elementSize(a)) })
@@ -206,6 +210,7 @@ func (s *initSettings) write(ctx context.Context, network initializer.Network) (
 		}
 		return out.Close()
 	})
+	slices.SortFunc(tensors, func(a, b initialised) int { return cmp.Compare(place[a.Name], place[b.Name]) })
 	return tensors, err
 }
 

@@ -11,6 +11,12 @@ import (
 	"unicode/utf8"
 )
 
+// Limits of a network's file: larger ones are no one's intention.
+const (
+	maxSpec       = 64 << 20 // bytes
+	maxDimensions = 32       // of a shape, as in numpy 1
+)
+
 // ReadNetwork reads the description of a network, a JSON object:
 //
 //	{
@@ -31,12 +37,16 @@ import (
 // dimensions and more, and linear for two. A bias belongs to the layer whose name has "weight", "kernel"
 // or "scale" in place of "bias": Torch needs its fan-in, and one of a single dimension is a scale.
 //
+// It may have 64 MiB, and shapes 32 dimensions.
 // Fields that there are not, given twice or of the wrong type, and all that
 // [Network.Check] refuses, are errors of one line that name the layer or the line.
 func ReadNetwork(r io.Reader, preset *Preset) (Network, error) {
-	data, err := io.ReadAll(r)
+	data, err := io.ReadAll(io.LimitReader(r, maxSpec+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(data) > maxSpec {
+		return nil, fmt.Errorf("it is longer than %d MiB", maxSpec>>20)
 	}
 	if !utf8.Valid(data) {
 		return nil, errors.New("it is not UTF-8 text, which JSON is")
@@ -325,6 +335,9 @@ func (s *spec) shape() ([]int, error) {
 		n, err := number.Int64()
 		if err != nil || int64(int(n)) != n {
 			return s.at(fmt.Sprintf("the shape's size %d is not a whole number that an int can hold", len(shape)+1))
+		}
+		if len(shape) == maxDimensions {
+			return s.at(fmt.Sprintf("the shape has more than %d dimensions", maxDimensions))
 		}
 		shape = append(shape, int(n))
 		return nil

@@ -105,6 +105,7 @@ var badSpecs = []struct{ text, want string }{
 	{`{"layers": [{"name": "a", "init": "zeros"}]}`, `layer "a": it has no shape`},
 	{`{"layers": [{"name": "a", "shape": 3, "init": "zeros"}]}`, "the shape is not an array"},
 	{`{"layers": [{"name": "a", "shape": [2.5], "init": "zeros"}]}`, "size 1 is not a whole number"},
+	{`{"layers": [{"name": "a", "shape": [1` + strings.Repeat(", 1", 32) + `], "init": "zeros"}]}`, "more than 32 dimensions"},
 	{`{"layers": [{"name": "a", "shape": [2, "3"], "init": "zeros"}]}`, "size 2 is not a whole number"},
 	{`{"layers": [{"name": "a", "shape": [99999999999999999999], "init": "zeros"}]}`, "not a whole number that an int can hold"},
 	{`{"layers": [{"name": "a", "shape": [-2], "init": "zeros"}]}`, "dimension 0 of shape [-2] is negative"},
@@ -186,4 +187,11 @@ func FuzzReadNetwork(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestReadNetworkTooLong(t *testing.T) {
+	_, err := initializer.ReadNetwork(strings.NewReader(strings.Repeat(" ", 64<<20+1)), nil)
+	if err == nil || !strings.Contains(err.Error(), "longer than 64 MiB") {
+		t.Errorf("error %v for a file of more than 64 MiB", err)
+	}
 }
