@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 
 func TestDeterminism(t *testing.T) {
 	if testing.Short() {
-		t.Skip("several processes of some seconds")
+		t.Skip("fills 52 tensors in a process for each instruction set: too slow for -short, which the race detector runs with")
 	}
 	t.Setenv(asProgram, "yes")
 	status, stdout, stderr := invoke(t.Context(), "determinism")

@@ -176,7 +176,7 @@ func TestInitRefuses(t *testing.T) {
 // layout, and compares what it saw with what another library reads. make test-external runs it.
 func TestNumpyReadsWeights(t *testing.T) {
 	if *numpy == "" {
-		t.Skip("needs numpy: make test-external")
+		t.Skip("needs Debian's python3-numpy, which make test does not install: make test-external does, and runs this test")
 	}
 	spec, dir := writeSpec(t, lenet), t.TempDir()
 	single := writeSpec(t, `{"layers": [{"name": "fc1.weight", "shape": [300, 784], "init": "kaiming_normal"}]}`)

@@ -43,7 +43,10 @@ func Hashes(ctx context.Context) ([]Hash, error) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		all = append(all, ofFill(f.Name, result.Float32, best(f.Kernel32)), ofFill(f.Name, result.Float64, best(f.Kernel64)))
+		any := func(kernels.Variant) bool { return true }
+		all = append(all,
+			ofFill(f.Name, result.Float32, 4, ops.BestFill(f.Kernel32, any)),
+			ofFill(f.Name, result.Float64, 2, ops.BestFill(f.Kernel64, any)))
 	}
 	for _, kind := range initializer.All() {
 		if ctx.Err() != nil {
@@ -70,20 +73,11 @@ func Hashes(ctx context.Context) ([]Hash, error) {
 	return all, nil
 }
 
-// best returns the fill in the best variant that is selected.
-func best[T kernels.Float](of func(v kernels.Variant) ops.FillKernel[T]) (kernel ops.FillKernel[T]) {
-	for _, v := range ops.Selected() {
-		if k := of(v); k != nil {
-			kernel = k
-		}
-	}
-	return kernel
-}
-
 // ofFill fills as a whole and in pieces, from an offset where the number of the block
-// leaves 32 bits in between.
-func ofFill[T kernels.Float](name, typeName string, fill ops.FillKernel[T]) Hash {
-	const n, offset = 70_001, 1<<34 - 33_333
+// leaves 32 bits in between; a block holds perBlock elements.
+func ofFill[T kernels.Float](name, typeName string, perBlock uint64, fill ops.FillKernel[T]) Hash {
+	const n = 70_001
+	offset := perBlock<<32 - 33_333
 	whole := make([]T, n)
 	fill(whole, seed, stream, offset)
 	h := Hash{Name: "fill " + name, Type: typeName, Shape: []int{n}, SHA: hash(whole)}

@@ -121,13 +121,9 @@ func Plan(o Options) ([]Unit, error) {
 // unitsOf returns the units of a fill in one type, which are whole or not at all in the
 // plan: drawn by the best kernel that the filter keeps, whose bits are those of all.
 func unitsOf[T kernels.Float](f ops.Fill, kernelOf func(v kernels.Variant) ops.FillKernel[T], keep func(result.Kernel) bool, draws, n int) []Unit {
-	var kernel ops.FillKernel[T]
-	for _, v := range ops.Selected() {
-		id := result.Kernel{Op: f.Name, Direction: result.Fill, Type: typeName[T](), Variant: v.String(), ISA: v.ISA()}
-		if k := kernelOf(v); k != nil && keep(id) {
-			kernel = k
-		}
-	}
+	kernel := ops.BestFill(kernelOf, func(v kernels.Variant) bool {
+		return keep(result.Kernel{Op: f.Name, Direction: result.Fill, Type: typeName[T](), Variant: v.String(), ISA: v.ISA()})
+	})
 	if kernel == nil {
 		return nil
 	}

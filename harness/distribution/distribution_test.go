@@ -72,7 +72,7 @@ func find(t *testing.T, rows []result.Distribution, statistic string) result.Dis
 // The fills as they are raise no alarm at the default number of draws.
 func TestFillsFollowTheirLaws(t *testing.T) {
 	if testing.Short() {
-		t.Skip("80 million draws, three times")
+		t.Skip("draws 80 million numbers and their neighbours: too slow for -short, which the race detector runs with")
 	}
 	journal := newMemory()
 	if err := Run(t.Context(), Options{Seed: 1, Journal: journal}); err != nil {

@@ -108,6 +108,17 @@ func Fills() []Fill {
 	}
 }
 
+// BestFill returns a fill's kernel in the best variant that is selected, of those that
+// keep is true for; nil if there is none.
+func BestFill[T kernels.Float](kernel func(v kernels.Variant) FillKernel[T], keep func(v kernels.Variant) bool) (best FillKernel[T]) {
+	for _, v := range Selected() {
+		if k := kernel(v); k != nil && keep(v) {
+			best = k
+		}
+	}
+	return best
+}
+
 // fillKernel returns what takes one of a variant's fills.
 func fillKernel[T kernels.Float](take func(f *kernels.Fills[T]) FillKernel[T]) func(v kernels.Variant) FillKernel[T] {
 	return func(v kernels.Variant) FillKernel[T] {
