@@ -4,12 +4,13 @@ import (
 	"math"
 	"testing"
 
+	"actinit/harness/dense"
 	"actinit/kernels"
 )
 
 func BenchmarkDescribe(b *testing.B) {
-	m := matrix[float32]{1024, 1024, 1024, make([]float32, 1<<20)}
-	kernels.Normal(m.data, 1, 0, 0, 0, 1)
+	m := dense.Matrix[float32]{Rows: 1024, Cols: 1024, Stride: 1024, Data: make([]float32, 1<<20)}
+	kernels.Normal(m.Data, 1, 0, 0, 0, 1)
 	b.SetBytes(4 << 20)
 	for b.Loop() {
 		describe(m, edges{lo: -4, hi: 4, satLo: math.Inf(-1), satHi: math.Inf(1)}, 1)

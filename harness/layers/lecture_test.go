@@ -69,9 +69,9 @@ func experiment(t *testing.T, activation string, init initializer.Initializer, d
 	}
 	c := Cell{activation, "", "", depth, width, batch}
 	m := NewMachine(2)
-	x := m.space.matrix(slot{"x", 0}, batch, width)
-	for i := range x.rows {
-		kernels.Normal(x.row(i), 1, streamInput, uint64(i*x.cols), 0, inputStd)
+	x := m.space.Matrix("x", 0, batch, width)
+	for i := range x.Rows {
+		kernels.Normal(x.Row(i), 1, streamInput, uint64(i*x.Cols), 0, inputStd)
 	}
 	rows, err := m.measure(context.Background(), c, row, init, x, 1)
 	if err != nil {

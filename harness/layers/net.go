@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 
+	"actinit/harness/dense"
 	"actinit/harness/ops"
 	"actinit/kernels"
 )
@@ -21,8 +22,8 @@ type net[T kernels.Float] struct {
 
 	// weights fills w, pieces*units x fan-in without padding, with layer l's
 	// weights. It may be called again for the backward pass and must give the same.
-	weights func(l int, w matrix[T]) error
-	space   workspace[T]
+	weights func(l int, w dense.Matrix[T]) error
+	space   dense.Workspace[T]
 	room    int // weights that may stay in memory between the passes
 }
 
@@ -30,11 +31,11 @@ type net[T kernels.Float] struct {
 // arise: forward from layer 0, then backward from the top. It must not change
 // or keep them.
 type observer[T kernels.Float] interface {
-	weight(l int, w matrix[T])
-	preactivation(l int, z matrix[T])
-	activation(l int, h matrix[T])
-	gradient(l int, dh matrix[T])
-	weightGradient(l int, dw matrix[T])
+	weight(l int, w dense.Matrix[T])
+	preactivation(l int, z dense.Matrix[T])
+	activation(l int, h dense.Matrix[T])
+	gradient(l int, dh dense.Matrix[T])
+	weightGradient(l int, dw dense.Matrix[T])
 }
 
 // fanIn returns the number of inputs of layer l.
@@ -48,10 +49,10 @@ func (n *net[T]) fanIn(l int) int {
 // run takes the batch x (examples x inputs) up through the net and the gradient
 // g by the top layer's activations (examples x units) down again. It returns
 // the context's error soon after the context ends, between two layers.
-func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error {
-	batch := x.rows
-	h := make([]matrix[T], n.depth+1)
-	z := make([]matrix[T], n.depth+1)
+func (n *net[T]) run(ctx context.Context, x, g dense.Matrix[T], see observer[T]) error {
+	batch := x.Rows
+	h := make([]dense.Matrix[T], n.depth+1)
+	z := make([]dense.Matrix[T], n.depth+1)
 	h[0] = x
 	see.activation(0, x)
 	for l := 1; l <= n.depth; l++ {
@@ -60,9 +61,9 @@ func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error
 			return err
 		}
 		see.weight(l, w)
-		z[l] = n.space.matrix(slot{"z", l}, batch, n.pieces*n.units)
-		h[l] = n.space.matrix(slot{"h", l}, batch, n.units)
-		multiply(h[l-1], w, blas.Trans, z[l])
+		z[l] = n.space.Matrix("z", l, batch, n.pieces*n.units)
+		h[l] = n.space.Matrix("h", l, batch, n.units)
+		dense.Multiply(h[l-1], w, blas.Trans, z[l])
 		n.activate(z[l], h[l])
 		see.preactivation(l, z[l])
 		see.activation(l, h[l])
@@ -73,19 +74,19 @@ func (n *net[T]) run(ctx context.Context, x, g matrix[T], see observer[T]) error
 			return err
 		}
 		see.gradient(l, g)
-		dz := n.space.matrix(slot{"dz", 0}, batch, n.pieces*n.units)
+		dz := n.space.Matrix("dz", 0, batch, n.pieces*n.units)
 		n.differentiate(g, z[l], h[l], dz)
 
 		// (dz)^T h as a product of two plain matrices: transposing the small
 		// factor first makes Sgemm up to twice as fast.
-		dzT := n.space.matrix(slot{"dz transposed", 0}, dz.cols, batch)
-		dz.transposeInto(dzT)
-		dw := n.space.matrix(slot{"dw", 0}, dz.cols, n.fanIn(l))
-		multiply(dzT, h[l-1], blas.NoTrans, dw)
+		dzT := n.space.Matrix("dz transposed", 0, dz.Cols, batch)
+		dz.TransposeInto(dzT)
+		dw := n.space.Matrix("dw", 0, dz.Cols, n.fanIn(l))
+		dense.Multiply(dzT, h[l-1], blas.NoTrans, dw)
 		see.weightGradient(l, dw)
 
-		below := n.space.matrix(slot{"dh", l & 1}, batch, n.fanIn(l))
-		multiply(dz, w, blas.NoTrans, below)
+		below := n.space.Matrix("dh", l&1, batch, n.fanIn(l))
+		dense.Multiply(dz, w, blas.NoTrans, below)
 		g = below
 	}
 	see.gradient(0, g)
@@ -98,48 +99,48 @@ func (n *net[T]) kept() bool {
 }
 
 // draw returns layer l's weights. again says that they were drawn before, on the way up.
-func (n *net[T]) draw(ctx context.Context, l int, again bool) (matrix[T], error) {
+func (n *net[T]) draw(ctx context.Context, l int, again bool) (dense.Matrix[T], error) {
 	if err := ctx.Err(); err != nil {
-		return matrix[T]{}, err
+		return dense.Matrix[T]{}, err
 	}
-	s := slot{"w", 0}
+	index := 0
 	if n.kept() {
-		s.layer = l
+		index = l
 	}
-	w := n.space.matrix(s, n.pieces*n.units, n.fanIn(l))
+	w := n.space.Matrix("w", index, n.pieces*n.units, n.fanIn(l))
 	if again && (n.kept() || l == n.depth) { // the top layer's are the last that were drawn
 		return w, nil
 	}
-	compact := matrix[T]{w.rows, w.cols, w.cols, w.data[:w.rows*w.cols]}
+	compact := w.Compact()
 	if err := n.weights(l, compact); err != nil {
-		return matrix[T]{}, err
+		return dense.Matrix[T]{}, err
 	}
-	w.spread()
+	w.Spread()
 	return w, nil
 }
 
 // activate computes h = f(z) row by row.
-func (n *net[T]) activate(z, h matrix[T]) {
-	kernels.ParallelRange(n.workers, z.rows, 1, func(lo, hi int) {
+func (n *net[T]) activate(z, h dense.Matrix[T]) {
+	kernels.ParallelRange(n.workers, z.Rows, 1, func(lo, hi int) {
 		in := make([][]T, 0, n.pieces)
 		for i := lo; i < hi; i++ {
-			n.forward(h.row(i), n.split(in, z.row(i)), n.param)
+			n.forward(h.Row(i), n.split(in, z.Row(i)), n.param)
 		}
 	})
 }
 
 // differentiate computes dz = g * f'(z) row by row.
-func (n *net[T]) differentiate(g, z, h, dz matrix[T]) {
-	kernels.ParallelRange(n.workers, z.rows, 1, func(lo, hi int) {
+func (n *net[T]) differentiate(g, z, h, dz dense.Matrix[T]) {
+	kernels.ParallelRange(n.workers, z.Rows, 1, func(lo, hi int) {
 		room := make([][]T, 0, 1+n.pieces)
 		for i := lo; i < hi; i++ {
-			in := append(room, g.row(i))
+			in := append(room, g.Row(i))
 			if n.saved == ops.SavedOutput {
-				in = append(in, h.row(i))
+				in = append(in, h.Row(i))
 			} else {
-				in = n.split(in, z.row(i))
+				in = n.split(in, z.Row(i))
 			}
-			n.backward(dz.row(i), in, n.param)
+			n.backward(dz.Row(i), in, n.param)
 		}
 	})
 }

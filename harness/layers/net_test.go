@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"actinit/harness/dense"
 	"actinit/harness/ops"
 	"actinit/kernels"
 )
@@ -16,13 +17,13 @@ import (
 // A witness keeps what a net shows.
 type witness struct {
 	order           []string
-	top             matrix[float64]   // h_depth
-	inputGradient   matrix[float64]   // dL/dx
-	weightGradients []matrix[float64] // dL/dW_l at l
+	top             dense.Matrix[float64]   // h_depth
+	inputGradient   dense.Matrix[float64]   // dL/dx
+	weightGradients []dense.Matrix[float64] // dL/dW_l at l
 }
 
-func clone(m matrix[float64]) matrix[float64] {
-	m.data = slices.Clone(m.data)
+func clone(m dense.Matrix[float64]) dense.Matrix[float64] {
+	m.Data = slices.Clone(m.Data)
 	return m
 }
 
@@ -30,35 +31,35 @@ func (o *witness) note(quantity string, l int) {
 	o.order = append(o.order, fmt.Sprint(quantity, " ", l))
 }
 
-func (o *witness) weight(l int, _ matrix[float64])        { o.note(Weight, l) }
-func (o *witness) preactivation(l int, _ matrix[float64]) { o.note(Preactivation, l) }
+func (o *witness) weight(l int, _ dense.Matrix[float64])        { o.note(Weight, l) }
+func (o *witness) preactivation(l int, _ dense.Matrix[float64]) { o.note(Preactivation, l) }
 
-func (o *witness) activation(l int, h matrix[float64]) {
+func (o *witness) activation(l int, h dense.Matrix[float64]) {
 	o.note(Activation, l)
 	o.top = clone(h)
 }
 
-func (o *witness) gradient(l int, dh matrix[float64]) {
+func (o *witness) gradient(l int, dh dense.Matrix[float64]) {
 	o.note(Gradient, l)
 	o.inputGradient = clone(dh)
 }
 
-func (o *witness) weightGradient(l int, dw matrix[float64]) {
+func (o *witness) weightGradient(l int, dw dense.Matrix[float64]) {
 	o.note(WeightGradient, l)
-	o.weightGradients = append([]matrix[float64]{clone(dw)}, o.weightGradients...)
+	o.weightGradients = append([]dense.Matrix[float64]{clone(dw)}, o.weightGradients...)
 }
 
 // A specimen is a small float64 net with everything it needs.
 type specimen struct {
 	net     net[float64]
-	x, g    matrix[float64]
-	weights []matrix[float64] // W_l at l-1, which tests may change
+	x, g    dense.Matrix[float64]
+	weights []dense.Matrix[float64] // W_l at l-1, which tests may change
 }
 
-func random(rng *rand.Rand, rows, cols int, std float64) matrix[float64] {
-	m := matrix[float64]{rows, cols, cols, make([]float64, rows*cols)}
-	for i := range m.data {
-		m.data[i] = std * rng.NormFloat64()
+func random(rng *rand.Rand, rows, cols int, std float64) dense.Matrix[float64] {
+	m := dense.Matrix[float64]{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
+	for i := range m.Data {
+		m.Data[i] = std * rng.NormFloat64()
 	}
 	return m
 }
@@ -72,8 +73,8 @@ func newSpecimen(row ops.Row) *specimen {
 		pieces: pieces, saved: row.Saved,
 		forward: row.Kernel64(ops.Forward, kernels.Scalar), backward: row.Kernel64(ops.Backward, kernels.Scalar),
 		inputs: inputs, units: units, depth: depth, workers: 2,
-		weights: func(l int, w matrix[float64]) error { copy(w.data, s.weights[l-1].data); return nil },
-		space:   workspace[float64]{},
+		weights: func(l int, w dense.Matrix[float64]) error { copy(w.Data, s.weights[l-1].Data); return nil },
+		space:   dense.Workspace[float64]{},
 	}
 	if row.Param != nil {
 		s.net.param = row.Param.Default
@@ -97,9 +98,9 @@ func (s *specimen) run(t *testing.T) *witness {
 func (s *specimen) loss(t *testing.T) float64 {
 	sum := 0.
 	h := s.run(t).top
-	for i := range h.rows {
-		for j, v := range h.row(i) {
-			sum += v * s.g.row(i)[j]
+	for i := range h.Rows {
+		for j, v := range h.Row(i) {
+			sum += v * s.g.Row(i)[j]
 		}
 	}
 	return sum
@@ -133,15 +134,15 @@ func TestFiniteDifferences(t *testing.T) {
 				}
 			}
 			for l, w := range s.weights {
-				for i := range w.rows {
-					for j := range w.cols {
-						check(fmt.Sprintf("dL/dW_%d[%d,%d]", l+1, i, j), &w.row(i)[j], seen.weightGradients[l].row(i)[j])
+				for i := range w.Rows {
+					for j := range w.Cols {
+						check(fmt.Sprintf("dL/dW_%d[%d,%d]", l+1, i, j), &w.Row(i)[j], seen.weightGradients[l].Row(i)[j])
 					}
 				}
 			}
-			for i := range s.x.rows {
-				for j := range s.x.cols {
-					check(fmt.Sprintf("dL/dx[%d,%d]", i, j), &s.x.row(i)[j], seen.inputGradient.row(i)[j])
+			for i := range s.x.Rows {
+				for j := range s.x.Cols {
+					check(fmt.Sprintf("dL/dx[%d,%d]", i, j), &s.x.Row(i)[j], seen.inputGradient.Row(i)[j])
 				}
 			}
 		})
@@ -208,13 +209,13 @@ func (s *stopper) step() {
 	}
 }
 
-func (s *stopper) activation(l int, _ matrix[float64]) {
+func (s *stopper) activation(l int, _ dense.Matrix[float64]) {
 	if l > 0 {
 		s.step()
 	}
 }
 
-func (s *stopper) weightGradient(int, matrix[float64]) { s.step() }
+func (s *stopper) weightGradient(int, dense.Matrix[float64]) { s.step() }
 
 // Nets too large to keep their weights draw them again, all but the top
 // layer's, and compute the same.
@@ -223,7 +224,7 @@ func TestNetRedrawsWhatItDoesNotKeep(t *testing.T) {
 		s := newSpecimen(tanhRow(t))
 		s.net.room = room
 		drawn, draw := 0, s.net.weights
-		s.net.weights = func(l int, w matrix[float64]) error { drawn++; return draw(l, w) }
+		s.net.weights = func(l int, w dense.Matrix[float64]) error { drawn++; return draw(l, w) }
 		seen := s.run(t)
 		if drawn != draws {
 			t.Errorf("room for %d weights: drawn %d times, want %d", room, drawn, draws)
@@ -232,11 +233,11 @@ func TestNetRedrawsWhatItDoesNotKeep(t *testing.T) {
 	}
 	const weights = 5*3 + 5*5 + 5*5
 	kept, redrawn := run(weights, 3), run(weights-1, 3+2)
-	if !slices.Equal(kept.inputGradient.data, redrawn.inputGradient.data) {
+	if !slices.Equal(kept.inputGradient.Data, redrawn.inputGradient.Data) {
 		t.Error("the gradients by the input differ")
 	}
 	for l := range kept.weightGradients {
-		if !slices.Equal(kept.weightGradients[l].data, redrawn.weightGradients[l].data) {
+		if !slices.Equal(kept.weightGradients[l].Data, redrawn.weightGradients[l].Data) {
 			t.Errorf("layer %d: the weight gradients differ", l+1)
 		}
 	}
@@ -245,7 +246,7 @@ func TestNetRedrawsWhatItDoesNotKeep(t *testing.T) {
 func TestNetHandsOnTheInitialisersError(t *testing.T) {
 	s := newSpecimen(tanhRow(t))
 	refused := errors.New("refused")
-	s.net.weights = func(l int, w matrix[float64]) error {
+	s.net.weights = func(l int, w dense.Matrix[float64]) error {
 		if l == 2 {
 			return refused
 		}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"actinit/harness/dense"
 	"actinit/harness/result"
 )
 
@@ -42,19 +43,19 @@ func newRecorder(template result.Layer, fanIn []int, std []float64, theory []wid
 	}
 }
 
-func (r *recorder) weight(l int, w matrix[float32]) {
+func (r *recorder) weight(l int, w dense.Matrix[float32]) {
 	promised := r.std[l-1]
 	row, s := r.describe(l, Weight, w, symmetric(4*promised), promised*promised)
 	r.weightNorm[l] = s.norm()
 	r.rows = append(r.rows, row)
 }
 
-func (r *recorder) preactivation(l int, z matrix[float32]) {
+func (r *recorder) preactivation(l int, z dense.Matrix[float32]) {
 	row, _ := r.describe(l, Preactivation, z, r.rangeOf(Preactivation, z), r.theoryOf(l).preactivation)
 	r.rows = append(r.rows, row)
 }
 
-func (r *recorder) activation(l int, h matrix[float32]) {
+func (r *recorder) activation(l int, h dense.Matrix[float32]) {
 	var e edges
 	switch name := r.template.Activation; {
 	case l == 0:
@@ -71,12 +72,12 @@ func (r *recorder) activation(l int, h matrix[float32]) {
 	r.rows = append(r.rows, row)
 }
 
-func (r *recorder) gradient(l int, dh matrix[float32]) {
+func (r *recorder) gradient(l int, dh dense.Matrix[float32]) {
 	row, _ := r.describe(l, Gradient, dh, r.rangeOf(Gradient, dh), r.theoryOf(l).gradient)
 	r.rows = append(r.rows, row)
 }
 
-func (r *recorder) weightGradient(l int, dw matrix[float32]) {
+func (r *recorder) weightGradient(l int, dw dense.Matrix[float32]) {
 	row, s := r.describe(l, WeightGradient, dw, r.rangeOf(WeightGradient, dw), r.theoryOf(l).weightGradient)
 	row.NormToWeight = s.norm() / r.weightNorm[l]
 	row.UpdateToWeight = learningRate * row.NormToWeight
@@ -84,7 +85,7 @@ func (r *recorder) weightGradient(l int, dw matrix[float32]) {
 }
 
 // describe returns a row with everything that all quantities have.
-func (r *recorder) describe(l int, quantity string, m matrix[float32], e edges, theoryMeanSquare float64) (result.Layer, *statistics) {
+func (r *recorder) describe(l int, quantity string, m dense.Matrix[float32], e edges, theoryMeanSquare float64) (result.Layer, *statistics) {
 	if e.satHi == 0 {
 		e.satLo, e.satHi = math.Inf(-1), math.Inf(1)
 	}
@@ -112,7 +113,7 @@ func (r *recorder) theoryOf(l int) wideLayer {
 // that is seen, layer 1 going up and the top layer going down, kept for all
 // layers. With one range for the whole net a signal that vanishes is seen as a
 // spike at 0, and one that explodes as counts outside.
-func (r *recorder) rangeOf(quantity string, m matrix[float32]) edges {
+func (r *recorder) rangeOf(quantity string, m dense.Matrix[float32]) edges {
 	e, ok := r.ranges[quantity]
 	if !ok {
 		e = symmetric(4 * rms(m))
@@ -140,10 +141,10 @@ func symmetric(x float64) edges {
 }
 
 // rms returns the root mean square of the finite values of m, 0 if there are none.
-func rms(m matrix[float32]) float64 {
+func rms(m dense.Matrix[float32]) float64 {
 	sum, n := 0., 0
-	for i := range m.rows {
-		for _, v := range m.row(i) {
+	for i := range m.Rows {
+		for _, v := range m.Row(i) {
 			if f := float64(v); f-f == 0 {
 				sum += f * f
 				n++
@@ -153,9 +154,9 @@ func rms(m matrix[float32]) float64 {
 	return math.Sqrt(sum / float64(max(n, 1)))
 }
 
-func nonNegative(m matrix[float32]) bool {
-	for i := range m.rows {
-		for _, v := range m.row(i) {
+func nonNegative(m dense.Matrix[float32]) bool {
+	for i := range m.Rows {
+		for _, v := range m.Row(i) {
 			if v < 0 {
 				return false
 			}

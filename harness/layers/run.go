@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"actinit/datasets"
+	"actinit/harness/dense"
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
@@ -85,13 +86,13 @@ func Run(ctx context.Context, o Options) error {
 // what the batch needs.
 type Machine struct {
 	workers int
-	space   workspace[float32]
+	space   dense.Workspace[float32]
 }
 
 // NewMachine returns a machine with the given number of goroutines for fills,
 // activations and statistics; the rows do not depend on it.
 func NewMachine(workers int) *Machine {
-	return &Machine{max(1, workers), workspace[float32]{}}
+	return &Machine{max(1, workers), dense.Workspace[float32]{}}
 }
 
 // Measure runs one cell and returns its rows, by layer and quantity, without a run's identity.
@@ -112,12 +113,12 @@ func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.La
 }
 
 // measure is Measure with the parts of the cell in hand, which need not be those it names.
-func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x matrix[float32], seed uint64) ([]result.Layer, error) {
+func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x dense.Matrix[float32], seed uint64) ([]result.Layer, error) {
 	start := time.Now()
 	n := &net[float32]{
 		pieces: max(1, row.Pieces), saved: row.Saved,
 		forward: best(row, ops.Forward), backward: best(row, ops.Backward),
-		inputs: x.cols, units: c.Width, depth: c.Depth,
+		inputs: x.Cols, units: c.Width, depth: c.Depth,
 		workers: m.workers, space: m.space, room: keptWeights,
 	}
 	if n.forward == nil || n.backward == nil {
@@ -125,7 +126,7 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 	}
 	template := result.Layer{
 		Activation: c.Activation, Initializer: c.Initializer, Data: c.Data,
-		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.rows), Seed: int64(seed),
+		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.Rows), Seed: int64(seed),
 	}
 	switch {
 	case row.Param != nil:
@@ -134,10 +135,10 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 	case n.pieces > 1:
 		template.Param = float64(n.pieces)
 	}
-	n.weights = func(l int, w matrix[float32]) error {
+	n.weights = func(l int, w dense.Matrix[float32]) error {
 		for p := range n.pieces {
-			piece := w.data[p*n.units*w.cols : (p+1)*n.units*w.cols]
-			if err := init.Fill32(piece, []int{n.units, w.cols}, seed, uint64(l)<<8|uint64(p), m.workers); err != nil {
+			piece := w.Data[p*n.units*w.Cols : (p+1)*n.units*w.Cols]
+			if err := init.Fill32(piece, []int{n.units, w.Cols}, seed, uint64(l)<<8|uint64(p), m.workers); err != nil {
 				return err
 			}
 		}
@@ -159,9 +160,9 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		theory = wideNet{meanField{row, float64(n.param)}, c.Width, fanIn, std, meanSquares(x)}.layers()
 	}
 	r := newRecorder(template, fanIn, std, theory, m.workers)
-	g := m.space.matrix(slot{"g", 0}, x.rows, n.units)
-	for i := range g.rows {
-		kernels.Normal(g.row(i), seed, streamGradient, uint64(i*g.cols), 0, 1)
+	g := m.space.Matrix("g", 0, x.Rows, n.units)
+	for i := range g.Rows {
+		kernels.Normal(g.Row(i), seed, streamGradient, uint64(i*g.Cols), 0, 1)
 	}
 	if err := n.run(ctx, x, g, r); err != nil {
 		return nil, err
@@ -181,12 +182,12 @@ func best(row ops.Row, direction string) ops.Kernel[float32] {
 }
 
 // input returns the cell's batch, examples x inputs.
-func (m *Machine) input(c Cell, seed uint64) (matrix[float32], error) {
-	x := m.space.matrix(slot{"x", 0}, c.Batch, c.inputs())
+func (m *Machine) input(c Cell, seed uint64) (dense.Matrix[float32], error) {
+	x := m.space.Matrix("x", 0, c.Batch, c.inputs())
 	switch c.Data {
 	case DataN01:
-		for i := range x.rows {
-			kernels.Normal(x.row(i), seed, streamInput, uint64(i*x.cols), 0, 1)
+		for i := range x.Rows {
+			kernels.Normal(x.Row(i), seed, streamInput, uint64(i*x.Cols), 0, 1)
 		}
 	case DataDigits:
 		digits, err := standardizedDigits()
@@ -194,8 +195,8 @@ func (m *Machine) input(c Cell, seed uint64) (matrix[float32], error) {
 			return x, err
 		}
 		drawn := rand.New(rand.NewPCG(seed, streamDigits)).Perm(digits.Rows)
-		for i := range x.rows {
-			copy(x.row(i), digits.Features[drawn[i]*digits.Columns:])
+		for i := range x.Rows {
+			copy(x.Row(i), digits.Features[drawn[i]*digits.Columns:])
 		}
 	default:
 		return x, fmt.Errorf("layers: no data is called %q, there are %s and %s", c.Data, DataN01, DataDigits)
@@ -206,10 +207,10 @@ func (m *Machine) input(c Cell, seed uint64) (matrix[float32], error) {
 var standardizedDigits = sync.OnceValues(datasets.StandardizedDigits)
 
 // meanSquares returns the mean square of each row of x.
-func meanSquares(x matrix[float32]) []float64 {
-	q := make([]float64, x.rows)
+func meanSquares(x dense.Matrix[float32]) []float64 {
+	q := make([]float64, x.Rows)
 	for i := range q {
-		row := x.row(i)
+		row := x.Row(i)
 		for _, v := range row {
 			q[i] += float64(v) * float64(v) / float64(len(row))
 		}

@@ -3,6 +3,7 @@ package layers
 import (
 	"math"
 
+	"actinit/harness/dense"
 	"actinit/harness/result"
 	"actinit/kernels"
 )
@@ -154,15 +155,15 @@ func (s *statistics) store(row *result.Layer) {
 const statisticsChunk = 1 << 16
 
 // describe returns the statistics of a matrix, the same bits for any number of workers.
-func describe[T kernels.Float](m matrix[T], e edges, workers int) *statistics {
-	rowsPerChunk := max(1, statisticsChunk/max(1, m.cols))
-	chunks := (m.rows + rowsPerChunk - 1) / rowsPerChunk
+func describe[T kernels.Float](m dense.Matrix[T], e edges, workers int) *statistics {
+	rowsPerChunk := max(1, statisticsChunk/max(1, m.Cols))
+	chunks := (m.Rows + rowsPerChunk - 1) / rowsPerChunk
 	parts := make([]*statistics, chunks)
 	kernels.ParallelRange(workers, chunks, 1, func(lo, hi int) {
 		for c := lo; c < hi; c++ {
 			s := newStatistics(e)
-			for i := c * rowsPerChunk; i < min((c+1)*rowsPerChunk, m.rows); i++ {
-				observe(s, m.row(i))
+			for i := c * rowsPerChunk; i < min((c+1)*rowsPerChunk, m.Rows); i++ {
+				observe(s, m.Row(i))
 			}
 			s.flush()
 			parts[c] = s
@@ -176,10 +177,10 @@ func describe[T kernels.Float](m matrix[T], e edges, workers int) *statistics {
 }
 
 // deadUnits returns how many columns of m are zero in every row.
-func deadUnits[T kernels.Float](m matrix[T]) int64 {
-	alive := make([]bool, m.cols)
-	for i := range m.rows {
-		for j, v := range m.row(i) {
+func deadUnits[T kernels.Float](m dense.Matrix[T]) int64 {
+	alive := make([]bool, m.Cols)
+	for i := range m.Rows {
+		for j, v := range m.Row(i) {
 			if v != 0 { // NaN is not a dead unit: it is counted as NaN
 				alive[j] = true
 			}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"actinit/harness/dense"
 	"actinit/harness/result"
 )
 
@@ -55,11 +56,11 @@ func TestStatisticsOfNothingFinite(t *testing.T) {
 }
 
 func TestDescribeSameForAnyWorkers(t *testing.T) {
-	m := matrix[float32]{301, 997, 1013, make([]float32, 301*1013)}
+	m := dense.Matrix[float32]{Rows: 301, Cols: 997, Stride: 1013, Data: make([]float32, 301*1013)}
 	x := uint32(1)
-	for i := range m.data {
+	for i := range m.Data {
 		x = x*1664525 + 1013904223
-		m.data[i] = float32(int32(x)) / (1 << 30)
+		m.Data[i] = float32(int32(x)) / (1 << 30)
 	}
 	e := edges{lo: -1, hi: 1, satLo: -.97, satHi: .97}
 	var want result.Layer
@@ -78,7 +79,7 @@ func TestDescribeSameForAnyWorkers(t *testing.T) {
 
 func TestDeadUnits(t *testing.T) {
 	nan := float32(math.NaN())
-	m := matrix[float32]{2, 4, 5, []float32{
+	m := dense.Matrix[float32]{Rows: 2, Cols: 4, Stride: 5, Data: []float32{
 		0, 1, 0, nan, 9,
 		0, 0, -2, 0, 9,
 	}}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"actinit/harness/dense"
 	"actinit/harness/ops"
 	"actinit/kernels/initializer"
 )
@@ -170,8 +171,8 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 			n := &net[float32]{
 				pieces: 1, saved: row.Saved, forward: best(row, ops.Forward), backward: best(row, ops.Backward),
 				inputs: width, units: width, depth: depth, space: m.space, room: keptWeights,
-				weights: func(l int, w matrix[float32]) error {
-					return initializer.Normal(0, std).Fill32(w.data, []int{w.rows, w.cols}, seed, uint64(l), 1)
+				weights: func(l int, w dense.Matrix[float32]) error {
+					return initializer.Normal(0, std).Fill32(w.Data, []int{w.Rows, w.Cols}, seed, uint64(l), 1)
 				},
 			}
 			if err := n.run(context.Background(), x, x, &seen); err != nil {
@@ -193,8 +194,8 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 // levels is an observer that keeps the RMS of the activations.
 type levels struct{ rms []float64 }
 
-func (o *levels) weight(int, matrix[float32])         {}
-func (o *levels) preactivation(int, matrix[float32])  {}
-func (o *levels) activation(_ int, h matrix[float32]) { o.rms = append(o.rms, rms(h)) }
-func (o *levels) gradient(int, matrix[float32])       {}
-func (o *levels) weightGradient(int, matrix[float32]) {}
+func (o *levels) weight(int, dense.Matrix[float32])         {}
+func (o *levels) preactivation(int, dense.Matrix[float32])  {}
+func (o *levels) activation(_ int, h dense.Matrix[float32]) { o.rms = append(o.rms, rms(h)) }
+func (o *levels) gradient(int, dense.Matrix[float32])       {}
+func (o *levels) weightGradient(int, dense.Matrix[float32]) {}
