@@ -256,6 +256,39 @@ type Layer struct {
 	CellSeconds    float64 // wall time of the whole net's pass this row came from, s
 }
 
+// Claim is one number of a paper beside what an experiment measured.
+type Claim struct {
+	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
+	Host       string    // machine name
+	Started    time.Time // start of the run, UTC, microseconds
+	Experiment string    // "sigmoid-problems": package reproduce has the list
+	Paper      string    // "He, Zhang, Ren and Sun 2015"
+	Statement  string    // what is claimed
+	Published  float64   // the paper's number, or its theory's
+	Source     string    // where it stands in the paper, or how it was computed from it
+	Relation   string    // "about" and "within" (absolute and relative), "at least", "at most"
+	Tolerance  float64   // stated beforehand
+	Measured   float64   // mean over the seeds
+	Low        float64   // smallest of the seeds
+	High       float64   // largest of the seeds
+	Seeds      int64
+	Agrees     bool
+	Seconds    float64 // wall time of the whole experiment, s
+}
+
+// Curve is one point of a figure that an experiment draws.
+type Curve struct {
+	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
+	Host       string    // machine name
+	Started    time.Time // start of the run, UTC, microseconds
+	Experiment string    // as in Claim
+	Figure     string    // what is drawn: "training loss against step"
+	Series     string    // which line: "he, 30 layers"; "theory" and "paper" are not measured
+	Seed       int64
+	X          float64
+	Y          float64
+}
+
 // Environment is the machine and build a run was made on.
 type Environment struct {
 	RunID         string            `json:"run_id"`

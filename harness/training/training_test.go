@@ -36,7 +36,7 @@ func TestLossGradients(t *testing.T) {
 				*at = kept - step
 				down := loss(unused)
 				*at = kept
-				if want := (up - down) / (2 * step); math.Abs(g.Row(i)[j]-want) > 1e-9 {
+				if want := (up - down) / (2 * step); math.Abs(g.Row(i)[j]-want) > 1e-8 {
 					t.Errorf("%s: gradient %v at %d,%d, central difference %v", name, g.Row(i)[j], i, j, want)
 				}
 			}
