@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"actinit/harness/network"
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
@@ -166,6 +167,15 @@ func (c Cell) Estimate() time.Duration {
 
 // work is the cell's share of a run in units of progress: estimated milliseconds.
 func (c Cell) work() int64 { return max(1, c.Estimate().Milliseconds()) }
+
+// description returns the cell's net: layers of one width, without biases.
+func (c Cell) description() network.Description {
+	d := network.Description{Input: []int{c.inputs()}}
+	for range c.Depth {
+		d.Layers = append(d.Layers, network.Element{Dense: c.Width, Activation: c.Activation})
+	}
+	return d
+}
 
 // fanIn returns the number of inputs of layer l.
 func (c Cell) fanIn(l int) int {

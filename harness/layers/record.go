@@ -6,16 +6,17 @@ import (
 	"slices"
 
 	"actinit/harness/dense"
+	"actinit/harness/network"
 	"actinit/harness/result"
 )
 
 // Quantities of a row, in the order in which a layer's rows stand.
 const (
-	Weight         = "weight"
-	Preactivation  = "preactivation"
-	Activation     = "activation"
-	Gradient       = "gradient"        // dL/dh_l
-	WeightGradient = "weight_gradient" // dL/dW_l, summed over the batch
+	Weight         = string(network.Weight)
+	Preactivation  = string(network.Preactivation)
+	Activation     = string(network.Activation)
+	Gradient       = string(network.Gradient)       // dL/dh_l
+	WeightGradient = string(network.WeightGradient) // dL/dW_l, summed over the batch
 )
 
 var quantities = []string{Weight, Preactivation, Activation, Gradient, WeightGradient}
@@ -40,6 +41,22 @@ func newRecorder(template result.Layer, fanIn []int, std []float64, theory []wid
 	return &recorder{
 		template: template, fanIn: fanIn, std: std, theory: theory, workers: workers,
 		ranges: map[string]edges{}, weightNorm: make([]float64, len(fanIn)+1),
+	}
+}
+
+// See makes a row of what a net shows.
+func (r *recorder) See(q network.Quantity, l int, m dense.Matrix[float32]) {
+	switch q {
+	case network.Weight:
+		r.weight(l, m)
+	case network.Preactivation:
+		r.preactivation(l, m)
+	case network.Activation:
+		r.activation(l, m)
+	case network.Gradient:
+		r.gradient(l, m)
+	case network.WeightGradient:
+		r.weightGradient(l, m)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"actinit/datasets"
 	"actinit/harness/dense"
+	"actinit/harness/network"
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
@@ -32,12 +33,6 @@ const (
 	digitsExamples = 1797
 	digitsInputs   = 64
 )
-
-// keptWeights is the number of weights of a net up to which all its matrices
-// stay in memory: the lecture's 6 x 4096^2 do, in 400 MB. A larger net's are
-// drawn a second time for the backward pass, which takes an eighth longer at a
-// batch of 64.
-const keptWeights = 6 << 24
 
 // Run runs the planned cells that the journal does not have yet and saves each
 // one's rows as it ends. The rows, but for CellSeconds, depend on the cell and
@@ -115,40 +110,27 @@ func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.La
 // measure is Measure with the parts of the cell in hand, which need not be those it names.
 func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x dense.Matrix[float32], seed uint64) ([]result.Layer, error) {
 	start := time.Now()
-	n := &net[float32]{
-		pieces: max(1, row.Pieces), saved: row.Saved,
-		forward: best(row, ops.Forward), backward: best(row, ops.Backward),
-		inputs: x.Cols, units: c.Width, depth: c.Depth,
-		workers: m.workers, space: m.space, room: keptWeights,
+	n, err := network.New[float32](c.description(), m.space, m.workers)
+	if err != nil {
+		return nil, fmt.Errorf("layers: %w", err)
 	}
-	if n.forward == nil || n.backward == nil {
-		return nil, fmt.Errorf("layers: %s has no float32 kernel in both directions", row.Name)
+	if err := n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return init }, seed); err != nil {
+		return nil, err
 	}
 	template := result.Layer{
 		Activation: c.Activation, Initializer: c.Initializer, Data: c.Data,
 		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.Rows), Seed: int64(seed),
 	}
-	switch {
-	case row.Param != nil:
-		n.param = float32(row.Param.Default)
-		template.Param = float64(n.param)
-	case n.pieces > 1:
-		template.Param = float64(n.pieces)
-	}
-	n.weights = func(l int, w dense.Matrix[float32]) error {
-		for p := range n.pieces {
-			piece := w.Data[p*n.units*w.Cols : (p+1)*n.units*w.Cols]
-			if err := init.Fill32(piece, []int{n.units, w.Cols}, seed, uint64(l)<<8|uint64(p), m.workers); err != nil {
-				return err
-			}
-		}
-		return nil
+	param := float64(n.Layers[0].Param)
+	switch template.Param = param; {
+	case row.Param == nil && n.Layers[0].Pieces > 1:
+		template.Param = float64(n.Layers[0].Pieces)
 	}
 	fanIn, std := make([]int, c.Depth), make([]float64, c.Depth)
 	wide := true // weights are independent and of mean 0, as the theory needs them
-	for l := range c.Depth {
-		fanIn[l] = n.fanIn(l + 1)
-		promise, err := init.Promise(n.units, fanIn[l])
+	for l, layer := range n.Layers {
+		fanIn[l] = layer.FanIn
+		promise, err := init.Promise(layer.Shape()...)
 		if err != nil {
 			return nil, err
 		}
@@ -157,28 +139,20 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 	}
 	var theory []wideLayer
 	if wide {
-		theory = wideNet{meanField{row, float64(n.param)}, c.Width, fanIn, std, meanSquares(x)}.layers()
+		theory = wideNet{meanField{row, param}, c.Width, fanIn, std, meanSquares(x)}.layers()
 	}
 	r := newRecorder(template, fanIn, std, theory, m.workers)
-	g := m.space.Matrix("g", 0, x.Rows, n.units)
+	g := m.space.Matrix("g", 0, x.Rows, c.Width)
 	for i := range g.Rows {
 		kernels.Normal(g.Row(i), seed, streamGradient, uint64(i*g.Cols), 0, 1)
 	}
-	if err := n.run(ctx, x, g, r); err != nil {
+	if _, err := n.Forward(ctx, x, r); err != nil {
+		return nil, err
+	}
+	if _, err := n.Backward(ctx, g, r); err != nil {
 		return nil, err
 	}
 	return r.finish(time.Since(start).Seconds()), nil
-}
-
-// best returns the operation's fastest float32 kernel on the selected instruction set.
-func best(row ops.Row, direction string) ops.Kernel[float32] {
-	var k ops.Kernel[float32]
-	for _, v := range ops.Selected() {
-		if faster := row.Kernel32(direction, v); faster != nil {
-			k = faster
-		}
-	}
-	return k
 }
 
 // input returns the cell's batch, examples x inputs.

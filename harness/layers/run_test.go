@@ -12,7 +12,6 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
-	"actinit/kernels"
 	"actinit/kernels/initializer"
 )
 
@@ -265,22 +264,5 @@ func TestConstantWeightsHaveNoTheory(t *testing.T) {
 	}
 	if all := Lecture(rows); len(all) != 0 {
 		t.Errorf("compared with a theory: %v", all)
-	}
-}
-
-// A machine runs what the plain functions run, not what the CPU could.
-func TestBestKeepsToTheSelectedSet(t *testing.T) {
-	selected := ops.Selected()
-	last := selected[len(selected)-1]
-	if last.ISA() != kernels.ISA() {
-		t.Errorf("the last selected variant is %v, the instruction set %s", last, kernels.ISA())
-	}
-	used := kernels.Scalar
-	row := ops.Row{Kernel32: func(_ string, v kernels.Variant) ops.Kernel[float32] {
-		return func([]float32, [][]float32, float32) { used = v }
-	}}
-	best(row, ops.Forward)(nil, nil, 0)
-	if used != last {
-		t.Errorf("the net runs variant %v, want %v", used, last)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"actinit/harness/dense"
+	"actinit/harness/network"
 	"actinit/harness/ops"
 	"actinit/kernels/initializer"
 )
@@ -157,7 +158,6 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 	}{{"tanh", 100, 16}, {"relu", 100, 16}, {"tanh", 32, 256}, {"relu", 32, 256}} {
 		name, width, batch := c.name, c.width, c.batch
 		std := math.Sqrt(2 / float64(width))
-		row := field(t, name).row
 		theory := uniformNet(field(t, name), depth, width, std).logVariance(1, batch)
 		var spread [depth + 1]moments
 		m := NewMachine(1)
@@ -168,14 +168,14 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 				t.Fatal(err)
 			}
 			var seen levels
-			n := &net[float32]{
-				pieces: 1, saved: row.Saved, forward: best(row, ops.Forward), backward: best(row, ops.Backward),
-				inputs: width, units: width, depth: depth, space: m.space, room: keptWeights,
-				weights: func(l int, w dense.Matrix[float32]) error {
-					return initializer.Normal(0, std).Fill32(w.Data, []int{w.Rows, w.Cols}, seed, uint64(l), 1)
-				},
+			n, err := network.New[float32](c.description(), m.space, 1)
+			if err != nil {
+				t.Fatal(err)
 			}
-			if err := n.run(context.Background(), x, x, &seen); err != nil {
+			if err := n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return initializer.Normal(0, std) }, seed); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := n.Forward(context.Background(), x, &seen); err != nil {
 				t.Fatal(err)
 			}
 			for l, v := range seen.rms {
@@ -194,8 +194,8 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 // levels is an observer that keeps the RMS of the activations.
 type levels struct{ rms []float64 }
 
-func (o *levels) weight(int, dense.Matrix[float32])         {}
-func (o *levels) preactivation(int, dense.Matrix[float32])  {}
-func (o *levels) activation(_ int, h dense.Matrix[float32]) { o.rms = append(o.rms, rms(h)) }
-func (o *levels) gradient(int, dense.Matrix[float32])       {}
-func (o *levels) weightGradient(int, dense.Matrix[float32]) {}
+func (o *levels) See(q network.Quantity, _ int, m dense.Matrix[float32]) {
+	if q == network.Activation {
+		o.rms = append(o.rms, rms(m))
+	}
+}
