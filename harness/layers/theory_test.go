@@ -162,8 +162,9 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 		var spread [depth + 1]moments
 		m := NewMachine(1)
 		for seed := range uint64(seeds) {
-			c := Cell{name, "", DataN01, depth, width, batch}
-			x, err := m.input(c, seed)
+			c := cell(name, "", DataN01, depth, width, batch)
+			c.Seed = seed
+			x, err := m.input(c)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -254,6 +254,9 @@ type Layer struct {
 	Histogram      []int64 // LayerHistogramBins counts over equal bins of [HistogramLo, HistogramHi]
 	TheoryRMS      float64 // infinite-width value of RMS where known, else NaN
 	CellSeconds    float64 // wall time of the whole net's pass this row came from, s
+
+	Gain    float64 // factor of what the initialiser draws; 0 in runs from before there was one, which stands for 1
+	BiasStd float64 // standard deviation of the biases, 0 where there are none
 }
 
 // Claim is one number of a paper beside what an experiment measured.

@@ -49,6 +49,9 @@ type layerColumns struct {
 	Histogram      []int64 `parquet:"histogram,list" unit:"values"`
 	TheoryRMS      float64 `parquet:"theory_rms"`
 	CellSeconds    float64 `parquet:"cell_seconds" unit:"s"`
+
+	Gain    float64 `parquet:"gain"`
+	BiasStd float64 `parquet:"bias_std"`
 }
 
 var layerTable = &table[result.Layer, layerColumns]{
