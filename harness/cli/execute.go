@@ -18,6 +18,7 @@ import (
 	"actinit/harness/filter"
 	"actinit/harness/layers"
 	"actinit/harness/progress"
+	"actinit/harness/reproduce"
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels"
@@ -61,7 +62,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := summarise(stdout, s, run, data); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
+	if slices.ContainsFunc(data.Claims, disagrees) || slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
 		return errFailed
 	}
 	return nil
@@ -155,6 +156,11 @@ func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
 	if err := flags.Parse(env.Command[1:]); err != nil {
 		return nil, fmt.Errorf("run %s holds flags this program does not know: %w", run.ID(), err)
 	}
+	if stage(s.command) == stageReproduce {
+		if fresh.experiments, err = experimentsNamed(flags.Args()); err != nil {
+			return nil, fmt.Errorf("run %s: %w", run.ID(), err)
+		}
+	}
 	fresh.out, fresh.resume, fresh.quiet, fresh.json = s.out, run.ID(), s.quiet, s.json
 	return fresh, nil
 }
@@ -211,6 +217,10 @@ func (s *settings) layersOptions() layers.Options {
 		Seed:    s.seed,
 		Workers: s.workers,
 	}
+}
+
+func (s *settings) reproduceOptions() reproduce.Options {
+	return reproduce.Options{Experiments: s.experiments, Seed: s.seed, Workers: s.workers}
 }
 
 // plan makes sure, before a folder is made, that there is something to do.
@@ -302,6 +312,8 @@ func (s *settings) units(st stage) (int, error) {
 			return 0, err
 		}
 		return len(schedule.Cells), nil
+	case stageReproduce:
+		return len(s.experiments), nil
 	default:
 		cells, err := layers.Plan(s.layersOptions())
 		return len(cells), err
@@ -368,6 +380,11 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
 		return bench.Run(ctx, o)
+	case stageReproduce:
+		o := s.reproduceOptions()
+		o.Identity, o.Progress = run.Identity(), rep
+		o.Claims, o.Curves = runstore.JournalOf[result.Claim](run, string(st)), runstore.JournalOf[result.Curve](run, string(st))
+		return reproduce.Run(ctx, o)
 	default:
 		o := s.layersOptions()
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Layer](run, string(st)), rep

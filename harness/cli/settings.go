@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"actinit/harness/filter"
+	"actinit/harness/reproduce"
 	"actinit/harness/verify"
 	"actinit/kernels"
 )
@@ -26,11 +27,12 @@ const (
 	stageDistribution stage = "distribution"
 	stageBench        stage = "bench"
 	stageLayers       stage = "layers"
+	stageReproduce    stage = "reproduce"
 )
 
 // settings are the flags of the commands that make runs.
 type settings struct {
-	command string // verify, bench or layers
+	command string // verify, bench, layers or reproduce
 	stages  []stage
 
 	filterText string
@@ -54,6 +56,8 @@ type settings struct {
 	samples int
 
 	depth, width, batch int
+
+	experiments []reproduce.Experiment
 }
 
 // stagesOf are the stages a command runs when nothing else is said.
@@ -69,7 +73,9 @@ func stagesOf(command string) []stage {
 
 // register adds the command's flags to fs.
 func (s *settings) register(fs *pflag.FlagSet) {
-	fs.StringVar(&s.filterText, "filter", "", "what to run, in benchstat's syntax: 'op:(sigmoid OR tanh) isa:portable'")
+	if stage(s.command) != stageReproduce {
+		fs.StringVar(&s.filterText, "filter", "", "what to run, in benchstat's syntax: 'op:(sigmoid OR tanh) isa:portable'")
+	}
 	fs.Uint64Var(&s.seed, "seed", 1, "seed of everything random; it is stored with the run")
 	fs.StringVar(&s.out, "out", DefaultRuns, "folder that holds the runs")
 	fs.StringVar(&s.resume, "resume", "", "go on with the interrupted run of this `ID`, with its own flags")
@@ -90,7 +96,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
 	}
-	if stage(s.command) != stageVerify {
+	if stage(s.command) == stageBench || stage(s.command) == stageLayers {
 		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
 		fs.IntVar(&s.width, "width", 0, "units of each layer; 0 takes the plan's own")
 		fs.IntVar(&s.batch, "batch", 0, "examples in the batch; 0 takes the plan's own")
@@ -208,7 +214,7 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 // storedArgs returns the command line as the run stores it: the command and the
 // flags that were given, so that --resume can give them again.
 func storedArgs(cmd *cobra.Command) []string {
-	args := []string{cmd.Name()}
+	args := append([]string{cmd.Name()}, cmd.Flags().Args()...)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.Name == "resume" || f.Name == "out" || f.Name == "quiet" || f.Name == "json" {
 			return

@@ -27,6 +27,7 @@ type outcome struct {
 	Wrong    []string `json:"wrong"`
 	Samples  int      `json:"bench_samples"`
 	NetRows  int      `json:"layer_rows"`
+	Claims   []claim  `json:"claims,omitempty"`
 	Report   string   `json:"report"`
 	Compare  string   `json:"compare_command,omitempty"`
 	Seed     uint64   `json:"seed"`
@@ -49,6 +50,9 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 				o.Wrong = append(o.Wrong, distribution.Summary(row))
 			}
 		}
+		for _, row := range claimsInOrder(data.Claims) {
+			o.Claims = append(o.Claims, claimOf(row))
+		}
 		return writeJSON(w, o)
 	}
 	if len(data.Accuracy) > 0 {
@@ -63,6 +67,9 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 	}
 	if len(data.Layers) > 0 {
 		summariseLayers(w, data.Layers, s.command == string(stageLayers))
+	}
+	if len(data.Claims) > 0 {
+		summariseClaims(w, data.Claims)
 	}
 	fmt.Fprintf(w, "\nresults  %s\nreport   %s\n", run.Dir(), run.Path(runstore.FileReport))
 	if compareWith != "" {

@@ -275,7 +275,7 @@ type Claim struct {
 	Low        float64   // smallest of the seeds
 	High       float64   // largest of the seeds
 	Seeds      int64
-	Agrees     bool
+	Agrees     bool    // Measured holds Relation
 	Seconds    float64 // wall time of the whole experiment, s
 }
 
@@ -288,6 +288,7 @@ type Curve struct {
 	Figure     string    // what is drawn: "training loss against step"
 	Series     string    // which line: "he, 30 layers"; "theory" and "paper" are not measured
 	Seed       int64
+	Point      int64 // 0-based place along the line, which need not be that of X
 	X          float64
 	Y          float64
 }

@@ -15,7 +15,7 @@ import (
 
 // Row is the set of row types that files hold.
 type Row interface {
-	result.Bench | result.Accuracy | result.Distribution | result.Layer
+	result.Bench | result.Accuracy | result.Distribution | result.Layer | result.Claim | result.Curve
 }
 
 // A Column describes one column of a table.
@@ -29,7 +29,7 @@ type Column struct {
 func Columns[R Row]() []Column { return tableOf[R]().columns() }
 
 // Name returns the name of Row's table, which is its files' base name: "bench",
-// "accuracy", "distribution" or "layers".
+// "accuracy", "distribution", "layers", "claims" or "curves".
 func Name[R Row]() string { return tableOf[R]().title() }
 
 // Sorted returns the rows as a file holds them: sorted by kernel (or net) and
@@ -65,6 +65,10 @@ func tableOf[R Row]() stored[R] {
 		found = distributionTable
 	case result.Layer:
 		found = layerTable
+	case result.Claim:
+		found = claimTable
+	case result.Curve:
+		found = curveTable
 	}
 	return found.(stored[R])
 }

@@ -63,6 +63,12 @@ func (r *Run) collect(merge Merging) (*Data, error) {
 	if data.Layers, err = parts[result.Layer](r); err != nil {
 		return nil, err
 	}
+	if data.Claims, err = parts[result.Claim](r); err != nil {
+		return nil, err
+	}
+	if data.Curves, err = parts[result.Curve](r); err != nil {
+		return nil, err
+	}
 	if len(data.Accuracy) > 0 {
 		data.Accuracy = merge.Accuracy(data.Accuracy)
 	}
@@ -88,6 +94,8 @@ func (r *Run) writeTables(data *Data) error {
 		write(FileDistribution, len(data.Distribution), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Distribution) }),
 		write(FileLayers, len(data.Layers), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Layers) }),
 		write(FileLayersArrow, len(data.Layers), func(w io.Writer) error { return rowfile.WriteArrow(w, data.Layers) }),
+		write(FileClaims, len(data.Claims), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Claims) }),
+		write(FileCurves, len(data.Curves), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Curves) }),
 	)
 }
 
@@ -98,6 +106,8 @@ type Data struct {
 	Accuracy     []result.Accuracy
 	Distribution []result.Distribution
 	Layers       []result.Layer
+	Claims       []result.Claim
+	Curves       []result.Curve
 }
 
 // ErrNoTables is the error of Load for a run that has no table yet.
@@ -123,7 +133,13 @@ func Load(dir string) (*Data, error) {
 	if data.Layers, err = loadTable[result.Layer](dir, FileLayers); err != nil {
 		return nil, err
 	}
-	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers) == 0 && !env.Complete {
+	if data.Claims, err = loadTable[result.Claim](dir, FileClaims); err != nil {
+		return nil, err
+	}
+	if data.Curves, err = loadTable[result.Curve](dir, FileCurves); err != nil {
+		return nil, err
+	}
+	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims) == 0 && !env.Complete {
 		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil

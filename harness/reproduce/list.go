@@ -1,0 +1,6 @@
+package reproduce
+
+// experiments are in the order of the lecture.
+var experiments = []Experiment{
+	reluCorrelation,
+}
