@@ -8,6 +8,7 @@ import (
 	"actinit/harness/dense"
 	"actinit/harness/network"
 	"actinit/harness/result"
+	"actinit/harness/theory"
 )
 
 // Quantities of a row, in the order in which a layer's rows stand.
@@ -26,10 +27,10 @@ const learningRate = .01
 
 // A recorder turns what it observes of a net into rows.
 type recorder struct {
-	template result.Layer // what all rows of the net share
-	fanIn    []int        // of layer 1 .. depth
-	std      []float64    // promised, of layer 1 .. depth
-	theory   []wideLayer  // of layer 0 .. depth; nil where there is none
+	template result.Layer   // what all rows of the net share
+	fanIn    []int          // of layer 1 .. depth
+	std      []float64      // promised, of layer 1 .. depth
+	theory   []theory.Layer // of layer 0 .. depth; nil where there is none
 	workers  int
 
 	ranges     map[string]edges // of the histogram, by quantity
@@ -37,9 +38,9 @@ type recorder struct {
 	rows       []result.Layer
 }
 
-func newRecorder(template result.Layer, fanIn []int, std []float64, theory []wideLayer, workers int) *recorder {
+func newRecorder(template result.Layer, fanIn []int, std []float64, expected []theory.Layer, workers int) *recorder {
 	return &recorder{
-		template: template, fanIn: fanIn, std: std, theory: theory, workers: workers,
+		template: template, fanIn: fanIn, std: std, theory: expected, workers: workers,
 		ranges: map[string]edges{}, weightNorm: make([]float64, len(fanIn)+1),
 	}
 }
@@ -68,7 +69,7 @@ func (r *recorder) weight(l int, w dense.Matrix[float32]) {
 }
 
 func (r *recorder) preactivation(l int, z dense.Matrix[float32]) {
-	row, _ := r.describe(l, Preactivation, z, r.rangeOf(Preactivation, z), r.theoryOf(l).preactivation)
+	row, _ := r.describe(l, Preactivation, z, r.rangeOf(Preactivation, z), r.theoryOf(l).Preactivation)
 	r.rows = append(r.rows, row)
 }
 
@@ -84,18 +85,18 @@ func (r *recorder) activation(l int, h dense.Matrix[float32]) {
 	default:
 		e = r.rangeOf(Activation, h)
 	}
-	row, _ := r.describe(l, Activation, h, e, r.theoryOf(l).activation)
+	row, _ := r.describe(l, Activation, h, e, r.theoryOf(l).Activation)
 	row.DeadUnits = deadUnits(h)
 	r.rows = append(r.rows, row)
 }
 
 func (r *recorder) gradient(l int, dh dense.Matrix[float32]) {
-	row, _ := r.describe(l, Gradient, dh, r.rangeOf(Gradient, dh), r.theoryOf(l).gradient)
+	row, _ := r.describe(l, Gradient, dh, r.rangeOf(Gradient, dh), r.theoryOf(l).Gradient)
 	r.rows = append(r.rows, row)
 }
 
 func (r *recorder) weightGradient(l int, dw dense.Matrix[float32]) {
-	row, s := r.describe(l, WeightGradient, dw, r.rangeOf(WeightGradient, dw), r.theoryOf(l).weightGradient)
+	row, s := r.describe(l, WeightGradient, dw, r.rangeOf(WeightGradient, dw), r.theoryOf(l).WeightGradient)
 	row.NormToWeight = s.norm() / r.weightNorm[l]
 	row.UpdateToWeight = learningRate * row.NormToWeight
 	r.rows = append(r.rows, row)
@@ -118,10 +119,10 @@ func (r *recorder) describe(l int, quantity string, m dense.Matrix[float32], e e
 	return row, s
 }
 
-func (r *recorder) theoryOf(l int) wideLayer {
+func (r *recorder) theoryOf(l int) theory.Layer {
 	if r.theory == nil {
 		nan := math.NaN()
-		return wideLayer{nan, nan, nan, nan}
+		return theory.Layer{Preactivation: nan, Activation: nan, Gradient: nan, WeightGradient: nan, Chi: nan}
 	}
 	return r.theory[l]
 }

@@ -15,6 +15,7 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
+	"actinit/harness/theory"
 	"actinit/kernels"
 	"actinit/kernels/initializer"
 )
@@ -147,11 +148,14 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		std[l] = c.gain() * promise.Std
 		wide = wide && promise.Independent && promise.Mean == 0
 	}
-	var theory []wideLayer
+	var expected []theory.Layer
 	if wide {
-		theory = wideNet{meanField{row, param}, c.Width, fanIn, std, meanSquares(x)}.layers()
+		expected = theory.WideNet{
+			Field: theory.Field{Row: row, Param: param}, Units: c.Width,
+			FanIn: fanIn, Std: std, Inputs: meanSquares(x),
+		}.Layers()
 	}
-	r := newRecorder(template, fanIn, std, theory, m.workers)
+	r := newRecorder(template, fanIn, std, expected, m.workers)
 	g := m.space.Matrix("g", 0, x.Rows, c.Width)
 	for i := range g.Rows {
 		kernels.Normal(g.Row(i), c.Seed, streamGradient, uint64(i*g.Cols), 0, 1)
