@@ -73,7 +73,7 @@ var layerTable = &table[result.Layer, layerColumns]{
 		return result.Layer(c)
 	},
 	started: func(c *layerColumns) *time.Time { return &c.Started },
-	sorting: []string{"activation", "initializer", "data", "width", "depth", "quantity", "layer", "run_id"},
+	sorting: []string{"activation", "initializer", "data", "width", "depth", "batch", "gain", "bias_std", "seed", "quantity", "layer", "run_id"},
 	compare: func(a, b layerColumns) int {
 		return cmp.Or(
 			cmp.Compare(a.Activation, b.Activation),
@@ -81,6 +81,10 @@ var layerTable = &table[result.Layer, layerColumns]{
 			cmp.Compare(a.Data, b.Data),
 			cmp.Compare(a.Width, b.Width),
 			cmp.Compare(a.Depth, b.Depth),
+			cmp.Compare(a.Batch, b.Batch),
+			cmp.Compare(a.Gain, b.Gain),
+			cmp.Compare(a.BiasStd, b.BiasStd),
+			cmp.Compare(a.Seed, b.Seed),
 			cmp.Compare(a.Quantity, b.Quantity),
 			cmp.Compare(a.Layer, b.Layer),
 			cmp.Compare(a.RunID, b.RunID),
