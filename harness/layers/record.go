@@ -8,6 +8,7 @@ import (
 	"actinit/harness/dense"
 	"actinit/harness/network"
 	"actinit/harness/result"
+	"actinit/harness/statistics"
 	"actinit/harness/theory"
 )
 
@@ -33,15 +34,15 @@ type recorder struct {
 	theory   []theory.Layer // of layer 0 .. depth; nil where there is none
 	workers  int
 
-	ranges     map[string]edges // of the histogram, by quantity
-	weightNorm []float64        // of layer l at l
+	ranges     map[string]statistics.Edges // of the histogram, by quantity
+	weightNorm []float64                   // of layer l at l
 	rows       []result.Layer
 }
 
 func newRecorder(template result.Layer, fanIn []int, std []float64, expected []theory.Layer, workers int) *recorder {
 	return &recorder{
 		template: template, fanIn: fanIn, std: std, theory: expected, workers: workers,
-		ranges: map[string]edges{}, weightNorm: make([]float64, len(fanIn)+1),
+		ranges: map[string]statistics.Edges{}, weightNorm: make([]float64, len(fanIn)+1),
 	}
 }
 
@@ -64,7 +65,7 @@ func (r *recorder) See(q network.Quantity, l int, m dense.Matrix[float32]) {
 func (r *recorder) weight(l int, w dense.Matrix[float32]) {
 	promised := r.std[l-1]
 	row, s := r.describe(l, Weight, w, symmetric(4*promised), promised*promised)
-	r.weightNorm[l] = s.norm()
+	r.weightNorm[l] = s.Norm()
 	r.rows = append(r.rows, row)
 }
 
@@ -74,19 +75,21 @@ func (r *recorder) preactivation(l int, z dense.Matrix[float32]) {
 }
 
 func (r *recorder) activation(l int, h dense.Matrix[float32]) {
-	var e edges
+	var e statistics.Edges
 	switch name := r.template.Activation; {
 	case l == 0:
 		e = symmetric(4 * rms(h))
 	case name == "tanh":
-		e = edges{lo: -1, hi: 1, satLo: -.97, satHi: .97}
+		e = statistics.Edges{Lo: -1, Hi: 1, SatLo: -.97, SatHi: .97}
 	case name == "sigmoid":
-		e = edges{lo: 0, hi: 1, satLo: .03, satHi: .97}
+		e = statistics.Edges{Lo: 0, Hi: 1, SatLo: .03, SatHi: .97}
 	default:
 		e = r.rangeOf(Activation, h)
 	}
 	row, _ := r.describe(l, Activation, h, e, r.theoryOf(l).Activation)
-	row.DeadUnits = deadUnits(h)
+	units := statistics.NewUnits(h.Cols)
+	statistics.ObserveUnits(units, h, e.SatLo, e.SatHi)
+	row.DeadUnits = units.Dead()
 	r.rows = append(r.rows, row)
 }
 
@@ -97,17 +100,17 @@ func (r *recorder) gradient(l int, dh dense.Matrix[float32]) {
 
 func (r *recorder) weightGradient(l int, dw dense.Matrix[float32]) {
 	row, s := r.describe(l, WeightGradient, dw, r.rangeOf(WeightGradient, dw), r.theoryOf(l).WeightGradient)
-	row.NormToWeight = s.norm() / r.weightNorm[l]
+	row.NormToWeight = s.Norm() / r.weightNorm[l]
 	row.UpdateToWeight = learningRate * row.NormToWeight
 	r.rows = append(r.rows, row)
 }
 
 // describe returns a row with everything that all quantities have.
-func (r *recorder) describe(l int, quantity string, m dense.Matrix[float32], e edges, theoryMeanSquare float64) (result.Layer, *statistics) {
-	if e.satHi == 0 {
-		e.satLo, e.satHi = math.Inf(-1), math.Inf(1)
+func (r *recorder) describe(l int, quantity string, m dense.Matrix[float32], e statistics.Edges, theoryMeanSquare float64) (result.Layer, *statistics.Set) {
+	if e.SatHi == 0 {
+		e.SatLo, e.SatHi = math.Inf(-1), math.Inf(1)
 	}
-	s := describe(m, e, r.workers)
+	s := statistics.Describe(m, e, r.workers)
 	row := r.template
 	row.Layer, row.Quantity = int64(l), quantity
 	if l > 0 {
@@ -115,7 +118,7 @@ func (r *recorder) describe(l int, quantity string, m dense.Matrix[float32], e e
 	}
 	row.NormToWeight, row.UpdateToWeight = math.NaN(), math.NaN()
 	row.TheoryRMS = math.Sqrt(theoryMeanSquare)
-	s.store(&row)
+	s.Store(&row)
 	return row, s
 }
 
@@ -131,12 +134,12 @@ func (r *recorder) theoryOf(l int) theory.Layer {
 // that is seen, layer 1 going up and the top layer going down, kept for all
 // layers. With one range for the whole net a signal that vanishes is seen as a
 // spike at 0, and one that explodes as counts outside.
-func (r *recorder) rangeOf(quantity string, m dense.Matrix[float32]) edges {
+func (r *recorder) rangeOf(quantity string, m dense.Matrix[float32]) statistics.Edges {
 	e, ok := r.ranges[quantity]
 	if !ok {
 		e = symmetric(4 * rms(m))
 		if quantity == Activation && nonNegative(m) {
-			e.lo = 0
+			e.Lo = 0
 		}
 		r.ranges[quantity] = e
 	}
@@ -145,17 +148,17 @@ func (r *recorder) rangeOf(quantity string, m dense.Matrix[float32]) edges {
 
 // symmetric returns the range [-x, x], x rounded up to one or two digits; [-1, 1]
 // where x is no range at all.
-func symmetric(x float64) edges {
+func symmetric(x float64) statistics.Edges {
 	if !(x > 0) || math.IsInf(x, 0) {
-		return edges{lo: -1, hi: 1}
+		return statistics.Edges{Lo: -1, Hi: 1}
 	}
 	unit := math.Pow(10, math.Floor(math.Log10(x)))
 	for _, mantissa := range []float64{1, 1.5, 2, 2.5, 3, 4, 5, 6, 8} {
 		if rounded := mantissa * unit; rounded >= x {
-			return edges{lo: -rounded, hi: rounded}
+			return statistics.Edges{Lo: -rounded, Hi: rounded}
 		}
 	}
-	return edges{lo: -10 * unit, hi: 10 * unit}
+	return statistics.Edges{Lo: -10 * unit, Hi: 10 * unit}
 }
 
 // rms returns the root mean square of the finite values of m, 0 if there are none.
