@@ -8,7 +8,7 @@ import (
 )
 
 // A CorrelationMap says how two signals whose pre-activations have the same
-// variance and correlation c correlate a layer later (Poole et al. 2016, equation 5):
+// variance and correlation c correlate a layer later (Poole et al. 2016):
 //
 //	C(c) = (sw^2 E f(sqrt(q) u) f(sqrt(q) u') + sb^2) / V(q)
 //

@@ -11,7 +11,7 @@ type Ensemble struct {
 	BiasVar   float64
 }
 
-// Variance is the length map (Poole et al. 2016, equation 3): the variance of the
+// Variance is the length map (Poole et al. 2016): the variance of the
 // next layer's pre-activations where this layer's have variance q,
 //
 //	V(q) = sw^2 E f(sqrt(q) u)^2 + sb^2
@@ -34,7 +34,7 @@ func (e Ensemble) VarianceSlope(q float64) float64 {
 
 // Chi is sw^2 E f'(sqrt(q) u)^2, at a fixed point chi_1: the factor by which a
 // layer multiplies the mean square of the gradient, and a small angle between two
-// signals squared (Schoenholz et al. 2017, equation 5). At q = 0 it is the limit
+// signals squared (Schoenholz et al. 2017). At q = 0 it is the limit
 // from above.
 func (e Ensemble) Chi(q float64) float64 {
 	return e.WeightVar * e.Field.At(math.Max(q, smallest)).Derivative

@@ -59,7 +59,7 @@ func Diagram(f Field, weightVars, biasVars []float64, workers int) [][]Phase {
 //	sw^2 = 1 / E f'^2        sb^2 = q - E f^2 / E f'^2
 //
 // A negative biasVar says that there is none. Over all q this is the curve that
-// parts order from chaos (Poole et al. 2016, figure 1).
+// parts order from chaos (Poole et al. 2016).
 func (f Field) Edge(q float64) Ensemble {
 	m := f.At(q)
 	return Ensemble{f, 1 / m.Derivative, q - m.Second/m.Derivative}
