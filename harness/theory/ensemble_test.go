@@ -245,3 +245,19 @@ func BenchmarkDiagram(b *testing.B) {
 		Diagram(tanh, weightVars, biasVars, 1)
 	}
 }
+
+// Under an activation that jumps signals part although gradients vanish.
+func TestActivationThatJumps(t *testing.T) {
+	e, q := settled(t, "hardshrink", .9, .3)
+	p := e.Phase()
+	if !e.Field.jumps() || field(t, "softshrink").jumps() || field(t, "hardtanh").jumps() {
+		t.Error("hardshrink jumps, softshrink and hardtanh do not")
+	}
+	if p.Regime != Ordered || !(p.Correlation < .999) {
+		t.Errorf("%s, correlation %g", p.Regime, p.Correlation)
+	}
+	m := e.Correlations(q)
+	near(t, "C(c*)", m.At(p.Correlation), p.Correlation, 1e-9)
+	// Near c = 1 the distance goes as the root: a quarter of it makes half.
+	near(t, "root", (1-m.At(1-1e-8))/(1-m.At(1-4e-8)), .5, .01)
+}
