@@ -128,6 +128,12 @@ func (f Field) value() func(x float64) float64 {
 // integrate shows the nodes of a quadrature over u to add: y = f(sqrt(v) u)
 // and the weight, the density included.
 func (f Field) integrate(v float64, add func(u, weight, y float64)) {
+	f.integrateBetween(f.kinks(math.Sqrt(v)), v, add)
+}
+
+// integrateBetween is integrate with panels that end at the given places, in
+// ascending order, beside those that they always end at.
+func (f Field) integrateBetween(ends []float64, v float64, add func(u, weight, y float64)) {
 	value := f.value()
 	scale := math.Sqrt(v)
 	pieces := 1
@@ -143,9 +149,8 @@ func (f Field) integrate(v float64, add func(u, weight, y float64)) {
 			add(u, weight, value(scale*u))
 		}
 	}
-	kinks := f.kinks(scale)
 	for i := range panels {
-		split(&panels[i], kinks, show)
+		split(&panels[i], ends, show)
 	}
 }
 
