@@ -3,4 +3,6 @@ package reproduce
 // experiments are in the order of the lecture.
 var experiments = []Experiment{
 	reluCorrelation,
+	saxe,
+	heTraining,
 }
