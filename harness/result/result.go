@@ -257,6 +257,7 @@ type Layer struct {
 
 	Gain       float64 // factor of what the initialiser draws; 0 in runs from before there was one, which stands for 1
 	BiasStd    float64 // standard deviation of the biases, 0 where there are none
+	Units      int64   // of the layer; 0 of the input
 	InitRounds int64   // weight only: rounds that a data-dependent initialiser took for the layer; 0 elsewhere
 
 	// What follows is NaN, or 0 for the counts, where there is none.

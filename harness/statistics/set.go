@@ -120,6 +120,15 @@ func (s *Set) Merge(t *Set) {
 	}
 }
 
+// Edges returns what the values are classified by.
+func (s *Set) Edges() Edges { return s.edges }
+
+// MeanSquare returns the mean square of the finite values.
+func (s *Set) MeanSquare() float64 {
+	s.flush()
+	return s.moments.MeanSquare()
+}
+
 // Norm returns the Euclidean norm of the finite values.
 func (s *Set) Norm() float64 {
 	if s.moments.n == 0 {
