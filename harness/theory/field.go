@@ -9,7 +9,7 @@ import (
 
 // A Field is one activation under Gaussian pre-activations: the table's row at a
 // parameter. Its expectations come from the table's reference functions by
-// quadrature over 448 nodes within nine standard deviations, so every row has a
+// quadrature over 576 nodes within nine standard deviations, so every row has a
 // theory. An activation that grows exponentially has one as long as what lies
 // beyond them does not count, for a variance up to about 1.
 //

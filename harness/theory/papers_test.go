@@ -97,8 +97,8 @@ func TestReLUCorrelation(t *testing.T) {
 	e := Ensemble{field(t, "relu"), 2, 0}
 	m := e.Correlations(1)
 	for l := 1; l <= 50; l++ {
-		near(t, "quadrature", m.At(c), ArcCosine(1, c), 1e-9)
-		near(t, "slope", m.Slope(c), ArcCosine(0, c), 1e-6)
+		near(t, "quadrature", m.At(c), ArcCosine(1, c), 1e-10)
+		near(t, "slope", m.Slope(c), ArcCosine(0, c), 1e-10)
 		c = ArcCosine(1, c)
 		if w, ok := want[l]; ok {
 			near(t, "layer", c, w, 6e-7)
@@ -106,7 +106,7 @@ func TestReLUCorrelation(t *testing.T) {
 	}
 	leaky := Ensemble{field(t, "prelu"), 1, 0}.Correlations(1)
 	for _, c := range []float64{-.9, 0, .5, .95} {
-		near(t, "prelu", leaky.At(c), LeakyCorrelation(c, .25), 1e-9)
+		near(t, "prelu", leaky.At(c), LeakyCorrelation(c, .25), 1e-10)
 	}
 	near(t, "linear", LeakyCorrelation(.3, 1), .3, 1e-15)
 }
@@ -286,6 +286,34 @@ func TestProductsOfGaussianMatrices(t *testing.T) {
 	near(t, "ReLU, Gaussian", relu.Spectrum(1, 6, false).Variance, 12, 1e-9)
 }
 
+// A product of ten matrices of 300 x 300 comes near the limit from below.
+func TestLargestSingularValueOfAProduct(t *testing.T) {
+	const n, matrices = 300, 10
+	rng := rand.New(rand.NewPCG(15, 16))
+	j := gaussian(rng, n)
+	for range matrices - 1 {
+		var product mat.Dense
+		product.Mul(gaussian(rng, n), j)
+		j = &product
+	}
+	var svd mat.SVD
+	svd.Factorize(j, mat.SVDNone)
+	s := svd.Values(nil)[0]
+	near(t, "largest squared singular value", s*s, 27.3, 3)
+	near(t, "its limit", s*s/LargestSquaredSingularValue(matrices), 1, .13)
+}
+
+// gaussian returns an n x n matrix of independent N(0, 1/n) entries.
+func gaussian(rng *rand.Rand, n int) *mat.Dense {
+	w := mat.NewDense(n, n, nil)
+	for i := range n {
+		for k := range n {
+			w.Set(i, k, rng.NormFloat64()/math.Sqrt(float64(n)))
+		}
+	}
+	return w
+}
+
 // The spectrum of random tanh nets' Jacobians by their singular values.
 func TestSpectrumOfRandomNets(t *testing.T) {
 	const n, depth, nets = 120, 4, 8
@@ -299,12 +327,7 @@ func TestSpectrumOfRandomNets(t *testing.T) {
 				j.Set(i, i, 1)
 			}
 			for range depth {
-				w := mat.NewDense(n, n, nil)
-				for i := range n {
-					for k := range n {
-						w.Set(i, k, rng.NormFloat64()/math.Sqrt(n))
-					}
-				}
+				w := gaussian(rng, n)
 				if orthogonal {
 					var qr mat.QR
 					qr.Factorize(w)
