@@ -73,7 +73,7 @@ func experiment(t *testing.T, activation string, init initializer.Initializer, d
 	for i := range x.Rows {
 		kernels.Normal(x.Row(i), 1, streamInput, uint64(i*x.Cols), 0, inputStd)
 	}
-	rows, err := m.measure(context.Background(), c, row, init, x)
+	rows, err := m.measure(context.Background(), c, row, byRule(init), x)
 	if err != nil {
 		t.Fatal(err)
 	}
