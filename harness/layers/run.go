@@ -138,8 +138,7 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		template.Param = float64(n.Layers[0].Pieces)
 	}
 	fanIn, std := make([]int, c.Depth), make([]float64, c.Depth)
-	// The theory needs weights that are independent and of mean 0, and one pre-activation a unit.
-	wide := row.Saved != ops.SavedBoth
+	wide := true // weights are independent and of mean 0, as the theory needs them
 	for l, layer := range n.Layers {
 		fanIn[l] = layer.FanIn
 		promise, err := init.Promise(layer.Shape()...)
