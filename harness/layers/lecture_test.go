@@ -130,3 +130,24 @@ func TestGlorotsFiveLayers(t *testing.T) {
 		}
 	}
 }
+
+// Biases and the two pre-activations of a gated unit are in the theory too.
+func TestLectureWithBiasesAndGates(t *testing.T) {
+	m := NewMachine(1)
+	for _, c := range []Cell{
+		{Activation: "tanh", BiasStd: .5},
+		{Activation: "maxout", BiasStd: .5},
+		{Activation: "glu"},
+		{Activation: "swiglu", BiasStd: .5},
+	} {
+		c.Initializer, c.Data, c.Depth, c.Width, c.Batch, c.Seed = "xavier (lecture)", DataN01, 3, 300, 64, 3
+		rows, err := m.Measure(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := Lecture(rows)
+		if len(all) != 1 || !all[0].Agrees || all[0].Deviation > .15 {
+			t.Errorf("%v: %v", c, all)
+		}
+	}
+}

@@ -158,13 +158,12 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init start, 
 }
 
 // expect tells the recorder what the rule promises, and what the theory of wide nets makes
-// of it where it has a word: for weights that are independent and of mean 0, and units of
-// one pre-activation.
+// of it where it has a word: for weights that are independent and of mean 0.
 func (m *Machine) expect(r *Recorder, c Cell, row ops.Row, rule initializer.Initializer, n *network.Net[float32], x dense.Matrix[float32]) error {
 	w := theory.WideNet{
 		Field: theory.Field{Row: row, Param: float64(n.Layers[0].Param)}, Units: c.Width, Inputs: meanSquares(x),
 	}
-	wide := row.Saved != ops.SavedBoth
+	wide := true
 	for _, layer := range n.Layers {
 		promise, err := rule.Promise(layer.Shape()...)
 		if err != nil {
