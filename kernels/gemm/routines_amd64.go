@@ -19,7 +19,7 @@ func routinesOf(v kernels.Variant) *routines {
 		return &routines{
 			variant: v,
 			rows:    14, columns: 32, panel: 16,
-			depth: 256, height: 504, breadth: 4096,
+			depth: 384, height: 504, breadth: 4096,
 			tile: tileAVX512, copyRows: copyRowsAVX512, transpose: transposeAVX2,
 		}
 	}
