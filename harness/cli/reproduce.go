@@ -177,7 +177,7 @@ func claimTable(rows []result.Claim) *listing {
 		if !r.Agrees {
 			agrees = "NO"
 		}
-		l.add(experiment, paper, r.Statement, number(r.Published), number(r.Measured), fmt.Sprintf("[%s, %s]", number(r.Low), number(r.High)),
+		l.add(experiment, paper, r.Statement, number(r.Published), fmt.Sprintf("%.5g", r.Measured), fmt.Sprintf("[%.4g, %.4g]", r.Low, r.High),
 			strconv.FormatInt(r.Seeds, 10), bounds(r), agrees)
 	}
 	return l

@@ -2,6 +2,16 @@ package reproduce
 
 // experiments are in the order of the lecture.
 var experiments = []Experiment{
+	lectureWidths,
+	glorot2010,
+	he2015Variance,
+	sussillo2014,
+	isometry,
+	fixupStart,
+	selu,
+	meanField,
+	edgeOfChaos,
+	phaseDiagram,
 	reluCorrelation,
 	saxe,
 	heTraining,
