@@ -5,4 +5,5 @@ var experiments = []Experiment{
 	reluCorrelation,
 	saxe,
 	heTraining,
+	fixup,
 }
