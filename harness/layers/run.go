@@ -15,6 +15,7 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
+	"actinit/harness/statistics"
 	"actinit/harness/theory"
 	"actinit/kernels"
 	"actinit/kernels/initializer"
@@ -148,14 +149,18 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		std[l] = c.gain() * promise.Std
 		wide = wide && promise.Independent && promise.Mean == 0
 	}
-	var expected []theory.Layer
+	r := NewRecorder(template, n, m.workers)
+	r.Promise(std)
 	if wide {
-		expected = theory.WideNet{
+		w := theory.WideNet{
 			Field: theory.Field{Row: row, Param: param}, Units: c.Width,
 			FanIn: fanIn, Std: std, Inputs: meanSquares(x),
-		}.Layers()
+		}
+		if c.BiasStd != 0 {
+			w.BiasStd = slices.Repeat([]float64{c.BiasStd}, c.Depth)
+		}
+		r.Expect(w, statistics.GramOf(x).Correlation())
 	}
-	r := newRecorder(template, fanIn, std, expected, m.workers)
 	g := m.space.Matrix("g", 0, x.Rows, c.Width)
 	for i := range g.Rows {
 		kernels.Normal(g.Row(i), c.Seed, streamGradient, uint64(i*g.Cols), 0, 1)
@@ -166,7 +171,7 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 	if _, err := n.Backward(ctx, g, r); err != nil {
 		return nil, err
 	}
-	return r.finish(time.Since(start).Seconds()), nil
+	return r.Rows(time.Since(start).Seconds()), nil
 }
 
 // input returns the cell's batch, examples x inputs.

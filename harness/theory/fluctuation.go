@@ -2,30 +2,25 @@ package theory
 
 import "math"
 
-// hermiteOrders is the number of terms of the expansions below. The sums are
+// overlapOrders is the number of terms of the expansions below. The sums are
 // over c^k with correlations c of the first layers of a net, well below 1.
-const hermiteOrders = 48
+const overlapOrders = 48
 
-// hermite returns the coefficients of f(sqrt(v) u) and of its square in the
+// expansions returns the coefficients of f(sqrt(v) u) and of its square in the
 // orthonormal Hermite polynomials He_k(u) / sqrt(k!). For two standard normal u
 // of correlation c, by Mehler's formula,
 //
 //	E f f' = sum_k a_k^2 c^k        Cov(f^2, f'^2) = sum_{k>0} b_k^2 c^k
-func (f Field) hermite(v float64) (a, b [hermiteOrders]float64) {
-	f.integrate(v, func(u, weight, y float64) {
-		he, before := 1., 0.
-		for k := range hermiteOrders {
-			a[k] += weight * y * he
-			b[k] += weight * y * y * he
-			he, before = (u*he-math.Sqrt(float64(k))*before)/math.Sqrt(float64(k+1)), he
-		}
-	})
+func (f Field) expansions(v float64) (a, b [overlapOrders]float64) {
+	u, first, second := f.samples(v)
+	hermite(a[:], u, first)
+	hermite(b[:], u, second)
 	return a, b
 }
 
 // powerSum returns sum_{k >= first} x_k^2 c^k and its first two derivatives by c.
-func powerSum(x *[hermiteOrders]float64, c float64, first int) (sum, slope, curvature float64) {
-	for k := hermiteOrders - 1; k >= 0; k-- {
+func powerSum(x *[overlapOrders]float64, c float64, first int) (sum, slope, curvature float64) {
+	for k := overlapOrders - 1; k >= 0; k-- {
 		curvature = curvature*c + 2*slope
 		slope = slope*c + sum
 		sum *= c
@@ -76,7 +71,7 @@ func (w WideNet) LogVariance(q0 float64, batch int) []float64 {
 		spread := m.Fourth - q*q
 		shared := 1.
 		if batch > 1 {
-			a, b := w.Field.hermite(v)
+			a, b := w.Field.expansions(v)
 			alone := 1 / float64(batch)
 			shared = alone
 			if spread > 0 {
