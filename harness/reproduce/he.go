@@ -15,10 +15,10 @@ import (
 // behind L ReLU layers Xavier's signal, and every weight gradient with it, is 2^(-L/2) of
 // He's, 1/2000 at 22 layers and 1/30000 at 30. The paper's momentum, .9.
 const (
-	heWidth    = 64
+	heWidth    = 96
 	heSteps    = 1500
 	heBatch    = 64
-	heRate     = .02
+	heRate     = .005
 	heMomentum = .9
 	heLearnt   = 1. // a loss, of ln 10 = 2.3 at first, that counts as converging
 )

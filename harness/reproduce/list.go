@@ -15,4 +15,5 @@ var experiments = []Experiment{
 	reluCorrelation,
 	saxe,
 	heTraining,
+	fixup,
 }
