@@ -24,7 +24,7 @@ import (
 // Exit statuses.
 const (
 	ExitOK          = 0
-	ExitFailed      = 1   // a kernel is wrong, or a comparison regressed
+	ExitFailed      = 1   // a kernel is wrong, a comparison regressed, or a paper's number was not reproduced
 	ExitUsage       = 2   // bad usage or bad input
 	ExitInterrupted = 130 // Ctrl-C, as shells have it
 )
@@ -97,7 +97,7 @@ func newRoot() *cobra.Command {
 		Long: `actinit verifies, benchmarks and explains activation and weight-initialisation kernels.
 
 Results of each run are Parquet, Arrow and benchstat files in a folder of their own below reports/runs.
-Exit status: 0 fine, 1 a kernel is wrong or a comparison regressed, 2 bad usage or input, 130 interrupted.`,
+Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed or a paper was not reproduced, 2 bad usage or input, 130 interrupted.`,
 		Example: `  actinit bench                                  the whole job: verify, benchmark, layer statistics, report
   actinit verify --filter 'op:(sigmoid OR tanh) type:float32'
   actinit compare                                the newest run against the one before
@@ -109,7 +109,7 @@ Exit status: 0 fine, 1 a kernel is wrong or a comparison regressed, 2 bad usage 
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newBench(), newVerify(), newLayers(), newCompare(), newExport(), newReport(), newInit(), newDeterminism(), newList(), newData())
+	root.AddCommand(newBench(), newVerify(), newLayers(), newReproduce(), newCompare(), newExport(), newReport(), newInit(), newDeterminism(), newList(), newData())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.RunE == nil && cmd.Run == nil { // completion: a command that runs refuses unknown shells

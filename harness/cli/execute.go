@@ -18,6 +18,7 @@ import (
 	"actinit/harness/filter"
 	"actinit/harness/layers"
 	"actinit/harness/progress"
+	"actinit/harness/reproduce"
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels"
@@ -48,7 +49,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 			break
 		}
 	}
-	data, saveErr := conclude(run, err == nil)
+	data, saveErr := conclude(run, s.assembly(), err == nil)
 	if errors.Is(saveErr, runstore.ErrNoTables) {
 		saveErr = nil // stopped before anything was finished
 	}
@@ -61,19 +62,21 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := summarise(stdout, s, run, data); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
+	if slices.ContainsFunc(data.Claims, disagrees) || slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
 		return errFailed
 	}
 	return nil
 }
 
-// merging adds up the parts of rows.
-var merging = runstore.Merging{Accuracy: verify.Merge, Distribution: distribution.Merge}
+// assembly says how the run's tables are made.
+func (s *settings) assembly() runstore.Options {
+	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, PartitionLayers: s.grid != ""}
+}
 
 // conclude writes the run's tables and its report and returns what is in them.
 // A run that is complete is marked so last: until then it can be resumed.
-func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
-	if err := run.Finish(false, merging); err != nil {
+func conclude(run *runstore.Run, o runstore.Options, complete bool) (*runstore.Data, error) {
+	if err := run.Finish(false, o); err != nil {
 		return nil, err
 	}
 	data, err := runstore.Load(run.Dir())
@@ -85,7 +88,7 @@ func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
 		return nil, err
 	}
 	if complete {
-		return data, run.Finish(true, merging)
+		return data, run.Finish(true, o)
 	}
 	return data, nil
 }
@@ -155,6 +158,11 @@ func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
 	if err := flags.Parse(env.Command[1:]); err != nil {
 		return nil, fmt.Errorf("run %s holds flags this program does not know: %w", run.ID(), err)
 	}
+	if stage(s.command) == stageReproduce {
+		if fresh.experiments, err = experimentsNamed(flags.Args()); err != nil {
+			return nil, fmt.Errorf("run %s: %w", run.ID(), err)
+		}
+	}
 	fresh.out, fresh.resume, fresh.quiet, fresh.json = s.out, run.ID(), s.quiet, s.json
 	return fresh, nil
 }
@@ -208,9 +216,16 @@ func (s *settings) layersOptions() layers.Options {
 		Depth:   s.depth,
 		Width:   s.width,
 		Batch:   s.batch,
+		Grid:    s.grid,
+		Shard:   s.shardIndex,
+		Shards:  s.shardCount,
 		Seed:    s.seed,
 		Workers: s.workers,
 	}
+}
+
+func (s *settings) reproduceOptions() reproduce.Options {
+	return reproduce.Options{Experiments: s.experiments, Seed: s.seed, Workers: s.workers}
 }
 
 // plan makes sure, before a folder is made, that there is something to do.
@@ -302,6 +317,8 @@ func (s *settings) units(st stage) (int, error) {
 			return 0, err
 		}
 		return len(schedule.Cells), nil
+	case stageReproduce:
+		return len(s.experiments), nil
 	default:
 		cells, err := layers.Plan(s.layersOptions())
 		return len(cells), err
@@ -309,8 +326,8 @@ func (s *settings) units(st stage) (int, error) {
 }
 
 // finished returns the rows of the run so far.
-func finished(run *runstore.Run) (*runstore.Data, error) {
-	if err := run.Finish(false, merging); err != nil {
+func (s *settings) finished(run *runstore.Run) (*runstore.Data, error) {
+	if err := run.Finish(false, s.assembly()); err != nil {
 		return nil, err
 	}
 	return runstore.Load(run.Dir())
@@ -333,7 +350,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err := verify.Run(ctx, o); err != nil {
 			return err
 		}
-		data, err := finished(run)
+		data, err := s.finished(run)
 		if err != nil {
 			return err
 		}
@@ -353,7 +370,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err := distribution.Run(ctx, o); err != nil {
 			return err
 		}
-		data, err := finished(run)
+		data, err := s.finished(run)
 		if err != nil {
 			return err
 		}
@@ -368,6 +385,11 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
 		return bench.Run(ctx, o)
+	case stageReproduce:
+		o := s.reproduceOptions()
+		o.Identity, o.Progress = run.Identity(), rep
+		o.Claims, o.Curves = runstore.JournalOf[result.Claim](run, string(st)), runstore.JournalOf[result.Curve](run, string(st))
+		return reproduce.Run(ctx, o)
 	default:
 		o := s.layersOptions()
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Layer](run, string(st)), rep

@@ -27,16 +27,16 @@ func newList() *cobra.Command {
 	var asJSON, markdown, wide bool
 	var out string
 	cmd := &cobra.Command{
-		Use:   "list [ops | kernels | initializers | gains | runs | curves]",
+		Use:   "list [ops | kernels | initializers | gains | experiments | runs | curves]",
 		Short: "what there is: operations, kernels, initialisers, runs",
 		Long: `List the operations of the table with their formulas and error bounds (the default), the kernels with the
-variants this CPU can run, the initialisers with their parameters, the gains of activations, the runs made so far, or the points of
-the report's activation curves.`,
+variants this CPU can run, the initialisers with their parameters, the gains of activations, the experiments
+that reproduce papers, the runs made so far, or the points of the report's activation curves.`,
 		Example: `  actinit list
   actinit list kernels
   actinit list runs --json`,
 		Args:      cobra.MaximumNArgs(1),
-		ValidArgs: []string{"ops", "kernels", "initializers", "gains", "runs", "curves"},
+		ValidArgs: []string{"ops", "kernels", "initializers", "gains", "experiments", "runs", "curves"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what := "ops"
 			if len(args) == 1 {
@@ -151,6 +151,8 @@ func list(what, runs string) (*listing, error) {
 		return listInitializers(), nil
 	case "gains":
 		return listGains()
+	case "experiments":
+		return listExperiments(), nil
 	case "runs":
 		return listRuns(runs)
 	case "curves":
@@ -303,7 +305,7 @@ func (s *settings) noMatch(st stage) error {
 		return cmp.Or(err, s.filter.NoMatch("kernel", &u))
 	}
 	for _, all := range []bool{false, true} {
-		cells, err := layers.Plan(layers.Options{All: all, Depth: s.depth, Width: s.width, Batch: s.batch})
+		cells, err := layers.Plan(layers.Options{All: all, Depth: s.depth, Width: s.width, Batch: s.batch, Grid: s.grid})
 		if err != nil {
 			return err
 		}

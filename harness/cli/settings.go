@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"actinit/harness/filter"
+	"actinit/harness/reproduce"
 	"actinit/harness/verify"
 	"actinit/kernels"
 )
@@ -26,11 +28,12 @@ const (
 	stageDistribution stage = "distribution"
 	stageBench        stage = "bench"
 	stageLayers       stage = "layers"
+	stageReproduce    stage = "reproduce"
 )
 
 // settings are the flags of the commands that make runs.
 type settings struct {
-	command string // verify, bench or layers
+	command string // verify, bench, layers or reproduce
 	stages  []stage
 
 	filterText string
@@ -54,6 +57,9 @@ type settings struct {
 	samples int
 
 	depth, width, batch int
+	grid                string
+
+	experiments []reproduce.Experiment
 }
 
 // stagesOf are the stages a command runs when nothing else is said.
@@ -69,7 +75,9 @@ func stagesOf(command string) []stage {
 
 // register adds the command's flags to fs.
 func (s *settings) register(fs *pflag.FlagSet) {
-	fs.StringVar(&s.filterText, "filter", "", "what to run, in benchstat's syntax: 'op:(sigmoid OR tanh) isa:portable'")
+	if stage(s.command) != stageReproduce {
+		fs.StringVar(&s.filterText, "filter", "", "what to run, in benchstat's syntax: 'op:(sigmoid OR tanh) isa:portable'")
+	}
 	fs.Uint64Var(&s.seed, "seed", 1, "seed of everything random; it is stored with the run")
 	fs.StringVar(&s.out, "out", DefaultRuns, "folder that holds the runs")
 	fs.StringVar(&s.resume, "resume", "", "go on with the interrupted run of this `ID`, with its own flags")
@@ -89,8 +97,10 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
+		fs.StringVar(&s.grid, "grid", "", "sweep over the product of axes: 'act=tanh,relu init=kaiming depth=5,10,20 gain=.8:1.2:.1 seed=1:5'")
+		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the nets, i from 1 to n")
 	}
-	if stage(s.command) != stageVerify {
+	if stage(s.command) == stageBench || stage(s.command) == stageLayers {
 		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
 		fs.IntVar(&s.width, "width", 0, "units of each layer; 0 takes the plan's own")
 		fs.IntVar(&s.batch, "batch", 0, "examples in the batch; 0 takes the plan's own")
@@ -118,6 +128,9 @@ func (s *settings) check() error {
 			return fmt.Errorf("--shard %q: want i/n with i from 1 to n, such as 2/8", s.shard)
 		}
 		s.shardIndex, s.shardCount = index-1, count
+	}
+	if s.grid != "" && (s.all || s.depth|s.width|s.batch != 0) {
+		return errors.New("--grid has axes of its own for --all, --depth, --width and --batch: leave those out")
 	}
 	for _, n := range s.sizes {
 		if n < 1 || n > 1<<28 {
@@ -208,7 +221,7 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 // storedArgs returns the command line as the run stores it: the command and the
 // flags that were given, so that --resume can give them again.
 func storedArgs(cmd *cobra.Command) []string {
-	args := []string{cmd.Name()}
+	args := append([]string{cmd.Name()}, cmd.Flags().Args()...)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if f.Name == "resume" || f.Name == "out" || f.Name == "quiet" || f.Name == "json" {
 			return

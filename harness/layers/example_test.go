@@ -13,7 +13,7 @@ func ExampleMachine_Measure() {
 	machine := layers.NewMachine(2)
 	for _, initializer := range []string{layers.Normal01, layers.XavierLecture, layers.Kaiming} {
 		cell := layers.Cell{Activation: "tanh", Initializer: initializer, Data: layers.DataN01, Depth: 6, Width: 256, Batch: 16}
-		rows, err := machine.Measure(context.Background(), cell, 1)
+		rows, err := machine.Measure(context.Background(), cell)
 		if err != nil {
 			fmt.Println(err)
 			return

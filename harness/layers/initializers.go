@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"actinit/kernels/initializer"
@@ -22,7 +23,8 @@ func Initializers() []string {
 	return []string{Normal01, Normal05, XavierLecture, XavierGlorot, Kaiming}
 }
 
-// initializerNamed returns the rule behind a name of Initializers.
+// initializerNamed returns the rule behind a name of Initializers, or one of package
+// initializer with its default settings.
 func initializerNamed(name string) (initializer.Initializer, error) {
 	switch name {
 	case Normal01:
@@ -36,5 +38,8 @@ func initializerNamed(name string) (initializer.Initializer, error) {
 	case Kaiming:
 		return initializer.KaimingNormal(initializer.FanIn, math.Sqrt2), nil
 	}
-	return initializer.Initializer{}, fmt.Errorf("layers: no initialiser is called %q, there are %s", name, strings.Join(Initializers(), ", "))
+	if slices.ContainsFunc(initializer.All(), func(k initializer.Kind) bool { return k.Name == name }) {
+		return initializer.New(name, nil)
+	}
+	return initializer.Initializer{}, fmt.Errorf("no initialiser is called %q, there are %s, and those of actinit list initializers", name, strings.Join(Initializers(), ", "))
 }

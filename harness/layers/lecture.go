@@ -3,9 +3,11 @@ package layers
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"actinit/harness/ops"
 	"actinit/harness/result"
+	"actinit/harness/theory"
 )
 
 // A Comparison holds one net's measured RMS of the activations against the
@@ -44,7 +46,10 @@ func compare(net []result.Layer) (Comparison, bool) {
 	if !ok {
 		return c, false
 	}
-	wide := wideNet{field: meanField{op, net[0].Param}, units: c.Cell.Width, fanIn: make([]int, c.Cell.Depth), std: make([]float64, c.Cell.Depth)}
+	wide := theory.WideNet{Field: theory.Field{Row: op, Param: net[0].Param}, Units: c.Cell.Width, FanIn: make([]int, c.Cell.Depth), Std: make([]float64, c.Cell.Depth)}
+	if c.Cell.BiasStd != 0 {
+		wide.BiasStd = slices.Repeat([]float64{c.Cell.BiasStd}, c.Cell.Depth)
+	}
 	input := math.NaN() // mean square of the net's input
 	for _, row := range net {
 		switch {
@@ -53,7 +58,7 @@ func compare(net []result.Layer) (Comparison, bool) {
 			input = row.RMS * row.RMS
 		default:
 			c.Measured[row.Layer-1], c.Theory[row.Layer-1] = row.RMS, row.TheoryRMS
-			wide.fanIn[row.Layer-1], wide.std[row.Layer-1] = int(row.FanIn), row.WeightStd
+			wide.FanIn[row.Layer-1], wide.Std[row.Layer-1] = int(row.FanIn), row.WeightStd
 		}
 	}
 	if math.IsNaN(input) {
@@ -64,7 +69,7 @@ func compare(net []result.Layer) (Comparison, bool) {
 	if c.Cell.Data == DataN01 {
 		independent = c.Cell.Batch
 	}
-	variance := wide.logVariance(input, independent)
+	variance := wide.LogVariance(input, independent)
 	for l := 1; l <= c.Cell.Depth; l++ {
 		if math.IsNaN(c.Theory[l-1]) {
 			return c, false

@@ -29,7 +29,7 @@ func TestLecture(t *testing.T) {
 		{Normal05, []float64{.872, .853, .850, .849, .849, .849}, "activations hold, gradients explode, 52% saturated"},
 		{XavierLecture, []float64{.628, .486, .408, .358, .322, .294}, "activations and gradients hold"},
 	} {
-		got, err := m.Measure(context.Background(), Cell{"tanh", c.initializer, DataN01, 6, 4096, 8}, 1)
+		got, err := m.Measure(context.Background(), cell("tanh", c.initializer, DataN01, 6, 4096, 8))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,13 +67,13 @@ func experiment(t *testing.T, activation string, init initializer.Initializer, d
 	if !ok {
 		t.Fatalf("no %s in the table", activation)
 	}
-	c := Cell{activation, "", "", depth, width, batch}
+	c := cell(activation, "", "", depth, width, batch)
 	m := NewMachine(2)
 	x := m.space.Matrix("x", 0, batch, width)
 	for i := range x.Rows {
 		kernels.Normal(x.Row(i), 1, streamInput, uint64(i*x.Cols), 0, inputStd)
 	}
-	rows, err := m.measure(context.Background(), c, row, init, x, 1)
+	rows, err := m.measure(context.Background(), c, row, init, x)
 	if err != nil {
 		t.Fatal(err)
 	}

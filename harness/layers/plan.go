@@ -18,12 +18,18 @@ const (
 )
 
 const (
-	lectureDepth    = 6
-	lectureWidth    = 4096
-	lectureBatch    = 64
-	smallWidth      = 512
-	smallBatch      = 256
-	largestNetUnits = 1 << 15 // one weight matrix of 4 GiB: more is a slip of the keyboard
+	lectureDepth = 6
+	lectureWidth = 4096
+	lectureBatch = 64
+	smallWidth   = 512
+	smallBatch   = 256
+)
+
+// Larger nets are a slip of the keyboard.
+const (
+	largestDepth = 10000
+	largestWidth = 1 << 15 // one weight matrix of 4 GiB
+	largestBatch = 1 << 20
 )
 
 // Options say what to run and where rows go.
@@ -34,8 +40,12 @@ type Options struct {
 	// the digits with both meanings of Xavier.
 	All bool
 	// Depth (layers), Width (units per layer) and Batch (examples) override
-	// the plan's sizes when they are not 0.
+	// the plan's sizes when they are not 0. A grid has its own.
 	Depth, Width, Batch int
+	// Grid describes a sweep, as ParseGrid reads it, in place of the plan's cells.
+	Grid string
+	// Shard of Shards selects every Shards-th cell, counted from 0; 0 of 0 is all.
+	Shard, Shards int
 
 	Seed     uint64
 	Workers  int // goroutines for fills, activations and statistics; 0 means one
@@ -49,22 +59,40 @@ type Cell struct {
 	Activation  string
 	Initializer string
 	Data        string
-	Depth       int // layers
-	Width       int // units per layer
-	Batch       int // examples
+	Depth       int     // layers
+	Width       int     // units per layer
+	Batch       int     // examples
+	Gain        float64 // multiplies what the initialiser draws; 0 stands for 1
+	BiasStd     float64 // biases are N(0, BiasStd^2); none if 0
+	Seed        uint64
 }
 
-// Unit names the cell's rows under a seed in a journal.
-func (c Cell) Unit(seed uint64) string {
-	return fmt.Sprintf("%v, batch %d, seed %d", c, c.Batch, seed)
-}
+// Unit names the cell's rows in a journal.
+func (c Cell) Unit() string { return fmt.Sprintf("%v, batch %d, seed %d", c, c.Batch, c.Seed) }
 
-// String names the cell for a reader: "tanh, normal .01, n01, 6x4096".
+// String names the cell for a reader: "tanh, normal .01, n01, 6x4096", with gain and
+// biases where there are any.
 func (c Cell) String() string {
-	return fmt.Sprintf("%s, %s, %s, %dx%d", c.Activation, c.Initializer, c.Data, c.Depth, c.Width)
+	name := fmt.Sprintf("%s, %s, %s, %dx%d", c.Activation, c.Initializer, c.Data, c.Depth, c.Width)
+	if gain := c.gain(); gain != 1 {
+		name += fmt.Sprintf(", gain %v", gain)
+	}
+	if c.BiasStd != 0 {
+		name += fmt.Sprintf(", biases of std %v", c.BiasStd)
+	}
+	return name
 }
 
-// Plan returns the cells of a run in their order.
+func (c Cell) gain() float64 { return orElse(c.Gain, 1) }
+
+// weights returns the number of the cell's weights.
+func (c Cell) weights() float64 {
+	row, _ := ops.Find(c.Activation)
+	return float64(max(1, row.Pieces)) * float64(c.Width) * (float64(c.inputs()) + float64(c.Depth-1)*float64(c.Width))
+}
+
+// Plan returns the cells of a run in their order: those of Options.Grid if there is
+// one, else the plan's own.
 //
 // By default tanh and ReLU run at the lecture's size, 6 layers of 4096 units,
 // every other activation of the table at 6 x 512, each with the four
@@ -75,65 +103,94 @@ func Plan(o Options) ([]Cell, error) {
 	for _, size := range []struct {
 		flag       string
 		value, max int
-	}{{"depth", o.Depth, 10000}, {"width", o.Width, largestNetUnits}, {"batch", o.Batch, 1 << 20}} {
+	}{{"depth", o.Depth, largestDepth}, {"width", o.Width, largestWidth}, {"batch", o.Batch, largestBatch}} {
 		if size.value < 0 || size.value > size.max {
 			return nil, fmt.Errorf("--%s %d: want 1 .. %d, or 0 for the plan's own", size.flag, size.value, size.max)
 		}
 	}
 	var cells []Cell
-	add := func(activation, data string, width, batch int, initializers ...string) {
-		for _, init := range initializers {
-			c := Cell{activation, init, data, orElse(o.Depth, lectureDepth), orElse(o.Width, width), orElse(o.Batch, batch)}
-			if data == DataDigits && c.Batch > digitsExamples {
-				c.Batch = digitsExamples
-			}
-			if o.Filter == nil || o.Filter(c.Activation, c.Initializer, c.Data, c.Depth, c.Width) {
-				cells = append(cells, c)
-			}
+	if o.Grid != "" {
+		all, err := ParseGrid(o.Grid, o.Seed)
+		if err != nil {
+			return nil, fmt.Errorf("--grid: %w", err)
 		}
+		cells = o.selected(all)
+	} else {
+		usual, extended := o.usual()
+		cells = o.selected(usual)
+		if o.All || len(cells) == 0 {
+			cells = append(cells, o.selected(extended)...)
+		}
+	}
+	for _, c := range cells {
+		if c.weights() > network.MaxWeights {
+			return nil, fmt.Errorf("%v has %.3g weights, more than the %d that a net may have", c, c.weights(), network.MaxWeights)
+		}
+	}
+	var mine []Cell
+	for i, c := range cells {
+		if i%max(1, o.Shards) == o.Shard {
+			mine = append(mine, c)
+		}
+	}
+	return mine, nil
+}
+
+// selected returns the cells that the filter selects, with no more digits in a batch
+// than there are.
+func (o Options) selected(cells []Cell) []Cell {
+	var kept []Cell
+	for _, c := range cells {
+		if c.Data == DataDigits {
+			c.Batch = min(c.Batch, digitsExamples)
+		}
+		if o.Filter == nil || o.Filter(c.Activation, c.Initializer, c.Data, c.Depth, c.Width) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// usual returns the cells of the plan, and apart those of extended activations.
+func (o Options) usual() (cells, extended []Cell) {
+	sized := func(activation, data string, width, batch int, initializers ...string) (cells []Cell) {
+		for _, init := range initializers {
+			cells = append(cells, Cell{
+				Activation: activation, Initializer: init, Data: data, Seed: o.Seed,
+				Depth: orElse(o.Depth, lectureDepth), Width: orElse(o.Width, width), Batch: orElse(o.Batch, batch),
+			})
+		}
+		return cells
 	}
 	four := []string{Normal01, Normal05, XavierLecture, Kaiming}
 	five := []string{Normal01, Normal05, XavierLecture, XavierGlorot, Kaiming}
 	lecture := []string{"tanh", "relu"}
-	var others, extended []string
+	var others []string
+	for _, name := range lecture {
+		cells = append(cells, sized(name, DataN01, lectureWidth, lectureBatch, four...)...)
+	}
 	for _, row := range ops.All() {
 		switch {
 		case row.Saved == ops.SavedBoth: // a gated unit is no function of one pre-activation
-		case row.Twin != "":
+		case row.Twin != "", slices.Contains(lecture, row.Name):
 		case row.Extended:
-			extended = append(extended, row.Name)
-		case !slices.Contains(lecture, row.Name):
+			extended = append(extended, sized(row.Name, DataN01, smallWidth, smallBatch, four...)...)
+		case o.All:
 			others = append(others, row.Name)
-		}
-	}
-	for _, name := range lecture {
-		if _, ok := ops.Find(name); ok {
-			add(name, DataN01, lectureWidth, lectureBatch, four...)
-		}
-	}
-	for _, name := range others {
-		if o.All {
-			add(name, DataN01, lectureWidth, lectureBatch, four...)
-		} else {
-			add(name, DataN01, smallWidth, smallBatch, four...)
+			cells = append(cells, sized(row.Name, DataN01, lectureWidth, lectureBatch, four...)...)
+		default:
+			cells = append(cells, sized(row.Name, DataN01, smallWidth, smallBatch, four...)...)
 		}
 	}
 	if o.All {
 		for _, name := range append(lecture, others...) {
-			if _, ok := ops.Find(name); ok {
-				add(name, DataDigits, lectureWidth, lectureBatch, five...)
-			}
+			cells = append(cells, sized(name, DataDigits, lectureWidth, lectureBatch, five...)...)
 		}
 	}
-	if o.All || len(cells) == 0 {
-		for _, name := range extended {
-			add(name, DataN01, smallWidth, smallBatch, four...)
-		}
-	}
-	return cells, nil
+	return cells, extended
 }
 
-func orElse(value, otherwise int) int {
+func orElse[T int | float64](value, otherwise T) T {
 	if value != 0 {
 		return value
 	}
@@ -152,14 +209,10 @@ const (
 func (c Cell) Estimate() time.Duration {
 	row, _ := ops.Find(c.Activation)
 	pieces := float64(max(1, row.Pieces))
-	batch, width := float64(c.Batch), float64(c.Width)
-	weights := 0.
-	for l := 1; l <= c.Depth; l++ {
-		weights += pieces * width * float64(c.fanIn(l))
-	}
+	batch, width, weights := float64(c.Batch), float64(c.Width), c.weights()
 	units := batch * width * float64(c.Depth)
 	seconds := 3*2*batch*weights/flopsPerSecond + // z, dW and dh
-		2*weights/drawsPerSecond + // drawn for each direction
+		weights/drawsPerSecond +
 		(2*weights+(2+pieces)*units)/seenPerSecond +
 		pieces*units*activationNs*1e-9
 	return time.Duration(seconds * float64(time.Second))
@@ -168,21 +221,13 @@ func (c Cell) Estimate() time.Duration {
 // work is the cell's share of a run in units of progress: estimated milliseconds.
 func (c Cell) work() int64 { return max(1, c.Estimate().Milliseconds()) }
 
-// description returns the cell's net: layers of one width, without biases.
+// description returns the cell's net: layers of one width.
 func (c Cell) description() network.Description {
 	d := network.Description{Input: []int{c.inputs()}}
 	for range c.Depth {
-		d.Layers = append(d.Layers, network.Element{Dense: c.Width, Activation: c.Activation})
+		d.Layers = append(d.Layers, network.Element{Dense: c.Width, Activation: c.Activation, Bias: c.BiasStd != 0})
 	}
 	return d
-}
-
-// fanIn returns the number of inputs of layer l.
-func (c Cell) fanIn(l int) int {
-	if l == 1 {
-		return c.inputs()
-	}
-	return c.Width
 }
 
 // inputs returns the number of values in an example.

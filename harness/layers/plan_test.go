@@ -57,7 +57,7 @@ func TestPlanOfAll(t *testing.T) {
 	}
 	units := map[string]bool{}
 	for _, c := range cells {
-		units[c.Unit(1)] = true
+		units[c.Unit()] = true
 		row, _ := ops.Find(c.Activation)
 		if small := c.Width == 512 && row.Extended; c.Depth != 6 || c.Width != 4096 && !small {
 			t.Errorf("%v: want 6x4096, or 6x512 if it is extended", c)
@@ -84,13 +84,13 @@ func TestPlanStaysInItsShare(t *testing.T) {
 }
 
 func TestPlanTakesSizesAndFilter(t *testing.T) {
-	cells := plan(t, Options{All: true, Depth: 3, Width: 40, Batch: 5000,
+	cells := plan(t, Options{All: true, Depth: 3, Width: 40, Batch: 5000, Seed: 1,
 		Filter: func(activation, initializer, data string, depth, width int) bool {
 			return activation == "tanh" && initializer == Kaiming && depth == 3 && width == 40
 		}})
 	want := []Cell{
-		{"tanh", Kaiming, DataN01, 3, 40, 5000},
-		{"tanh", Kaiming, DataDigits, 3, 40, 1797}, // there are no more
+		cell("tanh", Kaiming, DataN01, 3, 40, 5000),
+		cell("tanh", Kaiming, DataDigits, 3, 40, 1797), // there are no more
 	}
 	if diff := differ(cells, want); diff != "" {
 		t.Error(diff)
@@ -108,12 +108,12 @@ func TestPlanRefusesSizes(t *testing.T) {
 }
 
 func TestEstimateGrowsWithTheWork(t *testing.T) {
-	c := Cell{"tanh", Kaiming, DataN01, 6, 512, 64}
+	c := cell("tanh", Kaiming, DataN01, 6, 512, 64)
 	for name, larger := range map[string]Cell{
-		"depth": {"tanh", Kaiming, DataN01, 12, 512, 64},
-		"width": {"tanh", Kaiming, DataN01, 6, 1024, 64},
-		"batch": {"tanh", Kaiming, DataN01, 6, 512, 128},
-		"piece": {"maxout", Kaiming, DataN01, 6, 512, 64},
+		"depth": cell("tanh", Kaiming, DataN01, 12, 512, 64),
+		"width": cell("tanh", Kaiming, DataN01, 6, 1024, 64),
+		"batch": cell("tanh", Kaiming, DataN01, 6, 512, 128),
+		"piece": cell("maxout", Kaiming, DataN01, 6, 512, 64),
 	} {
 		if larger.Estimate() <= c.Estimate() {
 			t.Errorf("doubling the %s: %v, before %v", name, larger.Estimate(), c.Estimate())

@@ -21,3 +21,8 @@ func pick(rows []result.Layer, layer int, quantity string) result.Layer {
 	}
 	return result.Layer{}
 }
+
+// cell is a cell of seed 1.
+func cell(activation, initializer, data string, depth, width, batch int) Cell {
+	return Cell{Activation: activation, Initializer: initializer, Data: data, Depth: depth, Width: width, Batch: batch, Seed: 1}
+}

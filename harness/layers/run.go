@@ -15,6 +15,8 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/progress"
 	"actinit/harness/result"
+	"actinit/harness/statistics"
+	"actinit/harness/theory"
 	"actinit/kernels"
 	"actinit/kernels/initializer"
 )
@@ -52,7 +54,7 @@ func Run(ctx context.Context, o Options) error {
 	if report == nil {
 		report = progress.Silent{}
 	}
-	cells = slices.DeleteFunc(cells, func(c Cell) bool { return o.Journal.Done(c.Unit(o.Seed)) })
+	cells = slices.DeleteFunc(cells, func(c Cell) bool { return o.Journal.Done(c.Unit()) })
 	total := int64(0)
 	for _, c := range cells {
 		total += c.work()
@@ -61,14 +63,14 @@ func Run(ctx context.Context, o Options) error {
 	defer report.End()
 	m := NewMachine(o.Workers)
 	for _, c := range cells {
-		rows, err := m.Measure(ctx, c, o.Seed)
+		rows, err := m.Measure(ctx, c)
 		if err != nil {
 			return err
 		}
 		for i := range rows {
 			rows[i].RunID, rows[i].Host, rows[i].Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
 		}
-		if err := o.Journal.Save(c.Unit(o.Seed), rows); err != nil {
+		if err := o.Journal.Save(c.Unit(), rows); err != nil {
 			return err
 		}
 		report.Add(c.work())
@@ -91,7 +93,7 @@ func NewMachine(workers int) *Machine {
 }
 
 // Measure runs one cell and returns its rows, by layer and quantity, without a run's identity.
-func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.Layer, error) {
+func (m *Machine) Measure(ctx context.Context, c Cell) ([]result.Layer, error) {
 	row, ok := ops.Find(c.Activation)
 	if !ok {
 		return nil, fmt.Errorf("layers: no activation is called %q", c.Activation)
@@ -100,26 +102,35 @@ func (m *Machine) Measure(ctx context.Context, c Cell, seed uint64) ([]result.La
 	if err != nil {
 		return nil, err
 	}
-	x, err := m.input(c, seed)
+	x, err := m.input(c)
 	if err != nil {
 		return nil, err
 	}
-	return m.measure(ctx, c, row, init, x, seed)
+	return m.measure(ctx, c, row, init, x)
 }
 
 // measure is Measure with the parts of the cell in hand, which need not be those it names.
-func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x dense.Matrix[float32], seed uint64) ([]result.Layer, error) {
+func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x dense.Matrix[float32]) ([]result.Layer, error) {
 	start := time.Now()
 	n, err := network.New[float32](c.description(), m.space, m.workers)
 	if err != nil {
 		return nil, fmt.Errorf("layers: %w", err)
 	}
-	if err := n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return init }, seed); err != nil {
+	if err := n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return init }, c.Seed); err != nil {
 		return nil, err
+	}
+	if gain := c.gain(); gain != 1 {
+		for _, l := range n.Layers {
+			l.Weight.Scale(float32(gain))
+		}
+	}
+	if c.BiasStd != 0 {
+		n.DrawBiases(c.BiasStd, c.Seed)
 	}
 	template := result.Layer{
 		Activation: c.Activation, Initializer: c.Initializer, Data: c.Data,
-		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.Rows), Seed: int64(seed),
+		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.Rows), Seed: int64(c.Seed),
+		Gain: c.gain(), BiasStd: c.BiasStd,
 	}
 	param := float64(n.Layers[0].Param)
 	switch template.Param = param; {
@@ -127,24 +138,32 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		template.Param = float64(n.Layers[0].Pieces)
 	}
 	fanIn, std := make([]int, c.Depth), make([]float64, c.Depth)
-	wide := true // weights are independent and of mean 0, as the theory needs them
+	// The theory needs weights that are independent and of mean 0, and one pre-activation a unit.
+	wide := row.Saved != ops.SavedBoth
 	for l, layer := range n.Layers {
 		fanIn[l] = layer.FanIn
 		promise, err := init.Promise(layer.Shape()...)
 		if err != nil {
 			return nil, err
 		}
-		std[l] = promise.Std
+		std[l] = c.gain() * promise.Std
 		wide = wide && promise.Independent && promise.Mean == 0
 	}
-	var theory []wideLayer
+	r := NewRecorder(template, n, m.workers)
+	r.Promise(std)
 	if wide {
-		theory = wideNet{meanField{row, param}, c.Width, fanIn, std, meanSquares(x)}.layers()
+		w := theory.WideNet{
+			Field: theory.Field{Row: row, Param: param}, Units: c.Width,
+			FanIn: fanIn, Std: std, Inputs: meanSquares(x),
+		}
+		if c.BiasStd != 0 {
+			w.BiasStd = slices.Repeat([]float64{c.BiasStd}, c.Depth)
+		}
+		r.Expect(w, statistics.GramOf(x).Correlation())
 	}
-	r := newRecorder(template, fanIn, std, theory, m.workers)
 	g := m.space.Matrix("g", 0, x.Rows, c.Width)
 	for i := range g.Rows {
-		kernels.Normal(g.Row(i), seed, streamGradient, uint64(i*g.Cols), 0, 1)
+		kernels.Normal(g.Row(i), c.Seed, streamGradient, uint64(i*g.Cols), 0, 1)
 	}
 	if _, err := n.Forward(ctx, x, r); err != nil {
 		return nil, err
@@ -152,23 +171,23 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 	if _, err := n.Backward(ctx, g, r); err != nil {
 		return nil, err
 	}
-	return r.finish(time.Since(start).Seconds()), nil
+	return r.Rows(time.Since(start).Seconds()), nil
 }
 
 // input returns the cell's batch, examples x inputs.
-func (m *Machine) input(c Cell, seed uint64) (dense.Matrix[float32], error) {
+func (m *Machine) input(c Cell) (dense.Matrix[float32], error) {
 	x := m.space.Matrix("x", 0, c.Batch, c.inputs())
 	switch c.Data {
 	case DataN01:
 		for i := range x.Rows {
-			kernels.Normal(x.Row(i), seed, streamInput, uint64(i*x.Cols), 0, 1)
+			kernels.Normal(x.Row(i), c.Seed, streamInput, uint64(i*x.Cols), 0, 1)
 		}
 	case DataDigits:
 		digits, err := standardizedDigits()
 		if err != nil {
 			return x, err
 		}
-		drawn := rand.New(rand.NewPCG(seed, streamDigits)).Perm(digits.Rows)
+		drawn := rand.New(rand.NewPCG(c.Seed, streamDigits)).Perm(digits.Rows)
 		for i := range x.Rows {
 			copy(x.Row(i), digits.Features[drawn[i]*digits.Columns:])
 		}

@@ -82,11 +82,11 @@ func TestRunSameForAnyWorkersAndOrder(t *testing.T) {
 	cells := plan(t, o)
 	alone := &memory{}
 	for _, c := range slices.Backward(cells) {
-		rows, err := NewMachine(2).Measure(context.Background(), c, o.Seed)
+		rows, err := NewMachine(2).Measure(context.Background(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := alone.Save(c.Unit(o.Seed), rows); err != nil {
+		if err := alone.Save(c.Unit(), rows); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -193,8 +193,8 @@ func TestRunHandsOnErrors(t *testing.T) {
 	if err := Run(context.Background(), o); err == nil || !strings.HasPrefix(err.Error(), "--width -2") {
 		t.Errorf("bad width: error %v", err)
 	}
-	for _, c := range []Cell{{"tanj", Kaiming, DataN01, 1, 1, 1}, {"tanh", "kaming", DataN01, 1, 1, 1}, {"tanh", Kaiming, "n02", 1, 1, 1}} {
-		if _, err := NewMachine(1).Measure(context.Background(), c, 1); err == nil {
+	for _, c := range []Cell{cell("tanj", Kaiming, DataN01, 1, 1, 1), cell("tanh", "kaming", DataN01, 1, 1, 1), cell("tanh", Kaiming, "n02", 1, 1, 1)} {
+		if _, err := NewMachine(1).Measure(context.Background(), c); err == nil {
 			t.Errorf("%v ran", c)
 		}
 	}
@@ -228,13 +228,13 @@ func TestExplodingNetCountsInfinities(t *testing.T) {
 	if !ok {
 		t.Fatal("no relu in the table")
 	}
-	c := Cell{"relu", "normal 4", DataN01, 40, width, 4}
+	c := cell("relu", "normal 4", DataN01, 40, width, 4)
 	m := NewMachine(2)
-	x, err := m.input(c, 1)
+	x, err := m.input(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := m.measure(context.Background(), c, row, initializer.Normal(0, 4), x, 1)
+	rows, err := m.measure(context.Background(), c, row, initializer.Normal(0, 4), x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,13 +153,12 @@ func shortList(x []float64) string {
 func nets(rows []result.Layer) [][]result.Layer {
 	type key struct {
 		cell Cell
-		seed int64
 		run  string
 	}
 	index := map[key]int{}
 	var split [][]result.Layer
 	for _, row := range rows {
-		k := key{cellOf(row), row.Seed, row.RunID}
+		k := key{cellOf(row), row.RunID}
 		i, ok := index[k]
 		if !ok {
 			i = len(split)
@@ -172,7 +171,11 @@ func nets(rows []result.Layer) [][]result.Layer {
 }
 
 func cellOf(row result.Layer) Cell {
-	return Cell{row.Activation, row.Initializer, row.Data, int(row.Depth), int(row.Width), int(row.Batch)}
+	return Cell{
+		Activation: row.Activation, Initializer: row.Initializer, Data: row.Data,
+		Depth: int(row.Depth), Width: int(row.Width), Batch: int(row.Batch),
+		Gain: row.Gain, BiasStd: row.BiasStd, Seed: uint64(row.Seed),
+	}
 }
 
 func nans(n int) []float64 {

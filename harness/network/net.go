@@ -269,6 +269,16 @@ func blockName(index int) string { return fmt.Sprintf("block%d", index) }
 // biasPiece stands for the bias among a layer's streams.
 const biasPiece = 255
 
+// Scale multiplies every number of the parameter's value.
+func (p *Parameter[T]) Scale(factor T) {
+	for i := range p.Value.Rows {
+		row := p.Value.Row(i)
+		for j := range row {
+			row[j] *= factor
+		}
+	}
+}
+
 func (p *Parameter[T]) fill(v T) {
 	for i := range p.Value.Rows {
 		row := p.Value.Row(i)

@@ -1,44 +1,46 @@
 // Package reproduce repeats the experiments of the lecture and of its reading list
 // and holds what it measures against what the papers say.
 //
-// Everything that could be chosen afterwards is written down before: an [Experiment]
-// is code with its seeds, its sizes and its claims' tolerances in constants. A claim's
-// measured value is a mean over seeds, with the interval that they span.
+// Everything that could be chosen afterwards is written down before: an [Experiment] is
+// code with its sizes in constants, the number of its seeds and its [Claim]s, each with
+// the published number and a tolerance. The tolerance of a claim that a theory makes
+// comes from what the theory leaves out, the fluctuation of nets of finite width, and the
+// experiment's file says how. Measured is a mean over the seeds, with the interval
+// that they span; an experiment that measures what it did not state, or
+// leaves out what it stated, fails.
 package reproduce
 
 import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
-
-	"actinit/harness/progress"
-	"actinit/harness/result"
 )
 
 // An Experiment is one entry of the list.
 type Experiment struct {
-	Name  string        // on the command line: "sigmoid-problems"
-	Paper string        // "He, Zhang, Ren and Sun 2015"
-	About string        // one line: what is done
-	Cost  time.Duration // on two cores, roughly
+	Name   string        // on the command line: "sigmoid-problems"
+	Paper  string        // "He, Zhang, Ren and Sun 2015"
+	About  string        // one line: what is done
+	Cost   time.Duration // on two cores, roughly
+	Seeds  int           // how many seeds it measures with
+	Claims []Claim       // all that Run measures, in the order of the table
 
 	Run func(ctx context.Context, e *Env) error
 }
 
-// Env is what an experiment runs in: it takes claims and curves.
-type Env struct {
-	Workers  int
-	Progress progress.Reporter
-
-	claims []result.Claim
-	curves []result.Curve
-}
-
 // All returns the experiments in the order of the lecture.
-func All() []Experiment { return experiments }
+func All() []Experiment { return slices.Clone(experiments) }
 
-var experiments []Experiment
+// Find returns the experiment of that name.
+func Find(name string) (Experiment, bool) {
+	i := slices.IndexFunc(experiments, func(x Experiment) bool { return x.Name == name })
+	if i < 0 {
+		return Experiment{}, false
+	}
+	return experiments[i], true
+}
 
 // Relations of a claim.
 const (
@@ -57,22 +59,23 @@ type Claim struct {
 	Tolerance float64
 }
 
-// Measured records a claim with one measured value for each seed.
-func (e *Env) Measured(c Claim, perSeed ...float64) {
-	row := result.Claim{
-		Statement: c.Statement, Published: c.Published, Source: c.Source, Relation: c.Relation, Tolerance: c.Tolerance,
-		Seeds: int64(len(perSeed)), Low: math.Inf(1), High: math.Inf(-1),
+// Bounds words what agrees with the claim: "±0.01", "±3%", ">= 0.9", "<= 0.1".
+func (c Claim) Bounds() string {
+	switch c.Relation {
+	case About:
+		return fmt.Sprintf("±%.3g", c.Tolerance)
+	case Within:
+		return fmt.Sprintf("±%.3g%%", 100*c.Tolerance)
+	case AtLeast:
+		return fmt.Sprintf(">= %.4g", c.Published-c.Tolerance)
+	case AtMost:
+		return fmt.Sprintf("<= %.4g", c.Published+c.Tolerance)
 	}
-	for _, v := range perSeed {
-		row.Measured += v / float64(len(perSeed))
-		row.Low, row.High = math.Min(row.Low, v), math.Max(row.High, v)
-	}
-	row.Agrees = agrees(c, row.Measured)
-	e.claims = append(e.claims, row)
+	panic(fmt.Sprintf("reproduce: a claim with the relation %q", c.Relation))
 }
 
-// agrees reports whether the claim holds for what was measured. NaN holds for nothing.
-func agrees(c Claim, measured float64) bool {
+// holds reports whether the claim holds for what was measured. NaN holds for nothing.
+func (c Claim) holds(measured float64) bool {
 	switch c.Relation {
 	case About:
 		return math.Abs(measured-c.Published) <= c.Tolerance
@@ -84,9 +87,4 @@ func agrees(c Claim, measured float64) bool {
 		return measured <= c.Published+c.Tolerance
 	}
 	panic(fmt.Sprintf("reproduce: a claim with the relation %q", c.Relation))
-}
-
-// Point records one point of a curve: series names the curve ("he, depth 30").
-func (e *Env) Point(figure, series string, seed uint64, x, y float64) {
-	e.curves = append(e.curves, result.Curve{Figure: figure, Series: series, Seed: int64(seed), X: x, Y: y})
 }

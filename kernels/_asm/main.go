@@ -258,6 +258,7 @@ func main() {
 	generateMaxout()
 	generateRows()
 	generateMatrix()
+	generateGemm()
 	generateFills()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }

@@ -89,6 +89,19 @@ func runFolder(t *testing.T) string {
 	t.Helper()
 	runs := t.TempDir()
 	actinit(t, "bench", "--out", runs, "--filter", "op:(relu OR sigmoid OR uniform)", "--sizes", "64,4096", "--depth", "3", "--width", "64")
+	return onlyRun(t, runs)
+}
+
+// reproduced makes a run of an experiment and returns its folder.
+func reproduced(t *testing.T) string {
+	t.Helper()
+	runs := t.TempDir()
+	actinit(t, "reproduce", "relu-correlation", "--out", runs)
+	return onlyRun(t, runs)
+}
+
+func onlyRun(t *testing.T, runs string) string {
+	t.Helper()
 	found, err := filepath.Glob(filepath.Join(runs, "*", "environment.json"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("want one run below %s, found %v (%v)", runs, found, err)
@@ -154,6 +167,56 @@ func TestDistribution(t *testing.T) {
 	}
 }
 
+// The table of claims and the curves of its figures, as a reader asks for them.
+func TestReproduce(t *testing.T) {
+	folder := reproduced(t)
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	claims, curves := filepath.Join(folder, "claims.parquet"), filepath.Join(folder, "curves.parquet")
+
+	// Each claim that does not agree: none, or actinit had failed. The bounds say the same.
+	var disagree, outside, rows int
+	err = db.QueryRow(fmt.Sprintf(`SELECT count(*) FILTER (NOT agrees), count(*) FILTER (relation = 'about' AND abs(measured - published) > tolerance), count(*)
+		FROM '%s' WHERE low <= measured AND measured <= high AND seeds >= 3`, claims)).Scan(&disagree, &outside, &rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if disagree != 0 || outside != 0 || rows == 0 {
+		t.Errorf("of %d claims %d do not agree and %d are outside their tolerance", rows, disagree, outside)
+	}
+
+	// The curves of one figure: lines of as many points as the net has layers, in their order.
+	lines, err := db.Query(fmt.Sprintf(`SELECT series, seed, count(*), list(x ORDER BY point) = list(x ORDER BY x) FROM '%s'
+		WHERE figure = 'correlation of two inputs against layer' GROUP BY series, seed ORDER BY series, seed`, curves))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lines.Close()
+	theory, measured := 0, 0
+	for lines.Next() {
+		var series string
+		var seed, points int
+		var ordered bool
+		if err := lines.Scan(&series, &seed, &points, &ordered); err != nil {
+			t.Fatal(err)
+		}
+		if series == "theory" {
+			theory++
+		} else {
+			measured++
+		}
+		if points != 51 || !ordered {
+			t.Errorf("%s, seed %d: %d points, in order: %v", series, seed, points, ordered)
+		}
+	}
+	if err := lines.Err(); err != nil || theory != 1 || measured < 3 {
+		t.Errorf("%d lines of theory and %d measured (%v)", theory, measured, err)
+	}
+}
+
 var sqlBlock = regexp.MustCompile("(?s)```sql\n(.*?)```")
 
 // TestREADMEQueries runs every SQL query of the README.
@@ -166,14 +229,14 @@ func TestREADMEQueries(t *testing.T) {
 	if len(blocks) == 0 {
 		t.Fatal("README.md has no SQL block")
 	}
-	folder, drawn := runFolder(t), weights(t)
+	folder, claimed, drawn := runFolder(t), reproduced(t), weights(t)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	for _, block := range blocks {
-		query := strings.NewReplacer("reports/runs/*", folder, "weights.parquet", drawn).Replace(string(block[1]))
+		query := strings.NewReplacer("reports/runs/*/claims", claimed+"/claims", "reports/runs/*", folder, "weights.parquet", drawn).Replace(string(block[1]))
 		for _, statement := range strings.Split(query, ";") {
 			if strings.TrimSpace(statement) == "" {
 				continue

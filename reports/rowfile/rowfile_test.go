@@ -64,6 +64,8 @@ func TestRoundTrip(t *testing.T) {
 	t.Run("accuracy", roundTrip[result.Accuracy])
 	t.Run("distribution", roundTrip[result.Distribution])
 	t.Run("layers", roundTrip[result.Layer])
+	t.Run("claims", roundTrip[result.Claim])
+	t.Run("curves", roundTrip[result.Curve])
 }
 
 func roundTrip[R Row](t *testing.T) {
@@ -130,6 +132,8 @@ func TestSortingColumns(t *testing.T) {
 	t.Run("bench", sortingColumns(benchTable))
 	t.Run("accuracy", sortingColumns(accuracyTable))
 	t.Run("layers", sortingColumns(layerTable))
+	t.Run("claims", sortingColumns(claimTable))
+	t.Run("curves", sortingColumns(curveTable))
 }
 
 func sortingColumns[R Row, C any](table *table[R, C]) func(*testing.T) {
@@ -185,6 +189,10 @@ func grow(v reflect.Value) {
 		v.SetString("b")
 		return
 	}
+	if v.CanFloat() {
+		v.SetFloat(1)
+		return
+	}
 	v.SetInt(1)
 }
 
@@ -210,7 +218,7 @@ func TestMetadata(t *testing.T) {
 
 // Column names are what SQL takes without quotes, and unique.
 func TestColumnNames(t *testing.T) {
-	for _, columns := range [][]Column{Columns[result.Bench](), Columns[result.Accuracy](), Columns[result.Distribution](), Columns[result.Layer]()} {
+	for _, columns := range [][]Column{Columns[result.Bench](), Columns[result.Accuracy](), Columns[result.Distribution](), Columns[result.Layer](), Columns[result.Claim](), Columns[result.Curve]()} {
 		seen := map[string]bool{}
 		for _, c := range columns {
 			if strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyz_") != "" || c.Name == "" || seen[c.Name] {

@@ -4,18 +4,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/parquet-go/parquet-go"
+
 	"actinit/harness/result"
 )
 
 // Row is the set of row types that files hold.
 type Row interface {
-	result.Bench | result.Accuracy | result.Distribution | result.Layer
+	result.Bench | result.Accuracy | result.Distribution | result.Layer | result.Claim | result.Curve
 }
 
 // A Column describes one column of a table.
@@ -29,7 +32,7 @@ type Column struct {
 func Columns[R Row]() []Column { return tableOf[R]().columns() }
 
 // Name returns the name of Row's table, which is its files' base name: "bench",
-// "accuracy", "distribution" or "layers".
+// "accuracy", "distribution", "layers", "claims" or "curves".
 func Name[R Row]() string { return tableOf[R]().title() }
 
 // Sorted returns the rows as a file holds them: sorted by kernel (or net) and
@@ -65,6 +68,10 @@ func tableOf[R Row]() stored[R] {
 		found = distributionTable
 	case result.Layer:
 		found = layerTable
+	case result.Claim:
+		found = claimTable
+	case result.Curve:
+		found = curveTable
 	}
 	return found.(stored[R])
 }
@@ -93,6 +100,38 @@ func (t *table[R, C]) columns() []Column {
 		columns[i] = Column{columnName(field), typeName(field.Type), field.Tag.Get("unit")}
 	}
 	return columns
+}
+
+// field returns the field of a column.
+func (t *table[R, C]) field(column string) reflect.StructField {
+	typ := reflect.TypeFor[C]()
+	for i := range typ.NumField() {
+		if f := typ.Field(i); columnName(f) == column {
+			return f
+		}
+	}
+	panic("rowfile: no such column")
+}
+
+// absent reports whether older files do not have the column: its tag absent says what
+// their rows have in its place, "0" or "nan".
+func absent(field reflect.StructField) bool {
+	_, ok := field.Tag.Lookup("absent")
+	return ok
+}
+
+// fillAbsent puts NaN where a file of that schema has no numbers: zeros are there already.
+func (t *table[R, C]) fillAbsent(columns []C, schema *parquet.Schema) {
+	typ := reflect.TypeFor[C]()
+	for i := range typ.NumField() {
+		field := typ.Field(i)
+		if _, have := schema.Lookup(columnName(field)); have || field.Tag.Get("absent") != "nan" {
+			continue
+		}
+		for j := range columns {
+			reflect.ValueOf(&columns[j]).Elem().Field(i).SetFloat(math.NaN())
+		}
+	}
 }
 
 func columnName(field reflect.StructField) string {

@@ -15,10 +15,13 @@ import (
 	"actinit/reports/rowfile"
 )
 
-// Merging adds up the rows of units that hold parts of one result.
-type Merging struct {
+// Options say how a run's tables are made of the rows of its units.
+type Options struct {
+	// Functions that add up the rows of units that hold parts of one result.
 	Accuracy     func([]result.Accuracy) []result.Accuracy         // verify.Merge
 	Distribution func([]result.Distribution) []result.Distribution // distribution.Merge
+
+	PartitionLayers bool // write the folder layers beside layers.parquet
 }
 
 // Finish writes the run's tables from the units saved so far.
@@ -26,16 +29,21 @@ type Merging struct {
 // With complete it then marks the run as complete and removes the parts.
 // Without, the tables are readable, the parts stay, and the run can be resumed
 // and finished again.
-func (r *Run) Finish(complete bool, merge Merging) error {
+func (r *Run) Finish(complete bool, o Options) error {
 	if r.env.Complete {
 		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
 	}
-	data, err := r.collect(merge)
+	data, err := r.collect(o)
 	if err != nil {
 		return err
 	}
 	if err := r.writeTables(data); err != nil {
 		return err
+	}
+	if o.PartitionLayers {
+		if err := r.writePartitions(data.Layers); err != nil {
+			return err
+		}
 	}
 	r.env.Finished, r.env.Complete = time.Now().UTC().Truncate(time.Microsecond), complete
 	if err := r.writeEnvironment(); err != nil {
@@ -48,7 +56,7 @@ func (r *Run) Finish(complete bool, merge Merging) error {
 	return nil
 }
 
-func (r *Run) collect(merge Merging) (*Data, error) {
+func (r *Run) collect(o Options) (*Data, error) {
 	data := &Data{Environment: r.env}
 	var err error
 	if data.Bench, err = parts[result.Bench](r); err != nil {
@@ -63,11 +71,17 @@ func (r *Run) collect(merge Merging) (*Data, error) {
 	if data.Layers, err = parts[result.Layer](r); err != nil {
 		return nil, err
 	}
+	if data.Claims, err = parts[result.Claim](r); err != nil {
+		return nil, err
+	}
+	if data.Curves, err = parts[result.Curve](r); err != nil {
+		return nil, err
+	}
 	if len(data.Accuracy) > 0 {
-		data.Accuracy = merge.Accuracy(data.Accuracy)
+		data.Accuracy = o.Accuracy(data.Accuracy)
 	}
 	if len(data.Distribution) > 0 {
-		data.Distribution = merge.Distribution(data.Distribution)
+		data.Distribution = o.Distribution(data.Distribution)
 	}
 	return data, nil
 }
@@ -88,6 +102,8 @@ func (r *Run) writeTables(data *Data) error {
 		write(FileDistribution, len(data.Distribution), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Distribution) }),
 		write(FileLayers, len(data.Layers), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Layers) }),
 		write(FileLayersArrow, len(data.Layers), func(w io.Writer) error { return rowfile.WriteArrow(w, data.Layers) }),
+		write(FileClaims, len(data.Claims), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Claims) }),
+		write(FileCurves, len(data.Curves), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Curves) }),
 	)
 }
 
@@ -98,6 +114,8 @@ type Data struct {
 	Accuracy     []result.Accuracy
 	Distribution []result.Distribution
 	Layers       []result.Layer
+	Claims       []result.Claim
+	Curves       []result.Curve
 }
 
 // ErrNoTables is the error of Load for a run that has no table yet.
@@ -123,7 +141,13 @@ func Load(dir string) (*Data, error) {
 	if data.Layers, err = loadTable[result.Layer](dir, FileLayers); err != nil {
 		return nil, err
 	}
-	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers) == 0 && !env.Complete {
+	if data.Claims, err = loadTable[result.Claim](dir, FileClaims); err != nil {
+		return nil, err
+	}
+	if data.Curves, err = loadTable[result.Curve](dir, FileCurves); err != nil {
+		return nil, err
+	}
+	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims) == 0 && !env.Complete {
 		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil

@@ -8,6 +8,9 @@
 //	    distribution.parquet  statistics of the numbers that fills drew
 //	    layers.parquet      statistics of the layers
 //	    layers.arrow        the same as an Arrow IPC file
+//	    layers/activation=NAME/initializer=NAME/ID.parquet   the same of a sweep, in Hive's layout
+//	    claims.parquet      numbers of papers beside what experiments measured
+//	    curves.parquet      the points of the experiments' figures
 //	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete
 //
 // A unit of work is saved as it is finished, under its final name only when it
@@ -42,6 +45,8 @@ const (
 	FileDistribution  = "distribution.parquet"
 	FileLayers        = "layers.parquet"
 	FileLayersArrow   = "layers.arrow"
+	FileClaims        = "claims.parquet"
+	FileCurves        = "curves.parquet"
 	FileReport        = "report.html"
 	partsFolder       = "parts"
 	idLayout          = "20060102T150405Z"
@@ -203,7 +208,7 @@ func List(root string) ([]Entry, error) {
 
 func filesOf(dir string) []string {
 	var files []string
-	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileReport} {
+	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileClaims, FileCurves, FileReport} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
 			files = append(files, name)
 		}

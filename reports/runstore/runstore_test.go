@@ -51,12 +51,22 @@ func layerRow(run *Run, layer int64) result.Layer {
 	return result.Layer{RunID: id.RunID, Host: id.Host, Started: id.Started, Activation: "tanh", Layer: layer, Histogram: []int64{layer, 1}}
 }
 
+func claimRow(run *Run, experiment, statement string) result.Claim {
+	id := run.Identity()
+	return result.Claim{RunID: id.RunID, Host: id.Host, Started: id.Started, Experiment: experiment, Statement: statement, Published: 1, Seeds: 3, Agrees: true}
+}
+
+func curveRow(run *Run, point int64, x float64) result.Curve {
+	id := run.Identity()
+	return result.Curve{RunID: id.RunID, Host: id.Host, Started: id.Started, Experiment: "he", Figure: "loss", Series: "he", Point: point, X: x}
+}
+
 func distributionRow(run *Run, fill string, draws int64) result.Distribution {
 	id := run.Identity()
 	return result.Distribution{RunID: id.RunID, Host: id.Host, Started: id.Started, Fill: fill, Draws: draws, Counts: []int64{2, 1}, Edges: []float64{.5}}
 }
 
-var merging = Merging{Accuracy: sum, Distribution: sumDraws}
+var merging = Options{Accuracy: sum, Distribution: sumDraws}
 
 // sumDraws adds up the draws of each fill, as distribution.Merge does.
 func sumDraws(rows []result.Distribution) []result.Distribution {
@@ -118,11 +128,14 @@ func TestWholeRun(t *testing.T) {
 	save(t, draws, "normal#1", distributionRow(run, "normal", 10))
 	save(t, draws, "normal#2", distributionRow(run, "normal", 7))
 	save(t, layers, "tanh .01", layerRow(run, 2), layerRow(run, 1))
+	save(t, JournalOf[result.Claim](run, "reproduce"), "selu", claimRow(run, "selu", "b"), claimRow(run, "selu", "a"))
+	save(t, JournalOf[result.Claim](run, "reproduce"), "he", claimRow(run, "he", "c"))
+	save(t, JournalOf[result.Curve](run, "reproduce"), "he", curveRow(run, 1, 5), curveRow(run, 0, 7))
 	if err := run.Finish(true, merging); err != nil {
 		t.Fatal(err)
 	}
 
-	want := []string{FileAccuracy, FileBench, FileBenchText, FileDistribution, FileEnvironment, FileLayersArrow, FileLayers}
+	want := []string{FileAccuracy, FileBench, FileBenchText, FileDistribution, FileEnvironment, FileLayersArrow, FileLayers, FileClaims, FileCurves}
 	slices.Sort(want)
 	if diff := cmp.Diff(want, names(t, run.Dir())); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -145,6 +158,12 @@ func TestWholeRun(t *testing.T) {
 	}
 	if diff := cmp.Diff([]result.Layer{layerRow(run, 1), layerRow(run, 2)}, data.Layers); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]result.Claim{claimRow(run, "he", "c"), claimRow(run, "selu", "b"), claimRow(run, "selu", "a")}, data.Claims); diff != "" {
+		t.Errorf("claims (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]result.Curve{curveRow(run, 0, 7), curveRow(run, 1, 5)}, data.Curves); diff != "" {
+		t.Errorf("curves (-want +got):\n%s", diff)
 	}
 	f, err := os.Open(run.Path(FileBenchText))
 	if err != nil {

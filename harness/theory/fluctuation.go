@@ -1,31 +1,26 @@
-package layers
+package theory
 
 import "math"
 
-// hermiteOrders is the number of terms of the expansions below. The sums are
+// overlapOrders is the number of terms of the expansions below. The sums are
 // over c^k with correlations c of the first layers of a net, well below 1.
-const hermiteOrders = 48
+const overlapOrders = 48
 
-// hermite returns the coefficients of f(sqrt(v) u) and of its square in the
+// expansions returns the coefficients of f(sqrt(v) u) and of its square in the
 // orthonormal Hermite polynomials He_k(u) / sqrt(k!). For two standard normal u
 // of correlation c, by Mehler's formula,
 //
 //	E f f' = sum_k a_k^2 c^k        Cov(f^2, f'^2) = sum_{k>0} b_k^2 c^k
-func (m meanField) hermite(v float64) (a, b [hermiteOrders]float64) {
-	m.integrate(v, func(u, weight, f float64) {
-		he, before := 1., 0.
-		for k := range hermiteOrders {
-			a[k] += weight * f * he
-			b[k] += weight * f * f * he
-			he, before = (u*he-math.Sqrt(float64(k))*before)/math.Sqrt(float64(k+1)), he
-		}
-	})
+func (f Field) expansions(v float64) (a, b [overlapOrders]float64) {
+	u, first, second := f.samples(v)
+	hermite(a[:], u, first)
+	hermite(b[:], u, second)
 	return a, b
 }
 
 // powerSum returns sum_{k >= first} x_k^2 c^k and its first two derivatives by c.
-func powerSum(x *[hermiteOrders]float64, c float64, first int) (sum, slope, curvature float64) {
-	for k := hermiteOrders - 1; k >= 0; k-- {
+func powerSum(x *[overlapOrders]float64, c float64, first int) (sum, slope, curvature float64) {
+	for k := overlapOrders - 1; k >= 0; k-- {
 		curvature = curvature*c + 2*slope
 		slope = slope*c + sum
 		sum *= c
@@ -36,9 +31,9 @@ func powerSum(x *[hermiteOrders]float64, c float64, first int) (sum, slope, curv
 	return sum, slope, curvature
 }
 
-// logVariance returns, for layer 0 .. depth, the variance that the finite width
+// LogVariance returns, for layer 0 .. depth, the variance that the finite width
 // leaves in the logarithm of the mean square of the activations of a batch,
-// whose inputs are independent and have mean square q0.
+// whose inputs are independent and have mean square q0. It is NaN for residual nets.
 //
 // One example's mean square is a mean over units, with relative variance
 // (E f^4 / (E f^2)^2 - 1) / units: 2/n for a linear net, 5/n for a ReLU net. Of
@@ -49,24 +44,34 @@ func powerSum(x *[hermiteOrders]float64, c float64, first int) (sum, slope, curv
 // and a batch larger than the width cannot do better than the width. Every
 // layer hands on what it received times (d ln q_l / d ln q_{l-1})^2.
 //
-// Maxout's pieces have no such expansion: its figure is that of one example.
-func (w wideNet) logVariance(q0 float64, batch int) []float64 {
+// The pieces of maxout and of gated units have no such expansion: their figure is
+// that of one example.
+func (w WideNet) LogVariance(q0 float64, batch int) []float64 {
 	const step = 1e-4
-	if w.field.row.Pieces > 1 {
+	variance := make([]float64, len(w.Std)+1)
+	if w.Residual {
+		for l := range variance {
+			variance[l] = math.NaN()
+		}
+		return variance
+	}
+	if w.Field.Row.Pieces > 1 {
 		batch = 1
 	}
-	variance := make([]float64, len(w.std)+1)
 	q, correlation := q0, 0.
-	scatter := 1 / float64(w.fanIn[0]) // variance of the correlation of two examples
+	scatter := 1 / float64(w.FanIn[0]) // variance of the correlation of two examples
 	for l := 1; l < len(variance); l++ {
-		v := w.gain(l) * q
-		e := w.field.at(v)
-		slope := (math.Log(w.field.at(v*(1+step)).second) - math.Log(w.field.at(v*(1-step)).second)) / (2 * step)
-		q = e.second
-		spread := e.fourth - q*q
+		v := w.variance(l, q)
+		m := w.Field.At(v)
+		slope := (math.Log(w.Field.second(w.variance(l, q*(1+step)))) - math.Log(w.Field.second(w.variance(l, q*(1-step))))) / (2 * step)
+		signal := w.gain(l) * q / v // share of v that the bias has not
+		correlation = signal*correlation + 1 - signal
+		scatter *= signal * signal
+		q = m.Second
+		spread := m.Fourth - q*q
 		shared := 1.
 		if batch > 1 {
-			a, b := w.field.hermite(v)
+			a, b := w.Field.expansions(v)
 			alone := 1 / float64(batch)
 			shared = alone
 			if spread > 0 {
@@ -76,9 +81,9 @@ func (w wideNet) logVariance(q0 float64, batch int) []float64 {
 			product, slope, _ := powerSum(&a, correlation, 0)
 			correlation = product / q
 			independent := 1 - correlation*correlation
-			scatter = slope*slope/(q*q)*scatter + independent*independent/float64(w.units)
+			scatter = slope*slope/(q*q)*scatter + independent*independent/float64(w.Units)
 		}
-		variance[l] = slope*slope*variance[l-1] + shared*spread/(q*q)/float64(w.units)
+		variance[l] = slope*slope*variance[l-1] + shared*spread/(q*q)/float64(w.Units)
 	}
 	return variance
 }

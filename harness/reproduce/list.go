@@ -1,0 +1,8 @@
+package reproduce
+
+// experiments are in the order of the lecture.
+var experiments = []Experiment{
+	reluCorrelation,
+	saxe,
+	heTraining,
+}
