@@ -204,14 +204,14 @@ func oneLine(path string, err error) error {
 	if len(text) > longest {
 		text = strings.ToValidUTF8(text[:longest], "") + "..."
 	}
-	return &fileError{path + ": " + text, err}
+	return &Error{path + ": " + text, err}
 }
 
-// A fileError is an error in one line.
-type fileError struct {
+// An Error is one of reading a file, in one line that begins with its name.
+type Error struct {
 	text  string
 	cause error
 }
 
-func (e *fileError) Error() string { return e.text }
-func (e *fileError) Unwrap() error { return e.cause }
+func (e *Error) Error() string { return e.text }
+func (e *Error) Unwrap() error { return e.cause }
