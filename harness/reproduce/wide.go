@@ -97,13 +97,6 @@ func put(to *[]float64, l int, v float64) {
 	(*to)[l] = v
 }
 
-// forward takes a batch through the net.
-func forward(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32]) (moments, error) {
-	var s moments
-	_, err := n.Forward(ctx, x, &s)
-	return s, err
-}
-
 // bothWays takes a batch through the net and a random gradient back, whose elements
 // are N(0, 1).
 func bothWays(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32], seed uint64) (moments, error) {
