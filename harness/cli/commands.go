@@ -35,8 +35,14 @@ func newLayers() *cobra.Command {
 for every activation and initialiser.
 
 RMS is the root mean square of a layer's activations. "gradient x.5" says that on the way back the gradient's RMS is on average
-halved by each layer.`,
+halved by each layer.
+
+--grid runs the product of axes in place of the usual nets: act, init, data, depth, width, batch, gain (a factor of the
+weights), bias (the standard deviation of the biases) and seed, each with values separated by commas or numbers from:to:step.
+The nets are independent: --shard i/n does every n-th, and an interrupted run is resumed.
+Beside layers.parquet the run has the same rows in the folder layers, partitioned by activation and initialiser.`,
 		`  actinit layers
   actinit layers --all
+  actinit layers --grid 'act=tanh,relu init=xavier_normal,kaiming depth=10,50 width=256 gain=.8:1.2:.1 seed=1:5' --shard 1/4
   actinit layers --filter 'act:tanh init:"xavier (lecture)"' --depth 20 --width 1024`)
 }

@@ -49,7 +49,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 			break
 		}
 	}
-	data, saveErr := conclude(run, err == nil)
+	data, saveErr := conclude(run, s.assembly(), err == nil)
 	if errors.Is(saveErr, runstore.ErrNoTables) {
 		saveErr = nil // stopped before anything was finished
 	}
@@ -68,13 +68,15 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	return nil
 }
 
-// merging adds up the parts of rows.
-var merging = runstore.Merging{Accuracy: verify.Merge, Distribution: distribution.Merge}
+// assembly says how the run's tables are made.
+func (s *settings) assembly() runstore.Options {
+	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, PartitionLayers: s.grid != ""}
+}
 
 // conclude writes the run's tables and its report and returns what is in them.
 // A run that is complete is marked so last: until then it can be resumed.
-func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
-	if err := run.Finish(false, merging); err != nil {
+func conclude(run *runstore.Run, o runstore.Options, complete bool) (*runstore.Data, error) {
+	if err := run.Finish(false, o); err != nil {
 		return nil, err
 	}
 	data, err := runstore.Load(run.Dir())
@@ -86,7 +88,7 @@ func conclude(run *runstore.Run, complete bool) (*runstore.Data, error) {
 		return nil, err
 	}
 	if complete {
-		return data, run.Finish(true, merging)
+		return data, run.Finish(true, o)
 	}
 	return data, nil
 }
@@ -214,6 +216,9 @@ func (s *settings) layersOptions() layers.Options {
 		Depth:   s.depth,
 		Width:   s.width,
 		Batch:   s.batch,
+		Grid:    s.grid,
+		Shard:   s.shardIndex,
+		Shards:  s.shardCount,
 		Seed:    s.seed,
 		Workers: s.workers,
 	}
@@ -321,8 +326,8 @@ func (s *settings) units(st stage) (int, error) {
 }
 
 // finished returns the rows of the run so far.
-func finished(run *runstore.Run) (*runstore.Data, error) {
-	if err := run.Finish(false, merging); err != nil {
+func (s *settings) finished(run *runstore.Run) (*runstore.Data, error) {
+	if err := run.Finish(false, s.assembly()); err != nil {
 		return nil, err
 	}
 	return runstore.Load(run.Dir())
@@ -345,7 +350,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err := verify.Run(ctx, o); err != nil {
 			return err
 		}
-		data, err := finished(run)
+		data, err := s.finished(run)
 		if err != nil {
 			return err
 		}
@@ -365,7 +370,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err := distribution.Run(ctx, o); err != nil {
 			return err
 		}
-		data, err := finished(run)
+		data, err := s.finished(run)
 		if err != nil {
 			return err
 		}

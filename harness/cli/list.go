@@ -305,7 +305,7 @@ func (s *settings) noMatch(st stage) error {
 		return cmp.Or(err, s.filter.NoMatch("kernel", &u))
 	}
 	for _, all := range []bool{false, true} {
-		cells, err := layers.Plan(layers.Options{All: all, Depth: s.depth, Width: s.width, Batch: s.batch})
+		cells, err := layers.Plan(layers.Options{All: all, Depth: s.depth, Width: s.width, Batch: s.batch, Grid: s.grid})
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -56,6 +57,7 @@ type settings struct {
 	samples int
 
 	depth, width, batch int
+	grid                string
 
 	experiments []reproduce.Experiment
 }
@@ -95,6 +97,8 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
+		fs.StringVar(&s.grid, "grid", "", "sweep over the product of axes: 'act=tanh,relu init=kaiming depth=5,10,20 gain=.8:1.2:.1 seed=1:5'")
+		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the nets, i from 1 to n")
 	}
 	if stage(s.command) == stageBench || stage(s.command) == stageLayers {
 		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
@@ -124,6 +128,9 @@ func (s *settings) check() error {
 			return fmt.Errorf("--shard %q: want i/n with i from 1 to n, such as 2/8", s.shard)
 		}
 		s.shardIndex, s.shardCount = index-1, count
+	}
+	if s.grid != "" && (s.all || s.depth|s.width|s.batch != 0) {
+		return errors.New("--grid has axes of its own for --all, --depth, --width and --batch: leave those out")
 	}
 	for _, n := range s.sizes {
 		if n < 1 || n > 1<<28 {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"actinit/harness/dense"
+	"actinit/harness/statistics"
 	"actinit/kernels"
 )
 
@@ -13,7 +14,7 @@ func BenchmarkDescribe(b *testing.B) {
 	kernels.Normal(m.Data, 1, 0, 0, 0, 1)
 	b.SetBytes(4 << 20)
 	for b.Loop() {
-		describe(m, edges{lo: -4, hi: 4, satLo: math.Inf(-1), satHi: math.Inf(1)}, 1)
+		statistics.Describe(m, statistics.Edges{Lo: -4, Hi: 4, SatLo: math.Inf(-1), SatHi: math.Inf(1)}, 1)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/(1<<20), "ns/elem")
 }

@@ -7,6 +7,7 @@ import (
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
+	"actinit/harness/statistics"
 	"actinit/harness/theory"
 	"actinit/kernels/initializer"
 )
@@ -27,7 +28,7 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 			t.Fatalf("no %s in the table", name)
 		}
 		expected := theory.Uniform(field, depth, width, std).LogVariance(1, batch)
-		var spread [depth + 1]moments
+		var spread [depth + 1]statistics.Moments
 		m := NewMachine(1)
 		for seed := range uint64(seeds) {
 			c := cell(name, "", DataN01, depth, width, batch)
@@ -48,13 +49,13 @@ func TestFluctuationsOfSmallNets(t *testing.T) {
 				t.Fatal(err)
 			}
 			for l, v := range seen.rms {
-				spread[l] = spread[l].merge(momentsOf([]float64{2 * math.Log(v)}))
+				spread[l] = spread[l].Merge(statistics.MomentsOf([]float64{2 * math.Log(v)}))
 			}
 		}
 		for l := 1; l <= depth; l++ {
 			// 150 nets know the standard deviation to 6%; examples of norms that differ add a little.
-			if r := math.Sqrt(spread[l].variance() / expected[l]); r < .8 || r > 1.3 {
-				t.Errorf("%s, width %d, batch %d, layer %d: standard deviation %.4f, theory %.4f", name, width, batch, l, math.Sqrt(spread[l].variance()), math.Sqrt(expected[l]))
+			if r := math.Sqrt(spread[l].Variance() / expected[l]); r < .8 || r > 1.3 {
+				t.Errorf("%s, width %d, batch %d, layer %d: standard deviation %.4f, theory %.4f", name, width, batch, l, math.Sqrt(spread[l].Variance()), math.Sqrt(expected[l]))
 			}
 		}
 	}

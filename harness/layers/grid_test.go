@@ -3,6 +3,7 @@ package layers
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 )
@@ -117,11 +118,20 @@ func TestGridShards(t *testing.T) {
 
 // Gain multiplies the weights and what the theory expects of them, biases their variance.
 func TestGainAndBiasesAreInTheTheory(t *testing.T) {
-	o := Options{Grid: "act=tanh init=\"xavier (lecture)\" depth=3 width=400 batch=64 gain=1.5", Workers: 2}
+	o := Options{Grid: "act=tanh init=\"xavier (lecture)\" depth=3 width=400 batch=64 gain=1.5 bias=0,.5", Workers: 2}
 	for unit, rows := range run(t, o).rows {
+		if all := Lecture(rows); len(all) != 1 || !all[0].Agrees {
+			t.Errorf("%s: %v", unit, all)
+		}
 		for _, row := range rows {
 			if row.Gain != 1.5 {
 				t.Errorf("%s: gain %v", unit, row.Gain)
+			}
+			if row.Quantity == Gradient && row.Layer > 0 && !(math.Abs(row.Chi/row.TheoryChi-1) < .1) {
+				t.Errorf("%s, layer %d: chi %v, theory %v", unit, row.Layer, row.Chi, row.TheoryChi)
+			}
+			if row.Quantity == Activation && !(math.Abs(row.Correlation-row.TheoryCorrelation) < .03) {
+				t.Errorf("%s, layer %d: correlation %v, theory %v", unit, row.Layer, row.Correlation, row.TheoryCorrelation)
 			}
 			if r := row.RMS / row.TheoryRMS; row.Quantity != WeightGradient && !(r > .9 && r < 1.1) {
 				t.Errorf("%s, layer %d: RMS %v, theory %v", row.Quantity, row.Layer, row.RMS, row.TheoryRMS)

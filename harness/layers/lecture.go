@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"actinit/harness/ops"
 	"actinit/harness/result"
@@ -46,6 +47,9 @@ func compare(net []result.Layer) (Comparison, bool) {
 		return c, false
 	}
 	wide := theory.WideNet{Field: theory.Field{Row: op, Param: net[0].Param}, Units: c.Cell.Width, FanIn: make([]int, c.Cell.Depth), Std: make([]float64, c.Cell.Depth)}
+	if c.Cell.BiasStd != 0 {
+		wide.BiasStd = slices.Repeat([]float64{c.Cell.BiasStd}, c.Cell.Depth)
+	}
 	input := math.NaN() // mean square of the net's input
 	for _, row := range net {
 		switch {

@@ -3,7 +3,9 @@ package network
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
+	"unicode"
 
 	"actinit/harness/ops"
 )
@@ -68,10 +70,18 @@ func (s Shape) String() string {
 const (
 	maxSize  = 1 << 22 // values of a signal, weights of a row
 	maxDepth = 10000   // layers
+	// A kernel's values are those of a row of weights, if there is one channel. With this all
+	// products of sizes below fit into an int.
+	maxKernel = 1 << 11
 	// MaxWeights is the largest number of weights of a net. With a gradient for each, and in
 	// float32, they take 16 GiB.
 	MaxWeights = 1 << 31
 )
+
+// MaxNesting is how deep residuals may stand in one another.
+const MaxNesting = 100
+
+var errNesting = fmt.Errorf("residuals are nested more than %d deep", MaxNesting)
 
 // inputShape checks the shape of an example.
 func inputShape(dims []int) (Shape, error) {
@@ -89,7 +99,7 @@ func inputShape(dims []int) (Shape, error) {
 			return s, fmt.Errorf("input %v: want sizes from 1 to %d", dims, maxSize)
 		}
 	}
-	if s.Size() > maxSize {
+	if s.Height*s.Width > maxSize/s.Channels { // the product of all three may not fit into an int
 		return s, fmt.Errorf("input %v has more than %d values", dims, maxSize)
 	}
 	return s, nil
@@ -116,8 +126,8 @@ func (e Element) out(in Shape) (Shape, error) {
 	switch {
 	case e.Conv < 1 || e.Conv > maxSize:
 		return in, fmt.Errorf("conv is %d, want 1 to %d channels", e.Conv, maxSize)
-	case e.Kernel < 1 || e.Kernel > maxSize:
-		return in, fmt.Errorf("kernel is %d, want 1 or more", e.Kernel)
+	case e.Kernel < 1 || e.Kernel > maxKernel:
+		return in, fmt.Errorf("kernel is %d, want 1 to %d", e.Kernel, maxKernel)
 	case e.Stride < 0 || e.Padding < 0 || e.Padding >= e.Kernel:
 		return in, fmt.Errorf("stride is %d and padding %d, want a stride from 1 and a padding below the kernel's %d", e.Stride, e.Padding, e.Kernel)
 	}
@@ -149,6 +159,8 @@ func (e Element) kind() error {
 		return fmt.Errorf("only a residual has a multiplier")
 	case (e.Bias || e.ScalarBias || e.Name != "") && !layer:
 		return fmt.Errorf("only layers have a name, a bias or a scalar_bias")
+	case strings.ContainsFunc(e.Name, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }):
+		return fmt.Errorf("the name %q has characters that cannot be printed", e.Name)
 	case e.Pool != "" && e.Activation != "":
 		return fmt.Errorf("a pooling has no activation")
 	case e.Residual != nil && len(e.Residual) == 0:
@@ -188,11 +200,31 @@ func (e Element) operation() (*ops.Row, float64, error) {
 	return &row, param, nil
 }
 
+// Check returns why [New] would refuse the description, nil if it would not. It makes no net.
+func (d Description) Check() error {
+	_, err := plan[float32](d, nil, 1)
+	return err
+}
+
+// An elementError names the element that is wrong.
+type elementError struct {
+	path []int // from 0: of the element in its list, after those it stands in
+	err  error
+}
+
 // at puts the place of an element before an error.
-func at(path []int, err error) error {
+func at(path []int, err error) error { return &elementError{slices.Clone(path), err} }
+
+func (e *elementError) Error() string {
+	return fmt.Sprintf("layers, element %s: %v", place(e.path), e.err)
+}
+func (e *elementError) Unwrap() error { return e.err }
+
+// place writes a path, counted from 1: "2.1" is the first of the second's branch.
+func place(path []int) string {
 	var words []string
 	for _, i := range path {
 		words = append(words, fmt.Sprint(i+1))
 	}
-	return fmt.Errorf("layers, element %s: %w", strings.Join(words, "."), err)
+	return strings.Join(words, ".")
 }

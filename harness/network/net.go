@@ -63,6 +63,7 @@ type Net[T kernels.Float] struct {
 	space      dense.Workspace[T]
 	workers    int
 	slots      int // matrices asked of space
+	batch      int // examples of the last forward pass
 }
 
 // A module maps a signal, and the gradient by what it made of it back.
@@ -89,6 +90,18 @@ func (p *pass[T]) see(q Quantity, l int, m dense.Matrix[T]) {
 // follow one another can share one. workers is the number of goroutines for what is
 // not a matrix product.
 func New[T kernels.Float](d Description, space dense.Workspace[T], workers int) (*Net[T], error) {
+	n, err := plan(d, space, workers)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range n.parameters {
+		n.allocate(p)
+	}
+	return n, nil
+}
+
+// plan makes a net whose parameters have no memory yet.
+func plan[T kernels.Float](d Description, space dense.Workspace[T], workers int) (*Net[T], error) {
 	in, err := inputShape(d.Input)
 	if err != nil {
 		return nil, err
@@ -110,14 +123,14 @@ func New[T kernels.Float](d Description, space dense.Workspace[T], workers int) 
 		}
 		names[p.Name] = true
 	}
-	for _, p := range n.parameters {
-		n.allocate(p)
-	}
 	return n, nil
 }
 
 // build makes the modules of a list of elements.
 func (n *Net[T]) build(elements []Element, in Shape, path []int) ([]module[T], Shape, error) {
+	if len(path) > MaxNesting {
+		return nil, in, at(path, errNesting)
+	}
 	var modules []module[T]
 	for i, e := range elements {
 		here := append(path, i)
@@ -277,12 +290,13 @@ func (p *Parameter[T]) fill(v T) {
 
 // Forward takes a batch, examples x values, through the net and returns what the top
 // layer puts out, examples*positions x channels, in memory that the next pass uses again.
-// It returns the context's error soon after the context ends, between two layers. The
+// It returns the context's error after the layer or residual in which the context ends. The
 // observer may be nil. It panics if x has not Input's size.
 func (n *Net[T]) Forward(ctx context.Context, x dense.Matrix[T], observe Observer[T]) (dense.Matrix[T], error) {
 	if x.Cols != n.Input.Size() {
 		panic("network: examples of another size than the net's input")
 	}
+	n.batch = x.Rows
 	p := &pass[T]{x.Rows, n.workers, observe}
 	x = n.toPositions(x)
 	p.see(Activation, 0, x)
@@ -297,9 +311,13 @@ func (n *Net[T]) Forward(ctx context.Context, x dense.Matrix[T], observe Observe
 
 // Backward takes the gradient of a loss by what Forward returned back through the net,
 // adds the parameters' gradients up and returns that by the input, a row for each
-// position. It belongs to the last Forward, whose matrices it needs.
+// position. It belongs to the last Forward, whose matrices it needs: it panics if g has not
+// the size of what that returned.
 func (n *Net[T]) Backward(ctx context.Context, g dense.Matrix[T], observe Observer[T]) (dense.Matrix[T], error) {
-	p := &pass[T]{g.Rows / n.Output.Positions(), n.workers, observe}
+	if g.Rows != n.batch*n.Output.Positions() || g.Cols != n.Output.Channels {
+		panic("network: a gradient of another size than the last pass's output")
+	}
+	p := &pass[T]{n.batch, n.workers, observe}
 	for i := len(n.modules) - 1; i >= 0; i-- {
 		if err := ctx.Err(); err != nil {
 			return dense.Matrix[T]{}, err

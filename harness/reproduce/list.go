@@ -13,4 +13,7 @@ var experiments = []Experiment{
 	edgeOfChaos,
 	phaseDiagram,
 	reluCorrelation,
+	saxe,
+	heTraining,
+	fixup,
 }

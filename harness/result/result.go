@@ -255,8 +255,21 @@ type Layer struct {
 	TheoryRMS      float64 // infinite-width value of RMS where known, else NaN
 	CellSeconds    float64 // wall time of the whole net's pass this row came from, s
 
-	Gain    float64 // factor of what the initialiser draws; 0 in runs from before there was one, which stands for 1
-	BiasStd float64 // standard deviation of the biases, 0 where there are none
+	Gain       float64 // factor of what the initialiser draws; 0 in runs from before there was one, which stands for 1
+	BiasStd    float64 // standard deviation of the biases, 0 where there are none
+	Units      int64   // of the layer; 0 of the input
+	InitRounds int64   // weight only: rounds that a data-dependent initialiser took for the layer; 0 elsewhere
+
+	// What follows is NaN, or 0 for the counts, where there is none.
+	Deviation          float64 // RMS / TheoryRMS - 1
+	Chi                float64 // gradient only: mean square of the gradient by the layer's input over that by its output, times fan-in / units
+	TheoryChi          float64 // the same of infinite width: fan-in s^2 E f'^2
+	TheoryDepthScale   float64 // gradient only: 1/|ln TheoryChi|, the layers in which the gradient's mean square changes by e
+	Correlation        float64 // activation only: mean over pairs of examples of their cosine
+	TheoryCorrelation  float64 // the same of infinite width, from the correlation of the inputs on
+	ParticipationRank  float64 // activation only: (sum of the eigenvalues of the covariance)^2 / sum of their squares
+	EntropyRank        float64 // activation only: e to the entropy of the eigenvalues' shares (Roy & Vetterli 2007)
+	IntrinsicDimension int64   // activation only: eigenvalues that make 99% of the variance
 }
 
 // Claim is one number of a paper beside what an experiment measured.

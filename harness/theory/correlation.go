@@ -8,7 +8,7 @@ import (
 )
 
 // A CorrelationMap says how two signals whose pre-activations have the same
-// variance and correlation c correlate a layer later (Poole et al. 2016, equation 5):
+// variance and correlation c correlate a layer later (Poole et al. 2016):
 //
 //	C(c) = (sw^2 E f(sqrt(q) u) f(sqrt(q) u') + sb^2) / V(q)
 //
@@ -61,10 +61,17 @@ func (m *CorrelationMap) At(c float64) float64 {
 	return (m.ensemble.WeightVar*g + m.ensemble.BiasVar) / m.next
 }
 
-// Slope returns C'(c), at c = 1 and a fixed point chi_1. Where the activation
-// jumps, as threshold and hardshrink do, the slope grows without bound towards
-// c = 1, which At shows and this does not.
+// Slope returns C'(c), at c = 1 and a fixed point chi_1. Of an activation that
+// jumps, as threshold and hardshrink do, it is +Inf at c = 1, however small the
+// derivative between the jumps: signals that differ at all part.
 func (m *CorrelationMap) Slope(c float64) float64 {
+	if m.ensemble.Field.jumps() {
+		step := (1 - math.Abs(c)) / 1e4
+		if step == 0 {
+			return math.Inf(1)
+		}
+		return (m.At(c+step) - m.At(c-step)) / (2 * step)
+	}
 	g, slope := m.product(c, true)
 	if m.ensemble.Field.Row.Saved == ops.SavedBoth {
 		slope = m.q * (g + c*slope)

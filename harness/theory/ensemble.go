@@ -11,17 +11,17 @@ type Ensemble struct {
 	BiasVar   float64
 }
 
-// Variance is the length map (Poole et al. 2016, equation 3): the variance of the
+// Variance is the length map (Poole et al. 2016): the variance of the
 // next layer's pre-activations where this layer's have variance q,
 //
 //	V(q) = sw^2 E f(sqrt(q) u)^2 + sb^2
 func (e Ensemble) Variance(q float64) float64 { return e.WeightVar*e.Field.second(q) + e.BiasVar }
 
-// VarianceSlope is V'(q) = sw^2 E[f f' u] / sqrt(q). Where the activation jumps it
-// leaves out the jumps; of maxout and gated units it is a finite difference.
+// VarianceSlope is V'(q) = sw^2 E[f f' u] / sqrt(q), of an activation that jumps and of
+// maxout and gated units by a finite difference. At q = 0 it is the limit from above.
 func (e Ensemble) VarianceSlope(q float64) float64 {
 	q = math.Max(q, smallest)
-	if e.Field.Row.Pieces > 1 {
+	if e.Field.Row.Pieces > 1 || e.Field.jumps() {
 		const step = 1e-4
 		return (e.Variance(q*(1+step)) - e.Variance(q*(1-step))) / (2 * step * q)
 	}
@@ -33,9 +33,9 @@ func (e Ensemble) VarianceSlope(q float64) float64 {
 }
 
 // Chi is sw^2 E f'(sqrt(q) u)^2, at a fixed point chi_1: the factor by which a
-// layer multiplies the mean square of the gradient, and a small angle between two
-// signals squared (Schoenholz et al. 2017, equation 5). At q = 0 it is the limit
-// from above.
+// layer multiplies the mean square of the gradient, and the small distance
+// between the signals of two inputs (Schoenholz et al. 2017), unless the activation
+// jumps. At q = 0 it is the limit from above.
 func (e Ensemble) Chi(q float64) float64 {
 	return e.WeightVar * e.Field.At(math.Max(q, smallest)).Derivative
 }
@@ -91,47 +91,3 @@ func (e Ensemble) FixedPoint(q0 float64) (q float64, fate Fate) {
 	}
 	return root(excess, lo, hi), Settles
 }
-
-// A Phase is what an ensemble does to deep signals, at its fixed point. What has no
-// value there is NaN.
-type Phase struct {
-	WeightVar, BiasVar float64
-	Fate               Fate
-	Regime             Regime
-
-	Q                float64 // q*, from variance 1
-	QSlope           float64 // V'(q*)
-	QScale           float64 // layers in which q comes nearer to q* by e, xi_q = 1/|ln V'|
-	Chi              float64 // chi_1
-	GradientScale    float64 // layers in which the gradient's mean square changes by e, 1/|ln chi_1|
-	Correlation      float64 // c*, of two inputs after many layers
-	CorrelationSlope float64 // slope of the correlation map there
-	CorrelationScale float64 // layers in which c comes nearer to c* by e, xi_c
-}
-
-// A Regime is the side of the edge of chaos that an ensemble is on.
-type Regime string
-
-const (
-	Ordered  Regime = "ordered"  // chi_1 < 1: signals grow alike and gradients vanish
-	Critical Regime = "critical" // chi_1 = 1 within 1e-9
-	Chaotic  Regime = "chaotic"  // chi_1 > 1: like signals part and gradients explode
-)
-
-// regime returns the regime at chi_1, none for NaN.
-func regime(chi float64) Regime {
-	const tolerance = 1e-9
-	switch {
-	case math.Abs(chi-1) <= tolerance:
-		return Critical
-	case chi < 1:
-		return Ordered
-	case chi > 1:
-		return Chaotic
-	}
-	return ""
-}
-
-// DepthScale returns 1/|ln rate|, the layers in which what changes by the factor
-// rate a layer changes by e (Schoenholz et al. 2017): +Inf for rate 1, 0 for rate 0.
-func DepthScale(rate float64) float64 { return 1 / math.Abs(math.Log(math.Abs(rate))) }

@@ -9,7 +9,7 @@ import (
 
 // A Field is one activation under Gaussian pre-activations: the table's row at a
 // parameter. Its expectations come from the table's reference functions by
-// quadrature over 448 nodes within nine standard deviations, so every row has a
+// quadrature over 576 nodes within nine standard deviations, so every row has a
 // theory. An activation that grows exponentially has one as long as what lies
 // beyond them does not count, for a variance up to about 1.
 //
@@ -46,10 +46,10 @@ type Moments struct {
 
 // At returns the moments for pre-activations of variance v.
 func (f Field) At(v float64) Moments {
-	var m Moments
 	if f.Row.Saved == ops.SavedBoth {
 		return f.gated(v)
 	}
+	var m Moments
 	slope := f.slope()
 	scale := math.Sqrt(v)
 	f.integrate(v, func(u, weight, y float64) {
@@ -152,6 +152,16 @@ func (f Field) integrateBetween(ends []float64, v float64, add func(u, weight, y
 	for i := range panels {
 		split(&panels[i], ends, show)
 	}
+}
+
+// jumps reports whether the activation is discontinuous.
+func (f Field) jumps() bool {
+	const gap = 1e-6
+	value := f.value()
+	return slices.ContainsFunc(f.Row.KinksAt(f.Param), func(kink float64) bool {
+		side := 1e-9 * max(1, math.Abs(kink))
+		return math.Abs(value(kink+side)-value(kink-side)) > gap
+	})
 }
 
 // kinks returns the kinks of f(scale u) in ascending order.

@@ -6,6 +6,50 @@ import (
 	"actinit/kernels"
 )
 
+// A Phase is what an ensemble does to deep signals, at its fixed point. What has no
+// value there is NaN.
+type Phase struct {
+	WeightVar, BiasVar float64
+	Fate               Fate
+	Regime             Regime
+
+	Q                float64 // q*, from variance 1
+	QSlope           float64 // V'(q*)
+	QScale           float64 // layers in which q comes nearer to q* by e, xi_q = 1/|ln V'|
+	Chi              float64 // chi_1
+	GradientScale    float64 // layers in which the gradient's mean square changes by e, 1/|ln chi_1|
+	Correlation      float64 // c*, of two inputs after many layers
+	CorrelationSlope float64 // slope of the correlation map there
+	CorrelationScale float64 // layers in which c comes nearer to c* by e, xi_c
+}
+
+// A Regime is the side of the edge of chaos that an ensemble is on.
+type Regime string
+
+const (
+	Ordered  Regime = "ordered"  // chi_1 < 1: signals grow alike and gradients vanish
+	Critical Regime = "critical" // chi_1 = 1 within 1e-9
+	Chaotic  Regime = "chaotic"  // chi_1 > 1: like signals part and gradients explode
+)
+
+// regime returns the regime at chi_1, none for NaN.
+func regime(chi float64) Regime {
+	const tolerance = 1e-9
+	switch {
+	case math.Abs(chi-1) <= tolerance:
+		return Critical
+	case chi < 1:
+		return Ordered
+	case chi > 1:
+		return Chaotic
+	}
+	return ""
+}
+
+// DepthScale returns 1/|ln rate|, the layers in which what changes by the factor
+// rate a layer changes by e (Schoenholz et al. 2017): +Inf for rate 1, 0 for rate 0.
+func DepthScale(rate float64) float64 { return 1 / math.Abs(math.Log(math.Abs(rate))) }
+
 // Phase returns what the ensemble does to deep signals that start from variance 1.
 func (e Ensemble) Phase() Phase {
 	nan := math.NaN()
@@ -18,7 +62,7 @@ func (e Ensemble) Phase() Phase {
 	case Settles:
 		p.Chi = e.Chi(p.Q)
 		p.Correlation, p.CorrelationSlope = 1, p.Chi
-		if regime(p.Chi) == Chaotic {
+		if regime(p.Chi) == Chaotic || e.Field.jumps() {
 			p.Correlation, p.CorrelationSlope = e.Correlations(p.Q).FixedPoint()
 		}
 		p.CorrelationScale = DepthScale(p.CorrelationSlope)
@@ -59,7 +103,7 @@ func Diagram(f Field, weightVars, biasVars []float64, workers int) [][]Phase {
 //	sw^2 = 1 / E f'^2        sb^2 = q - E f^2 / E f'^2
 //
 // A negative biasVar says that there is none. Over all q this is the curve that
-// parts order from chaos (Poole et al. 2016, figure 1).
+// parts order from chaos (Poole et al. 2016).
 func (f Field) Edge(q float64) Ensemble {
 	m := f.At(q)
 	return Ensemble{f, 1 / m.Derivative, q - m.Second/m.Derivative}

@@ -43,7 +43,7 @@ const reach = 9
 // large argument has all its bend.
 var panels = func() []panel {
 	ends := []float64{0}
-	for u := math.Ldexp(1, -19); u < .5; u *= 4 {
+	for u := math.Ldexp(1, -19); u < .5; u *= 2 {
 		ends = append(ends, u, -u)
 	}
 	for u := .5; u <= reach; u += .5 {

@@ -8,6 +8,12 @@ import "math"
 func root(f func(float64) float64, a, b float64) float64 {
 	const steps = 200 // bisection alone needs no more than the exponents and digits that float64 has
 	fa, fb := f(a), f(b)
+	switch 0. {
+	case fa:
+		return a
+	case fb:
+		return b
+	}
 	c, fc := a, fa
 	t := .5
 	for range steps {

@@ -36,7 +36,7 @@ type Layer struct {
 	Activation     float64 // of h_l
 	Gradient       float64 // of dL/dh_l
 	WeightGradient float64 // of dL/dW_l, summed over the batch
-	Chi            float64 // fan-in s^2 E f'^2, which is chi_1 at a fixed point; 0 of the input
+	Chi            float64 // fan-in s^2 E f'^2, which is chi_1 at a fixed point, see DepthScale; 0 of the input
 }
 
 // Uniform returns a net of equal square layers, its weights of the given

@@ -2,6 +2,7 @@ package theory
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -125,5 +126,141 @@ func TestGroupedKeepsTheMean(t *testing.T) {
 	}
 	if len(grouped(x, 6)) != 6 || len(x) != 6 || x[0] != 5 {
 		t.Errorf("small sets must stay as they are: %v", x)
+	}
+}
+
+// Moments with closed forms: of ReLU, of the larger of two, and of a product.
+func TestMoments(t *testing.T) {
+	const v = 1.7
+	relu, maxout, bilinear := field(t, "relu").At(v), field(t, "maxout").At(v), field(t, "bilinear").At(v)
+	near(t, "E relu", relu.Mean, math.Sqrt(v/(2*math.Pi)), 1e-14)
+	near(t, "E relu'^4", relu.DerivativeFourth, .5, 1e-14)
+	near(t, "E max", maxout.Mean, math.Sqrt(v/math.Pi), 1e-14)
+	near(t, "E max^4", maxout.Fourth, 3*v*v, 1e-13)
+	near(t, "E (ab)^2", bilinear.Second, v*v, 1e-13)
+	near(t, "E (ab)^4", bilinear.Fourth, 9*math.Pow(v, 4), 1e-11)
+	near(t, "E a^2+b^2", bilinear.Derivative, 2*v, 1e-13)
+	near(t, "E a^4+b^4", bilinear.DerivativeFourth, 6*v*v, 1e-12)
+}
+
+// A measured net is one random net's mean squares, by layer.
+type measured struct{ z, h, gradient, weightGradient []float64 }
+
+// measure runs a square net with biases on one input of N(0, 1) values.
+func measure(rng *rand.Rand, w WideNet) measured {
+	n, depth := w.Units, len(w.Std)
+	value, slope := w.Field.value(), w.Field.slope()
+	square := func(x []float64) (sum float64) {
+		for _, v := range x {
+			sum += v * v / float64(len(x))
+		}
+		return sum
+	}
+	weights := make([][]float64, depth)
+	z, h := make([][]float64, depth), make([][]float64, depth+1)
+	h[0] = make([]float64, n)
+	for i := range h[0] {
+		h[0][i] = rng.NormFloat64()
+	}
+	m := measured{[]float64{0}, []float64{square(h[0])}, make([]float64, depth+1), make([]float64, depth+1)}
+	for l := range depth {
+		weights[l], z[l], h[l+1] = make([]float64, n*n), make([]float64, n), make([]float64, n)
+		for i := range n {
+			z[l][i] = w.BiasStd[l] * rng.NormFloat64()
+			for k, x := range h[l] {
+				weights[l][i*n+k] = w.Std[l] * rng.NormFloat64()
+				z[l][i] += weights[l][i*n+k] * x
+			}
+			h[l+1][i] = value(z[l][i])
+			if w.Residual {
+				h[l+1][i] += h[l][i]
+			}
+		}
+		m.z, m.h = append(m.z, square(z[l])), append(m.h, square(h[l+1]))
+	}
+	g := make([]float64, n)
+	for i := range g {
+		g[i] = rng.NormFloat64()
+	}
+	for l := depth - 1; l >= 0; l-- {
+		m.gradient[l+1] = square(g)
+		below, dz := make([]float64, n), make([]float64, n)
+		for i := range n {
+			dz[i] = g[i] * slope(z[l][i])
+			for k := range below {
+				below[k] += dz[i] * weights[l][i*n+k]
+			}
+			if w.Residual {
+				below[i] += g[i]
+			}
+		}
+		m.weightGradient[l+1] = square(dz) * m.h[l]
+		g = below
+	}
+	m.gradient[0] = square(g)
+	return m
+}
+
+// Random nets with biases, with and without residual connections, against the theory.
+func TestLayersOfRandomNets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
+	const n, depth, nets = 60, 5, 150
+	for _, c := range []struct {
+		name     string
+		residual bool
+		std      float64
+	}{{"tanh", false, 1.2}, {"gelu", false, 1.5}, {"tanh", true, .5}, {"relu", true, .6}, {"sigmoid", true, 1}} {
+		w := Uniform(field(t, c.name), depth, n, c.std/math.Sqrt(n))
+		w.Residual = c.residual
+		for range depth {
+			w.BiasStd = append(w.BiasStd, .3)
+		}
+		expected := w.Layers()
+		rng := rand.New(rand.NewPCG(11, 12))
+		seen := make([]Layer, depth+1)
+		for range nets {
+			m := measure(rng, w)
+			for l := range seen {
+				seen[l].Preactivation += m.z[l] / nets
+				seen[l].Activation += m.h[l] / nets
+				seen[l].Gradient += m.gradient[l] / nets
+				seen[l].WeightGradient += m.weightGradient[l] / nets
+			}
+		}
+		for l := range seen {
+			near(t, c.name+" h", seen[l].Activation/expected[l].Activation, 1, .1)
+			near(t, c.name+" g", seen[l].Gradient/expected[l].Gradient, 1, .13)
+			if l > 0 {
+				near(t, c.name+" z", seen[l].Preactivation/expected[l].Preactivation, 1, .1)
+				near(t, c.name+" dW", seen[l].WeightGradient/expected[l].WeightGradient, 1, .15)
+			}
+		}
+	}
+}
+
+// What a finite width leaves to chance in nets with biases.
+func TestLogVarianceWithBiases(t *testing.T) {
+	const n, depth, nets = 50, 4, 400
+	w := Uniform(field(t, "relu"), depth, n, 1/math.Sqrt(n))
+	w.BiasStd = []float64{.7, .7, .7, .7}
+	rng := rand.New(rand.NewPCG(13, 14))
+	var sum, squares [depth + 1]float64
+	for range nets {
+		for l, q := range measure(rng, w).h {
+			x := math.Log(q)
+			sum[l] += x / nets
+			squares[l] += x * x / nets
+		}
+	}
+	expected := w.LogVariance(1, 1)
+	for l := 1; l <= depth; l++ {
+		// The inputs' own mean square, of variance 2/n, comes on top of the theory's.
+		near(t, "standard deviation", math.Sqrt((squares[l]-sum[l]*sum[l])/expected[l]), 1, .25)
+	}
+	w.Residual = true
+	if got := w.LogVariance(1, 1)[1]; !math.IsNaN(got) {
+		t.Errorf("a residual net's variance is not known, but %g", got)
 	}
 }

@@ -1,14 +1,14 @@
 package initializer
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
+
+	"actinit/kernels/initializer/strictjson"
 )
 
 // Limits of a network's file: larger ones are no one's intention.
@@ -41,18 +41,11 @@ const (
 // Fields that there are not, given twice or of the wrong type, and all that
 // [Network.Check] refuses, are errors of one line that name the layer or the line.
 func ReadNetwork(r io.Reader, preset *Preset) (Network, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxSpec+1))
+	in, err := strictjson.New(r, maxSpec)
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > maxSpec {
-		return nil, fmt.Errorf("it is longer than %d MiB", maxSpec>>20)
-	}
-	if !utf8.Valid(data) {
-		return nil, errors.New("it is not UTF-8 text, which JSON is")
-	}
-	s := &spec{data: data, in: json.NewDecoder(bytes.NewReader(data)), dtype: Float32}
-	s.in.UseNumber()
+	s := &spec{in: in, dtype: Float32}
 	if err := s.read(); err != nil {
 		return nil, err
 	}
@@ -64,8 +57,7 @@ func ReadNetwork(r io.Reader, preset *Preset) (Network, error) {
 
 // A spec is a description while it is read.
 type spec struct {
-	data   []byte
-	in     *json.Decoder
+	in     *strictjson.Reader
 	preset Preset // the zero Preset for none
 	dtype  Type
 	layers []layer
@@ -83,16 +75,16 @@ type layer struct {
 
 func (s *spec) read() error {
 	found := false
-	err := s.object("the network", func(key string) (err error) {
+	err := s.in.Object("the network", func(key string) (err error) {
 		switch key {
 		case "layers":
 			found = true
-			return s.array(key, func() error { return s.layer() })
+			return s.in.Array(key, func() error { return s.layer() })
 		case "dtype":
 			s.dtype, err = s.elementType()
 		case "preset":
 			var name string
-			if name, err = s.text(key); err == nil {
+			if name, err = s.in.Text(key); err == nil {
 				s.preset, err = FindPreset(name)
 			}
 		default:
@@ -103,8 +95,8 @@ func (s *spec) read() error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.in.Token(); err != io.EOF {
-		return s.at("there is more after the network's closing brace")
+	if err := s.in.End("the network"); err != nil {
+		return err
 	}
 	if !found || len(s.layers) == 0 {
 		return errors.New(`there are no layers: want {"layers": [{"name": ..., "shape": [...], "init": ...}, ...]}`)
@@ -115,21 +107,21 @@ func (s *spec) read() error {
 func (s *spec) layer() error {
 	l := layer{settings: Settings{}}
 	which := fmt.Sprintf("layer %d", len(s.layers)+1)
-	err := s.object(which, func(key string) (err error) {
+	err := s.in.Object(which, func(key string) (err error) {
 		switch key {
 		case "name":
-			if l.name, err = s.text(key); err == nil {
+			if l.name, err = s.in.Text(key); err == nil {
 				which = fmt.Sprintf("layer %q", l.name)
 			}
 		case "shape":
 			l.shape, err = s.shape()
 		case "init":
-			l.init, err = s.text(key)
+			l.init, err = s.in.Text(key)
 		case "dtype":
 			l.dtype, err = s.elementType()
 		case "role":
 			var name string
-			name, err = s.text(key)
+			name, err = s.in.Text(key)
 			l.role = Role(name)
 			if err == nil && !slices.Contains(Roles(), l.role) {
 				err = fmt.Errorf("the role is %q, want one of %v", name, Roles())
@@ -234,62 +226,11 @@ func (s *spec) weightOf(bias layer) (layer, Role, error) {
 	return layer{}, "", fmt.Errorf(`no layer is called %q, whose bias this would be: say the bias's "init"`, stem+"weight")
 }
 
-// object reads an object whose values each reads.
-func (s *spec) object(what string, each func(key string) error) error {
-	if err := s.open('{', what, "an object"); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for s.in.More() {
-		token, err := s.token()
-		if err != nil {
-			return err
-		}
-		key := token.(string) // the decoder lets nothing else pass
-		if seen[key] {
-			return s.at(fmt.Sprintf("the field %q is there twice", key))
-		}
-		seen[key] = true
-		if err := each(key); err != nil {
-			return err
-		}
-	}
-	_, err := s.token()
-	return err
-}
-
-// array reads an array whose elements each reads.
-func (s *spec) array(what string, each func() error) error {
-	if err := s.open('[', what, "an array"); err != nil {
-		return err
-	}
-	for s.in.More() {
-		if err := each(); err != nil {
-			return err
-		}
-	}
-	_, err := s.token()
-	return err
-}
-
-func (s *spec) open(brace json.Delim, what, kind string) error {
-	token, err := s.token()
-	if err == nil && token != brace {
-		err = s.at(fmt.Sprintf("%s is not %s", what, kind))
-	}
-	return err
-}
-
-func (s *spec) token() (json.Token, error) {
-	token, err := s.in.Token()
-	return token, s.syntax(err)
-}
-
 // setting reads a parameter: a number or a word.
 func (s *spec) setting(key string) (any, error) {
-	var v any
-	if err := s.in.Decode(&v); err != nil {
-		return nil, s.syntax(err)
+	v, err := s.in.Value()
+	if err != nil {
+		return nil, err
 	}
 	switch v := v.(type) {
 	case json.Number:
@@ -301,23 +242,11 @@ func (s *spec) setting(key string) (any, error) {
 	case string:
 		return v, nil
 	}
-	return nil, s.at(fmt.Sprintf("%s is neither a number nor a word", key))
-}
-
-func (s *spec) text(key string) (string, error) {
-	var v any
-	if err := s.in.Decode(&v); err != nil {
-		return "", s.syntax(err)
-	}
-	text, ok := v.(string)
-	if !ok {
-		return "", s.at(fmt.Sprintf("%s is not a text in quotes", key))
-	}
-	return text, nil
+	return nil, s.in.At(fmt.Sprintf("%s is neither a number nor a word", key))
 }
 
 func (s *spec) elementType() (Type, error) {
-	name, err := s.text("dtype")
+	name, err := s.in.Text("dtype")
 	if t := Type(name); err == nil && t != Float32 && t != Float64 {
 		err = fmt.Errorf("the dtype is %q, want %s or %s", name, Float32, Float64)
 	}
@@ -326,43 +255,16 @@ func (s *spec) elementType() (Type, error) {
 
 func (s *spec) shape() ([]int, error) {
 	shape := []int{}
-	err := s.array("the shape", func() error {
-		var v any
-		if err := s.in.Decode(&v); err != nil {
-			return s.syntax(err)
-		}
-		number, _ := v.(json.Number)
-		n, err := number.Int64()
-		if err != nil || int64(int(n)) != n {
-			return s.at(fmt.Sprintf("the shape's size %d is not a whole number that an int can hold", len(shape)+1))
+	err := s.in.Array("the shape", func() error {
+		n, err := s.in.Whole(fmt.Sprintf("the shape's size %d", len(shape)+1))
+		if err != nil {
+			return err
 		}
 		if len(shape) == maxDimensions {
-			return s.at(fmt.Sprintf("the shape has more than %d dimensions", maxDimensions))
+			return s.in.At(fmt.Sprintf("the shape has more than %d dimensions", maxDimensions))
 		}
-		shape = append(shape, int(n))
+		shape = append(shape, n)
 		return nil
 	})
 	return shape, err
-}
-
-// at puts the line that is being read before a message.
-func (s *spec) at(message string) error { return s.lineOf(s.in.InputOffset(), message) }
-
-func (s *spec) lineOf(offset int64, message string) error {
-	line := 1 + bytes.Count(s.data[:min(offset, int64(len(s.data)))], []byte("\n"))
-	return fmt.Errorf("line %d: %s", line, message)
-}
-
-// syntax words an error of the decoder.
-func (s *spec) syntax(err error) error {
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &syntax):
-		return s.lineOf(syntax.Offset, syntax.Error())
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return s.lineOf(int64(len(s.data)), "it ends in the middle")
-	}
-	return s.at(err.Error())
 }

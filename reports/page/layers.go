@@ -15,6 +15,7 @@ import (
 type netKey struct {
 	activation, initializer, data string
 	depth, width, batch, seed     int64
+	gain, biasStd                 float64
 }
 
 type net struct {
@@ -26,7 +27,7 @@ func netsOf(rows []result.Layer) []net {
 	var nets []net
 	at := map[netKey]int{}
 	for _, r := range rows {
-		key := netKey{r.Activation, r.Initializer, r.Data, r.Depth, r.Width, r.Batch, r.Seed}
+		key := netKey{r.Activation, r.Initializer, r.Data, r.Depth, r.Width, r.Batch, r.Seed, r.Gain, r.BiasStd}
 		i, ok := at[key]
 		if !ok {
 			i = len(nets)

@@ -50,8 +50,19 @@ type layerColumns struct {
 	TheoryRMS      float64 `parquet:"theory_rms"`
 	CellSeconds    float64 `parquet:"cell_seconds" unit:"s"`
 
-	Gain    float64 `parquet:"gain"`
-	BiasStd float64 `parquet:"bias_std"`
+	Gain               float64 `parquet:"gain" absent:"0"`
+	BiasStd            float64 `parquet:"bias_std" absent:"0"`
+	Units              int64   `parquet:"units" unit:"units" absent:"0"`
+	InitRounds         int64   `parquet:"init_rounds" absent:"0"`
+	Deviation          float64 `parquet:"deviation" unit:"share of 1" absent:"nan"`
+	Chi                float64 `parquet:"chi" unit:"ratio" absent:"nan"`
+	TheoryChi          float64 `parquet:"theory_chi" unit:"ratio" absent:"nan"`
+	TheoryDepthScale   float64 `parquet:"theory_depth_scale" unit:"layers" absent:"nan"`
+	Correlation        float64 `parquet:"correlation" absent:"nan"`
+	TheoryCorrelation  float64 `parquet:"theory_correlation" absent:"nan"`
+	ParticipationRank  float64 `parquet:"participation_rank" unit:"dimensions" absent:"nan"`
+	EntropyRank        float64 `parquet:"entropy_rank" unit:"dimensions" absent:"nan"`
+	IntrinsicDimension int64   `parquet:"intrinsic_dimension" unit:"dimensions" absent:"0"`
 }
 
 var layerTable = &table[result.Layer, layerColumns]{
@@ -63,7 +74,7 @@ var layerTable = &table[result.Layer, layerColumns]{
 		return result.Layer(c)
 	},
 	started: func(c *layerColumns) *time.Time { return &c.Started },
-	sorting: []string{"activation", "initializer", "data", "width", "depth", "quantity", "layer", "run_id"},
+	sorting: []string{"activation", "initializer", "data", "width", "depth", "batch", "gain", "bias_std", "seed", "quantity", "layer", "run_id"},
 	compare: func(a, b layerColumns) int {
 		return cmp.Or(
 			cmp.Compare(a.Activation, b.Activation),
@@ -71,6 +82,10 @@ var layerTable = &table[result.Layer, layerColumns]{
 			cmp.Compare(a.Data, b.Data),
 			cmp.Compare(a.Width, b.Width),
 			cmp.Compare(a.Depth, b.Depth),
+			cmp.Compare(a.Batch, b.Batch),
+			cmp.Compare(a.Gain, b.Gain),
+			cmp.Compare(a.BiasStd, b.BiasStd),
+			cmp.Compare(a.Seed, b.Seed),
 			cmp.Compare(a.Quantity, b.Quantity),
 			cmp.Compare(a.Layer, b.Layer),
 			cmp.Compare(a.RunID, b.RunID),

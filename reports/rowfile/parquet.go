@@ -23,7 +23,8 @@ func WriteParquet[R Row](w io.Writer, rows []R) error {
 }
 
 // ReadParquet reads a file of WriteParquet. Columns it does not know are
-// skipped; a column that is missing or of another type is an error.
+// skipped; a column that is missing or of another type is an error, but for
+// columns that older files do not have yet.
 func ReadParquet[R Row](path string) ([]R, error) {
 	f, size, err := open(path)
 	if err != nil {
@@ -123,6 +124,7 @@ func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows 
 	if int64(len(columns)) != f.NumRows() {
 		return nil, damaged(file, fmt.Sprintf("%d rows of %d", len(columns), f.NumRows()))
 	}
+	t.fillAbsent(columns, f.Schema())
 	return t.toRows(columns), nil
 }
 
@@ -173,6 +175,9 @@ func (t *table[R, C]) checkParquet(f *parquet.File, file string) error {
 	}
 	for _, field := range want.Fields() {
 		got, ok := have[field.Name()]
+		if !ok && absent(t.field(field.Name())) {
+			continue
+		}
 		if !ok {
 			return fmt.Errorf("%s: no column %q: not a %s table of actinit", file, field.Name(), t.name)
 		}

@@ -189,6 +189,10 @@ func grow(v reflect.Value) {
 		v.SetString("b")
 		return
 	}
+	if v.CanFloat() {
+		v.SetFloat(1)
+		return
+	}
 	v.SetInt(1)
 }
 

@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"actinit/harness/result"
 )
@@ -97,6 +100,38 @@ func (t *table[R, C]) columns() []Column {
 		columns[i] = Column{columnName(field), typeName(field.Type), field.Tag.Get("unit")}
 	}
 	return columns
+}
+
+// field returns the field of a column.
+func (t *table[R, C]) field(column string) reflect.StructField {
+	typ := reflect.TypeFor[C]()
+	for i := range typ.NumField() {
+		if f := typ.Field(i); columnName(f) == column {
+			return f
+		}
+	}
+	panic("rowfile: no such column")
+}
+
+// absent reports whether older files do not have the column: its tag absent says what
+// their rows have in its place, "0" or "nan".
+func absent(field reflect.StructField) bool {
+	_, ok := field.Tag.Lookup("absent")
+	return ok
+}
+
+// fillAbsent puts NaN where a file of that schema has no numbers: zeros are there already.
+func (t *table[R, C]) fillAbsent(columns []C, schema *parquet.Schema) {
+	typ := reflect.TypeFor[C]()
+	for i := range typ.NumField() {
+		field := typ.Field(i)
+		if _, have := schema.Lookup(columnName(field)); have || field.Tag.Get("absent") != "nan" {
+			continue
+		}
+		for j := range columns {
+			reflect.ValueOf(&columns[j]).Elem().Field(i).SetFloat(math.NaN())
+		}
+	}
 }
 
 func columnName(field reflect.StructField) string {

@@ -15,10 +15,13 @@ import (
 	"actinit/reports/rowfile"
 )
 
-// Merging adds up the rows of units that hold parts of one result.
-type Merging struct {
+// Options say how a run's tables are made of the rows of its units.
+type Options struct {
+	// Functions that add up the rows of units that hold parts of one result.
 	Accuracy     func([]result.Accuracy) []result.Accuracy         // verify.Merge
 	Distribution func([]result.Distribution) []result.Distribution // distribution.Merge
+
+	PartitionLayers bool // write the folder layers beside layers.parquet
 }
 
 // Finish writes the run's tables from the units saved so far.
@@ -26,16 +29,21 @@ type Merging struct {
 // With complete it then marks the run as complete and removes the parts.
 // Without, the tables are readable, the parts stay, and the run can be resumed
 // and finished again.
-func (r *Run) Finish(complete bool, merge Merging) error {
+func (r *Run) Finish(complete bool, o Options) error {
 	if r.env.Complete {
 		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
 	}
-	data, err := r.collect(merge)
+	data, err := r.collect(o)
 	if err != nil {
 		return err
 	}
 	if err := r.writeTables(data); err != nil {
 		return err
+	}
+	if o.PartitionLayers {
+		if err := r.writePartitions(data.Layers); err != nil {
+			return err
+		}
 	}
 	r.env.Finished, r.env.Complete = time.Now().UTC().Truncate(time.Microsecond), complete
 	if err := r.writeEnvironment(); err != nil {
@@ -48,7 +56,7 @@ func (r *Run) Finish(complete bool, merge Merging) error {
 	return nil
 }
 
-func (r *Run) collect(merge Merging) (*Data, error) {
+func (r *Run) collect(o Options) (*Data, error) {
 	data := &Data{Environment: r.env}
 	var err error
 	if data.Bench, err = parts[result.Bench](r); err != nil {
@@ -70,10 +78,10 @@ func (r *Run) collect(merge Merging) (*Data, error) {
 		return nil, err
 	}
 	if len(data.Accuracy) > 0 {
-		data.Accuracy = merge.Accuracy(data.Accuracy)
+		data.Accuracy = o.Accuracy(data.Accuracy)
 	}
 	if len(data.Distribution) > 0 {
-		data.Distribution = merge.Distribution(data.Distribution)
+		data.Distribution = o.Distribution(data.Distribution)
 	}
 	return data, nil
 }

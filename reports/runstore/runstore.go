@@ -8,6 +8,7 @@
 //	    distribution.parquet  statistics of the numbers that fills drew
 //	    layers.parquet      statistics of the layers
 //	    layers.arrow        the same as an Arrow IPC file
+//	    layers/activation=NAME/initializer=NAME/ID.parquet   the same of a sweep, in Hive's layout
 //	    claims.parquet      numbers of papers beside what experiments measured
 //	    curves.parquet      the points of the experiments' figures
 //	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete

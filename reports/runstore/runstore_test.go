@@ -66,7 +66,7 @@ func distributionRow(run *Run, fill string, draws int64) result.Distribution {
 	return result.Distribution{RunID: id.RunID, Host: id.Host, Started: id.Started, Fill: fill, Draws: draws, Counts: []int64{2, 1}, Edges: []float64{.5}}
 }
 
-var merging = Merging{Accuracy: sum, Distribution: sumDraws}
+var merging = Options{Accuracy: sum, Distribution: sumDraws}
 
 // sumDraws adds up the draws of each fill, as distribution.Merge does.
 func sumDraws(rows []result.Distribution) []result.Distribution {

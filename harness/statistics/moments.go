@@ -1,10 +1,10 @@
-package layers
+package statistics
 
 import "math"
 
-// moments are the count, mean and central power sums of a set of numbers. Two
+// Moments are the count, mean and central power sums of a set of numbers. Two
 // sets merge without either being seen again.
-type moments struct {
+type Moments struct {
 	n          int64
 	mean       float64
 	m2, m3, m4 float64 // sum of (x - mean)^p
@@ -16,11 +16,11 @@ type moments struct {
 // digits that raw power sums lose when the mean is large.
 const momentsBlock = 4096
 
-// momentsOf returns the moments of x, at most momentsBlock values, from 16
+// MomentsOf returns the moments of x, at most momentsBlock values, from 16
 // partial sums each: a fixed order of addition that vector code can keep.
-func momentsOf(x []float64) moments {
+func MomentsOf(x []float64) Moments {
 	if len(x) == 0 {
-		return moments{}
+		return Moments{}
 	}
 	var s [16]float64
 	for i, v := range x {
@@ -36,7 +36,7 @@ func momentsOf(x []float64) moments {
 		s3[i&15] += dd * d
 		s4[i&15] += dd * dd
 	}
-	return moments{int64(len(x)), mean, total(&s2), total(&s3), total(&s4)}
+	return Moments{int64(len(x)), mean, total(&s2), total(&s3), total(&s4)}
 }
 
 func total(s *[16]float64) float64 {
@@ -47,9 +47,9 @@ func total(s *[16]float64) float64 {
 	return sum
 }
 
-// merge returns the moments of the union (Chan, Golub & LeVeque 1979; third and
+// Merge returns the moments of the union (Chan, Golub & LeVeque 1979; third and
 // fourth powers: Pebay, Sandia report SAND2008-6212).
-func (a moments) merge(b moments) moments {
+func (a Moments) Merge(b Moments) Moments {
 	if a.n == 0 {
 		return b
 	}
@@ -60,7 +60,7 @@ func (a moments) merge(b moments) moments {
 	n := na + nb
 	d := b.mean - a.mean
 	dn := d / n
-	return moments{
+	return Moments{
 		n:    a.n + b.n,
 		mean: a.mean + dn*nb,
 		m2:   a.m2 + b.m2 + d*dn*na*nb,
@@ -72,21 +72,21 @@ func (a moments) merge(b moments) moments {
 	}
 }
 
-// variance returns the mean squared distance from the mean; NaN of nothing.
-func (a moments) variance() float64 { return a.m2 / float64(a.n) }
+// Variance returns the mean squared distance from the mean; NaN of nothing.
+func (a Moments) Variance() float64 { return a.m2 / float64(a.n) }
 
-// meanSquare returns the second moment about zero.
-func (a moments) meanSquare() float64 { return a.mean*a.mean + a.variance() }
+// MeanSquare returns the second moment about zero.
+func (a Moments) MeanSquare() float64 { return a.mean*a.mean + a.Variance() }
 
-// skewness returns E(x-mean)^3 / std^3; NaN where std is 0.
-func (a moments) skewness() float64 {
-	v := a.variance()
+// Skewness returns E(x-mean)^3 / std^3; NaN where std is 0.
+func (a Moments) Skewness() float64 {
+	v := a.Variance()
 	return a.m3 / float64(a.n) / (v * math.Sqrt(v))
 }
 
-// excessKurtosis returns E(x-mean)^4 / std^4 - 3, 0 for a normal distribution;
+// ExcessKurtosis returns E(x-mean)^4 / std^4 - 3, 0 for a normal distribution;
 // NaN where std is 0.
-func (a moments) excessKurtosis() float64 {
-	v := a.variance()
+func (a Moments) ExcessKurtosis() float64 {
+	v := a.Variance()
 	return a.m4/float64(a.n)/(v*v) - 3
 }

@@ -1,4 +1,4 @@
-package layers
+package statistics
 
 import (
 	"math"
@@ -8,8 +8,8 @@ import (
 )
 
 // twoPass is the definition of the moments, in two passes over all values.
-func twoPass(x []float64) moments {
-	m := moments{n: int64(len(x))}
+func twoPass(x []float64) Moments {
+	m := Moments{n: int64(len(x))}
 	for _, v := range x {
 		m.mean += v / float64(len(x))
 	}
@@ -35,10 +35,10 @@ func TestMomentsMergeEqualsTwoPass(t *testing.T) {
 		for i := range x {
 			x[i] = scale * (x[i] + offset)
 		}
-		var merged moments
+		var merged Moments
 		for rest := x; len(rest) > 0; {
 			n := rapid.IntRange(1, len(rest)).Draw(t, "cut")
-			merged = merged.merge(momentsOf(rest[:n]))
+			merged = merged.Merge(MomentsOf(rest[:n]))
 			rest = rest[n:]
 		}
 		want := twoPass(x)
@@ -55,17 +55,17 @@ func TestMomentsMergeEqualsTwoPass(t *testing.T) {
 }
 
 func TestMomentsOfKnownSets(t *testing.T) {
-	fair := momentsOf([]float64{-1, 1, -1, 1}) // a fair coin: variance 1, kurtosis 1
-	if fair.mean != 0 || fair.variance() != 1 || fair.skewness() != 0 || fair.excessKurtosis() != -2 {
-		t.Errorf("fair coin: %+v, skewness %g, excess kurtosis %g", fair, fair.skewness(), fair.excessKurtosis())
+	fair := MomentsOf([]float64{-1, 1, -1, 1}) // a fair coin: variance 1, kurtosis 1
+	if fair.mean != 0 || fair.Variance() != 1 || fair.Skewness() != 0 || fair.ExcessKurtosis() != -2 {
+		t.Errorf("fair coin: %+v, skewness %g, excess kurtosis %g", fair, fair.Skewness(), fair.ExcessKurtosis())
 	}
 	// Success with probability 1/4: skewness (1-2p)/sqrt(p(1-p)), excess kurtosis (1-6p(1-p))/(p(1-p)).
-	biased := momentsOf([]float64{0, 0, 0, 1})
-	if p := .25; math.Abs(biased.skewness()-(1-2*p)/math.Sqrt(p*(1-p))) > 1e-15 ||
-		math.Abs(biased.excessKurtosis()-(1-6*p*(1-p))/(p*(1-p))) > 1e-14 {
-		t.Errorf("biased coin: skewness %g, excess kurtosis %g", biased.skewness(), biased.excessKurtosis())
+	biased := MomentsOf([]float64{0, 0, 0, 1})
+	if p := .25; math.Abs(biased.Skewness()-(1-2*p)/math.Sqrt(p*(1-p))) > 1e-15 ||
+		math.Abs(biased.ExcessKurtosis()-(1-6*p*(1-p))/(p*(1-p))) > 1e-14 {
+		t.Errorf("biased coin: skewness %g, excess kurtosis %g", biased.Skewness(), biased.ExcessKurtosis())
 	}
-	if one := momentsOf([]float64{5}); !math.IsNaN(one.skewness()) || one.meanSquare() != 25 {
+	if one := MomentsOf([]float64{5}); !math.IsNaN(one.Skewness()) || one.MeanSquare() != 25 {
 		t.Errorf("single value: %+v", one)
 	}
 }
@@ -76,11 +76,11 @@ func TestMomentsKeepVarianceUnderLargeMean(t *testing.T) {
 	for i := range x {
 		x[i] = 1e8 + float64(i&1)
 	}
-	var m moments
+	var m Moments
 	for lo := 0; lo < len(x); lo += momentsBlock {
-		m = m.merge(momentsOf(x[lo : lo+momentsBlock]))
+		m = m.Merge(MomentsOf(x[lo : lo+momentsBlock]))
 	}
-	if m.variance() != .25 {
-		t.Errorf("variance %g of a coin at 1e8, want .25", m.variance())
+	if m.Variance() != .25 {
+		t.Errorf("variance %g of a coin at 1e8, want .25", m.Variance())
 	}
 }

@@ -1,4 +1,4 @@
-package layers
+package statistics
 
 import (
 	"math"
@@ -8,15 +8,15 @@ import (
 	"actinit/kernels"
 )
 
-// statistics describes a set of values, and merges. NaN and infinities are
+// A Set describes a set of values, and merges. NaN and infinities are
 // counted and left out of everything else.
-type statistics struct {
-	edges edges
+type Set struct {
+	edges Edges
 
 	count, nan, inf  int64
 	zeros, saturated int64
 	min, max         float64
-	moments          moments
+	moments          Moments
 	below, above     int64
 	bins             [result.LayerHistogramBins]int64
 
@@ -24,18 +24,19 @@ type statistics struct {
 	filled  int
 }
 
-// edges are what a value is classified by.
-type edges struct {
-	lo, hi       float64 // range of the histogram
-	satLo, satHi float64 // a value outside is saturated; -Inf, Inf where the word means nothing
+// Edges are what a value is classified by.
+type Edges struct {
+	Lo, Hi       float64 // range of the histogram
+	SatLo, SatHi float64 // a value outside is saturated; -Inf, Inf where the word means nothing
 }
 
-func newStatistics(e edges) *statistics {
-	return &statistics{edges: e, min: math.Inf(1), max: math.Inf(-1)}
+// New returns a set of nothing yet.
+func New(e Edges) *Set {
+	return &Set{edges: e, min: math.Inf(1), max: math.Inf(-1)}
 }
 
-// observe adds the values of x to s.
-func observe[T kernels.Float](s *statistics, x []T) {
+// Observe adds the values of x to s.
+func Observe[T kernels.Float](s *Set, x []T) {
 	for len(x) > 0 {
 		n := min(len(x), momentsBlock-s.filled)
 		observeBlock(s, x[:n])
@@ -48,9 +49,9 @@ func observe[T kernels.Float](s *statistics, x []T) {
 // observeBlock adds values that fit into what is left of the pending block. The
 // counters are locals because the compiler keeps those in registers, which
 // takes a third off the time.
-func observeBlock[T kernels.Float](s *statistics, x []T) {
+func observeBlock[T kernels.Float](s *Set, x []T) {
 	e := s.edges
-	perBin := result.LayerHistogramBins / (e.hi - e.lo)
+	perBin := result.LayerHistogramBins / (e.Hi - e.Lo)
 	pending := s.pending[s.filled:]
 	pending = pending[:len(x)]
 	kept, zeros, saturated := 0, 0, 0
@@ -70,7 +71,7 @@ func observeBlock[T kernels.Float](s *statistics, x []T) {
 		if f == 0 {
 			zeros++
 		}
-		if f < e.satLo || f > e.satHi {
+		if f < e.SatLo || f > e.SatHi {
 			saturated++
 		}
 		if f < lo {
@@ -79,9 +80,9 @@ func observeBlock[T kernels.Float](s *statistics, x []T) {
 		if f > hi {
 			hi = f
 		}
-		if f >= e.lo && f <= e.hi {
-			s.bins[min(uint((f-e.lo)*perBin), result.LayerHistogramBins-1)]++
-		} else if f < e.lo {
+		if f >= e.Lo && f <= e.Hi {
+			s.bins[min(uint((f-e.Lo)*perBin), result.LayerHistogramBins-1)]++
+		} else if f < e.Lo {
 			s.below++
 		} else {
 			s.above++
@@ -95,13 +96,13 @@ func observeBlock[T kernels.Float](s *statistics, x []T) {
 }
 
 // flush moves the pending values into the moments.
-func (s *statistics) flush() {
-	s.moments = s.moments.merge(momentsOf(s.pending[:s.filled]))
+func (s *Set) flush() {
+	s.moments = s.moments.Merge(MomentsOf(s.pending[:s.filled]))
 	s.filled = 0
 }
 
-// merge adds what t has seen to s. Both have the same edges.
-func (s *statistics) merge(t *statistics) {
+// Merge adds what t has seen to s. Both have the same edges.
+func (s *Set) Merge(t *Set) {
 	s.flush()
 	t.flush()
 	s.count += t.count
@@ -111,7 +112,7 @@ func (s *statistics) merge(t *statistics) {
 	s.saturated += t.saturated
 	s.min = min(s.min, t.min)
 	s.max = max(s.max, t.max)
-	s.moments = s.moments.merge(t.moments)
+	s.moments = s.moments.Merge(t.moments)
 	s.below += t.below
 	s.above += t.above
 	for i, n := range t.bins {
@@ -119,32 +120,56 @@ func (s *statistics) merge(t *statistics) {
 	}
 }
 
-// norm returns the Euclidean norm of the finite values.
-func (s *statistics) norm() float64 {
+// Edges returns what the values are classified by.
+func (s *Set) Edges() Edges { return s.edges }
+
+// MeanSquare returns the mean square of the finite values.
+func (s *Set) MeanSquare() float64 {
+	s.flush()
+	return s.moments.MeanSquare()
+}
+
+// Mean returns the mean of the finite values, 0 of none.
+func (s *Set) Mean() float64 {
+	s.flush()
+	return s.moments.mean
+}
+
+// Variance returns the variance of the finite values; NaN of none.
+func (s *Set) Variance() float64 {
+	s.flush()
+	return s.moments.Variance()
+}
+
+// NotFinite returns the number of NaN and infinities.
+func (s *Set) NotFinite() int64 { return s.nan + s.inf }
+
+// Norm returns the Euclidean norm of the finite values.
+func (s *Set) Norm() float64 {
 	if s.moments.n == 0 {
 		return 0
 	}
-	return math.Sqrt(float64(s.moments.n) * s.moments.meanSquare())
+	return math.Sqrt(float64(s.moments.n) * s.moments.MeanSquare())
 }
 
-// store writes the statistics into a row.
-func (s *statistics) store(row *result.Layer) {
+// Store writes the statistics into a row.
+func (s *Set) Store(row *result.Layer) {
 	s.flush()
 	m := s.moments
 	row.Count, row.NaN, row.Inf = s.count, s.nan, s.inf
-	row.Mean, row.Std, row.RMS = m.mean, math.Sqrt(m.variance()), math.Sqrt(m.meanSquare())
+	row.Mean, row.Std, row.RMS = m.mean, math.Sqrt(m.Variance()), math.Sqrt(m.MeanSquare())
 	row.Min, row.Max = s.min, s.max
 	if m.n == 0 {
 		row.Mean, row.Min, row.Max = math.NaN(), math.NaN(), math.NaN()
 	}
-	row.Skewness, row.ExcessKurtosis = m.skewness(), m.excessKurtosis()
+	row.Skewness, row.ExcessKurtosis = m.Skewness(), m.ExcessKurtosis()
 	row.ZeroShare = float64(s.zeros) / float64(m.n)
 	row.SaturatedShare = math.NaN()
-	if !math.IsInf(s.edges.satHi, 1) {
+	if !math.IsInf(s.edges.SatHi, 1) {
 		row.SaturatedShare = float64(s.saturated) / float64(m.n)
 	}
-	row.Norm = s.norm()
-	row.HistogramLo, row.HistogramHi = s.edges.lo, s.edges.hi
+	row.Norm = s.Norm()
+	row.HistogramLo, row.HistogramHi = s.edges.Lo, s.edges.Hi
 	row.HistogramBelow, row.HistogramAbove = s.below, s.above
 	row.Histogram = append([]int64(nil), s.bins[:]...)
 }
@@ -154,43 +179,24 @@ func (s *statistics) store(row *result.Layer) {
 // share of the workers.
 const statisticsChunk = 1 << 16
 
-// describe returns the statistics of a matrix, the same bits for any number of workers.
-func describe[T kernels.Float](m dense.Matrix[T], e edges, workers int) *statistics {
+// Describe returns the statistics of a matrix, the same bits for any number of workers.
+func Describe[T kernels.Float](m dense.Matrix[T], e Edges, workers int) *Set {
 	rowsPerChunk := max(1, statisticsChunk/max(1, m.Cols))
 	chunks := (m.Rows + rowsPerChunk - 1) / rowsPerChunk
-	parts := make([]*statistics, chunks)
+	parts := make([]*Set, chunks)
 	kernels.ParallelRange(workers, chunks, 1, func(lo, hi int) {
 		for c := lo; c < hi; c++ {
-			s := newStatistics(e)
+			s := New(e)
 			for i := c * rowsPerChunk; i < min((c+1)*rowsPerChunk, m.Rows); i++ {
-				observe(s, m.Row(i))
+				Observe(s, m.Row(i))
 			}
 			s.flush()
 			parts[c] = s
 		}
 	})
-	all := newStatistics(e)
+	all := New(e)
 	for _, s := range parts {
-		all.merge(s)
+		all.Merge(s)
 	}
 	return all
-}
-
-// deadUnits returns how many columns of m are zero in every row.
-func deadUnits[T kernels.Float](m dense.Matrix[T]) int64 {
-	alive := make([]bool, m.Cols)
-	for i := range m.Rows {
-		for j, v := range m.Row(i) {
-			if v != 0 { // NaN is not a dead unit: it is counted as NaN
-				alive[j] = true
-			}
-		}
-	}
-	dead := int64(0)
-	for _, a := range alive {
-		if !a {
-			dead++
-		}
-	}
-	return dead
 }

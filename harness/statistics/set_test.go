@@ -1,8 +1,9 @@
-package layers
+package statistics
 
 import (
 	"encoding/binary"
 	"math"
+	"reflect"
 	"testing"
 
 	"actinit/harness/dense"
@@ -13,10 +14,10 @@ var inf32 = float32(math.Inf(1))
 
 func TestStatisticsCountEverything(t *testing.T) {
 	nan := float32(math.NaN())
-	s := newStatistics(edges{lo: -1, hi: 1, satLo: -.97, satHi: .97})
-	observe(s, []float32{0, float32(math.Copysign(0, -1)), nan, inf32, -inf32, .98, -.98, .96, 1, -1, 2, -3, -3})
+	s := New(Edges{Lo: -1, Hi: 1, SatLo: -.97, SatHi: .97})
+	Observe(s, []float32{0, float32(math.Copysign(0, -1)), nan, inf32, -inf32, .98, -.98, .96, 1, -1, 2, -3, -3})
 	var row result.Layer
-	s.store(&row)
+	s.Store(&row)
 	if row.Count != 13 || row.NaN != 1 || row.Inf != 2 {
 		t.Errorf("count %d, NaN %d, Inf %d; want 13, 1, 2", row.Count, row.NaN, row.Inf)
 	}
@@ -41,10 +42,10 @@ func TestStatisticsCountEverything(t *testing.T) {
 }
 
 func TestStatisticsOfNothingFinite(t *testing.T) {
-	s := newStatistics(edges{lo: -1, hi: 1, satLo: math.Inf(-1), satHi: math.Inf(1)})
-	observe(s, []float32{inf32, -inf32})
+	s := New(Edges{Lo: -1, Hi: 1, SatLo: math.Inf(-1), SatHi: math.Inf(1)})
+	Observe(s, []float32{inf32, -inf32})
 	var row result.Layer
-	s.store(&row)
+	s.Store(&row)
 	for name, v := range map[string]float64{"mean": row.Mean, "std": row.Std, "RMS": row.RMS, "min": row.Min, "max": row.Max, "zero share": row.ZeroShare, "saturated share": row.SaturatedShare} {
 		if !math.IsNaN(v) {
 			t.Errorf("%s of no finite value is %g, want NaN", name, v)
@@ -62,29 +63,18 @@ func TestDescribeSameForAnyWorkers(t *testing.T) {
 		x = x*1664525 + 1013904223
 		m.Data[i] = float32(int32(x)) / (1 << 30)
 	}
-	e := edges{lo: -1, hi: 1, satLo: -.97, satHi: .97}
+	e := Edges{Lo: -1, Hi: 1, SatLo: -.97, SatHi: .97}
 	var want result.Layer
-	describe(m, e, 1).store(&want)
+	Describe(m, e, 1).Store(&want)
 	if want.Count != 301*997 {
 		t.Fatalf("count %d, want %d: the padding is not part of the matrix", want.Count, 301*997)
 	}
 	for _, workers := range []int{2, 3, 7, 64} {
 		var got result.Layer
-		describe(m, e, workers).store(&got)
-		if diff := differ(got, want); diff != "" {
-			t.Errorf("%d workers: %s", workers, diff)
+		Describe(m, e, workers).Store(&got)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%d workers: %+v, want %+v", workers, got, want)
 		}
-	}
-}
-
-func TestDeadUnits(t *testing.T) {
-	nan := float32(math.NaN())
-	m := dense.Matrix[float32]{Rows: 2, Cols: 4, Stride: 5, Data: []float32{
-		0, 1, 0, nan, 9,
-		0, 0, -2, 0, 9,
-	}}
-	if dead := deadUnits(m); dead != 1 {
-		t.Errorf("%d dead units, want 1: the first column alone is zero in every row", dead)
 	}
 }
 
@@ -104,16 +94,16 @@ func FuzzStatistics(f *testing.F) {
 		for i := range x {
 			x[i] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*i:]))
 		}
-		e := edges{lo: -1, hi: 1, satLo: math.Inf(-1), satHi: math.Inf(1)}
-		whole, a, b := newStatistics(e), newStatistics(e), newStatistics(e)
-		observe(whole, x)
+		e := Edges{Lo: -1, Hi: 1, SatLo: math.Inf(-1), SatHi: math.Inf(1)}
+		whole, a, b := New(e), New(e), New(e)
+		Observe(whole, x)
 		n := min(int(cut), len(x))
-		observe(a, x[:n])
-		observe(b, x[n:])
-		a.merge(b)
+		Observe(a, x[:n])
+		Observe(b, x[n:])
+		a.Merge(b)
 		var one, two result.Layer
-		whole.store(&one)
-		a.store(&two)
+		whole.Store(&one)
+		a.Store(&two)
 		inBins := one.HistogramBelow + one.HistogramAbove
 		for _, c := range one.Histogram {
 			inBins += c
