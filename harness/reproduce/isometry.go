@@ -59,7 +59,7 @@ var isometry = Experiment{
 }
 
 func runIsometry(ctx context.Context, e *Env) error {
-	n, err := network.New[float64](tower(isometryDepth, isometryWidth, "", false), nil, e.Workers)
+	n, err := network.New[float64](tower(isometryDepth, isometryWidth, ""), nil, e.Workers)
 	if err != nil {
 		return err
 	}

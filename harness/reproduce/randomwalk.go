@@ -95,7 +95,7 @@ func runSussillo2014(ctx context.Context, e *Env) error {
 		found.add(walkSpread, variance)
 		e.Step(3 * walkSeeds)
 	}
-	deep, err := network.New[float32](tower(walkDepth, walkWidth, "relu", false), nil, e.Workers)
+	deep, err := network.New[float32](tower(walkDepth, walkWidth, "relu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

@@ -75,11 +75,11 @@ var selu = Experiment{
 }
 
 func runSELU(ctx context.Context, e *Env) error {
-	n, err := network.New[float32](tower(seluDepth, seluWidth, "selu", false), nil, e.Workers)
+	n, err := network.New[float32](tower(seluDepth, seluWidth, "selu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}
-	one, err := network.New[float32](tower(1, seluWidth, "selu", false), nil, e.Workers)
+	one, err := network.New[float32](tower(1, seluWidth, "selu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

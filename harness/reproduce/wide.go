@@ -42,11 +42,19 @@ const (
 	streamGradient = 1<<40 + 1
 )
 
-// tower describes a net of equally wide dense layers.
-func tower(depth, width int, activation string, bias bool) network.Description {
+// tower describes a net of equally wide dense layers without biases.
+func tower(depth, width int, activation string) network.Description {
 	d := network.Description{Input: []int{width}}
 	for range depth {
-		d.Layers = append(d.Layers, network.Element{Dense: width, Activation: activation, Bias: bias})
+		d.Layers = append(d.Layers, network.Element{Dense: width, Activation: activation})
+	}
+	return d
+}
+
+// biased gives every layer of a description biases.
+func biased(d network.Description) network.Description {
+	for i := range d.Layers {
+		d.Layers[i].Bias = true
 	}
 	return d
 }
