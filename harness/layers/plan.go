@@ -198,9 +198,10 @@ func orElse[T int | float64](value, otherwise T) T {
 	return otherwise
 }
 
-// Speeds that Estimate reckons with, measured on two Zen 3 threads.
+// Speeds that Estimate reckons with, measured on two Zen 3 threads but for the first, which is
+// less than AVX2 makes on one core of a Xeon.
 const (
-	flopsPerSecond = 14e9  // Sgemm, float32
+	flopsPerSecond = 80e9  // products of float32 matrices
 	drawsPerSecond = 150e6 // normal weights
 	seenPerSecond  = 250e6 // values described by statistics
 	activationNs   = 8     // forward and backward together, one element, one worker

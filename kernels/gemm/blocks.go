@@ -18,13 +18,16 @@ type routines struct {
 	height  int // rows of A, whole tiles, at a time: packed they stay in the second-level cache
 	breadth int // columns of B, whole strips, at a time: packed they stay in the last-level cache
 
-	// tile computes C = A*B, or C += A*B if add, for a C of 1 to r.rows rows and r.columns columns, each element by one chain:
+	fewest float64 // multiply-adds from which workers share a product: it takes some times as long as to wake a goroutine
+
+	// tile computes C = A*B, or C += A*B if add, for a C of 1 to r.rows rows and r.columns
+	// columns, each element by one chain:
 	//
 	//	C[r][j] = fma(A[r][l], B[l][j], C[r][j]) for l = 0, 1, ..., k-1
 	//
 	// k >= 1. Element (r, l) of A is a[l*panel+r], and (l, j) of B is b[l*columns+j]. Meanwhile it
-	// fetches what may come next: as many rows of C from next on into the first-level cache, and
-	// 128 bytes of every row from ahead on, a row every unrolled products, into the second-level cache.
+	// fetches what may come next: as many rows of C from next on into the first-level cache,
+	// and 128 bytes of each row from ahead on, a row for every unrolled products, into the second-level.
 	tile func(c *float32, cRow int, a, b *float32, k, rows int, add bool, next, ahead *float32, aheadRow int)
 
 	// copyRows copies rows >= 1 rows of r.columns elements to where they follow one another.
