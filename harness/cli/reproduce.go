@@ -166,7 +166,8 @@ func summariseClaims(w io.Writer, rows []result.Claim) {
 // claimTable has a line with name and paper above the claims of each experiment.
 func claimTable(rows []result.Claim) *listing {
 	l := &listing{header: []string{"experiment, claim", "published", "ours", "[low, high]", "seeds", "tolerance", "agrees"},
-		right: map[int]bool{1: true, 2: true, 4: true, 5: true}, wrap: map[int]int{0: 60}}
+		right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
+	const width = 58 // of a claim's lines
 	last := ""
 	for _, r := range rows {
 		if r.Experiment != last {
@@ -177,7 +178,7 @@ func claimTable(rows []result.Claim) *listing {
 		if !r.Agrees {
 			agrees = "NO"
 		}
-		l.add("  "+strings.ReplaceAll(text.WrapSoft(r.Statement, 58), "\n", "\n  "), number(r.Published), fmt.Sprintf("%.5g", r.Measured),
+		l.add("  "+strings.ReplaceAll(text.WrapSoft(r.Statement, width), "\n", "\n  "), number(r.Published), fmt.Sprintf("%.5g", r.Measured),
 			fmt.Sprintf("[%.4g, %.4g]", r.Low, r.High), strconv.FormatInt(r.Seeds, 10), bounds(r), agrees)
 	}
 	return l

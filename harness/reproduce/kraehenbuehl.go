@@ -57,7 +57,7 @@ var channelKinds = []channelKind{
 }
 
 var kraehenbuehl = Experiment{
-	Name: "kraehenbuehl", Paper: "Kraehenbuehl et al. 2016",
+	Name: "kraehenbuehl", Paper: "Kraehenbuehl et al. 2015",
 	About: "data-dependent weights on the digits: channels of mean 0 and variance 1, then layers that learn at one rate",
 	Cost:  6 * time.Second, Seeds: channelSeeds,
 	Claims: func() []Claim {

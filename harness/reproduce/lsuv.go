@@ -53,7 +53,7 @@ var (
 )
 
 var lsuv = Experiment{
-	Name: "lsuv", Paper: "Mishkin and Matas 2016",
+	Name: "lsuv", Paper: "Mishkin and Matas 2015",
 	About: "layer-sequential unit variance on the digits: ten layers of six activations, and convolutions",
 	Cost:  4 * time.Second, Seeds: lsuvSeeds,
 	Claims: slices.Concat(lsuvDeviations, []Claim{lsuvRounds, lsuvExact}),
