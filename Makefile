@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test test-builds check verify exhaustive layers report compare generate race emulate test-external peers peers-lecture fuzz clean
+.PHONY: help build bench test test-builds check verify exhaustive layers reproduce report compare generate race emulate test-external peers peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ exhaustive: build ## prove the float32 kernels on all 2^32 inputs, try 2^30 inpu
 
 layers: build ## layer statistics of every activation x initialiser, digits included: about 10 minutes
 	$(ACTINIT) layers --all $(ARGS)
+
+reproduce: build ## the papers' numbers beside ours, with tolerances stated beforehand
+	$(ACTINIT) reproduce all $(ARGS)
 
 report: build ## write report.html of the newest run again
 	$(ACTINIT) report $(ARGS)

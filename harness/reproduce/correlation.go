@@ -52,7 +52,7 @@ var reluCorrelation = Experiment{
 }
 
 func runReLUCorrelation(ctx context.Context, e *Env) error {
-	n, err := network.New[float32](tower(correlationDepth, correlationWidth, "relu", false), nil, e.Workers)
+	n, err := network.New[float32](tower(correlationDepth, correlationWidth, "relu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

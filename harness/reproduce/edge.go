@@ -42,7 +42,7 @@ var edgeOfChaos = Experiment{
 
 func runEdgeOfChaos(ctx context.Context, e *Env) error {
 	const figure = "log growth of the gradient per layer against weight variance, tanh, sigma_b^2 = .05"
-	n, err := network.New[float32](tower(edgeDepth, edgeWidth, "tanh", true), nil, e.Workers)
+	n, err := network.New[float32](biased(tower(edgeDepth, edgeWidth, "tanh")), nil, e.Workers)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func runPhaseDiagram(ctx context.Context, e *Env) error {
 		figure = "ln chi_1 against sigma_w, tanh"
 		edges  = "edge of chaos: sigma_b against sigma_w, tanh"
 	)
-	n, err := network.New[float32](tower(phaseDepth, phaseWidth, "tanh", true), nil, e.Workers)
+	n, err := network.New[float32](biased(tower(phaseDepth, phaseWidth, "tanh")), nil, e.Workers)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func runGlorot2010(ctx context.Context, e *Env) error {
 		gradients   = "variance of the gradients against layer"
 		weights     = "standard deviation of the weight gradients against layer"
 	)
-	n, err := network.New[float32](tower(glorotDepth, glorotWidth, "tanh", false), nil, e.Workers)
+	n, err := network.New[float32](tower(glorotDepth, glorotWidth, "tanh"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ var (
 		Relation: Within, Tolerance: 1.2065*isometryUnit + fluctuation(1.268*isometryUnit, isometrySeeds),
 	}
 	isometryMean = Claim{
-		Statement: "mean squared singular value, Gaussian", Published: 1, Source: "first moment",
+		Statement: "mean squared singular value of a product of 10 Gaussian matrices", Published: 1, Source: "first moment",
 		Relation: About, Tolerance: fluctuation(isometryTraceStd, isometrySeeds),
 	}
 	// Rounding is all that is left: the weights are float64, of float64 orthonormality.
@@ -45,7 +45,7 @@ var (
 		Relation: About, Tolerance: 1e-10,
 	}
 	isometryLow = Claim{
-		Statement: "smallest", Published: 1, Source: "dynamical isometry, Saxe et al. 2014",
+		Statement: "smallest squared singular value of a product of 10 orthogonal matrices", Published: 1, Source: "dynamical isometry, Saxe et al. 2014",
 		Relation: About, Tolerance: 1e-10,
 	}
 )
@@ -59,7 +59,7 @@ var isometry = Experiment{
 }
 
 func runIsometry(ctx context.Context, e *Env) error {
-	n, err := network.New[float64](tower(isometryDepth, isometryWidth, "", false), nil, e.Workers)
+	n, err := network.New[float64](tower(isometryDepth, isometryWidth, ""), nil, e.Workers)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func runLectureWidths(ctx context.Context, e *Env) error {
 	const figure = "RMS of the activations against layer, tanh"
 	found := perClaim{}
 	space := dense.Workspace[float32]{}
-	n, err := network.New[float32](tower(lectureDepth, lectureWidth, "tanh", false), space, e.Workers)
+	n, err := network.New[float32](tower(lectureDepth, lectureWidth, "tanh"), space, e.Workers)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func runLectureWidths(ctx context.Context, e *Env) error {
 			e.Step(parts * lectureSeeds)
 		}
 	}
-	if n, err = network.New[float32](tower(gainDepth, gainWidth, "tanh", false), space, e.Workers); err != nil {
+	if n, err = network.New[float32](tower(gainDepth, gainWidth, "tanh"), space, e.Workers); err != nil {
 		return err
 	}
 	for _, seed := range e.Seeds() {

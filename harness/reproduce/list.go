@@ -7,6 +7,8 @@ var experiments = []Experiment{
 	he2015Variance,
 	sussillo2014,
 	isometry,
+	lsuv,
+	kraehenbuehl,
 	fixupStart,
 	selu,
 	meanField,

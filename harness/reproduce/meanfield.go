@@ -100,7 +100,7 @@ func runMeanField(ctx context.Context, e *Env) error {
 		gradients = "mean square of the gradient against layer, tanh"
 		distances = "1 - correlation of two inputs against layer, tanh"
 	)
-	n, err := network.New[float32](tower(fieldDepth, fieldWidth, "tanh", true), nil, e.Workers)
+	n, err := network.New[float32](biased(tower(fieldDepth, fieldWidth, "tanh")), nil, e.Workers)
 	if err != nil {
 		return err
 	}

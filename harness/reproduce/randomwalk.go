@@ -40,7 +40,7 @@ var (
 		Relation: About, Tolerance: fluctuation(math.Sqrt(walkVariance/walkSamples), walkSeeds),
 	}
 	walkSpread = Claim{
-		Statement: "its variance", Published: walkVariance, Source: "fit for ReLU, 5/(N-4)",
+		Statement: "variance of the log squared norm ratio of one ReLU layer, N = 100, no gain", Published: walkVariance, Source: "fit for ReLU, 5/(N-4)",
 		Relation: About, Tolerance: fluctuation(walkVariance*math.Sqrt(2.5/walkSamples), walkSeeds),
 	}
 	walkUnbiased = Claim{
@@ -95,7 +95,7 @@ func runSussillo2014(ctx context.Context, e *Env) error {
 		found.add(walkSpread, variance)
 		e.Step(3 * walkSeeds)
 	}
-	deep, err := network.New[float32](tower(walkDepth, walkWidth, "relu", false), nil, e.Workers)
+	deep, err := network.New[float32](tower(walkDepth, walkWidth, "relu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

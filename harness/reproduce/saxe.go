@@ -356,7 +356,7 @@ func learnModes(ctx context.Context, seed uint64, until float64, aligned bool) (
 
 // linearNet describes weight layers without activations.
 func linearNet(depth, width, outputs int) network.Description {
-	d := tower(depth-1, width, "", false)
+	d := tower(depth-1, width, "")
 	d.Layers = append(d.Layers, network.Element{Dense: outputs})
 	return d
 }

@@ -49,15 +49,15 @@ var (
 		Relation: About, Tolerance: fluctuation(seluMeanStd, seluSeeds),
 	}
 	seluVariance = Claim{
-		Statement: "their variance", Published: 1, Source: "fixed point (0, 1)",
+		Statement: "variance of the activations of SELU layer 50", Published: 1, Source: "fixed point (0, 1)",
 		Relation: About, Tolerance: fluctuation(seluLogStd, seluSeeds),
 	}
 	seluMeanSlope = Claim{
-		Statement: "d mean / d variance at the fixed point", Published: .088835, Source: seluSource,
+		Statement: "d mean / d variance of a SELU layer at the fixed point", Published: .088835, Source: seluSource,
 		Relation: About, Tolerance: fluctuation(seluMeanSlopeStd, seluSeeds) + seluStep*seluStep,
 	}
 	seluVarianceSlope = Claim{
-		Statement: "d variance / d variance at the fixed point", Published: .782648, Source: seluSource,
+		Statement: "d variance / d variance of a SELU layer at the fixed point", Published: .782648, Source: seluSource,
 		Relation: About, Tolerance: fluctuation(seluVarianceSlopeStd, seluSeeds) + seluStep*seluStep,
 	}
 	seluGrowth = Claim{
@@ -75,11 +75,11 @@ var selu = Experiment{
 }
 
 func runSELU(ctx context.Context, e *Env) error {
-	n, err := network.New[float32](tower(seluDepth, seluWidth, "selu", false), nil, e.Workers)
+	n, err := network.New[float32](tower(seluDepth, seluWidth, "selu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}
-	one, err := network.New[float32](tower(1, seluWidth, "selu", false), nil, e.Workers)
+	one, err := network.New[float32](tower(1, seluWidth, "selu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"actinit/harness/datainit"
 	"actinit/harness/dense"
 	"actinit/harness/network"
 	"actinit/kernels/initializer"
@@ -47,16 +48,11 @@ var fixupStart = Experiment{
 }
 
 func runFixupStart(ctx context.Context, e *Env) error {
-	he := func(*network.Layer[float32]) initializer.Initializer {
-		return initializer.KaimingNormal(initializer.FanIn, math.Sqrt2)
+	fixup, err := datainit.New("fixup")
+	if err != nil {
+		return err
 	}
-	// Rules 1 and 2 for branches of two layers: the first is He's times L^(-1/2), the last is 0.
-	fixup := func(l *network.Layer[float32]) initializer.Initializer {
-		if l.Index%2 == 0 {
-			return initializer.Constant(0)
-		}
-		return initializer.KaimingNormal(initializer.FanIn, math.Sqrt2/math.Sqrt(startBlocks))
-	}
+	he := datainit.Rule(initializer.KaimingNormal(initializer.FanIn, math.Sqrt2))
 	const figure = "log10 of the second moment against block"
 	found := perClaim{}
 	for _, seed := range e.Seeds() {
@@ -98,12 +94,13 @@ func residual(scalars bool) network.Description {
 
 // streams returns the second moments of what the blocks put out, the input first, and of the gradients
 // by that.
-func streams(ctx context.Context, d network.Description, rule func(*network.Layer[float32]) initializer.Initializer, workers int, seed uint64) (signal, gradient []float64, err error) {
+func streams(ctx context.Context, d network.Description, kind datainit.Kind, workers int, seed uint64) (signal, gradient []float64, err error) {
 	n, err := network.New[float32](d, nil, workers)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := n.Initialize(rule, seed); err != nil {
+	x := normalBatch(startBatch, startWidth, seed, streamInput)
+	if _, err := kind.Apply(ctx, n, x, seed); err != nil {
 		return nil, nil, err
 	}
 	see := observer(func(q network.Quantity, l int, m dense.Matrix[float32]) {
@@ -114,7 +111,7 @@ func streams(ctx context.Context, d network.Description, rule func(*network.Laye
 			put(&gradient, l, meanSquare(m))
 		}
 	})
-	y, err := n.Forward(ctx, normalBatch(startBatch, startWidth, seed, streamInput), see)
+	y, err := n.Forward(ctx, x, see)
 	if err != nil {
 		return nil, nil, err
 	}

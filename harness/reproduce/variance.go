@@ -63,7 +63,7 @@ var he2015Variance = Experiment{
 
 func runHe2015Variance(ctx context.Context, e *Env) error {
 	found := perClaim{}
-	n, err := network.New[float32](tower(varianceDepth, varianceWidth, "relu", false), nil, e.Workers)
+	n, err := network.New[float32](tower(varianceDepth, varianceWidth, "relu"), nil, e.Workers)
 	if err != nil {
 		return err
 	}

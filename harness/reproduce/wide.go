@@ -42,11 +42,19 @@ const (
 	streamGradient = 1<<40 + 1
 )
 
-// tower describes a net of equally wide dense layers.
-func tower(depth, width int, activation string, bias bool) network.Description {
+// tower describes a net of equally wide dense layers without biases.
+func tower(depth, width int, activation string) network.Description {
 	d := network.Description{Input: []int{width}}
 	for range depth {
-		d.Layers = append(d.Layers, network.Element{Dense: width, Activation: activation, Bias: bias})
+		d.Layers = append(d.Layers, network.Element{Dense: width, Activation: activation})
+	}
+	return d
+}
+
+// biased gives every layer of a description biases.
+func biased(d network.Description) network.Description {
+	for i := range d.Layers {
+		d.Layers[i].Bias = true
 	}
 	return d
 }
@@ -95,13 +103,6 @@ func put(to *[]float64, l int, v float64) {
 		*to = append(*to, math.NaN())
 	}
 	(*to)[l] = v
-}
-
-// forward takes a batch through the net.
-func forward(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32]) (moments, error) {
-	var s moments
-	_, err := n.Forward(ctx, x, &s)
-	return s, err
 }
 
 // bothWays takes a batch through the net and a random gradient back, whose elements
