@@ -6,4 +6,5 @@ var experiments = []Experiment{
 	saxe,
 	heTraining,
 	fixup,
+	lottery,
 }

@@ -93,6 +93,12 @@ func stepsUntil(losses []float64, threshold float64, otherwise int) int {
 	return otherwise
 }
 
+// finalLoss is the last window's mean loss, NaN where the loss was.
+func finalLoss(losses []float64) float64 {
+	means := smoothed(losses)
+	return means[len(means)-1]
+}
+
 // drawLosses records a run's smoothed losses, every so many steps.
 func (e *Env) drawLosses(figure, series string, seed uint64, losses []float64) {
 	const every = 10
