@@ -18,14 +18,14 @@ import (
 const (
 	fixupBlocks   = 20
 	fixupWidth    = 64
-	fixupSteps    = 400
+	fixupSteps    = 300
 	fixupBatch    = 64
 	fixupMomentum = .9
 	fixupHigh     = .1
 )
 
 // fixupRates are those of the curves, up to the one of the claims.
-var fixupRates = []float64{1e-5, 1e-4, .001, .01, fixupHigh}
+var fixupRates = []float64{1e-4, .001, .01, fixupHigh}
 
 var (
 	fixupGrowth = Claim{"Fixup: what the blocks multiply the signal's mean square by at the start", 1, "section 3: every branch is 0 at the start", About, 1e-6}
@@ -84,12 +84,6 @@ func runFixup(ctx context.Context, e *Env) error {
 		}
 	}
 	return nil
-}
-
-// finalLoss is the last window's mean loss, NaN where the loss was.
-func finalLoss(losses []float64) float64 {
-	means := smoothed(losses)
-	return means[len(means)-1]
 }
 
 // residualNet describes the net, and with scalars has Fixup's scalar parameters.

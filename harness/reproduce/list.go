@@ -15,7 +15,10 @@ var experiments = []Experiment{
 	edgeOfChaos,
 	phaseDiagram,
 	reluCorrelation,
+	sigmoidProblems,
+	activationProblems,
 	saxe,
 	heTraining,
 	fixup,
+	lottery,
 }
