@@ -13,7 +13,8 @@ const momentsFolder = "moments/"
 const (
 	momentsPartial = 16 // partial sums of a power
 	momentsPowers  = 4
-	momentsGroup   = 64 // elements between two tests of the index in loops that do not add
+	momentsAhead   = countedBytes * 4 // bytes: the next block comes near while this one is described
+	momentsGroup   = 64               // elements between two tests of the index in loops that do not add
 )
 
 // A momentsEnd is a back end for such kernels.
@@ -29,6 +30,7 @@ func generateMoments() {
 		layExtent(m)
 		layInside(m)
 		layBins(m)
+		layTally(m)
 		file := momentsFolder + strings.ToLower(m.set()) + "_amd64"
 		write(file+".go", formatted(laid(m, file+".s").Bytes()))
 	}
@@ -77,6 +79,9 @@ func layPowers(m momentsEnd) {
 			ctx.VADDPD(square, partial[1][v], partial[1][v])
 			ctx.VFMADD231PD(d, square, partial[2][v])
 			ctx.VFMADD231PD(square, square, partial[3][v])
+		}
+		if first == 0 {
+			ctx.PREFETCHT1(operand.Mem{Base: at, Disp: momentsAhead})
 		}
 		ctx.ADDQ(operand.U8(momentsPartial*4), at)
 		ctx.DECQ(count)
@@ -188,24 +193,75 @@ func layInside(m momentsEnd) {
 	groups(m, x, func(at operand.Mem, v int) {
 		e := m.vector()
 		ctx.VMOVUPS(at, e)
-		addOnes(m, one, count[v%momentsChains], func(to reg.Register) {
-			if _, is := m.(*avx512); is {
-				from := ctx.K()
-				ctx.VCMPPS(operand.U8(atLeastQuiet), lo, e, from)
-				ctx.VCMPPS(operand.U8(atMostQuiet), hi, e, from, to)
-				return
-			}
-			from := m.vector()
-			ctx.VCMPPS(operand.U8(atLeastQuiet), lo, e, from)
-			ctx.VCMPPS(operand.U8(atMostQuiet), hi, e, to)
-			ctx.VANDPS(from, to, to)
-		})
+		addOnes(m, one, count[v%momentsChains], func(to reg.Register) { within(m, e, lo, hi, to) })
 	})
 	for i := range momentsChains {
 		ctx.VMOVUPS(count[i], operand.Mem{Base: counts, Disp: i * m.registerBytes()})
 	}
 	ctx.VZEROUPPER()
 	ctx.RET()
+}
+
+// layTally lays down the counts of columns: element i of a row counts at i.
+func layTally(m momentsEnd) {
+	declare(m, "tally", "is tally for groups >= 1 of 64 elements.", "func(zeros, outside *uint32, x *float32, groups int, lo, hi float32)")
+	ctx := m.context()
+	zeros, outside, x := ctx.Load(ctx.Param("zeros"), ctx.GP64()), ctx.Load(ctx.Param("outside"), ctx.GP64()), ctx.Load(ctx.Param("x"), ctx.GP64())
+	lo, hi := everywhere32(m, "lo"), everywhere32(m, "hi")
+	zero, one := m.vector(), ones(m)
+	ctx.VXORPS(zero, zero, zero)
+	groups(m, x, func(at operand.Mem, v int) {
+		e := m.vector()
+		ctx.VMOVUPS(at, e)
+		for _, counts := range []reg.Register{zeros, outside} {
+			place, count := operand.Mem{Base: counts, Disp: v * m.registerBytes()}, m.vector()
+			ctx.VMOVUPS(place, count)
+			addOnes(m, one, count, func(to reg.Register) {
+				if counts == zeros {
+					ctx.VCMPPS(operand.U8(equalQuiet), zero, e, to)
+					return
+				}
+				beyond(m, e, lo, hi, to)
+			})
+			ctx.VMOVUPS(count, place)
+			if (v+1)*m.registerBytes() == momentsGroup*4 {
+				ctx.ADDQ(operand.U32(momentsGroup*4), counts)
+			}
+		}
+	})
+	ctx.VZEROUPPER()
+	ctx.RET()
+}
+
+// within is the comparison lo <= e <= hi.
+func within(m momentsEnd, e, lo, hi, to reg.Register) {
+	ctx := m.context()
+	if _, is := m.(*avx512); is {
+		from := ctx.K()
+		ctx.VCMPPS(operand.U8(atLeastQuiet), lo, e, from)
+		ctx.VCMPPS(operand.U8(atMostQuiet), hi, e, from, to)
+		return
+	}
+	from := m.vector()
+	ctx.VCMPPS(operand.U8(atLeastQuiet), lo, e, from)
+	ctx.VCMPPS(operand.U8(atMostQuiet), hi, e, to)
+	ctx.VANDPS(from, to, to)
+}
+
+// beyond is the comparison e < lo or e > hi, false for NaN.
+func beyond(m momentsEnd, e, lo, hi, to reg.Register) {
+	ctx := m.context()
+	if _, is := m.(*avx512); is {
+		below := ctx.K()
+		ctx.VCMPPS(operand.U8(lessQuiet), lo, e, below)
+		ctx.VCMPPS(operand.U8(greaterQuiet), hi, e, to)
+		ctx.KORW(below, to, to)
+		return
+	}
+	below := m.vector()
+	ctx.VCMPPS(operand.U8(lessQuiet), lo, e, below)
+	ctx.VCMPPS(operand.U8(greaterQuiet), hi, e, to)
+	ctx.VORPS(below, to, to)
 }
 
 // everywhere32 is the parameter in all lanes.

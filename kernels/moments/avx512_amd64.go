@@ -23,3 +23,8 @@ func insideAVX512(counts *[32]uint32, x *float32, groups int, lo float32, hi flo
 //
 //go:noescape
 func binsAVX512(dst *uint8, x *float32, groups int, factor float32, low float32, perUnit float32, last float32)
+
+// tallyAVX512 is tally for groups >= 1 of 64 elements.
+//
+//go:noescape
+func tallyAVX512(zeros *uint32, outside *uint32, x *float32, groups int, lo float32, hi float32)

@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func powersAVX512(sums *[4][16]float64, x *float32, steps int, center float64)
-// Requires: AVX, AVX512F
+// Requires: AVX, AVX512F, MMX+
 TEXT ·powersAVX512(SB), $0-32
 	MOVQ         sums+0(FP), AX
 	MOVQ         x+8(FP), CX
@@ -36,6 +36,7 @@ lanes0:
 	VADDPD      Z10, Z4, Z4
 	VFMADD231PD Z9, Z10, Z6
 	VFMADD231PD Z10, Z10, Z8
+	PREFETCHT1  16384(CX)
 	ADDQ        $0x40, CX
 	DECQ        DX
 	JNE         lanes0
@@ -202,3 +203,68 @@ DATA inLine<>+52(SB)/4, $0x00000007
 DATA inLine<>+56(SB)/4, $0x0000000b
 DATA inLine<>+60(SB)/4, $0x0000000f
 GLOBL inLine<>(SB), RODATA|NOPTR, $64
+
+// func tallyAVX512(zeros *uint32, outside *uint32, x *float32, groups int, lo float32, hi float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tallyAVX512(SB), $0-40
+	MOVQ         zeros+0(FP), AX
+	MOVQ         outside+8(FP), CX
+	MOVQ         x+16(FP), DX
+	VBROADCASTSS lo+32(FP), Z0
+	VBROADCASTSS hi+36(FP), Z1
+	VPBROADCASTD one<>+0(SB), Z3
+	VXORPS       Z2, Z2, Z2
+	MOVQ         groups+24(FP), BX
+
+group:
+	VMOVUPS (DX), Z4
+	VCMPPS  $0x00, Z2, Z4, K1
+	VMOVUPS (AX), Z5
+	VPADDD  Z3, Z5, K1, Z5
+	VMOVUPS Z5, (AX)
+	VCMPPS  $0x11, Z0, Z4, K2
+	VCMPPS  $0x1e, Z1, Z4, K1
+	KORW    K2, K1, K1
+	VMOVUPS (CX), Z4
+	VPADDD  Z3, Z4, K1, Z4
+	VMOVUPS Z4, (CX)
+	VMOVUPS 64(DX), Z4
+	VCMPPS  $0x00, Z2, Z4, K1
+	VMOVUPS 64(AX), Z5
+	VPADDD  Z3, Z5, K1, Z5
+	VMOVUPS Z5, 64(AX)
+	VCMPPS  $0x11, Z0, Z4, K2
+	VCMPPS  $0x1e, Z1, Z4, K1
+	KORW    K2, K1, K1
+	VMOVUPS 64(CX), Z4
+	VPADDD  Z3, Z4, K1, Z4
+	VMOVUPS Z4, 64(CX)
+	VMOVUPS 128(DX), Z4
+	VCMPPS  $0x00, Z2, Z4, K1
+	VMOVUPS 128(AX), Z5
+	VPADDD  Z3, Z5, K1, Z5
+	VMOVUPS Z5, 128(AX)
+	VCMPPS  $0x11, Z0, Z4, K2
+	VCMPPS  $0x1e, Z1, Z4, K1
+	KORW    K2, K1, K1
+	VMOVUPS 128(CX), Z4
+	VPADDD  Z3, Z4, K1, Z4
+	VMOVUPS Z4, 128(CX)
+	VMOVUPS 192(DX), Z4
+	VCMPPS  $0x00, Z2, Z4, K1
+	VMOVUPS 192(AX), Z5
+	VPADDD  Z3, Z5, K1, Z5
+	VMOVUPS Z5, 192(AX)
+	ADDQ    $0x00000100, AX
+	VCMPPS  $0x11, Z0, Z4, K2
+	VCMPPS  $0x1e, Z1, Z4, K1
+	KORW    K2, K1, K1
+	VMOVUPS 192(CX), Z4
+	VPADDD  Z3, Z4, K1, Z4
+	VMOVUPS Z4, 192(CX)
+	ADDQ    $0x00000100, CX
+	ADDQ    $0x00000100, DX
+	DECQ    BX
+	JNE     group
+	VZEROUPPER
+	RET

@@ -52,6 +52,12 @@ func BinsOf[T kernels.Float](dst []uint8, x []T, s Scale[T]) { binsOf(fastest, d
 // Count adds to counts how often each bin is in bins, all of which are less than [Bins].
 func Count(counts *[Bins]int64, bins []uint8) { count(fastest, counts, bins) }
 
+// Tally adds to the columns' counts what the elements of a row of x are: zeros[i] if x[i] is
+// zero and outside[i] if it is less than lo or more than hi. All have the same length.
+func Tally[T kernels.Float](zeros, outside []uint32, x []T, lo, hi T) {
+	tally(fastest, zeros, outside, x, lo, hi)
+}
+
 // routines are loops over many float32, or nil where there is none but portable Go. They
 // take whole steps (16 values), groups (64 values) or blocks ([Block] values), at least one.
 type routines struct {
@@ -61,6 +67,7 @@ type routines struct {
 	inside  func(counts *[32]uint32, x *float32, groups int, lo, hi float32)
 	bins    func(dst *uint8, x *float32, groups int, factor, low, perUnit, last float32)
 	count   func(counts *[64]int64, numbers *uint8)
+	tally   func(zeros, outside *uint32, x *float32, groups int, lo, hi float32)
 }
 
 const group = 64
@@ -155,4 +162,27 @@ func count(r routines, counts *[Bins]int64, bins []uint8) {
 		bins = bins[Block:]
 	}
 	countPortable(counts, bins)
+}
+
+func tally[T kernels.Float](r routines, zeros, outside []uint32, x []T, lo, hi T) {
+	if len(zeros) != len(x) || len(outside) != len(x) {
+		panic("moments: counts and values differ in number")
+	}
+	if x32, is := any(x).([]float32); is && r.tally != nil && len(x) >= group {
+		groups := len(x) / group
+		r.tally(&zeros[0], &outside[0], &x32[0], groups, float32(lo), float32(hi))
+		done := groups * group
+		zeros, outside, x = zeros[done:], outside[done:], x[done:]
+	}
+	for i, v := range x {
+		zeros[i] += one(v == 0)
+		outside[i] += one(v < lo || v > hi)
+	}
+}
+
+func one(holds bool) uint32 {
+	if holds {
+		return 1
+	}
+	return 0
 }

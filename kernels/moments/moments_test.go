@@ -38,6 +38,7 @@ type facts struct {
 	least, most   uint32
 	zeros, inside int
 	bins          [Bins]int64
+	columns       string // counts of zeros and of what is outside
 }
 
 func factsOf(r routines, x []float32, bins []uint8, center, lo, hi float64) facts {
@@ -57,6 +58,11 @@ func factsOf(r routines, x []float32, bins []uint8, center, lo, hi float64) fact
 	f.inside = inside(r, x, float32(lo), float32(hi))
 	binsOf(r, bins, x, NewScale[float32](lo, hi))
 	count(r, &f.bins, bins)
+	zeros32, outside32 := make([]uint32, len(x)), make([]uint32, len(x))
+	for range 2 {
+		tally(r, zeros32, outside32, x, float32(lo), float32(hi))
+	}
+	f.columns = fmt.Sprint(zeros32, outside32)
 	return f
 }
 
@@ -154,8 +160,60 @@ func TestDefinitions(t *testing.T) {
 	if least, most, _ := Extent(x[3:4]); math.Signbit(float64(least)) || math.Signbit(float64(most)) {
 		t.Error("the extent of -0 is not +0")
 	}
+	zeros32, outside32 := make([]uint32, len(x)), make([]uint32, len(x))
+	Tally(zeros32, outside32, x, 0, 3)
+	if fmt.Sprint(zeros32, outside32) != "[0 0 1 1 0] [0 1 0 0 0]" {
+		t.Errorf("columns have %v zeros, %v outside", zeros32, outside32)
+	}
 	if got := Inside(x, 0, 3); got != 4 {
 		t.Errorf("%d inside, want 4: both ends count", got)
+	}
+}
+
+// However narrow or wide the range, what is outside is in the outer bins.
+func TestOutsideIsInOuterBins(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 20000 {
+		anchor := math.Ldexp(random.Float64()*2-1, random.IntN(250)-125)
+		lo := anchor
+		hi := lo + math.Abs(anchor)*math.Ldexp(random.Float64(), -random.IntN(30))
+		if !(lo < hi) || hi > math.MaxFloat32 {
+			continue
+		}
+		s := NewScale[float32](lo, hi)
+		at := func(v float32) uint8 {
+			var bin [1]uint8
+			BinsOf(bin[:], []float32{v}, s)
+			return bin[0]
+		}
+		below, above := RoundDown[float32](lo), RoundUp[float32](hi)
+		if float64(below) == lo {
+			below = math.Nextafter32(below, float32(math.Inf(-1)))
+		}
+		if float64(above) == hi {
+			above = math.Nextafter32(above, float32(math.Inf(1)))
+		}
+		for range 3 {
+			if b := at(below); b != 0 {
+				t.Fatalf("%v is in bin %d of the range %v to %v", below, b, lo, hi)
+			}
+			if b := at(above); b != Bins-1 {
+				t.Fatalf("%v is in bin %d of the range %v to %v", above, b, lo, hi)
+			}
+			below, above = below-float32(math.Abs(float64(below)))*random.Float32(), above+float32(math.Abs(float64(above)))*random.Float32()
+			if float64(below) >= lo || float64(above) <= hi {
+				break
+			}
+		}
+	}
+}
+
+func TestRound(t *testing.T) {
+	if RoundDown[float32](.97) >= RoundUp[float32](.97) || float64(RoundUp[float32](.97)) < .97 || RoundDown[float64](.97) != .97 || RoundUp[float32](.5) != .5 || RoundDown[float32](.5) != .5 {
+		t.Errorf(".97 is between %v and %v", RoundDown[float32](.97), RoundUp[float32](.97))
+	}
+	if RoundDown[float32](1e200) != math.MaxFloat32 || !math.IsInf(float64(RoundUp[float32](1e200)), 1) || !math.IsInf(RoundDown[float64](math.Inf(-1)), -1) {
+		t.Error("rounding beyond the range")
 	}
 }
 
@@ -232,12 +290,14 @@ func BenchmarkLoops(b *testing.B) {
 	scale := NewScale[float32](-4, 4)
 	var sums Sums
 	var counts [Bins]int64
+	zeros32, outside32 := make([]uint32, Block), make([]uint32, Block)
 	for name, r := range variants() {
 		for part, do := range map[string]func(){
 			"powers": func() { powers(r, &sums, x, 0) },
 			"extent": func() { extent(r, x) },
 			"inside": func() { inside(r, x, -1, 1) },
 			"bins":   func() { binsOf(r, bins, x, scale) },
+			"tally":  func() { tally(r, zeros32, outside32, x, -1, 1) },
 			"count":  func() { count(r, &counts, bins) },
 		} {
 			b.Run(fmt.Sprintf("part=%s/variant=%s", part, name), func(b *testing.B) {

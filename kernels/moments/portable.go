@@ -54,10 +54,10 @@ func insidePortable[T kernels.Float](x []T, lo, hi T) int {
 //
 //	bin = int(min((x*factor - low) * perUnit, 63)), 0 if that is negative and 63 if it is NaN
 //
-// where factor is the power of two that brings hi - lo to between 1/2 and 1, low = lo*factor and
-// perUnit = 64 / ((hi-lo)*factor). So neither a wide nor a narrow range overflows. Values
-// below the range are in bin 0 and those above it in bin 63; an edge between bins is as
-// sharp as the rounding of these three operations.
+// where factor is the power of two that brings hi - lo to between 1/2 and 1, low and high are
+// lo*factor and hi*factor rounded down, and perUnit = 64 / (high - low). So neither a wide
+// nor a narrow range overflows. What is less than lo is in bin 0 and what is more than hi in bin
+// 63; an edge between bins is as sharp as the rounding of the three operations.
 type Scale[T kernels.Float] struct{ factor, low, perUnit T }
 
 // NewScale returns the scale of the range lo to hi. It panics unless lo < hi and both are finite.
@@ -72,9 +72,26 @@ func NewScale[T kernels.Float](lo, hi float64) Scale[T] {
 	}
 	_, exponent := math.Frexp(hi/2 - lo/2)
 	factor := math.Ldexp(1, min(max(-exponent-1, -most), most))
-	width := hi*factor - lo*factor
-	return Scale[T]{T(factor), T(lo * factor), T(Bins / width)}
+	low, high := RoundDown[T](lo*factor), RoundDown[T](hi*factor)
+	if width := high - low; width > 0 {
+		return Scale[T]{T(factor), low, T(Bins / float64(width))}
+	}
+	// No two values of T are in the range, and those around it are further apart than it is wide.
+	const plenty = 0x1p100 // brings any difference of such values into the last bin
+	return Scale[T]{T(factor), low, T(min(2*Bins/(hi*factor-lo*factor), plenty))}
 }
+
+// RoundDown returns the largest value of T that is at most x.
+func RoundDown[T kernels.Float](x float64) T {
+	t := T(x)
+	if float64(t) <= x {
+		return t
+	}
+	return T(math.Nextafter32(float32(t), float32(math.Inf(-1)))) // only float32 rounds
+}
+
+// RoundUp returns the least value of T that is at least x.
+func RoundUp[T kernels.Float](x float64) T { return -RoundDown[T](-x) }
 
 func binsPortable[T kernels.Float](dst []uint8, x []T, s Scale[T]) {
 	for i, v := range x {
