@@ -135,30 +135,19 @@ func addOnes(m momentsEnd, one, count reg.Register, compare func(to reg.Register
 
 // layExtent lays down the search for the least and the largest, and the count of zeros.
 func layExtent(m momentsEnd) {
-	declare(m, "extent", "is extent for groups >= 1 of 64 elements: it goes on from what the lanes have.",
-		"func(least, most *[32]float32, zeros *[32]uint32, x *float32, groups int)")
+	declare(m, "extent", "is extent for groups >= 1 of 64 elements. It sets the first lanes, as many as a register has.",
+		"func(least, most *[16]float32, zeros *[16]uint32, x *float32, groups int)")
 	ctx := m.context()
 	x := ctx.Load(ctx.Param("x"), ctx.GP64())
-	lanes := map[string]reg.Register{}
 	var least, most, zeros [momentsChains]reg.Register
-	arrays := []string{"least", "most", "zeros"}
-	each := func(do func(r *reg.Register, at operand.Mem)) {
-		for i := range momentsChains {
-			for a, r := range []*reg.Register{&least[i], &most[i], &zeros[i]} {
-				do(r, operand.Mem{Base: lanes[arrays[a]], Disp: i * m.registerBytes()})
-			}
-		}
-	}
-	for _, name := range arrays {
-		lanes[name] = ctx.Load(ctx.Param(name), ctx.GP64())
-	}
-	zero := m.vector()
+	zero, one := m.vector(), ones(m)
 	ctx.VXORPS(zero, zero, zero)
-	each(func(r *reg.Register, at operand.Mem) {
-		*r = m.vector()
-		ctx.VMOVUPS(at, *r)
-	})
-	one := ones(m)
+	for i := range momentsChains {
+		least[i], most[i], zeros[i] = m.vector(), m.vector(), m.vector()
+		ctx.VBROADCASTSS(operand.Mem{Base: x}, least[i])
+		ctx.VBROADCASTSS(operand.Mem{Base: x}, most[i])
+		ctx.VXORPS(zeros[i], zeros[i], zeros[i])
+	}
 	groups(m, x, func(at operand.Mem, v int) {
 		i, e := v%momentsChains, m.vector()
 		ctx.VMOVUPS(at, e)
@@ -166,7 +155,12 @@ func layExtent(m momentsEnd) {
 		ctx.VMAXPS(e, most[i], most[i])
 		addOnes(m, one, zeros[i], func(to reg.Register) { ctx.VCMPPS(operand.U8(equalQuiet), zero, e, to) })
 	})
-	each(func(r *reg.Register, at operand.Mem) { ctx.VMOVUPS(*r, at) })
+	ctx.VMINPS(least[1], least[0], least[0])
+	ctx.VMAXPS(most[1], most[0], most[0])
+	ctx.VPADDD(zeros[1], zeros[0], zeros[0])
+	for i, name := range []string{"least", "most", "zeros"} {
+		ctx.VMOVUPS([]reg.Register{least[0], most[0], zeros[0]}[i], operand.Mem{Base: ctx.Load(ctx.Param(name), ctx.GP64())})
+	}
 	ctx.VZEROUPPER()
 	ctx.RET()
 }
@@ -180,14 +174,14 @@ const (
 
 // layInside lays down the count of the elements in a range.
 func layInside(m momentsEnd) {
-	declare(m, "inside", "is inside for groups >= 1 of 64 elements: it adds to the counts.", "func(counts *[32]uint32, x *float32, groups int, lo, hi float32)")
+	declare(m, "inside", "is inside for groups >= 1 of 64 elements. It sets the first counts, as many as a register has.", "func(counts *[16]uint32, x *float32, groups int, lo, hi float32)")
 	ctx := m.context()
 	counts, x := ctx.Load(ctx.Param("counts"), ctx.GP64()), ctx.Load(ctx.Param("x"), ctx.GP64())
 	lo, hi := everywhere32(m, "lo"), everywhere32(m, "hi")
 	var count [momentsChains]reg.Register
 	for i := range momentsChains {
 		count[i] = m.vector()
-		ctx.VMOVUPS(operand.Mem{Base: counts, Disp: i * m.registerBytes()}, count[i])
+		ctx.VXORPS(count[i], count[i], count[i])
 	}
 	one := ones(m)
 	groups(m, x, func(at operand.Mem, v int) {
@@ -195,9 +189,8 @@ func layInside(m momentsEnd) {
 		ctx.VMOVUPS(at, e)
 		addOnes(m, one, count[v%momentsChains], func(to reg.Register) { within(m, e, lo, hi, to) })
 	})
-	for i := range momentsChains {
-		ctx.VMOVUPS(count[i], operand.Mem{Base: counts, Disp: i * m.registerBytes()})
-	}
+	ctx.VPADDD(count[1], count[0], count[0])
+	ctx.VMOVUPS(count[0], operand.Mem{Base: counts})
 	ctx.VZEROUPPER()
 	ctx.RET()
 }

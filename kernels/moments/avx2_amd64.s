@@ -88,21 +88,18 @@ lanes2:
 	VZEROUPPER
 	RET
 
-// func extentAVX2(least *[32]float32, most *[32]float32, zeros *[32]uint32, x *float32, groups int)
+// func extentAVX2(least *[16]float32, most *[16]float32, zeros *[16]uint32, x *float32, groups int)
 // Requires: AVX, AVX2
 TEXT ·extentAVX2(SB), $0-40
-	MOVQ    x+24(FP), AX
-	MOVQ    least+0(FP), CX
-	MOVQ    most+8(FP), DX
-	MOVQ    zeros+16(FP), BX
-	VXORPS  Y0, Y0, Y0
-	VMOVUPS (CX), Y1
-	VMOVUPS (DX), Y2
-	VMOVUPS (BX), Y3
-	VMOVUPS 32(CX), Y4
-	VMOVUPS 32(DX), Y5
-	VMOVUPS 32(BX), Y6
-	MOVQ    groups+32(FP), SI
+	MOVQ         x+24(FP), AX
+	VXORPS       Y0, Y0, Y0
+	VBROADCASTSS (AX), Y1
+	VBROADCASTSS (AX), Y2
+	VXORPS       Y3, Y3, Y3
+	VBROADCASTSS (AX), Y4
+	VBROADCASTSS (AX), Y5
+	VXORPS       Y6, Y6, Y6
+	MOVQ         groups+32(FP), CX
 
 group:
 	VMOVUPS (AX), Y7
@@ -146,26 +143,29 @@ group:
 	VCMPPS  $0x00, Y0, Y7, Y7
 	VPSUBD  Y7, Y6, Y6
 	ADDQ    $0x00000100, AX
-	DECQ    SI
+	DECQ    CX
 	JNE     group
-	VMOVUPS Y1, (CX)
-	VMOVUPS Y2, (DX)
-	VMOVUPS Y3, (BX)
-	VMOVUPS Y4, 32(CX)
-	VMOVUPS Y5, 32(DX)
-	VMOVUPS Y6, 32(BX)
+	VMINPS  Y4, Y1, Y1
+	VMAXPS  Y5, Y2, Y2
+	VPADDD  Y6, Y3, Y3
+	MOVQ    least+0(FP), AX
+	VMOVUPS Y1, (AX)
+	MOVQ    most+8(FP), AX
+	VMOVUPS Y2, (AX)
+	MOVQ    zeros+16(FP), AX
+	VMOVUPS Y3, (AX)
 	VZEROUPPER
 	RET
 
-// func insideAVX2(counts *[32]uint32, x *float32, groups int, lo float32, hi float32)
+// func insideAVX2(counts *[16]uint32, x *float32, groups int, lo float32, hi float32)
 // Requires: AVX, AVX2
 TEXT ·insideAVX2(SB), $0-32
 	MOVQ         counts+0(FP), AX
 	MOVQ         x+8(FP), CX
 	VBROADCASTSS lo+24(FP), Y0
 	VBROADCASTSS hi+28(FP), Y1
-	VMOVUPS      (AX), Y2
-	VMOVUPS      32(AX), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y3, Y3, Y3
 	MOVQ         groups+16(FP), DX
 
 group:
@@ -212,8 +212,8 @@ group:
 	ADDQ    $0x00000100, CX
 	DECQ    DX
 	JNE     group
+	VPADDD  Y3, Y2, Y2
 	VMOVUPS Y2, (AX)
-	VMOVUPS Y3, 32(AX)
 	VZEROUPPER
 	RET
 

@@ -9,15 +9,15 @@ package moments
 //go:noescape
 func powersAVX512(sums *[4][16]float64, x *float32, steps int, center float64)
 
-// extentAVX512 is extent for groups >= 1 of 64 elements: it goes on from what the lanes have.
+// extentAVX512 is extent for groups >= 1 of 64 elements. It sets the first lanes, as many as a register has.
 //
 //go:noescape
-func extentAVX512(least *[32]float32, most *[32]float32, zeros *[32]uint32, x *float32, groups int)
+func extentAVX512(least *[16]float32, most *[16]float32, zeros *[16]uint32, x *float32, groups int)
 
-// insideAVX512 is inside for groups >= 1 of 64 elements: it adds to the counts.
+// insideAVX512 is inside for groups >= 1 of 64 elements. It sets the first counts, as many as a register has.
 //
 //go:noescape
-func insideAVX512(counts *[32]uint32, x *float32, groups int, lo float32, hi float32)
+func insideAVX512(counts *[16]uint32, x *float32, groups int, lo float32, hi float32)
 
 // binsAVX512 is bins for groups >= 1 of 64 elements.
 //

@@ -51,68 +51,68 @@ lanes0:
 	VZEROUPPER
 	RET
 
-// func extentAVX512(least *[32]float32, most *[32]float32, zeros *[32]uint32, x *float32, groups int)
+// func extentAVX512(least *[16]float32, most *[16]float32, zeros *[16]uint32, x *float32, groups int)
 // Requires: AVX, AVX512DQ, AVX512F
 TEXT ·extentAVX512(SB), $0-40
 	MOVQ         x+24(FP), AX
-	MOVQ         least+0(FP), CX
-	MOVQ         most+8(FP), DX
-	MOVQ         zeros+16(FP), BX
+	VPBROADCASTD one<>+0(SB), Z1
 	VXORPS       Z0, Z0, Z0
-	VMOVUPS      (CX), Z1
-	VMOVUPS      (DX), Z2
-	VMOVUPS      (BX), Z3
-	VMOVUPS      64(CX), Z4
-	VMOVUPS      64(DX), Z5
-	VMOVUPS      64(BX), Z6
-	VPBROADCASTD one<>+0(SB), Z7
-	MOVQ         groups+32(FP), SI
+	VBROADCASTSS (AX), Z2
+	VBROADCASTSS (AX), Z3
+	VXORPS       Z4, Z4, Z4
+	VBROADCASTSS (AX), Z5
+	VBROADCASTSS (AX), Z6
+	VXORPS       Z7, Z7, Z7
+	MOVQ         groups+32(FP), CX
 
 group:
 	VMOVUPS (AX), Z8
-	VMINPS  Z8, Z1, Z1
-	VMAXPS  Z8, Z2, Z2
+	VMINPS  Z8, Z2, Z2
+	VMAXPS  Z8, Z3, Z3
 	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z7, Z3, K1, Z3
+	VPADDD  Z1, Z4, K1, Z4
 	VMOVUPS 64(AX), Z8
-	VMINPS  Z8, Z4, Z4
-	VMAXPS  Z8, Z5, Z5
+	VMINPS  Z8, Z5, Z5
+	VMAXPS  Z8, Z6, Z6
 	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z7, Z6, K1, Z6
+	VPADDD  Z1, Z7, K1, Z7
 	VMOVUPS 128(AX), Z8
-	VMINPS  Z8, Z1, Z1
-	VMAXPS  Z8, Z2, Z2
+	VMINPS  Z8, Z2, Z2
+	VMAXPS  Z8, Z3, Z3
 	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z7, Z3, K1, Z3
+	VPADDD  Z1, Z4, K1, Z4
 	VMOVUPS 192(AX), Z8
-	VMINPS  Z8, Z4, Z4
-	VMAXPS  Z8, Z5, Z5
+	VMINPS  Z8, Z5, Z5
+	VMAXPS  Z8, Z6, Z6
 	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z7, Z6, K1, Z6
+	VPADDD  Z1, Z7, K1, Z7
 	ADDQ    $0x00000100, AX
-	DECQ    SI
+	DECQ    CX
 	JNE     group
-	VMOVUPS Z1, (CX)
-	VMOVUPS Z2, (DX)
-	VMOVUPS Z3, (BX)
-	VMOVUPS Z4, 64(CX)
-	VMOVUPS Z5, 64(DX)
-	VMOVUPS Z6, 64(BX)
+	VMINPS  Z5, Z2, Z2
+	VMAXPS  Z6, Z3, Z3
+	VPADDD  Z7, Z4, Z4
+	MOVQ    least+0(FP), AX
+	VMOVUPS Z2, (AX)
+	MOVQ    most+8(FP), AX
+	VMOVUPS Z3, (AX)
+	MOVQ    zeros+16(FP), AX
+	VMOVUPS Z4, (AX)
 	VZEROUPPER
 	RET
 
 DATA one<>+0(SB)/4, $0x00000001
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
-// func insideAVX512(counts *[32]uint32, x *float32, groups int, lo float32, hi float32)
-// Requires: AVX, AVX512F
+// func insideAVX512(counts *[16]uint32, x *float32, groups int, lo float32, hi float32)
+// Requires: AVX, AVX512DQ, AVX512F
 TEXT ·insideAVX512(SB), $0-32
 	MOVQ         counts+0(FP), AX
 	MOVQ         x+8(FP), CX
 	VBROADCASTSS lo+24(FP), Z0
 	VBROADCASTSS hi+28(FP), Z1
-	VMOVUPS      (AX), Z2
-	VMOVUPS      64(AX), Z3
+	VXORPS       Z2, Z2, Z2
+	VXORPS       Z3, Z3, Z3
 	VPBROADCASTD one<>+0(SB), Z4
 	MOVQ         groups+16(FP), DX
 
@@ -136,8 +136,8 @@ group:
 	ADDQ    $0x00000100, CX
 	DECQ    DX
 	JNE     group
+	VPADDD  Z3, Z2, Z2
 	VMOVUPS Z2, (AX)
-	VMOVUPS Z3, 64(AX)
 	VZEROUPPER
 	RET
 

@@ -62,9 +62,10 @@ func Tally[T kernels.Float](zeros, outside []uint32, x []T, lo, hi T) {
 // take whole steps (16 values), groups (64 values) or blocks ([Block] values), at least one.
 type routines struct {
 	variant kernels.Variant
+	lanes   int // float32 in a register
 	powers  func(sums *[4][16]float64, x *float32, steps int, center float64)
-	extent  func(least, most *[32]float32, zeros *[32]uint32, x *float32, groups int)
-	inside  func(counts *[32]uint32, x *float32, groups int, lo, hi float32)
+	extent  func(least, most *[16]float32, zeros *[16]uint32, x *float32, groups int)
+	inside  func(counts *[16]uint32, x *float32, groups int, lo, hi float32)
 	bins    func(dst *uint8, x *float32, groups int, factor, low, perUnit, last float32)
 	count   func(counts *[64]int64, numbers *uint8)
 	tally   func(zeros, outside *uint32, x *float32, groups int, lo, hi float32)
@@ -98,14 +99,11 @@ func powers[T kernels.Float](r routines, sums *Sums, x []T, center float64) {
 func extent[T kernels.Float](r routines, x []T) (least, most T, zeros int) {
 	least, most = infinity[T](1), infinity[T](-1)
 	if x32, is := any(x).([]float32); is && r.extent != nil && len(x) >= group {
-		var leasts, mosts [32]float32
-		var counts [32]uint32
-		for i := range leasts {
-			leasts[i], mosts[i] = x32[0], x32[0]
-		}
+		var leasts, mosts [16]float32
+		var counts [16]uint32
 		groups := len(x) / group
 		r.extent(&leasts, &mosts, &counts, &x32[0], groups)
-		for i := range leasts {
+		for i := range r.lanes {
 			if v := T(leasts[i]); v < least {
 				least = v
 			}
@@ -133,7 +131,7 @@ func extent[T kernels.Float](r routines, x []T) (least, most T, zeros int) {
 func inside[T kernels.Float](r routines, x []T, lo, hi T) int {
 	n := 0
 	if x32, is := any(x).([]float32); is && r.inside != nil && len(x) >= group {
-		var counts [32]uint32
+		var counts [16]uint32
 		groups := len(x) / group
 		r.inside(&counts, &x32[0], groups, float32(lo), float32(hi))
 		for _, c := range counts {
