@@ -13,8 +13,15 @@ const momentsFolder = "moments/"
 const (
 	momentsPartial = 16 // partial sums of a power
 	momentsPowers  = 4
-	momentsAhead   = countedBytes * 4 // bytes: the next block comes near while this one is described
-	momentsGroup   = 64               // elements between two tests of the index in loops that do not add
+	momentsGroup   = 64 // elements between two tests of the index in loops that do not add
+)
+
+// While a block is described the next one comes near. The loops fetch their shares of it, as many
+// bytes as they take of the time, so that the fetches do not wait for one another.
+const (
+	powersFetch = countedBytes * 4             // the distance of the first half
+	extentFetch = powersFetch + countedBytes*2 // of the third quarter
+	binsFetch   = extentFetch + countedBytes   // of the last
 )
 
 // A momentsEnd is a back end for such kernels.
@@ -66,8 +73,11 @@ func layPowers(m momentsEnd) {
 			}
 		}
 		each(func(sum reg.Register, at operand.Mem) { ctx.VMOVUPD(at, sum) })
-		at, count := ctx.GP64(), ctx.GP64()
+		at, count, next := ctx.GP64(), ctx.GP64(), ctx.GP64()
 		ctx.LEAQ(operand.Mem{Base: x, Disp: first * 4}, at)
+		if first == 0 {
+			ctx.LEAQ(operand.Mem{Base: x, Disp: powersFetch}, next)
+		}
 		ctx.Load(ctx.Param("steps"), count)
 		ctx.Label(label)
 		for v := range turnVectors {
@@ -81,7 +91,8 @@ func layPowers(m momentsEnd) {
 			ctx.VFMADD231PD(square, square, partial[3][v])
 		}
 		if first == 0 {
-			ctx.PREFETCHT1(operand.Mem{Base: at, Disp: momentsAhead})
+			ctx.PREFETCHT1(operand.Mem{Base: next})
+			ctx.ADDQ(operand.U8(cacheLine/2), next)
 		}
 		ctx.ADDQ(operand.U8(momentsPartial*4), at)
 		ctx.DECQ(count)
@@ -96,11 +107,19 @@ func layPowers(m momentsEnd) {
 const momentsChains = 2
 
 // groups lays down a loop over groups of 64 elements; do gets the address of each vector and its
-// number.
-func groups(m momentsEnd, x reg.Register, do func(at operand.Mem, v int)) {
+// number. It fetches a cache line for each group from that distance on, unless it is 0.
+func groups(m momentsEnd, x reg.Register, fetch int, do func(at operand.Mem, v int)) {
 	ctx := m.context()
+	next := ctx.GP64()
+	if fetch > 0 {
+		ctx.LEAQ(operand.Mem{Base: x, Disp: fetch}, next)
+	}
 	count := ctx.Load(ctx.Param("groups"), ctx.GP64())
 	ctx.Label("group")
+	if fetch > 0 {
+		ctx.PREFETCHT1(operand.Mem{Base: next})
+		ctx.ADDQ(operand.U8(cacheLine), next)
+	}
 	for v := range momentsGroup * 4 / m.registerBytes() {
 		do(operand.Mem{Base: x, Disp: v * m.registerBytes()}, v)
 	}
@@ -148,7 +167,7 @@ func layExtent(m momentsEnd) {
 		ctx.VBROADCASTSS(operand.Mem{Base: x}, most[i])
 		ctx.VXORPS(zeros[i], zeros[i], zeros[i])
 	}
-	groups(m, x, func(at operand.Mem, v int) {
+	groups(m, x, extentFetch, func(at operand.Mem, v int) {
 		i, e := v%momentsChains, m.vector()
 		ctx.VMOVUPS(at, e)
 		ctx.VMINPS(e, least[i], least[i])
@@ -184,7 +203,7 @@ func layInside(m momentsEnd) {
 		ctx.VXORPS(count[i], count[i], count[i])
 	}
 	one := ones(m)
-	groups(m, x, func(at operand.Mem, v int) {
+	groups(m, x, 0, func(at operand.Mem, v int) {
 		e := m.vector()
 		ctx.VMOVUPS(at, e)
 		addOnes(m, one, count[v%momentsChains], func(to reg.Register) { within(m, e, lo, hi, to) })
@@ -203,7 +222,7 @@ func layTally(m momentsEnd) {
 	lo, hi := everywhere32(m, "lo"), everywhere32(m, "hi")
 	zero, one := m.vector(), ones(m)
 	ctx.VXORPS(zero, zero, zero)
-	groups(m, x, func(at operand.Mem, v int) {
+	groups(m, x, 0, func(at operand.Mem, v int) {
 		e := m.vector()
 		ctx.VMOVUPS(at, e)
 		for _, counts := range []reg.Register{zeros, outside} {
@@ -287,7 +306,7 @@ func layBins(m momentsEnd) {
 	order := m.vector()
 	ctx.VMOVUPS(m.data("inLine", places...), order)
 	var quads []reg.Register
-	groups(m, x, func(at operand.Mem, v int) {
+	groups(m, x, binsFetch, func(at operand.Mem, v int) {
 		e := m.vector()
 		ctx.VMULPS(at, factor, e)
 		ctx.VSUBPS(low, e, e)

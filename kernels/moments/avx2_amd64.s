@@ -19,6 +19,7 @@ TEXT ·powersAVX2(SB), $0-32
 	VMOVUPD      384(AX), Y7
 	VMOVUPD      416(AX), Y8
 	LEAQ         (CX), DX
+	LEAQ         16384(CX), SI
 	MOVQ         steps+16(FP), BX
 
 lanes0:
@@ -36,7 +37,8 @@ lanes0:
 	VADDPD      Y10, Y4, Y4
 	VFMADD231PD Y9, Y10, Y6
 	VFMADD231PD Y10, Y10, Y8
-	PREFETCHT1  16384(DX)
+	PREFETCHT1  (SI)
+	ADDQ        $0x20, SI
 	ADDQ        $0x40, DX
 	DECQ        BX
 	JNE         lanes0
@@ -89,7 +91,7 @@ lanes2:
 	RET
 
 // func extentAVX2(least *[16]float32, most *[16]float32, zeros *[16]uint32, x *float32, groups int)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·extentAVX2(SB), $0-40
 	MOVQ         x+24(FP), AX
 	VXORPS       Y0, Y0, Y0
@@ -99,61 +101,64 @@ TEXT ·extentAVX2(SB), $0-40
 	VBROADCASTSS (AX), Y4
 	VBROADCASTSS (AX), Y5
 	VXORPS       Y6, Y6, Y6
-	MOVQ         groups+32(FP), CX
+	LEAQ         24576(AX), CX
+	MOVQ         groups+32(FP), DX
 
 group:
-	VMOVUPS (AX), Y7
-	VMINPS  Y7, Y1, Y1
-	VMAXPS  Y7, Y2, Y2
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y3, Y3
-	VMOVUPS 32(AX), Y7
-	VMINPS  Y7, Y4, Y4
-	VMAXPS  Y7, Y5, Y5
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y6, Y6
-	VMOVUPS 64(AX), Y7
-	VMINPS  Y7, Y1, Y1
-	VMAXPS  Y7, Y2, Y2
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y3, Y3
-	VMOVUPS 96(AX), Y7
-	VMINPS  Y7, Y4, Y4
-	VMAXPS  Y7, Y5, Y5
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y6, Y6
-	VMOVUPS 128(AX), Y7
-	VMINPS  Y7, Y1, Y1
-	VMAXPS  Y7, Y2, Y2
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y3, Y3
-	VMOVUPS 160(AX), Y7
-	VMINPS  Y7, Y4, Y4
-	VMAXPS  Y7, Y5, Y5
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y6, Y6
-	VMOVUPS 192(AX), Y7
-	VMINPS  Y7, Y1, Y1
-	VMAXPS  Y7, Y2, Y2
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y3, Y3
-	VMOVUPS 224(AX), Y7
-	VMINPS  Y7, Y4, Y4
-	VMAXPS  Y7, Y5, Y5
-	VCMPPS  $0x00, Y0, Y7, Y7
-	VPSUBD  Y7, Y6, Y6
-	ADDQ    $0x00000100, AX
-	DECQ    CX
-	JNE     group
-	VMINPS  Y4, Y1, Y1
-	VMAXPS  Y5, Y2, Y2
-	VPADDD  Y6, Y3, Y3
-	MOVQ    least+0(FP), AX
-	VMOVUPS Y1, (AX)
-	MOVQ    most+8(FP), AX
-	VMOVUPS Y2, (AX)
-	MOVQ    zeros+16(FP), AX
-	VMOVUPS Y3, (AX)
+	PREFETCHT1 (CX)
+	ADDQ       $0x40, CX
+	VMOVUPS    (AX), Y7
+	VMINPS     Y7, Y1, Y1
+	VMAXPS     Y7, Y2, Y2
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y3, Y3
+	VMOVUPS    32(AX), Y7
+	VMINPS     Y7, Y4, Y4
+	VMAXPS     Y7, Y5, Y5
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y6, Y6
+	VMOVUPS    64(AX), Y7
+	VMINPS     Y7, Y1, Y1
+	VMAXPS     Y7, Y2, Y2
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y3, Y3
+	VMOVUPS    96(AX), Y7
+	VMINPS     Y7, Y4, Y4
+	VMAXPS     Y7, Y5, Y5
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y6, Y6
+	VMOVUPS    128(AX), Y7
+	VMINPS     Y7, Y1, Y1
+	VMAXPS     Y7, Y2, Y2
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y3, Y3
+	VMOVUPS    160(AX), Y7
+	VMINPS     Y7, Y4, Y4
+	VMAXPS     Y7, Y5, Y5
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y6, Y6
+	VMOVUPS    192(AX), Y7
+	VMINPS     Y7, Y1, Y1
+	VMAXPS     Y7, Y2, Y2
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y3, Y3
+	VMOVUPS    224(AX), Y7
+	VMINPS     Y7, Y4, Y4
+	VMAXPS     Y7, Y5, Y5
+	VCMPPS     $0x00, Y0, Y7, Y7
+	VPSUBD     Y7, Y6, Y6
+	ADDQ       $0x00000100, AX
+	DECQ       DX
+	JNE        group
+	VMINPS     Y4, Y1, Y1
+	VMAXPS     Y5, Y2, Y2
+	VPADDD     Y6, Y3, Y3
+	MOVQ       least+0(FP), AX
+	VMOVUPS    Y1, (AX)
+	MOVQ       most+8(FP), AX
+	VMOVUPS    Y2, (AX)
+	MOVQ       zeros+16(FP), AX
+	VMOVUPS    Y3, (AX)
 	VZEROUPPER
 	RET
 
@@ -218,7 +223,7 @@ group:
 	RET
 
 // func binsAVX2(dst *uint8, x *float32, groups int, factor float32, low float32, perUnit float32, last float32)
-// Requires: AVX, AVX2
+// Requires: AVX, AVX2, MMX+
 TEXT ·binsAVX2(SB), $0-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         x+8(FP), CX
@@ -227,9 +232,12 @@ TEXT ·binsAVX2(SB), $0-40
 	VBROADCASTSS perUnit+32(FP), Y2
 	VBROADCASTSS last+36(FP), Y3
 	VMOVUPS      inLine<>+0(SB), Y4
-	MOVQ         groups+16(FP), DX
+	LEAQ         28672(CX), DX
+	MOVQ         groups+16(FP), BX
 
 group:
+	PREFETCHT1 (DX)
+	ADDQ       $0x40, DX
 	VMULPS     (CX), Y0, Y5
 	VSUBPS     Y1, Y5, Y5
 	VMULPS     Y2, Y5, Y5
@@ -282,7 +290,7 @@ group:
 	VMOVUPS    Y5, 32(AX)
 	ADDQ       $0x40, AX
 	ADDQ       $0x00000100, CX
-	DECQ       DX
+	DECQ       BX
 	JNE        group
 	VZEROUPPER
 	RET

@@ -18,27 +18,29 @@ TEXT ·powersAVX512(SB), $0-32
 	VMOVUPD      320(AX), Z6
 	VMOVUPD      384(AX), Z7
 	VMOVUPD      448(AX), Z8
-	LEAQ         (CX), CX
-	MOVQ         steps+16(FP), DX
+	LEAQ         (CX), DX
+	LEAQ         16384(CX), BX
+	MOVQ         steps+16(FP), CX
 
 lanes0:
-	VCVTPS2PD   (CX), Z9
+	VCVTPS2PD   (DX), Z9
 	VSUBPD      Z0, Z9, Z9
 	VMULPD      Z9, Z9, Z10
 	VADDPD      Z9, Z1, Z1
 	VADDPD      Z10, Z3, Z3
 	VFMADD231PD Z9, Z10, Z5
 	VFMADD231PD Z10, Z10, Z7
-	VCVTPS2PD   32(CX), Z9
+	VCVTPS2PD   32(DX), Z9
 	VSUBPD      Z0, Z9, Z9
 	VMULPD      Z9, Z9, Z10
 	VADDPD      Z9, Z2, Z2
 	VADDPD      Z10, Z4, Z4
 	VFMADD231PD Z9, Z10, Z6
 	VFMADD231PD Z10, Z10, Z8
-	PREFETCHT1  16384(CX)
-	ADDQ        $0x40, CX
-	DECQ        DX
+	PREFETCHT1  (BX)
+	ADDQ        $0x20, BX
+	ADDQ        $0x40, DX
+	DECQ        CX
 	JNE         lanes0
 	VMOVUPD     Z1, (AX)
 	VMOVUPD     Z2, 64(AX)
@@ -52,7 +54,7 @@ lanes0:
 	RET
 
 // func extentAVX512(least *[16]float32, most *[16]float32, zeros *[16]uint32, x *float32, groups int)
-// Requires: AVX, AVX512DQ, AVX512F
+// Requires: AVX, AVX512DQ, AVX512F, MMX+
 TEXT ·extentAVX512(SB), $0-40
 	MOVQ         x+24(FP), AX
 	VPBROADCASTD one<>+0(SB), Z1
@@ -63,41 +65,44 @@ TEXT ·extentAVX512(SB), $0-40
 	VBROADCASTSS (AX), Z5
 	VBROADCASTSS (AX), Z6
 	VXORPS       Z7, Z7, Z7
-	MOVQ         groups+32(FP), CX
+	LEAQ         24576(AX), CX
+	MOVQ         groups+32(FP), DX
 
 group:
-	VMOVUPS (AX), Z8
-	VMINPS  Z8, Z2, Z2
-	VMAXPS  Z8, Z3, Z3
-	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z1, Z4, K1, Z4
-	VMOVUPS 64(AX), Z8
-	VMINPS  Z8, Z5, Z5
-	VMAXPS  Z8, Z6, Z6
-	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z1, Z7, K1, Z7
-	VMOVUPS 128(AX), Z8
-	VMINPS  Z8, Z2, Z2
-	VMAXPS  Z8, Z3, Z3
-	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z1, Z4, K1, Z4
-	VMOVUPS 192(AX), Z8
-	VMINPS  Z8, Z5, Z5
-	VMAXPS  Z8, Z6, Z6
-	VCMPPS  $0x00, Z0, Z8, K1
-	VPADDD  Z1, Z7, K1, Z7
-	ADDQ    $0x00000100, AX
-	DECQ    CX
-	JNE     group
-	VMINPS  Z5, Z2, Z2
-	VMAXPS  Z6, Z3, Z3
-	VPADDD  Z7, Z4, Z4
-	MOVQ    least+0(FP), AX
-	VMOVUPS Z2, (AX)
-	MOVQ    most+8(FP), AX
-	VMOVUPS Z3, (AX)
-	MOVQ    zeros+16(FP), AX
-	VMOVUPS Z4, (AX)
+	PREFETCHT1 (CX)
+	ADDQ       $0x40, CX
+	VMOVUPS    (AX), Z8
+	VMINPS     Z8, Z2, Z2
+	VMAXPS     Z8, Z3, Z3
+	VCMPPS     $0x00, Z0, Z8, K1
+	VPADDD     Z1, Z4, K1, Z4
+	VMOVUPS    64(AX), Z8
+	VMINPS     Z8, Z5, Z5
+	VMAXPS     Z8, Z6, Z6
+	VCMPPS     $0x00, Z0, Z8, K1
+	VPADDD     Z1, Z7, K1, Z7
+	VMOVUPS    128(AX), Z8
+	VMINPS     Z8, Z2, Z2
+	VMAXPS     Z8, Z3, Z3
+	VCMPPS     $0x00, Z0, Z8, K1
+	VPADDD     Z1, Z4, K1, Z4
+	VMOVUPS    192(AX), Z8
+	VMINPS     Z8, Z5, Z5
+	VMAXPS     Z8, Z6, Z6
+	VCMPPS     $0x00, Z0, Z8, K1
+	VPADDD     Z1, Z7, K1, Z7
+	ADDQ       $0x00000100, AX
+	DECQ       DX
+	JNE        group
+	VMINPS     Z5, Z2, Z2
+	VMAXPS     Z6, Z3, Z3
+	VPADDD     Z7, Z4, Z4
+	MOVQ       least+0(FP), AX
+	VMOVUPS    Z2, (AX)
+	MOVQ       most+8(FP), AX
+	VMOVUPS    Z3, (AX)
+	MOVQ       zeros+16(FP), AX
+	VMOVUPS    Z4, (AX)
 	VZEROUPPER
 	RET
 
@@ -142,7 +147,7 @@ group:
 	RET
 
 // func binsAVX512(dst *uint8, x *float32, groups int, factor float32, low float32, perUnit float32, last float32)
-// Requires: AVX, AVX512BW, AVX512F
+// Requires: AVX, AVX512BW, AVX512F, MMX+
 TEXT ·binsAVX512(SB), $0-40
 	MOVQ         dst+0(FP), AX
 	MOVQ         x+8(FP), CX
@@ -151,9 +156,12 @@ TEXT ·binsAVX512(SB), $0-40
 	VBROADCASTSS perUnit+32(FP), Z2
 	VBROADCASTSS last+36(FP), Z3
 	VMOVUPS      inLine<>+0(SB), Z4
-	MOVQ         groups+16(FP), DX
+	LEAQ         28672(CX), DX
+	MOVQ         groups+16(FP), BX
 
 group:
+	PREFETCHT1 (DX)
+	ADDQ       $0x40, DX
 	VMULPS     (CX), Z0, Z5
 	VSUBPS     Z1, Z5, Z5
 	VMULPS     Z2, Z5, Z5
@@ -181,7 +189,7 @@ group:
 	VMOVUPS    Z5, (AX)
 	ADDQ       $0x40, AX
 	ADDQ       $0x00000100, CX
-	DECQ       DX
+	DECQ       BX
 	JNE        group
 	VZEROUPPER
 	RET

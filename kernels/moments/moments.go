@@ -22,13 +22,16 @@ const Partial = 16
 // [p-1][i%Partial] is that of d_i^p.
 type Sums [4][Partial]float64
 
-// Total returns the sum of the partial sums of the p-th powers.
+// Total returns the sum of the partial sums of the p-th powers: that of the first half and the
+// second, element by element, and so on.
 func (s *Sums) Total(p int) float64 {
-	total := 0.
-	for _, v := range s[p-1] {
-		total += v
+	t := s[p-1]
+	for half := Partial / 2; half > 0; half /= 2 {
+		for i := range half {
+			t[i] += t[i+half]
+		}
 	}
-	return total
+	return t[0]
 }
 
 // Powers adds the powers of d = x[i] - center to the sums, in float64:
