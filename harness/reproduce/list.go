@@ -7,6 +7,7 @@ var experiments = []Experiment{
 	activationProblems,
 	saxe,
 	heTraining,
+	isometryTraining,
 	fixup,
 	lottery,
 }
