@@ -16,34 +16,34 @@ const parquetMagic = "PAR1"
 const maxSchemaNesting = 64
 
 // checkFooter holds the footer against the file before the library reads it.
-func checkFooter(path string, r io.ReaderAt, size int64) error {
+func checkFooter(path string, r io.ReaderAt, size int64) (*format.FileMetaData, error) {
 	end := make([]byte, 8)
 	if size < int64(len(parquetMagic)+len(end)) {
-		return badFile(path, "it is too short for a Parquet file, it is truncated")
+		return nil, badFile(path, "it is too short for a Parquet file, it is truncated")
 	}
 	if _, err := r.ReadAt(end, size-8); err != nil {
-		return badFileCause(path, err, "it cannot be read")
+		return nil, badFileCause(path, err, "it cannot be read")
 	}
 	if string(end[4:]) != parquetMagic {
-		return badFile(path, "it does not end with %s, the Parquet file is truncated", parquetMagic)
+		return nil, badFile(path, "it does not end with %s, the Parquet file is truncated", parquetMagic)
 	}
 	length := int64(binary.LittleEndian.Uint32(end))
 	if length > size-int64(len(parquetMagic)+len(end)) {
-		return badFile(path, "its Parquet footer claims %d bytes of a file of %d", length, size)
+		return nil, badFile(path, "its Parquet footer claims %d bytes of a file of %d", length, size)
 	}
 	footer := make([]byte, length)
 	if _, err := r.ReadAt(footer, size-8-length); err != nil {
-		return badFileCause(path, err, "it cannot be read")
+		return nil, badFileCause(path, err, "it cannot be read")
 	}
 	walk := &thriftWalk{data: footer}
 	if err := walk.structure(0, 0); err != nil {
-		return badFile(path, "the Parquet file is damaged: %v", err)
+		return nil, badFile(path, "the Parquet file is damaged: %v", err)
 	}
 	var metadata format.FileMetaData
 	if err := thrift.Unmarshal(&thrift.CompactProtocol{}, footer[:walk.pos], &metadata); err != nil {
-		return badFileCause(path, err, "the Parquet file is damaged")
+		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	return checkMetadata(path, size-8-length, &metadata)
+	return &metadata, checkMetadata(path, size-8-length, &metadata)
 }
 
 // checkMetadata holds the metadata against themselves and against the data,
@@ -178,4 +178,61 @@ func walkHeader(r io.ReaderAt, at, end int64, integer func(outer, inner int16, v
 		}
 	}
 	return 0, errThriftShort
+}
+
+// Unfolding that is believed of a Parquet file: of numbers that differ no encoding makes as much.
+const (
+	maxUnfolding = 1 << 12 // bytes, or values, for each byte of the file
+	smallFile    = 1 << 20 // bytes that any file may unfold to
+)
+
+// CheckParquet holds what the footer and the page headers of a Parquet file of size bytes
+// claim against the file, so that a library that believes them takes memory in proportion to it.
+// The error names path.
+func CheckParquet(path string, r io.ReaderAt, size int64) error {
+	metadata, err := checkFooter(path, r, size)
+	if err != nil {
+		return err
+	}
+	left := smallFile + maxUnfolding*size
+	for g, group := range metadata.RowGroups {
+		for c, column := range group.Columns {
+			if err := countPages(r, &column.MetaData, &left); err != nil {
+				return badFileCause(path, err, "row group %d, column %d", g+1, c+1)
+			}
+		}
+	}
+	return nil
+}
+
+// countPages takes what the pages of a column chunk claim from left.
+func countPages(r io.ReaderAt, m *format.ColumnMetaData, left *int64) error {
+	at, length := extent(m)
+	end := at + length
+	for at < end {
+		var compressed, uncompressed, n int64
+		header, err := walkHeader(r, at, end, func(outer, inner int16, v int64) {
+			switch {
+			case outer == pageUncompressedSize && inner == 0:
+				uncompressed = v
+			case outer == pageCompressedSize && inner == 0:
+				compressed = v
+			case (outer == pageDataHeader || outer == pageDataHeaderV2 || outer == pageDictionaryHeader) && inner == pageNumValues:
+				n = v
+			}
+		})
+		switch {
+		case err != nil:
+			return err
+		case compressed < 0 || compressed > end-at-header:
+			return errors.New("a page lies beyond the end of its column")
+		case n < 0 || uncompressed < 0:
+			return errors.New("a page claims a negative size")
+		}
+		if *left -= uncompressed + n; *left < 0 {
+			return errors.New("its pages claim to unfold to more than is believed of such a file")
+		}
+		at += header + compressed
+	}
+	return nil
 }

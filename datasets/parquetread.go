@@ -20,7 +20,7 @@ func openParquet(path string, r io.ReaderAt, size int64, o Options) (t *Table, e
 			t, err = nil, badFile(path, "the Parquet file is damaged: %v", p)
 		}
 	}()
-	if err := checkFooter(path, r, size); err != nil {
+	if _, err := checkFooter(path, r, size); err != nil {
 		return nil, err
 	}
 	// Indexes and bloom filters are of no use to a reader of whole columns, and

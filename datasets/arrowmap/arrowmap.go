@@ -41,7 +41,8 @@ type Field struct {
 	// or "Dictionary" where the column holds indices of one.
 	TypeName string
 
-	layout           layout // what the column takes up in every record batch
+	element          arrow.DataType // of a List, if it is numeric or boolean
+	layout           layout         // what the column takes up in every record batch
 	firstNode        int
 	firstBuffer      int
 	variableFollowed bool // a column before this one has a varying number of buffers

@@ -58,6 +58,9 @@ func (f *File) readSchema(schema table) error {
 		}
 		field := Field{Name: t.text(0), layout: l, firstNode: nodes, firstBuffer: buffers, variableFollowed: variable}
 		field.Type, field.TypeName = typeOf(t)
+		if children := t.vector(5, 4); field.TypeName == "List" && children.len == 1 {
+			field.element, _ = typeOf(children.table(0))
+		}
 		f.fields = append(f.fields, field)
 		nodes, buffers, variable = nodes+l.nodes, buffers+l.buffers, variable || l.variable
 	}

@@ -1,5 +1,5 @@
 // Package weightfile writes named tensors to files that numpy, PyTorch, JAX and
-// table readers load: safetensors, npz, npy, Arrow IPC and Parquet.
+// table readers load, safetensors, npz, npy, Arrow IPC and Parquet, and reads them back.
 //
 // A file is written tensor by tensor, so that no more than one is in memory. The
 // same tensors give the same bytes.
@@ -86,17 +86,24 @@ const (
 	Parquet     Format = ".parquet"
 )
 
+var formats = []Format{Safetensors, NPZ, NPY, Arrow, Parquet}
+
 // FormatOf returns the format that a file's name says.
 func FormatOf(path string) (Format, error) {
-	formats := []Format{Safetensors, NPZ, NPY, Arrow, Parquet}
-	var names []string
 	for _, f := range formats {
 		if strings.EqualFold(filepath.Ext(path), string(f)) {
 			return f, nil
 		}
+	}
+	return "", fmt.Errorf("%s: the name does not say what to write: want one that ends in %s", path, formatNames())
+}
+
+func formatNames() string {
+	var names []string
+	for _, f := range formats {
 		names = append(names, string(f))
 	}
-	return "", fmt.Errorf("%s: the name does not say what to write: want one that ends in %s", path, strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // A Writer takes the values of the announced tensors, in their order.

@@ -63,7 +63,7 @@ func factor(rms []float64) float64 {
 
 // A signal vanishes or explodes when it changes by more than these factors a
 // layer: by 10 within ten layers.
-var vanishing, exploding = math.Pow(10, -.1), math.Pow(10, .1)
+var Vanishing, Exploding = math.Pow(10, -.1), math.Pow(10, .1)
 
 // saturating is the share of saturated values that a story mentions.
 const saturating = .25
@@ -71,11 +71,11 @@ const saturating = .25
 // trend names what a factor per layer does to a signal.
 func trend(factor float64) string {
 	switch {
-	case factor < vanishing:
+	case factor < Vanishing:
 		return "vanish"
-	case factor > exploding:
+	case factor > Exploding:
 		return "explode"
-	case factor >= vanishing:
+	case factor >= Vanishing:
 		return "hold"
 	default:
 		return "unknown"

@@ -206,6 +206,15 @@ func (d Description) Check() error {
 	return err
 }
 
+// ParameterCount returns the number of parameters of the net that New would make.
+func (d Description) ParameterCount() (int, error) {
+	n, err := plan[float32](d, nil, 1)
+	if err != nil {
+		return 0, err
+	}
+	return n.ParameterCount(), nil
+}
+
 // An elementError names the element that is wrong.
 type elementError struct {
 	path []int // from 0: of the element in its list, after those it stands in

@@ -2,85 +2,119 @@ package reproduce
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"math"
+	"time"
 
+	"gonum.org/v1/gonum/mat"
+
+	"actinit/harness/dense"
 	"actinit/harness/network"
-	"actinit/harness/training"
 	"actinit/kernels/initializer"
 )
 
-// Deep tanh nets at the edge of chaos without biases, sigma_w = 1, where a gradient keeps its
-// mean square from layer to layer. From Gaussian weights the singular values of the
-// net's Jacobian spread with depth all the same, from orthogonal ones they stay together:
-// that is dynamical isometry. Plain gradient descent, as in the papers, at a rate at which the losses of
-// both starts fell steadily in pilot runs with other seeds; at four times it the Gaussian ones'
-// do not, and at half of it both take twice as long.
 const (
-	isometryDepth  = 50
-	isometryWidth  = 64
-	isometrySteps  = 500
-	isometryBatch  = 64
-	isometryRate   = .016
-	isometryLearnt = .5 // a loss, of ln 10 = 2.3 at first
+	isometryWidth = 400
+	isometryDepth = 10
+	isometrySeeds = 5
 )
 
+// With n units and L layers the n-th part of the trace of J'J has the relative variance L(L+1)/n^2.
+//
+// The density of the squared singular values of a product of L square Gaussian matrices ends, at the
+// edge x = (L+1)^(L+1)/L^L, as (A/pi) sqrt(1 - t) over t = x'/x, A = (L+1)/L sqrt(2/(L(L+1)))
+// (from its parametric form, Penson and Zyczkowski 2011), so the largest of n values is distributed
+// about the edge by Tracy and Widom's law for real matrices, mean -1.2065 and standard
+// deviation 1.268, in units of (nA)^(-2/3).
 var (
-	isometryLearns = Claim{"50 tanh layers, orthogonal: share of seeds that reach a loss of .5 in 500 steps", 1, "Pennington et al. 2017, figure 1; Xiao et al. 2018", AtLeast, 0}
-	isometryFaster = Claim{"steps to a loss of .5 (at most 500), Gaussian over orthogonal", 1.5, "Pennington et al. 2017: faster by much at hundreds of layers; the 1.5 is ours", AtLeast, 0}
+	isometryEdge     = math.Pow(isometryDepth+1, isometryDepth+1) / math.Pow(isometryDepth, isometryDepth)
+	isometryUnit     = math.Pow(isometryWidth*1.1*math.Sqrt(2./110), -2./3)
+	isometryTraceStd = math.Sqrt(110) / isometryWidth
+
+	isometryLargest = Claim{
+		Statement: "largest squared singular value of a product of 10 Gaussian matrices, n = 400", Published: isometryEdge, Source: "(L+1)^(L+1)/L^L, for n to infinity",
+		Relation: Within, Tolerance: 1.2065*isometryUnit + fluctuation(1.268*isometryUnit, isometrySeeds),
+	}
+	isometryMean = Claim{
+		Statement: "mean squared singular value of a product of 10 Gaussian matrices", Published: 1, Source: "first moment",
+		Relation: About, Tolerance: fluctuation(isometryTraceStd, isometrySeeds),
+	}
+	// Rounding is all that is left: the weights are float64, of float64 orthonormality.
+	isometryHigh = Claim{
+		Statement: "largest squared singular value of a product of 10 orthogonal matrices", Published: 1, Source: "dynamical isometry, Saxe et al. 2014",
+		Relation: About, Tolerance: 1e-10,
+	}
+	isometryLow = Claim{
+		Statement: "smallest squared singular value of a product of 10 orthogonal matrices", Published: 1, Source: "dynamical isometry, Saxe et al. 2014",
+		Relation: About, Tolerance: 1e-10,
+	}
 )
 
-var isometryTraining = Experiment{
-	Name: "isometry-training", Paper: "Saxe et al. 2013; Pennington, Schoenholz and Ganguli 2017",
-	About: "a deep tanh net at the edge of chaos learns faster from orthogonal weights than from Gaussian ones",
-	Cost:  60e9, Seeds: 5, Run: runIsometryTraining,
-	Claims: []Claim{isometryLearns, isometryFaster},
+var isometry = Experiment{
+	Name: "isometry", Paper: "Pennington, Schoenholz and Ganguli 2017",
+	About: "singular values of a deep linear net's Jacobian: Gaussian weights stretch some directions, orthogonal ones none",
+	Cost:  2 * time.Second, Seeds: isometrySeeds,
+	Claims: []Claim{isometryLargest, isometryMean, isometryHigh, isometryLow},
+	Run:    runIsometry,
 }
 
-func runIsometryTraining(ctx context.Context, e *Env) error {
-	const orthogonal, gaussian = 0, 1
-	rules := []initializer.Initializer{initializer.Orthogonal(1), initializer.XavierLecture()}
-	results, err := eachSeed(ctx, e, func(ctx context.Context, seed uint64) (losses [2][]float64, err error) {
-		for i, rule := range rules {
-			if losses[i], err = learnTanh(ctx, isometryDepth, isometrySteps, rule, seed); err != nil {
-				return losses, err
-			}
-		}
-		return losses, nil
-	})
+func runIsometry(ctx context.Context, e *Env) error {
+	n, err := network.New[float64](tower(isometryDepth, isometryWidth, ""), nil, e.Workers)
 	if err != nil {
 		return err
 	}
-	steps := func(losses []float64) float64 {
-		return float64(stepsUntil(losses, isometryLearnt, isometrySteps))
-	}
-	e.Measured(isometryLearns, values(results, func(r [2][]float64) float64 {
-		if steps(r[orthogonal]) < isometrySteps {
-			return 1
+	found := perClaim{}
+	for _, seed := range e.Seeds() {
+		gaussian, err := jacobianSquares(ctx, n, initializer.KaimingNormal(initializer.FanIn, 1), seed)
+		if err != nil {
+			return err
 		}
-		return 0
-	})...)
-	e.Measured(isometryFaster, values(results, func(r [2][]float64) float64 { return steps(r[gaussian]) / steps(r[orthogonal]) })...)
-	for i, seed := range e.Seeds() {
-		for j, name := range []string{"orthogonal", "Gaussian"} {
-			e.drawLosses("training loss against step", fmt.Sprintf("%s, %d layers", name, isometryDepth), seed, results[i][j])
+		orthogonal, err := jacobianSquares(ctx, n, initializer.Orthogonal(1), seed)
+		if err != nil {
+			return err
 		}
+		sum := 0.
+		for i, v := range gaussian {
+			sum += v
+			e.Point("squared singular values in their order, 10 layers", "Gaussian", seed, float64(i+1), v)
+			e.Point("squared singular values in their order, 10 layers", "orthogonal", seed, float64(i+1), orthogonal[i])
+		}
+		found.add(isometryLargest, gaussian[0])
+		found.add(isometryMean, sum/isometryWidth)
+		found.add(isometryHigh, orthogonal[0])
+		found.add(isometryLow, orthogonal[isometryWidth-1])
+		e.Step(isometrySeeds)
 	}
+	e.Point("squared singular values in their order, 10 layers", SeriesTheory+", largest Gaussian", 0, 1, isometryEdge)
+	found.measured(e, e.experiment.Claims)
 	return nil
 }
 
-// learnTanh trains a net of tanh layers under a layer that puts out the classes.
-func learnTanh(ctx context.Context, depth, steps int, rule initializer.Initializer, seed uint64) ([]float64, error) {
-	train, _, err := training.Digits(seed)
+// jacobianSquares returns the squared singular values of the net's Jacobian, largest first: of a linear net
+// what it makes of the unit vectors.
+func jacobianSquares(ctx context.Context, n *network.Net[float64], rule initializer.Initializer, seed uint64) ([]float64, error) {
+	if err := draw(n, rule, seed); err != nil {
+		return nil, err
+	}
+	x := dense.New[float64](n.Input.Size(), n.Input.Size())
+	for i := range x.Rows {
+		x.Row(i)[i] = 1
+	}
+	y, err := n.Forward(ctx, x, nil)
 	if err != nil {
 		return nil, err
 	}
-	d := tower(depth, isometryWidth, "tanh")
-	d.Layers = append(d.Layers, network.Element{Dense: digitsClasses})
-	n, err := newNet(d, every(rule), seed)
-	if err != nil {
-		return nil, err
+	jacobian := mat.NewDense(y.Rows, y.Cols, nil)
+	for i := range y.Rows {
+		jacobian.SetRow(i, y.Row(i))
 	}
-	return descend(ctx, n, train, training.Plan{
-		Steps: steps, Batch: isometryBatch, Seed: seed, Optimizer: &training.SGD[float32]{Rate: isometryRate},
-	})
+	var svd mat.SVD
+	if !svd.Factorize(jacobian, mat.SVDNone) {
+		return nil, errors.New("the singular values did not converge")
+	}
+	values := svd.Values(nil)
+	for i, v := range values {
+		values[i] = v * v
+	}
+	return values, nil
 }

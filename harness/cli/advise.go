@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"actinit/datasets/atomicfile"
+	"actinit/harness/advice"
+	"actinit/harness/diagnosis"
+	"actinit/harness/network"
+)
+
+// adviceExamples is how many N(0, 1) examples the advice is verified on.
+const adviceExamples = 512
+
+// adviseSettings are the flags of the command advise.
+type adviseSettings struct {
+	ownNet
+	out string
+}
+
+func newAdvise() *cobra.Command {
+	var s adviseSettings
+	cmd := &cobra.Command{
+		Use:   "advise --net FILE [--data FILE]",
+		Short: "the initialiser of each layer of your own net that keeps its signal alive",
+		Long: `Name for each layer of a net the initialiser and the gain that keep signal and gradient their size, from theory, and verify them by
+a run, beside PyTorch's defaults: on N(0,1) inputs, or on a data set's.
+
+The gain of a layer is 1/sqrt(E f(z)^2), z ~ N(0,1), of the activation before it; SELU takes LeCun's. The last layer of a residual
+branch is scaled down by the root of the number of branches, or is 0 where the net has Fixup's scalars (scalar_bias, multiplier).
+
+z is the RMS of a layer's pre-activations, and gradient the norm of the loss's gradient by its activations beside the top layer's.
+The description that follows is what "actinit init --spec" draws weights from.`,
+		Example: `  actinit advise --net net.json
+  actinit advise --net net.json --data train.parquet --label class --standardize --out spec.json
+  actinit init --spec spec.json --out weights.safetensors`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), cmd.OutOrStdout()) },
+	}
+	s.register(cmd.Flags())
+	cmd.Flags().StringVar(&s.out, "out", "", "write the description for actinit init to a `FILE` instead of printing it")
+	return cmd
+}
+
+func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
+	if s.data == "" && (s.label != "" || s.standardize) {
+		return errors.New("--label and --standardize are of a data set: --data is missing")
+	}
+	n, err := s.makeNet()
+	if err != nil {
+		return err
+	}
+	var examples diagnosis.Examples = diagnosis.Normal{Examples: adviceExamples, Values: n.Input.Size(), Seed: s.seed}
+	on := fmt.Sprintf("%d examples of N(0,1) values", adviceExamples)
+	closing := func() error { return nil }
+	if s.data != "" {
+		var table *diagnosis.Table
+		if table, closing, err = s.examples(n); err != nil {
+			return err
+		}
+		examples, on = table.Unlabelled(), fmt.Sprintf("%s examples of %s", thousands(int64(table.Len())), s.data)
+	}
+	a := advice.For(n)
+	err = a.Verify(ctx, n, examples, s.seed, s.workers)
+	if err := errors.Join(err, closing()); err != nil {
+		return err
+	}
+	spec := a.Network(n)
+	if s.out != "" {
+		if err := atomicfile.Write(s.out, func(w io.Writer) error { return writeJSON(w, spec) }); err != nil {
+			return err
+		}
+	}
+	if s.json {
+		return writeJSON(w, struct {
+			Advice  advice.Advice  `json:"advice"`
+			Network advice.Network `json:"network"`
+		}{a, spec})
+	}
+	s.show(w, n, a, on)
+	if s.out != "" {
+		fmt.Fprintf(w, "\nThe description for actinit init is in %s.\n", s.out)
+		return nil
+	}
+	fmt.Fprintln(w, "\nThe description for actinit init:")
+	return writeJSON(w, spec)
+}
+
+func (s *adviseSettings) show(w io.Writer, n *network.Net[float32], a advice.Advice, on string) {
+	fmt.Fprintf(w, "%s: %s parameters, verified on %s, seed %d\n\n", s.net, thousands(int64(n.ParameterCount())), on, s.seed)
+	l := &listing{header: []string{"layer", "name", "activation", "init", "gain", "why", "z, torch", "z, advised", "gradient, torch", "gradient, advised"},
+		right: map[int]bool{0: true, 4: true, 6: true, 7: true, 8: true, 9: true}}
+	for _, c := range a.Choices {
+		l.add(fmt.Sprint(c.Layer), c.Name, c.Activation, c.Init, figure(c.Gain), c.Why, brief(c.RMSBefore), brief(c.RMSAfter), brief(c.GradientBefore), brief(c.GradientAfter))
+	}
+	l.text(w)
+	fmt.Fprintf(w, "\na layer multiplies          torch   advised   theory\n")
+	fmt.Fprintf(w, "  the signal going up      %6s    %6s   %6s\n", brief(a.ForwardBefore), brief(a.ForwardAfter), "1")
+	fmt.Fprintf(w, "  the gradient going down  %6s    %6s   %6s\n", brief(a.BackwardBefore), brief(a.BackwardAfter), brief(a.Expected))
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"actinit/datasets"
+	"actinit/harness/diagnosis"
+	"actinit/harness/network"
+)
+
+// dataDigits names the shipped digits where a file of data is asked for.
+const dataDigits = "digits"
+
+// ownNet are the flags of the commands that look into a user's own net.
+type ownNet struct {
+	net, data, label string
+	standardize      bool
+	seed             uint64
+	workers          int
+	json             bool
+}
+
+func (s *ownNet) register(fs *pflag.FlagSet) {
+	fs.StringVar(&s.net, "net", "", "JSON `FILE` that describes the net")
+	fs.StringVar(&s.data, "data", "", "the data set, a `FILE` of CSV, CSV.gz, Parquet or Arrow IPC with a row for each example; digits is the shipped one")
+	fs.StringVar(&s.label, "label", "", "the data's `COLUMN` that holds each example's class, a whole number from 0")
+	fs.BoolVar(&s.standardize, "standardize", false, "bring each column of the data to mean 0 and variance 1")
+	fs.Uint64Var(&s.seed, "seed", 1, "of all random numbers")
+	fs.IntVar(&s.workers, "workers", 2, "goroutines; the numbers do not depend on it")
+	fs.BoolVar(&s.json, "json", false, "print JSON")
+}
+
+// makeNet makes the net, its weights not yet filled.
+func (s *ownNet) makeNet() (*network.Net[float32], error) {
+	switch {
+	case s.net == "":
+		return nil, errors.New("--net is missing: want a JSON file that describes the net")
+	case s.workers < 1 || s.workers > 1024:
+		return nil, fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
+	}
+	if err := checkISA(); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(s.net)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	d, err := network.ReadDescription(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.net, err)
+	}
+	size, err := d.ParameterCount()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.net, err)
+	}
+	if free, known := freeMemory(); known && int64(size)*8 > free { // a gradient beside each
+		return nil, fmt.Errorf("%s: the net's %d parameters and their gradients take %d MB, and %d MB of memory are free", s.net, size, int64(size)>>17, free>>20)
+	}
+	return network.New[float32](d, nil, s.workers)
+}
+
+// examples opens the data. The function closes them.
+func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() error, error) {
+	var t *datasets.Table
+	var err error
+	label := s.label
+	if s.data == dataDigits {
+		if t, err = datasets.Digits(); label == "" {
+			label = datasets.DigitsLabel
+		}
+	} else {
+		t, err = datasets.Open(s.data, datasets.Options{})
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	examples, err := diagnosis.NewTable(t, label, s.standardize)
+	switch {
+	case err != nil:
+	case examples.Columns() != n.Input.Size():
+		err = fmt.Errorf("%s: %d columns are values of an example, and the net in %s takes %d (%v); --label names a column that is none", s.data, examples.Columns(), s.net, n.Input.Size(), n.Input)
+	case label != "" && (examples.Classes() > n.Output.Channels || n.Output.Positions() > 1):
+		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %v values, of which each class needs one", s.data, label, examples.Classes()-1, s.net, n.Output)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, t.Close())
+	}
+	return examples, t.Close, nil
+}

@@ -1,0 +1,173 @@
+package diagnosis
+
+import (
+	"fmt"
+	"math"
+
+	"actinit/harness/layers"
+	"actinit/harness/network"
+	"actinit/harness/theory"
+)
+
+// A Finding is one thing that is wrong, in words: the layer, the number and the cure.
+type Finding struct {
+	Kind  string  `json:"kind"`  // "never firing", "saturated", ...
+	Layer int     `json:"layer"` // 0 for the input, or for the whole net
+	Value float64 `json:"value"` // the number
+	Text  string  `json:"text"`
+}
+
+// Above these a share is mentioned; an input is standardised within these.
+const (
+	neverFiringShare = .01
+	saturatedShare   = .25
+	lowRankShare     = .1 // of the units, below
+	largestMean      = .5 // of the standard deviation
+	smallestRMS      = .5
+	largestRMS       = 2.
+)
+
+// Findings says what is wrong, the input first and the whole net last; none is a healthy net.
+func (m Measurement) Findings(n *network.Net[float32]) []Finding {
+	var all []Finding
+	add := func(kind string, l int, value float64, text string, args ...any) {
+		all = append(all, Finding{kind, l, value, fmt.Sprintf(text, args...)})
+	}
+	in := m.Layers[0]
+	switch {
+	case math.Abs(in.Mean) > largestMean*in.Std:
+		add("input", 0, in.Mean, "the inputs have mean %s and standard deviation %s: they are not standardised, and one sign of all of them makes the gradients of a unit's weights share theirs; --standardize shows the net the standardised columns",
+			short(in.Mean), short(in.Std))
+	case in.RMS < smallestRMS || in.RMS > largestRMS:
+		add("input", 0, in.RMS, "the inputs have RMS %s: initialisers expect 1; --standardize shows the net the standardised columns", short(in.RMS))
+	}
+	for _, l := range m.Layers {
+		title := fmt.Sprintf("layer %d (%s)", l.Index, nameOf(l))
+		if l.NotFinite > 0 {
+			add("not finite", l.Index, float64(l.NotFinite), "%s: %d values are NaN or infinite: look at the layer below for what explodes, and at the weights and the data for what they hold", title, l.NotFinite)
+			continue
+		}
+		if l.Index == 0 {
+			continue
+		}
+		if share := float64(l.NeverFiring) / float64(l.Units); share >= neverFiringShare {
+			add("never firing", l.Index, share, "%s: %.0f%% of its units (%d of %d) never fire on the %d examples: they do not learn; give it standardised inputs, %s and biases 0, train at a smaller rate, or take leakyrelu",
+				title, 100*share, l.NeverFiring, l.Units, m.Examples, Rule(n, l.Index))
+		}
+		if l.Saturated > saturatedShare {
+			add("saturated", l.Index, l.Saturated, "%s: %.0f%% of its activations are saturated, where the derivative is near 0: its pre-activations have RMS %s, and with %s they would have 1 (theory)",
+				title, 100*l.Saturated, short(l.PreRMS), Rule(n, l.Index))
+		}
+		if l.EffectiveRank > 0 && l.EffectiveRank < lowRankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
+			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike", title, l.Units, short(l.EffectiveRank))
+		}
+	}
+	forward, backward := m.Factors()
+	advised := Rule(n, 2)
+	if word := trend(forward); word != "" {
+		add("signal "+word, 0, forward, "the signal %s by x%s a layer (RMS of the pre-activations); with %s it would be 1.0 (theory)", verb(word), short(forward), advised)
+	}
+	if word := trend(backward); word != "" {
+		add("gradient "+word, 0, backward, "the gradient %s by x%s a layer on its way down (its norm); with %s it would be %s (theory)", verb(word), short(backward), advised, short(Expected(n)))
+	}
+	return all
+}
+
+// Factors returns by how much a layer multiplies the RMS of the pre-activations on the way up
+// and the norm of the gradient on the way down: geometric means over the layers outside
+// residuals' branches, from the first to the last. They are NaN for fewer than two.
+func (m Measurement) Factors() (forward, backward float64) {
+	var trunk []Layer
+	for _, l := range m.Layers[1:] {
+		if !l.InBranch {
+			trunk = append(trunk, l)
+		}
+	}
+	if len(trunk) < 2 {
+		return math.NaN(), math.NaN()
+	}
+	first, last := trunk[0], trunk[len(trunk)-1]
+	steps := 1 / float64(last.Index-first.Index)
+	return math.Pow(last.PreRMS/first.PreRMS, steps), math.Pow(first.GradientNorm/last.GradientNorm, steps)
+}
+
+// Expected returns Factors' backward of a wide dense net whose layers have the advised gains:
+// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean.
+func Expected(n *network.Net[float32]) float64 {
+	product := 1.
+	for _, l := range n.Layers[1:] {
+		product *= math.Pow(Gain(n, l.Index), 2) * slopeSquare(l)
+	}
+	return math.Pow(product, .5/float64(max(1, len(n.Layers)-1)))
+}
+
+func slopeSquare(l *network.Layer[float32]) float64 {
+	if l.Op == nil {
+		return 1
+	}
+	return theory.Field{Row: *l.Op, Param: float64(l.Param)}.At(1).Derivative
+}
+
+// Gain returns the factor on weights of variance 1/fan-in with which layer l's pre-activations
+// have variance 1, if those of the layer before have: that of the activation before it, 1 for the
+// first layer, whose inputs have variance 1.
+func Gain(n *network.Net[float32], l int) float64 {
+	if l < 2 || n.Layers[l-2].Op == nil {
+		return 1
+	}
+	before := n.Layers[l-2]
+	return theory.Field{Row: *before.Op, Param: float64(before.Param)}.Gain()
+}
+
+// Rule names the initialiser with that gain.
+func Rule(n *network.Net[float32], l int) string {
+	if l < 2 || l > len(n.Layers) || n.Layers[l-2].Op == nil {
+		return "lecun_normal"
+	}
+	switch gain := Gain(n, l); n.Layers[l-2].Op.Name {
+	case "relu":
+		return "kaiming_normal"
+	case "selu":
+		return "lecun_normal"
+	default:
+		return fmt.Sprintf("kaiming_normal of gain %.4g", gain)
+	}
+}
+
+func nameOf(l Layer) string {
+	switch {
+	case l.Index == 0:
+		return "input"
+	case l.Activation == "":
+		return "linear"
+	}
+	return l.Activation
+}
+
+func trend(factor float64) string {
+	switch {
+	case factor < layers.Vanishing:
+		return "vanishes"
+	case factor > layers.Exploding:
+		return "explodes"
+	}
+	return ""
+}
+
+func verb(trend string) string {
+	if trend == "vanishes" {
+		return "falls"
+	}
+	return "grows"
+}
+
+// short writes a number with two digits, three from 10 on.
+func short(x float64) string {
+	switch a := math.Abs(x); {
+	case a >= .095 && a < .995:
+		return fmt.Sprintf("%.2g", x)
+	case a >= .995 && a < 9.95:
+		return fmt.Sprintf("%.1f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
