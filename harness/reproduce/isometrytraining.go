@@ -3,6 +3,7 @@ package reproduce
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"actinit/harness/network"
 	"actinit/harness/training"
@@ -32,7 +33,7 @@ var (
 var isometryTraining = Experiment{
 	Name: "isometry-training", Paper: "Saxe et al. 2013; Pennington, Schoenholz and Ganguli 2017",
 	About: "a deep tanh net at the edge of chaos learns faster from orthogonal weights than from Gaussian ones",
-	Cost:  60e9, Seeds: 5, Run: runIsometryTraining,
+	Cost:  10 * time.Second, Seeds: 5, Run: runIsometryTraining,
 	Claims: []Claim{criticalTanhLearns, criticalTanhFaster},
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
+	"actinit/harness/theory"
 	"actinit/harness/training"
 	"actinit/kernels"
 	"actinit/kernels/initializer"
@@ -123,22 +124,29 @@ func TestDeadAndSaturated(t *testing.T) {
 	}
 }
 
-// The closed form solves its differential equation, and its inverse is one.
-func TestModeStrength(t *testing.T) {
-	const s, u0, h = 3., .01, 1e-5
-	for _, at := range []float64{0, .3, 1, 2} {
-		u := modeStrength(at, s, u0)
-		slope := (modeStrength(at+h, s, u0) - modeStrength(at-h, s, u0)) / (2 * h)
-		if want := 2 * u * (s - u); math.Abs(slope-want) > 1e-6 {
-			t.Errorf("du/dt = %v at %v, want %v", slope, at, want)
-		}
-		if at > 0 && math.Abs(modeTime(u, s, u0)-at) > 1e-9 {
-			t.Errorf("the mode is %v at %v and not at %v", u, modeTime(u, s, u0), at)
-		}
-	}
+func TestModeReaches(t *testing.T) {
 	m := modes{u: [][]float64{{0}, {.2}, {.6}}}
 	if got := m.reaches(0, .4); math.Abs(got-1.5*saxeRate) > 1e-12 {
 		t.Errorf("reaches .4 at %v, want halfway between two steps", got)
+	}
+	if got := m.reaches(0, .7); !math.IsInf(got, 1) {
+		t.Errorf("reaches .7 at %v", got)
+	}
+	// A mode that is its closed form deviates from it by nothing.
+	m = modes{starts: []float64{.01, .02, .01, .03}}
+	for step := range 100 {
+		var u []float64
+		for mode, s := range saxeStrengths {
+			u = append(u, saxeMode(s, m.starts[mode]).At(float64(step)*saxeRate))
+		}
+		m.u = append(m.u, u)
+	}
+	if got := m.deviation(); got != 0 {
+		t.Errorf("deviates by %v from itself", got)
+	}
+	m.u[50][3] += .05
+	if got := m.deviation(); math.Abs(got-.1) > 1e-12 {
+		t.Errorf("deviates by %v, want a tenth of s = .5", got)
 	}
 }
 
@@ -155,38 +163,6 @@ func TestModesStart(t *testing.T) {
 		if math.Abs(u-saxeStart) > 1e-12 || math.Abs(m.starts[mode]-saxeStart) > 1e-12 {
 			t.Errorf("mode %d begins at %v, by its vectors at %v", mode, u, m.starts[mode])
 		}
-	}
-}
-
-// He's growth is in the blocks and Fixup's is none, whatever the width.
-func TestStreamGrowth(t *testing.T) {
-	train, _, err := training.Digits(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const blocks = 6
-	n, err := newNet(residualNet(blocks, 32), fixupRule(blocks), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if growth, err := streamGrowth(t.Context(), n, train); err != nil || growth != 1 {
-		t.Errorf("Fixup: %v, %v", growth, err)
-	}
-	// He times L^(-1/2): variance 2/fan-in/L.
-	w := n.Layers[1].Weight.Value
-	if got, want := meanSquare(w), 2./32/blocks; math.Abs(got/want-1) > .15 {
-		t.Errorf("mean square %v of a branch's first weights, want %v", got, want)
-	}
-	for _, l := range []int{3, 13, 14} { // the last ones of the first and last branch, and the classifier
-		if got := meanSquare(n.Layers[l-1].Weight.Value); got != 0 {
-			t.Errorf("mean square %v of layer %d, want 0", got, l)
-		}
-	}
-	if err := n.Initialize(every(initializer.KaimingNormal(initializer.FanIn, math.Sqrt2)), 1); err != nil {
-		t.Fatal(err)
-	}
-	if growth, err := streamGrowth(t.Context(), n, train); err != nil || growth < 1<<blocks {
-		t.Errorf("He: %v, want a doubling in each block; %v", growth, err)
 	}
 }
 
@@ -287,4 +263,49 @@ func TestDrawLots(t *testing.T) {
 	if again := draw(); !slices.Equal(again.winning, r.winning) || again.reinit[2] != r.reinit[2] {
 		t.Error("a second lottery differs from the first")
 	}
+}
+
+// The claims' numbers that come from theory are what theory says.
+func TestTrainingClaims(t *testing.T) {
+	layers := theory.Uniform(fieldOf("sigmoid"), slopeDepth, slopeWidth, 1/math.Sqrt(slopeWidth)).Layers()
+	near(t, "gradient behind ten sigmoids", slopeNet.Published, math.Sqrt(layers[0].Gradient), 5e-11)
+
+	for i, depth := range saxeDepths {
+		mode := theory.Mode{Strength: 1, Start: saxeDepthStart, Depth: depth, Tau: 1}
+		steps, ok := mode.StepsTo(.99, saxeDepthRate/float64(depth), 1000)
+		if !ok || math.Abs(float64(steps)-saxeSteps[i]) > 1 {
+			t.Errorf("%d layers: stated are %v steps, theory has %d", depth, saxeSteps[i], steps)
+		}
+	}
+	near(t, "mode at 2", saxeAtTwo.Published, saxeMode(3, saxeStart).At(2), 5e-7)
+	near(t, "time to 99%", saxeArrival.Published, saxeMode(3, saxeStart).Time(.99*3), 5e-6)
+
+	weights := []int{digitsInputs * 300, 300 * 100, 100 * digitsClasses}
+	near(t, "weights left, 3 rounds", 51.63, 100*theory.WeightsLeft(weights, lotteryPruned, 3), 5e-3)
+	near(t, "weights left, 7 rounds", 21.51, 100*theory.WeightsLeft(weights, lotteryPruned, 7), 5e-3)
+	near(t, "weights left, 12 rounds", 7.30, 100*theory.WeightsLeft(weights, lotteryPruned, 12), 5e-3)
+
+	// The midpoint rule on both normal inputs.
+	const steps, end = 400, 6.
+	z, weight := make([]float64, steps), make([]float64, steps)
+	for i := range z {
+		z[i] = end * (2*(float64(i)+.5)/steps - 1)
+		weight[i] = math.Exp(-z[i]*z[i]/2) / math.Sqrt(2*math.Pi) * 2 * end / steps
+	}
+	variances := map[string]float64{}
+	for k, c := range []Claim{zigzagSigmoid, zigzagNormal, zigzagTanh} {
+		x := make([]float64, steps)
+		zigzagInputs[k].of(x, z)
+		length, squares := 0., 0.
+		for i, a := range x {
+			for j, b := range x {
+				along := math.Abs(a-b) / math.Sqrt2
+				length += weight[i] * weight[j] * along * math.Hypot(a, b)
+				squares += weight[i] * weight[j] * along * along
+			}
+		}
+		near(t, c.Statement, c.Published, length/squares, 2e-3)
+		variances[zigzagInputs[k].name] = squares
+	}
+	near(t, zigzagSlower.Statement, zigzagSlower.Published, variances["tanh"]/variances["sigmoid"], 1e-4)
 }
