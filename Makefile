@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test test-builds check verify exhaustive layers report compare generate race emulate test-external peers fuzz clean
+.PHONY: help build bench test test-builds check verify exhaustive layers reproduce report compare generate race emulate test-external peers peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ exhaustive: build ## prove the float32 kernels on all 2^32 inputs, try 2^30 inpu
 
 layers: build ## layer statistics of every activation x initialiser, digits included: about 10 minutes
 	$(ACTINIT) layers --all $(ARGS)
+
+reproduce: build ## the papers' numbers beside ours, with tolerances stated beforehand
+	$(ACTINIT) reproduce all $(ARGS)
 
 report: build ## write report.html of the newest run again
 	$(ACTINIT) report $(ARGS)
@@ -96,6 +99,12 @@ peers: ## time XNNPACK, SLEEF, oneDNN, libmvec, memcpy, PyTorch's and numpy's fi
 	bin/actinit-peers bench --stages bench --sizes $(PEERSIZES) --filter '$(PEERED)' $(ARGS)
 PEERSIZES ?= 4096,262144,16777216
 PEERED := variant:(avx2 OR avx512 OR xnnpack OR sleef-u10 OR sleef-u35 OR libmvec OR onednn OR memcpy OR torch OR numpy OR math-rand) dir:(forward OR backward OR fill)
+
+peers-lecture: ## time the lecture's six tanh layers, forward and backward, with all statistics, beside PyTorch; installs it on Debian
+	@dpkg -s $(PEERS) libopenblas0-pthread >/dev/null 2>&1 || { echo 'installing $(PEERS) libopenblas0-pthread'; apt-get update -q && apt-get install -y -q $(PEERS) libopenblas0-pthread; }
+	@mkdir -p bin
+	cd harness/peers && CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o ../../bin/actinit-peers .
+	bin/actinit-peers lecture
 
 # One fuzz target at a time is all go test allows.
 FUZZTIME ?= 20s

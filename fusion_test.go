@@ -18,7 +18,7 @@ import (
 )
 
 // unfused are the packages whose bits are promised to be the same everywhere.
-var unfused = []string{"kernels", "kernels/initializer", "kernels/internal/matrix"}
+var unfused = []string{"kernels", "kernels/gemm", "kernels/initializer", "kernels/internal/matrix"}
 
 // Go may fuse x*y+z into one rounding where the target has the instruction,
 // which would change the bits from machine to machine. Kernels write T(x*y)+z

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"actinit/harness/reproduce"
@@ -162,23 +163,23 @@ func summariseClaims(w io.Writer, rows []result.Claim) {
 	claimTable(claimsInOrder(rows)).text(w)
 }
 
-// claimTable names experiment and paper in the first line of each experiment.
+// claimTable has a line with name and paper above the claims of each experiment.
 func claimTable(rows []result.Claim) *listing {
-	l := &listing{header: []string{"experiment", "paper", "claim", "published", "ours", "[low, high]", "seeds", "tolerance", "agrees"},
-		right: map[int]bool{3: true, 4: true, 6: true, 7: true}, wrap: map[int]int{1: 24, 2: 52}}
+	l := &listing{header: []string{"experiment, claim", "published", "ours", "[low, high]", "seeds", "tolerance", "agrees"},
+		right: map[int]bool{1: true, 2: true, 4: true, 5: true}}
+	const width = 58 // of a claim's lines
 	last := ""
 	for _, r := range rows {
-		experiment, paper := r.Experiment, r.Paper
-		if experiment == last {
-			experiment, paper = "", ""
+		if r.Experiment != last {
+			last = r.Experiment
+			l.add(fmt.Sprintf("%s: %s", r.Experiment, r.Paper), "", "", "", "", "", "")
 		}
-		last = r.Experiment
 		agrees := "yes"
 		if !r.Agrees {
 			agrees = "NO"
 		}
-		l.add(experiment, paper, r.Statement, number(r.Published), number(r.Measured), fmt.Sprintf("[%s, %s]", number(r.Low), number(r.High)),
-			strconv.FormatInt(r.Seeds, 10), bounds(r), agrees)
+		l.add("  "+strings.ReplaceAll(text.WrapSoft(r.Statement, width), "\n", "\n  "), number(r.Published), fmt.Sprintf("%.5g", r.Measured),
+			fmt.Sprintf("[%.4g, %.4g]", r.Low, r.High), strconv.FormatInt(r.Seeds, 10), bounds(r), agrees)
 	}
 	return l
 }

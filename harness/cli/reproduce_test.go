@@ -21,7 +21,7 @@ import (
 // quick is an experiment without nets, whose second claim holds or not.
 func quick(measured float64) reproduce.Experiment {
 	x := reproduce.Experiment{Name: "quick", Paper: "Nobody 1999", About: "counts to three", Cost: time.Second, Seeds: 3, Claims: []reproduce.Claim{
-		{Statement: "three", Published: 3, Source: "page 1", Relation: reproduce.About, Tolerance: .01},
+		{Statement: "three, with words that go on beyond the end of a line of the table, as some claims do", Published: 3, Source: "page 1", Relation: reproduce.About, Tolerance: .01},
 		{Statement: "at most a half", Published: .5, Source: "page 2", Relation: reproduce.AtMost},
 	}}
 	x.Run = func(_ context.Context, e *reproduce.Env) error {

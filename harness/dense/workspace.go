@@ -17,7 +17,7 @@ func (w Workspace[T]) Matrix(name string, index, rows, cols int) Matrix[T] {
 	s := slot{name, index}
 	stride := StrideFor(cols)
 	if n := rows * stride; cap(w[s]) < n {
-		w[s] = make([]T, n)
+		w[s] = kernels.AlignedSlice[T](n)
 	} else {
 		w[s] = w[s][:n]
 	}

@@ -32,8 +32,8 @@ const largestGrid = 1 << 20
 //	act=tanh,relu init="normal .01",kaiming depth=5,10,20 width=256 gain=.8:1.2:.1 seed=1:5
 //
 // An axis has values separated by commas, or numbers from:to or from:to:step with both
-// ends. act are operations of the table, init the names of Initializers, data n01 or
-// digits; gain multiplies the weights and bias is the standard deviation of the biases.
+// ends. act are operations of the table, init the names of Initializers and of packages
+// initializer and datainit, data n01 or digits; gain multiplies the weights and bias is the standard deviation of the biases.
 // Axes that are left out have one value: tanh, xavier (lecture), n01, 6 layers of 512
 // units, 256 examples, gain 1, no biases, and the seed given.
 func ParseGrid(text string, seed uint64) ([]Cell, error) {
@@ -176,7 +176,7 @@ func (c *Cell) set(axis, value string) (err error) {
 		}
 		c.Activation = value
 	case axisInit:
-		_, err = initializerNamed(value)
+		_, err = startNamed(value)
 		c.Initializer = value
 	case axisData:
 		if value != DataN01 && value != DataDigits {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"actinit/harness/datainit"
 	"actinit/kernels/initializer"
 )
 
@@ -23,23 +24,40 @@ func Initializers() []string {
 	return []string{Normal01, Normal05, XavierLecture, XavierGlorot, Kaiming}
 }
 
-// initializerNamed returns the rule behind a name of Initializers, or one of package
-// initializer with its default settings.
-func initializerNamed(name string) (initializer.Initializer, error) {
+// A start is how a net's weights begin: a rule that draws them, or an initialiser that
+// looks at the net or at the data.
+type start struct {
+	rule *initializer.Initializer // nil for the others
+	kind datainit.Kind
+}
+
+func byRule(rule initializer.Initializer) start { return start{&rule, datainit.Rule(rule)} }
+
+// startNamed returns the start behind a name of Initializers, of package initializer with
+// its default settings, or of package datainit.
+func startNamed(name string) (start, error) {
 	switch name {
 	case Normal01:
-		return initializer.Normal(0, .01), nil
+		return byRule(initializer.Normal(0, .01)), nil
 	case Normal05:
-		return initializer.Normal(0, .05), nil
+		return byRule(initializer.Normal(0, .05)), nil
 	case XavierLecture:
-		return initializer.XavierLecture(), nil
+		return byRule(initializer.XavierLecture()), nil
 	case XavierGlorot:
-		return initializer.XavierNormal(1), nil
+		return byRule(initializer.XavierNormal(1)), nil
 	case Kaiming:
-		return initializer.KaimingNormal(initializer.FanIn, math.Sqrt2), nil
+		return byRule(initializer.KaimingNormal(initializer.FanIn, math.Sqrt2)), nil
 	}
 	if slices.ContainsFunc(initializer.All(), func(k initializer.Kind) bool { return k.Name == name }) {
-		return initializer.New(name, nil)
+		rule, err := initializer.New(name, nil)
+		return byRule(rule), err
 	}
-	return initializer.Initializer{}, fmt.Errorf("no initialiser is called %q, there are %s, and those of actinit list initializers", name, strings.Join(Initializers(), ", "))
+	var own []string
+	for _, k := range datainit.All() {
+		if k.Name == name {
+			return start{kind: k}, nil
+		}
+		own = append(own, k.Name)
+	}
+	return start{}, fmt.Errorf("no initialiser is called %q, there are %s, %s, and those of actinit list initializers", name, strings.Join(Initializers(), ", "), strings.Join(own, ", "))
 }

@@ -73,7 +73,7 @@ func experiment(t *testing.T, activation string, init initializer.Initializer, d
 	for i := range x.Rows {
 		kernels.Normal(x.Row(i), 1, streamInput, uint64(i*x.Cols), 0, inputStd)
 	}
-	rows, err := m.measure(context.Background(), c, row, init, x)
+	rows, err := m.measure(context.Background(), c, row, byRule(init), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +127,27 @@ func TestGlorotsFiveLayers(t *testing.T) {
 	for l := 1; l <= depth; l++ {
 		if got := pick(rows, l, WeightGradient).Std / top; math.Abs(got-1) > .05 {
 			t.Errorf("weight gradient, layer %d: std %.3f of the top's, want 1", l, got)
+		}
+	}
+}
+
+// Biases and the two pre-activations of a gated unit are in the theory too.
+func TestLectureWithBiasesAndGates(t *testing.T) {
+	m := NewMachine(1)
+	for _, c := range []Cell{
+		{Activation: "tanh", BiasStd: .5},
+		{Activation: "maxout", BiasStd: .5},
+		{Activation: "glu"},
+		{Activation: "swiglu", BiasStd: .5},
+	} {
+		c.Initializer, c.Data, c.Depth, c.Width, c.Batch, c.Seed = "xavier (lecture)", DataN01, 3, 300, 64, 3
+		rows, err := m.Measure(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := Lecture(rows)
+		if len(all) != 1 || !all[0].Agrees || all[0].Deviation > .15 {
+			t.Errorf("%v: %v", c, all)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package layers
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"actinit/harness/network"
@@ -197,9 +198,10 @@ func orElse[T int | float64](value, otherwise T) T {
 	return otherwise
 }
 
-// Speeds that Estimate reckons with, measured on two Zen 3 threads.
+// Speeds that Estimate reckons with, measured on two Zen 3 threads but for the first, which is
+// less than AVX2 makes on one core of a Xeon.
 const (
-	flopsPerSecond = 14e9  // Sgemm, float32
+	flopsPerSecond = 80e9  // products of float32 matrices
 	drawsPerSecond = 150e6 // normal weights
 	seenPerSecond  = 250e6 // values described by statistics
 	activationNs   = 8     // forward and backward together, one element, one worker
@@ -221,11 +223,13 @@ func (c Cell) Estimate() time.Duration {
 // work is the cell's share of a run in units of progress: estimated milliseconds.
 func (c Cell) work() int64 { return max(1, c.Estimate().Milliseconds()) }
 
-// description returns the cell's net: layers of one width.
+// description returns the cell's net: layers of one width, with biases where there are draws
+// for them or the initialiser sets them.
 func (c Cell) description() network.Description {
 	d := network.Description{Input: []int{c.inputs()}}
+	biases := c.BiasStd != 0 || strings.HasPrefix(c.Initializer, "kraehenbuehl")
 	for range c.Depth {
-		d.Layers = append(d.Layers, network.Element{Dense: c.Width, Activation: c.Activation, Bias: c.BiasStd != 0})
+		d.Layers = append(d.Layers, network.Element{Dense: c.Width, Activation: c.Activation, Bias: biases})
 	}
 	return d
 }

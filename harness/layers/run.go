@@ -98,7 +98,7 @@ func (m *Machine) Measure(ctx context.Context, c Cell) ([]result.Layer, error) {
 	if !ok {
 		return nil, fmt.Errorf("layers: no activation is called %q", c.Activation)
 	}
-	init, err := initializerNamed(c.Initializer)
+	init, err := startNamed(c.Initializer)
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +110,15 @@ func (m *Machine) Measure(ctx context.Context, c Cell) ([]result.Layer, error) {
 }
 
 // measure is Measure with the parts of the cell in hand, which need not be those it names.
-func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initializer.Initializer, x dense.Matrix[float32]) ([]result.Layer, error) {
+func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init start, x dense.Matrix[float32]) ([]result.Layer, error) {
 	start := time.Now()
 	n, err := network.New[float32](c.description(), m.space, m.workers)
 	if err != nil {
 		return nil, fmt.Errorf("layers: %w", err)
 	}
-	if err := n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return init }, c.Seed); err != nil {
-		return nil, err
+	report, err := init.kind.Apply(ctx, n, x, c.Seed)
+	if err != nil {
+		return nil, fmt.Errorf("%v: %w", c, err)
 	}
 	if gain := c.gain(); gain != 1 {
 		for _, l := range n.Layers {
@@ -132,34 +133,16 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.Rows), Seed: int64(c.Seed),
 		Gain: c.gain(), BiasStd: c.BiasStd,
 	}
-	param := float64(n.Layers[0].Param)
-	switch template.Param = param; {
-	case row.Param == nil && n.Layers[0].Pieces > 1:
+	template.Param = float64(n.Layers[0].Param)
+	if row.Param == nil && n.Layers[0].Pieces > 1 {
 		template.Param = float64(n.Layers[0].Pieces)
 	}
-	fanIn, std := make([]int, c.Depth), make([]float64, c.Depth)
-	// The theory needs weights that are independent and of mean 0, and one pre-activation a unit.
-	wide := row.Saved != ops.SavedBoth
-	for l, layer := range n.Layers {
-		fanIn[l] = layer.FanIn
-		promise, err := init.Promise(layer.Shape()...)
-		if err != nil {
+	r := NewRecorder(template, n, m.workers)
+	r.Rounds(report.Rounds)
+	if init.rule != nil {
+		if err := m.expect(r, c, row, *init.rule, n, x); err != nil {
 			return nil, err
 		}
-		std[l] = c.gain() * promise.Std
-		wide = wide && promise.Independent && promise.Mean == 0
-	}
-	r := NewRecorder(template, n, m.workers)
-	r.Promise(std)
-	if wide {
-		w := theory.WideNet{
-			Field: theory.Field{Row: row, Param: param}, Units: c.Width,
-			FanIn: fanIn, Std: std, Inputs: meanSquares(x),
-		}
-		if c.BiasStd != 0 {
-			w.BiasStd = slices.Repeat([]float64{c.BiasStd}, c.Depth)
-		}
-		r.Expect(w, statistics.GramOf(x).Correlation())
 	}
 	g := m.space.Matrix("g", 0, x.Rows, c.Width)
 	for i := range g.Rows {
@@ -172,6 +155,31 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init initial
 		return nil, err
 	}
 	return r.Rows(time.Since(start).Seconds()), nil
+}
+
+// expect tells the recorder what the rule promises, and what the theory of wide nets makes
+// of it where it has a word: for weights that are independent and of mean 0.
+func (m *Machine) expect(r *Recorder, c Cell, row ops.Row, rule initializer.Initializer, n *network.Net[float32], x dense.Matrix[float32]) error {
+	w := theory.WideNet{
+		Field: theory.Field{Row: row, Param: float64(n.Layers[0].Param)}, Units: c.Width, Inputs: meanSquares(x),
+	}
+	wide := true
+	for _, layer := range n.Layers {
+		promise, err := rule.Promise(layer.Shape()...)
+		if err != nil {
+			return err
+		}
+		w.FanIn, w.Std = append(w.FanIn, layer.FanIn), append(w.Std, c.gain()*promise.Std)
+		wide = wide && promise.Independent && promise.Mean == 0
+	}
+	if c.BiasStd != 0 {
+		w.BiasStd = slices.Repeat([]float64{c.BiasStd}, c.Depth)
+	}
+	r.Promise(w.Std)
+	if wide {
+		r.Expect(w, statistics.GramOf(x).Correlation())
+	}
+	return nil
 }
 
 // input returns the cell's batch, examples x inputs.

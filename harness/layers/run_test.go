@@ -234,7 +234,7 @@ func TestExplodingNetCountsInfinities(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := m.measure(context.Background(), c, row, initializer.Normal(0, 4), x)
+	rows, err := m.measure(context.Background(), c, row, byRule(initializer.Normal(0, 4)), x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,7 @@
 //
 // # Numbers
 //
-// Activations are the project's kernels and matrix products go through gonum's blas32
-// and blas64 (see package dense). Results do not depend on the number of workers.
+// Activations are the project's kernels, and so are the products of float32 matrices
+// (package sgemm), which have other bits without vectors than with them; those of float64
+// are gonum's. Results do not depend on the number of workers.
 package network

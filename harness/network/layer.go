@@ -107,6 +107,16 @@ func (l *Layer[T]) Shape() []int {
 	return shape
 }
 
+// Input returns the matrix that the last forward pass multiplied the weights with:
+// examples x inputs, or the patches of all positions of all examples. It stays until the
+// next pass.
+func (l *Layer[T]) Input() dense.Matrix[T] { return l.u }
+
+// Fill fills the layer's weights alone, by a rule as Net.Initialize would.
+func (l *Layer[T]) Fill(rule initializer.Initializer, seed uint64) error {
+	return l.draw(rule, seed, l.n.workers)
+}
+
 // stream returns the random stream of piece p.
 func (l *Layer[T]) stream(p int) uint64 { return uint64(l.Index)<<8 | uint64(p) }
 

@@ -1,6 +1,7 @@
 //go:build linux && amd64
 
-// Command peers is actinit with other libraries' kernels linked in: bench times them
+// Command peers is actinit with other libraries' kernels linked in; its command lecture times
+// the lecture's nets beside PyTorch. Of the kernels, bench times them
 // beside ours, on the same operands and in the same rounds, one thread each. It is a
 // module of its own because it needs a C compiler and the libraries of Debian's packages
 // libxnnpack-dev, libsleef-dev, libdnnl-dev, python3-torch and python3-numpy; `make peers`
@@ -16,6 +17,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"actinit/harness/cli"
@@ -24,6 +26,13 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == "lecture" {
+		if err := lecture(os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, "actinit-peers:", err)
+			os.Exit(2)
+		}
+		return
+	}
 	ops.RegisterPeers(xnnpack()...)
 	ops.RegisterPeers(sleef()...)
 	ops.RegisterPeers(libmvec()...)

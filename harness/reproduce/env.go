@@ -17,12 +17,12 @@ type Env struct {
 	step       func(share float64) // tells that this share of the experiment is done
 	claims     []result.Claim
 	curves     []result.Curve
-	points     map[line]int64 // so far
+	points     map[curveID]int64 // so far
 	err        error
 }
 
-// A line is one curve of one seed.
-type line struct {
+// A curveID names one curve of one seed.
+type curveID struct {
 	figure, series string
 	seed           uint64
 }
@@ -63,7 +63,7 @@ func (e *Env) Measured(c Claim, perSeed ...float64) {
 // Point records one point of a curve: series names the curve ("he, depth 30"). The
 // series SeriesTheory and SeriesPaper are not measured.
 func (e *Env) Point(figure, series string, seed uint64, x, y float64) {
-	at := line{figure, series, seed}
+	at := curveID{figure, series, seed}
 	e.curves = append(e.curves, result.Curve{
 		Experiment: e.experiment.Name, Figure: figure, Series: series, Seed: int64(seed), Point: e.points[at], X: x, Y: y,
 	})

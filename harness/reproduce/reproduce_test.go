@@ -53,7 +53,7 @@ func TestStated(t *testing.T) {
 }
 
 // cheap is what an experiment may cost to be run by the tests.
-const cheap = 5 * time.Second
+const cheap = 2 * time.Second
 
 // The cheap experiments run, with the same rows for any number of workers. Whether the
 // papers' numbers come out is what the command is for, but these are no matter of luck.

@@ -84,7 +84,7 @@ func Measure(ctx context.Context, x Experiment, seed uint64, workers int, step f
 	if step == nil {
 		step = func(float64) {}
 	}
-	e := &Env{Seed: seed, Workers: max(1, workers), experiment: x, step: step, points: map[line]int64{}}
+	e := &Env{Seed: seed, Workers: max(1, workers), experiment: x, step: step, points: map[curveID]int64{}}
 	start := time.Now()
 	if err := x.Run(ctx, e); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", x.Name, err)

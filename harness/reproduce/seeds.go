@@ -30,9 +30,9 @@ func eachSeed[R any](ctx context.Context, e *Env, measure func(ctx context.Conte
 	return results, err
 }
 
-// values returns one number of each seed's results.
-func values[R any](results []R, of func(R) float64) []float64 {
-	var v []float64
+// values returns one value of each seed's results.
+func values[R, V any](results []R, of func(R) V) []V {
+	var v []V
 	for _, r := range results {
 		v = append(v, of(r))
 	}
@@ -91,6 +91,12 @@ func stepsUntil(losses []float64, threshold float64, otherwise int) int {
 		}
 	}
 	return otherwise
+}
+
+// finalLoss is the last window's mean loss, NaN where the loss was.
+func finalLoss(losses []float64) float64 {
+	means := smoothed(losses)
+	return means[len(means)-1]
 }
 
 // drawLosses records a run's smoothed losses, every so many steps.

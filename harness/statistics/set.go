@@ -129,6 +129,21 @@ func (s *Set) MeanSquare() float64 {
 	return s.moments.MeanSquare()
 }
 
+// Mean returns the mean of the finite values, 0 of none.
+func (s *Set) Mean() float64 {
+	s.flush()
+	return s.moments.mean
+}
+
+// Variance returns the variance of the finite values; NaN of none.
+func (s *Set) Variance() float64 {
+	s.flush()
+	return s.moments.Variance()
+}
+
+// NotFinite returns the number of NaN and infinities.
+func (s *Set) NotFinite() int64 { return s.nan + s.inf }
+
 // Norm returns the Euclidean norm of the finite values.
 func (s *Set) Norm() float64 {
 	if s.moments.n == 0 {

@@ -67,6 +67,9 @@ func settled(t *testing.T, name string, weightVar, biasVar float64) (Ensemble, f
 
 // A fixed point is where iteration of the map from the same start ends.
 func TestFixedPointIsTheIterationsEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	for _, row := range ops.All() {
 		f, _ := Of(row.Name)
 		for _, weightVar := range []float64{.5, 1.7, 6} {
@@ -130,6 +133,9 @@ func TestCorrelationMapEndsInChi(t *testing.T) {
 
 // The sum over Hermite coefficients and the quadrature in two dimensions agree.
 func TestCorrelationMapBothWays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	for _, name := range []string{"tanh", "relu", "gelu", "hardtanh"} {
 		e := Ensemble{field(t, name), 1.5, .1}
 		m := e.Correlations(30)
@@ -248,6 +254,9 @@ func BenchmarkDiagram(b *testing.B) {
 
 // Under an activation that jumps signals part although gradients vanish.
 func TestActivationThatJumps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	e, q := settled(t, "hardshrink", .9, .3)
 	p := e.Phase()
 	if !e.Field.jumps() || field(t, "softshrink").jumps() || field(t, "hardtanh").jumps() {

@@ -92,6 +92,9 @@ func TestSELUNormalizesItself(t *testing.T) {
 
 // Two orthogonal inputs under ReLU with He's weights.
 func TestReLUCorrelation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	want := map[int]float64{1: .318310, 2: .493731, 10: .871536, 50: .987862}
 	c := 0.
 	e := Ensemble{field(t, "relu"), 2, 0}
@@ -288,6 +291,9 @@ func TestProductsOfGaussianMatrices(t *testing.T) {
 
 // A product of ten matrices of 300 x 300 comes near the limit from below.
 func TestLargestSingularValueOfAProduct(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	const n, matrices = 300, 10
 	rng := rand.New(rand.NewPCG(15, 16))
 	j := gaussian(rng, n)
@@ -316,6 +322,9 @@ func gaussian(rng *rand.Rand, n int) *mat.Dense {
 
 // The spectrum of random tanh nets' Jacobians by their singular values.
 func TestSpectrumOfRandomNets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	const n, depth, nets = 120, 4, 8
 	e, q := settled(t, "tanh", 1.7, .05)
 	for _, orthogonal := range []bool{false, true} {

@@ -203,6 +203,9 @@ func measure(rng *rand.Rand, w WideNet) measured {
 
 // Random nets with biases, with and without residual connections, against the theory.
 func TestLayersOfRandomNets(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow under the race detector")
+	}
 	const n, depth, nets = 60, 5, 150
 	for _, c := range []struct {
 		name     string

@@ -56,10 +56,11 @@ const gemmUnrolled = 4
 func layGemmTile(m matrixEnd) {
 	shape := gemmShapeOf(m)
 	declare(m, "tile", fmt.Sprintf("is tile for k >= 1, 1 to %d rows and %d columns.", shape.rows, shape.vectors*m.registerBytes()/4),
-		"func(c *float32, cRow int, a, b *float32, k, rows int, add bool, next *float32)")
+		"func(c *float32, cRow int, a, b *float32, k, rows int, add bool, next, ahead *float32, aheadRow int)")
 	ctx := m.context()
 	c, a, b := ctx.Load(ctx.Param("c"), ctx.GP64()), ctx.Load(ctx.Param("a"), ctx.GP64()), ctx.Load(ctx.Param("b"), ctx.GP64())
-	cRow, next := inFloats(m, "cRow"), ctx.Load(ctx.Param("next"), ctx.GP64())
+	cRow, aheadRow := inFloats(m, "cRow"), inFloats(m, "aheadRow")
+	next, ahead := ctx.Load(ctx.Param("next"), ctx.GP64()), ctx.Load(ctx.Param("ahead"), ctx.GP64())
 	k := ctx.Load(ctx.Param("k"), ctx.GP64())
 	add := ctx.Load(ctx.Param("add"), ctx.GP8())
 	rows := ctx.Load(ctx.Param("rows"), ctx.GP64())
@@ -113,19 +114,30 @@ func layGemmTile(m matrixEnd) {
 				}
 			}
 		}
-		for r := range rows { // the lines that the next tile begins with, or ends in
-			for v := 0; v <= shape.vectors*m.registerBytes(); v += cacheLine {
-				ctx.PREFETCHT0(operand.Mem{Base: next, Disp: min(v, shape.vectors*m.registerBytes()-4)})
-			}
-			if r+1 < rows {
-				ctx.ADDQ(cRow, next)
-			}
-		}
+		nextRow, nextRows, none := ctx.GP64(), ctx.GP64(), ctx.GP64()
+		ctx.MOVQ(cRow, nextRow)
+		ctx.MOVQ(operand.U32(rows), nextRows)
+		ctx.XORQ(none, none)
 		ctx.SUBQ(operand.U8(gemmUnrolled), k)
 		ctx.JLT(operand.LabelRef(counted))
 		ctx.Label(label(rows) + "loop")
 		for i := range gemmUnrolled {
 			step(i)
+			switch i {
+			case 0:
+				for v := 0; v <= width; v += cacheLine {
+					ctx.PREFETCHT0(operand.Mem{Base: next, Disp: min(v, width-4)})
+				}
+			case 1:
+				// Behind the last row it stays.
+				ctx.DECQ(nextRows)
+				ctx.CMOVQEQ(none, nextRow)
+				ctx.ADDQ(nextRow, next)
+			case 2:
+				ctx.PREFETCHT1(operand.Mem{Base: ahead})
+				ctx.PREFETCHT1(operand.Mem{Base: ahead, Disp: cacheLine})
+				ctx.ADDQ(aheadRow, ahead)
+			}
 		}
 		ctx.ADDQ(operand.U32(gemmUnrolled*shape.panel*4), a)
 		ctx.ADDQ(operand.U32(gemmUnrolled*width), b)

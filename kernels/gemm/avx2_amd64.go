@@ -7,7 +7,7 @@ package gemm
 // tileAVX2 is tile for k >= 1, 1 to 6 rows and 16 columns.
 //
 //go:noescape
-func tileAVX2(c *float32, cRow int, a *float32, b *float32, k int, rows int, add bool, next *float32)
+func tileAVX2(c *float32, cRow int, a *float32, b *float32, k int, rows int, add bool, next *float32, ahead *float32, aheadRow int)
 
 // copyRowsAVX2 copies rows of 16 elements, at least 1, to where they follow one another.
 //

@@ -7,7 +7,7 @@ package gemm
 // tileAVX512 is tile for k >= 1, 1 to 14 rows and 32 columns.
 //
 //go:noescape
-func tileAVX512(c *float32, cRow int, a *float32, b *float32, k int, rows int, add bool, next *float32)
+func tileAVX512(c *float32, cRow int, a *float32, b *float32, k int, rows int, add bool, next *float32, ahead *float32, aheadRow int)
 
 // copyRowsAVX512 copies rows of 32 elements, at least 1, to where they follow one another.
 //

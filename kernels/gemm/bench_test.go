@@ -48,7 +48,7 @@ func BenchmarkTile(b *testing.B) {
 		for _, rows := range []int{r.rows, 4, 1} {
 			b.Run(fmt.Sprintf("variant=%s/rows=%d", name, rows), func(b *testing.B) {
 				for b.Loop() {
-					r.tile(&c[0], r.columns, &x[0], &y[0], k, rows, true, &c[0])
+					r.tile(&c[0], r.columns, &x[0], &y[0], k, rows, true, &c[0], &c[0], 0)
 				}
 				b.ReportMetric(2*float64(rows*r.columns*k)*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})

@@ -18,13 +18,17 @@ type routines struct {
 	height  int // rows of A, whole tiles, at a time: packed they stay in the second-level cache
 	breadth int // columns of B, whole strips, at a time: packed they stay in the last-level cache
 
-	// tile computes C = A*B, or C += A*B if add, for a C of 1 to r.rows rows and r.columns columns, each element by one chain:
+	fewest float64 // multiply-adds from which workers share a product: it takes some times as long as to wake a goroutine
+
+	// tile computes C = A*B, or C += A*B if add, for a C of 1 to r.rows rows and r.columns
+	// columns, each element by one chain:
 	//
 	//	C[r][j] = fma(A[r][l], B[l][j], C[r][j]) for l = 0, 1, ..., k-1
 	//
-	// k >= 1. Element (r, l) of A is a[l*panel+r], and (l, j) of B is b[l*columns+j]. It may
-	// fetch C's elements at next into the caches.
-	tile func(c *float32, cRow int, a, b *float32, k, rows int, add bool, next *float32)
+	// k >= 1. Element (r, l) of A is a[l*panel+r], and (l, j) of B is b[l*columns+j]. Meanwhile it
+	// fetches what may come next: as many rows of C from next on into the first-level cache,
+	// and 128 bytes of each row from ahead on, a row for every unrolled products, into the second-level.
+	tile func(c *float32, cRow int, a, b *float32, k, rows int, add bool, next, ahead *float32, aheadRow int)
 
 	// copyRows copies rows >= 1 rows of r.columns elements to where they follow one another.
 	copyRows func(dst, src *float32, srcRow, rows int)
@@ -72,23 +76,43 @@ func (p *product) cut(workers int) (down, across int) {
 	return down, across
 }
 
-// Buffers are what a piece of a product packs into.
+// Buffers are what a piece of a product packs into, and a tile of C's edge. All are parts of one slice.
 type buffers struct {
+	memory     []float32
 	a, b, edge []float32
 }
 
 var pool = sync.Pool{New: func() any { return new(buffers) }}
 
-// grown is s if it has n elements, and a longer slice otherwise.
-func grown(s []float32, n int) []float32 {
-	if len(s) < n {
-		return kernels.AlignedSlice[float32](n)
+const (
+	// manyElements is what all blocks take at most. It is as much as AlignedSlice has on huge
+	// pages, which take .97 of the time.
+	manyElements = 2 << 20
+
+	// fewElements is the most that is taken as it is needed.
+	fewElements = 1 << 16
+)
+
+// divide gives the buffers their lengths, whole cache lines.
+func (s *buffers) divide(a, b, edge int) {
+	need := a + b + edge
+	if len(s.memory) < need {
+		if need > fewElements {
+			need = max(need, manyElements)
+		}
+		s.memory = kernels.AlignedSlice[float32](need)
 	}
-	return s
+	s.a, s.b, s.edge = s.memory[:a], s.memory[a:a+b], s.memory[a+b:a+b+edge]
+}
+
+// even returns how long pieces of n are that are as long as each other, at most limit, if the last is
+// rounded up to whole units.
+func even(n, limit, unit int) int {
+	return ceil(ceil(n, ceil(n, limit)), unit) * unit
 }
 
 // part computes C's rows from top to bottom and columns from left to right, by
-// blocks as Goto and van de Geijn have them (Anatomy of high-performance matrix multiplication, 2008).
+// blocks as Goto and van de Geijn have them (Anatomy of High-Performance Matrix Multiplication, 2008).
 func (p *product) part(top, bottom, left, right int) {
 	if top == bottom || left == right {
 		return
@@ -96,25 +120,21 @@ func (p *product) part(top, bottom, left, right int) {
 	k := p.a.Columns
 	buffer := pool.Get().(*buffers)
 	defer pool.Put(buffer)
-	once := bottom-top <= p.height // every strip of B is used once
-	depth := min(p.depth, k)
-	strips := 1
+	depth := even(k, p.depth, transposed)
+	height := even(bottom-top, p.height, p.rows)
+	once := bottom-top <= height // every strip of B is used once, and takes the memory of the one before
+	breadth, strips := right-left, 1
 	if !once {
-		strips = ceil(min(p.breadth, right-left), p.columns)
+		breadth = even(right-left, p.breadth, p.columns)
+		strips = breadth / p.columns
 	}
-	buffer.a = grown(buffer.a, ceil(min(p.height, bottom-top), p.rows)*p.panel*depth)
-	buffer.b = grown(buffer.b, strips*p.columns*depth)
-	buffer.edge = grown(buffer.edge, p.rows*p.columns)
-	breadth := p.breadth
-	if once {
-		breadth = right - left
-	}
+	buffer.divide(height/p.rows*p.panel*depth, strips*p.columns*depth, p.rows*p.columns)
 	for j0 := left; j0 < right; j0 += breadth {
 		j1 := min(j0+breadth, right)
 		for l := 0; l < k; l += depth {
 			d := min(depth, k-l)
-			for i0 := top; i0 < bottom; i0 += p.height {
-				i1 := min(i0+p.height, bottom)
+			for i0 := top; i0 < bottom; i0 += height {
+				i1 := min(i0+height, bottom)
 				p.packA(buffer.a, i0, i1, l, d)
 				for j := j0; j < j1; j += p.columns {
 					strip := buffer.b
@@ -122,10 +142,16 @@ func (p *product) part(top, bottom, left, right int) {
 						strip = strip[(j-j0)*depth:]
 					}
 					width := min(p.columns, j1-j)
+					next := none
 					if i0 == top {
 						p.packB(strip, j, width, l, d)
+						if j+p.columns < j1 {
+							next = p.sourceB(j+p.columns, l, d)
+						}
+					} else if j+p.columns < j1 {
+						next = ahead{buffer.b[(j-j0+p.columns)*depth:], p.columns, d / unrolled * p.columns}
 					}
-					p.multiplyStrip(buffer, strip, i0, i1, j, width, d, p.add || l > 0)
+					p.multiplyStrip(buffer, strip, i0, i1, j, width, d, p.add || l > 0, next)
 				}
 			}
 		}
@@ -133,7 +159,7 @@ func (p *product) part(top, bottom, left, right int) {
 }
 
 // multiplyStrip multiplies the rows of A that are packed by a strip of B.
-func (p *product) multiplyStrip(buffer *buffers, strip []float32, i0, i1, j, width, d int, add bool) {
+func (p *product) multiplyStrip(buffer *buffers, strip []float32, i0, i1, j, width, d int, add bool, later ahead) {
 	stride := p.c.Stride
 	for i := i0; i < i1; i += p.rows {
 		rows := min(p.rows, i1-i)
@@ -144,7 +170,8 @@ func (p *product) multiplyStrip(buffer *buffers, strip []float32, i0, i1, j, wid
 			if i+p.rows < i1 {
 				next = &c[p.rows*stride]
 			}
-			p.tile(&c[0], stride, a, &strip[0], d, rows, add, next)
+			p.tile(&c[0], stride, a, &strip[0], d, rows, add, next, later.from(), later.row)
+			later.advance()
 			continue
 		}
 		edge := buffer.edge
@@ -153,9 +180,45 @@ func (p *product) multiplyStrip(buffer *buffers, strip []float32, i0, i1, j, wid
 				copy(edge[r*p.columns:][:width], c[r*stride:])
 			}
 		}
-		p.tile(&edge[0], p.columns, a, &strip[0], d, rows, add, &edge[0])
+		p.tile(&edge[0], p.columns, a, &strip[0], d, rows, add, &edge[0], &edge[0], 0)
 		for r := range rows {
 			copy(c[r*stride:][:width], edge[r*p.columns:])
 		}
 	}
 }
+
+// unrolled is the number of products for which a tile fetches ahead once.
+const unrolled = 4
+
+// An ahead is memory that tiles fetch before it is packed, or multiplied: each of them rows
+// that lie row elements apart, and the next one from jump elements later on.
+type ahead struct {
+	data      []float32
+	row, jump int
+}
+
+// none is nothing to fetch, again and again.
+var none = ahead{make([]float32, 1), 0, 0}
+
+func (a ahead) from() *float32 { return &a.data[0] }
+
+func (a *ahead) advance() {
+	if a.jump >= len(a.data) {
+		*a = none
+		return
+	}
+	a.data = a.data[a.jump:]
+}
+
+// sourceB is where packB will find a strip.
+func (p *product) sourceB(j, l, d int) ahead {
+	b := p.b
+	if b.Transposed {
+		return ahead{b.Data[j*b.Stride+l:][:d], b.Stride, 2 * cacheLine}
+	}
+	first := l*b.Stride + j
+	return ahead{b.Data[first : first+(d-1)*b.Stride+1], b.Stride, max(1, d/unrolled) * b.Stride}
+}
+
+// cacheLine is the number of float32 in one.
+const cacheLine = 16

@@ -1,12 +1,12 @@
 // Package gemm multiplies matrices of float32, by kernels in AVX2 and AVX-512.
 //
 // Every element of a product is one chain of fused multiply-adds in the order of the
-// summation index: the bits depend on neither the number of workers nor the
-// instruction set, nor on the shape of what is around the element. Its error is at most k*2^-24/(1-k*2^-24)
-// times the sum of the magnitudes that are added up, of k products.
+// summation index: its bits depend on neither the number of workers nor the
+// instruction set, nor on the other rows and columns. The error of a sum of k products
+// is at most k*2^-24/(1-k*2^-24) times the sum of their magnitudes, but for underflow.
 //
-// Go has no fused multiply-add of float32 that would be fast in portable code, so that
-// there is none: [Available] tells.
+// Portable Go has no fast fused multiply-add of float32, so this package has no portable
+// kernel: [Available] tells whether there is one.
 package gemm
 
 import (
@@ -31,8 +31,10 @@ type Matrix struct {
 //	C[i][j] = fma(alpha*A[i][l], B[l][j], C[i][j]) for l = 0, 1, ..., k-1
 //
 // where C[i][j] is 0 at first if beta is 0, whatever it was, and beta*C[i][j] if not, and
-// alpha*A[i][l] and beta*C[i][j] are rounded. If alpha is 0, as if k is, neither A nor B counts. Otherwise all
-// elements do, so that 0 times an infinity is NaN. C must not be transposed, and shares no memory with A or B.
+// alpha*A[i][l] and beta*C[i][j] are rounded. If alpha is 0, as if k is, neither A nor B
+// counts. Otherwise all elements do, so that 0 times an infinity is NaN. C must not be
+// transposed, and shares no memory with A or B. Nothing outside the matrices is read or
+// written: what is between the rows of C stays.
 //
 // It runs on at most workers goroutines (<= 0: one for each processor Go uses). It panics
 // if shapes do not fit, a slice is too short, or there is no kernel ([Available]).
@@ -42,10 +44,6 @@ func Multiply(workers int, alpha float32, a, b Matrix, beta float32, c Matrix) {
 	}
 	fastest.multiply(workers, alpha, a, b, beta, c)
 }
-
-// fewest is the number of multiply-adds from which workers share a product: they take 40 us
-// in AVX-512, some times what it takes to wake a goroutine.
-const fewest = 1 << 22
 
 func (r *routines) multiply(workers int, alpha float32, a, b Matrix, beta float32, c Matrix) {
 	if c.Transposed {
@@ -71,7 +69,7 @@ func (r *routines) multiply(workers int, alpha float32, a, b Matrix, beta float3
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	if workers > 1 && float64(m)*float64(n)*float64(k) < fewest {
+	if workers > 1 && float64(m)*float64(n)*float64(k) < r.fewest {
 		workers = 1
 	}
 	p := &product{routines: r, a: a, b: b, c: c, alpha: alpha, add: beta != 0}

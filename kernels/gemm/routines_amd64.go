@@ -13,14 +13,16 @@ func routinesOf(v kernels.Variant) *routines {
 			variant: v,
 			rows:    6, columns: 16, panel: 8,
 			depth: 256, height: 480, breadth: 4096,
-			tile: tileAVX2, copyRows: copyRowsAVX2, transpose: transposeAVX2,
+			fewest: 1 << 22,
+			tile:   tileAVX2, copyRows: copyRowsAVX2, transpose: transposeAVX2,
 		}
 	case v == kernels.AVX512:
 		return &routines{
 			variant: v,
 			rows:    14, columns: 32, panel: 16,
-			depth: 256, height: 504, breadth: 4096,
-			tile: tileAVX512, copyRows: copyRowsAVX512, transpose: transposeAVX2,
+			depth: 384, height: 504, breadth: 4096,
+			fewest: 1 << 22,
+			tile:   tileAVX512, copyRows: copyRowsAVX512, transpose: transposeAVX2,
 		}
 	}
 	return nil
