@@ -3,6 +3,7 @@ package reproduce
 import (
 	"context"
 	"math"
+	"time"
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
@@ -55,7 +56,7 @@ var (
 var activationProblems = Experiment{
 	Name: "activation-shares", Paper: "CS231n",
 	About: "dead and saturated units of the lecture's activations after training at equal parameters",
-	Cost:  60e9, Seeds: 5, Run: runActivations,
+	Cost:  7 * time.Second, Seeds: 5, Run: runActivations,
 	Claims: []Claim{
 		activationsParameters, activationsDead, activationsAlive, activationsLeaky, activationsELU,
 		activationsZeros, activationsLinear, activationsLearn, activationsSigmoid, activationsTanh,
