@@ -106,8 +106,9 @@ func shades() []string {
 	var pairs []string
 	for side := range uint8(2) {
 		for level := range uint8(heatLevels + 1) {
-			alpha := int(level) * 230 / heatLevels
-			pairs = append(pairs, hex(color.RGBA{4, side, level, 255}), fmt.Sprintf("%s%02x", fallbacks[side], alpha))
+			strength := int(level) * 90 / heatLevels
+			pairs = append(pairs, hex(color.RGBA{4, side, level, 255}),
+				fmt.Sprintf("color-mix(in srgb, var(--series-%d,%s) %d%%, transparent)", side+1, fallbacks[side], strength))
 		}
 	}
 	return pairs
