@@ -119,11 +119,10 @@ func (row *figureRow) addCurves(curves []result.Curve, experiment string) error 
 
 // A curveSet is one series of a figure: a line for each seed.
 type curveSet struct {
-	base           string // without "theory" and "measured"
-	theory, paper  bool
-	x, y           map[int64][]float64
-	seeds          []int64
-	smallest, most float64
+	base          string // without "theory" and "measured"
+	theory, paper bool
+	x, y          map[int64][]float64
+	seeds         []int64
 }
 
 // curveSets groups the points of a figure by series, those measured first.
