@@ -23,6 +23,11 @@ type Layer[T kernels.Float] struct {
 	Units  int           // of the output: units, or channels
 	FanIn  int
 
+	// Before is the activation whose values the layer takes in, nil for the net's input, a sum
+	// without activation, a pooling's means and what a layer without activation puts out.
+	Before      *ops.Row
+	BeforeParam T
+
 	// Scalar biases as Fixup has them, nil if there are none: before the affine map, and
 	// before the activation.
 	BiasIn, BiasOut *Parameter[T]
@@ -42,7 +47,7 @@ type Layer[T kernels.Float] struct {
 func (n *Net[T]) newLayer(e Element, in, out Shape) (*Layer[T], error) {
 	l := &Layer[T]{
 		Name: e.Name, Index: len(n.Layers) + 1, Pieces: 1, Units: out.Channels,
-		in: in, out: out, buffers: n.buffers(), n: n,
+		in: in, out: out, buffers: n.buffers(), n: n, Before: n.before, BeforeParam: n.beforeParam,
 	}
 	if l.Name == "" {
 		l.Name = fmt.Sprintf("layer%d", l.Index)
@@ -86,6 +91,7 @@ func (n *Net[T]) newLayer(e Element, in, out Shape) (*Layer[T], error) {
 		l.Slope = n.parameter(l.Name+".slope", 1, 1, 1)
 	}
 	n.Layers = append(n.Layers, l)
+	n.before, n.beforeParam = row, l.Param
 	return l, nil
 }
 
