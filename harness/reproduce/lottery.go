@@ -40,7 +40,9 @@ func lotteryLeft(round int, percent float64) Claim {
 }
 
 // The paper's numbers are of MNIST. The digits are easier, and 360 test images make steps of .28
-// points: what is claimed of them is the direction.
+// points: what is claimed of them is the direction. "Earlier than the full net" did not come out in
+// pilot runs with other seeds either: over 1149 images the loss of the full net, which overfits
+// sooner, turns about when the ticket's does.
 var (
 	lotteryEarlier = Claim{"winning ticket with 21.5% of the weights: how much earlier it stops than the full net", .38, "section 2: 38% earlier at 21%", AtLeast, .38}
 	lotteryKept    = Claim{"winning ticket with 21.5%: test accuracy less the full net's, points", 0, "section 2: at least the full net's", AtLeast, .5}
@@ -53,7 +55,7 @@ var (
 var lottery = Experiment{
 	Name: "lottery-ticket", Paper: "Frankle and Carbin 2019",
 	About: "a net pruned to a fifth learns at least as well from its first weights, and slower from others",
-	Cost:  80 * time.Second, Seeds: 5, Run: runLottery,
+	Cost:  50 * time.Second, Seeds: 5, Run: runLottery,
 	Claims: []Claim{
 		lotteryLeft(3, 51.63), lotteryLeft(7, 21.51), lotteryLeft(12, 7.30),
 		lotteryEarlier, lotteryKept, lotterySlower, lotteryWorse, lotterySparse, lotteryShuffle,
