@@ -1,15 +1,17 @@
 package datasets
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
-	"github.com/apache/arrow/go/v15/arrow/float16"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"actinit/datasets/binary16"
 )
 
 // openParquet reads the chosen columns of a Parquet file into memory. The
@@ -95,7 +97,7 @@ func (p *parquetFile) column(leaf *parquet.Column) (*Column, error) {
 	case isFloat16(t):
 		return read(p, leaf, func(v parquet.Value) (float32, bool) {
 			b := v.ByteArray()
-			return float16.FromLEBytes(b).Float32(), true
+			return binary16.Float32(binary.LittleEndian.Uint16(b)), true
 		})
 	}
 	return nil, unsupported(p.path, leaf.Name(), t.String())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -168,6 +169,77 @@ func TestDamaged(t *testing.T) {
 						_ = a.ValueStr(k)
 					}
 				}
+			}
+		}
+	}
+}
+
+// TestListsOfDamagedFiles: no byte that changes makes reading texts and lists panic.
+func TestListsOfDamagedFiles(t *testing.T) {
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "s", Type: arrow.BinaryTypes.String}, {Name: "l", Type: arrow.ListOf(arrow.PrimitiveTypes.Float32)},
+	}, nil)
+	for _, options := range [][]ipc.Option{nil, {ipc.WithZstd()}, {ipc.WithLZ4()}} {
+		b := array.NewRecordBuilder(memory.DefaultAllocator, schema)
+		b.Field(0).(*array.StringBuilder).AppendValues([]string{"one", "", "three"}, nil)
+		list := b.Field(1).(*array.ListBuilder)
+		for i := range 3 {
+			list.Append(true)
+			list.ValueBuilder().(*array.Float32Builder).AppendValues(make([]float32, i), nil)
+		}
+		path := filepath.Join(t.TempDir(), "f.arrow")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := ipc.NewFileWriter(f, append(options, ipc.WithSchema(schema))...)
+		if err == nil {
+			err = w.Write(b.NewRecord())
+		}
+		if err == nil {
+			err = w.Close()
+		}
+		if err == nil {
+			err = f.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func() (texts []string, lengths []int, err error) {
+			file, err := New(data)
+			if err != nil {
+				return nil, nil, err
+			}
+			if len(file.Fields()) != 2 {
+				return nil, nil, errors.New("other columns")
+			}
+			budget := &Budget{Bytes: 1 << 20}
+			if texts, err = file.Texts(0, budget); err != nil {
+				return nil, nil, err
+			}
+			lists, err := file.Lists(1, budget)
+			for _, l := range lists {
+				bytes, err := l.Bytes()
+				if err != nil {
+					return nil, nil, err
+				}
+				lengths = append(lengths, len(bytes))
+			}
+			return texts, lengths, err
+		}
+		texts, lengths, err := read()
+		if err != nil || !slices.Equal(texts, []string{"one", "", "three"}) || !slices.Equal(lengths, []int{0, 4, 8}) {
+			t.Errorf("read %q, %v, %v", texts, lengths, err)
+		}
+		for i := range data {
+			for _, flip := range []byte{1, 0x80, 0xff} {
+				data[i] ^= flip
+				_, _, _ = read()
+				data[i] ^= flip
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+
+	"actinit/datasets/binary16"
 )
 
 // floats lists the element types that can be read, with their size in bytes.
@@ -41,23 +43,9 @@ func decode(r io.Reader, typ string, order binary.ByteOrder, n int, known bool) 
 			case "bfloat16":
 				v.Float32 = append(v.Float32, math.Float32frombits(uint32(order.Uint16(part))<<16))
 			case "float16":
-				v.Float32 = append(v.Float32, half(order.Uint16(part)))
+				v.Float32 = append(v.Float32, binary16.Float32(order.Uint16(part)))
 			}
 		}
 	}
 	return v, nil
-}
-
-// half returns the float16 of those bits, exactly: sign, 5 bits of exponent, 10 of fraction. Arrow's
-// conversion is wrong below 2^-14.
-func half(bits uint16) float32 {
-	sign, exponent, fraction := uint32(bits>>15)<<31, uint32(bits>>10&31), uint32(bits&1023)
-	switch exponent {
-	case 0:
-		x := float32(fraction) * 0x1p-24
-		return math.Float32frombits(sign | math.Float32bits(x))
-	case 31:
-		return math.Float32frombits(sign | 255<<23 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }

@@ -80,7 +80,7 @@ func checkTensors(t *testing.T, in *File, announced []Tensor, values []Values) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(raw(v), raw(values[k])) || (v.Float64 != nil && len(v.Float64) > 0) != (announced[k].Float64) {
+		if !bytes.Equal(raw(v), raw(values[k])) || (len(v.Float64) > 0) != announced[k].Float64 {
 			t.Errorf("%q has other values", got.Name)
 		}
 	}

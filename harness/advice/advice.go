@@ -6,7 +6,8 @@
 // (He et al. 2015 for any activation; SELU's is 1, LeCun's). Layers in residual branches
 // take Fixup's scales where the net has its scalars (Zhang et al. 2019); elsewhere
 // the last layer of each of B branches is scaled by 1/sqrt(B), which lets the mean square of
-// the stream grow by (1+1/B)^B < e over all of them. Biases begin at 0, multipliers at 1.
+// the stream grow by (1+1/B)^B < e over all of them. A gated unit, which is a product, squares what
+// a layer's mean square deviates by: deep nets of them do not hold it. Biases begin at 0, multipliers at 1.
 package advice
 
 import (
@@ -65,19 +66,19 @@ type Advice struct {
 func For(n *network.Net[float32]) Advice {
 	a := Advice{Choices: make([]Choice, len(n.Layers)), Expected: diagnosis.Expected(n)}
 	for i, l := range n.Layers {
-		c := Choice{Layer: l.Index, Name: l.Name, Init: "kaiming_normal", Gain: diagnosis.Gain(n, l.Index)}
+		c := Choice{Layer: l.Index, Name: l.Name, Init: "kaiming_normal", Gain: diagnosis.Gain(l)}
 		if l.Op != nil {
 			c.Activation = l.Op.Name
 		}
 		switch {
 		case i == 0:
 			c.Init, c.Why = "lecun_normal", "the inputs have variance 1"
-		case n.Layers[i-1].Op == nil:
-			c.Init, c.Why = "lecun_normal", "the layer before is linear"
-		case n.Layers[i-1].Op.Name == "selu":
+		case l.Before == nil:
+			c.Init, c.Why = "lecun_normal", "what comes before is linear, or means"
+		case l.Before.Name == "selu":
 			c.Init, c.Gain, c.Why = "lecun_normal", 1, "SELU's fixed point takes variance 1/fan-in"
 		default:
-			c.Why = fmt.Sprintf("1/sqrt(E f(z)^2) of %s before it", n.Layers[i-1].Op.Name)
+			c.Why = fmt.Sprintf("1/sqrt(E f(z)^2) of %s before it", l.Before.Name)
 		}
 		a.Choices[i] = c
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -99,6 +100,9 @@ func (s *adviseSettings) show(w io.Writer, n *network.Net[float32], a advice.Adv
 		l.add(fmt.Sprint(c.Layer), c.Name, c.Activation, c.Init, figure(c.Gain), c.Why, brief(c.RMSBefore), brief(c.RMSAfter), brief(c.GradientBefore), brief(c.GradientAfter))
 	}
 	l.text(w)
+	if math.IsNaN(a.ForwardAfter) {
+		return
+	}
 	fmt.Fprintf(w, "\na layer multiplies          torch   advised   theory\n")
 	fmt.Fprintf(w, "  the signal going up      %6s    %6s   %6s\n", brief(a.ForwardBefore), brief(a.ForwardAfter), "1")
 	fmt.Fprintf(w, "  the gradient going down  %6s    %6s   %6s\n", brief(a.BackwardBefore), brief(a.BackwardAfter), brief(a.Expected))

@@ -122,7 +122,7 @@ func TestBadUsage(t *testing.T) {
 		args []string
 		say  []string // must stand in the message
 	}{
-		{[]string{"frobnicate"}, []string{"frobnicate", "commands are bench, "}},
+		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, bench, "}},
 		{[]string{"verfy"}, []string{"verfy", "did you mean verify?"}},
 		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
 		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},

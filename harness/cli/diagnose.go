@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -66,12 +68,12 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := s.fill(n); err != nil {
-		return err
-	}
 	examples, closing, err := s.examples(n)
 	if err != nil {
 		return err
+	}
+	if err := s.fill(n); err != nil {
+		return errors.Join(err, closing())
 	}
 	m, err := diagnosis.Measure(ctx, n, examples, s.seed, s.workers)
 	if err := errors.Join(err, closing()); err != nil {
@@ -122,7 +124,13 @@ func (s *diagnoseSettings) fill(n *network.Net[float32]) error {
 
 // store writes the rows.
 func (s *diagnoseSettings) store(m diagnosis.Measurement) error {
+	host, err := os.Hostname()
+	if err != nil {
+		return err
+	}
+	started := time.Now().UTC().Truncate(time.Microsecond)
 	for i := range m.Rows {
+		m.Rows[i].RunID, m.Rows[i].Host, m.Rows[i].Started = "diagnose", host, started
 		m.Rows[i].Data, m.Rows[i].Initializer = s.data, s.init
 		if s.init == "" {
 			m.Rows[i].Initializer = s.weights

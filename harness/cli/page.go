@@ -9,6 +9,7 @@ import (
 	"actinit/datasets/atomicfile"
 	"actinit/harness/layers"
 	"actinit/harness/ops"
+	"actinit/harness/reproduce"
 	"actinit/reports/page"
 	"actinit/reports/runstore"
 )
@@ -16,6 +17,9 @@ import (
 // writePage writes report.html into the run's folder.
 func writePage(dir string, data *runstore.Data) error {
 	in := page.Input{Data: data, Curves: curves(), Initializers: layers.Initializers()}
+	for _, x := range reproduce.All() {
+		in.Experiments = append(in.Experiments, x.Name)
+	}
 	for _, row := range coreFirst() {
 		in.Ops = append(in.Ops, page.Op{Name: row.Name, Title: row.Title, Formula: row.Formula, Source: row.Source, Twin: row.Twin != ""})
 	}

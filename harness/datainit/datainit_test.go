@@ -253,13 +253,13 @@ func TestKMeans(t *testing.T) {
 		c := planted[i%3]
 		points = append(points, []float64{c[0] + rng.NormFloat64(), c[1] + rng.NormFloat64()})
 	}
-	centres, objective := kmeans(points, 3, rng)
+	centres, _ := kmeans(points, 3, rng)
 	for _, c := range planted {
 		if !slices.ContainsFunc(centres, func(got []float64) bool { return squaredDistance(got, c) < .5 }) {
 			t.Errorf("no centre near %v: %v", c, centres)
 		}
 	}
-	_, objective = kmeans(points, 7, rng)
+	_, objective := kmeans(points, 7, rng)
 	for i := 1; i < len(objective); i++ {
 		if objective[i] > objective[i-1]*(1+1e-12) {
 			t.Errorf("round %d makes the mean distance grow: %v", i, objective)

@@ -19,7 +19,7 @@ type Finding struct {
 
 // Above these a share is mentioned; an input is standardised within these.
 const (
-	neverFiringShare = .01
+	neverFiringShare = .02
 	saturatedShare   = .25
 	lowRankShare     = .1 // of the units, below
 	largestMean      = .5 // of the standard deviation
@@ -50,36 +50,47 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 		if l.Index == 0 {
 			continue
 		}
+		if l.WeightStd == 0 {
+			add("constant weights", l.Index, 0, "%s: all its weights are the same: its units learn the same, and with zeros the layers below learn nothing before it does (Fixup's branches begin so)", title)
+			continue
+		}
 		if share := float64(l.NeverFiring) / float64(l.Units); share >= neverFiringShare {
 			add("never firing", l.Index, share, "%s: %.0f%% of its units (%d of %d) never fire on the %d examples: they do not learn; give it standardised inputs, %s and biases 0, train at a smaller rate, or take leakyrelu",
-				title, 100*share, l.NeverFiring, l.Units, m.Examples, Rule(n, l.Index))
+				title, 100*share, l.NeverFiring, l.Units, m.Examples, Rule(n.Layers[l.Index-1]))
 		}
 		if l.Saturated > saturatedShare {
 			add("saturated", l.Index, l.Saturated, "%s: %.0f%% of its activations are saturated, where the derivative is near 0: its pre-activations have RMS %s, and with %s they would have 1 (theory)",
-				title, 100*l.Saturated, short(l.PreRMS), Rule(n, l.Index))
+				title, 100*l.Saturated, short(l.PreRMS), Rule(n.Layers[l.Index-1]))
 		}
 		if l.EffectiveRank > 0 && l.EffectiveRank < lowRankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
 			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike", title, l.Units, short(l.EffectiveRank))
 		}
 	}
 	forward, backward := m.Factors()
-	advised := Rule(n, 2)
+	cure := "; actinit advise names initialisers that keep it"
+	signal, gradient := cure, cure
+	if expected := Expected(n); len(n.Layers) > 1 && !math.IsNaN(expected) {
+		rule := Rule(n.Layers[1])
+		signal = fmt.Sprintf("; with %s it would be 1.0 (theory)", rule)
+		gradient = fmt.Sprintf("; with %s it would be %s (theory)", rule, short(expected))
+	}
 	if word := trend(forward); word != "" {
-		add("signal "+word, 0, forward, "the signal %s by x%s a layer (RMS of the pre-activations); with %s it would be 1.0 (theory)", verb(word), short(forward), advised)
+		add("signal "+word, 0, forward, "the signal %s by x%s a layer (RMS of the pre-activations)%s", verb(word), short(forward), signal)
 	}
 	if word := trend(backward); word != "" {
-		add("gradient "+word, 0, backward, "the gradient %s by x%s a layer on its way down (its norm); with %s it would be %s (theory)", verb(word), short(backward), advised, short(Expected(n)))
+		add("gradient "+word, 0, backward, "the gradient %s by x%s a layer on its way down (its norm)%s", verb(word), short(backward), gradient)
 	}
 	return all
 }
 
 // Factors returns by how much a layer multiplies the RMS of the pre-activations on the way up
 // and the norm of the gradient on the way down: geometric means over the layers outside
-// residuals' branches, from the first to the last. They are NaN for fewer than two.
+// residuals' branches that have as many positions as the first, from that to the last. They are
+// NaN for fewer than two: a pooling changes norms for reasons of its own.
 func (m Measurement) Factors() (forward, backward float64) {
 	var trunk []Layer
 	for _, l := range m.Layers[1:] {
-		if !l.InBranch {
+		if !l.InBranch && l.Positions == m.Layers[1].Positions {
 			trunk = append(trunk, l)
 		}
 	}
@@ -91,12 +102,18 @@ func (m Measurement) Factors() (forward, backward float64) {
 	return math.Pow(last.PreRMS/first.PreRMS, steps), math.Pow(first.GradientNorm/last.GradientNorm, steps)
 }
 
-// Expected returns Factors' backward of a wide dense net whose layers have the advised gains:
-// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean.
+// Expected returns Factors' backward of a wide net whose layers have the advised gains:
+// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean. It is NaN of
+// nets with residuals or images, which are no chain of such layers.
 func Expected(n *network.Net[float32]) float64 {
 	product := 1.
-	for _, l := range n.Layers[1:] {
-		product *= math.Pow(Gain(n, l.Index), 2) * slopeSquare(l)
+	for _, l := range n.Layers {
+		if l.In().Positions() > 1 || len(n.Blocks) > 0 {
+			return math.NaN()
+		}
+		if l.Index > 1 {
+			product *= math.Pow(Gain(l), 2) * slopeSquare(l)
+		}
 	}
 	return math.Pow(product, .5/float64(max(1, len(n.Layers)-1)))
 }
@@ -108,30 +125,25 @@ func slopeSquare(l *network.Layer[float32]) float64 {
 	return theory.Field{Row: *l.Op, Param: float64(l.Param)}.At(1).Derivative
 }
 
-// Gain returns the factor on weights of variance 1/fan-in with which layer l's pre-activations
+// Gain returns the factor on weights of variance 1/fan-in with which a layer's pre-activations
 // have variance 1, if those of the layer before have: that of the activation before it, 1 for the
 // first layer, whose inputs have variance 1.
-func Gain(n *network.Net[float32], l int) float64 {
-	if l < 2 || n.Layers[l-2].Op == nil {
+func Gain(l *network.Layer[float32]) float64 {
+	if l.Before == nil {
 		return 1
 	}
-	before := n.Layers[l-2]
-	return theory.Field{Row: *before.Op, Param: float64(before.Param)}.Gain()
+	return theory.Field{Row: *l.Before, Param: float64(l.BeforeParam)}.Gain()
 }
 
 // Rule names the initialiser with that gain.
-func Rule(n *network.Net[float32], l int) string {
-	if l < 2 || l > len(n.Layers) || n.Layers[l-2].Op == nil {
+func Rule(l *network.Layer[float32]) string {
+	switch {
+	case l.Before == nil || l.Before.Name == "selu":
 		return "lecun_normal"
-	}
-	switch gain := Gain(n, l); n.Layers[l-2].Op.Name {
-	case "relu":
+	case l.Before.Name == "relu":
 		return "kaiming_normal"
-	case "selu":
-		return "lecun_normal"
-	default:
-		return fmt.Sprintf("kaiming_normal of gain %.4g", gain)
 	}
+	return fmt.Sprintf("kaiming_normal of gain %.4g", Gain(l))
 }
 
 func nameOf(l Layer) string {

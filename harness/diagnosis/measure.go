@@ -34,6 +34,7 @@ type Layer struct {
 	Activation    string  `json:"activation"`
 	Units         int     `json:"units"`
 	FanIn         int     `json:"fan_in"`
+	Positions     int     `json:"positions"`          // of an image
 	InBranch      bool    `json:"in_branch"`          // of a residual
 	Mean          float64 `json:"mean"`               // of the activations
 	Std           float64 `json:"std"`                // of the activations
@@ -127,10 +128,10 @@ func Measure(ctx context.Context, n *network.Net[float32], examples Examples, se
 func summarise(n *network.Net[float32], rows []result.Layer) []Layer {
 	nan := math.NaN()
 	all := make([]Layer, 1+len(n.Layers))
-	all[0] = Layer{Name: "input", Units: n.Input.Size(), GradientRMS: nan, PreRMS: nan, WeightStd: nan, WeightRatio: nan, Saturated: nan, EffectiveRank: nan}
+	all[0] = Layer{Name: "input", Units: n.Input.Size(), Positions: 1, GradientRMS: nan, PreRMS: nan, WeightStd: nan, WeightRatio: nan, Saturated: nan, EffectiveRank: nan}
 	for i, l := range n.Layers {
 		inBranch := slices.ContainsFunc(n.Blocks, func(b *network.Block[float32]) bool { return slices.Contains(b.Branch, l) })
-		all[i+1] = Layer{Index: l.Index, Name: l.Name, Units: l.Units, FanIn: l.FanIn, InBranch: inBranch}
+		all[i+1] = Layer{Index: l.Index, Name: l.Name, Units: l.Units, FanIn: l.FanIn, Positions: l.Out().Positions(), InBranch: inBranch}
 		if l.Op != nil {
 			all[i+1].Activation = l.Op.Name
 		}

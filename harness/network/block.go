@@ -45,6 +45,7 @@ func (n *Net[T]) newBlock(e Element, branch []module[T], in Shape) (*Block[T], e
 		b.Multiplier = n.parameter(blockName(b.Index)+".multiplier", 1, 1, 1)
 	}
 	n.Blocks = append(n.Blocks, b)
+	n.before, n.beforeParam = row, b.param
 	return b, nil
 }
 

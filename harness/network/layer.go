@@ -23,6 +23,11 @@ type Layer[T kernels.Float] struct {
 	Units  int           // of the output: units, or channels
 	FanIn  int
 
+	// Before is the activation whose values the layer takes in, nil for the net's input, a sum
+	// without activation, a pooling's means and what a layer without activation puts out.
+	Before      *ops.Row
+	BeforeParam T
+
 	// Scalar biases as Fixup has them, nil if there are none: before the affine map, and
 	// before the activation.
 	BiasIn, BiasOut *Parameter[T]
@@ -42,7 +47,7 @@ type Layer[T kernels.Float] struct {
 func (n *Net[T]) newLayer(e Element, in, out Shape) (*Layer[T], error) {
 	l := &Layer[T]{
 		Name: e.Name, Index: len(n.Layers) + 1, Pieces: 1, Units: out.Channels,
-		in: in, out: out, buffers: n.buffers(), n: n,
+		in: in, out: out, buffers: n.buffers(), n: n, Before: n.before, BeforeParam: n.beforeParam,
 	}
 	if l.Name == "" {
 		l.Name = fmt.Sprintf("layer%d", l.Index)
@@ -86,6 +91,7 @@ func (n *Net[T]) newLayer(e Element, in, out Shape) (*Layer[T], error) {
 		l.Slope = n.parameter(l.Name+".slope", 1, 1, 1)
 	}
 	n.Layers = append(n.Layers, l)
+	n.before, n.beforeParam = row, l.Param
 	return l, nil
 }
 
@@ -109,6 +115,36 @@ func (l *Layer[T]) Input() dense.Matrix[T] { return l.u }
 // Fill fills the layer's weights alone, by a rule as Net.Initialize would.
 func (l *Layer[T]) Fill(rule initializer.Initializer, seed uint64) error {
 	return l.draw(rule, seed, l.n.workers)
+}
+
+// Jacobian returns dh/du of one example of the last forward pass, units x fan-in: row i is
+// the sum over the pieces p of f'(z)_p,i times their weights. It is that of dense layers by
+// their input; it panics for a convolution, and for a layer on an image.
+func (l *Layer[T]) Jacobian(example int) dense.Matrix[T] {
+	if l.patches != nil || l.in.Positions() > 1 {
+		panic("network: the Jacobian of a layer on an image")
+	}
+	slopes := dense.New[T](1, l.Pieces*l.Units)
+	ones := dense.New[T](1, l.Units)
+	for i := range ones.Row(0) {
+		ones.Row(0)[i] = 1
+	}
+	slopes.CopyFrom(ones)
+	if l.Op != nil {
+		at := func(m dense.Matrix[T]) dense.Matrix[T] { return m.RowRange(example, example+1) }
+		l.activate.backward(1, slopes, ones, at(l.z), at(l.h), l.param())
+	}
+	j := dense.New[T](l.Units, l.FanIn)
+	for p := range l.Pieces {
+		for i := range l.Units {
+			slope := slopes.Row(0)[p*l.Units+i]
+			to := j.Row(i)
+			for k, w := range l.Weight.Value.Row(p*l.Units + i) {
+				to[k] += T(slope * w)
+			}
+		}
+	}
+	return j
 }
 
 // stream returns the random stream of piece p.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"actinit/harness/dense"
+	"actinit/harness/ops"
 	"actinit/kernels"
 	"actinit/kernels/initializer"
 )
@@ -64,6 +65,9 @@ type Net[T kernels.Float] struct {
 	workers    int
 	slots      int // matrices asked of space
 	batch      int // examples of the last forward pass
+
+	before      *ops.Row // of the layer that is built next
+	beforeParam T
 }
 
 // A module maps a signal, and the gradient by what it made of it back.
@@ -158,6 +162,7 @@ func (n *Net[T]) build(elements []Element, in Shape, path []int) ([]module[T], S
 		}
 		if e.Pool != "" {
 			modules = append(modules, &meanPool[T]{in: in, buffers: n.buffers()})
+			n.before = nil
 		} else {
 			l, err := n.newLayer(e, in, out)
 			if err != nil {

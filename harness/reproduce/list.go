@@ -19,6 +19,7 @@ var experiments = []Experiment{
 	activationProblems,
 	saxe,
 	heTraining,
+	isometryTraining,
 	fixup,
 	lottery,
 }

@@ -27,8 +27,8 @@ type Options struct {
 func (x Experiment) Unit(seed uint64) string { return fmt.Sprintf("%s, seed %d", x.Name, seed) }
 
 // Run runs the experiments that the journals do not have yet, one after the other,
-// and saves each one's rows as it ends. The rows, but for Seconds, depend on the
-// experiment and the seed alone.
+// and saves each one's rows as it ends. The rows, but for Seconds and the ratio of
+// times in sigmoid-problems, depend on the experiment and the seed alone.
 func Run(ctx context.Context, o Options) error {
 	if o.Claims == nil || o.Curves == nil {
 		return errors.New("reproduce: no journal to save rows in")

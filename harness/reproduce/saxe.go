@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 
 	"gonum.org/v1/gonum/blas"
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
+	"actinit/harness/theory"
 	"actinit/harness/training"
 	"actinit/kernels/initializer"
 )
@@ -88,7 +90,7 @@ var (
 var saxe = Experiment{
 	Name: "saxe-2013", Paper: "Saxe, McClelland and Ganguli 2013",
 	About: "the modes of a linear net follow their closed form, and from orthogonal weights depth costs no time",
-	Cost:  20e9, Seeds: 5, Run: runSaxe,
+	Cost:  6 * time.Second, Seeds: 5, Run: runSaxe,
 	Claims: []Claim{
 		saxeAtTwo, saxeArrival, saxeDeviation, saxeRandomHalf,
 		saxeDepthClaim(0), saxeDepthClaim(1), saxeDepthClaim(2), saxeDepthClaim(3), saxeDepthClaim(4), saxeDepthClaim(5),
@@ -160,7 +162,7 @@ func (r saxeResult) draw(e *Env, seed uint64) {
 			t := float64(i) * saxeRate
 			e.Point("strength of the modes against time", name, seed, t, r.aligned.u[i][m])
 			if seed == e.Seed {
-				e.Point("strength of the modes against time", SeriesTheory+", "+name, 0, t, modeStrength(t, s, saxeStart))
+				e.Point("strength of the modes against time", SeriesTheory+", "+name, 0, t, saxeMode(s, saxeStart).At(t))
 			}
 		}
 		for i := 0; i < len(r.random.u); i += sparse {
@@ -184,15 +186,9 @@ func (r saxeResult) draw(e *Env, seed uint64) {
 	}
 }
 
-// modeStrength is u(t) of a mode of strength s that starts at u0, tau = 1.
-func modeStrength(t, s, u0 float64) float64 {
-	growth := math.Exp(2 * s * t)
-	return s * growth / (growth - 1 + s/u0)
-}
-
-// modeTime is the time at which it is uf.
-func modeTime(uf, s, u0 float64) float64 {
-	return math.Log(uf*(s-u0)/(u0*(s-uf))) / (2 * s)
+// saxeMode is a mode of two weight layers, in theory.
+func saxeMode(s, u0 float64) theory.Mode {
+	return theory.Mode{Strength: s, Start: u0, Depth: 2, Tau: 1}
 }
 
 // modes are the strengths of the modes after each step.
@@ -222,7 +218,7 @@ func (m modes) deviation() float64 {
 	worst := 0.
 	for i, u := range m.u {
 		for mode, s := range saxeStrengths {
-			worst = math.Max(worst, math.Abs(u[mode]-modeStrength(float64(i)*saxeRate, s, m.starts[mode]))/s)
+			worst = math.Max(worst, math.Abs(u[mode]-saxeMode(s, m.starts[mode]).At(float64(i)*saxeRate))/s)
 		}
 	}
 	return worst
@@ -233,7 +229,7 @@ func (m modes) deviation() float64 {
 func (m modes) farthestHalf() float64 {
 	farthest := 1.
 	for mode, s := range saxeStrengths {
-		if r := m.reaches(mode, s/2) / modeTime(s/2, s, m.starts[mode]); math.Abs(r-1) > math.Abs(farthest-1) {
+		if r := m.reaches(mode, s/2) / saxeMode(s, m.starts[mode]).Time(s/2); math.Abs(r-1) > math.Abs(farthest-1) {
 			farthest = r
 		}
 	}

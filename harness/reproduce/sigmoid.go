@@ -66,7 +66,7 @@ const (
 var sigmoidProblems = Experiment{
 	Name: "sigmoid-problems", Paper: "CS231n",
 	About: "one-signed gradients, the zig-zag path, vanishing derivatives and the cost of exp",
-	Cost:  6e9, Seeds: 5, Run: runSigmoidProblems,
+	Cost:  6 * time.Second, Seeds: 5, Run: runSigmoidProblems,
 	Claims: slices.Concat([]Claim{
 		signSigmoid, signNormal, signTanh, signBatches,
 	}, zigzagClaims, []Claim{

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 
+	"actinit/kernels"
 	"actinit/kernels/gemm"
 )
 
@@ -136,7 +137,17 @@ var layers = []struct {
 
 func BenchmarkSgemm(b *testing.B) {
 	for _, l := range layers {
+		// Normal numbers, in rows that do not fall into the same sets of a cache.
+		const more = 16
 		x := valid(l.tA, l.tB, l.m, l.n, l.k)
+		x.lda, x.ldb, x.ldc = x.lda+more, x.ldb+more, x.ldc+more
+		random := rand.New(rand.NewPCG(1, 2))
+		for _, data := range []*[]float32{&x.a, &x.b, &x.c} {
+			*data = kernels.AlignedSlice[float32](len(*data) + more*max(l.m, l.n, l.k))
+			for i := range *data {
+				(*data)[i] = float32(random.NormFloat64())
+			}
+		}
 		for _, implementation := range []blas.Float32{gonum.Implementation{}, Implementation{}} {
 			for _, processors := range []int{1, 2} {
 				b.Run(fmt.Sprintf("product=%s/by=%T/processors=%d", l.name, implementation, processors), func(b *testing.B) {

@@ -49,8 +49,8 @@ func chosen(isa string) *routines {
 	return nil
 }
 
-// transposed is the number of rows, and of columns, that transpose takes at a time.
-const transposed = 8
+// square is the number of rows, and of columns, that transpose takes at a time.
+const square = 8
 
 // A product is one call of Multiply.
 type product struct {
@@ -76,7 +76,7 @@ func (p *product) cut(workers int) (down, across int) {
 	return down, across
 }
 
-// Buffers are what a piece of a product packs into, and a tile of C's edge. All are parts of one slice.
+// buffers are what a piece of a product packs into, and a tile of C's edge. All are parts of one slice.
 type buffers struct {
 	memory     []float32
 	a, b, edge []float32
@@ -120,7 +120,7 @@ func (p *product) part(top, bottom, left, right int) {
 	k := p.a.Columns
 	buffer := pool.Get().(*buffers)
 	defer pool.Put(buffer)
-	depth := even(k, p.depth, transposed)
+	depth := even(k, p.depth, square)
 	height := even(bottom-top, p.height, p.rows)
 	once := bottom-top <= height // every strip of B is used once, and takes the memory of the one before
 	breadth, strips := right-left, 1

@@ -369,7 +369,7 @@ func FuzzMultiply(f *testing.F) {
 // The largest blocks have the memory that large products take.
 func TestBlocksHaveMemory(t *testing.T) {
 	for name, r := range variants() {
-		if r.height%r.rows != 0 || r.breadth%r.columns != 0 || r.depth%transposed != 0 || r.panel < r.rows {
+		if r.height%r.rows != 0 || r.breadth%r.columns != 0 || r.depth%square != 0 || r.panel < r.rows {
 			t.Errorf("%s: blocks of %d x %d x %d are not whole", name, r.height, r.breadth, r.depth)
 		}
 		if n := r.height/r.rows*r.panel*r.depth + r.breadth*r.depth + r.rows*r.columns; n > manyElements {

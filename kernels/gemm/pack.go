@@ -49,18 +49,18 @@ func (p *product) packB(dst []float32, j, width, l, d int) {
 
 // packColumns writes d columns of rows as rows, dstRow >= rows apart.
 func (r *routines) packColumns(dst []float32, dstRow int, src []float32, srcRow, rows, d int) {
-	whole := d / transposed * transposed
-	for ; rows >= transposed && whole > 0; rows -= transposed {
-		_, _ = dst[(whole-1)*dstRow+transposed-1], src[(transposed-1)*srcRow+whole-1]
-		r.transpose(&dst[0], dstRow, &src[0], srcRow, whole/transposed)
-		for i := range transposed {
+	whole := d / square * square
+	for ; rows >= square && whole > 0; rows -= square {
+		_, _ = dst[(whole-1)*dstRow+square-1], src[(square-1)*srcRow+whole-1]
+		r.transpose(&dst[0], dstRow, &src[0], srcRow, whole/square)
+		for i := range square {
 			for x, value := range src[i*srcRow:][whole:d] {
 				dst[(whole+x)*dstRow+i] = value
 			}
 		}
-		dst = dst[transposed:]
-		if rows > transposed {
-			src = src[transposed*srcRow:]
+		dst = dst[square:]
+		if rows > square {
+			src = src[square*srcRow:]
 		}
 	}
 	for i := range rows {

@@ -12,8 +12,8 @@ func routinesOf(v kernels.Variant) *routines {
 		return &routines{
 			variant: v,
 			rows:    6, columns: 16, panel: 8,
-			depth: 256, height: 480, breadth: 4096,
-			fewest: 1 << 22,
+			depth: 384, height: 480, breadth: 4096,
+			fewest: 1 << 23,
 			tile:   tileAVX2, copyRows: copyRowsAVX2, transpose: transposeAVX2,
 		}
 	case v == kernels.AVX512:
@@ -21,7 +21,7 @@ func routinesOf(v kernels.Variant) *routines {
 			variant: v,
 			rows:    14, columns: 32, panel: 16,
 			depth: 384, height: 504, breadth: 4096,
-			fewest: 1 << 22,
+			fewest: 1 << 23,
 			tile:   tileAVX512, copyRows: copyRowsAVX512, transpose: transposeAVX2,
 		}
 	}

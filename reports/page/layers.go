@@ -58,10 +58,10 @@ const maxHistogramNets = 16
 func (b *builder) histograms() (section, error) {
 	s := section{
 		ID: "histograms", Title: "Activations layer by layer",
-		Say: "What each layer of a deep net puts out when it has just been initialised, first layer on the left. " +
+		Say: "What each layer of a deep net puts out when it has just been initialised, the first layer on top. " +
 			"Small weights let the signal collapse to 0, and the gradient with it. Large ones drive a bounded activation into saturation: " +
 			"a saturated unit passes almost no gradient, while the units in between multiply it by large weights, so that over the layers it may grow or vanish. " +
-			"An initialiser that fits the activation keeps signal and gradient in range. Exact zeros and what lies beyond the ends are given in words.",
+			"An initialiser that fits the activation keeps signal and gradient in range. Each layer is as high as its own peak; exact zeros and what lies beyond the ends are given in words, for the last layer that has any.",
 		Command: "actinit layers", File: "layers.parquet",
 	}
 	nets := netsOf(b.Data.Layers)
@@ -73,27 +73,32 @@ func (b *builder) histograms() (section, error) {
 	slices.SortStableFunc(nets, func(x, y net) int {
 		return cmp.Or(b.byOp(x.activation, y.activation), b.byInitializer(x.initializer, y.initializer))
 	})
-	for _, n := range nets[:min(len(nets), maxHistogramNets)] {
-		layers := n.layers("activation")
-		row := figureRow{
-			Title: fmt.Sprintf("%s, %s", b.title(n.activation), n.initializer),
-			Say:   fmt.Sprintf("%s (%d layers of %d units, %s)", n.tell(), n.depth, n.width, dataName(n.data)),
-			Small: true,
+	var row figureRow
+	for i, n := range nets[:min(len(nets), maxHistogramNets)] {
+		if i == 0 || n.activation != nets[i-1].activation {
+			if len(row.Figures) > 0 {
+				s.Rows = append(s.Rows, row)
+			}
+			row = figureRow{Narrow: true, Title: b.title(n.activation), Say: fmt.Sprintf("%d layers of %d units, %s; the RMS stands beside the layer's number", n.depth, n.width, dataName(n.data))}
 		}
-		for _, layer := range some(layers) {
-			counts, aside := shape(layer)
-			title := fmt.Sprintf("layer %d: RMS %.3g%s", layer.Layer, layer.RMS, aside)
-			err := row.add(title, plots.Histogram{
-				Lo: layer.HistogramLo, Hi: layer.HistogramHi, Counts: counts,
-				Ticks: ends(layer.HistogramLo, layer.HistogramHi),
-			})
-			if err != nil {
-				row.Figures = append(row.Figures, figure{Title: title + ", nothing else in range"})
+		title := fmt.Sprintf("%s: %s", n.initializer, n.tell())
+		r := plots.Ridges{Color: len(row.Figures)}
+		aside := ""
+		for _, layer := range some(n.layers("activation")) {
+			counts, left := shape(layer)
+			r.Lo, r.Hi = layer.HistogramLo, layer.HistogramHi
+			r.Ridges = append(r.Ridges, plots.Ridge{Name: fmt.Sprintf("%d: %.2g", layer.Layer, layer.RMS), Counts: counts})
+			if left != "" {
+				aside = fmt.Sprintf(" (layer %d%s)", layer.Layer, left)
 			}
 		}
-		if len(row.Figures) > 0 {
-			s.Rows = append(s.Rows, row)
+		r.Ticks = ends(r.Lo, r.Hi)
+		if err := row.add(title+aside, r); err != nil {
+			row.Figures = append(row.Figures, figure{Title: title + aside + ", nothing else in range"})
 		}
+	}
+	if len(row.Figures) > 0 {
+		s.Rows = append(s.Rows, row)
 	}
 	return s, nil
 }
@@ -214,14 +219,11 @@ func (b *builder) depth() (section, error) {
 		}
 	}
 	for _, d := range data {
-		for _, quantity := range []string{"activation", "gradient"} {
-			row := figureRow{Legend: b.initializerKeys(nets, d), Title: map[string]string{"activation": "RMS of the activations", "gradient": "norm of the gradient by the activations"}[quantity] + ", " + dataName(d)}
+		for _, f := range depthFigures {
+			row := figureRow{Legend: b.initializerKeys(nets, d), Title: f.title + ", " + dataName(d)}
 			for _, op := range opsOf(b, nets, func(n net) (string, bool) { return n.activation, n.data == d }) {
-				l := plots.Lines{
-					X: plots.Axis{Label: "layer"},
-					Y: plots.Axis{Label: map[string]string{"activation": "RMS", "gradient": "norm"}[quantity], Log: true},
-				}
-				l.Series, l.X.Ticks = b.depthSeries(nets, op, d, quantity)
+				l := plots.Lines{X: plots.Axis{Label: "layer"}, Y: plots.Axis{Label: f.label, Log: f.log}}
+				l.Series, l.X.Ticks = b.depthSeries(nets, op, d, f)
 				if !drawable(l.Series) {
 					continue
 				}
@@ -236,6 +238,24 @@ func (b *builder) depth() (section, error) {
 	}
 	return s, nil
 }
+
+// A depthFigure is a quantity over the layers of a net.
+type depthFigure struct {
+	quantity, title, label string
+	log                    bool
+	value, theory          func(result.Layer) float64
+}
+
+var depthFigures = []depthFigure{
+	{"activation", "RMS of the activations", "RMS", true, rmsOf, theoryOf},
+	{"gradient", "RMS of the gradient by the activations", "RMS", true, rmsOf, theoryOf},
+	{"weight_gradient", "RMS of the gradient by the weights", "RMS", true, rmsOf, theoryOf},
+	{"activation", "how alike the examples are, the mean cosine of pairs", "cosine", false,
+		func(r result.Layer) float64 { return r.Correlation }, func(r result.Layer) float64 { return r.TheoryCorrelation }},
+}
+
+func rmsOf(r result.Layer) float64    { return r.RMS }
+func theoryOf(r result.Layer) float64 { return r.TheoryRMS }
 
 // initializerKeys is the legend of the initialisers, the same for all plots of a data set.
 func (b *builder) initializerKeys(nets []net, data string) []key {
@@ -259,7 +279,7 @@ func drawable(series []plots.Series) bool {
 	})
 }
 
-func (b *builder) depthSeries(nets []net, op, data, quantity string) ([]plots.Series, map[float64]string) {
+func (b *builder) depthSeries(nets []net, op, data string, f depthFigure) ([]plots.Series, map[float64]string) {
 	var series []plots.Series
 	ticks := map[float64]string{}
 	keys := b.initializerKeys(nets, data)
@@ -270,14 +290,11 @@ func (b *builder) depthSeries(nets []net, op, data, quantity string) ([]plots.Se
 		color := slices.IndexFunc(keys, func(k key) bool { return k.Name == n.initializer })
 		line := plots.Series{Color: color, Dots: n.depth <= 12}
 		theory := plots.Series{Color: color, Dashed: true}
-		for _, r := range n.layers(quantity) {
-			x, y := float64(r.Layer), r.RMS
-			if quantity == "gradient" {
-				y = r.Norm
-			}
-			line.X, line.Y = append(line.X, x), append(line.Y, y)
-			if quantity == "activation" && r.TheoryRMS > 0 {
-				theory.X, theory.Y = append(theory.X, x), append(theory.Y, r.TheoryRMS)
+		for _, r := range n.layers(f.quantity) {
+			x := float64(r.Layer)
+			line.X, line.Y = append(line.X, x), append(line.Y, f.value(r))
+			if v := f.theory(r); !math.IsNaN(v) && (v > 0 || !f.log) {
+				theory.X, theory.Y = append(theory.X, x), append(theory.Y, v)
 			}
 			if step := (n.depth + 9) / 10; r.Layer%step == 0 {
 				ticks[x] = fmt.Sprint(r.Layer)

@@ -34,13 +34,14 @@ type Curve struct {
 	X, Y, DY []float64
 }
 
-// Input is what the page shows. Ops and Initializers give the order of
-// operations and initialisers; one that is in the data but not in the list comes
+// Input is what the page shows. Ops, Initializers and Experiments give the
+// order of those; one that is in the data but not in the list comes
 // last, under its name.
 type Input struct {
 	Data         *runstore.Data
 	Ops          []Op
 	Initializers []string
+	Experiments  []string // of reproduce
 	Curves       []Curve
 }
 
@@ -58,7 +59,7 @@ type section struct {
 type figureRow struct {
 	Title   string
 	Say     string
-	Small   bool // many to a line
+	Narrow  bool // four to a wide line
 	Legend  []key
 	Figures []figure
 	Table   *plainTable // below the figures, folded
@@ -67,6 +68,7 @@ type figureRow struct {
 // A plainTable is a table of words and numbers. A line whose verdict is "wrong" stands out.
 type plainTable struct {
 	Title  string
+	Open   bool
 	Header []string // the first column is words, the others are numbers
 	Lines  []plainLine
 }
@@ -94,8 +96,9 @@ func (k key) Class() string {
 }
 
 type figure struct {
-	Title string
-	SVG   template.HTML
+	Title  string
+	Legend []key
+	SVG    template.HTML
 }
 
 //go:embed page.html
@@ -111,7 +114,7 @@ func Write(w io.Writer, in Input) error {
 	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.distribution,
+		b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
 	} {
 		s, err := make()
 		if err != nil {
@@ -133,7 +136,7 @@ func Write(w io.Writer, in Input) error {
 		CSS: template.CSS(pageCSS), Env: in.Data.Environment,
 		Started: in.Data.Environment.Started.UTC().Format("2 January 2006, 15:04 UTC"),
 		Machine: machine(in.Data.Environment),
-		Verdict: b.verdict(), Wrong: b.wrong()+b.deviating() > 0,
+		Verdict: b.verdict(), Wrong: b.wrong()+b.deviating()+b.disagreeing() > 0,
 		Sections: sections,
 	})
 }
@@ -171,6 +174,17 @@ func (b *builder) wrong() int {
 	return n
 }
 
+// disagreeing counts the claims that were not reproduced.
+func (b *builder) disagreeing() int {
+	n := 0
+	for _, c := range b.Data.Claims {
+		if !c.Agrees {
+			n++
+		}
+	}
+	return n
+}
+
 func (b *builder) verdict() string {
 	var parts []string
 	if n := len(b.Data.Accuracy); n > 0 {
@@ -200,6 +214,9 @@ func (b *builder) verdict() string {
 	}
 	if nets := netsOf(b.Data.Layers); len(nets) > 0 {
 		parts = append(parts, fmt.Sprintf("%d deep nets", len(nets)))
+	}
+	if n := len(b.Data.Claims); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d claims of the papers are reproduced", n-b.disagreeing(), n))
 	}
 	if !b.Data.Environment.Complete {
 		parts = append(parts, "the run was stopped before its end")

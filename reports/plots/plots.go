@@ -1,7 +1,7 @@
 // Package plots draws with gonum/plot, as SVG that follows the page it stands in.
 //
-// Colours are CSS variables: --ink for axes and text, --grid for the grid and
-// --series-1 .. --series-6 for data, with fall-backs that can be read on light
+// Colours are CSS variables: --ink for axes and text, --grid for the grid, --ground for
+// what is behind and --series-1 .. --series-8 for data, with fall-backs that can be read on light
 // and on dark ground. The background is transparent, and the size is that of the
 // box around it, so that one drawing serves a telephone and a wide screen.
 package plots
@@ -28,14 +28,15 @@ import (
 var (
 	ink    = color.RGBA{1, 1, 1, 255}
 	grid   = color.RGBA{2, 2, 2, 255}
-	series = []color.RGBA{{3, 1, 1, 255}, {3, 2, 1, 255}, {3, 3, 1, 255}, {3, 4, 1, 255}, {3, 5, 1, 255}, {3, 6, 1, 255}}
+	ground = color.RGBA{5, 5, 5, 255}
+	series = []color.RGBA{{3, 1, 1, 255}, {3, 2, 1, 255}, {3, 3, 1, 255}, {3, 4, 1, 255}, {3, 5, 1, 255}, {3, 6, 1, 255}, {3, 7, 1, 255}, {3, 8, 1, 255}}
 )
 
 // fallbacks have a contrast of at least 3:1 on white and on black.
-var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", "#cf4f84"}
+var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", "#cf4f84", "#1f97a3", "#7d7f87"}
 
 // SeriesColors is how many series have a colour of their own.
-const SeriesColors = 6
+const SeriesColors = 8
 
 // A Series is one line of a plot. Points that cannot be drawn (NaN, infinite,
 // not positive on a logarithmic axis) interrupt it. The page around the plot
@@ -162,42 +163,6 @@ func (a Axis) limit(axis *plot.Axis) {
 		pad := max(1, .1*math.Abs(axis.Max))
 		axis.Min, axis.Max = axis.Min-pad, axis.Max+pad
 	}
-}
-
-// Histogram is a filled outline over equal bins.
-type Histogram struct {
-	Lo, Hi        float64
-	Counts        []int64
-	Color         int
-	Ticks         map[float64]string
-	Width, Height float64 // 0: 150 x 90
-}
-
-// SVG draws the histogram without a scale of counts: it shows a shape.
-func (h Histogram) SVG() (string, error) {
-	most := slices.Max(append([]int64{0}, h.Counts...))
-	if most == 0 || !(h.Hi > h.Lo) {
-		return "", errNothing
-	}
-	width := (h.Hi - h.Lo) / float64(len(h.Counts))
-	outline := plotter.XYs{{X: h.Lo}}
-	for i, n := range h.Counts {
-		lo, y := h.Lo+float64(i)*width, float64(n)/float64(most)
-		outline = append(outline, plotter.XY{X: lo, Y: y}, plotter.XY{X: lo + width, Y: y})
-	}
-	outline = append(outline, plotter.XY{X: h.Hi})
-	shape, err := plotter.NewPolygon(outline)
-	if err != nil {
-		return "", err
-	}
-	shape.Color, shape.LineStyle.Width = series[h.Color%len(series)], 0
-	p := plot.New()
-	style(p)
-	p.HideY()
-	Axis{Ticks: h.Ticks}.apply(&p.X)
-	p.Add(shape)
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = h.Lo, h.Hi, 0, 1.02
-	return render(p, orElse(h.Width, 150), orElse(h.Height, 90), 4)
 }
 
 // A Bar of a bar chart.
@@ -366,7 +331,7 @@ var (
 )
 
 func themed(svg string) string {
-	pairs := []string{hex(ink), "var(--ink,#808080)", hex(grid), "var(--grid,#80808040)"}
+	pairs := append(shades(), hex(ink), "var(--ink,#808080)", hex(grid), "var(--grid,#80808040)", hex(ground), "var(--ground,#80808000)")
 	for i, c := range series {
 		pairs = append(pairs, hex(c), fmt.Sprintf("var(--series-%d,%s)", i+1, fallbacks[i]))
 	}

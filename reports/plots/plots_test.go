@@ -48,8 +48,10 @@ func TestDrawings(t *testing.T) {
 		"flat":      Lines{Series: []Series{{X: []float64{1, 2}, Y: []float64{3, 3}}}},
 		"flat log":  Lines{Y: Axis{Log: true}, Series: []Series{{X: []float64{1, 2}, Y: []float64{3, 3}}}},
 		"one point": Lines{Series: []Series{{X: []float64{1}, Y: []float64{0}}}},
-		"histogram": Histogram{Lo: -1, Hi: 1, Counts: []int64{1, 0, 5, 2}, Ticks: map[float64]string{-1: "−1", 1: "1"}},
-		"bars":      Bars{X: Axis{Label: "times"}, Bars: []Bar{{"a <b>", 2, "2×"}, {"c", 0, "none"}}},
+		"ridges":    Ridges{Lo: -1, Hi: 1, Ridges: []Ridge{{"1", []int64{1, 0, 5, 2}}, {"2", []int64{0, 0, 0, 0}}}, Ticks: map[float64]string{-1: "−1", 1: "1"}},
+		"heat": Heat{XValues: []float64{1, 2, 4}, YValues: []float64{0, 1}, Z: [][]float64{{-1, 0, 1}, {math.NaN(), .5, 2}}, Limit: 1,
+			Series: []Series{{X: []float64{1, 4}, Y: []float64{0, 1}}, {X: []float64{2}, Y: []float64{.5}, Unjoined: true}}},
+		"bars": Bars{X: Axis{Label: "times"}, Bars: []Bar{{"a <b>", 2, "2×"}, {"c", 0, "none"}}},
 	} {
 		svg, err := d.SVG()
 		if err != nil {
@@ -69,8 +71,11 @@ func TestNothingToDraw(t *testing.T) {
 		"no series": Lines{},
 		"NaN":       Lines{Series: []Series{{X: []float64{1}, Y: []float64{math.NaN()}}}},
 		"0 on log":  Lines{Y: Axis{Log: true}, Series: []Series{{X: []float64{1}, Y: []float64{0}}}},
-		"no counts": Histogram{Lo: 0, Hi: 1, Counts: []int64{0, 0}},
-		"no range":  Histogram{Lo: 1, Hi: 1, Counts: []int64{1}},
+		"no counts": Ridges{Lo: 0, Hi: 1, Ridges: []Ridge{{"1", []int64{0, 0}}}},
+		"no range":  Ridges{Lo: 1, Hi: 1, Ridges: []Ridge{{"1", []int64{1}}}},
+		"no ridge":  Ridges{Lo: 0, Hi: 1},
+		"no cell":   Heat{XValues: []float64{1, 2}, YValues: []float64{0, 1}, Z: [][]float64{{math.NaN(), math.NaN()}, {math.NaN(), math.NaN()}}, Limit: 1},
+		"no limit":  Heat{XValues: []float64{1, 2}, YValues: []float64{0, 1}, Z: [][]float64{{0, 0}, {0, 0}}},
 		"no bars":   Bars{},
 	} {
 		if _, err := d.SVG(); !errors.Is(err, errNothing) {

@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+)
+
+const reluNet = `{"input": [64], "layers": [
+  {"name": "fc1", "dense": 100, "bias": true, "activation": "relu"},
+  {"name": "fc2", "dense": 100, "bias": true, "activation": "relu"},
+  {"name": "fc3", "dense": 100, "bias": true, "activation": "relu"},
+  {"name": "fc4", "dense": 100, "bias": true, "activation": "relu"},
+  {"name": "fc5", "dense": 10, "bias": true}
+]}`
+
+// TestDiagnose: a net that is badly begun on the shipped digits, and one from advised weights.
+func TestDiagnose(t *testing.T) {
+	net, dir := writeSpec(t, reluNet), t.TempDir()
+	tidy := func(text string) string {
+		return strings.NewReplacer(net, "net.json", dir+string(filepath.Separator), "").Replace(text)
+	}
+	rows := filepath.Join(dir, "rows.parquet")
+	status, stdout, stderr := invoke(t.Context(), "diagnose", "--net", net, "--init", "lecun_uniform", "--data", "digits", "--rows", rows)
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, %s", status, stderr)
+	}
+	golden(t, "diagnose", tidy(stdout))
+	stored, err := rowfile.ReadParquet[result.Layer](rows)
+	if err != nil || len(stored) != 5*5+2 || stored[2].Data != "digits" || stored[2].Initializer != "lecun_uniform" {
+		t.Errorf("%d rows, %v", len(stored), err)
+	}
+
+	spec, weights := filepath.Join(dir, "spec.json"), filepath.Join(dir, "w.safetensors")
+	for _, args := range [][]string{
+		{"advise", "--net", net, "--out", spec},
+		{"init", "--spec", spec, "--out", weights},
+	} {
+		if status, _, stderr := invoke(t.Context(), args...); status != ExitOK {
+			t.Fatalf("%v: %s", args, stderr)
+		}
+	}
+	status, stdout, stderr = invoke(t.Context(), "diagnose", "--net", net, "--weights", weights, "--data", "digits", "--standardize")
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, %s", status, stderr)
+	}
+	golden(t, "diagnose-advised", tidy(stdout))
+	status, stdout, _ = invoke(t.Context(), "diagnose", "--net", net, "--weights", weights, "--data", "digits", "--json")
+	var read struct {
+		Measurement struct {
+			Examples int
+			Layers   []struct{ Name string }
+		}
+		Findings []struct{ Kind, Text string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &read); err != nil || status != ExitOK || read.Measurement.Examples != 1797 || len(read.Measurement.Layers) != 6 ||
+		len(read.Findings) == 0 || read.Findings[0].Kind != "input" {
+		t.Errorf("JSON %+v, %v", read, err)
+	}
+}
+
+func TestAdvise(t *testing.T) {
+	net := writeSpec(t, reluNet)
+	status, stdout, stderr := invoke(t.Context(), "advise", "--net", net)
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, %s", status, stderr)
+	}
+	golden(t, "advise", strings.ReplaceAll(stdout, net, "net.json"))
+	resnet := writeSpec(t, `{"input": [1, 8, 8], "layers": [
+	  {"name": "stem", "conv": 8, "kernel": 3, "padding": 1, "activation": "relu"},
+	  {"residual": [{"conv": 8, "kernel": 3, "padding": 1, "activation": "relu"}, {"conv": 8, "kernel": 3, "padding": 1}], "activation": "relu"},
+	  {"residual": [{"conv": 8, "kernel": 3, "padding": 1, "scalar_bias": true, "activation": "relu"}, {"conv": 8, "kernel": 1}], "multiplier": true},
+	  {"pool": "mean"}, {"name": "head", "dense": 10}]}`)
+	status, stdout, stderr = invoke(t.Context(), "advise", "--net", resnet, "--data", "digits", "--standardize")
+	if status != ExitOK || stderr != "" {
+		t.Fatalf("status %d, %s", status, stderr)
+	}
+	golden(t, "advise-resnet", strings.ReplaceAll(stdout, resnet, "net.json"))
+}
+
+// TestOwnNetRefuses: one line that names the file and what would be right, status 2.
+func TestOwnNetRefuses(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	net := file("net.json", reluNet)
+	bad := file("bad.json", "{\"input\": [64],\n \"layers\": [{\"dense\": 10, \"activation\": \"rleu\"}]}")
+	three := file("three.json", `{"input": [64], "layers": [{"dense": 3}]}`)
+	data := file("data.csv", "a,b,class\n1,2,0\n3,,1\n")
+	small := file("small.json", `{"input": [2], "layers": [{"dense": 2}]}`)
+	broken := file("w.safetensors", "12345678")
+	other := file("w.npy", "\x93NUMPY\x01\x00\x46\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }            \n\x00\x00\x00\x00")
+	for _, c := range []struct{ args, want string }{
+		{"diagnose", "want either --weights FILE or --init RULE"},
+		{"diagnose --net " + net + " --data digits", "want either --weights FILE or --init RULE"},
+		{"diagnose --net " + net + " --data digits --init zeros --weights w.npz", "want either --weights FILE or --init RULE"},
+		{"diagnose --net " + net + " --init zeros", "--data is missing"},
+		{"diagnose --init zeros --data digits", "--net is missing"},
+		{"diagnose --net " + net + " --init zeros --data digits --workers 0", "--workers 0: want 1 to 1024"},
+		{"diagnose --net " + net + " --init zeross --data digits", `--init: no initialiser is called "zeross"`},
+		{"diagnose --net " + net + " --init eye --data none.csv", "none.csv: there is no such file"},
+		{"diagnose --net " + filepath.Join(dir, "none.json") + " --init eye --data digits", "none.json: no such file"},
+		{"diagnose --net " + bad + " --init eye --data digits", `bad.json: layers, element 1: line 2: no activation is called "rleu"`},
+		{"diagnose --net " + three + " --init eye --data digits", `digits: column "c65" has labels up to 9, and the net in ` + three + " puts out 3 values"},
+		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "3 columns are values of an example, and the net in " + small + " takes 2"},
+		{"diagnose --net " + small + " --init eye --data " + data + " --label class", `data.csv: row 2, column "b": a null is no input of a net`},
+		{"diagnose --net " + small + " --init eye --data " + data + " --label clas", `data.csv: there is no label column "clas"`},
+		{"diagnose --net " + net + " --data digits --weights " + broken, "w.safetensors: its header claims"},
+		{"diagnose --net " + net + " --data digits --weights " + other, "w.npy: its tensors are not the net's; the net has, and the file has not: fc1.weight [100 64]"},
+		{"diagnose --net " + net + " --data digits --weights w.pt", "w.pt: the name does not say how to read it"},
+		{"diagnose --net " + net + " --data digits --init he_normal extra", "usage: actinit diagnose"},
+		{"advise", "--net is missing"},
+		{"advise --net " + bad, "bad.json: layers, element 1"},
+		{"advise --net " + net + " --standardize", "--data is missing"},
+		{"advise --net " + net + " --data none.csv", "none.csv: there is no such file"},
+		{"advise --net " + net + " --out " + filepath.Join(dir, "none", "spec.json"), "none does not exist"},
+	} {
+		status, stdout, stderr := invoke(t.Context(), strings.Fields(c.args)...)
+		if status != ExitUsage || stdout != "" || strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "actinit: ") || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: status %d, stdout %q,\n stderr %q,\n want %q", c.args, status, stdout, stderr, c.want)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if status, _, stderr := invoke(ctx, "diagnose", "--net", net, "--init", "he_normal", "--data", "digits"); status != ExitInterrupted || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("interrupted: status %d, %q", status, stderr)
+	}
+}
