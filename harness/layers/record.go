@@ -327,10 +327,15 @@ func symmetric(x float64) statistics.Edges {
 	return statistics.Edges{Lo: -10 * unit, Hi: 10 * unit}
 }
 
-// rms returns the root mean square of the finite values of m, 0 if there are none.
+// sampled is the number of values from which a histogram's range is taken.
+const sampled = 1 << 16
+
+// rms returns the root mean square of the finite values of m, 0 if there are none: of a
+// matrix of more than sampled values, of rows at equal distances.
 func rms(m dense.Matrix[float32]) float64 {
+	every := max(1, m.Rows*m.Cols/sampled)
 	sum, n := 0., 0
-	for i := range m.Rows {
+	for i := 0; i < m.Rows; i += every {
 		for _, v := range m.Row(i) {
 			if f := float64(v); f-f == 0 {
 				sum += f * f
