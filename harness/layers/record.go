@@ -160,7 +160,7 @@ func (r *Recorder) activationEdges(l int, h dense.Matrix[float32]) statistics.Ed
 		return s.Edges()
 	}
 	if l == 0 {
-		return unsaturated(symmetric(4 * rms(h)))
+		return unsaturated(symmetric(4 * statistics.RMS(h, r.workers)))
 	}
 	if op := r.net.Layers[l-1].Op; op != nil {
 		switch op.Name {
@@ -208,7 +208,7 @@ func (r *Recorder) weightStd(l *network.Layer[float32]) float64 {
 	if r.std != nil {
 		return r.std[l.Index-1]
 	}
-	return rms(l.Weight.Value)
+	return statistics.RMS(l.Weight.Value, r.workers)
 }
 
 func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float64) result.Layer {
@@ -297,7 +297,7 @@ func (r *Recorder) jacobianTheory(quantity string, l int) float64 {
 func (r *Recorder) rangeOf(quantity string, m dense.Matrix[float32]) statistics.Edges {
 	e, ok := r.ranges[quantity]
 	if !ok {
-		e = unsaturated(symmetric(4 * rms(m)))
+		e = unsaturated(symmetric(4 * statistics.RMS(m, r.workers)))
 		if quantity == Activation && nonNegative(m) {
 			e.Lo = 0
 		}
@@ -325,25 +325,6 @@ func symmetric(x float64) statistics.Edges {
 		}
 	}
 	return statistics.Edges{Lo: -10 * unit, Hi: 10 * unit}
-}
-
-// sampled is the number of values from which a histogram's range is taken.
-const sampled = 1 << 16
-
-// rms returns the root mean square of the finite values of m, 0 if there are none: of a
-// matrix of more than sampled values, of rows at equal distances.
-func rms(m dense.Matrix[float32]) float64 {
-	every := max(1, m.Rows*m.Cols/sampled)
-	sum, n := 0., 0
-	for i := 0; i < m.Rows; i += every {
-		for _, v := range m.Row(i) {
-			if f := float64(v); f-f == 0 {
-				sum += f * f
-				n++
-			}
-		}
-	}
-	return math.Sqrt(sum / float64(max(n, 1)))
 }
 
 func nonNegative(m dense.Matrix[float32]) bool {

@@ -52,18 +52,23 @@ type Largest struct {
 
 // Parameters of Operator.Largest.
 const (
-	extraVectors     = 10   // vectors that are iterated beside those asked for
-	mostIterations   = 200  // of A and A^T
-	residualIsEnough = 1e-7 // times the largest value
-	probes           = 64   // random vectors for the Frobenius norm
+	extraVectors     = 10    // of a block, beside those asked for
+	mostBlocks       = 5     // of a basis, before its best directions begin a new one
+	keptBlocks       = 2     // which they make
+	mostIterations   = 100   // of A and A^T
+	residualIsEnough = 1e-5  // times the largest value
+	nothingNew       = 1e-13 // times the largest value
+	probes           = 64    // random vectors for the Frobenius norm
 )
 
-// Largest returns the k largest singular values (fewer if A has not so many) by subspace
-// iteration from random vectors (Halko, Martinsson & Tropp 2011, algorithm 4.4), which are those of
-// the seed. It stops when all have a residual of 1e-7 times the largest value, at the latest after
-// 200 iterations; where the spectrum is flat behind the k-th, Within is larger then. The Frobenius
-// norm is exact if the operator is a matrix or has no more than 64 columns, and otherwise
-// Hutchinson's estimate (1990) from 64 vectors of random signs. It panics unless k > 0.
+// Largest returns the k largest singular values (fewer if A has not so many): those of A on a
+// space that a block of random vectors, which are those of the seed, spans with its images
+// under A^T A, again and again (Halko, Martinsson & Tropp 2011; of all powers, not the last alone,
+// after Musco & Musco 2015). It stops when the residuals of all k are 1e-5 times the largest
+// value, which makes the values exact to about the square of that; at the latest after 100
+// iterations. The Frobenius norm is exact if the operator is a matrix or has no more than 64 columns,
+// and otherwise Hutchinson's estimate (1990) from 64 vectors of random signs. It panics
+// unless k > 0.
 func (o Operator) Largest(k int, seed uint64) (Largest, error) {
 	if k <= 0 {
 		panic("statistics: no singular values asked for")
@@ -72,50 +77,107 @@ func (o Operator) Largest(k int, seed uint64) (Largest, error) {
 	if err := o.frobenius(&result, seed); err != nil {
 		return Largest{}, err
 	}
-	k = min(k, o.Rows, o.Cols)
-	vectors := min(k+extraVectors, o.Rows, o.Cols)
-	if vectors == 0 {
+	if o.Cols > o.Rows { // A^T has the same singular values
+		o.Rows, o.Cols, o.Apply, o.ApplyTransposed = o.Cols, o.Rows, o.ApplyTransposed, o.Apply
+	}
+	k = min(k, o.Cols)
+	block := min(k+extraVectors, o.Cols)
+	if block == 0 {
 		return result, nil
 	}
-	x := dense.New[float64](vectors, o.Cols)
-	for i := range vectors {
-		kernels.Normal(x.Row(i), seed, uint64(i), 0, 0, 1)
+	start := dense.New[float64](block, o.Cols)
+	for i := range block {
+		kernels.Normal(start.Row(i), seed, uint64(i), 0, 0, 1)
 	}
-	v, _, _, err := directions(x)
+	v, _, _, err := directions(start)
 	if err != nil {
 		return Largest{}, err
 	}
-	y := dense.New[float64](vectors, o.Rows)
+	y := dense.New[float64](block, o.Rows)
+	o.Apply(y, v)
 	for range mostIterations {
-		o.Apply(y, v)
 		u, values, turn, err := directions(y)
 		if err != nil {
 			return Largest{}, err
 		}
-		// The rows of y are turn^T-combinations of values times u, so that A maps the same combinations of v
-		// to values times u.
-		turned := dense.New[float64](vectors, o.Cols)
-		dense.MultiplyAdd(1, blas.Trans, turn, blas.NoTrans, v, 0, turned)
-		o.ApplyTransposed(x, u)
+		// A maps these combinations of the basis, the first of which are the best, to values times u.
+		kept := v.Rows
+		if kept+block > mostBlocks*block {
+			kept = keptBlocks * block
+		}
+		best := dense.New[float64](v.Rows, o.Cols)
+		dense.MultiplyAdd(1, blas.Trans, turn, blas.NoTrans, v, 0, best)
+		v = best.RowRange(0, kept)
+		y = u.RowRange(0, kept)
+		residuals := dense.New[float64](block, o.Cols)
+		o.ApplyTransposed(residuals, u.RowRange(0, block))
 		result.Values, result.Within = values[:k], make([]float64, k)
 		worst := 0.
-		for i := range k {
+		for i := range block {
 			square := 0.
-			for j, z := range x.Row(i) {
-				d := z - values[i]*turned.Row(i)[j]
-				square += d * d
+			for j := range residuals.Row(i) {
+				residuals.Row(i)[j] -= values[i] * v.Row(i)[j]
+				square += residuals.Row(i)[j] * residuals.Row(i)[j]
 			}
-			result.Within[i] = math.Sqrt(square / 2)
-			worst = max(worst, result.Within[i])
+			if i < k {
+				result.Within[i] = math.Sqrt(square / 2)
+				worst = max(worst, result.Within[i])
+			}
 		}
 		if worst <= residualIsEnough*values[0] {
 			break
 		}
-		if v, _, _, err = directions(x); err != nil {
+		fresh, err := newDirections(residuals, v, nothingNew*values[0])
+		if err != nil {
 			return Largest{}, err
 		}
+		if fresh.Rows == 0 {
+			break
+		}
+		image := dense.New[float64](fresh.Rows, o.Rows)
+		o.Apply(image, fresh)
+		for i := range kept {
+			for j := range y.Row(i) {
+				y.Row(i)[j] *= values[i]
+			}
+		}
+		v, y = above(v, fresh), above(y, image)
 	}
 	return result, nil
+}
+
+// newDirections returns orthonormal rows that span what the rows of m have beside those of v, which
+// are orthonormal, and is more than least.
+func newDirections(m, v dense.Matrix[float64], least float64) (dense.Matrix[float64], error) {
+	across := dense.New[float64](m.Rows, v.Rows)
+	for range 2 { // the second time for what rounding left
+		dense.Multiply(m, v, blas.Trans, across)
+		dense.MultiplyAdd(-1, blas.NoTrans, across, blas.NoTrans, v, 1, m)
+	}
+	u, sizes, _, err := directions(m)
+	if err != nil {
+		return u, err
+	}
+	count := 0
+	for count < len(sizes) && sizes[count] > least {
+		count++
+	}
+	u = u.RowRange(0, count)
+	if count > 0 { // what was small is not quite orthogonal any more
+		across = dense.New[float64](count, v.Rows)
+		dense.Multiply(u, v, blas.Trans, across)
+		dense.MultiplyAdd(-1, blas.NoTrans, across, blas.NoTrans, v, 1, u)
+		u, _, _, err = directions(u)
+	}
+	return u, err
+}
+
+// above returns the rows of a, then those of b.
+func above(a, b dense.Matrix[float64]) dense.Matrix[float64] {
+	m := dense.New[float64](a.Rows+b.Rows, a.Cols)
+	m.RowRange(0, a.Rows).CopyFrom(a)
+	m.RowRange(a.Rows, m.Rows).CopyFrom(b)
+	return m
 }
 
 // directions returns the singular value decomposition of the rows of m, m = turn diag(values) u:

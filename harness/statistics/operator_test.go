@@ -28,7 +28,7 @@ func TestLargest(t *testing.T) {
 	for _, c := range []struct {
 		rows, cols, k int
 		decay         float64
-	}{{60, 90, 5, .9}, {90, 60, 5, .9}, {120, 120, 3, 1}, {8, 8, 8, 1}, {5, 200, 9, 1}, {200, 5, 9, 1}, {1, 1, 1, 1}} {
+	}{{60, 90, 5, .9}, {90, 60, 5, .9}, {120, 120, 3, 1}, {8, 8, 8, 1}, {14, 13, 2, 1}, {150, 200, 4, 1}, {5, 200, 9, 1}, {200, 5, 9, 1}, {1, 1, 1, 1}} {
 		m := normal(c.rows, c.cols, c.decay)
 		want, err := SingularValues(m)
 		if err != nil {
@@ -51,14 +51,14 @@ func TestLargest(t *testing.T) {
 			}
 			for i, v := range got.Values {
 				rounding := 1e-12 * want[0]
-				if v > want[i]+rounding || got.Within[i] > 2e-3*want[0] {
+				if v > want[i]+rounding || got.Within[i] > 1e-5*want[0] {
 					t.Errorf("%+v, %s: value %d is %v +- %v, want %v", c, name, i, v, got.Within[i], want[i])
 				}
 				nearest := math.Inf(1)
 				for _, w := range want {
 					nearest = min(nearest, math.Abs(v-w))
 				}
-				if nearest > got.Within[i]+rounding || math.Abs(v-want[i]) > 1e-6*want[0] {
+				if nearest > got.Within[i]+rounding || math.Abs(v-want[i]) > 1e-8*want[0] {
 					t.Errorf("%+v, %s: value %d is %v +- %v, want %v", c, name, i, v, got.Within[i], want[i])
 				}
 			}
@@ -104,12 +104,12 @@ func TestLargestOfLowRank(t *testing.T) {
 // The largest squared singular value of a square matrix of independent numbers of variance 1/n is 4
 // for many n (Marchenko & Pastur 1967), and the mean of all is 1.
 func TestLargestOfWideMatrix(t *testing.T) {
-	const n = 700
+	const n = 400
 	got, err := OperatorOf(normal(n, n, 1)).Largest(1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v := got.Values[0]; math.Abs(v*v-4) > .15 || got.Within[0] > 1e-2 || math.Abs(got.Frobenius*got.Frobenius/n-1) > .01 {
+	if v := got.Values[0]; math.Abs(v*v-4) > .15 || got.Within[0] > 2e-5 || math.Abs(got.Frobenius*got.Frobenius/n-1) > .01 {
 		t.Errorf("%+v", got)
 	}
 }

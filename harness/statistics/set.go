@@ -2,6 +2,7 @@ package statistics
 
 import (
 	"math"
+	"slices"
 
 	"actinit/harness/dense"
 	"actinit/harness/result"
@@ -267,4 +268,31 @@ func Describe[T kernels.Float](m dense.Matrix[T], e Edges, workers int) *Set {
 		all.Merge(s)
 	}
 	return all
+}
+
+// RMS returns the root mean square of the finite values of a matrix, 0 if there are none: the
+// same bits for any number of workers.
+func RMS[T kernels.Float](m dense.Matrix[T], workers int) float64 {
+	const fewest = statisticsChunk // values that are worth a worker
+	squares, counts := make([]float64, m.Rows), make([]int, m.Rows)
+	kernels.ParallelRange(workers, m.Rows, max(1, fewest/max(1, m.Cols)), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			x := m.Row(i)
+			var sums moments.Sums
+			moments.Powers(&sums, x, 0)
+			if square := sums.Total(2); square-square != 0 {
+				x = slices.Clone(x)
+				x = slices.DeleteFunc(x, func(v T) bool { return v-v != 0 })
+				sums = moments.Sums{}
+				moments.Powers(&sums, x, 0)
+			}
+			squares[i], counts[i] = sums.Total(2), len(x)
+		}
+	})
+	square, count := 0., 0
+	for i := range squares {
+		square += squares[i]
+		count += counts[i]
+	}
+	return math.Sqrt(square / float64(max(count, 1)))
 }
