@@ -8,31 +8,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
-	"actinit/harness/statistics"
 	"actinit/kernels/initializer"
 )
 
 // A Kind is an initialiser of nets.
 type Kind struct {
-	Name    string // "lsuv"
-	Formula string
-	Source  string
-	Data    bool // it needs a batch of data
+	Name       string // "lsuv"
+	Formula    string
+	Source     string
+	Parameters []initializer.Parameter // numbers, but for some of the rules of package initializer
+	Data       bool                    // it needs a batch of data
 
-	apply func(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32], seed uint64) (Report, error)
+	apply apply
 }
+
+// apply initialises a net.
+type apply func(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32], seed uint64) (Report, error)
+
+// What a Step measured.
+const (
+	Variance = "variance" // of the pre-activations; within Kraehenbuehl's layers the mean of the channels'
+	Rate     = "rate"     // sqrt(mean (dL/dW)^2 / mean W^2)
+)
 
 // A Step is what one round found at a layer, and did.
 type Step struct {
 	Layer, Round int
-	Measured     float64 // LSUV: the variance of the pre-activations; Kraehenbuehl's within layers: the mean of the channels' variances, between layers: the rate
-	Factor       float64 // what the weights were multiplied with, the mean of the channels' in Kraehenbuehl's within layers
+	Measure      string  // Variance or Rate
+	Measured     float64 // before the weights were multiplied
+	Mean         float64 // of the pre-activations, beside their variance
+	Factor       float64 // what the weights were multiplied with, the mean of the channels' within Kraehenbuehl's layers
 }
 
 // A Report is what an initialiser did.
@@ -42,48 +55,93 @@ type Report struct {
 	Converged bool  // every layer is within its tolerance
 }
 
-// kinds are the initialisers of this package's own.
-var kinds = []Kind{
-	{"lsuv", "orthonormal W; then layer by layer W /= std(z) until |var(z) - 1| < .1, 10 rounds at most", "Mishkin & Matas 2015", true, LSUV},
-	{"kraehenbuehl_gaussian", "w_k N(0, 1); w_k /= std(z_k), b_k = -mean(z_k)/std(z_k); then rates of change made equal", "Kraehenbuehl, Doersch, Donahue & Darrell 2015", true, kraehenbuehl(gaussianWeights)},
-	{"kraehenbuehl_pca", "w_k the k-th principal direction of the layer's inputs, then as kraehenbuehl_gaussian", "Kraehenbuehl, Doersch, Donahue & Darrell 2015", true, kraehenbuehl(pcaWeights)},
-	{"kraehenbuehl_kmeans", "w_k the k-th centre of the layer's normalised inputs, then as kraehenbuehl_gaussian", "Kraehenbuehl, Doersch, Donahue & Darrell 2015", true, kraehenbuehl(kmeansWeights)},
-	{"fixup", "in L branches of m layers He's W times L^(-1/(2m-2)), the last layer of each and the classifier 0", "Zhang, Dauphin & Ma 2019", false, Fixup},
+// A maker is an initialiser of this package's own whose parameters are open.
+type maker struct {
+	Kind
+	make func(settings map[string]float64) apply
 }
 
-// All returns the initialisers of this package's own. New knows those of package
-// initializer too.
-func All() []Kind { return slices.Clone(kinds) }
+const kraehenbuehlSource = "Kraehenbuehl, Doersch, Donahue & Darrell 2015"
 
-// New returns the initialiser of that name, one of All or of package initializer with its
-// default settings.
-func New(name string) (Kind, error) {
-	for _, k := range kinds {
-		if k.Name == name {
-			return k, nil
-		}
+// makers are the initialisers of this package's own.
+var makers = []maker{
+	{Kind{Name: "lsuv", Formula: "orthonormal W; then layer by layer W /= std(z) until |var(z) - 1| < tolerance", Source: "Mishkin & Matas 2015",
+		Parameters: lsuvParameters, Data: true}, lsuv},
+	{Kind{Name: "kraehenbuehl_gaussian", Formula: "w_k N(0, 1); w_k /= std(z_k), b_k = beta - mean(z_k)/std(z_k); then rates of change made equal", Source: kraehenbuehlSource,
+		Parameters: kraehenbuehlParameters, Data: true}, kraehenbuehl(gaussianWeights)},
+	{Kind{Name: "kraehenbuehl_pca", Formula: "w_k the k-th principal direction of the layer's inputs, then as kraehenbuehl_gaussian", Source: kraehenbuehlSource,
+		Parameters: kraehenbuehlParameters, Data: true}, kraehenbuehl(pcaWeights)},
+	{Kind{Name: "kraehenbuehl_kmeans", Formula: "w_k the k-th centre of the layer's whitened and normalised inputs, then as kraehenbuehl_gaussian", Source: kraehenbuehlSource,
+		Parameters: kraehenbuehlParameters, Data: true}, kraehenbuehl(kmeansWeights)},
+	{Kind{Name: "fixup", Formula: "in L branches of m layers He's W times L^(-1/(2m-2)), the last layer of each and the classifier 0", Source: "Zhang, Dauphin & Ma 2019"}, fixup},
+}
+
+// All returns the initialisers of this package's own and then the rules of package
+// initializer, with their default settings. Rules with a parameter that has no default
+// need [New].
+func All() []Kind {
+	var all []Kind
+	for _, m := range makers {
+		own := m.Kind
+		own.apply = m.make(defaults(m.Parameters))
+		all = append(all, own)
 	}
 	for _, k := range initializer.All() {
-		if k.Name == name {
-			rule, err := initializer.New(name, nil)
+		all = append(all, Kind{Name: k.Name, Formula: k.Formula, Source: k.Source, Parameters: k.Parameters,
+			apply: func(_ context.Context, n *network.Net[float32], _ dense.Matrix[float32], seed uint64) (Report, error) {
+				rule, err := k.New(nil)
+				if err != nil {
+					return Report{}, errors.Unwrap(err) // Apply names the rule itself
+				}
+				return byRule(n, rule, seed)
+			}})
+	}
+	return all
+}
+
+// New returns the initialiser of that name, one of All, with settings in place of its
+// defaults.
+func New(name string, settings initializer.Settings) (Kind, error) {
+	var own []string
+	for _, m := range makers {
+		if m.Name == name {
+			values, err := m.values(settings)
+			if err != nil {
+				return Kind{}, fmt.Errorf("%s: %w", name, err)
+			}
+			k := m.Kind
+			k.apply = m.make(values)
+			return k, nil
+		}
+		own = append(own, m.Name)
+	}
+	for _, k := range initializer.All() {
+		if k.Name == name || slices.Contains(k.Aliases, name) {
+			rule, err := initializer.New(name, settings)
 			if err != nil {
 				return Kind{}, err
 			}
-			return Rule(rule), nil
+			made := Rule(rule)
+			made.Source, made.Parameters = k.Source, k.Parameters
+			return made, nil
 		}
 	}
-	var names []string
-	for _, k := range kinds {
-		names = append(names, k.Name)
-	}
-	return Kind{}, fmt.Errorf("no initialiser is called %q, there are %s, and those of actinit list initializers", name, strings.Join(names, ", "))
+	return Kind{}, fmt.Errorf("no initialiser is called %q, there are %s, and those of actinit list initializers", name, strings.Join(own, ", "))
 }
 
 // Rule returns the initialiser that fills every layer by a rule.
 func Rule(rule initializer.Initializer) Kind {
 	return Kind{Name: rule.Name, Formula: rule.Formula, apply: func(_ context.Context, n *network.Net[float32], _ dense.Matrix[float32], seed uint64) (Report, error) {
-		return Report{Rounds: make([]int, len(n.Layers)), Converged: true}, fill(n, rule, seed)
+		return byRule(n, rule, seed)
 	}}
+}
+
+func byRule(n *network.Net[float32], rule initializer.Initializer, seed uint64) (Report, error) {
+	return Report{Rounds: make([]int, len(n.Layers)), Converged: true}, fill(n, rule, seed)
+}
+
+func fill(n *network.Net[float32], rule initializer.Initializer, seed uint64) error {
+	return n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return rule }, seed)
 }
 
 // Apply initialises the net. x is a batch, examples x values, for those that need data; it is
@@ -108,97 +166,56 @@ func (k Kind) Apply(ctx context.Context, n *network.Net[float32], x dense.Matrix
 	return report, err
 }
 
-func fill(n *network.Net[float32], rule initializer.Initializer, seed uint64) error {
-	return n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return rule }, seed)
-}
-
-// errReached ends a pass when the layer it was for is reached.
-var errReached = errors.New("reached")
-
-// A probe stops a pass behind a layer's pre-activations and keeps a view of them.
-type probe struct {
-	layer int
-	stop  context.CancelCauseFunc
-	z     dense.Matrix[float32]
-}
-
-func (p *probe) See(q network.Quantity, l int, m dense.Matrix[float32]) {
-	if q == network.Preactivation && l == p.layer {
-		p.z = m
-		p.stop(errReached)
-	}
-}
-
-// preactivations runs the batch forward as far as a layer and returns its
-// pre-activations, which stay until the next pass.
-func preactivations(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32], layer int) (dense.Matrix[float32], error) {
-	inner, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	p := &probe{layer: layer, stop: stop}
-	_, err := n.Forward(inner, x, p)
-	if err != nil && context.Cause(inner) != errReached {
-		return p.z, err
-	}
-	return p.z, ctx.Err()
-}
-
-// everything is no limits.
-var everything = statistics.Edges{Lo: -1, Hi: 1, SatLo: math.Inf(-1), SatHi: math.Inf(1)}
-
-// LSUV's tolerance and rounds.
+// Names of parameters.
 const (
-	lsuvTolerance = .1
-	lsuvRounds    = 10
+	tolerance = "tolerance"
+	rounds    = "rounds"
+	beta      = "beta"
 )
 
-// LSUV is Mishkin & Matas 2015: orthonormal weights, then in the order of the forward pass
-//
-//	W_l /= sqrt(Var z_l)
-//
-// until |Var z_l - 1| < .1, ten rounds at most; the variance is over all units and examples of
-// the batch, before the activation. Without biases one round is exact. Biases are 0.
-func LSUV(ctx context.Context, n *network.Net[float32], x dense.Matrix[float32], seed uint64) (Report, error) {
-	if err := fill(n, initializer.Orthogonal(1), seed); err != nil {
-		return Report{}, err
+func defaults(parameters []initializer.Parameter) map[string]float64 {
+	v := map[string]float64{}
+	for _, p := range parameters {
+		v[p.Name], _ = strconv.ParseFloat(p.Default, 64)
 	}
-	report := Report{Rounds: make([]int, len(n.Layers)), Converged: true}
-	for _, l := range n.Layers {
-		for round := 1; ; round++ {
-			z, err := preactivations(ctx, n, x, l.Index)
-			if err != nil {
-				return report, err
-			}
-			variance, err := varianceOf(z)
-			if err != nil {
-				return report, fmt.Errorf("%s: its pre-activations %w", l.Name, err)
-			}
-			if math.Abs(variance-1) < lsuvTolerance {
-				report.Steps = append(report.Steps, Step{l.Index, round, variance, 1})
-				break
-			}
-			if round > lsuvRounds {
-				report.Steps = append(report.Steps, Step{l.Index, round, variance, 1})
-				report.Converged = false
-				break
-			}
-			factor := 1 / math.Sqrt(variance)
-			l.Weight.Scale(float32(factor))
-			report.Steps = append(report.Steps, Step{l.Index, round, variance, factor})
-			report.Rounds[l.Index-1]++
-		}
-	}
-	return report, nil
+	return v
 }
 
-// varianceOf returns the variance of all elements, or why it is of no use.
-func varianceOf(z dense.Matrix[float32]) (float64, error) {
-	s := statistics.Describe(z, everything, 1)
-	v := s.Variance()
-	switch {
-	case s.NotFinite() > 0:
-		return v, fmt.Errorf("are not finite (%d values)", s.NotFinite())
-	case !(v > 0):
-		return v, fmt.Errorf("do not vary: all are %v", s.Mean())
+// values checks settings and adds the defaults.
+func (m maker) values(settings initializer.Settings) (map[string]float64, error) {
+	v := defaults(m.Parameters)
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if _, ok := v[name]; !ok {
+			return nil, fmt.Errorf("there is no parameter %q: %s", name, m.takes())
+		}
+		given := settings[name]
+		if n, ok := given.(int); ok {
+			given = float64(n)
+		}
+		n, ok := given.(float64)
+		switch {
+		case !ok || n-n != 0:
+			return nil, fmt.Errorf("%s is %v, want a finite number", name, given)
+		case name == tolerance && n <= 0:
+			return nil, fmt.Errorf("%s is %v, want a number above 0", name, n)
+		case name == rounds && (n != math.Trunc(n) || n < 0 || n > maxRounds):
+			return nil, fmt.Errorf("%s is %v, want a whole number from 0 to %d", name, n, maxRounds)
+		}
+		v[name] = n
 	}
 	return v, nil
+}
+
+// maxRounds is far beyond what any method needs.
+const maxRounds = 1000
+
+func (m maker) takes() string {
+	if len(m.Parameters) == 0 {
+		return "it takes none"
+	}
+	var list []string
+	for _, p := range m.Parameters {
+		list = append(list, p.String())
+	}
+	return "it takes " + strings.Join(list, ", ")
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/mat"
 
 	"actinit/harness/dense"
@@ -14,12 +16,21 @@ import (
 	"actinit/kernels/initializer"
 )
 
-var zeros = initializer.Zeros()
-
 // Streams of a seed, beside those of the layers' weights.
 const (
 	streamRest   = 1<<40 + 6 // weights beyond the principal directions
 	streamKMeans = 1<<40 + 7
+	streamSample = 1<<40 + 8
+)
+
+// Bounds of what directions are looked for in.
+const (
+	largestFanIn  = 4096    // a covariance is 128 MiB then, and its eigenvectors take minutes beyond
+	largestSample = 1 << 14 // inputs: a convolution has as many for each example as its output has positions
+
+	// A direction whose variance is so small a part of the largest is what the rounding to
+	// float32 leaves.
+	leastVariance = 1e-10
 )
 
 // gaussianWeights makes a layer's weights N(0, 1), as Initialize would.
@@ -27,202 +38,147 @@ func gaussianWeights(l *network.Layer[float32], seed uint64) error {
 	return l.Fill(initializer.Normal(0, 1), seed)
 }
 
-// largestFanIn bounds the covariance of a layer's inputs: 4096 squared are 128 MiB, and
-// its eigenvectors take minutes beyond.
-const largestFanIn = 4096
+// A principal is a sample of a layer's inputs, less their mean, and the directions in which
+// they vary.
+type principal struct {
+	centred    dense.Matrix[float64]
+	directions dense.Matrix[float64] // a row each, of norm 1, that of the largest variance first
+	variances  []float64
+}
+
+// principalOf samples a layer's inputs and returns their principal directions, those of an
+// eigenvalue of the covariance that counts.
+func principalOf(l *network.Layer[float32], seed uint64) (*principal, error) {
+	u := l.Input()
+	if u.Cols > largestFanIn {
+		return nil, fmt.Errorf("a fan-in of %d is too much for principal directions: want %d at most", u.Cols, largestFanIn)
+	}
+	rows := sample(u.Rows, rand.New(rand.NewPCG(seed, streamSample+uint64(l.Index)<<8)))
+	p := &principal{centred: dense.New[float64](len(rows), u.Cols)}
+	mean := make([]float64, u.Cols)
+	for _, i := range rows {
+		for j, v := range u.Row(i) {
+			mean[j] += float64(v) / float64(len(rows))
+		}
+	}
+	for to, i := range rows {
+		row := p.centred.Row(to)
+		for j, v := range u.Row(i) {
+			row[j] = float64(v) - mean[j]
+		}
+	}
+	product := dense.Of(u.Cols, u.Cols, make([]float64, u.Cols*u.Cols))
+	dense.MultiplyAdd(1/float64(len(rows)), blas.Trans, p.centred, blas.NoTrans, p.centred, 0, product)
+	var eigen mat.EigenSym
+	if !eigen.Factorize(mat.NewSymDense(u.Cols, product.Data), true) {
+		return nil, errors.New("the eigenvectors of its inputs' covariance did not converge")
+	}
+	values := eigen.Values(nil) // ascending
+	slices.Reverse(values)
+	for _, v := range values {
+		if v > leastVariance*values[0] {
+			p.variances = append(p.variances, v)
+		}
+	}
+	if len(p.variances) == 0 {
+		return nil, errors.New("its inputs do not vary over the batch")
+	}
+	var vectors mat.Dense
+	eigen.VectorsTo(&vectors)
+	p.directions = dense.New[float64](len(p.variances), u.Cols)
+	for d := range p.directions.Rows {
+		for j := range p.directions.Row(d) {
+			p.directions.Row(d)[j] = vectors.At(j, u.Cols-1-d)
+		}
+	}
+	return p, nil
+}
+
+// sample returns largestSample of n indices in ascending order, or all.
+func sample(n int, rng *rand.Rand) []int {
+	chosen := rng.Perm(n)[:min(n, largestSample)]
+	slices.Sort(chosen)
+	return chosen
+}
 
 // pcaWeights makes row k of a layer's weights the k-th principal direction of its inputs.
 // Rows beyond the directions in which the inputs vary are random combinations of those.
 func pcaWeights(l *network.Layer[float32], seed uint64) error {
-	u := l.Input()
-	if u.Cols > largestFanIn {
-		return fmt.Errorf("a fan-in of %d is too much for principal directions: want %d at most", u.Cols, largestFanIn)
+	p, err := principalOf(l, seed)
+	if err != nil {
+		return err
 	}
-	mean := columnMeans(u)
-	centred := mat.NewDense(u.Rows, u.Cols, nil)
-	for i := range u.Rows {
-		for j, v := range u.Row(i) {
-			centred.Set(i, j, float64(v)-mean[j])
-		}
-	}
-	covariance := mat.NewSymDense(u.Cols, nil)
-	covariance.SymOuterK(1/float64(u.Rows), centred.T())
-	var eigen mat.EigenSym
-	if !eigen.Factorize(covariance, true) {
-		return errors.New("the eigenvectors of its inputs' covariance did not converge")
-	}
-	values := eigen.Values(nil) // ascending
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	directions := 0
-	for _, v := range values {
-		if v > 1e-10*values[len(values)-1] {
-			directions++
-		}
-	}
-	if directions == 0 {
-		return errors.New("its inputs do not vary over the batch")
-	}
-	w := l.Weight.Value
+	w, directions := l.Weight.Value, p.directions
+	mix := make([]float64, directions.Rows)
 	for k := range w.Rows {
-		row := w.Row(k)
-		if k < directions {
-			for j := range row {
-				row[j] = float32(vectors.At(j, u.Cols-1-k))
-			}
-			continue
+		clear(mix)
+		if k < directions.Rows {
+			mix[k] = 1
+		} else {
+			kernels.Normal(mix, seed, streamRest, uint64(l.Index)<<32+uint64(k*len(mix)), 0, 1)
 		}
-		mix := make([]float64, directions)
-		kernels.Normal(mix, seed, streamRest, uint64(l.Index)<<32+uint64(k*directions), 0, 1)
-		for j := range row {
-			sum := 0.
-			for d, m := range mix {
-				sum += m * vectors.At(j, u.Cols-1-d)
-			}
-			row[j] = float32(sum)
-		}
+		setRow(w.Row(k), mix, directions)
 	}
 	return nil
 }
 
-func columnMeans(m dense.Matrix[float32]) []float64 {
-	mean := make([]float64, m.Cols)
-	for i := range m.Rows {
-		for j, v := range m.Row(i) {
-			mean[j] += float64(v) / float64(m.Rows)
+// setRow makes a row of weights the combination of directions.
+func setRow(row []float32, mix []float64, directions dense.Matrix[float64]) {
+	sum := make([]float64, len(row))
+	for d, m := range mix {
+		if m == 0 {
+			continue
+		}
+		for j, v := range directions.Row(d) {
+			sum[j] += m * v
 		}
 	}
-	return mean
+	for j, s := range sum {
+		row[j] = float32(s)
+	}
 }
 
-// kmeansRounds bounds Lloyd's iteration.
-const kmeansRounds = 50
-
-// kmeansWeights makes the rows of a layer's weights the centres of k-means over its inputs,
-// each less the mean of all and of norm 1. Inputs that are the mean count for nothing.
+// kmeansWeights makes the rows of a layer's weights what answers to the centres of k-means
+// over its inputs, as the authors' program (github.com/philkr/magic_init) does: they are
+// taken along the principal directions, as many as the layer has rows at most, whitened
+//
+//	p = S V (u - mean u)        S = diag(variance)^(-1/2), rows of V the directions
+//
+// and scaled to norm 1, and a centre c stands for the weights V^T S c. Inputs that are the mean
+// count for nothing.
 func kmeansWeights(l *network.Layer[float32], seed uint64) error {
-	u := l.Input()
-	mean := columnMeans(u)
-	var points [][]float64
-	for i := range u.Rows {
-		p, norm := make([]float64, u.Cols), 0.
-		for j, v := range u.Row(i) {
-			p[j] = float64(v) - mean[j]
-			norm += p[j] * p[j]
-		}
-		if norm = math.Sqrt(norm); norm > 0 {
-			for j := range p {
-				p[j] /= norm
-			}
-			points = append(points, p)
-		}
+	p, err := principalOf(l, seed)
+	if err != nil {
+		return err
 	}
 	w := l.Weight.Value
-	if len(points) < w.Rows {
-		return fmt.Errorf("its %d centres need as many inputs that differ from the mean, and there are %d: take a larger batch", w.Rows, len(points))
-	}
-	centres, _ := kmeans(points, w.Rows, rand.New(rand.NewPCG(seed, streamKMeans+uint64(l.Index))))
-	for k, c := range centres {
-		for j, v := range c {
-			w.Row(k)[j] = float32(v)
+	whitening := p.directions.RowRange(0, min(p.directions.Rows, w.Rows))
+	for d := range whitening.Rows {
+		row := whitening.Row(d)
+		for j := range row {
+			row[j] /= math.Sqrt(p.variances[d])
 		}
 	}
-	return nil
-}
-
-// kmeans returns k centres that Lloyd's iteration finds from k-means++'s start (Arthur &
-// Vassilvitskii 2007), and the mean squared distance of the points from theirs in each round,
-// which does not grow. A centre that no point belongs to moves to the point that is the farthest
-// from its own.
-func kmeans(points [][]float64, k int, rng *rand.Rand) (centres [][]float64, objective []float64) {
-	nearest := make([]float64, len(points)) // squared distance from the nearest centre
-	for i := range nearest {
-		nearest[i] = math.Inf(1)
-	}
-	next := rng.IntN(len(points))
-	for len(centres) < k {
-		centres = append(centres, append([]float64(nil), points[next]...))
-		total := 0.
-		for i, p := range points {
-			nearest[i] = math.Min(nearest[i], squaredDistance(p, centres[len(centres)-1]))
-			total += nearest[i]
-		}
-		next = choose(nearest, total*rng.Float64())
-	}
-	owner := make([]int, len(points))
-	for range kmeansRounds {
-		sum, moved := 0., false
-		for i, p := range points {
-			best := 0
-			nearest[i] = math.Inf(1)
-			for c := range centres {
-				if d := squaredDistance(p, centres[c]); d < nearest[i] {
-					best, nearest[i] = c, d
-				}
-			}
-			moved = moved || owner[i] != best || len(objective) == 0
-			owner[i] = best
-			sum += nearest[i] / float64(len(points))
-		}
-		objective = append(objective, sum)
-		if !moved {
-			break
-		}
-		recentre(centres, points, owner, nearest)
-	}
-	return centres, objective
-}
-
-// recentre moves every centre to the mean of its points.
-func recentre(centres, points [][]float64, owner []int, nearest []float64) {
-	counts := make([]float64, len(centres))
-	for _, c := range centres {
-		clear(c)
-	}
-	for i, p := range points {
-		counts[owner[i]]++
-		for j, v := range p {
-			centres[owner[i]][j] += v
-		}
-	}
-	for c := range centres {
-		if counts[c] == 0 {
-			far := 0
-			for i := range points {
-				if nearest[i] > nearest[far] {
-					far = i
-				}
-			}
-			copy(centres[c], points[far])
-			nearest[far] = 0
+	white := dense.New[float64](p.centred.Rows, whitening.Rows)
+	dense.Multiply(p.centred, whitening, blas.Trans, white)
+	count := 0
+	for i := range white.Rows {
+		row := white.Row(i)
+		norm := math.Sqrt(dot(row, row))
+		if norm == 0 {
 			continue
 		}
-		for j := range centres[c] {
-			centres[c][j] /= counts[c]
+		for j, v := range row {
+			white.Row(count)[j] = v / norm
 		}
+		count++
 	}
-}
-
-// choose returns the first index at which the running sum of the weights exceeds at; the last
-// with a weight if none does.
-func choose(weights []float64, at float64) int {
-	chosen := 0
-	for i, w := range weights {
-		if w > 0 {
-			chosen = i
-		}
-		if at -= w; at < 0 {
-			return i
-		}
+	if count < w.Rows {
+		return fmt.Errorf("its %d centres need as many inputs that differ from the mean, and there are %d: take a larger batch", w.Rows, count)
 	}
-	return chosen
-}
-
-func squaredDistance(a, b []float64) float64 {
-	sum := 0.
-	for j, v := range a {
-		d := v - b[j]
-		sum += d * d
+	centres, _ := kmeans(white.RowRange(0, count), w.Rows, rand.New(rand.NewPCG(seed, streamKMeans+uint64(l.Index)<<8)))
+	for k := range w.Rows {
+		setRow(w.Row(k), centres.Row(k), whitening)
 	}
-	return sum
+	return nil
 }

@@ -48,7 +48,7 @@ func startNamed(name string) (start, error) {
 	case Kaiming:
 		return byRule(initializer.KaimingNormal(initializer.FanIn, math.Sqrt2)), nil
 	}
-	if slices.ContainsFunc(initializer.All(), func(k initializer.Kind) bool { return k.Name == name }) {
+	if isRule(name) {
 		rule, err := initializer.New(name, nil)
 		return byRule(rule), err
 	}
@@ -57,7 +57,13 @@ func startNamed(name string) (start, error) {
 		if k.Name == name {
 			return start{kind: k}, nil
 		}
-		own = append(own, k.Name)
+		if !isRule(k.Name) {
+			own = append(own, k.Name)
+		}
 	}
 	return start{}, fmt.Errorf("no initialiser is called %q, there are %s, %s, and those of actinit list initializers", name, strings.Join(Initializers(), ", "), strings.Join(own, ", "))
+}
+
+func isRule(name string) bool {
+	return slices.ContainsFunc(initializer.All(), func(k initializer.Kind) bool { return k.Name == name })
 }

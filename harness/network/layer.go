@@ -177,7 +177,25 @@ func (l *Layer[T]) forward(p *pass[T], x dense.Matrix[T]) dense.Matrix[T] {
 		x = shifted
 	}
 	l.u = l.gather(p, x)
+	if p.fit != nil {
+		p.fit(l)
+	}
 	p.see(Weight, l.Index, l.Weight.Value)
+	l.Preactivate()
+	p.see(Preactivation, l.Index, l.z)
+	l.h = l.z
+	if l.Op != nil {
+		l.h = l.buffers.matrix("h", l.z.Rows, l.Units)
+		l.activate.forward(p.workers, l.h, l.z, l.param())
+	}
+	p.see(Activation, l.Index, l.h)
+	return l.h
+}
+
+// Preactivate computes the layer's pre-activations from its inputs in the last pass, or in
+// the one that calls the fit of [Net.ForwardFitting], by the weights and biases as they are
+// now. The matrix is the one that the layer's next product is written to.
+func (l *Layer[T]) Preactivate() dense.Matrix[T] {
 	l.z = l.buffers.matrix("z", l.u.Rows, l.Pieces*l.Units)
 	dense.Multiply(l.u, l.Weight.Value, blas.Trans, l.z)
 	if l.Bias != nil {
@@ -191,14 +209,7 @@ func (l *Layer[T]) forward(p *pass[T], x dense.Matrix[T]) dense.Matrix[T] {
 	if l.BiasOut != nil {
 		shift(l.z, l.z, l.BiasOut.Value.Data[0])
 	}
-	p.see(Preactivation, l.Index, l.z)
-	l.h = l.z
-	if l.Op != nil {
-		l.h = l.buffers.matrix("h", l.z.Rows, l.Units)
-		l.activate.forward(p.workers, l.h, l.z, l.param())
-	}
-	p.see(Activation, l.Index, l.h)
-	return l.h
+	return l.z
 }
 
 func (l *Layer[T]) backward(p *pass[T], g dense.Matrix[T]) dense.Matrix[T] {

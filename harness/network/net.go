@@ -81,6 +81,7 @@ type pass[T kernels.Float] struct {
 	batch   int
 	workers int
 	observe Observer[T]
+	fit     func(l *Layer[T]) // nil, or called before a layer's product
 }
 
 func (p *pass[T]) see(q Quantity, l int, m dense.Matrix[T]) {
@@ -298,11 +299,36 @@ func (p *Parameter[T]) fill(v T) {
 // It returns the context's error after the layer or residual in which the context ends. The
 // observer may be nil. It panics if x has not Input's size.
 func (n *Net[T]) Forward(ctx context.Context, x dense.Matrix[T], observe Observer[T]) (dense.Matrix[T], error) {
+	return n.forward(ctx, x, &pass[T]{batch: x.Rows, workers: n.workers, observe: observe})
+}
+
+// ForwardFitting is Forward for initialisers that go from layer to layer: it calls fit with
+// each layer, those of branches included, when its inputs are there ([Layer.Input]) and before
+// its product is made, so that the rest of the net is given what the weights fit leaves
+// make. One pass does for all layers, however often fit measures one by [Layer.Preactivate].
+// The first error of fit ends the pass.
+func (n *Net[T]) ForwardFitting(ctx context.Context, x dense.Matrix[T], fit func(l *Layer[T]) error) (dense.Matrix[T], error) {
+	inner, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	y, err := n.forward(inner, x, &pass[T]{batch: x.Rows, workers: n.workers, fit: func(l *Layer[T]) {
+		if inner.Err() != nil {
+			return
+		}
+		if err := fit(l); err != nil {
+			end(err)
+		}
+	}})
+	if err != nil {
+		err = context.Cause(inner)
+	}
+	return y, err
+}
+
+func (n *Net[T]) forward(ctx context.Context, x dense.Matrix[T], p *pass[T]) (dense.Matrix[T], error) {
 	if x.Cols != n.Input.Size() {
 		panic("network: examples of another size than the net's input")
 	}
 	n.batch = x.Rows
-	p := &pass[T]{x.Rows, n.workers, observe}
 	x = n.toPositions(x)
 	p.see(Activation, 0, x)
 	for _, m := range n.modules {
@@ -322,7 +348,7 @@ func (n *Net[T]) Backward(ctx context.Context, g dense.Matrix[T], observe Observ
 	if g.Rows != n.batch*n.Output.Positions() || g.Cols != n.Output.Channels {
 		panic("network: a gradient of another size than the last pass's output")
 	}
-	p := &pass[T]{n.batch, n.workers, observe}
+	p := &pass[T]{batch: n.batch, workers: n.workers, observe: observe}
 	for i := len(n.modules) - 1; i >= 0; i-- {
 		if err := ctx.Err(); err != nil {
 			return dense.Matrix[T]{}, err

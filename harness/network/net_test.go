@@ -312,3 +312,56 @@ func TestForward(t *testing.T) {
 		}
 	}
 }
+
+// Fitting shows every layer once, in order, and what it leaves in the weights is what the
+// pass, and a plain one behind it, is made with.
+func TestForwardFitting(t *testing.T) {
+	n, _ := run(t, mixed, nil, 2, 3)
+	x := dense.New[float32](3, n.Input.Size())
+	for i := range x.Rows {
+		kernels.Normal(x.Row(i), 5, 0, uint64(i*x.Cols), 0, 1)
+	}
+	var order []int
+	y, err := n.ForwardFitting(context.Background(), x, func(l *Layer[float32]) error {
+		order = append(order, l.Index)
+		before := bits(l.Preactivate())
+		l.Weight.Scale(2)
+		if after := bits(l.Preactivate()); slices.Equal(before, after) {
+			t.Errorf("layer %d: twice the weights make the same pre-activations", l.Index)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{1, 2, 3, 4, 5}; !slices.Equal(order, want) {
+		t.Errorf("layers %v, want %v", order, want)
+	}
+	fitted := bits(y)
+	if y, err = n.Forward(context.Background(), x, nil); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(fitted, bits(y)) {
+		t.Error("a plain pass has another output")
+	}
+
+	broken := errors.New("broken")
+	order = nil
+	if _, err := n.ForwardFitting(context.Background(), x, func(l *Layer[float32]) error {
+		order = append(order, l.Index)
+		if l.Index == 3 { // within a branch
+			return broken
+		}
+		return nil
+	}); err != broken {
+		t.Errorf("error %v, want fit's own", err)
+	}
+	if want := []int{1, 2, 3}; !slices.Equal(order, want) {
+		t.Errorf("layers %v, want %v: none behind an error", order, want)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := n.ForwardFitting(ctx, x, func(*Layer[float32]) error { return nil }); err != context.Canceled {
+		t.Errorf("of a context that ended: %v", err)
+	}
+}

@@ -47,7 +47,7 @@ type fixupResult struct {
 }
 
 func runFixup(ctx context.Context, e *Env) error {
-	rule, err := datainit.New("fixup")
+	rule, err := datainit.New("fixup", nil)
 	if err != nil {
 		return err
 	}

@@ -81,7 +81,7 @@ func runKraehenbuehl(ctx context.Context, e *Env) error {
 		}
 		x := train.X.RowRange(0, channelBatch)
 		for _, k := range channelKinds {
-			kind, err := datainit.New(k.name)
+			kind, err := datainit.New(k.name, nil)
 			if err != nil {
 				return err
 			}

@@ -74,6 +74,10 @@ func runLSUV(ctx context.Context, e *Env) error {
 		{Dense: 64, Activation: "relu"},
 		{Dense: 10},
 	}})
+	kind, err := datainit.New("lsuv", nil)
+	if err != nil {
+		return err
+	}
 	found := perClaim{}
 	for _, seed := range e.Seeds() {
 		train, _, err := training.Digits(seed)
@@ -87,7 +91,7 @@ func runLSUV(ctx context.Context, e *Env) error {
 			if err != nil {
 				return err
 			}
-			report, err := datainit.LSUV(ctx, n, x, seed)
+			report, err := kind.Apply(ctx, n, x, seed)
 			if err != nil {
 				return err
 			}

@@ -48,7 +48,7 @@ var fixupStart = Experiment{
 }
 
 func runFixupStart(ctx context.Context, e *Env) error {
-	fixup, err := datainit.New("fixup")
+	fixup, err := datainit.New("fixup", nil)
 	if err != nil {
 		return err
 	}
