@@ -215,6 +215,7 @@ func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float6
 	nan := math.NaN()
 	row := r.template
 	row.Layer, row.Quantity, row.CellSeconds = int64(l), quantity, seconds
+	row.Parameters, row.FLOPs = int64(r.net.ParameterCount()), int64(r.net.FLOPs())
 	row.NormToWeight, row.UpdateToWeight = nan, nan
 	row.Chi, row.TheoryChi, row.TheoryDepthScale = nan, nan, nan
 	row.Correlation, row.TheoryCorrelation, row.ParticipationRank, row.EntropyRank = nan, nan, nan, nan

@@ -134,6 +134,10 @@ func TestRunFillsEveryRow(t *testing.T) {
 			if row.Count != count || row.FanIn != fanIn || row.NaN != 0 || row.Inf != 0 {
 				t.Errorf("%s, layer %d: %d values, fan-in %d; want %d, %d, and all finite", name, row.Layer, row.Count, row.FanIn, count, fanIn)
 			}
+			weights := pieces * 70 * (inputs + 2*70)
+			if row.Parameters != weights || row.FLOPs != 2*weights {
+				t.Errorf("%s: %d parameters and %d operations, want %d and twice that", name, row.Parameters, row.FLOPs, weights)
+			}
 			if hasWeight := row.Quantity == WeightGradient; math.IsNaN(row.NormToWeight) == hasWeight || math.IsNaN(row.UpdateToWeight) == hasWeight {
 				t.Errorf("%s: norm to weight %g, update to weight %g", name, row.NormToWeight, row.UpdateToWeight)
 			}

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -125,6 +126,7 @@ func lecturePass(n *network.Net[float32], x, g dense.Matrix[float32], statistics
 	var recorder *layers.Recorder
 	if statistics {
 		recorder = layers.NewRecorder(result.Layer{}, n, 2)
+		recorder.Promise(slices.Repeat([]float64{1 / math.Sqrt(lectureWidth)}, lectureDepth))
 		see = recorder
 	}
 	n.ZeroGradients()

@@ -258,6 +258,8 @@ type Layer struct {
 	Gain       float64 // factor of what the initialiser draws; 0 in runs from before there was one, which stands for 1
 	BiasStd    float64 // standard deviation of the biases, 0 where there are none
 	Units      int64   // of the layer; 0 of the input
+	Parameters int64   // of the whole net: maxout's k weight matrices all count; 0 in runs from before it was counted
+	FLOPs      int64   // of the products of the net's forward pass of one example; backward has twice as many
 	InitRounds int64   // weight only: rounds that a data-dependent initialiser took for the layer; 0 elsewhere
 
 	// What follows is NaN, or 0 for the counts, where there is none.

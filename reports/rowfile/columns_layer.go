@@ -53,6 +53,8 @@ type layerColumns struct {
 	Gain               float64 `parquet:"gain" absent:"0"`
 	BiasStd            float64 `parquet:"bias_std" absent:"0"`
 	Units              int64   `parquet:"units" unit:"units" absent:"0"`
+	Parameters         int64   `parquet:"parameters" unit:"numbers" absent:"0"`
+	FLOPs              int64   `parquet:"flops" unit:"operations per example" absent:"0"`
 	InitRounds         int64   `parquet:"init_rounds" absent:"0"`
 	Deviation          float64 `parquet:"deviation" unit:"share of 1" absent:"nan"`
 	Chi                float64 `parquet:"chi" unit:"ratio" absent:"nan"`
