@@ -1,6 +1,7 @@
 // Package statistics describes sets of numbers and the signals of layers: moments and
 // histograms ([Set]), what single units do over a whole data set ([Units]), and along how
-// many dimensions a signal varies ([Spectrum]).
+// many dimensions a signal varies ([Covariance], [Gram], [Ranks]), and by how much a linear map stretches
+// ([SingularValues], [Operator]).
 //
 // Everything merges: a data set may be larger than memory and come in batches, and the
 // parts that shards or workers saw combine to what one would have seen, counts exactly and

@@ -124,9 +124,7 @@ func extent[T kernels.Float](r routines, x []T) (least, most T, zeros int) {
 		if v > most {
 			most = v
 		}
-		if v == 0 {
-			zeros++
-		}
+		zeros += int(one(v == 0))
 	}
 	return positiveZero(least), positiveZero(most), zeros // the loops may find either zero
 }
@@ -177,7 +175,7 @@ func tally[T kernels.Float](r routines, zeros, outside []uint32, x []T, lo, hi T
 	}
 	for i, v := range x {
 		zeros[i] += one(v == 0)
-		outside[i] += one(v < lo || v > hi)
+		outside[i] += one(v < lo) | one(v > hi)
 	}
 }
 

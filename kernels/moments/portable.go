@@ -42,9 +42,7 @@ func positiveZero[T kernels.Float](x T) T {
 func insidePortable[T kernels.Float](x []T, lo, hi T) int {
 	n := 0
 	for _, v := range x {
-		if v >= lo && v <= hi {
-			n++
-		}
+		n += int(one(v >= lo) & one(v <= hi)) // no branch
 	}
 	return n
 }
