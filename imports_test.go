@@ -22,6 +22,7 @@ var importRules = []importRule{
 	{folder: "actinit/kernels/initializer", allowed: []string{"actinit/kernels", "gonum.org/v1/gonum"}},
 	{folder: "actinit/kernels/gemm", allowed: []string{"actinit/kernels"}},
 	{folder: "actinit/kernels/internal/matrix", allowed: []string{"actinit/kernels"}},
+	{folder: "actinit/kernels/moments", allowed: []string{"actinit/kernels", "golang.org/x/sys"}},
 	{folder: "actinit/kernels/columns", allowed: []string{"actinit/kernels", "github.com/apache/arrow/go/v15"}},
 	{folder: "actinit/kernels", allowed: []string{"golang.org/x/sys"}},
 	{folder: "actinit/reference", standard: []string{"math", "math/big", "math/bits"}, allowed: []string{"actinit/reference"}},

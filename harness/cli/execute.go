@@ -217,6 +217,7 @@ func (s *settings) layersOptions() layers.Options {
 		Width:   s.width,
 		Batch:   s.batch,
 		Grid:    s.grid,
+		Spectra: s.spectra,
 		Shard:   s.shardIndex,
 		Shards:  s.shardCount,
 		Seed:    s.seed,

@@ -58,6 +58,7 @@ type settings struct {
 
 	depth, width, batch int
 	grid                string
+	spectra             bool
 
 	experiments []reproduce.Experiment
 }
@@ -97,6 +98,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
+		fs.BoolVar(&s.spectra, "spectra", false, "also the ranks of the activations and the singular values of the Jacobians, for nets of up to 512 units")
 		fs.StringVar(&s.grid, "grid", "", "sweep over the product of axes: 'act=tanh,relu init=kaiming depth=5,10,20 gain=.8:1.2:.1 seed=1:5'")
 		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the nets, i from 1 to n")
 	}

@@ -30,10 +30,10 @@ func TestParseGrid(t *testing.T) {
 		}
 	}
 	first, last := cells[0], cells[len(cells)-1]
-	if want := (Cell{"tanh", Normal01, DataN01, 2, 16, 4, .8, 0, 3}); first != want {
+	if want := (Cell{"tanh", Normal01, DataN01, 2, 16, 4, .8, 0, 3, false}); first != want {
 		t.Errorf("the first cell is %+v, want %+v", first, want)
 	}
-	if want := (Cell{"relu", Kaiming, DataN01, 6, 16, 4, 1.2, .3, 4}); last != want {
+	if want := (Cell{"relu", Kaiming, DataN01, 6, 16, 4, 1.2, .3, 4, false}); last != want {
 		t.Errorf("the last cell is %+v, want %+v", last, want)
 	}
 	if alone, err := ParseGrid("depth=3", 7); err != nil || len(alone) != 1 || alone[0].Seed != 7 || alone[0].Width != smallWidth {
@@ -140,5 +140,35 @@ func TestGainAndBiasesAreInTheTheory(t *testing.T) {
 		if w := pick(rows, 2, Weight); fmt.Sprintf("%.2f", w.Std*20) != "1.50" {
 			t.Errorf("weights of std %v, want 1.5/20", w.Std)
 		}
+	}
+}
+
+// Spectra: the layers' mean squared singular values are theory's chi, and ranks are below the
+// number of examples.
+func TestSpectra(t *testing.T) {
+	o := Options{Grid: `act=tanh,relu,maxout init=orthogonal,"xavier (lecture)" depth=3 width=120 batch=40`, Spectra: true, Workers: 2}
+	for unit, rows := range run(t, o).rows {
+		if !strings.HasSuffix(unit, ", spectra") {
+			t.Errorf("unit %q", unit)
+		}
+		for l := 1; l <= 3; l++ {
+			j, whole, h := pick(rows, l, Jacobian), pick(rows, l, NetJacobian), pick(rows, l, Activation)
+			if j.Count != 120 || whole.Count != 120 || !(j.Max >= j.RMS && j.Min >= 0) {
+				t.Errorf("%s, layer %d: %d and %d singular values, %v .. %v", unit, l, j.Count, whole.Count, j.Min, j.Max)
+			}
+			if l == 1 && whole.RMS != j.RMS {
+				t.Errorf("%s: the net's Jacobian up to layer 1 is not the layer's", unit)
+			}
+			if h.IntrinsicDimension < 1 || h.IntrinsicDimension > 40 || !(h.EntropyRank <= 40) || !(h.ParticipationRank <= h.EntropyRank) {
+				t.Errorf("%s, layer %d: ranks %v, %v, %d of 40 examples", unit, l, h.ParticipationRank, h.EntropyRank, h.IntrinsicDimension)
+			}
+			if rows[0].Initializer == XavierLecture && !(math.Abs(j.RMS/j.TheoryRMS-1) < .15) {
+				t.Errorf("%s, layer %d: RMS singular value %v, theory %v", unit, l, j.RMS, j.TheoryRMS)
+			}
+		}
+	}
+	o.Grid = "width=513"
+	if _, err := Plan(o); err == nil || !strings.Contains(err.Error(), "--spectra takes nets of up to 512") {
+		t.Errorf("error %v", err)
 	}
 }

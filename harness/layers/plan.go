@@ -45,6 +45,9 @@ type Options struct {
 	Depth, Width, Batch int
 	// Grid describes a sweep, as ParseGrid reads it, in place of the plan's cells.
 	Grid string
+	// Spectra adds the ranks of the activations' covariances and the singular values of the
+	// Jacobians, for nets of up to MaxJacobian units.
+	Spectra bool
 	// Shard of Shards selects every Shards-th cell, counted from 0; 0 of 0 is all.
 	Shard, Shards int
 
@@ -66,10 +69,17 @@ type Cell struct {
 	Gain        float64 // multiplies what the initialiser draws; 0 stands for 1
 	BiasStd     float64 // biases are N(0, BiasStd^2); none if 0
 	Seed        uint64
+	Spectra     bool // with ranks and Jacobians
 }
 
 // Unit names the cell's rows in a journal.
-func (c Cell) Unit() string { return fmt.Sprintf("%v, batch %d, seed %d", c, c.Batch, c.Seed) }
+func (c Cell) Unit() string {
+	unit := fmt.Sprintf("%v, batch %d, seed %d", c, c.Batch, c.Seed)
+	if c.Spectra {
+		unit += ", spectra"
+	}
+	return unit
+}
 
 // String names the cell for a reader: "tanh, normal .01, n01, 6x4096", with gain and
 // biases where there are any.
@@ -126,6 +136,14 @@ func Plan(o Options) ([]Cell, error) {
 	for _, c := range cells {
 		if c.weights() > network.MaxWeights {
 			return nil, fmt.Errorf("%v has %.3g weights, more than the %d that a net may have", c, c.weights(), network.MaxWeights)
+		}
+	}
+	if o.Spectra {
+		for i, c := range cells {
+			if c.Width > MaxJacobian || c.inputs() > MaxJacobian {
+				return nil, fmt.Errorf("--spectra takes nets of up to %d units and inputs: %v is wider; give --width", MaxJacobian, c)
+			}
+			cells[i].Spectra = true
 		}
 	}
 	var mine []Cell

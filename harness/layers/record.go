@@ -1,7 +1,10 @@
 package layers
 
 import (
+	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/blas"
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
@@ -17,9 +20,13 @@ const (
 	Activation     = string(network.Activation)
 	Gradient       = string(network.Gradient)       // dL/dh_l
 	WeightGradient = string(network.WeightGradient) // dL/dW_l, summed over the batch
+
+	// Singular values for the first example, where they were asked for.
+	Jacobian    = "jacobian"     // of dh_l/dh_{l-1}
+	NetJacobian = "net_jacobian" // of dh_l/dx
 )
 
-var quantities = []string{Weight, Preactivation, Activation, Gradient, WeightGradient}
+var quantities = []string{Weight, Preactivation, Activation, Gradient, WeightGradient, Jacobian, NetJacobian}
 
 // learningRate is what Layer.UpdateToWeight multiplies the gradient with.
 const learningRate = .01
@@ -85,6 +92,40 @@ func (r *Recorder) Spectra() {
 	}
 }
 
+// MaxJacobian is the largest width of a net whose Jacobians are asked for: singular values
+// take the cube of it, a third of a second a layer at this.
+const MaxJacobian = 512
+
+// Jacobians adds the singular values of every layer's Jacobian, and of the net's up to that
+// layer, for the first example of the last forward pass. The net has dense layers on inputs
+// without positions and no residual blocks.
+func (r *Recorder) Jacobians() error {
+	var whole dense.Matrix[float32]
+	for i, l := range r.net.Layers {
+		j := l.Jacobian(0)
+		if i == 0 {
+			whole = j
+		} else {
+			product := dense.New[float32](j.Rows, whole.Cols)
+			dense.Multiply(j, whole, blas.NoTrans, product)
+			whole = product
+		}
+		for _, of := range []struct {
+			quantity string
+			m        dense.Matrix[float32]
+		}{{Jacobian, j}, {NetJacobian, whole}} {
+			values, err := statistics.SingularValues(of.m)
+			if err != nil {
+				return fmt.Errorf("layer %d: %w", l.Index, err)
+			}
+			m := dense.Of(1, len(values), values)
+			s := statistics.Describe(m, unsaturated(statistics.Edges{Lo: 0, Hi: symmetric(values[0]).Hi}), 1)
+			r.seen[place{of.quantity, l.Index}] = s
+		}
+	}
+	return nil
+}
+
 // See takes in a matrix of a pass.
 func (r *Recorder) See(q network.Quantity, l int, m dense.Matrix[float32]) {
 	switch q {
@@ -119,7 +160,7 @@ func (r *Recorder) activationEdges(l int, h dense.Matrix[float32]) statistics.Ed
 		return s.Edges()
 	}
 	if l == 0 {
-		return unsaturated(symmetric(4 * rms(h)))
+		return unsaturated(symmetric(4 * statistics.RMS(h, r.workers)))
 	}
 	if op := r.net.Layers[l-1].Op; op != nil {
 		switch op.Name {
@@ -167,7 +208,7 @@ func (r *Recorder) weightStd(l *network.Layer[float32]) float64 {
 	if r.std != nil {
 		return r.std[l.Index-1]
 	}
-	return rms(l.Weight.Value)
+	return statistics.RMS(l.Weight.Value, r.workers)
 }
 
 func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float64) result.Layer {
@@ -220,6 +261,8 @@ func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float6
 			row.Chi = below.MeanSquare() / s.MeanSquare() * float64(row.FanIn) / float64(row.Units)
 			row.TheoryChi, row.TheoryDepthScale = expected.Chi, theory.DepthScale(expected.Chi)
 		}
+	case Jacobian, NetJacobian:
+		meanSquare = r.jacobianTheory(quantity, l)
 	case WeightGradient:
 		meanSquare = expected.WeightGradient
 		row.NormToWeight = s.Norm() / r.seen[place{Weight, l}].Norm()
@@ -230,6 +273,23 @@ func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float6
 	return row
 }
 
+// jacobianTheory returns the mean squared singular value in wide nets of square layers,
+// chi_l of a layer and the product of those up to it (Pennington, Schoenholz & Ganguli 2017);
+// NaN where there is none.
+func (r *Recorder) jacobianTheory(quantity string, l int) float64 {
+	if r.theory == nil || l > 1 && r.net.Layers[l-1].FanIn != r.net.Layers[l-1].Units || r.net.Layers[0].FanIn != r.net.Layers[0].Units {
+		return math.NaN()
+	}
+	if quantity == Jacobian {
+		return r.theory[l].Chi
+	}
+	product := 1.
+	for k := 1; k <= l; k++ {
+		product *= r.theory[k].Chi
+	}
+	return product
+}
+
 // rangeOf returns the histogram range of a quantity: 4 RMS of the first layer
 // that is seen, layer 1 going up and the top layer going down, kept for all
 // layers. With one range for the whole net a signal that vanishes is seen as a
@@ -237,7 +297,7 @@ func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float6
 func (r *Recorder) rangeOf(quantity string, m dense.Matrix[float32]) statistics.Edges {
 	e, ok := r.ranges[quantity]
 	if !ok {
-		e = unsaturated(symmetric(4 * rms(m)))
+		e = unsaturated(symmetric(4 * statistics.RMS(m, r.workers)))
 		if quantity == Activation && nonNegative(m) {
 			e.Lo = 0
 		}
@@ -265,20 +325,6 @@ func symmetric(x float64) statistics.Edges {
 		}
 	}
 	return statistics.Edges{Lo: -10 * unit, Hi: 10 * unit}
-}
-
-// rms returns the root mean square of the finite values of m, 0 if there are none.
-func rms(m dense.Matrix[float32]) float64 {
-	sum, n := 0., 0
-	for i := range m.Rows {
-		for _, v := range m.Row(i) {
-			if f := float64(v); f-f == 0 {
-				sum += f * f
-				n++
-			}
-		}
-	}
-	return math.Sqrt(sum / float64(max(n, 1)))
 }
 
 func nonNegative(m dense.Matrix[float32]) bool {

@@ -139,6 +139,9 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init start, 
 	}
 	r := NewRecorder(template, n, m.workers)
 	r.Rounds(report.Rounds)
+	if c.Spectra {
+		r.Spectra()
+	}
 	if init.rule != nil {
 		if err := m.expect(r, c, row, *init.rule, n, x); err != nil {
 			return nil, err
@@ -153,6 +156,11 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init start, 
 	}
 	if _, err := n.Backward(ctx, g, r); err != nil {
 		return nil, err
+	}
+	if c.Spectra {
+		if err := r.Jacobians(); err != nil {
+			return nil, fmt.Errorf("%v: %w", c, err)
+		}
 	}
 	return r.Rows(time.Since(start).Seconds()), nil
 }

@@ -210,3 +210,37 @@ func TestConvolution(t *testing.T) {
 		})
 	}
 }
+
+// TestJacobian holds the Jacobian of layers of every activation against central differences.
+func TestJacobian(t *testing.T) {
+	for _, row := range ops.All() {
+		if row.Twin != "" {
+			continue
+		}
+		s := newSpecimen(t, Description{Input: []int{4}, Layers: []Element{{Dense: 3, Activation: row.Name, Bias: true}}}, 2)
+		forward := func() []float64 {
+			y, err := s.net.Forward(context.Background(), s.x, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return append([]float64(nil), y.Row(1)...)
+		}
+		forward()
+		j := s.net.Layers[0].Jacobian(1)
+		for k := range 4 {
+			const step = 1e-5
+			at := &s.x.Row(1)[k]
+			kept := *at
+			*at = kept + step
+			up := forward()
+			*at = kept - step
+			down := forward()
+			*at = kept
+			for i := range up {
+				if want := (up[i] - down[i]) / (2 * step); math.Abs(j.Row(i)[k]-want) > 1e-7*(1+math.Abs(want)) {
+					t.Errorf("%s: dh_%d/du_%d is %v, central difference %v", row.Name, i, k, j.Row(i)[k], want)
+				}
+			}
+		}
+	}
+}

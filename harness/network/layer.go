@@ -117,6 +117,36 @@ func (l *Layer[T]) Fill(rule initializer.Initializer, seed uint64) error {
 	return l.draw(rule, seed, l.n.workers)
 }
 
+// Jacobian returns dh/du of one example of the last forward pass, units x fan-in: row i is
+// the sum over the pieces p of f'(z)_p,i times their weights. It is that of dense layers by
+// their input; it panics for a convolution, and for a layer on an image.
+func (l *Layer[T]) Jacobian(example int) dense.Matrix[T] {
+	if l.patches != nil || l.in.Positions() > 1 {
+		panic("network: the Jacobian of a layer on an image")
+	}
+	slopes := dense.New[T](1, l.Pieces*l.Units)
+	ones := dense.New[T](1, l.Units)
+	for i := range ones.Row(0) {
+		ones.Row(0)[i] = 1
+	}
+	slopes.CopyFrom(ones)
+	if l.Op != nil {
+		at := func(m dense.Matrix[T]) dense.Matrix[T] { return m.RowRange(example, example+1) }
+		l.activate.backward(1, slopes, ones, at(l.z), at(l.h), l.param())
+	}
+	j := dense.New[T](l.Units, l.FanIn)
+	for p := range l.Pieces {
+		for i := range l.Units {
+			slope := slopes.Row(0)[p*l.Units+i]
+			to := j.Row(i)
+			for k, w := range l.Weight.Value.Row(p*l.Units + i) {
+				to[k] += T(slope * w)
+			}
+		}
+	}
+	return j
+}
+
 // stream returns the random stream of piece p.
 func (l *Layer[T]) stream(p int) uint64 { return uint64(l.Index)<<8 | uint64(p) }
 

@@ -44,7 +44,7 @@ var (
 var heTraining = Experiment{
 	Name: "he-2015-training", Paper: "He, Zhang, Ren and Sun 2015",
 	About: "22 ReLU layers learn from Xavier's weights and faster from He's, 30 only from He's",
-	Cost:  15 * time.Second, Seeds: 5, Run: runHeTraining,
+	Cost:  17 * time.Second, Seeds: 5, Run: runHeTraining,
 	Claims: []Claim{heXavier22, heHe22, heFaster, heXavier30, heStalled, heForGood, heHe30, heAccuracy},
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
@@ -15,9 +16,10 @@ import (
 
 // LeNet 300-100-10 as the paper trains it: Glorot's truncated normal weights, biases 0, Adam
 // at 1.2e-3, batches of 60. The digits' 1797 images take MNIST's place: 1437 less a fifth for
-// training, that fifth for validation, 360 for testing. The paper trains for 50,000 iterations of
-// 55,000 images, 55 epochs; 500 iterations here are 26 epochs, with the least validation
-// loss before the end.
+// training, that fifth for validation, 360 for testing. The paper trains for 50,000 iterations, 55
+// epochs; 1500 iterations here are 75, with which the full net's least validation loss came after
+// two thirds of them in pilot runs with other seeds. Nets that are slower stop at the end, so
+// that ratios of their iterations are at least what is measured.
 const (
 	lotterySteps      = 1500
 	lotteryBatch      = 60
@@ -38,7 +40,9 @@ func lotteryLeft(round int, percent float64) Claim {
 }
 
 // The paper's numbers are of MNIST. The digits are easier, and 360 test images make steps of .28
-// points: what is claimed of them is the direction.
+// points: what is claimed of them is the direction. "Earlier than the full net" did not come out in
+// pilot runs with other seeds either: over 1149 images the loss of the full net, which overfits
+// sooner, turns about when the ticket's does.
 var (
 	lotteryEarlier = Claim{"winning ticket with 21.5% of the weights: how much earlier it stops than the full net", .38, "section 2: 38% earlier at 21%", AtLeast, .38}
 	lotteryKept    = Claim{"winning ticket with 21.5%: test accuracy less the full net's, points", 0, "section 2: at least the full net's", AtLeast, .5}
@@ -51,7 +55,7 @@ var (
 var lottery = Experiment{
 	Name: "lottery-ticket", Paper: "Frankle and Carbin 2019",
 	About: "a net pruned to a fifth learns at least as well from its first weights, and slower from others",
-	Cost:  150e9, Seeds: 5, Run: runLottery,
+	Cost:  50 * time.Second, Seeds: 5, Run: runLottery,
 	Claims: []Claim{
 		lotteryLeft(3, 51.63), lotteryLeft(7, 21.51), lotteryLeft(12, 7.30),
 		lotteryEarlier, lotteryKept, lotterySlower, lotteryWorse, lotterySparse, lotteryShuffle,
@@ -245,12 +249,14 @@ func drawLots(ctx context.Context, seed uint64, rounds, steps int, controls []in
 // streamShuffle keeps the places of the shuffled mask apart from other uses of a seed.
 const streamShuffle = 1<<40 + 32
 
+// lenet describes LeNet 300-100-10 of the digits.
 func lenet() network.Description {
 	return network.Description{Input: []int{digitsInputs}, Layers: []network.Element{
 		{Dense: 300, Bias: true, Activation: "relu"}, {Dense: 100, Bias: true, Activation: "relu"}, {Dense: digitsClasses, Bias: true},
 	}}
 }
 
+// lotteryImages are the digits in three parts.
 type lotteryImages struct{ fit, validation, test training.Data }
 
 func lotteryData(seed uint64) (lotteryImages, error) {

@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -308,4 +309,31 @@ func TestTrainingClaims(t *testing.T) {
 		variances[zigzagInputs[k].name] = squares
 	}
 	near(t, zigzagSlower.Statement, zigzagSlower.Published, variances["tanh"]/variances["sigmoid"], 1e-4)
+}
+
+func TestEachSeed(t *testing.T) {
+	told := 0.
+	e := &Env{Seed: 7, Workers: 3, experiment: Experiment{Seeds: 5}, step: func(share float64) { told += share }}
+	got, err := eachSeed(t.Context(), e, func(_ context.Context, seed uint64) (float64, error) { return float64(seed), nil })
+	if err != nil || !slices.Equal(got, []float64{7, 8, 9, 10, 11}) {
+		t.Errorf("measured %v, %v", got, err)
+	}
+	if math.Abs(told-1) > 1e-12 {
+		t.Errorf("%v of the work is told to be done", told)
+	}
+	stop := errors.New("stop")
+	if _, err := eachSeed(t.Context(), e, func(context.Context, uint64) (int, error) { return 0, stop }); !errors.Is(err, stop) {
+		t.Errorf("error %v, want %v", err, stop)
+	}
+}
+
+// An experiment whose training is cancelled ends with the context's error.
+func TestTrainingIsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, x := range []Experiment{sigmoidProblems, activationProblems, saxe, heTraining, isometryTraining, fixup, lottery} {
+		if _, _, err := Measure(ctx, x, 1, 2, nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", x.Name, err)
+		}
+	}
 }

@@ -1,6 +1,11 @@
 package statistics
 
-import "math"
+import (
+	"math"
+
+	"actinit/kernels"
+	"actinit/kernels/moments"
+)
 
 // Moments are the count, mean and central power sums of a set of numbers. Two
 // sets merge without either being seen again.
@@ -10,41 +15,50 @@ type Moments struct {
 	m2, m3, m4 float64 // sum of (x - mean)^p
 }
 
-// momentsBlock is the number of values whose moments are taken directly, in two
-// passes over a block that is still in the first-level cache; blocks merge in
-// index order. Subtracting each block's own mean before squaring keeps the
-// digits that raw power sums lose when the mean is large.
-const momentsBlock = 4096
-
-// MomentsOf returns the moments of x, at most momentsBlock values, from 16
-// partial sums each: a fixed order of addition that vector code can keep.
-func MomentsOf(x []float64) Moments {
-	if len(x) == 0 {
-		return Moments{}
-	}
-	var s [16]float64
-	for i, v := range x {
-		s[i&15] += v
-	}
-	n := float64(len(x))
-	mean := total(&s) / n
-	var s2, s3, s4 [16]float64
-	for i, v := range x {
-		d := v - mean
-		dd := d * d
-		s2[i&15] += dd
-		s3[i&15] += dd * d
-		s4[i&15] += dd * dd
-	}
-	return Moments{int64(len(x)), mean, total(&s2), total(&s3), total(&s4)}
+// MomentsOf returns the moments of x, at most [moments.Block] finite values, from 16 partial
+// sums each: a fixed order of addition, which vector code keeps. The powers are those of the
+// distance from the mean of the first few values, so that a large mean does not eat the digits,
+// and x is read once. That mean is at most sqrt(n/centreOf) standard deviations from
+// the mean of all, 8 for a full block, wherever the first values lie.
+func MomentsOf[T kernels.Float](x []T) Moments {
+	var sums moments.Sums
+	centre := powersOf(&sums, x)
+	return momentsFrom(len(x), centre, &sums)
 }
 
-func total(s *[16]float64) float64 {
-	sum := 0.0
-	for _, v := range s {
-		sum += v
+// centreOf is the number of values from whose mean distances are taken.
+const centreOf = 64
+
+// powersOf adds up the powers of the values' distance from what it returns.
+func powersOf[T kernels.Float](sums *moments.Sums, x []T) (centre float64) {
+	first := x[:min(len(x), centreOf)]
+	if len(first) == 0 {
+		return 0
 	}
-	return sum
+	moments.Powers(sums, first, 0)
+	centre = sums.Total(1) / float64(len(first))
+	*sums = moments.Sums{}
+	moments.Powers(sums, x, centre)
+	return centre
+}
+
+// momentsFrom returns the moments of n values whose distances from the centre have these sums
+// of powers. Products are rounded before they are added, so that no compiler fuses them.
+func momentsFrom(n int, centre float64, sums *moments.Sums) Moments {
+	if n == 0 {
+		return Moments{}
+	}
+	count := float64(n)
+	s2, s3, s4 := sums.Total(2), sums.Total(3), sums.Total(4)
+	d := sums.Total(1) / count // from the centre to the mean
+	dd := d * d
+	return Moments{
+		n:    int64(n),
+		mean: centre + d,
+		m2:   max(0, s2-float64(count*dd)),
+		m3:   s3 - float64(3*d*s2) + float64(2*count*dd*d),
+		m4:   max(0, s4-float64(4*d*s3)+float64(6*dd*s2)-float64(3*count*dd*dd)),
+	}
 }
 
 // Merge returns the moments of the union (Chan, Golub & LeVeque 1979; third and
@@ -62,13 +76,13 @@ func (a Moments) Merge(b Moments) Moments {
 	dn := d / n
 	return Moments{
 		n:    a.n + b.n,
-		mean: a.mean + dn*nb,
-		m2:   a.m2 + b.m2 + d*dn*na*nb,
-		m3: a.m3 + b.m3 + d*dn*dn*na*nb*(na-nb) +
-			3*dn*(na*b.m2-nb*a.m2),
-		m4: a.m4 + b.m4 + d*dn*dn*dn*na*nb*(na*na-na*nb+nb*nb) +
-			6*dn*dn*(na*na*b.m2+nb*nb*a.m2) +
-			4*dn*(na*b.m3-nb*a.m3),
+		mean: a.mean + float64(dn*nb),
+		m2:   a.m2 + b.m2 + float64(d*dn*na*nb),
+		m3: a.m3 + b.m3 + float64(d*dn*dn*na*nb*(na-nb)) +
+			float64(3*dn*(float64(na*b.m2)-float64(nb*a.m2))),
+		m4: a.m4 + b.m4 + float64(d*dn*dn*dn*na*nb*(float64(na*na)-float64(na*nb)+float64(nb*nb))) +
+			float64(6*dn*dn*(float64(na*na*b.m2)+float64(nb*nb*a.m2))) +
+			float64(4*dn*(float64(na*b.m3)-float64(nb*a.m3))),
 	}
 }
 
@@ -76,7 +90,7 @@ func (a Moments) Merge(b Moments) Moments {
 func (a Moments) Variance() float64 { return a.m2 / float64(a.n) }
 
 // MeanSquare returns the second moment about zero.
-func (a Moments) MeanSquare() float64 { return a.mean*a.mean + a.Variance() }
+func (a Moments) MeanSquare() float64 { return float64(a.mean*a.mean) + a.Variance() }
 
 // Skewness returns E(x-mean)^3 / std^3; NaN where std is 0.
 func (a Moments) Skewness() float64 {

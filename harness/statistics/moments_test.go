@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"actinit/kernels/moments"
 )
 
 // twoPass is the definition of the moments, in two passes over all values.
@@ -72,13 +74,13 @@ func TestMomentsOfKnownSets(t *testing.T) {
 
 // A large mean must not eat the variance, as it does with sums of squares.
 func TestMomentsKeepVarianceUnderLargeMean(t *testing.T) {
-	x := make([]float64, 3*momentsBlock)
+	x := make([]float64, 3*moments.Block)
 	for i := range x {
 		x[i] = 1e8 + float64(i&1)
 	}
 	var m Moments
-	for lo := 0; lo < len(x); lo += momentsBlock {
-		m = m.Merge(MomentsOf(x[lo : lo+momentsBlock]))
+	for lo := 0; lo < len(x); lo += moments.Block {
+		m = m.Merge(MomentsOf(x[lo : lo+moments.Block]))
 	}
 	if m.Variance() != .25 {
 		t.Errorf("variance %g of a coin at 1e8, want .25", m.Variance())

@@ -5,12 +5,13 @@ import (
 
 	"actinit/harness/dense"
 	"actinit/kernels"
+	"actinit/kernels/moments"
 )
 
 // Units is what each unit of a layer did over a data set that may come in batches.
 type Units struct {
 	examples  int64
-	fired     []int64 // examples on which the unit was not exactly zero; NaN fires
+	zero      []int64 // examples on which the unit was exactly zero
 	saturated []int64 // examples on which it was outside the limits
 }
 
@@ -19,41 +20,45 @@ const alwaysSaturated = .99
 
 // NewUnits returns the record of that many units on no example yet.
 func NewUnits(units int) *Units {
-	return &Units{fired: make([]int64, units), saturated: make([]int64, units)}
+	return &Units{zero: make([]int64, units), saturated: make([]int64, units)}
 }
 
 // ObserveUnits adds a batch, examples x units. A value outside the limits, as in Edges, is
-// saturated.
+// saturated; NaN is not. It panics for another number of units.
 func ObserveUnits[T kernels.Float](u *Units, h dense.Matrix[T], satLo, satHi float64) {
-	u.examples += int64(h.Rows)
-	lo, hi := T(satLo), T(satHi)
+	if h.Cols != len(u.zero) {
+		panic("statistics: another number of units")
+	}
+	lo, hi := moments.RoundUp[T](satLo), moments.RoundDown[T](satHi)
+	zero, saturated := make([]uint32, h.Cols), make([]uint32, h.Cols)
 	for i := range h.Rows {
-		for j, v := range h.Row(i) {
-			if v != 0 {
-				u.fired[j]++
-			}
-			if v < lo || v > hi {
-				u.saturated[j]++
-			}
-		}
+		moments.Tally(zero, saturated, h.Row(i), lo, hi)
+	}
+	u.examples += int64(h.Rows)
+	for j := range u.zero {
+		u.zero[j] += int64(zero[j])
+		u.saturated[j] += int64(saturated[j])
 	}
 }
 
 // Merge adds what o has seen of the same units.
 func (u *Units) Merge(o *Units) {
+	if len(o.zero) != len(u.zero) {
+		panic("statistics: another number of units")
+	}
 	u.examples += o.examples
-	for j := range u.fired {
-		u.fired[j] += o.fired[j]
+	for j := range u.zero {
+		u.zero[j] += o.zero[j]
 		u.saturated[j] += o.saturated[j]
 	}
 }
 
 // Dead returns the number of units that were exactly zero on every example: they never
-// fire. NaN is not a dead unit: it is counted as NaN.
+// fire. A unit that was NaN is not dead.
 func (u *Units) Dead() int64 {
 	dead := int64(0)
-	for _, n := range u.fired {
-		if n == 0 {
+	for _, n := range u.zero {
+		if n == u.examples {
 			dead++
 		}
 	}
@@ -72,11 +77,15 @@ func (u *Units) Saturated() int64 {
 	return count
 }
 
-// FiringShares returns, for each unit, the share of the examples on which it was not zero.
+// FiringShares returns, for each unit, the share of the examples on which it was not zero; NaN
+// fires. All are NaN where there was no example.
 func (u *Units) FiringShares() []float64 {
-	shares := make([]float64, len(u.fired))
-	for j, n := range u.fired {
-		shares[j] = float64(n) / float64(u.examples)
+	shares := make([]float64, len(u.zero))
+	for j, n := range u.zero {
+		shares[j] = float64(u.examples-n) / float64(u.examples)
 	}
 	return shares
 }
+
+// SaturatedShare returns the share of the units that count as saturated ([Units.Saturated]).
+func (u *Units) SaturatedShare() float64 { return float64(u.Saturated()) / float64(len(u.zero)) }

@@ -259,6 +259,7 @@ func main() {
 	generateRows()
 	generateMatrix()
 	generateGemm()
+	generateMoments()
 	generateFills()
 	write("faithful_tables.go", formatted(faithfulTables()))
 }

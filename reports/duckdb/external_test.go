@@ -100,6 +100,40 @@ func reproduced(t *testing.T) string {
 	return onlyRun(t, runs)
 }
 
+// swept makes two shards of a sweep and returns the folder of their runs.
+func swept(t *testing.T) string {
+	t.Helper()
+	runs := t.TempDir()
+	for _, shard := range []string{"1/2", "2/2"} {
+		actinit(t, "layers", "--out", runs, "--shard", shard,
+			"--grid", `act=tanh,relu init=kaiming,"xavier (lecture)" depth=3 width=64 batch=16 gain=.8:1.2:.2 seed=1:2`)
+	}
+	return runs
+}
+
+// TestSweep reads the shards of a sweep as one data set partitioned in Hive's layout.
+func TestSweep(t *testing.T) {
+	runs := swept(t)
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var rows, nets, kinds, flat int
+	var names string
+	err = db.QueryRow(fmt.Sprintf(`SELECT count(*), count(DISTINCT (activation, initializer, gain, seed)), count(DISTINCT (activation, initializer)),
+		string_agg(DISTINCT initializer, '; ' ORDER BY initializer) FROM read_parquet('%s/*/layers/**/*.parquet', hive_partitioning = true)`, runs)).Scan(&rows, &nets, &kinds, &names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.QueryRow(fmt.Sprintf(`SELECT count(*) FROM '%s/*/layers.parquet'`, runs)).Scan(&flat); err != nil {
+		t.Fatal(err)
+	}
+	if want := 2 * 2 * 3 * 2; nets != want || kinds != 4 || rows != want*(2+5*3) || flat != rows || names != "kaiming; xavier (lecture)" {
+		t.Errorf("%d rows (%d in layers.parquet) of %d nets, initialisers %q; want %d nets of 17 rows", rows, flat, nets, names, want)
+	}
+}
+
 func onlyRun(t *testing.T, runs string) string {
 	t.Helper()
 	found, err := filepath.Glob(filepath.Join(runs, "*", "environment.json"))
@@ -229,14 +263,14 @@ func TestREADMEQueries(t *testing.T) {
 	if len(blocks) == 0 {
 		t.Fatal("README.md has no SQL block")
 	}
-	folder, claimed, drawn := runFolder(t), reproduced(t), weights(t)
+	folder, claimed, drawn, sweep := runFolder(t), reproduced(t), weights(t), swept(t)
 	db, err := sql.Open("duckdb", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	for _, block := range blocks {
-		query := strings.NewReplacer("reports/runs/*/claims", claimed+"/claims", "reports/runs/*", folder, "weights.parquet", drawn).Replace(string(block[1]))
+		query := strings.NewReplacer("reports/runs/*/claims", claimed+"/claims", "reports/runs/*/layers/**", sweep+"/*/layers/**", "reports/runs/*", folder, "weights.parquet", drawn).Replace(string(block[1]))
 		for _, statement := range strings.Split(query, ";") {
 			if strings.TrimSpace(statement) == "" {
 				continue

@@ -166,8 +166,9 @@ func (s *curveSet) rank() int {
 
 // Limits of a figure: a page is to be read, and its data are in curves.parquet.
 const (
-	mostPoints = 120 // of a line
-	spans      = 100 // the ratio of largest to smallest from which an axis is logarithmic
+	mostPoints   = 120 // of a line
+	longestLabel = 30  // letters that fit along the axis
+	spans        = 100 // the ratio of largest to smallest from which an axis is logarithmic
 )
 
 // linesOf draws a figure as lines, and names its colours.
@@ -176,8 +177,12 @@ func linesOf(figure string, points []result.Curve) (plots.Lines, []key) {
 	y, x, _ := strings.Cut(figure, " against ")
 	x, _, _ = strings.Cut(x, ", ")
 	l.X.Label, l.Y.Label = x, y
-	if len(l.Y.Label) > 40 {
+	if len(l.Y.Label) > longestLabel {
 		l.Y.Label = "" // the title says it
+	}
+	if x == "" { // a path in the plane: of one seed, for several would hide one another
+		points = slices.DeleteFunc(slices.Clone(points), func(p result.Curve) bool { return p.Seed != 0 && p.Seed != points[0].Seed })
+		l.Y.Label = ""
 	}
 	sets := curveSets(points)
 	var xs, ys []float64

@@ -1,7 +1,7 @@
 // Package plots draws with gonum/plot, as SVG that follows the page it stands in.
 //
 // Colours are CSS variables: --ink for axes and text, --grid for the grid, --ground for
-// what is behind and --series-1 .. --series-6 for data, with fall-backs that can be read on light
+// what is behind and --series-1 .. --series-8 for data, with fall-backs that can be read on light
 // and on dark ground. The background is transparent, and the size is that of the
 // box around it, so that one drawing serves a telephone and a wide screen.
 package plots
@@ -29,14 +29,14 @@ var (
 	ink    = color.RGBA{1, 1, 1, 255}
 	grid   = color.RGBA{2, 2, 2, 255}
 	ground = color.RGBA{5, 5, 5, 255}
-	series = []color.RGBA{{3, 1, 1, 255}, {3, 2, 1, 255}, {3, 3, 1, 255}, {3, 4, 1, 255}, {3, 5, 1, 255}, {3, 6, 1, 255}}
+	series = []color.RGBA{{3, 1, 1, 255}, {3, 2, 1, 255}, {3, 3, 1, 255}, {3, 4, 1, 255}, {3, 5, 1, 255}, {3, 6, 1, 255}, {3, 7, 1, 255}, {3, 8, 1, 255}}
 )
 
 // fallbacks have a contrast of at least 3:1 on white and on black.
-var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", "#cf4f84"}
+var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", "#cf4f84", "#1f97a3", "#7d7f87"}
 
 // SeriesColors is how many series have a colour of their own.
-const SeriesColors = 6
+const SeriesColors = 8
 
 // A Series is one line of a plot. Points that cannot be drawn (NaN, infinite,
 // not positive on a logarithmic axis) interrupt it. The page around the plot

@@ -58,7 +58,7 @@ func logTicks(lo, hi float64) []plot.Tick {
 // shortNumber writes 0.001, 20, 1000, and 1e−5, 1e6 beyond them.
 func shortNumber(v float64) string {
 	if v >= .001*(1-1e-9) && v < 1e5 {
-		return strconv.FormatFloat(v, 'g', 3, 64)
+		return strconv.FormatFloat(v, 'g', 6, 64)
 	}
 	exponent := math.Floor(math.Log10(v) + 1e-9)
 	mantissa := strconv.FormatFloat(v/math.Pow(10, exponent), 'g', 2, 64)
