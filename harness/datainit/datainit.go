@@ -51,7 +51,7 @@ type Step struct {
 // A Report is what an initialiser did.
 type Report struct {
 	Steps     []Step
-	Rounds    []int // of layer l at l-1: corrections; 0 where the first measurement was right
+	Rounds    []int // of layer l at l-1: corrections, those within and between Kraehenbuehl's layers together; 0 where the first measurement was right
 	Converged bool  // every layer is within its tolerance
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"actinit/harness/datainit"
@@ -102,7 +101,12 @@ func runKraehenbuehl(ctx context.Context, e *Env) error {
 				return err
 			}
 			found.add(k.channels, largest)
-			rounds := slices.Max(report.Rounds)
+			rounds := 0 // that changed rates: the last only measures them
+			for _, s := range report.Steps {
+				if s.Measure == datainit.Rate {
+					rounds = max(rounds, s.Round-1)
+				}
+			}
 			found.add(k.rounds, float64(rounds))
 			// The last steps are those of the layers' final rates.
 			final := report.Steps[len(report.Steps)-channelDepth:]
