@@ -66,6 +66,6 @@ type levels struct{ rms []float64 }
 
 func (o *levels) See(q network.Quantity, _ int, m dense.Matrix[float32]) {
 	if q == network.Activation {
-		o.rms = append(o.rms, rms(m))
+		o.rms = append(o.rms, rms(m, 1))
 	}
 }

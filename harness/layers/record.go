@@ -11,6 +11,8 @@ import (
 	"actinit/harness/result"
 	"actinit/harness/statistics"
 	"actinit/harness/theory"
+	"actinit/kernels"
+	"actinit/kernels/moments"
 )
 
 // Quantities of a row, in the order in which a layer's rows stand.
@@ -160,7 +162,7 @@ func (r *Recorder) activationEdges(l int, h dense.Matrix[float32]) statistics.Ed
 		return s.Edges()
 	}
 	if l == 0 {
-		return unsaturated(symmetric(4 * rms(h)))
+		return unsaturated(symmetric(4 * rms(h, r.workers)))
 	}
 	if op := r.net.Layers[l-1].Op; op != nil {
 		switch op.Name {
@@ -208,7 +210,7 @@ func (r *Recorder) weightStd(l *network.Layer[float32]) float64 {
 	if r.std != nil {
 		return r.std[l.Index-1]
 	}
-	return rms(l.Weight.Value)
+	return rms(l.Weight.Value, r.workers)
 }
 
 func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float64) result.Layer {
@@ -297,7 +299,7 @@ func (r *Recorder) jacobianTheory(quantity string, l int) float64 {
 func (r *Recorder) rangeOf(quantity string, m dense.Matrix[float32]) statistics.Edges {
 	e, ok := r.ranges[quantity]
 	if !ok {
-		e = unsaturated(symmetric(4 * rms(m)))
+		e = unsaturated(symmetric(4 * rms(m, r.workers)))
 		if quantity == Activation && nonNegative(m) {
 			e.Lo = 0
 		}
@@ -327,26 +329,46 @@ func symmetric(x float64) statistics.Edges {
 	return statistics.Edges{Lo: -10 * unit, Hi: 10 * unit}
 }
 
-// rms returns the root mean square of the finite values of m, 0 if there are none.
-func rms(m dense.Matrix[float32]) float64 {
-	sum, n := 0., 0
-	for i := range m.Rows {
-		for _, v := range m.Row(i) {
-			if f := float64(v); f-f == 0 {
-				sum += f * f
-				n++
-			}
+// rms returns the root mean square of the finite values of m, 0 if there are none, the same
+// bits for any number of workers: rows are added up each for itself.
+func rms(m dense.Matrix[float32], workers int) float64 {
+	squares, finite := make([]float64, m.Rows), make([]int, m.Rows)
+	const valuesAtLeast = 1 << 16 // fewer are not worth a goroutine
+	kernels.ParallelRange(workers, m.Rows, max(1, valuesAtLeast/max(1, m.Cols)), func(from, to int) {
+		for i := from; i < to; i++ {
+			squares[i], finite[i] = sumOfSquares(m.Row(i))
 		}
+	})
+	sum, n := 0., 0
+	for i := range squares {
+		sum += squares[i]
+		n += finite[i]
 	}
 	return math.Sqrt(sum / float64(max(n, 1)))
 }
 
+// sumOfSquares returns that of the finite values of x, and how many these are.
+func sumOfSquares(x []float32) (sum float64, finite int) {
+	var sums moments.Sums
+	moments.Powers(&sums, x, 0)
+	if s4 := sums.Total(4); s4-s4 == 0 {
+		return sums.Total(2), len(x)
+	}
+	for _, v := range x {
+		if f := float64(v); f-f == 0 {
+			sum += float64(f * f)
+			finite++
+		}
+	}
+	return sum, finite
+}
+
+// nonNegative reports whether no value of m is below zero; NaN is not.
 func nonNegative(m dense.Matrix[float32]) bool {
+	infinity := float32(math.Inf(1))
 	for i := range m.Rows {
-		for _, v := range m.Row(i) {
-			if v < 0 {
-				return false
-			}
+		if moments.Inside(m.Row(i), -infinity, -math.SmallestNonzeroFloat32) > 0 {
+			return false
 		}
 	}
 	return true
