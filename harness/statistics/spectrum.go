@@ -73,9 +73,8 @@ type Gram struct{ g *mat.SymDense }
 // GramExamples is the number of examples of which GramOf takes the products.
 const GramExamples = 256
 
-// gramBlock is the number of examples whose products with the later ones are one matrix product:
-// what such blocks save of the products below the diagonal, 3/8 of all for 256 examples, is more
-// than small products cost.
+// gramBlock is the number of examples whose products with themselves and the later ones are one
+// matrix product. Of 256 examples, 3/8 of all products are so left out, being below the diagonal.
 const gramBlock = 64
 
 // GramOf returns the products of the first GramExamples examples of a batch, examples x
