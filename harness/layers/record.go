@@ -11,6 +11,7 @@ import (
 	"actinit/harness/result"
 	"actinit/harness/statistics"
 	"actinit/harness/theory"
+	"actinit/kernels/moments"
 )
 
 // Quantities of a row, in the order in which a layer's rows stand.
@@ -328,12 +329,12 @@ func symmetric(x float64) statistics.Edges {
 	return statistics.Edges{Lo: -10 * unit, Hi: 10 * unit}
 }
 
+// nonNegative reports whether no value of m is below zero; NaN is not.
 func nonNegative(m dense.Matrix[float32]) bool {
+	infinity := float32(math.Inf(1))
 	for i := range m.Rows {
-		for _, v := range m.Row(i) {
-			if v < 0 {
-				return false
-			}
+		if moments.Inside(m.Row(i), -infinity, -math.SmallestNonzeroFloat32) > 0 {
+			return false
 		}
 	}
 	return true
