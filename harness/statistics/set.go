@@ -27,11 +27,13 @@ type Set struct {
 	pending
 }
 
-// pending are values of which there are too few for a block yet, and the memory for a block's bins.
+// pending are values of which there are too few for a block yet, and the memory for a block's
+// bins and sums.
 type pending struct {
 	singles []float32
 	doubles []float64
 	binsOf  *[moments.Block]uint8
+	sums    *moments.Sums
 }
 
 // pendingIn returns those of type T.
@@ -93,17 +95,21 @@ func Observe[T kernels.Float](s *Set, x []T) {
 // observeBlock adds up to a block of values.
 func observeBlock[T kernels.Float](s *Set, x []T) {
 	s.count += int64(len(x))
-	var sums moments.Sums
-	centre := powersOf(&sums, x)
+	if s.sums == nil {
+		s.sums = new(moments.Sums)
+	}
+	sums := s.sums
+	*sums = moments.Sums{}
+	centre := powersOf(sums, x)
 	if s4 := sums.Total(4); s4-s4 != 0 { // some are not finite, or powers of float64 overflow
 		x = onlyFinite(s, x)
-		sums = moments.Sums{}
-		centre = powersOf(&sums, x)
+		*sums = moments.Sums{}
+		centre = powersOf(sums, x)
 	}
 	if len(x) == 0 {
 		return
 	}
-	s.moments = s.moments.Merge(momentsFrom(len(x), centre, &sums))
+	s.moments = s.moments.Merge(momentsFrom(len(x), centre, sums))
 	least, most, zeros := moments.Extent(x)
 	s.min, s.max = min(s.min, float64(least)), max(s.max, float64(most))
 	s.zeros += int64(zeros)

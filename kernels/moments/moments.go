@@ -7,7 +7,11 @@
 // what they add up is in the order of the index over [Partial] partial sums.
 package moments
 
-import "actinit/kernels"
+import (
+	"sync"
+
+	"actinit/kernels"
+)
 
 // Block is the number of values at a time for which the loops are made.
 const Block = 4096
@@ -99,22 +103,31 @@ func powers[T kernels.Float](r routines, sums *Sums, x []T, center float64) {
 	powersPortable(sums, x, center)
 }
 
+// lanes are what the vectors' lanes found. They are lent, because what is passed to a
+// function value is on the heap: a fresh one for each block took as long as the block.
+type lanes struct {
+	leasts, mosts [16]float32
+	counts        [16]uint32
+}
+
+var lanesPool = sync.Pool{New: func() any { return new(lanes) }}
+
 func extent[T kernels.Float](r routines, x []T) (least, most T, zeros int) {
 	least, most = infinity[T](1), infinity[T](-1)
 	if x32, is := any(x).([]float32); is && r.extent != nil && len(x) >= group {
-		var leasts, mosts [16]float32
-		var counts [16]uint32
+		found := lanesPool.Get().(*lanes)
 		groups := len(x) / group
-		r.extent(&leasts, &mosts, &counts, &x32[0], groups)
+		r.extent(&found.leasts, &found.mosts, &found.counts, &x32[0], groups)
 		for i := range r.lanes {
-			if v := T(leasts[i]); v < least {
+			if v := T(found.leasts[i]); v < least {
 				least = v
 			}
-			if v := T(mosts[i]); v > most {
+			if v := T(found.mosts[i]); v > most {
 				most = v
 			}
-			zeros += int(counts[i])
+			zeros += int(found.counts[i])
 		}
+		lanesPool.Put(found)
 		x = x[groups*group:]
 	}
 	for _, v := range x {
@@ -132,12 +145,14 @@ func extent[T kernels.Float](r routines, x []T) (least, most T, zeros int) {
 func inside[T kernels.Float](r routines, x []T, lo, hi T) int {
 	n := 0
 	if x32, is := any(x).([]float32); is && r.inside != nil && len(x) >= group {
-		var counts [16]uint32
+		found := lanesPool.Get().(*lanes)
+		found.counts = [16]uint32{}
 		groups := len(x) / group
-		r.inside(&counts, &x32[0], groups, float32(lo), float32(hi))
-		for _, c := range counts {
+		r.inside(&found.counts, &x32[0], groups, float32(lo), float32(hi))
+		for _, c := range found.counts {
 			n += int(c)
 		}
+		lanesPool.Put(found)
 		x = x[groups*group:]
 	}
 	return n + insidePortable(x, lo, hi)
