@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/harness/bench"
+	"actinit/harness/datainit"
 	"actinit/harness/filter"
 	"actinit/harness/layers"
 	"actinit/harness/ops"
@@ -243,6 +244,20 @@ func listInitializers() *listing {
 			parameters = append(parameters, p.String())
 		}
 		l.add(strings.Join(append([]string{kind.Name}, kind.Aliases...), ", "), kind.Formula, strings.Join(parameters, ", "), kind.Source)
+	}
+	for _, kind := range datainit.All() {
+		if slices.ContainsFunc(initializer.All(), func(k initializer.Kind) bool { return k.Name == kind.Name }) {
+			continue
+		}
+		var parameters []string
+		for _, p := range kind.Parameters {
+			parameters = append(parameters, p.String())
+		}
+		name := kind.Name + " (whole nets, in layers --grid)"
+		if kind.Residual {
+			name = kind.Name + " (residual nets, in Go)"
+		}
+		l.add(name, kind.Formula, strings.Join(parameters, ", "), kind.Source)
 	}
 	return l
 }

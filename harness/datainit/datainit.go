@@ -26,6 +26,8 @@ type Kind struct {
 	Source     string
 	Parameters []initializer.Parameter // numbers, but for some of the rules of package initializer
 	Data       bool                    // it needs a batch of data
+	Biases     bool                    // it sets biases, which every layer must have
+	Residual   bool                    // it is for nets with residual blocks
 
 	apply apply
 }
@@ -68,12 +70,12 @@ var makers = []maker{
 	{Kind{Name: "lsuv", Formula: "orthonormal W; then layer by layer W /= std(z) until |var(z) - 1| < tolerance", Source: "Mishkin & Matas 2015",
 		Parameters: lsuvParameters, Data: true}, lsuv},
 	{Kind{Name: "kraehenbuehl_gaussian", Formula: "w_k N(0, 1); w_k /= std(z_k), b_k = beta - mean(z_k)/std(z_k); then rates of change made equal", Source: kraehenbuehlSource,
-		Parameters: kraehenbuehlParameters, Data: true}, kraehenbuehl(gaussianWeights)},
+		Parameters: kraehenbuehlParameters, Data: true, Biases: true}, kraehenbuehl(gaussianWeights)},
 	{Kind{Name: "kraehenbuehl_pca", Formula: "w_k the k-th principal direction of the layer's inputs, then as kraehenbuehl_gaussian", Source: kraehenbuehlSource,
-		Parameters: kraehenbuehlParameters, Data: true}, kraehenbuehl(pcaWeights)},
+		Parameters: kraehenbuehlParameters, Data: true, Biases: true}, kraehenbuehl(pcaWeights)},
 	{Kind{Name: "kraehenbuehl_kmeans", Formula: "w_k the k-th centre of the layer's whitened and normalised inputs, then as kraehenbuehl_gaussian", Source: kraehenbuehlSource,
-		Parameters: kraehenbuehlParameters, Data: true}, kraehenbuehl(kmeansWeights)},
-	{Kind{Name: "fixup", Formula: "in L branches of m layers He's W times L^(-1/(2m-2)), the last layer of each and the classifier 0", Source: "Zhang, Dauphin & Ma 2019"}, fixup},
+		Parameters: kraehenbuehlParameters, Data: true, Biases: true}, kraehenbuehl(kmeansWeights)},
+	{Kind{Name: "fixup", Formula: "in L branches of m layers He's W times L^(-1/(2m-2)), the last layer of each and the classifier 0", Source: "Zhang, Dauphin & Ma 2019", Residual: true}, fixup},
 }
 
 // All returns the initialisers of this package's own and then the rules of package

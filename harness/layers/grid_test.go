@@ -55,6 +55,7 @@ var badGrids = map[string]string{
 	"act=tanh_faithful":            "no activation is called so",
 	"act=a:b":                      "names have no ranges",
 	"init=kaming":                  `no initialiser is called "kaming"`,
+	"init=fixup":                   "fixup is for nets with residual blocks",
 	"data=n02":                     "data=n02: want n01 or digits",
 	"gain=0":                       "gain=0: want a number above 0",
 	"gain=nan":                     "gain=nan: want a number above 0",

@@ -54,7 +54,10 @@ func startNamed(name string) (start, error) {
 	}
 	var own []string
 	for _, k := range datainit.All() {
-		if k.Name == name {
+		switch {
+		case k.Name == name && k.Residual:
+			return start{}, fmt.Errorf("%s is for nets with residual blocks, and these have none", name)
+		case k.Name == name:
 			return start{kind: k}, nil
 		}
 		if !isRule(k.Name) {

@@ -3,7 +3,6 @@ package layers
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"actinit/harness/network"
@@ -245,7 +244,10 @@ func (c Cell) work() int64 { return max(1, c.Estimate().Milliseconds()) }
 // for them or the initialiser sets them.
 func (c Cell) description() network.Description {
 	d := network.Description{Input: []int{c.inputs()}}
-	biases := c.BiasStd != 0 || strings.HasPrefix(c.Initializer, "kraehenbuehl")
+	biases := c.BiasStd != 0
+	if init, err := startNamed(c.Initializer); err == nil {
+		biases = biases || init.kind.Biases
+	}
 	for range c.Depth {
 		d.Layers = append(d.Layers, network.Element{Dense: c.Width, Activation: c.Activation, Bias: biases})
 	}
