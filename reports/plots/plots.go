@@ -89,7 +89,7 @@ func (l Lines) SVG() (string, error) {
 				}
 				line.Color, line.Width = c, width
 				if s.Dashed {
-					line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+					line.Dashes = []vg.Length{vg.Points(4), vg.Points(3.5)}
 				}
 				p.Add(line)
 			}
@@ -101,7 +101,7 @@ func (l Lines) SVG() (string, error) {
 				dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
 				switch {
 				case s.Color == Ink:
-					dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(3.4), Shape: draw.RingGlyph{}}
+					dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(3.4), Shape: ring{}}
 				case s.Thin:
 					dots.Radius = vg.Points(1.6)
 				}
@@ -127,11 +127,24 @@ func above(all []Series) []Series {
 func (s Series) look() (color.Color, vg.Length) {
 	switch {
 	case s.Color == Ink:
-		return ink, vg.Points(1)
+		return ink, vg.Points(.9)
 	case s.Thin:
 		return series[s.Color%len(series)], vg.Points(.9)
 	}
 	return series[s.Color%len(series)], vg.Points(1.6)
+}
+
+// A ring is draw.RingGlyph with a line that can be seen.
+type ring struct{}
+
+// DrawGlyph draws the ring.
+func (ring) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	c.SetLineStyle(draw.LineStyle{Color: style.Color, Width: vg.Points(1.1)})
+	var path vg.Path
+	path.Move(vg.Point{X: at.X + style.Radius, Y: at.Y})
+	path.Arc(at, style.Radius, 0, 2*math.Pi)
+	path.Close()
+	c.Stroke(path)
 }
 
 // pieces cuts a series where a point cannot be drawn.
