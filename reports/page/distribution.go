@@ -79,7 +79,7 @@ func drawsRow(rows []result.Distribution) (figureRow, error) {
 			}
 			continue
 		}
-		line := plainLine{Name: d.Statistic, Verdict: "ok"}
+		line := plainLine{Name: d.Statistic, Class: "ok", Verdict: "ok"}
 		for _, v := range []float64{d.Value, d.Expected} {
 			line.Cells = append(line.Cells, fmt.Sprintf("%.6g", v))
 		}
@@ -95,7 +95,7 @@ func drawsRow(rows []result.Distribution) (figureRow, error) {
 		}
 		line.Cells = append(line.Cells, fmt.Sprintf("%.2g", d.PValue), fmt.Sprintf("%.2g", d.AdjustedP))
 		if d.Failed() {
-			line.Verdict = "wrong"
+			line.Class, line.Verdict = "wrong", "wrong"
 		}
 		row.Table.Lines = append(row.Table.Lines, line)
 	}

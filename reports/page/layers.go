@@ -3,9 +3,9 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"math"
 	"slices"
-	"strings"
 
 	"actinit/harness/result"
 	"actinit/reports/plots"
@@ -51,8 +51,46 @@ func (n net) layers(quantity string) []result.Layer {
 	return rows
 }
 
+// factor is the net's gain; 0 stands for 1.
+func (n net) factor() float64 {
+	if n.gain == 0 {
+		return 1
+	}
+	return n.gain
+}
+
+// typical picks one net of each activation, initialiser and data: of the widest that with the gain nearest
+// to 1, of those with the smallest biases, then the deepest, then the first.
+func typical(nets []net) []net {
+	better := func(x, y net) int {
+		return cmp.Or(cmp.Compare(y.width, x.width), cmp.Compare(math.Abs(math.Log(x.factor())), math.Abs(math.Log(y.factor()))),
+			cmp.Compare(x.biasStd, y.biasStd), cmp.Compare(y.depth, x.depth))
+	}
+	var picked []net
+	for _, n := range nets {
+		i := slices.IndexFunc(picked, func(p net) bool {
+			return p.activation == n.activation && p.initializer == n.initializer && p.data == n.data
+		})
+		switch {
+		case i < 0:
+			picked = append(picked, n)
+		case better(n, picked[i]) < 0:
+			picked[i] = n
+		}
+	}
+	return picked
+}
+
+// ofMany says which nets typical picked, if it left any aside.
+func ofMany(nets []net, picked int) string {
+	if picked == len(nets) {
+		return ""
+	}
+	return fmt.Sprintf(" Of %d nets %d are shown here, one of each activation, initialiser and data: the widest, with the gain nearest to 1, the smallest biases, the most layers and the first seed.", len(nets), picked)
+}
+
 // maxHistogramNets bounds the size of the page: the rest is in layers.parquet.
-const maxHistogramNets = 16
+const maxHistogramNets = 32
 
 // histograms shows the activations of each layer of the widest nets.
 func (b *builder) histograms() (section, error) {
@@ -64,38 +102,46 @@ func (b *builder) histograms() (section, error) {
 			"An initialiser that fits the activation keeps signal and gradient in range. Each layer is as high as its own peak; exact zeros and what lies beyond the ends are given in words, for the last layer that has any.",
 		Command: "actinit layers", File: "layers.parquet",
 	}
-	nets := netsOf(b.Data.Layers)
-	var widest int64
-	for _, n := range nets {
-		widest = max(widest, n.width)
-	}
-	nets = slices.DeleteFunc(nets, func(n net) bool { return n.width < widest })
+	all := netsOf(b.Data.Layers)
+	nets := typical(all)
 	slices.SortStableFunc(nets, func(x, y net) int {
-		return cmp.Or(b.byOp(x.activation, y.activation), b.byInitializer(x.initializer, y.initializer))
+		return cmp.Or(cmp.Compare(y.width, x.width), b.byOp(x.activation, y.activation), cmp.Compare(x.data, y.data), b.byInitializer(x.initializer, y.initializer))
 	})
+	nets = nets[:min(len(nets), maxHistogramNets)]
+	s.Say += ofMany(all, len(nets))
 	var row figureRow
-	for i, n := range nets[:min(len(nets), maxHistogramNets)] {
-		if i == 0 || n.activation != nets[i-1].activation {
+	for i, n := range nets {
+		if i == 0 || n.activation != nets[i-1].activation || n.data != nets[i-1].data {
 			if len(row.Figures) > 0 {
 				s.Rows = append(s.Rows, row)
 			}
 			row = figureRow{Narrow: true, Title: b.title(n.activation), Say: fmt.Sprintf("%d layers of %d units, %s; the RMS stands beside the layer's number", n.depth, n.width, dataName(n.data))}
 		}
-		title := fmt.Sprintf("%s: %s", n.initializer, n.tell())
+		f := figure{Title: n.initializer, Say: n.tell()}
+		if n.factor() != 1 {
+			f.Title += fmt.Sprintf(", gain %v", n.gain)
+		}
+		if n.biasStd > 0 {
+			f.Title += fmt.Sprintf(", biases %v", n.biasStd)
+		}
 		r := plots.Ridges{Color: len(row.Figures)}
 		aside := ""
-		for _, layer := range some(n.layers("activation")) {
+		for _, layer := range spread(n.layers("activation"), mostRidges) {
 			counts, left := shape(layer)
 			r.Lo, r.Hi = layer.HistogramLo, layer.HistogramHi
-			r.Ridges = append(r.Ridges, plots.Ridge{Name: fmt.Sprintf("%d: %.2g", layer.Layer, layer.RMS), Counts: counts})
+			r.Ridges = append(r.Ridges, plots.Ridge{Name: fmt.Sprintf("%d: %s", layer.Layer, significant(layer.RMS, 2)), Counts: counts})
 			if left != "" {
-				aside = fmt.Sprintf(" (layer %d%s)", layer.Layer, left)
+				aside = fmt.Sprintf("; layer %d%s", layer.Layer, left)
 			}
 		}
+		f.Say += aside
 		r.Ticks = ends(r.Lo, r.Hi)
-		if err := row.add(title+aside, r); err != nil {
-			row.Figures = append(row.Figures, figure{Title: title + aside + ", nothing else in range"})
+		if svg, err := r.SVG(); err == nil {
+			f.SVG = template.HTML(svg)
+		} else {
+			f.Say += ", nothing else in range"
 		}
+		row.Figures = append(row.Figures, f)
 	}
 	if len(row.Figures) > 0 {
 		s.Rows = append(s.Rows, row)
@@ -135,20 +181,22 @@ func dataName(data string) string {
 func ends(lo, hi float64) map[float64]string {
 	ticks := map[float64]string{}
 	for _, v := range []float64{lo, (lo + hi) / 2, hi} {
-		ticks[v] = strings.Replace(fmt.Sprintf("%.3g", v), "-", "−", 1)
+		ticks[v] = significant(v, 3)
 	}
 	return ticks
 }
 
-// some picks six layers at most, first and last among them.
-func some(layers []result.Layer) []result.Layer {
-	const most = 6
-	if len(layers) <= most {
-		return layers
+// mostRidges is how many layers of a net are drawn.
+const mostRidges = 6
+
+// spread picks so many of a list at most, the first and the last among them.
+func spread[E any](list []E, most int) []E {
+	if len(list) <= most {
+		return list
 	}
-	var picked []result.Layer
+	var picked []E
 	for i := range most {
-		picked = append(picked, layers[i*(len(layers)-1)/(most-1)])
+		picked = append(picked, list[i*(len(list)-1)/(most-1)])
 	}
 	return picked
 }
@@ -176,7 +224,7 @@ func (n net) tell() string {
 	case factor > exploding:
 		course = "explodes"
 	}
-	return fmt.Sprintf("%s; the gradient %s, ×%.2g a layer", said, course, factor)
+	return fmt.Sprintf("%s; the gradient %s, ×%s a layer", said, course, significant(factor, 2))
 }
 
 // A signal vanishes or explodes when it changes by more than these factors a
@@ -188,7 +236,7 @@ const saturated = .25
 
 func tellSignal(layers []result.Layer) string {
 	first, last := layers[0], layers[len(layers)-1]
-	course := fmt.Sprintf("RMS %.3g → %.3g", first.RMS, last.RMS)
+	course := fmt.Sprintf("RMS %s → %s", significant(first.RMS, 3), significant(last.RMS, 3))
 	switch factor := math.Pow(last.RMS/first.RMS, 1/float64(max(1, len(layers)-1))); {
 	case last.NaN+last.Inf > 0:
 		return course + ", it overflows"
@@ -208,10 +256,13 @@ func (b *builder) depth() (section, error) {
 		ID: "depth", Title: "Signal and gradient over depth",
 		Say: "Left to right is input to output. A straight slope on this logarithmic scale is a factor per layer: " +
 			"downhill activations vanish, and gradients that fall towards the left never reach the first layers. " +
-			"Thin dashes are the value for infinite width where theory gives one.",
+			"Chi is what a layer does to the mean square of the gradient on its way back: at 1 it holds. " +
+			"Dashed is the value for infinite width where theory gives one.",
 		Command: "actinit layers", File: "layers.parquet",
 	}
-	nets := netsOf(b.Data.Layers)
+	all := netsOf(b.Data.Layers)
+	nets := typical(all)
+	s.Say += ofMany(all, len(nets))
 	var data []string
 	for _, n := range nets {
 		if !slices.Contains(data, n.data) {
@@ -221,6 +272,7 @@ func (b *builder) depth() (section, error) {
 	for _, d := range data {
 		for _, f := range depthFigures {
 			row := figureRow{Legend: b.initializerKeys(nets, d), Title: f.title + ", " + dataName(d)}
+			hasTheory := false
 			for _, op := range opsOf(b, nets, func(n net) (string, bool) { return n.activation, n.data == d }) {
 				l := plots.Lines{X: plots.Axis{Label: "layer"}, Y: plots.Axis{Label: f.label, Log: f.log}}
 				l.Series, l.X.Ticks = b.depthSeries(nets, op, d, f)
@@ -230,6 +282,10 @@ func (b *builder) depth() (section, error) {
 				if err := row.add(b.title(op), l); err != nil {
 					return s, err
 				}
+				hasTheory = hasTheory || slices.ContainsFunc(l.Series, func(s plots.Series) bool { return s.Color == plots.Ink })
+			}
+			if hasTheory {
+				row.Legend = append(row.Legend, infiniteWidth)
 			}
 			if len(row.Figures) > 0 {
 				s.Rows = append(s.Rows, row)
@@ -250,8 +306,12 @@ var depthFigures = []depthFigure{
 	{"activation", "RMS of the activations", "RMS", true, rmsOf, theoryOf},
 	{"gradient", "RMS of the gradient by the activations", "RMS", true, rmsOf, theoryOf},
 	{"weight_gradient", "RMS of the gradient by the weights", "RMS", true, rmsOf, theoryOf},
+	{"gradient", "chi, the growth of the gradient's mean square by each layer", "chi", true,
+		func(r result.Layer) float64 { return r.Chi }, func(r result.Layer) float64 { return r.TheoryChi }},
 	{"activation", "how alike the examples are, the mean cosine of pairs", "cosine", false,
 		func(r result.Layer) float64 { return r.Correlation }, func(r result.Layer) float64 { return r.TheoryCorrelation }},
+	{"activation", "directions in which the examples vary, the participation rank of the activations", "rank", false,
+		func(r result.Layer) float64 { return r.ParticipationRank }, func(result.Layer) float64 { return math.NaN() }},
 }
 
 func rmsOf(r result.Layer) float64    { return r.RMS }
@@ -289,7 +349,7 @@ func (b *builder) depthSeries(nets []net, op, data string, f depthFigure) ([]plo
 		}
 		color := slices.IndexFunc(keys, func(k key) bool { return k.Name == n.initializer })
 		line := plots.Series{Color: color, Dots: n.depth <= 12}
-		theory := plots.Series{Color: color, Dashed: true}
+		theory := plots.Series{Color: plots.Ink, Dashed: true}
 		for _, r := range n.layers(f.quantity) {
 			x := float64(r.Layer)
 			line.X, line.Y = append(line.X, x), append(line.Y, f.value(r))

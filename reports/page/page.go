@@ -65,7 +65,7 @@ type figureRow struct {
 	Table   *plainTable // below the figures, folded
 }
 
-// A plainTable is a table of words and numbers. A line whose verdict is "wrong" stands out.
+// A plainTable is a table of words and numbers. A line whose class is "wrong" stands out.
 type plainTable struct {
 	Title  string
 	Open   bool
@@ -75,8 +75,10 @@ type plainTable struct {
 
 type plainLine struct {
 	Name    string
+	Note    string // shown where the pointer rests on the name
 	Cells   []string
-	Verdict string // "ok", "wrong" or empty; the last column
+	Class   string // "ok", "wrong" or empty
+	Verdict string // the last column
 }
 
 // A key of a legend: what a colour stands for.
@@ -84,19 +86,34 @@ type key struct {
 	Name   string
 	Color  int // as plots.Series has it
 	Dashed bool
+	Dot    bool
 }
+
+// Keys of what is drawn in ink, above the data.
+var (
+	infiniteWidth = key{Name: "infinite width", Color: plots.Ink, Dashed: true}
+	theoryKey     = key{Name: "theory", Color: plots.Ink, Dashed: true}
+	paperKey      = key{Name: "the paper's", Color: plots.Ink, Dot: true}
+)
 
 // Class names the colour's rule in page.css.
 func (k key) Class() string {
-	class := fmt.Sprintf("key c%d", k.Color%plots.SeriesColors+1)
+	class := "key ink"
+	if k.Color != plots.Ink {
+		class = fmt.Sprintf("key c%d", k.Color%plots.SeriesColors+1)
+	}
 	if k.Dashed {
 		class += " dashed"
+	}
+	if k.Dot {
+		class += " dot"
 	}
 	return class
 }
 
 type figure struct {
 	Title  string
+	Say    string
 	Legend []key
 	SVG    template.HTML
 }

@@ -24,7 +24,7 @@ func (b *builder) papers() (section, error) {
 	s := section{
 		ID: "papers", Title: "The papers, reproduced",
 		Say: "Each claim's number, relation and tolerance stand in the program before anything is measured. Ours is the mean over the seeds, with the interval that they span. " +
-			"In the figures every seed is a line; dashed is the theory, and the paper's own numbers are dots.",
+			"In the figures every seed is a line; dashed is the theory, and the paper's own numbers are rings.",
 		Command: "actinit reproduce all", File: "claims.parquet and curves.parquet",
 	}
 	var names []string
@@ -34,6 +34,7 @@ func (b *builder) papers() (section, error) {
 		}
 	}
 	slices.SortStableFunc(names, func(x, y string) int { return cmp.Compare(b.experiment(x), b.experiment(y)) })
+	overview := &plainTable{Title: "All experiments", Open: true, Header: []string{"experiment", "claims", "agree"}}
 	for _, name := range names {
 		row := figureRow{Table: &plainTable{Header: []string{"claim", "published", "ours", "lowest", "highest", "seeds", "tolerance"}}}
 		agreeing := 0
@@ -42,21 +43,27 @@ func (b *builder) papers() (section, error) {
 				continue
 			}
 			row.Title = fmt.Sprintf("%s: %s", name, c.Paper)
-			line := plainLine{Name: c.Statement, Verdict: "wrong", Cells: []string{
+			line := plainLine{Name: c.Statement, Note: c.Source, Class: "wrong", Verdict: "disagrees", Cells: []string{
 				digits(c.Published), digits(c.Measured), digits(c.Low), digits(c.High), strconv.FormatInt(c.Seeds, 10), tolerance(c),
 			}}
 			if c.Agrees {
-				line.Verdict = "ok"
+				line.Class, line.Verdict = "ok", "agrees"
 				agreeing++
 			}
 			row.Table.Lines = append(row.Table.Lines, line)
 		}
 		row.Table.Title = fmt.Sprintf("%d of %d claims agree", agreeing, len(row.Table.Lines))
 		row.Table.Open = agreeing < len(row.Table.Lines)
-		if err := row.addCurves(b.Data.Curves, name); err != nil {
-			return s, fmt.Errorf("%s: %w", name, err)
-		}
+		row.addCurves(b.Data.Curves, name)
 		s.Rows = append(s.Rows, row)
+		line := plainLine{Name: row.Title, Class: "ok", Verdict: "all agree", Cells: []string{strconv.Itoa(len(row.Table.Lines)), strconv.Itoa(agreeing)}}
+		if row.Table.Open {
+			line.Class, line.Verdict = "wrong", fmt.Sprintf("%d disagrees", len(row.Table.Lines)-agreeing)
+		}
+		overview.Lines = append(overview.Lines, line)
+	}
+	if len(names) > 1 {
+		s.Rows = slices.Insert(s.Rows, 0, figureRow{Table: overview})
 	}
 	return s, nil
 }
@@ -69,7 +76,14 @@ func (b *builder) experiment(name string) int {
 	return len(b.Experiments)
 }
 
-func digits(v float64) string { return strings.Replace(fmt.Sprintf("%.4g", v), "-", "−", 1) }
+func digits(v float64) string { return significant(v, 4) }
+
+// significant writes 0.25, 1.6e−5, 2e6.
+func significant(v float64, digits int) string {
+	return exponents.Replace(strconv.FormatFloat(v, 'g', digits, 64))
+}
+
+var exponents = strings.NewReplacer("e-0", "e−", "e+0", "e", "e+", "e", "-", "−")
 
 func tolerance(c result.Claim) string {
 	switch c.Relation {
@@ -86,7 +100,7 @@ func tolerance(c result.Claim) string {
 }
 
 // addCurves adds the figures of an experiment.
-func (row *figureRow) addCurves(curves []result.Curve, experiment string) error {
+func (row *figureRow) addCurves(curves []result.Curve, experiment string) {
 	var figures []string
 	of := map[string][]result.Curve{}
 	for _, c := range curves {
@@ -99,22 +113,27 @@ func (row *figureRow) addCurves(curves []result.Curve, experiment string) error 
 		of[c.Figure] = append(of[c.Figure], c)
 	}
 	slices.Sort(figures)
+	mapped := map[string]bool{} // figures that a map has the points of
 	for _, name := range figures {
-		if h, ok := heatOf(name, of); ok {
-			if err := row.add("blue: below 0, orange: above; the line is theory's edge of chaos, dots are where the measured value crosses 0", h); err != nil {
-				return err
-			}
-		}
-		l, legend := linesOf(name, of[name])
-		if !drawable(l.Series) && !slices.ContainsFunc(l.Series, func(s plots.Series) bool { return !l.Y.Log && len(s.Y) > 0 }) {
+		h, edge, ok := heatOf(name, of)
+		if !ok {
 			continue
 		}
-		if err := row.add(name, l); err != nil {
-			continue // nothing that can be drawn
-		}
-		row.Figures[len(row.Figures)-1].Legend = legend
+		mapped[edge] = true
+		y, x, _ := strings.Cut(name, " against ")
+		x, rest, _ := strings.Cut(x, ", ")
+		row.addDrawable(figure{
+			Title: strings.TrimSuffix(fmt.Sprintf("%s over %s and %s, %s", y, x, h.Y.Label, rest), ", "),
+			Say:   "mean over the seeds: blue is below 0, orange above; the line is theory's edge of chaos, dots are where each seed's measured value crosses 0",
+		}, h)
 	}
-	return nil
+	for _, name := range figures {
+		if mapped[name] {
+			continue
+		}
+		l, legend := linesOf(name, of[name])
+		row.addDrawable(figure{Title: name, Say: missing(of[name]), Legend: legend}, l)
+	}
 }
 
 // A curveSet is one series of a figure: a line for each seed.
@@ -189,26 +208,37 @@ func linesOf(figure string, points []result.Curve) (plots.Lines, []key) {
 	for _, p := range points {
 		xs, ys = append(xs, p.X), append(ys, p.Y)
 	}
-	l.X.Log, l.Y.Log = decades(xs), decades(ys)
+	l.X.Log, l.Y.Log = decades(xs) && crowded(xs), decades(ys)
 	var bases []string
 	var legend []key
 	for _, set := range sets {
-		color := slices.Index(bases, set.base)
-		if color < 0 {
-			color = len(bases)
+		if set.theory || set.paper {
+			k := theoryKey
+			if set.paper {
+				k = paperKey
+			}
+			if !slices.Contains(legend, k) {
+				legend = append(legend, k)
+			}
+		} else if !slices.Contains(bases, set.base) {
 			bases = append(bases, set.base)
-			if name := set.base; name != "" {
-				legend = append(legend, key{Name: name, Color: color, Dashed: set.theory})
+			if set.base != "" {
+				legend = append(legend, key{Name: set.base, Color: len(bases) - 1})
 			}
 		}
 		for _, seed := range set.seeds {
-			line := plots.Series{Color: color, Dashed: set.theory, Unjoined: set.paper, Dots: set.paper}
+			line := plots.Series{Color: plots.Ink, Dashed: set.theory, Unjoined: set.paper, Dots: set.paper}
 			line.X, line.Y = thinned(set.x[seed], set.y[seed])
-			line.Dots = line.Dots || len(line.X) <= 8 && !set.theory
+			if !set.theory && !set.paper {
+				line.Color, line.Thin, line.Dots = slices.Index(bases, set.base), len(set.seeds) > 1, len(line.X) <= 8
+				if x != "" && !slices.IsSorted(line.X) { // tried in an order of its own
+					line.Unjoined, line.Dots = true, true
+				}
+			}
 			l.Series = append(l.Series, line)
 		}
 	}
-	if len(legend) == 1 {
+	if len(legend) == 1 && legend[0].Color != plots.Ink {
 		legend = nil // the title says it
 	}
 	return l, legend
@@ -230,6 +260,33 @@ func decades(v []float64) bool {
 	return high/low >= spans
 }
 
+// crowded reports whether most of the numbers stand near the lower end of a plain axis, as rates of
+// .001, .01, .1 do and steps of 1, 10, 20 ... do not.
+func crowded(v []float64) bool {
+	sorted := slices.Sorted(slices.Values(v))
+	return sorted[len(sorted)/2] < sorted[len(sorted)-1]/4
+}
+
+// missing says which measured lines have points that are no numbers to draw.
+func missing(points []result.Curve) string {
+	var said []string
+	for _, set := range curveSets(points) {
+		lost, all := 0, 0
+		for _, y := range set.y {
+			for _, v := range y {
+				all++
+				if !finite(v) {
+					lost++
+				}
+			}
+		}
+		if lost > 0 && !set.theory && !set.paper {
+			said = append(said, strings.TrimPrefix(fmt.Sprintf("%s: %d of %d points are not finite", set.base, lost, all), ": "))
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
 // thinned returns at most mostPoints of the points, the first and the last among them.
 func thinned(x, y []float64) (fewerX, fewerY []float64) {
 	if len(x) <= mostPoints {
@@ -244,8 +301,8 @@ func thinned(x, y []float64) (fewerX, fewerY []float64) {
 
 // heatOf makes a map of a figure whose measured series are one quantity at several values of a
 // second axis, "measured, sigma_b 0.3", with the line and dots of the figure "...: sigma_b
-// against ..." if there is one.
-func heatOf(figure string, of map[string][]result.Curve) (plots.Heat, bool) {
+// against ..." if there is one, whose name it returns.
+func heatOf(figure string, of map[string][]result.Curve) (h plots.Heat, edge string, ok bool) {
 	_, x, ok := strings.Cut(figure, " against ")
 	x, rest, _ := strings.Cut(x, ", ")
 	cells := map[[2]float64][]float64{}
@@ -256,32 +313,33 @@ func heatOf(figure string, of map[string][]result.Curve) (plots.Heat, bool) {
 			continue
 		}
 		if len(words) != 3 || second != "" && words[1] != second {
-			return plots.Heat{}, false
+			return plots.Heat{}, "", false
 		}
 		v, err := strconv.ParseFloat(words[2], 64)
 		if err != nil {
-			return plots.Heat{}, false
+			return plots.Heat{}, "", false
 		}
 		second = words[1]
 		cells[[2]float64{p.X, v}] = append(cells[[2]float64{p.X, v}], p.Y)
 	}
 	if !ok || second == "" {
-		return plots.Heat{}, false
+		return plots.Heat{}, "", false
 	}
-	h := heat(cells)
+	h = heat(cells)
 	h.X.Label, h.Y.Label = x, second
 	for _, name := range slices.Sorted(maps.Keys(of)) {
 		points := of[name]
 		if !strings.Contains(name, ": "+second+" against "+x) || !strings.HasSuffix(name, rest) {
 			continue
 		}
+		edge = name
 		for _, set := range curveSets(points) {
 			for _, seed := range set.seeds {
 				h.Series = append(h.Series, plots.Series{X: set.x[seed], Y: set.y[seed], Unjoined: !set.theory})
 			}
 		}
 	}
-	return h, true
+	return h, edge, true
 }
 
 // heat makes a map of the means of the numbers at (x, y).
@@ -301,11 +359,8 @@ func heat(cells map[[2]float64][]float64) plots.Heat {
 		var line []float64
 		for _, x := range h.XValues {
 			z := math.NaN()
-			if values := cells[[2]float64{x, y}]; len(values) > 0 {
-				z = 0
-				for _, v := range values {
-					z += v / float64(len(values))
-				}
+			if mean := meanOfFinite(cells[[2]float64{x, y}]); finite(mean) {
+				z = mean
 				h.Limit = math.Max(h.Limit, math.Abs(z))
 			}
 			line = append(line, z)

@@ -179,7 +179,7 @@ func (b *builder) curves() (section, error) {
 		Command: "actinit list curves", File: "the reference",
 	}
 	row := figureRow{Legend: []key{{Name: "f(x)"}, {Name: "f′(x)", Color: 1, Dashed: true}}}
-	curves := slices.Clone(b.Curves)
+	curves := slices.DeleteFunc(slices.Clone(b.Curves), func(c Curve) bool { return !b.shown(c.Op) })
 	slices.SortStableFunc(curves, func(x, y Curve) int { return b.byOp(x.Op, y.Op) })
 	for _, c := range curves {
 		title := b.title(c.Op)
@@ -200,6 +200,16 @@ func (b *builder) curves() (section, error) {
 	return s, nil
 }
 
+// shown reports whether the page is about an activation: a run of nets alone is about theirs,
+// and one of experiments alone about none.
+func (b *builder) shown(op string) bool {
+	d := b.Data
+	if len(d.Accuracy)+len(d.Bench) > 0 || len(d.Layers)+len(d.Claims) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(d.Layers, func(r result.Layer) bool { return r.Activation == op })
+}
+
 // A drawing is a plot of any kind.
 type drawing interface{ SVG() (string, error) }
 
@@ -211,4 +221,14 @@ func (r *figureRow) add(title string, d drawing) error {
 	}
 	r.Figures = append(r.Figures, figure{Title: title, SVG: template.HTML(svg)})
 	return nil
+}
+
+// addDrawable adds a figure whose data may have no point that can be drawn: then there is none.
+func (r *figureRow) addDrawable(f figure, d drawing) {
+	svg, err := d.SVG()
+	if err != nil {
+		return
+	}
+	f.SVG = template.HTML(svg)
+	r.Figures = append(r.Figures, f)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -15,7 +17,7 @@ const heatLevels = 8
 
 // Heat is a map of cells coloured by a number: in the first series' colour below 0, in
 // the second's above, the stronger the farther from 0 (by the square root of the distance, so
-// that weak ones can be told apart), with lines and dots on top.
+// that weak ones can be told apart), with lines and dots on top and the scale beside it.
 type Heat struct {
 	X, Y          Axis
 	XValues       []float64   // centres of the columns, ascending
@@ -77,7 +79,40 @@ func (h Heat) SVG() (string, error) {
 		}
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = xs[0], xs[len(xs)-1], ys[0], ys[len(ys)-1]
-	return render(p, orElse(h.Width, 340), orElse(h.Height, 260), 14)
+	width, height := orElse(h.Width, 340), orElse(h.Height, 260)
+	drawing, err := render(p, width, height, 14+scaleRoom)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(strings.TrimSpace(drawing), "</svg>") + h.scale(width, height) + "</svg>", nil
+}
+
+// Room of the scale at the right, and of its strip of colours.
+const (
+	scaleRoom  = 44
+	scaleStrip = 9
+)
+
+// scale draws the colours with the numbers they stand for, the largest on top.
+func (h Heat) scale(width, height float64) string {
+	const (
+		strips      = 32
+		top, bottom = 12., 48. // margins
+	)
+	each := (height - top - bottom) / strips
+	left := width - scaleRoom + 4
+	var b strings.Builder
+	for i := range strips {
+		z := 1 - (2*float64(i)+1)/strips
+		fmt.Fprintf(&b, `<rect x="%.4g" y="%.4g" width="%d" height="%.4g" style="fill:%s"/>`,
+			left, top+each*float64(i), scaleStrip, each, hex(shade(z)))
+	}
+	for i, z := range []float64{h.Limit, 0, -h.Limit} {
+		label := strings.Replace(strconv.FormatFloat(z, 'g', 2, 64), "-", "−", 1)
+		fmt.Fprintf(&b, `<text x="%.4g" y="%.4g" style="font-family:Arial,'Liberation Sans',sans-serif;font-size:10.5px;fill:%s">%s</text>`,
+			left+scaleStrip+4, top+float64(i)/2*(height-top-bottom)+4, hex(ink), label)
+	}
+	return themed(b.String())
 }
 
 // edges returns the boundaries of cells about their centres.

@@ -38,15 +38,20 @@ var fallbacks = []string{"#2d7dd2", "#d9622b", "#2f9e63", "#a35bd0", "#a8862b", 
 // SeriesColors is how many series have a colour of their own.
 const SeriesColors = 8
 
+// Ink is the colour of text and axes as a Series' colour, for what is held against the data: it is
+// drawn above them, lines thin and points as rings, so that the data show beneath.
+const Ink = -1
+
 // A Series is one line of a plot. Points that cannot be drawn (NaN, infinite,
 // not positive on a logarithmic axis) interrupt it. The page around the plot
 // says which colour is what.
 type Series struct {
 	X, Y     []float64
-	Color    int // 0 .. SeriesColors-1, taken modulo
+	Color    int // 0 .. SeriesColors-1, taken modulo, or Ink
 	Dashed   bool
 	Dots     bool
 	Unjoined bool // dots alone
+	Thin     bool // one of many
 }
 
 // An Axis of a plot.
@@ -73,8 +78,8 @@ func (l Lines) SVG() (string, error) {
 	l.X.apply(&p.X)
 	l.Y.apply(&p.Y)
 	drawn := 0
-	for _, s := range l.Series {
-		c := series[s.Color%len(series)]
+	for _, s := range above(l.Series) {
+		c, width := s.look()
 		for _, piece := range l.pieces(s) {
 			drawn += len(piece)
 			if !s.Unjoined {
@@ -82,9 +87,9 @@ func (l Lines) SVG() (string, error) {
 				if err != nil {
 					return "", err
 				}
-				line.Color, line.Width = c, vg.Points(1.6)
+				line.Color, line.Width = c, width
 				if s.Dashed {
-					line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
+					line.Dashes = []vg.Length{vg.Points(4), vg.Points(3.5)}
 				}
 				p.Add(line)
 			}
@@ -94,6 +99,12 @@ func (l Lines) SVG() (string, error) {
 					return "", err
 				}
 				dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(2.2), Shape: draw.CircleGlyph{}}
+				switch {
+				case s.Color == Ink:
+					dots.GlyphStyle = draw.GlyphStyle{Color: c, Radius: vg.Points(3.4), Shape: ring{}}
+				case s.Thin:
+					dots.Radius = vg.Points(1.6)
+				}
 				p.Add(dots)
 			}
 		}
@@ -104,6 +115,36 @@ func (l Lines) SVG() (string, error) {
 	l.X.limit(&p.X)
 	l.Y.limit(&p.Y)
 	return render(p, orElse(l.Width, 340), orElse(l.Height, 220), 14)
+}
+
+// above puts what is drawn in ink last.
+func above(all []Series) []Series {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Series) int { return min(b.Color, 0) - min(a.Color, 0) })
+	return all
+}
+
+func (s Series) look() (color.Color, vg.Length) {
+	switch {
+	case s.Color == Ink:
+		return ink, vg.Points(.9)
+	case s.Thin:
+		return series[s.Color%len(series)], vg.Points(.9)
+	}
+	return series[s.Color%len(series)], vg.Points(1.6)
+}
+
+// A ring is draw.RingGlyph with a line that can be seen.
+type ring struct{}
+
+// DrawGlyph draws the ring.
+func (ring) DrawGlyph(c *draw.Canvas, style draw.GlyphStyle, at vg.Point) {
+	c.SetLineStyle(draw.LineStyle{Color: style.Color, Width: vg.Points(1.1)})
+	var path vg.Path
+	path.Move(vg.Point{X: at.X + style.Radius, Y: at.Y})
+	path.Arc(at, style.Radius, 0, 2*math.Pi)
+	path.Close()
+	c.Stroke(path)
 }
 
 // pieces cuts a series where a point cannot be drawn.
@@ -120,7 +161,7 @@ func (l Lines) pieces(s Series) []plotter.XYs {
 		}
 		joined = true
 		last := &pieces[len(pieces)-1]
-		*last = append(*last, plotter.XY{X: s.X[i], Y: s.Y[i]})
+		*last = append(*last, plotter.XY{X: l.X.place(s.X[i]), Y: l.Y.place(s.Y[i])})
 	}
 	return pieces
 }
@@ -129,17 +170,25 @@ func (a Axis) drawable(v float64) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!a.Log || v > 0)
 }
 
+// place is where a number stands along the axis. A logarithmic axis is a plain one of logarithms:
+// plot.LogScale would make room for a long label at the end of the axis instead of its middle.
+func (a Axis) place(v float64) float64 {
+	if a.Log {
+		return math.Log10(v)
+	}
+	return v
+}
+
 func (a Axis) apply(axis *plot.Axis) {
 	axis.Label.Text = a.Label
 	axis.Tick.Marker = plot.TickerFunc(plainTicks)
 	if a.Log {
-		axis.Scale = plot.LogScale{}
-		axis.Tick.Marker = plot.TickerFunc(logTicks)
+		axis.Tick.Marker = plot.TickerFunc(exponentTicks)
 	}
 	if a.Ticks != nil {
 		var ticks plot.ConstantTicks
 		for value, label := range a.Ticks {
-			ticks = append(ticks, plot.Tick{Value: value, Label: label})
+			ticks = append(ticks, plot.Tick{Value: a.place(value), Label: label})
 		}
 		slices.SortFunc(ticks, func(s, t plot.Tick) int {
 			if s.Value < t.Value {
@@ -154,126 +203,15 @@ func (a Axis) apply(axis *plot.Axis) {
 // limit sets the range, and widens one that is too narrow for a scale.
 func (a Axis) limit(axis *plot.Axis) {
 	if a.Min != 0 || a.Max != 0 {
-		axis.Min, axis.Max = a.Min, a.Max
+		axis.Min, axis.Max = a.place(a.Min), a.place(a.Max)
 	}
 	switch {
-	case a.Log && axis.Max/axis.Min < 1.5:
-		axis.Min, axis.Max = axis.Min/1.3, axis.Max*1.3
+	case a.Log && axis.Max-axis.Min < math.Log10(1.5):
+		axis.Min, axis.Max = axis.Min-math.Log10(1.3), axis.Max+math.Log10(1.3)
 	case !a.Log && axis.Max-axis.Min <= 1e-9*max(math.Abs(axis.Min), math.Abs(axis.Max)):
 		pad := max(1, .1*math.Abs(axis.Max))
 		axis.Min, axis.Max = axis.Min-pad, axis.Max+pad
 	}
-}
-
-// A Bar of a bar chart.
-type Bar struct {
-	Name  string
-	Value float64
-	Label string // at the bar's end
-}
-
-// Bars is a chart of horizontal bars from 0, the first on top.
-type Bars struct {
-	X     Axis
-	Bars  []Bar
-	Width float64 // 0: 340
-}
-
-// SVG draws the chart.
-func (b Bars) SVG() (string, error) {
-	if len(b.Bars) == 0 {
-		return "", errNothing
-	}
-	p := newPlot()
-	b.X.apply(&p.X)
-	names := make([]string, len(b.Bars))
-	values := make(plotter.Values, len(b.Bars))
-	labels := plotter.XYLabels{}
-	for i, bar := range b.Bars {
-		at := len(b.Bars) - 1 - i
-		names[at], values[at] = bar.Name, bar.Value
-		labels.XYs = append(labels.XYs, plotter.XY{X: bar.Value, Y: float64(at)})
-		labels.Labels = append(labels.Labels, bar.Label)
-	}
-	chart, err := plotter.NewBarChart(values, vg.Points(9))
-	if err != nil {
-		return "", err
-	}
-	chart.Horizontal, chart.Color, chart.LineStyle.Width = true, series[0], 0
-	ends, err := plotter.NewLabels(labels)
-	if err != nil {
-		return "", err
-	}
-	for i := range ends.TextStyle {
-		ends.TextStyle[i].Color = ink
-		ends.TextStyle[i].Font.Size = vg.Points(10)
-		ends.TextStyle[i].YAlign = draw.YCenter
-	}
-	ends.Offset = vg.Point{X: vg.Points(3)}
-	p.Add(chart, ends)
-	p.NominalY(names...)
-	p.Y.Tick.Label.Font.Size = vg.Points(10.5)
-	p.X.Min = 0
-	p.X.Max = max(slices.Max(values)*1.15, 1)
-	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)), 4)
-}
-
-// A Deviation is one dot of Deviations.
-type Deviation struct {
-	Name  string
-	Value float64
-}
-
-// Deviations is a chart of dots on horizontal lines, the first on top, about a
-// vertical line at 0 and two dashed ones at -Limit and Limit. A value that
-// cannot be drawn leaves its line empty.
-type Deviations struct {
-	X     Axis
-	Dots  []Deviation
-	Limit float64
-	Width float64 // 0: 340
-}
-
-// SVG draws the chart.
-func (d Deviations) SVG() (string, error) {
-	if len(d.Dots) == 0 {
-		return "", errNothing
-	}
-	p := newPlot()
-	d.X.apply(&p.X)
-	names := make([]string, len(d.Dots))
-	var points plotter.XYs
-	reach := 1.3 * d.Limit
-	for i, dot := range d.Dots {
-		at := len(d.Dots) - 1 - i
-		names[at] = dot.Name
-		if d.X.drawable(dot.Value) {
-			points = append(points, plotter.XY{X: dot.Value, Y: float64(at)})
-			reach = max(reach, 1.1*math.Abs(dot.Value))
-		}
-	}
-	bottom, top := -.7, float64(len(d.Dots))-.3
-	for _, x := range []float64{-d.Limit, 0, d.Limit} {
-		line, err := plotter.NewLine(plotter.XYs{{X: x, Y: bottom}, {X: x, Y: top}})
-		if err != nil {
-			return "", err
-		}
-		line.Color, line.Width = ink, vg.Points(.7)
-		if x != 0 {
-			line.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
-		}
-		p.Add(line)
-	}
-	dots, err := plotter.NewScatter(points)
-	if err != nil {
-		return "", err
-	}
-	dots.GlyphStyle = draw.GlyphStyle{Color: series[0], Radius: vg.Points(3), Shape: draw.CircleGlyph{}}
-	p.Add(dots)
-	p.NominalY(names...)
-	p.Y.Tick.Label.Font.Size = vg.Points(10.5)
-	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -reach, reach, bottom, top
-	return render(p, orElse(d.Width, 340), 60+14*float64(len(d.Dots)), 8)
 }
 
 func newPlot() *plot.Plot {

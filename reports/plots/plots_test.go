@@ -141,6 +141,78 @@ func TestLogTicks(t *testing.T) {
 	}
 }
 
+func TestPlainTicks(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   string
+	}{
+		{0, 1, "0 0.2 0.4 0.6 0.8 1.0"},
+		{-1, 1, "−1.0 −0.5 0 0.5 1.0"},
+		{-5, 5, "−4 −2 0 2 4"},
+		{0, 30, "0 10 20 30"},
+		{1, 6, "1 2 3 4 5 6"},
+		{1e5, 3e5, "1e5 1.5e5 2e5 2.5e5 3e5"},
+		{-2e-7, 2e-7, "−2e−7 −1e−7 0 1e−7 2e−7"},
+		{-1e308, 1e308, ""},
+	} {
+		var labels []string
+		for _, tick := range plainTicks(c.lo, c.hi) {
+			labels = append(labels, tick.Label)
+			if tick.Value < c.lo || tick.Value > c.hi {
+				t.Errorf("%g .. %g: tick at %g", c.lo, c.hi, tick.Value)
+			}
+		}
+		if got := strings.Join(labels, " "); got != c.want {
+			t.Errorf("%g .. %g: %s, want %s", c.lo, c.hi, got, c.want)
+		}
+	}
+}
+
+// Ink is drawn after the data, whatever the order, its points as rings.
+func TestInk(t *testing.T) {
+	x := []float64{1, 2}
+	svg, err := Lines{Series: []Series{{X: x, Y: []float64{1, 2}, Color: Ink, Dashed: true}, {X: x, Y: []float64{1, 2}, Color: 2}, {X: x, Y: x, Color: Ink, Unjoined: true, Dots: true}}}.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSVG(t, svg)
+	data, theory := strings.LastIndex(svg, "stroke:var(--series-3"), strings.LastIndex(svg, "stroke-dasharray")
+	if data < 0 || theory < data {
+		t.Errorf("data at %d, theory at %d", data, theory)
+	}
+	if strings.Contains(svg[data:], `Z" style="fill:var(--ink`) || !strings.Contains(svg[data:], `Z" style="fill:none;stroke:var(--ink`) {
+		t.Error("a point in ink hides what is under it")
+	}
+}
+
+// A map's scale names its largest number at both ends, and 0 between.
+func TestHeatScale(t *testing.T) {
+	svg, err := Heat{XValues: []float64{1, 2}, YValues: []float64{0, 1}, Z: [][]float64{{-1, 0}, {1, .37}}, Limit: .37}.SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSVG(t, svg)
+	for _, want := range []string{">0.37<", ">−0.37<", ">0<", "<rect"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("the map has no %s", want)
+		}
+	}
+}
+
+// A long label along a logarithmic axis takes no room from the data: the plot is as high as that of a plain axis.
+func TestLongLabel(t *testing.T) {
+	highest := func(log bool) string {
+		svg, err := Lines{Y: Axis{Label: "mean square of the gradient", Log: log}, Series: []Series{{X: []float64{1, 2}, Y: []float64{1, 1000}}}}.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return regexp.MustCompile(`<path d="M[0-9.]+,[0-9.]+L[0-9.]+,([0-9.]+)"[^>]*series-1`).FindStringSubmatch(svg)[1]
+	}
+	if plain, log := highest(false), highest(true); plain != log {
+		t.Errorf("the highest point is at %s on a plain axis and at %s on a logarithmic one", plain, log)
+	}
+}
+
 func TestPowersOfTwo(t *testing.T) {
 	want := map[float64]string{64: "64", 4096: "4Ki", 1 << 20: "1Mi", 1000: "1000", 1536: "1536"}
 	if diff := cmp.Diff(want, PowersOfTwo([]float64{64, 4096, 1 << 20, 1000, 1536})); diff != "" {

@@ -8,16 +8,57 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// maxLabels is how many labels fit an axis.
-const maxLabels = 7
+// How many labels fit an axis.
+const (
+	maxLabels      = 7 // of decades
+	maxPlainLabels = 6
+)
 
-// plainTicks are gonum's, with the digits and signs people write.
+// plainTicks are the multiples of 1, 2 or 5 times a power of ten, as many as fit.
 func plainTicks(lo, hi float64) []plot.Tick {
-	ticks := plot.DefaultTicks{}.Ticks(lo, hi)
-	for i := range ticks {
-		if !ticks[i].IsMinor() {
-			ticks[i].Label = strings.ReplaceAll(strconv.FormatFloat(ticks[i].Value, 'g', 4, 64), "-", "−")
+	if !(hi > lo) || math.IsInf(hi-lo, 0) {
+		return nil
+	}
+	exponent := int(math.Floor(math.Log10((hi-lo)/maxPlainLabels))) - 1
+	var step, first, last float64
+	for k := 0; ; k++ {
+		step = []float64{1, 2, 5}[k%3] * math.Pow(10, float64(exponent+k/3))
+		const slack = 1e-9 // of a step, for ends that are multiples but for rounding
+		first, last = math.Ceil(lo/step-slack), math.Floor(hi/step+slack)
+		if last-first < maxPlainLabels {
+			break
 		}
+	}
+	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	var ticks []plot.Tick
+	for i := first; i <= last; i++ {
+		ticks = append(ticks, plot.Tick{Value: math.Min(math.Max(i*step, lo), hi), Label: plainNumber(i*step, decimals)})
+	}
+	return ticks
+}
+
+// plainNumber writes multiples of a step that has so many decimals.
+func plainNumber(v float64, decimals int) string {
+	const mostDecimals, largest = 5, 1e5
+	switch {
+	case v == 0:
+		return "0"
+	case v < 0:
+		return "−" + plainNumber(-v, decimals)
+	case decimals > mostDecimals || v >= largest:
+		return shortNumber(v)
+	}
+	return strconv.FormatFloat(v, 'f', decimals, 64)
+}
+
+// exponentTicks are logTicks of an axis of decimal logarithms.
+func exponentTicks(lo, hi float64) []plot.Tick {
+	end := func(exponent float64) float64 {
+		return math.Min(math.Max(math.Pow(10, exponent), math.SmallestNonzeroFloat64), math.MaxFloat64)
+	}
+	ticks := logTicks(end(lo), end(hi))
+	for i := range ticks {
+		ticks[i].Value = math.Min(math.Max(math.Log10(ticks[i].Value), lo), hi)
 	}
 	return ticks
 }
