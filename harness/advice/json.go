@@ -2,16 +2,9 @@ package advice
 
 import (
 	"encoding/json"
-	"math"
-)
 
-// number is x, or null in JSON where x is NaN or infinite, which JSON has not.
-func number(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
-}
+	"actinit/harness/result"
+)
 
 // MarshalJSON writes numbers that do not exist as null.
 func (c Choice) MarshalJSON() ([]byte, error) {
@@ -22,7 +15,7 @@ func (c Choice) MarshalJSON() ([]byte, error) {
 		RMSAfter       *float64 `json:"rms_advised"`
 		GradientBefore *float64 `json:"gradient_torch"`
 		GradientAfter  *float64 `json:"gradient_advised"`
-	}{plain(c), number(c.RMSBefore), number(c.RMSAfter), number(c.GradientBefore), number(c.GradientAfter)})
+	}{plain(c), result.Finite(c.RMSBefore), result.Finite(c.RMSAfter), result.Finite(c.GradientBefore), result.Finite(c.GradientAfter)})
 }
 
 // MarshalJSON writes numbers that do not exist as null.
@@ -35,5 +28,5 @@ func (a Advice) MarshalJSON() ([]byte, error) {
 		BackwardBefore *float64 `json:"backward_torch"`
 		BackwardAfter  *float64 `json:"backward_advised"`
 		Expected       *float64 `json:"backward_theory"`
-	}{plain(a), number(a.ForwardBefore), number(a.ForwardAfter), number(a.BackwardBefore), number(a.BackwardAfter), number(a.Expected)})
+	}{plain(a), result.Finite(a.ForwardBefore), result.Finite(a.ForwardAfter), result.Finite(a.BackwardBefore), result.Finite(a.BackwardAfter), result.Finite(a.Expected)})
 }

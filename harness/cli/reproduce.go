@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,13 +128,7 @@ type claim struct {
 }
 
 func claimOf(r result.Claim) claim {
-	finite := func(v float64) *float64 {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil
-		}
-		return &v
-	}
-	return claim{r.Experiment, r.Paper, r.Statement, r.Source, r.Published, bounds(r), finite(r.Measured), finite(r.Low), finite(r.High), r.Seeds, r.Agrees}
+	return claim{r.Experiment, r.Paper, r.Statement, r.Source, r.Published, bounds(r), result.Finite(r.Measured), result.Finite(r.Low), result.Finite(r.High), r.Seeds, r.Agrees}
 }
 
 func bounds(r result.Claim) string {

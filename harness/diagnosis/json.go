@@ -2,16 +2,9 @@ package diagnosis
 
 import (
 	"encoding/json"
-	"math"
-)
 
-// number is x, or null in JSON where x is NaN or infinite, which JSON has not.
-func number(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
-}
+	"actinit/harness/result"
+)
 
 // MarshalJSON writes numbers that do not exist as null.
 func (l Layer) MarshalJSON() ([]byte, error) {
@@ -30,8 +23,8 @@ func (l Layer) MarshalJSON() ([]byte, error) {
 		WeightStd     *float64 `json:"weight_std"`
 		WeightRatio   *float64 `json:"gradient_to_weight"`
 	}{
-		plain(l), number(l.Mean), number(l.Std), number(l.RMS), number(l.PreRMS), number(l.Saturated), number(l.Zero),
-		number(l.EffectiveRank), number(l.GradientRMS), number(l.GradientNorm), number(l.WeightStd), number(l.WeightRatio),
+		plain(l), result.Finite(l.Mean), result.Finite(l.Std), result.Finite(l.RMS), result.Finite(l.PreRMS), result.Finite(l.Saturated), result.Finite(l.Zero),
+		result.Finite(l.EffectiveRank), result.Finite(l.GradientRMS), result.Finite(l.GradientNorm), result.Finite(l.WeightStd), result.Finite(l.WeightRatio),
 	})
 }
 
@@ -41,7 +34,7 @@ func (f Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		Value *float64 `json:"value"`
-	}{plain(f), number(f.Value)})
+	}{plain(f), result.Finite(f.Value)})
 }
 
 // MarshalJSON writes numbers that do not exist as null.
@@ -50,5 +43,5 @@ func (m Measurement) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		plain
 		Loss *float64 `json:"loss"`
-	}{plain(m), number(m.Loss)})
+	}{plain(m), result.Finite(m.Loss)})
 }
