@@ -97,7 +97,7 @@ func newRoot() *cobra.Command {
 		Long: `actinit verifies, benchmarks and explains activation and weight-initialisation kernels.
 
 Results of each run are Parquet, Arrow and benchstat files in a folder of their own below reports/runs.
-Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed or a paper was not reproduced, 2 bad usage or input, 130 interrupted.`,
+Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was not reproduced or a net could not be run, 2 bad usage or input, 130 interrupted.`,
 		Example: `  actinit bench                                  the whole job: verify, benchmark, layer statistics, report
   actinit verify --filter 'op:(sigmoid OR tanh) type:float32'
   actinit compare                                the newest run against the one before

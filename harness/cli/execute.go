@@ -62,7 +62,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := summarise(stdout, s, run, data); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(data.Claims, disagrees) || slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
+	if slices.ContainsFunc(data.Layers, couldNotRun) || slices.ContainsFunc(data.Claims, disagrees) || slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
 		return errFailed
 	}
 	return nil

@@ -460,6 +460,17 @@ func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
 	if more := len(stories) - len(shown); more > 0 {
 		fmt.Fprintf(w, "%d more nets are in layers.parquet\n", more)
 	}
+	failed := 0
+	for _, row := range rows {
+		if couldNotRun(row) {
+			if failed++; failed <= maxFailureLines {
+				fmt.Fprintf(w, "could not be run: %s\n", row.Failure)
+			}
+		}
+	}
+	if failed > maxFailureLines {
+		fmt.Fprintf(w, "%d more nets could not be run: see the column failure of layers.parquet\n", failed-maxFailureLines)
+	}
 	if comparisons := layers.Lecture(rows); len(comparisons) > 0 {
 		deviating := 0
 		for _, c := range comparisons {
@@ -471,6 +482,11 @@ func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
 		fmt.Fprintf(w, "theory: %d of %d nets agree with the infinite-width theory\n", len(comparisons)-deviating, len(comparisons))
 	}
 }
+
+// maxFailureLines is how many nets that could not be run a summary names.
+const maxFailureLines = 5
+
+func couldNotRun(row result.Layer) bool { return row.Failure != "" }
 
 // maxNetLines is how many nets a summary shows of a sweep.
 const maxNetLines = 100

@@ -173,3 +173,44 @@ func TestSpectra(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A net that cannot be run says why in its one row, and the others run.
+func TestGridKeepsFailures(t *testing.T) {
+	m := run(t, Options{Grid: `act=tanh init=kraehenbuehl_kmeans,kaiming depth=2 width=16 batch=4`, Workers: 1})
+	failed, ran := 0, 0
+	for _, rows := range m.rows {
+		if rows[0].Failure == "" {
+			ran++
+			continue
+		}
+		failed++
+		if len(rows) != 1 || rows[0].Quantity != Failed || rows[0].Width != 16 || !strings.Contains(rows[0].Failure, "kraehenbuehl_kmeans") {
+			t.Errorf("%+v", rows)
+		}
+		if len(Stories(rows)) != 0 || len(Lecture(rows)) != 0 {
+			t.Error("a net that was not run has a story")
+		}
+	}
+	if failed != 1 || ran != 1 {
+		t.Errorf("%d nets failed and %d ran", failed, ran)
+	}
+}
+
+func TestPlanRefusesMoreThanMemory(t *testing.T) {
+	_, err := Plan(Options{Grid: "width=32768 depth=1 batch=1048576"})
+	if err == nil || !strings.Contains(err.Error(), "GiB of memory, more than the 20 that a net may take") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Spectra of a net whose signals overflow are counted, not refused.
+func TestSpectraOfOverflow(t *testing.T) {
+	for unit, rows := range run(t, Options{Grid: "act=relu init=kaiming depth=60 width=16 batch=4 gain=1000", Spectra: true, Workers: 1}).rows {
+		if rows[0].Failure != "" {
+			t.Fatalf("%s: %s", unit, rows[0].Failure)
+		}
+		if j := pick(rows, 60, NetJacobian); j.NaN != 16 || j.Count != 16 {
+			t.Errorf("%s: %d of %d singular values are NaN", unit, j.NaN, j.Count)
+		}
+	}
+}

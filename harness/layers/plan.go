@@ -30,6 +30,8 @@ const (
 	largestDepth = 10000
 	largestWidth = 1 << 15 // one weight matrix of 4 GiB
 	largestBatch = 1 << 20
+
+	largestNumbers = 5 << 30 // float32 in memory, 20 GiB
 )
 
 // Options say what to run and where rows go.
@@ -93,6 +95,23 @@ func (c Cell) String() string {
 	return name
 }
 
+// row returns what all rows of the cell share.
+func (c Cell) row() result.Layer {
+	return result.Layer{
+		Activation: c.Activation, Initializer: c.Initializer, Data: c.Data,
+		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(c.Batch), Seed: int64(c.Seed),
+		Gain: c.gain(), BiasStd: c.BiasStd,
+	}
+}
+
+// numbers returns how many float32 the cell has in memory: weights and their gradients, and
+// for every layer what the passes of the batch leave.
+func (c Cell) numbers() float64 {
+	row, _ := ops.Find(c.Activation)
+	pieces := float64(max(1, row.Pieces))
+	return 2*c.weights() + float64(c.Batch)*(2*float64(c.inputs())+float64(c.Depth)*float64(c.Width)*(2*pieces+3))
+}
+
 func (c Cell) gain() float64 { return orElse(c.Gain, 1) }
 
 // weights returns the number of the cell's weights.
@@ -135,6 +154,9 @@ func Plan(o Options) ([]Cell, error) {
 	for _, c := range cells {
 		if c.weights() > network.MaxWeights {
 			return nil, fmt.Errorf("%v has %.3g weights, more than the %d that a net may have", c, c.weights(), network.MaxWeights)
+		}
+		if c.numbers() > largestNumbers {
+			return nil, fmt.Errorf("%v, batch %d, takes %.0f GiB of memory, more than the %d that a net may take: give a smaller batch, width or depth", c, c.Batch, c.numbers()*4/(1<<30), largestNumbers*4>>30)
 		}
 	}
 	if o.Spectra {

@@ -1,8 +1,8 @@
 package layers
 
 import (
-	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 
@@ -26,6 +26,9 @@ const (
 	Jacobian    = "jacobian"     // of dh_l/dh_{l-1}
 	NetJacobian = "net_jacobian" // of dh_l/dx
 )
+
+// Failed is the quantity of the only row of a net that could not be run.
+const Failed = "failed"
 
 var quantities = []string{Weight, Preactivation, Activation, Gradient, WeightGradient, Jacobian, NetJacobian}
 
@@ -100,7 +103,7 @@ const MaxJacobian = 512
 // Jacobians adds the singular values of every layer's Jacobian, and of the net's up to that
 // layer, for the first example of the last forward pass. The net has dense layers on inputs
 // without positions and no residual blocks.
-func (r *Recorder) Jacobians() error {
+func (r *Recorder) Jacobians() {
 	var whole dense.Matrix[float32]
 	for i, l := range r.net.Layers {
 		j := l.Jacobian(0)
@@ -116,15 +119,14 @@ func (r *Recorder) Jacobians() error {
 			m        dense.Matrix[float32]
 		}{{Jacobian, j}, {NetJacobian, whole}} {
 			values, err := statistics.SingularValues(of.m)
-			if err != nil {
-				return fmt.Errorf("layer %d: %w", l.Index, err)
+			if err != nil { // of values that are not finite: counted as such
+				values = slices.Repeat([]float64{math.NaN()}, min(of.m.Rows, of.m.Cols))
 			}
 			m := dense.Of(1, len(values), values)
 			s := statistics.Describe(m, unsaturated(statistics.Edges{Lo: 0, Hi: symmetric(values[0]).Hi}), 1)
 			r.seen[place{of.quantity, l.Index}] = s
 		}
 	}
-	return nil
 }
 
 // See takes in a matrix of a pass.
@@ -144,11 +146,13 @@ func (r *Recorder) activation(l int, h dense.Matrix[float32]) {
 		r.units[l], r.alike[l] = statistics.NewUnits(h.Cols), &resemblance{}
 	}
 	statistics.ObserveUnits(r.units[l], h, e.SatLo, e.SatHi)
-	gram := statistics.GramOf(h)
-	a := r.alike[l]
-	a.correlation += gram.Correlation()
-	a.participation += gram.Participation()
-	a.batches++
+	if h.Rows > 1 { // one example is like no other
+		gram := statistics.GramOf(h)
+		a := r.alike[l]
+		a.correlation += gram.Correlation()
+		a.participation += gram.Participation()
+		a.batches++
+	}
 	if c := r.ranks[l]; c != nil {
 		c.Observe(h)
 	}

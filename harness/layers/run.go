@@ -37,7 +37,8 @@ const (
 )
 
 // Run runs the planned cells that the journal does not have yet and saves each
-// one's rows as it ends. The rows, but for CellSeconds, depend on the cell and
+// one's rows as it ends. A cell that cannot be run has one row that says why, of
+// the quantity Failed. The rows, but for CellSeconds, depend on the cell and
 // the seed alone: not on the workers, nor on which other cells run.
 //
 // When the context ends, Run returns its error within the time of one layer;
@@ -64,8 +65,13 @@ func Run(ctx context.Context, o Options) error {
 	m := NewMachine(o.Workers)
 	for _, c := range cells {
 		rows, err := m.Measure(ctx, c)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return err
+		}
+		if err != nil { // one net's; the others do not depend on it
+			row := c.row()
+			row.Quantity, row.Failure = Failed, err.Error()
+			rows = []result.Layer{row}
 		}
 		for i := range rows {
 			rows[i].RunID, rows[i].Host, rows[i].Started = o.Identity.RunID, o.Identity.Host, o.Identity.Started
@@ -128,11 +134,7 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init start, 
 	if c.BiasStd != 0 {
 		n.DrawBiases(c.BiasStd, c.Seed)
 	}
-	template := result.Layer{
-		Activation: c.Activation, Initializer: c.Initializer, Data: c.Data,
-		Depth: int64(c.Depth), Width: int64(c.Width), Batch: int64(x.Rows), Seed: int64(c.Seed),
-		Gain: c.gain(), BiasStd: c.BiasStd,
-	}
+	template := c.row()
 	template.Param = float64(n.Layers[0].Param)
 	if row.Param == nil && n.Layers[0].Pieces > 1 {
 		template.Param = float64(n.Layers[0].Pieces)
@@ -158,9 +160,7 @@ func (m *Machine) measure(ctx context.Context, c Cell, row ops.Row, init start, 
 		return nil, err
 	}
 	if c.Spectra {
-		if err := r.Jacobians(); err != nil {
-			return nil, fmt.Errorf("%v: %w", c, err)
-		}
+		r.Jacobians()
 	}
 	return r.Rows(time.Since(start).Seconds()), nil
 }

@@ -158,6 +158,9 @@ func nets(rows []result.Layer) [][]result.Layer {
 	index := map[key]int{}
 	var split [][]result.Layer
 	for _, row := range rows {
+		if row.Failure != "" {
+			continue
+		}
 		k := key{cellOf(row), row.RunID}
 		i, ok := index[k]
 		if !ok {

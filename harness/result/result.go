@@ -257,6 +257,7 @@ type Layer struct {
 
 	Gain       float64 // factor of what the initialiser draws; 0 in runs from before there was one, which stands for 1
 	BiasStd    float64 // standard deviation of the biases, 0 where there are none
+	Failure    string  // why the net could not be run: then this is its only row, and its quantity "failed"
 	Units      int64   // of the layer; 0 of the input
 	Parameters int64   // of the whole net: maxout's k weight matrices all count; 0 in runs from before it was counted
 	FLOPs      int64   // of the products of the net's forward pass of one example; backward has twice as many

@@ -27,6 +27,9 @@ func netsOf(rows []result.Layer) []net {
 	var nets []net
 	at := map[netKey]int{}
 	for _, r := range rows {
+		if r.Failure != "" {
+			continue
+		}
 		key := netKey{r.Activation, r.Initializer, r.Data, r.Depth, r.Width, r.Batch, r.Seed, r.Gain, r.BiasStd}
 		i, ok := at[key]
 		if !ok {

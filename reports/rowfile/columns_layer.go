@@ -52,6 +52,7 @@ type layerColumns struct {
 
 	Gain               float64 `parquet:"gain" absent:"0"`
 	BiasStd            float64 `parquet:"bias_std" absent:"0"`
+	Failure            string  `parquet:"failure,dict" absent:"0"`
 	Units              int64   `parquet:"units" unit:"units" absent:"0"`
 	Parameters         int64   `parquet:"parameters" unit:"numbers" absent:"0"`
 	FLOPs              int64   `parquet:"flops" unit:"operations per example" absent:"0"`
