@@ -80,6 +80,12 @@ func runReLUCorrelation(ctx context.Context, e *Env) error {
 		e.Step(correlationSeeds)
 	}
 	found.measured(e, e.experiment.Claims)
+	for _, at := range []struct {
+		layer float64
+		claim Claim
+	}{{1, correlation1}, {2, correlation2}, {10, correlation10}, {50, correlation50}} {
+		e.Point(figure, SeriesPaper, 0, at.layer, at.claim.Published)
+	}
 	for l, c := 0, 0.; l <= correlationDepth; l++ {
 		e.Point(figure, SeriesTheory, 0, float64(l), c)
 		// E max(0, u) max(0, v) / E max(0, u)^2 of standard normal u, v with correlation c.

@@ -70,6 +70,7 @@ func runEdgeOfChaos(ctx context.Context, e *Env) error {
 		q, _ := ensemble.FixedPoint(1)
 		e.Point(figure, SeriesTheory, 0, ensemble.WeightVar, math.Log(ensemble.Chi(q)))
 	}
+	e.Point(figure, SeriesPaper, 0, edgeVariance.Published, 0)
 	found.measured(e, e.experiment.Claims)
 	return nil
 }

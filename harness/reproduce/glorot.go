@@ -90,6 +90,9 @@ func runGlorot2010(ctx context.Context, e *Env) error {
 			e.Point(activations, SeriesTheory+", "+net.name, 0, float64(l), x.Activation)
 			e.Point(gradients, SeriesTheory+", "+net.name, 0, float64(l), x.Gradient)
 		}
+		e.Point(activations, SeriesPaper+", "+net.name, 0, 1, net.first.Published*glorotInput*glorotInput)
+		e.Point(activations, SeriesPaper+", "+net.name, 0, glorotDepth, net.last.Published*glorotInput*glorotInput)
+		e.Point(gradients, SeriesPaper+", "+net.name, 0, 1, net.gradient.Published) // the top's is 1
 		for _, seed := range e.Seeds() {
 			if err := draw(n, net.rule, seed); err != nil {
 				return err

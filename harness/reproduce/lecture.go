@@ -106,6 +106,8 @@ func runLectureWidths(ctx context.Context, e *Env) error {
 	for _, net := range lectureNets {
 		expected := roots(theory.Uniform(fieldOf("tanh"), lectureDepth, lectureWidth, net.std).Layers())
 		e.line(figure, SeriesTheory+", "+net.name, 0, expected)
+		e.Point(figure, SeriesPaper+", "+net.name, 0, 1, net.first.Published)
+		e.Point(figure, SeriesPaper+", "+net.name, 0, lectureDepth, net.last.Published)
 		for _, seed := range e.Seeds() {
 			if err := draw(n, net.rule, seed); err != nil {
 				return err

@@ -106,7 +106,7 @@ func runMeanField(ctx context.Context, e *Env) error {
 	}
 	found := perClaim{}
 	for _, p := range fieldPoints {
-		e.drawField(variances, p)
+		e.drawField(variances, gradients, p)
 		for _, seed := range e.Seeds() {
 			if err := drawEnsemble(n, p.weightStd, p.biasStd, seed); err != nil {
 				return err
@@ -154,13 +154,21 @@ func drawEnsemble(n *network.Net[float32], weightStd, biasStd float64, seed uint
 	return nil
 }
 
-// drawField draws the length map's iterates.
-func (e *Env) drawField(figure string, p *fieldPoint) {
+// drawField draws the length map's iterates with the fixed point that is claimed, and the gradient that
+// they pass back from 1 at the top.
+func (e *Env) drawField(variances, gradients string, p *fieldPoint) {
 	ensemble := theory.Ensemble{Field: fieldOf("tanh"), WeightVar: p.weightStd * p.weightStd, BiasVar: p.biasStd * p.biasStd}
 	q := ensemble.WeightVar + ensemble.BiasVar // of an input of mean square 1
+	growth := make([]float64, fieldDepth+1)
 	for l := 1; l <= fieldDepth; l++ {
-		e.Point(figure, SeriesTheory+", "+p.String(), 0, float64(l), q)
+		e.Point(variances, SeriesTheory+", "+p.String(), 0, float64(l), q)
+		growth[l] = ensemble.Chi(q)
 		q = ensemble.Variance(q)
+	}
+	e.Point(variances, SeriesPaper+", "+p.String(), 0, fieldDepth, p.q.Published)
+	for l, g := fieldDepth, 1.; l >= 0; l-- {
+		e.Point(gradients, SeriesTheory+", "+p.String(), 0, float64(l), g)
+		g *= growth[l]
 	}
 }
 

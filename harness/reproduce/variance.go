@@ -72,6 +72,8 @@ func runHe2015Variance(ctx context.Context, e *Env) error {
 		for l := range varianceDepth + 1 {
 			e.Point("log2 of the second moment against layer, ReLU", SeriesTheory+", "+net.name, 0, float64(l), float64(l)*math.Log2(net.gain*net.gain/2))
 		}
+		e.Point("log2 of the second moment against layer, ReLU", SeriesPaper+", "+net.name, 0, varianceDepth, net.forward.Published)
+		e.Point("log2 of the gradient's second moment against layer, ReLU", SeriesPaper+", "+net.name, 0, 0, net.backward.Published)
 		for _, seed := range e.Seeds() {
 			if err := draw(n, initializer.KaimingNormal(initializer.FanIn, net.gain), seed); err != nil {
 				return err

@@ -93,7 +93,7 @@ type key struct {
 var (
 	infiniteWidth = key{Name: "infinite width", Color: plots.Ink, Dashed: true}
 	theoryKey     = key{Name: "theory", Color: plots.Ink, Dashed: true}
-	paperKey      = key{Name: "the paper's", Color: plots.Ink, Dot: true}
+	paperKey      = key{Name: "published", Color: plots.Ink, Dot: true}
 )
 
 // Class names the colour's rule in page.css.

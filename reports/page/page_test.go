@@ -310,7 +310,7 @@ func TestDistribution(t *testing.T) {
 	page := write(t, in)
 	last := 0
 	for _, name := range []string{"mean", "beyond 5", "lag 2", "lag 16"} {
-		at := strings.Index(page, `<th scope="row">`+name+"</th>")
+		at := strings.Index(page, `<th scope="row" class="wraps">`+name+"</th>")
 		if at < last {
 			t.Errorf("%s is not in its place", name)
 		}

@@ -19,12 +19,15 @@ const (
 	seriesPaper  = "paper"
 )
 
+// seriesMeasured is what one that is measured may begin with.
+const seriesMeasured = "measured"
+
 // papers shows what experiments measured beside what the papers say.
 func (b *builder) papers() (section, error) {
 	s := section{
 		ID: "papers", Title: "The papers, reproduced",
 		Say: "Each claim's number, relation and tolerance stand in the program before anything is measured. Ours is the mean over the seeds, with the interval that they span. " +
-			"In the figures every seed is a line; dashed is the theory, and the paper's own numbers are rings.",
+			"In the figures every seed is a line; dashed is the theory, and rings are published numbers.",
 		Command: "actinit reproduce all", File: "claims.parquet and curves.parquet",
 	}
 	var names []string
@@ -156,7 +159,7 @@ func curveSets(points []result.Curve) []*curveSet {
 			switch kind {
 			case seriesTheory, seriesPaper:
 				set.theory, set.paper, set.base = kind == seriesTheory, kind == seriesPaper, rest
-			case "measured":
+			case seriesMeasured:
 				set.base = rest
 			default:
 				set.base = p.Series
@@ -222,16 +225,14 @@ func linesOf(figure string, points []result.Curve) (plots.Lines, []key) {
 			}
 		} else if !slices.Contains(bases, set.base) {
 			bases = append(bases, set.base)
-			if set.base != "" {
-				legend = append(legend, key{Name: set.base, Color: len(bases) - 1})
-			}
+			legend = append(legend, key{Name: cmp.Or(set.base, seriesMeasured), Color: len(bases) - 1})
 		}
 		for _, seed := range set.seeds {
 			line := plots.Series{Color: plots.Ink, Dashed: set.theory, Unjoined: set.paper, Dots: set.paper}
 			line.X, line.Y = thinned(set.x[seed], set.y[seed])
 			if !set.theory && !set.paper {
 				line.Color, line.Thin, line.Dots = slices.Index(bases, set.base), len(set.seeds) > 1, len(line.X) <= 8
-				if x != "" && !slices.IsSorted(line.X) { // tried in an order of its own
+				if x != "" && !monotone(line.X) { // tried in an order of its own
 					line.Unjoined, line.Dots = true, true
 				}
 			}
@@ -242,6 +243,11 @@ func linesOf(figure string, points []result.Curve) (plots.Lines, []key) {
 		legend = nil // the title says it
 	}
 	return l, legend
+}
+
+// monotone reports whether numbers only rise or only fall.
+func monotone(v []float64) bool {
+	return slices.IsSorted(v) || slices.IsSortedFunc(v, func(a, b float64) int { return cmp.Compare(b, a) })
 }
 
 // decades reports whether numbers are positive and span so much that a logarithmic axis
@@ -309,7 +315,7 @@ func heatOf(figure string, of map[string][]result.Curve) (h plots.Heat, edge str
 	second := ""
 	for _, p := range of[figure] {
 		words := strings.Fields(p.Series)
-		if words[0] != "measured," {
+		if words[0] != seriesMeasured+"," {
 			continue
 		}
 		if len(words) != 3 || second != "" && words[1] != second {

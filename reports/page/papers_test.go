@@ -49,7 +49,7 @@ func TestPapers(t *testing.T) {
 		`id="papers"`, "1 of 2 claims of the papers are reproduced", `class="verdict wrong"`,
 		"first: A 2001", "1 of 1 claims agree", "0 of 1 claims agree", "All experiments", "1 disagrees",
 		`<td class="wrong">disagrees</td>`, `<td class="ok">agrees</td>`, `title="table 1"`, "≤ 3.5", "± 20%", "−1.1e−9",
-		"lost against step", "sgd: 1 of 2 points are not finite", `<span class="key ink dashed">theory</span>`, `<span class="key ink dot">the paper&#39;s</span>`,
+		"lost against step", "sgd: 1 of 2 points are not finite", `<span class="key ink dashed">theory</span>`, `<span class="key ink dot">published</span>`,
 		"loss against step", "<figcaption>ln chi over sigma_w and sigma_b, tanh<span>", `<span class="key c1">he</span>`, `<span class="key c2">xavier</span>`,
 		"the line is theory&#39;s edge of chaos",
 	} {
@@ -103,6 +103,10 @@ func TestUnsorted(t *testing.T) {
 	points := []result.Curve{{Series: "measured", X: 1, Y: 1}, {Series: "measured", X: 3, Y: 2}, {Series: "measured", X: 2, Y: 3}}
 	if l, _ := linesOf("growth against variance", points); !l.Series[0].Unjoined {
 		t.Error("points out of order are joined")
+	}
+	falling := []result.Curve{{Series: "measured", X: 3, Y: 1}, {Series: "measured", X: 2, Y: 2}, {Series: "measured", X: 1, Y: 3}}
+	if l, _ := linesOf("accuracy against weights left", falling); l.Series[0].Unjoined {
+		t.Error("points that fall in order are not joined")
 	}
 	if l, _ := linesOf("path of two weights", points); l.Series[0].Unjoined {
 		t.Error("a path is not joined")
