@@ -69,7 +69,7 @@ Without a name, list the experiments. The exit status is 1 if a claim does not a
 		},
 	}
 	s.register(cmd.Flags())
-	cmd.Flags().Lookup("workers").Usage = "goroutines; no result depends on their number"
+	cmd.Flags().Lookup("workers").Usage = "goroutines; no result but times depends on their number"
 	cmd.Flags().Lookup("seed").Usage = "first of the seeds of every experiment; it is stored with the run"
 	cmd.Flags().BoolVar(&claims, "claims", false, "print what is claimed, with tolerances, and measure nothing")
 	return cmd

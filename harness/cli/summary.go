@@ -508,7 +508,8 @@ func sweptColumns(stories []layers.Story) []cellColumn {
 	} {
 		differs := func(s layers.Story) bool { return c.value(s.Cell) != c.value(stories[0].Cell) }
 		// The usual nets have two sizes of batch, which their width tells.
-		if slices.ContainsFunc(stories, differs) && (c.name != "batch" || stories[0].Cell.Width == stories[len(stories)-1].Cell.Width) {
+		special := len(stories) > 0 && (c.name == "gain" && stories[0].Cell.Gain != 1 && stories[0].Cell.Gain != 0 || c.name == "bias std" && stories[0].Cell.BiasStd != 0)
+		if special || slices.ContainsFunc(stories, differs) && (c.name != "batch" || stories[0].Cell.Width == stories[len(stories)-1].Cell.Width) {
 			swept = append(swept, c)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"actinit/harness/ops"
 )
@@ -78,6 +79,13 @@ func ParseGrid(text string, seed uint64) ([]Cell, error) {
 		}
 		cells = more
 	}
+	units := map[Cell]bool{}
+	for _, c := range cells { // numbers may be written in several ways
+		if units[c] {
+			return nil, fmt.Errorf("%v, batch %d, seed %d is there twice", c, c.Batch, c.Seed)
+		}
+		units[c] = true
+	}
 	return cells, nil
 }
 
@@ -90,7 +98,7 @@ func gridWords(text string) ([]string, error) {
 		switch {
 		case r == '"':
 			quoted = !quoted
-		case r == ' ' && !quoted:
+		case unicode.IsSpace(r) && !quoted:
 			if word.Len() > 0 {
 				words = append(words, word.String())
 				word.Reset()

@@ -46,6 +46,7 @@ var badGrids = map[string]string{
 	"depht=3":                      `there is no axis "depht": want act, init,`,
 	"depth=3 depth=4":              "the axis depth is there twice",
 	"depth=3,3":                    "depth=3: it is there twice",
+	"gain=.1,1e-1":                 "gain 0.1, batch 256, seed 1 is there twice",
 	"depth=0":                      "depth=0: want a whole number from 1 to 10000",
 	"depth=1:5:0":                  "depth=1:5:0: want an end from the start on, and a step above 0",
 	"depth=5:1":                    "want an end from the start on",
@@ -193,6 +194,14 @@ func TestGridKeepsFailures(t *testing.T) {
 	}
 	if failed != 1 || ran != 1 {
 		t.Errorf("%d nets failed and %d ran", failed, ran)
+	}
+}
+
+func TestPlanRefusesGainsOfFittedWeights(t *testing.T) {
+	for _, grid := range []string{"init=lsuv gain=1,2", "init=kraehenbuehl_pca bias=.1"} {
+		if _, err := Plan(Options{Grid: grid}); err == nil || !strings.Contains(err.Error(), "fits weights and biases to the data") {
+			t.Errorf("%s: error %v", grid, err)
+		}
 	}
 }
 

@@ -152,6 +152,9 @@ func Plan(o Options) ([]Cell, error) {
 		}
 	}
 	for _, c := range cells {
+		if init, err := startNamed(c.Initializer); err == nil && init.kind.Data && (c.gain() != 1 || c.BiasStd != 0) {
+			return nil, fmt.Errorf("%s fits weights and biases to the data, which a gain or biases would undo: %v", c.Initializer, c)
+		}
 		if c.weights() > network.MaxWeights {
 			return nil, fmt.Errorf("%v has %.3g weights, more than the %d that a net may have", c, c.weights(), network.MaxWeights)
 		}

@@ -63,8 +63,8 @@ type place struct {
 
 // A resemblance adds up what the examples of the batches have to do with one another.
 type resemblance struct {
-	correlation, participation float64 // sums over the batches
-	batches                    float64
+	cosines, pairs         float64 // sums over all pairs within a batch
+	participation, batches float64 // sum over the batches, and their number
 }
 
 // NewRecorder returns a recorder of a net. The template has what all rows share.
@@ -149,7 +149,9 @@ func (r *Recorder) activation(l int, h dense.Matrix[float32]) {
 	if h.Rows > 1 { // one example is like no other
 		gram := statistics.GramOf(h)
 		a := r.alike[l]
-		a.correlation += gram.Correlation()
+		cosines, pairs := gram.Cosines()
+		a.cosines += cosines
+		a.pairs += float64(pairs)
 		a.participation += gram.Participation()
 		a.batches++
 	}
@@ -255,7 +257,7 @@ func (r *Recorder) row(quantity string, l int, s *statistics.Set, seconds float6
 		meanSquare = expected.Activation
 		row.DeadUnits = r.units[l].Dead()
 		a := r.alike[l]
-		row.Correlation = a.correlation / a.batches
+		row.Correlation = a.cosines / a.pairs
 		row.ParticipationRank = a.participation / a.batches
 		if c := r.ranks[l]; c != nil {
 			ranks := c.Ranks()

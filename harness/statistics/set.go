@@ -164,8 +164,11 @@ func (s *Set) flush() {
 	s.singles, s.doubles = s.singles[:0], s.doubles[:0]
 }
 
-// Merge adds what t has seen to s. Both have the same edges.
+// Merge adds what t has seen to s. It panics unless both have the same edges.
 func (s *Set) Merge(t *Set) {
+	if s.edges != t.edges {
+		panic("statistics: sets with other edges do not merge")
+	}
 	s.flush()
 	t.flush()
 	s.count += t.count

@@ -67,6 +67,9 @@ func RanksOf(eigenvalues []float64) Ranks {
 //
 // whose centred form has the eigenvalues of the units' covariance, times the number of
 // examples, and is smaller where there are fewer examples than units.
+//
+// They are those of the examples times one power of two where the products would otherwise leave
+// T, which changes neither cosines nor ranks.
 type Gram struct{ g *mat.SymDense }
 
 // GramExamples is the number of examples of which GramOf takes the products.
@@ -79,7 +82,7 @@ const gramBlock = 64
 // GramOf returns the products of the first GramExamples examples of a batch, examples x
 // units. They are computed in T.
 func GramOf[T kernels.Float](h dense.Matrix[T]) Gram {
-	h = h.RowRange(0, min(h.Rows, GramExamples))
+	h = moderate(h.RowRange(0, min(h.Rows, GramExamples)))
 	g := mat.NewSymDense(max(1, h.Rows), nil)
 	for lo := 0; lo < h.Rows; lo += gramBlock {
 		block, later := h.RowRange(lo, min(lo+gramBlock, h.Rows)), h.RowRange(lo, h.Rows)
@@ -95,6 +98,29 @@ func GramOf[T kernels.Float](h dense.Matrix[T]) Gram {
 	return Gram{g}
 }
 
+// moderateExponent bounds the exponents of the RMS of values whose products float32 holds.
+const moderateExponent = 40
+
+// moderate returns h, or a copy of it times a power of two with an RMS near 1.
+func moderate[T kernels.Float](h dense.Matrix[T]) dense.Matrix[T] {
+	rms := RMS(h, 1)
+	if !(rms > 0) || math.IsInf(rms, 0) {
+		return h
+	}
+	exponent := math.Ilogb(rms)
+	if exponent >= -moderateExponent && exponent <= moderateExponent {
+		return h
+	}
+	scaled := dense.New[T](h.Rows, h.Cols)
+	for i := range h.Rows {
+		to := scaled.Row(i)
+		for j, v := range h.Row(i) {
+			to[j] = T(math.Ldexp(float64(v), -exponent))
+		}
+	}
+	return scaled
+}
+
 // upperRow returns row i of a symmetric matrix from the diagonal on.
 func upperRow(m *mat.SymDense, i int) []float64 {
 	raw := m.RawSymmetric()
@@ -102,20 +128,32 @@ func upperRow(m *mat.SymDense, i int) []float64 {
 }
 
 // Correlation returns the mean over all pairs of examples of their cosine,
-// G_ij / sqrt(G_ii G_jj); NaN if there is no pair, or an example is 0.
+// G_ij / sqrt(G_ii G_jj); NaN if there is no pair. Examples that are 0 have none, and are left out.
 func (g Gram) Correlation() float64 {
+	total, pairs := g.Cosines()
+	return total / float64(pairs)
+}
+
+// Cosines returns the sum of the cosines of all pairs of examples that are not 0, and their
+// number: sums over batches give the mean over all pairs within a batch.
+func (g Gram) Cosines() (total float64, pairs int) {
 	n := g.g.SymmetricDim()
 	squares := make([]float64, n)
 	for i := range n {
 		squares[i] = upperRow(g.g, i)[0]
 	}
-	total := 0.
 	for i := range n {
+		if squares[i] == 0 {
+			continue
+		}
 		for j, v := range upperRow(g.g, i)[1:] {
-			total += v / math.Sqrt(squares[i]*squares[i+1+j])
+			if square := squares[i+1+j]; square != 0 {
+				total += v / math.Sqrt(squares[i]*square)
+				pairs++
+			}
 		}
 	}
-	return total / float64(n*(n-1)/2)
+	return total, pairs
 }
 
 // centred returns the products of the examples' differences from their mean.

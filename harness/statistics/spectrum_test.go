@@ -122,6 +122,16 @@ func TestGramCorrelation(t *testing.T) {
 	if got, want := GramOf(m).Correlation(), (0+math.Sqrt2/2+math.Sqrt2/2)/3; math.Abs(got-want) > 1e-7 {
 		t.Errorf("correlation %v, want %v", got, want)
 	}
+	if got := GramOf(dense.Of(3, 1, []float32{0, 1, -2})).Correlation(); got != -1 {
+		t.Errorf("correlation %v, want that of the two examples that are not 0", got)
+	}
+	large := dense.Of(3, 2, []float32{1e30, 0, 0, 2e30, 3e30, 3e30})
+	if got, want := GramOf(large).Correlation(), (0+math.Sqrt2/2+math.Sqrt2/2)/3; math.Abs(got-want) > 1e-6 {
+		t.Errorf("of large examples: correlation %v, want %v", got, want)
+	}
+	if one, two := GramOf(large).Participation(), GramOf(m).Participation(); math.Abs(one-two) > 1e-5 {
+		t.Errorf("of large examples: participation %v, want %v", one, two)
+	}
 	for _, silent := range []dense.Matrix[float32]{dense.Of(2, 1, []float32{0, 1}), dense.Of(1, 2, []float32{1, 2})} {
 		if got := GramOf(silent).Correlation(); !math.IsNaN(got) {
 			t.Errorf("correlation %v where there is none", got)
