@@ -116,7 +116,11 @@ func (s Story) String() string {
 // Figures returns the RMS of the activations of all layers and the factor of
 // the gradient, as String writes them: ".49 .29 .18" and "x.63".
 func (s Story) Figures() (rms, gradient string) {
-	return shortList(s.Activations), "x" + short(s.GradientFactor())
+	gradient = "-" // of one layer there is no factor
+	if f := s.GradientFactor(); !math.IsNaN(f) {
+		gradient = "x" + short(f)
+	}
+	return shortList(s.Activations), gradient
 }
 
 // short writes a number that is not negative with two digits, as the lecture
