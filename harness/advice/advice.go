@@ -6,7 +6,8 @@
 // (He et al. 2015 for any activation; SELU's is 1, LeCun's). Layers in residual branches
 // take Fixup's scales where the net has its scalars (Zhang et al. 2019); elsewhere
 // the last layer of each of B branches is scaled by 1/sqrt(B), which lets the mean square of
-// the stream grow by (1+1/B)^B < e over all of them. A gated unit, which is a product, squares what
+// the stream grow by (1+1/B)^B < e over all of them if that layer is linear: the means of activations at
+// the ends of branches add up, and are not held. Zeros around images are not reckoned with. A gated unit, which is a product, squares what
 // a layer's mean square deviates by: deep nets of them do not hold it. Biases begin at 0, multipliers at 1.
 package advice
 
@@ -108,7 +109,11 @@ func (a Advice) branch(b *network.Block[float32], branches int) {
 		return
 	}
 	by := 1 / math.Sqrt(float64(branches))
-	scale(&a.Choices[last.Index-1], by, fmt.Sprintf(", x%.3g: one of %d branches", by, branches))
+	why := fmt.Sprintf(", x%.3g: one of %d branches", by, branches)
+	if last.Op != nil {
+		why += ", whose ends' means add up: not held"
+	}
+	scale(&a.Choices[last.Index-1], by, why)
 }
 
 // Verify measures the net on the examples with PyTorch's default weights and with those

@@ -52,6 +52,9 @@ func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
 	if s.data == "" && (s.label != "" || s.standardize) {
 		return errors.New("--label and --standardize are of a data set: --data is missing")
 	}
+	if err := notOver("--out", s.out, s.net, s.data); err != nil {
+		return err
+	}
 	n, err := s.makeNet()
 	if err != nil {
 		return err
@@ -103,7 +106,11 @@ func (s *adviseSettings) show(w io.Writer, n *network.Net[float32], a advice.Adv
 	if math.IsNaN(a.ForwardAfter) {
 		return
 	}
+	forward := "1"
+	if math.IsNaN(a.Expected) {
+		forward = "" // no chain of layers: of residuals and of images, at whose borders zeros are taken in
+	}
 	fmt.Fprintf(w, "\na layer multiplies          torch   advised   theory\n")
-	fmt.Fprintf(w, "  the signal going up      %6s    %6s   %6s\n", brief(a.ForwardBefore), brief(a.ForwardAfter), "1")
+	fmt.Fprintf(w, "  the signal going up      %6s    %6s   %6s\n", brief(a.ForwardBefore), brief(a.ForwardAfter), forward)
 	fmt.Fprintf(w, "  the gradient going down  %6s    %6s   %6s\n", brief(a.BackwardBefore), brief(a.BackwardAfter), brief(a.Expected))
 }

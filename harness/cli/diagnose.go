@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,6 +64,11 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 		return errors.New("want either --weights FILE or --init RULE")
 	case s.data == "":
 		return errors.New("--data is missing: want a file with a row for each example, or digits")
+	case s.rows != "" && !strings.HasSuffix(s.rows, ".parquet"):
+		return fmt.Errorf("--rows %s: want a name that ends in .parquet, which is what it becomes", s.rows)
+	}
+	if err := notOver("--rows", s.rows, s.net, s.weights, s.data); err != nil {
+		return err
 	}
 	n, err := s.makeNet()
 	if err != nil {
@@ -95,6 +101,20 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 		}{m, findings})
 	}
 	s.show(w, n, m, findings)
+	return nil
+}
+
+// notOver refuses to write over a file that is read.
+func notOver(flag, out string, inputs ...string) error {
+	target, err := os.Stat(out)
+	if err != nil {
+		return nil // there is nothing yet, or writing says what is wrong
+	}
+	for _, in := range inputs {
+		if info, err := os.Stat(in); err == nil && os.SameFile(target, info) {
+			return fmt.Errorf("%s %s would write over a file that is read: give it another name", flag, out)
+		}
+	}
 	return nil
 }
 

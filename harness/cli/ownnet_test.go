@@ -99,6 +99,7 @@ func TestOwnNetRefuses(t *testing.T) {
 	three := file("three.json", `{"input": [64], "layers": [{"dense": 3}]}`)
 	data := file("data.csv", "a,b,class\n1,2,0\n3,,1\n")
 	small := file("small.json", `{"input": [2], "layers": [{"dense": 2}]}`)
+	table := file("table.parquet", "PAR1")
 	broken := file("w.safetensors", "12345678")
 	other := file("w.npy", "\x93NUMPY\x01\x00\x46\x00{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }            \n\x00\x00\x00\x00")
 	for _, c := range []struct{ args, want string }{
@@ -120,6 +121,9 @@ func TestOwnNetRefuses(t *testing.T) {
 		{"diagnose --net " + net + " --data digits --weights " + other, "w.npy: its tensors are not the net's; the net has, and the file has not: fc1.weight [100 64]"},
 		{"diagnose --net " + net + " --data digits --weights w.pt", "w.pt: the name does not say how to read it"},
 		{"diagnose --net " + net + " --data digits --init he_normal extra", "usage: actinit diagnose"},
+		{"diagnose --net " + net + " --data digits --init he_normal --rows rows.csv", "--rows rows.csv: want a name that ends in .parquet"},
+		{"diagnose --net " + small + " --init eye --data " + table + " --rows " + table, "--rows " + table + " would write over a file that is read"},
+		{"advise --net " + net + " --out " + net, "--out " + net + " would write over a file that is read"},
 		{"advise", "--net is missing"},
 		{"advise --net " + bad, "bad.json: layers, element 1"},
 		{"advise --net " + net + " --standardize", "--data is missing"},

@@ -73,11 +73,15 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 		rule := Rule(n.Layers[1])
 		signal = fmt.Sprintf("; with %s it would be 1.0 (theory)", rule)
 		gradient = fmt.Sprintf("; with %s it would be %s (theory)", rule, short(expected))
+		if trend(expected, len(n.Layers)-1) != "" {
+			gradient = "; no gain of these activations keeps both signal and gradient over so many layers: take others, fewer layers or residuals"
+		}
 	}
-	if word := trend(forward); word != "" {
+	steps := m.steps()
+	if word := trend(forward, steps); word != "" {
 		add("signal "+word, 0, forward, "the signal %s by x%s a layer (RMS of the pre-activations)%s", verb(word), short(forward), signal)
 	}
-	if word := trend(backward); word != "" {
+	if word := trend(backward, steps); word != "" {
 		add("gradient "+word, 0, backward, "the gradient %s by x%s a layer on its way down (its norm)%s", verb(word), short(backward), gradient)
 	}
 	return all
@@ -88,18 +92,33 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 // residuals' branches that have as many positions as the first, from that to the last. They are
 // NaN for fewer than two: a pooling changes norms for reasons of its own.
 func (m Measurement) Factors() (forward, backward float64) {
-	var trunk []Layer
-	for _, l := range m.Layers[1:] {
-		if !l.InBranch && l.Positions == m.Layers[1].Positions {
-			trunk = append(trunk, l)
-		}
-	}
+	trunk := m.trunk()
 	if len(trunk) < 2 {
 		return math.NaN(), math.NaN()
 	}
 	first, last := trunk[0], trunk[len(trunk)-1]
 	steps := 1 / float64(last.Index-first.Index)
 	return math.Pow(last.PreRMS/first.PreRMS, steps), math.Pow(first.GradientNorm/last.GradientNorm, steps)
+}
+
+// trunk returns the layers that Factors is about.
+func (m Measurement) trunk() []Layer {
+	var trunk []Layer
+	for _, l := range m.Layers[1:] {
+		if !l.InBranch && l.Positions == m.Layers[1].Positions {
+			trunk = append(trunk, l)
+		}
+	}
+	return trunk
+}
+
+// steps returns the number of layers over which Factors are means.
+func (m Measurement) steps() int {
+	trunk := m.trunk()
+	if len(trunk) < 2 {
+		return 0
+	}
+	return trunk[len(trunk)-1].Index - trunk[0].Index
 }
 
 // Expected returns Factors' backward of a wide net whose layers have the advised gains:
@@ -156,11 +175,16 @@ func nameOf(l Layer) string {
 	return l.Activation
 }
 
-func trend(factor float64) string {
+// lost is the factor over a whole net by which a signal or gradient may change, up or down.
+const lost = 100
+
+// trend names what a factor a layer does over so many layers.
+func trend(factor float64, steps int) string {
+	whole := math.Pow(factor, float64(steps))
 	switch {
-	case factor < layers.Vanishing:
+	case factor < layers.Vanishing, whole < 1./lost:
 		return "vanishes"
-	case factor > layers.Exploding:
+	case factor > layers.Exploding, whole > lost:
 		return "explodes"
 	}
 	return ""

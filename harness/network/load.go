@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"actinit/datasets/weightfile"
@@ -28,14 +29,14 @@ func (n *Net[T]) Load(file *weightfile.File) error {
 		wanted[p.Name] = true
 		switch i, ok := place[p.Name]; {
 		case !ok:
-			missing = append(missing, fmt.Sprintf("%s %v", p.Name, p.Shape))
+			missing = append(missing, fmt.Sprintf("%s %v", printable(p.Name), p.Shape))
 		case !slices.Equal(stored[i].Shape, p.Shape):
-			other = append(other, fmt.Sprintf("%s is %v, want %v", p.Name, stored[i].Shape, p.Shape))
+			other = append(other, fmt.Sprintf("%s is %v, want %v", printable(p.Name), stored[i].Shape, p.Shape))
 		}
 	}
 	for _, t := range stored {
 		if !wanted[t.Name] {
-			left = append(left, fmt.Sprintf("%s %v", t.Name, t.Shape))
+			left = append(left, fmt.Sprintf("%s %v", printable(t.Name), t.Shape))
 		}
 	}
 	var parts []string
@@ -62,6 +63,17 @@ func (n *Net[T]) Load(file *weightfile.File) error {
 	return nil
 }
 
+// printable returns a name that a file gives, in quotes where it is not plain text.
+func printable(name string) string {
+	if quoted := strconv.Quote(name); quoted != `"`+name+`"` || len(name) > longestName {
+		return quoted[:min(len(quoted), longestName)]
+	}
+	return name
+}
+
+// longestName is what an error shows of a name.
+const longestName = 80
+
 // some lists the first few.
 func some(names []string) string {
 	const shown = 6
@@ -71,17 +83,28 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// fillFrom writes values, of which there are as many, to a parameter.
+// value returns value k.
+func value(v weightfile.Values, k int) float64 {
+	if v.Float64 == nil {
+		return float64(v.Float32[k])
+	}
+	return v.Float64[k]
+}
+
+// fillFrom writes finite values, of which there are as many, to a parameter.
 func fillFrom[T kernels.Float](p *Parameter[T], v weightfile.Values) error {
 	for i := range p.Value.Rows {
 		row := p.Value.Row(i)
 		for j := range row {
 			k := i*p.Value.Cols + j
+			if x := value(v, k); math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("tensor %q: value %d is %v", p.Name, k+1, x)
+			}
 			if v.Float64 == nil {
 				row[j] = T(v.Float32[k])
 				continue
 			}
-			if row[j] = T(v.Float64[k]); math.IsInf(float64(row[j]), 0) && !math.IsInf(v.Float64[k], 0) {
+			if row[j] = T(v.Float64[k]); math.IsInf(float64(row[j]), 0) {
 				return fmt.Errorf("tensor %q: value %d, %v, is beyond %T", p.Name, k+1, v.Float64[k], row[j])
 			}
 		}

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,5 +135,31 @@ func TestBefore(t *testing.T) {
 		if got != want {
 			t.Errorf("layer %d takes in %q, want %q", i+1, got, want)
 		}
+	}
+}
+
+// Values that are not finite, and names that are no plain text, are told in one line.
+func TestLoadRefusesValues(t *testing.T) {
+	n, err := New[float32](Description{Input: []int{2}, Layers: []Element{{Dense: 1}}}, nil, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := n.Parameters()[0]
+	for _, v := range []weightfile.Values{
+		{Float32: []float32{1, float32(math.NaN())}}, {Float32: []float32{1, float32(math.Inf(-1))}},
+		{Float64: []float64{1, math.NaN()}}, {Float64: []float64{1, 1e300}},
+	} {
+		if err := fillFrom(p, v); err == nil || !strings.Contains(err.Error(), `tensor "layer1.weight": value 2`) {
+			t.Errorf("%v: error %v", v, err)
+		}
+	}
+	if err := fillFrom(p, weightfile.Values{Float64: []float64{1, 2}}); err != nil || p.Value.Row(0)[1] != 2 {
+		t.Errorf("finite values: %v", err)
+	}
+	if got := printable("extra\x1b[31m\n"); got != `"extra\x1b[31m\n"` {
+		t.Errorf("a name with an escape is shown as %s", got)
+	}
+	if got := printable(strings.Repeat("n", 4096)); len(got) > 100 {
+		t.Errorf("a long name takes %d bytes", len(got))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,7 @@ type contender struct {
 // every layer and without, by this project and by PyTorch, two threads each, in rounds
 // of one run each in random order, and prints medians and ratios.
 func lecture(w io.Writer) error {
+	runtime.GOMAXPROCS(2) // as many as PyTorch is given
 	n, x, g, err := lectureNet()
 	if err != nil {
 		return err
