@@ -36,6 +36,7 @@ type File struct {
 	tensors []Stored
 	source  source
 	close   func() error
+	closed  bool // what was mapped is no more
 }
 
 // A source reads the values of tensor i.
@@ -136,6 +137,9 @@ func (f *File) Read(i int) (Values, error) {
 	fail := func(err error) (Values, error) {
 		return Values{}, oneLine(f.path, fmt.Errorf("tensor %q: %w", t.Name, err))
 	}
+	if f.closed {
+		return fail(errors.New("the file is closed"))
+	}
 	if !readable(t.Type) {
 		return fail(fmt.Errorf("it holds %s, want float16, bfloat16, float32 or float64", t.Type))
 	}
@@ -155,6 +159,7 @@ func (f *File) Read(i int) (Values, error) {
 
 // Close ends the use of the file. Values that were read stay.
 func (f *File) Close() error {
+	f.closed = true
 	if f.close == nil {
 		return nil
 	}

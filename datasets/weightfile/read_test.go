@@ -48,6 +48,11 @@ func TestRoundTrip(t *testing.T) {
 					t.Fatal(err)
 				}
 				checkTensors(t, in, announced, values)
+				defer func() {
+					if _, err := in.Read(0); err == nil || !strings.Contains(err.Error(), "the file is closed") {
+						t.Errorf("read after it was closed: %v", err)
+					}
+				}()
 				if err := in.Close(); err != nil {
 					t.Error(err)
 				}

@@ -240,6 +240,9 @@ func TestTableRefuses(t *testing.T) {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}
+	if _, err := NewTable(table([]float64{1e200, -1e200}, []float64{1, 2}), "", true); err == nil || !strings.Contains(err.Error(), `column "a": its values are too large`) {
+		t.Errorf("standardising 1e200: %v", err)
+	}
 	far, err := NewTable(table([]float64{1e300}, []float64{1}), "", false)
 	if err != nil {
 		t.Fatal(err)

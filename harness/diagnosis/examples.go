@@ -61,6 +61,9 @@ func NewTable(t *datasets.Table, label string, standardise bool) (*Table, error)
 			return nil, err
 		}
 		if standardise {
+			if math.IsInf(deviation, 0) || math.IsNaN(deviation) {
+				return nil, fmt.Errorf("%s: column %q: its values are too large to be standardised", t.Path(), c.Name())
+			}
 			scale := 0.
 			if deviation > 0 {
 				scale = 1 / deviation
