@@ -4,32 +4,11 @@ package kernels_test
 
 import (
 	"math/rand/v2"
-	"os"
 	"testing"
-	"unsafe"
 
 	"actinit/kernels"
-
-	"golang.org/x/sys/unix"
+	"actinit/kernels/internal/guard"
 )
-
-// guarded returns a page of elements between two pages that must not be touched.
-func guarded[T kernels.Float | kernels.Half](t *testing.T) []T {
-	t.Helper()
-	page := os.Getpagesize()
-	memory, err := unix.Mmap(-1, 0, 3*page, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Munmap(memory) })
-	for _, outside := range [][]byte{memory[:page], memory[2*page:]} {
-		if err := unix.Mprotect(outside, unix.PROT_NONE); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var x T
-	return unsafe.Slice((*T)(unsafe.Pointer(&memory[page])), page/int(unsafe.Sizeof(x)))
-}
 
 // testGuardPages runs every kernel on slices of all lengths to 300 that end, or
 // begin, up to a vector away from a page that cannot be read or written: reading
@@ -40,7 +19,7 @@ func testGuardPages[T kernels.Float](t *testing.T, all []layout[T], fill func(*r
 	if testing.Short() {
 		step = 5
 	}
-	dst, a, b := guarded[T](t), guarded[T](t), guarded[T](t)
+	dst, a, b := guard.Area[T](t, 1), guard.Area[T](t, 1), guard.Area[T](t, 1)
 	random := testSeed()
 	fill(random, a)
 	fill(random, b)
@@ -83,8 +62,7 @@ func TestRowGuardPages(t *testing.T) {
 func TestMaxoutGuardPages(t *testing.T) {
 	const longest, pieces, line = 150, 3, 16
 	random := testSeed()
-	src, dst, words := guarded[float32](t), guarded[float32](t), guarded[kernels.Float16](t)
-	winners := unsafe.Slice((*uint8)(unsafe.Pointer(&words[0])), 2*len(words))
+	src, dst, winners := guard.Area[float32](t, 1), guard.Area[float32](t, 1), guard.Area[uint8](t, 1)
 	mixed(random, src)
 	scalar, scalarGrad := kernels.MaxoutIn[float32](kernels.Scalar)
 	for v := kernels.AVX2; v <= kernels.AVX512; v++ {
@@ -138,7 +116,7 @@ func testHalfGuardPages[H kernels.Half](t *testing.T) {
 	if testing.Short() {
 		step = 5
 	}
-	half, narrow, double := guarded[H](t), guarded[float32](t), guarded[float64](t)
+	half, narrow, double := guard.Area[H](t, 1), guard.Area[float32](t, 1), guard.Area[float64](t, 1)
 	sizes := []int{len(half), len(narrow), len(double)}
 	for n := range longest + 1 {
 		for gap := 0; gap < line; gap += step {
@@ -173,7 +151,7 @@ func TestFillGuardPages(t *testing.T) {
 }
 
 func testFillGuardPages[T kernels.Float](t *testing.T) {
-	page, want := guarded[T](t), make([]T, 300)
+	page, want := guard.Area[T](t, 1), make([]T, 300)
 	step := 1
 	if testing.Short() {
 		step = 7

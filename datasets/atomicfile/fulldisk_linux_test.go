@@ -32,7 +32,7 @@ func TestFullDisk(t *testing.T) {
 	case err != nil:
 		t.Fatalf("%v\n%s", err, out)
 	case strings.Contains(string(out), "--- SKIP"):
-		t.Skipf("%s", out)
+		t.Skipf("the process that was started could not mount a small disk, which needs user namespaces: %s", out)
 	}
 }
 

@@ -75,21 +75,6 @@ func (m Matrix[T]) CopyFrom(from Matrix[T]) {
 	}
 }
 
-// TransposeInto writes the transpose of m to t, tile by tile so that neither
-// side walks through memory a whole row at a time.
-func (m Matrix[T]) TransposeInto(t Matrix[T]) {
-	const tile = 16
-	for i0 := 0; i0 < m.Rows; i0 += tile {
-		for j0 := 0; j0 < m.Cols; j0 += tile {
-			for i := i0; i < min(i0+tile, m.Rows); i++ {
-				for j := j0; j < min(j0+tile, m.Cols); j++ {
-					t.Data[j*t.Stride+i] = m.Data[i*m.Stride+j]
-				}
-			}
-		}
-	}
-}
-
 // Multiply computes c = a op(b), where op transposes or does not. In float32 the
 // product is package sgemm's, in float64 gonum's.
 func Multiply[T kernels.Float](a, b Matrix[T], op blas.Transpose, c Matrix[T]) {

@@ -16,29 +16,11 @@ type activation[T kernels.Float] struct {
 }
 
 func newActivation[T kernels.Float](row *ops.Row) (activation[T], error) {
-	a := activation[T]{row, max(1, row.Pieces), fastest[T](row, ops.Forward), fastest[T](row, ops.Backward)}
+	a := activation[T]{row, max(1, row.Pieces), ops.Fastest[T](row, ops.Forward), ops.Fastest[T](row, ops.Backward)}
 	if a.value == nil || a.derivated == nil {
 		return a, fmt.Errorf("%s has no %T kernel in both directions", row.Name, *new(T))
 	}
 	return a, nil
-}
-
-// fastest returns the operation's best kernel on the selected instruction set.
-func fastest[T kernels.Float](row *ops.Row, direction string) ops.Kernel[T] {
-	var best ops.Kernel[T]
-	for _, v := range ops.Selected() {
-		var k any
-		switch any(*new(T)).(type) {
-		case float32:
-			k = row.Kernel32(direction, v)
-		case float64:
-			k = row.Kernel64(direction, v)
-		}
-		if faster := k.(ops.Kernel[T]); faster != nil {
-			best = faster
-		}
-	}
-	return best
 }
 
 // forward computes h = f(z) row by row.

@@ -53,3 +53,22 @@ func Selected() []kernels.Variant {
 	}
 	return all[:last+1]
 }
+
+// Fastest returns a row's best kernel over T in a direction on the selected instruction
+// set, nil if it has none.
+func Fastest[T kernels.Float](row *Row, direction string) Kernel[T] {
+	var best Kernel[T]
+	for _, v := range Selected() {
+		var k any
+		switch any(*new(T)).(type) {
+		case float32:
+			k = row.Kernel32(direction, v)
+		case float64:
+			k = row.Kernel64(direction, v)
+		}
+		if faster := k.(Kernel[T]); faster != nil {
+			best = faster
+		}
+	}
+	return best
+}

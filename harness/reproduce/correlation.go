@@ -10,6 +10,7 @@ import (
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
+	"actinit/harness/theory"
 	"actinit/kernels/initializer"
 )
 
@@ -88,8 +89,7 @@ func runReLUCorrelation(ctx context.Context, e *Env) error {
 	}
 	for l, c := 0, 0.; l <= correlationDepth; l++ {
 		e.Point(figure, SeriesTheory, 0, float64(l), c)
-		// E max(0, u) max(0, v) / E max(0, u)^2 of standard normal u, v with correlation c.
-		c = (math.Sqrt(1-c*c) + c*(math.Pi-math.Acos(c))) / math.Pi
+		c = theory.ArcCosine(1, c)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"actinit/harness/dense"
 	"actinit/harness/network"
+	"actinit/harness/theory"
 	"actinit/kernels/initializer"
 )
 
@@ -27,7 +28,7 @@ const (
 // about the edge by Tracy and Widom's law for real matrices, mean -1.2065 and standard
 // deviation 1.268, in units of (nA)^(-2/3).
 var (
-	isometryEdge     = math.Pow(isometryDepth+1, isometryDepth+1) / math.Pow(isometryDepth, isometryDepth)
+	isometryEdge     = theory.LargestSquaredSingularValue(isometryDepth)
 	isometryUnit     = math.Pow(isometryWidth*1.1*math.Sqrt(2./110), -2./3)
 	isometryTraceStd = math.Sqrt(110) / isometryWidth
 

@@ -224,20 +224,9 @@ func derive(row ops.Row, param float32, d, x []float32) {
 	saved := x
 	if row.Saved == ops.SavedOutput {
 		saved = make([]float32, len(x))
-		best(row, ops.Forward)(saved, [][]float32{x}, param)
+		ops.Fastest[float32](&row, ops.Forward)(saved, [][]float32{x}, param)
 	}
-	best(row, ops.Backward)(d, [][]float32{slices.Repeat([]float32{1}, len(x)), saved}, param)
-}
-
-// best returns an operation's best kernel on the selected instruction set.
-func best(row ops.Row, direction string) ops.Kernel[float32] {
-	var fastest ops.Kernel[float32]
-	for _, v := range ops.Selected() {
-		if k := row.Kernel32(direction, v); k != nil {
-			fastest = k
-		}
-	}
-	return fastest
+	ops.Fastest[float32](&row, ops.Backward)(d, [][]float32{slices.Repeat([]float32{1}, len(x)), saved}, param)
 }
 
 // steepest returns what is left of a gradient of 1 behind a chain of sigmoids with weights
@@ -289,7 +278,7 @@ func timeRatio(slow, fast string) float64 {
 	var run [2]ops.Kernel[float32]
 	for i, name := range []string{slow, fast} {
 		row, _ := ops.Find(name)
-		run[i], shortest[i] = best(row, ops.Forward), math.MaxInt64
+		run[i], shortest[i] = ops.Fastest[float32](&row, ops.Forward), math.MaxInt64
 	}
 	for range costRounds {
 		for i, kernel := range run {

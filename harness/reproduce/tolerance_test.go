@@ -99,7 +99,7 @@ func TestPhaseTolerances(t *testing.T) {
 // pairs: the formula of the file against another way to the same number.
 func TestCorrelationStd(t *testing.T) {
 	if testing.Short() {
-		t.Skip("draws 400 layers")
+		t.Skip("simulates 400 layers of 1024 units: too slow for -short, which the race detector runs with, and nothing in it is concurrent")
 	}
 	var first []float64
 	for seed := range uint64(400) {

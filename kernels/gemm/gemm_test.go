@@ -76,12 +76,12 @@ func chains(alpha float32, a, b Matrix, beta float32, c Matrix) []float32 {
 
 // A space hands out slices that end, or begin, where nothing may be touched.
 type space interface {
-	piece(n int) []float32
+	Piece(n int) []float32
 }
 
 type heap struct{}
 
-func (heap) piece(n int) []float32 { return make([]float32, n) }
+func (heap) Piece(n int) []float32 { return make([]float32, n) }
 
 func normal(random *rand.Rand, space space, rows, columns, more int, transposed bool) Matrix {
 	m := Matrix{Rows: rows, Columns: columns, Transposed: transposed}
@@ -90,7 +90,7 @@ func normal(random *rand.Rand, space space, rows, columns, more int, transposed 
 	}
 	m.Stride = max(1, columns+more)
 	if rows > 0 {
-		m.Data = space.piece((rows-1)*m.Stride + columns)
+		m.Data = space.Piece((rows-1)*m.Stride + columns)
 	}
 	for i := range m.Data {
 		m.Data[i] = float32(random.NormFloat64())

@@ -33,12 +33,12 @@ func TestChosen(t *testing.T) {
 
 // space hands out slices that end, or begin, where nothing may be touched.
 type space interface {
-	piece(n int) []float64
+	Piece(n int) []float64
 }
 
 type heap struct{}
 
-func (heap) piece(n int) []float64 { return make([]float64, n) }
+func (heap) Piece(n int) []float64 { return make([]float64, n) }
 
 func normals(random *rand.Rand, s []float64) []float64 {
 	for i := range s {
@@ -68,9 +68,9 @@ func testTile(t *testing.T, space space) {
 			if random.IntN(2) == 0 {
 				aRow, aStep = k+random.IntN(5), 1
 			}
-			a := normals(random, space.piece((tileRows-1)*aRow+(k-1)*aStep+1))
-			b := normals(random, space.piece((k-1)*bRow+StripWidth))
-			c := normals(random, space.piece((tileRows-1)*cRow+StripWidth))
+			a := normals(random, space.Piece((tileRows-1)*aRow+(k-1)*aStep+1))
+			b := normals(random, space.Piece((k-1)*bRow+StripWidth))
+			c := normals(random, space.Piece((tileRows-1)*cRow+StripWidth))
 			want := append([]float64(nil), c...)
 			for r := range tileRows {
 				for j := range StripWidth {
@@ -119,7 +119,7 @@ func testReflect(t *testing.T, space space) {
 	for name, use := range variants() {
 		for range 300 {
 			rows, x, y := random.IntN(20), random.IntN(StripWidth), random.IntN(StripWidth)
-			strip := normals(random, space.piece(rows*StripWidth))
+			strip := normals(random, space.Piece(rows*StripWidth))
 			want := append([]float64(nil), strip...)
 			var w, sums [StripWidth]float64
 			normals(random, w[:])
