@@ -6,8 +6,8 @@
 //
 // # The net
 //
-// Layer l = 1 .. depth of package network has a weight matrix (units x fan-in) and no
-// bias. x_0 = h_0 is the input, batch x inputs. The backward pass starts from a matrix G of
+// Layer l = 1 .. depth of package network has a weight matrix (units x fan-in), and biases
+// only where a sweep or an initialiser asks for them. x_0 = h_0 is the input, batch x inputs. The backward pass starts from a matrix G of
 // independent N(0,1) values as dL/dh_L, that is from L = sum(G * h_L) over units and
 // examples. Weight gradients are sums over the batch, not means.
 package layers

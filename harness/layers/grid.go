@@ -34,7 +34,8 @@ const largestGrid = 1 << 20
 //
 // An axis has values separated by commas, or numbers from:to or from:to:step with both
 // ends. act are operations of the table, init the names of Initializers and of packages
-// initializer and datainit, data n01 or digits; gain multiplies the weights and bias is the standard deviation of the biases.
+// initializer and datainit, data n01 or digits; gain multiplies the weights and bias is
+// the standard deviation of the biases.
 // Axes that are left out have one value: tanh, xavier (lecture), n01, 6 layers of 512
 // units, 256 examples, gain 1, no biases, and the seed given.
 func ParseGrid(text string, seed uint64) ([]Cell, error) {
@@ -80,7 +81,8 @@ func ParseGrid(text string, seed uint64) ([]Cell, error) {
 		cells = more
 	}
 	units := map[Cell]bool{}
-	for _, c := range cells { // numbers may be written in several ways
+	for _, c := range cells { // numbers may be written in several ways, and there are so many digits
+		c.Batch = c.batch()
 		if units[c] {
 			return nil, fmt.Errorf("%v, batch %d, seed %d is there twice", c, c.Batch, c.Seed)
 		}

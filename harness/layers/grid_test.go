@@ -47,6 +47,7 @@ var badGrids = map[string]string{
 	"depth=3 depth=4":              "the axis depth is there twice",
 	"depth=3,3":                    "depth=3: it is there twice",
 	"gain=.1,1e-1":                 "gain 0.1, batch 256, seed 1 is there twice",
+	"data=digits batch=1797,2000":  "batch 1797, seed 1 is there twice",
 	"depth=0":                      "depth=0: want a whole number from 1 to 10000",
 	"depth=1:5:0":                  "depth=1:5:0: want an end from the start on, and a step above 0",
 	"depth=5:1":                    "want an end from the start on",

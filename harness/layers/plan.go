@@ -112,6 +112,14 @@ func (c Cell) numbers() float64 {
 	return 2*c.weights() + float64(c.Batch)*(2*float64(c.inputs())+float64(c.Depth)*float64(c.Width)*(2*pieces+3))
 }
 
+// batch returns the number of examples that there are for the cell.
+func (c Cell) batch() int {
+	if c.Data == DataDigits {
+		return min(c.Batch, digitsExamples)
+	}
+	return c.Batch
+}
+
 func (c Cell) gain() float64 { return orElse(c.Gain, 1) }
 
 // weights returns the number of the cell's weights.
@@ -184,9 +192,7 @@ func Plan(o Options) ([]Cell, error) {
 func (o Options) selected(cells []Cell) []Cell {
 	var kept []Cell
 	for _, c := range cells {
-		if c.Data == DataDigits {
-			c.Batch = min(c.Batch, digitsExamples)
-		}
+		c.Batch = c.batch()
 		if o.Filter == nil || o.Filter(c.Activation, c.Initializer, c.Data, c.Depth, c.Width) {
 			kept = append(kept, c)
 		}
