@@ -183,6 +183,7 @@ func row(id result.Identity, c Cell, round, order, iterations int, elapsed time.
 		NsPerElem:  perOp / float64(c.N),
 		BytesPerOp: c.BytesPerOp(),
 		BytesPerS:  float64(c.BytesPerOp()) / (perOp * 1e-9),
+		Mode:       c.Mode,
 	}
 }
 

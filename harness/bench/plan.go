@@ -51,8 +51,9 @@ var handful = []struct{ op, direction string }{
 // A Cell is one kernel at one size with one number of workers.
 type Cell struct {
 	result.Kernel
-	Workers int // goroutines
-	N       int // elements of the output
+	Workers int    // goroutines
+	N       int    // elements of the output
+	Mode    string // result.Warm, result.Cold or result.InPlace
 
 	subject *subject
 }
@@ -63,11 +64,12 @@ func (c Cell) BytesPerOp() int64 { return c.subject.footprint.bytes(c.N, element
 // Name returns the benchmark's name, see [result.Name].
 func (c Cell) Name() string {
 	return result.Name(result.Bench{Op: c.Op, Direction: c.Direction, Type: c.Type, Variant: c.Variant,
-		Workers: int64(c.Workers), N: int64(c.N)})
+		Workers: int64(c.Workers), N: int64(c.N), Mode: c.Mode})
 }
 
 func (c Cell) settings() []filter.Setting {
-	return append(filter.Kernel(c.Kernel), filter.Int(filter.N, c.N), filter.Int(filter.Workers, c.Workers))
+	return append(filter.Kernel(c.Kernel), filter.Int(filter.N, c.N), filter.Int(filter.Workers, c.Workers),
+		filter.Setting{Key: filter.Mode, Value: c.Mode})
 }
 
 // A Schedule is what Run will do.
@@ -186,7 +188,7 @@ func cells(subjects []subject, o Options) []Cell {
 				if o.Workers == nil && (w > runtime.GOMAXPROCS(0) || !o.All && w > 1 && n < parallelSize) {
 					continue
 				}
-				all = append(all, Cell{Kernel: s.kernel, Workers: w, N: n, subject: s})
+				all = append(all, Cell{Kernel: s.kernel, Workers: w, N: n, Mode: result.Warm, subject: s})
 			}
 		}
 	}

@@ -23,7 +23,7 @@ import (
 	"actinit/harness/result"
 )
 
-// The keys an expression may use. Op to Workers describe kernels, Act to Width
+// The keys an expression may use. Op to Mode describe kernels, Act to Width
 // describe nets.
 const (
 	Op      = "op"      // operation: sigmoid, tanh, ...
@@ -33,6 +33,7 @@ const (
 	ISA     = "isa"     // portable, avx2, avx512
 	N       = "n"       // elements
 	Workers = "workers" // goroutines
+	Mode    = "mode"    // warm, cold, in-place
 
 	Act   = "act"   // activation: an operation of the table
 	Init  = "init"  // initialiser: normal .01, xavier (lecture), ...
@@ -43,7 +44,7 @@ const (
 
 // Keys lists the keys that Parse knows.
 func Keys() []string {
-	return []string{Op, Dir, Type, Variant, ISA, N, Workers, Act, Init, Data, Depth, Width}
+	return []string{Op, Dir, Type, Variant, ISA, N, Workers, Mode, Act, Init, Data, Depth, Width}
 }
 
 // maxLength bounds an expression: longer ones are no one's intention.

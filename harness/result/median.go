@@ -1,12 +1,16 @@
 package result
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // A Median is what the samples of one kernel at one size come to.
 type Median struct {
 	Kernel
 	Workers   int64
 	N         int64
+	Mode      string // Warm, Cold or InPlace
 	Samples   int
 	NsPerElem float64 // median over the samples
 	BytesPerS float64 // at the median
@@ -18,18 +22,19 @@ func Medians(rows []Bench) []Median {
 	type cell struct {
 		Kernel
 		workers, n int64
+		mode       string
 	}
 	index := map[cell]int{}
 	var medians []Median
 	var samples [][]float64
 	var bytesPerElem []float64
 	for _, r := range rows {
-		c := cell{r.Kernel(), r.Workers, r.N}
+		c := cell{r.Kernel(), r.Workers, r.N, cmp.Or(r.Mode, Warm)}
 		i, ok := index[c]
 		if !ok {
 			i = len(medians)
 			index[c] = i
-			medians = append(medians, Median{Kernel: c.Kernel, Workers: r.Workers, N: r.N})
+			medians = append(medians, Median{Kernel: c.Kernel, Workers: r.Workers, N: r.N, Mode: c.mode})
 			samples = append(samples, nil)
 			bytesPerElem = append(bytesPerElem, float64(r.BytesPerOp)/float64(r.N))
 		}

@@ -47,31 +47,6 @@ var own = []string{"scalar", "unrolled", "avx2", "avx512", "reference"}
 // Peer reports whether the kernel is another library's.
 func (k Kernel) Peer() bool { return !slices.Contains(own, k.Variant) }
 
-// Bench is one timing sample of one kernel at one size. Every sample is kept.
-type Bench struct {
-	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
-	Host       string    // machine name
-	Started    time.Time // start of the run, UTC, microseconds
-	Op         string    // see Kernel
-	Direction  string
-	Type       string
-	Variant    string
-	ISA        string
-	Workers    int64   // goroutines
-	N          int64   // elements of the output
-	Sample     int64   // 0-based number of the sample of this kernel and size
-	Order      int64   // 0-based position in the whole run: samples are interleaved in random order
-	Iterations int64   // kernel calls in the sample
-	ElapsedNs  int64   // wall time of the sample, ns
-	NsPerOp    float64 // ElapsedNs / Iterations
-	NsPerElem  float64 // NsPerOp / N
-	BytesPerOp int64   // bytes read + written by one call
-	BytesPerS  float64 // BytesPerOp / time of one call
-}
-
-// Kernel returns what the row measures.
-func (b Bench) Kernel() Kernel { return Kernel{b.Op, b.Direction, b.Type, b.Variant, b.ISA} }
-
 // HistogramBins is the number of bins in Accuracy.Histogram.
 const HistogramBins = 12
 

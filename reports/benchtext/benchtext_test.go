@@ -42,7 +42,7 @@ func bench(op, variant string, n, sample int64, ns float64) result.Bench {
 		RunID: "20260102T150405Z-1a2b3c4", Host: "box", Started: started,
 		Op: op, Direction: "forward", Type: "float32", Variant: variant, ISA: isa, Workers: 1, N: n,
 		Sample: sample, Order: 7*sample + int64(len(variant)), Iterations: iterations, ElapsedNs: elapsed,
-		NsPerOp: perOp, NsPerElem: perOp / float64(n), BytesPerOp: 8 * n, BytesPerS: float64(8*n) / perOp * 1e9,
+		NsPerOp: perOp, NsPerElem: perOp / float64(n), BytesPerOp: 8 * n, BytesPerS: float64(8*n) / perOp * 1e9, Mode: result.Warm,
 	}
 }
 
@@ -90,6 +90,7 @@ func generate(t *rapid.T) result.Bench {
 		Iterations: rapid.Int64().Draw(t, "iterations"), ElapsedNs: rapid.Int64().Draw(t, "elapsed"),
 		NsPerOp: value.Draw(t, "ns/op"), NsPerElem: value.Draw(t, "ns/elem"),
 		BytesPerOp: rapid.Int64().Draw(t, "bytes"), BytesPerS: value.Draw(t, "B/s"),
+		Mode: rapid.SampledFrom(result.Modes()).Draw(t, "mode"),
 	}
 }
 

@@ -2,6 +2,7 @@ package benchtext
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -74,6 +75,7 @@ func parse(r *benchfmt.Result) (result.Bench, error) {
 		NsPerElem:  p.measurement(unitElem),
 		BytesPerOp: p.integer(keyBytesPerOp, r.GetConfig(keyBytesPerOp)),
 		BytesPerS:  p.measurement(unitRate),
+		Mode:       cmp.Or(part(parts, "mode"), result.Warm),
 	}
 	if p.err == nil && result.Name(row) != baseName(r.Name) {
 		p.err = fmt.Errorf("benchmark %s, want %s", baseName(r.Name), result.Name(row))

@@ -27,7 +27,7 @@ func (t *table[R, C]) arrowSchema(runs []string) *arrow.Schema {
 	typ := reflect.TypeFor[C]()
 	fields := make([]arrow.Field, typ.NumField())
 	for i, column := range t.columns() {
-		fields[i] = arrow.Field{Name: column.Name, Type: arrowType(typ.Field(i).Type)}
+		fields[i] = arrow.Field{Name: column.Name, Type: arrowType(typ.Field(i).Type), Nullable: typ.Field(i).Type.Kind() == reflect.Pointer}
 		if column.Unit != "" {
 			fields[i].Metadata = arrow.NewMetadata([]string{"unit"}, []string{column.Unit})
 		}
@@ -43,6 +43,10 @@ func arrowType(t reflect.Type) arrow.DataType {
 	case reflect.TypeFor[int64]():
 		return arrow.PrimitiveTypes.Int64
 	case reflect.TypeFor[float64]():
+		return arrow.PrimitiveTypes.Float64
+	case reflect.TypeFor[*int64]():
+		return arrow.PrimitiveTypes.Int64
+	case reflect.TypeFor[*float64]():
 		return arrow.PrimitiveTypes.Float64
 	case reflect.TypeFor[bool]():
 		return arrow.FixedWidthTypes.Boolean
@@ -91,6 +95,18 @@ func (t *table[R, C]) record(schema *arrow.Schema, columns []C) arrow.Record {
 				builder.(*array.Int64Builder).Append(v)
 			case float64:
 				builder.(*array.Float64Builder).Append(v)
+			case *int64:
+				if v == nil {
+					builder.AppendNull()
+				} else {
+					builder.(*array.Int64Builder).Append(*v)
+				}
+			case *float64:
+				if v == nil {
+					builder.AppendNull()
+				} else {
+					builder.(*array.Float64Builder).Append(*v)
+				}
 			case bool:
 				builder.(*array.BooleanBuilder).Append(v)
 			case time.Time:

@@ -27,6 +27,20 @@ type benchColumns struct {
 	NsPerElem  float64   `parquet:"ns_per_elem" unit:"ns/element"`
 	BytesPerOp int64     `parquet:"bytes_per_op" unit:"B/call"`
 	BytesPerS  float64   `parquet:"bytes_per_s" unit:"B/s"`
+
+	Mode         string   `parquet:"mode,dict" absent:"0"`
+	Cycles       *int64   `parquet:"cycles,optional" unit:"cycles" absent:"0"`
+	Instructions *int64   `parquet:"instructions,optional" unit:"instructions" absent:"0"`
+	L1Misses     *int64   `parquet:"l1_misses,optional" unit:"loads" absent:"0"`
+	LLCMisses    *int64   `parquet:"llc_misses,optional" unit:"loads" absent:"0"`
+	Allocs       *int64   `parquet:"allocs,optional" unit:"objects" absent:"0"`
+	Switches     *int64   `parquet:"switches,optional" unit:"context switches" absent:"0"`
+	StealNs      *int64   `parquet:"steal_ns,optional" unit:"ns" absent:"0"`
+	FrequencyHz  *float64 `parquet:"frequency_hz,optional" unit:"Hz" absent:"0"`
+	Load         *float64 `parquet:"load,optional" unit:"runnable threads" absent:"0"`
+	Intensity    *float64 `parquet:"intensity,optional" unit:"operations/B" absent:"0"`
+	Bound        string   `parquet:"bound,dict" absent:"0"`
+	BoundNs      *float64 `parquet:"bound_ns,optional" unit:"ns/element" absent:"0"`
 }
 
 var benchTable = &table[result.Bench, benchColumns]{
@@ -35,7 +49,7 @@ var benchTable = &table[result.Bench, benchColumns]{
 	store:   func(r result.Bench) benchColumns { return benchColumns(r) },
 	load:    func(c benchColumns) result.Bench { return result.Bench(c) },
 	started: func(c *benchColumns) *time.Time { return &c.Started },
-	sorting: []string{"op", "direction", "type", "variant", "workers", "n", "run_id", "sample"},
+	sorting: []string{"op", "direction", "type", "variant", "workers", "n", "mode", "run_id", "sample"},
 	compare: func(a, b benchColumns) int {
 		return cmp.Or(
 			cmp.Compare(a.Op, b.Op),
@@ -44,6 +58,7 @@ var benchTable = &table[result.Bench, benchColumns]{
 			cmp.Compare(a.Variant, b.Variant),
 			cmp.Compare(a.Workers, b.Workers),
 			cmp.Compare(a.N, b.N),
+			cmp.Compare(a.Mode, b.Mode),
 			cmp.Compare(a.RunID, b.RunID),
 			cmp.Compare(a.Sample, b.Sample),
 		)

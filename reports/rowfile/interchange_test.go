@@ -126,7 +126,15 @@ func readArrow[R Row](t *rapid.T, file []byte) []R {
 				if record.ColumnName(k) != c.Name {
 					t.Fatalf("column %d is %s, want %s", k, record.ColumnName(k), c.Name)
 				}
-				row.Field(k).Set(reflect.ValueOf(element(record.Column(k), j)))
+				field := row.Field(k)
+				if field.Kind() == reflect.Pointer {
+					if record.Column(k).IsNull(j) {
+						continue
+					}
+					field.Set(reflect.New(field.Type().Elem()))
+					field = field.Elem()
+				}
+				field.Set(reflect.ValueOf(element(record.Column(k), j)))
 			}
 		}
 	}

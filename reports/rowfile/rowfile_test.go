@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +36,10 @@ func generate[R Row](t *rapid.T) R {
 			*p = rapid.Int64().Draw(t, name)
 		case *float64:
 			*p = float64Values.Draw(t, name)
+		case **int64:
+			*p = rapid.Ptr(rapid.Int64(), true).Draw(t, name)
+		case **float64:
+			*p = rapid.Ptr(float64Values, true).Draw(t, name)
 		case *bool:
 			*p = rapid.Bool().Draw(t, name)
 		case *time.Time:
@@ -66,6 +71,8 @@ func TestRoundTrip(t *testing.T) {
 	t.Run("layers", roundTrip[result.Layer])
 	t.Run("claims", roundTrip[result.Claim])
 	t.Run("curves", roundTrip[result.Curve])
+	t.Run("pairs", roundTrip[result.Pair])
+	t.Run("limits", roundTrip[result.Limit])
 }
 
 func roundTrip[R Row](t *testing.T) {
@@ -216,12 +223,14 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+var plainName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
 // Column names are what SQL takes without quotes, and unique.
 func TestColumnNames(t *testing.T) {
-	for _, columns := range [][]Column{Columns[result.Bench](), Columns[result.Accuracy](), Columns[result.Distribution](), Columns[result.Layer](), Columns[result.Claim](), Columns[result.Curve]()} {
+	for _, columns := range [][]Column{Columns[result.Bench](), Columns[result.Accuracy](), Columns[result.Distribution](), Columns[result.Layer](), Columns[result.Claim](), Columns[result.Curve](), Columns[result.Pair](), Columns[result.Limit]()} {
 		seen := map[string]bool{}
 		for _, c := range columns {
-			if strings.Trim(c.Name, "abcdefghijklmnopqrstuvwxyz_") != "" || c.Name == "" || seen[c.Name] {
+			if !plainName.MatchString(c.Name) || c.Name == "" || seen[c.Name] {
 				t.Errorf("column name %q", c.Name)
 			}
 			seen[c.Name] = true

@@ -18,13 +18,13 @@ import (
 
 // Row is the set of row types that files hold.
 type Row interface {
-	result.Bench | result.Accuracy | result.Distribution | result.Layer | result.Claim | result.Curve
+	result.Bench | result.Accuracy | result.Distribution | result.Layer | result.Claim | result.Curve | result.Pair | result.Limit
 }
 
 // A Column describes one column of a table.
 type Column struct {
 	Name string // as in the files: "ns_per_elem"
-	Type string // "string", "int64", "float64", "bool", "timestamp[us, UTC]", "list<int64>"
+	Type string // "string", "int64", "optional int64", "float64", "bool", "timestamp[us, UTC]", "list<int64>"
 	Unit string // "" where there is none, or it is that of the quantity itself
 }
 
@@ -32,7 +32,7 @@ type Column struct {
 func Columns[R Row]() []Column { return tableOf[R]().columns() }
 
 // Name returns the name of Row's table, which is its files' base name: "bench",
-// "accuracy", "distribution", "layers", "claims" or "curves".
+// "accuracy", "distribution", "layers", "claims", "curves", "pairs" or "limits".
 func Name[R Row]() string { return tableOf[R]().title() }
 
 // Sorted returns the rows as a file holds them: sorted by kernel (or net) and
@@ -72,6 +72,10 @@ func tableOf[R Row]() stored[R] {
 		found = claimTable
 	case result.Curve:
 		found = curveTable
+	case result.Pair:
+		found = pairTable
+	case result.Limit:
+		found = limitTable
 	}
 	return found.(stored[R])
 }
@@ -143,6 +147,8 @@ func typeName(t reflect.Type) string {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
 		return "timestamp[us, UTC]"
+	case t.Kind() == reflect.Pointer:
+		return "optional " + t.Elem().String()
 	case t.Kind() == reflect.Slice:
 		return "list<" + t.Elem().String() + ">"
 	}

@@ -77,6 +77,12 @@ func (r *Run) collect(o Options) (*Data, error) {
 	if data.Curves, err = parts[result.Curve](r); err != nil {
 		return nil, err
 	}
+	if data.Pairs, err = parts[result.Pair](r); err != nil {
+		return nil, err
+	}
+	if data.Limits, err = parts[result.Limit](r); err != nil {
+		return nil, err
+	}
 	if len(data.Accuracy) > 0 {
 		data.Accuracy = o.Accuracy(data.Accuracy)
 	}
@@ -104,6 +110,8 @@ func (r *Run) writeTables(data *Data) error {
 		write(FileLayersArrow, len(data.Layers), func(w io.Writer) error { return rowfile.WriteArrow(w, data.Layers) }),
 		write(FileClaims, len(data.Claims), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Claims) }),
 		write(FileCurves, len(data.Curves), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Curves) }),
+		write(FilePairs, len(data.Pairs), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Pairs) }),
+		write(FileLimits, len(data.Limits), func(w io.Writer) error { return rowfile.WriteParquet(w, data.Limits) }),
 	)
 }
 
@@ -116,6 +124,8 @@ type Data struct {
 	Layers       []result.Layer
 	Claims       []result.Claim
 	Curves       []result.Curve
+	Pairs        []result.Pair
+	Limits       []result.Limit
 }
 
 // ErrNoTables is the error of Load for a run that has no table yet.
@@ -147,7 +157,13 @@ func Load(dir string) (*Data, error) {
 	if data.Curves, err = loadTable[result.Curve](dir, FileCurves); err != nil {
 		return nil, err
 	}
-	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims) == 0 && !env.Complete {
+	if data.Pairs, err = loadTable[result.Pair](dir, FilePairs); err != nil {
+		return nil, err
+	}
+	if data.Limits, err = loadTable[result.Limit](dir, FileLimits); err != nil {
+		return nil, err
+	}
+	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims)+len(data.Pairs) == 0 && !env.Complete {
 		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil

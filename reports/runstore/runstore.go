@@ -11,6 +11,8 @@
 //	    layers/activation=NAME/initializer=NAME/ID.parquet   the same of a sweep, in Hive's layout
 //	    claims.parquet      numbers of papers beside what experiments measured
 //	    curves.parquet      the points of the experiments' figures
+//	    pairs.parquet       every pair of timings of a paired run
+//	    limits.parquet      what the machine itself can do, measured at the start
 //	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete
 //
 // A unit of work is saved as it is finished, under its final name only when it
@@ -47,6 +49,8 @@ const (
 	FileLayersArrow   = "layers.arrow"
 	FileClaims        = "claims.parquet"
 	FileCurves        = "curves.parquet"
+	FilePairs         = "pairs.parquet"
+	FileLimits        = "limits.parquet"
 	FileReport        = "report.html"
 	partsFolder       = "parts"
 	idLayout          = "20060102T150405Z"
@@ -208,7 +212,7 @@ func List(root string) ([]Entry, error) {
 
 func filesOf(dir string) []string {
 	var files []string
-	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileClaims, FileCurves, FileReport} {
+	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileClaims, FileCurves, FilePairs, FileLimits, FileReport} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
 			files = append(files, name)
 		}

@@ -36,7 +36,7 @@ func benchRows(run *Run, op string, n int) []result.Bench {
 	id := run.Identity()
 	for i := range rows {
 		rows[i] = result.Bench{RunID: id.RunID, Host: id.Host, Started: id.Started, Op: op, Direction: "forward",
-			Type: "float32", Variant: "scalar", Workers: 1, N: 64, Sample: int64(i), Iterations: 1, ElapsedNs: 64, NsPerOp: 64, NsPerElem: 1}
+			Type: "float32", Variant: "scalar", Workers: 1, N: 64, Sample: int64(i), Iterations: 1, ElapsedNs: 64, NsPerOp: 64, NsPerElem: 1, Mode: result.Warm}
 	}
 	return rows
 }
