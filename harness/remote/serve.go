@@ -1,0 +1,167 @@
+package remote
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+)
+
+// Serve answers requests until the end of in. It keeps its thread, has the garbage
+// collector off, and binds a kernel anew only when something of the request has changed.
+func Serve(in io.Reader, out io.Writer, libraries []Library, kernels []Kernel) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	s := &server{libraries: libraries, kernels: kernels}
+	defer func() { s.memory.Close() }()
+	w := bufio.NewWriter(out)
+	lines := bufio.NewScanner(in)
+	for lines.Scan() {
+		if err := s.answer(w, lines.Text()); err != nil {
+			fmt.Fprintf(w, "error %s\n", strings.Join(strings.Fields(err.Error()), " "))
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+type server struct {
+	libraries []Library
+	kernels   []Kernel
+	memory    *Memory
+	bound     Request // what loop was bound for
+	loop      func(iterations int)
+}
+
+// answer writes the answer to one line.
+func (s *server) answer(w io.Writer, line string) error {
+	verb, rest, _ := strings.Cut(line, " ")
+	switch verb {
+	case "actinit":
+		if rest != strconv.Itoa(protocolVersion) {
+			return fmt.Errorf("protocol version %q, want %d", rest, protocolVersion)
+		}
+		for _, l := range s.libraries {
+			fmt.Fprintf(w, "library %s %s\n", l.Name, l.Version)
+		}
+		for _, k := range s.kernels {
+			fmt.Fprintf(w, "kernel %s %s %s %s %s\n", k.Op, k.Direction, k.Type, k.Variant, k.ISA)
+		}
+		fmt.Fprintln(w, "end")
+		return nil
+	case "memory":
+		path, size, _ := strings.Cut(rest, " ")
+		bytes, err := strconv.Atoi(size)
+		if err != nil {
+			return fmt.Errorf("%q: want memory PATH BYTES", line)
+		}
+		memory, err := openMemory(path, bytes)
+		if err != nil {
+			return err
+		}
+		s.memory.Close()
+		s.memory, s.loop = memory, nil
+		fmt.Fprintln(w, "ok")
+		return nil
+	case "run":
+		return s.run(w, rest)
+	}
+	return fmt.Errorf("%q: want actinit, memory or run", line)
+}
+
+// run answers a request for a sample.
+func (s *server) run(w io.Writer, words string) error {
+	r, err := parseRequest(words)
+	if err != nil {
+		return err
+	}
+	if r.Kernel < 0 || r.Kernel >= len(s.kernels) {
+		return fmt.Errorf("kernel %d, want one below %d", r.Kernel, len(s.kernels))
+	}
+	if s.memory == nil {
+		return errors.New("run before memory")
+	}
+	if bound := r.binding(); s.loop == nil || bound != s.bound {
+		if s.loop, err = s.kernels[r.Kernel].Bind(s.memory.Bytes, r); err != nil {
+			s.loop = nil
+			return err
+		}
+		s.bound = bound
+	}
+	if r.Warmup > 0 {
+		s.loop(r.Warmup)
+	}
+	before := controlRegister()
+	start := time.Now()
+	s.loop(r.Iterations)
+	elapsed := max(time.Since(start), 1)
+	after := controlRegister()
+	fmt.Fprintf(w, "ns %d", elapsed.Nanoseconds())
+	if before != after {
+		setControlRegister(before)
+		fmt.Fprintf(w, " mxcsr=%x,%x", before, after)
+	}
+	fmt.Fprintln(w)
+	return nil
+}
+
+// binding is the part of a request that a loop is bound to.
+func (r Request) binding() Request {
+	r.Warmup, r.Iterations = 0, 0
+	return r
+}
+
+// parseRequest reads the words after run.
+func parseRequest(words string) (Request, error) {
+	var r Request
+	fields := strings.Split(words, " ")
+	places := []*int{&r.Kernel, &r.N, &r.Workers, &r.Warmup, &r.Iterations, nil,
+		&r.Places.Out, &r.Places.X, &r.Places.Grad, &r.Places.Saved, &r.Places.Argmax}
+	if len(fields) != len(places) {
+		return r, fmt.Errorf("run with %d numbers, want %d", len(fields), len(places))
+	}
+	for i, p := range places {
+		var err error
+		if p == nil {
+			r.Param, err = strconv.ParseFloat(fields[i], 64)
+		} else if *p, err = strconv.Atoi(fields[i]); err == nil && *p < 0 {
+			err = errors.New("negative")
+		}
+		if err != nil {
+			return r, fmt.Errorf("run: %q is no number that can stand there", fields[i])
+		}
+	}
+	if r.N < 1 || r.Workers < 1 || r.Iterations < 1 {
+		return r, errors.New("run: want at least 1 element, worker and iteration")
+	}
+	return r, nil
+}
+
+// line is the request as the protocol has it.
+func (r Request) line() string {
+	p := r.Places
+	return fmt.Sprintf("run %d %d %d %d %d %s %d %d %d %d %d", r.Kernel, r.N, r.Workers, r.Warmup, r.Iterations,
+		strconv.FormatFloat(r.Param, 'g', -1, 64), p.Out, p.X, p.Grad, p.Saved, p.Argmax)
+}
+
+// Elements returns n elements of memory that begin at the given byte.
+func Elements[T float32 | float64 | uint8](memory []byte, place, n int) ([]T, error) {
+	var element T
+	size := int(unsafe.Sizeof(element))
+	if place < 0 || place%size != 0 || n < 0 || place > len(memory) || n > (len(memory)-place)/size {
+		return nil, fmt.Errorf("%d elements of %d bytes at byte %d do not lie in a memory of %d bytes", n, size, place, len(memory))
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&memory[place])), n), nil
+}
