@@ -1,7 +1,7 @@
 // Package bench times kernels: every operation of the table in both
 // directions, PReLU's slope gradient, the functions of rows and the fills, for every
-// element type, variant, size and number of workers, and the kernels of other libraries where the
-// program has them linked in (ops.Peer).
+// element type, variant, size and number of workers, and the kernels of other libraries in processes
+// of their own (package remote), in the same rounds and on the same memory.
 //
 // # Method
 //
@@ -45,6 +45,7 @@ import (
 
 	"actinit/harness/filter"
 	"actinit/harness/progress"
+	"actinit/harness/remote"
 	"actinit/harness/result"
 )
 
@@ -74,6 +75,7 @@ type Options struct {
 	Samples int                      // rounds; 0: MinSamples
 	Seed    uint64                   // of the inputs and of the order of samples
 	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none
+	Remote  []*remote.Process        // whose kernels are timed beside ours, on the same memory
 
 	SampleTime time.Duration // 0: the constant of the same name
 
@@ -91,7 +93,7 @@ func Run(ctx context.Context, o Options) error {
 		o.Progress = progress.Silent{}
 	}
 	if o.Journal == nil {
-		o.Journal = discard{}
+		o.Journal = discard[result.Bench]{}
 	}
 	s, err := Plan(o)
 	if err != nil {
@@ -117,7 +119,12 @@ func Run(ctx context.Context, o Options) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	o.Progress.Begin("bench: calibration", int64(len(s.Cells)))
-	timers, err := s.timers(ctx, o.Progress)
+	memory, release, err := memoryFor(s.layout().bytes, o.Remote)
+	if err != nil {
+		return err
+	}
+	defer release()
+	timers, err := s.timers(ctx, newOperands(s.layout(), memory, s.Seed), o.Progress)
 	o.Progress.End()
 	if err != nil {
 		return err
@@ -137,15 +144,16 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // timers binds every cell to its operands and calibrates it.
-func (s *Schedule) timers(ctx context.Context, report progress.Reporter) ([]*timer, error) {
-	operands := newOperands(s.Cells, s.Seed)
+func (s *Schedule) timers(ctx context.Context, operands *operands, report progress.Reporter) ([]*timer, error) {
 	timers := make([]*timer, len(s.Cells))
 	for i, c := range s.Cells {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		timers[i] = newTimer(c, operands)
-		timers[i].calibrate(s.sampleTime)
+		if err := timers[i].calibrate(s.sampleTime); err != nil {
+			return nil, err
+		}
 		report.Add(1)
 	}
 	return timers, nil
@@ -161,15 +169,19 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, o Opti
 			return nil, err
 		}
 		c, t := s.Cells[cell], timers[cell]
-		rows = append(rows, row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, t.sample()))
+		answer, err := t.sample()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer))
 		o.Progress.Add(1)
 	}
 	return rows, nil
 }
 
 // row makes the row of one sample.
-func row(id result.Identity, c Cell, round, order, iterations int, elapsed time.Duration) result.Bench {
-	perOp := float64(elapsed.Nanoseconds()) / float64(iterations)
+func row(id result.Identity, c Cell, round, order, iterations int, a remote.Answer) result.Bench {
+	perOp := float64(a.ElapsedNs) / float64(iterations)
 	return result.Bench{
 		RunID: id.RunID, Host: id.Host, Started: id.Started,
 		Op: c.Op, Direction: c.Direction, Type: c.Type, Variant: c.Variant, ISA: c.ISA,
@@ -178,17 +190,19 @@ func row(id result.Identity, c Cell, round, order, iterations int, elapsed time.
 		Sample:     int64(round),
 		Order:      int64(order),
 		Iterations: int64(iterations),
-		ElapsedNs:  elapsed.Nanoseconds(),
+		ElapsedNs:  a.ElapsedNs,
 		NsPerOp:    perOp,
 		NsPerElem:  perOp / float64(c.N),
 		BytesPerOp: c.BytesPerOp(),
 		BytesPerS:  float64(c.BytesPerOp()) / (perOp * 1e-9),
 		Mode:       c.Mode,
+
+		Cycles: a.Cycles, Instructions: a.Instructions, L1Misses: a.L1Misses, LLCMisses: a.LLCMisses, Allocs: a.Allocs,
 	}
 }
 
 // discard is the journal of a run that nobody keeps.
-type discard struct{}
+type discard[Row any] struct{}
 
-func (discard) Done(string) bool                  { return false }
-func (discard) Save(string, []result.Bench) error { return nil }
+func (discard[Row]) Done(string) bool         { return false }
+func (discard[Row]) Save(string, []Row) error { return nil }

@@ -26,14 +26,16 @@ import (
 // Its names are those of the run's bench.txt, so benchstat compares the two.
 func BenchmarkKernel(b *testing.B) {
 	s := plan(b, Options{})
-	o := sync.OnceValue(func() *operands { return newOperands(s.Cells, 0) })
+	o := sync.OnceValue(func() *operands { return operandsOf(s, 0) })
 	for _, c := range s.Cells {
 		b.Run(c.Name()[len("Kernel/"):], func(b *testing.B) {
-			t := newTimer(c, o())
-			t.warm()
+			prepare, loop := c.subject.bind(o(), c.N, c.Workers)
+			if prepare != nil {
+				prepare()
+			}
 			b.SetBytes(c.BytesPerOp())
 			for b.Loop() {
-				t.loop(1)
+				loop(1)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(c.N), "ns/elem")
 		})
@@ -238,7 +240,7 @@ func TestEveryCellRuns(t *testing.T) {
 	sizes := []int{1, 63, 40_000} // the last is enough for Parallel to split
 	one := plan(t, Options{All: true, Sizes: sizes, Workers: []int{1}})
 	many := plan(t, Options{All: true, Sizes: sizes, Workers: []int{3}})
-	o := newOperands(one.Cells, 1)
+	o := operandsOf(one, 1)
 	for i, c := range one.Cells {
 		serial, parallel := runOnce(c, o), runOnce(many.Cells[i], o)
 		want := c.subject.footprint.out * c.N * elementSize(c.Type)
@@ -254,6 +256,20 @@ func TestEveryCellRuns(t *testing.T) {
 	}
 }
 
+// operandsOf returns operands for all cells of a schedule.
+func operandsOf(s *Schedule, seed uint64) *operands {
+	return newOperands(s.layout(), goMemory(s.layout().bytes), seed)
+}
+
+// call prepares a cell's operands and calls its kernel once.
+func call(c Cell, o *operands) {
+	prepare, loop := c.subject.bind(o, c.N, c.Workers)
+	if prepare != nil {
+		prepare()
+	}
+	loop(1)
+}
+
 // runOnce returns the bytes of the cell's result.
 func runOnce(c Cell, o *operands) []byte {
 	results := func() []byte {
@@ -267,7 +283,7 @@ func runOnce(c Cell, o *operands) []byte {
 		results()[i] = 0xff // NaN, which no kernel makes of these inputs
 	}
 	o.float32s.sum, o.float64s.sum = 0, 0
-	newTimer(c, o).warm()
+	call(c, o)
 	if c.Direction == result.SlopeGrad {
 		return bytesOf([]float64{o.float32s.sum + o.float64s.sum})
 	}
@@ -289,12 +305,12 @@ func bytesOf[E any](s []E) []byte {
 func TestOperands(t *testing.T) {
 	const n = 2*inputPeriod + 100
 	s := plan(t, Options{Sizes: []int{n}, Workers: []int{1}})
-	o := newOperands(s.Cells, 1)
+	o := operandsOf(s, 1)
 	for i, operand := range [][]float32{o.float32s.x, o.float32s.grad, o.float32s.saved, o.float32s.out} {
 		if len(operand) == 0 {
 			continue // no operation of the table needs it
 		}
-		if past := uintptr(unsafe.Pointer(&operand[0])) % 4096; past != uintptr(i*stagger) || past%cacheLine != 0 {
+		if past := uintptr(unsafe.Pointer(&operand[0])) % 4096; past != uintptr(i*stagger) || past%64 != 0 {
 			t.Errorf("operand %d begins %d bytes into its page", i, past)
 		}
 	}
@@ -309,7 +325,7 @@ func TestOperands(t *testing.T) {
 		if !ok || c.Direction != ops.Backward || row.Saved != ops.SavedOutput || c.Type != result.Float64 {
 			continue
 		}
-		newTimer(c, o).warm()
+		call(c, o)
 		want := make([]float64, n)
 		var param float64
 		if row.Param != nil {
@@ -328,23 +344,27 @@ func TestOperands(t *testing.T) {
 func TestCalibrate(t *testing.T) {
 	const call, sample = 10 * time.Microsecond, time.Millisecond
 	prepared := 0
-	tm := &timer{prepare: func() { prepared++ }, loop: func(iterations int) {
+	tm := &timer{prepare: func() { prepared++ }, run: here(func(iterations int) {
 		for range iterations {
 			for start := time.Now(); time.Since(start) < call; {
 			}
 		}
-	}}
-	tm.calibrate(sample)
+	})}
+	if err := tm.calibrate(sample); err != nil {
+		t.Fatal(err)
+	}
 	if tm.iterations < 1 || tm.iterations > int(sample/call) {
 		t.Errorf("%d iterations of %v to fill %v", tm.iterations, call, sample)
 	}
-	if elapsed := tm.sample(); elapsed < time.Duration(tm.iterations)*call {
-		t.Errorf("%d iterations of %v took %v", tm.iterations, call, elapsed)
+	if a, err := tm.sample(); err != nil || a.ElapsedNs < int64(tm.iterations)*int64(call) {
+		t.Errorf("%d iterations of %v took %d ns, error %v", tm.iterations, call, a.ElapsedNs, err)
 	}
 	if prepared != 2 {
 		t.Errorf("operands prepared %d times, want once to calibrate and once to sample", prepared)
 	}
-	tm.calibrate(call / 10)
+	if err := tm.calibrate(call / 10); err != nil {
+		t.Fatal(err)
+	}
 	if tm.iterations != 1 {
 		t.Errorf("%d iterations of a call that is longer than the sample", tm.iterations)
 	}

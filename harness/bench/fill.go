@@ -14,23 +14,9 @@ func fills() []subject {
 		fill("constant", kernels.Scalar, func(dst []float64, _, _, _ uint64) { kernels.Constant(dst, 1) }),
 	}
 	for _, f := range ops.Fills() {
-		for _, p := range ops.Peers(f.Name, result.Fill, result.Float32) {
-			all = append(all, peerFill(p))
-		}
 		all = append(append(all, ofFill(f.Name, f.Kernel32)...), ofFill(f.Name, f.Kernel64)...)
 	}
 	return all
-}
-
-// peerFill is a peer's fill, which runs on one thread.
-func peerFill(p ops.Peer) subject {
-	return subject{
-		kernel: p.Kernel, peer: true, footprint: footprint{out: 1},
-		bind: func(o *operands, n, _ int) (func(), loop) {
-			dst := of[float32](o).out[:n]
-			return nil, func(iterations int) { p.Fill32(dst, iterations) }
-		},
-	}
 }
 
 // ofFill lists the variants of a fill.

@@ -28,11 +28,11 @@ func needs(cells []Cell) (f32, f64 footprint) {
 	return f32, f64
 }
 
+// layout lays out the operands of all cells.
+func (s *Schedule) layout() layout { return layoutOf(s.Cells) }
+
 // MemoryBytes returns how much memory the operands take.
-func (s *Schedule) MemoryBytes() int64 {
-	f32, f64 := needs(s.Cells)
-	return f32.bytes(1, 4) + f64.bytes(1, 8)
-}
+func (s *Schedule) MemoryBytes() int64 { return int64(s.layout().bytes) }
 
 // fits returns an error if the operands are larger than the memory that
 // meminfo, the text of /proc/meminfo, says is available. Where it says nothing

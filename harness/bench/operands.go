@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"actinit/datasets"
+	"actinit/harness/remote"
 	"actinit/kernels"
 )
 
@@ -16,14 +17,11 @@ const (
 	// inputScale is the standard deviation of inputs.
 	inputScale = 3
 
-	// cacheLine is what operands are aligned to, in bytes.
-	cacheLine = 64
-
-	// stagger sets each operand so many bytes further into its page than the
+	// stagger sets each operand so many bytes (five cache lines) further into its page than the
 	// one before: operands at the same place in their pages fall into the
 	// same sets of a cache, and a load then seems to depend on the store
 	// before it (4 KiB aliasing).
-	stagger = 5 * cacheLine
+	stagger = 5 * 64
 )
 
 // operands are the memory that all cells share, for both element types.
@@ -39,18 +37,81 @@ type typedOperands[T kernels.Float] struct {
 	seed       uint64
 	x, grad    []T            // inputs and gradients, read only
 	saved, out []T            // saved outputs, which each cell puts in place, and results
+	places     remote.Places  // where they lie in the memory
 	outputs    map[string][]T // one period of each operation's outputs, computed when first needed
 	sum        float64        // result of a sum
 }
 
-// newOperands allocates and fills what the cells need.
-func newOperands(cells []Cell, seed uint64) *operands {
-	o := &operands{}
-	need32, need64 := needs(cells)
-	o.float32s.allocate(need32, seed)
-	o.float64s.allocate(need64, seed)
-	o.argmax = aligned(func(n int) []uint8 { return make([]uint8, n) }, need32.argmax, 4*stagger)
+// A layout is where operands lie in one piece of memory.
+type layout struct {
+	need32, need64 footprint // elements of each
+	float32s       remote.Places
+	float64s       remote.Places
+	bytes          int // the size of the memory
+}
+
+// layoutOf lays out the operands that cells need.
+func layoutOf(cells []Cell) layout {
+	var l layout
+	l.need32, l.need64 = needs(cells)
+	l.float32s = l.place(l.need32, 4)
+	l.float64s = l.place(l.need64, 8)
+	l.float64s.Argmax = l.float32s.Argmax
+	return l
+}
+
+// place lays out the operands of one type behind those that are there.
+func (l *layout) place(need footprint, elementSize int) (p remote.Places) {
+	for i, operand := range []struct{ place, elements, size *int }{
+		{&p.X, &need.x, &elementSize}, {&p.Grad, &need.grad, &elementSize}, {&p.Saved, &need.saved, &elementSize},
+		{&p.Out, &need.out, &elementSize}, {&p.Argmax, &need.argmax, new(1)},
+	} {
+		const page = 4096
+		*operand.place = (l.bytes+page-1)/page*page + i*stagger
+		l.bytes = *operand.place + *operand.elements**operand.size
+	}
+	return p
+}
+
+// newOperands fills the memory, which is as long as the layout says, with what cells need.
+func newOperands(l layout, memory []byte, seed uint64) *operands {
+	o := &operands{
+		float32s: typed[float32](memory, l.float32s, l.need32),
+		float64s: typed[float64](memory, l.float64s, l.need64),
+		argmax:   elements[uint8](memory, l.float32s.Argmax, l.need32.argmax),
+	}
+	o.float32s.fill(seed)
+	o.float64s.fill(seed)
 	return o
+}
+
+// typed returns the operands of one type as they lie in the memory.
+func typed[T kernels.Float](memory []byte, p remote.Places, need footprint) typedOperands[T] {
+	return typedOperands[T]{
+		x: elements[T](memory, p.X, need.x), grad: elements[T](memory, p.Grad, need.grad),
+		saved: elements[T](memory, p.Saved, need.saved), out: elements[T](memory, p.Out, need.out),
+		places: p, outputs: make(map[string][]T),
+	}
+}
+
+// elements is remote.Elements where the layout says that they are there.
+func elements[T float32 | float64 | uint8](memory []byte, place, n int) []T {
+	e, err := remote.Elements[T](memory, place, n)
+	if err != nil {
+		panic(err)
+	}
+	return e[:n:n]
+}
+
+// goMemory returns zeroed and touched memory of this process that begins on a page, and on huge ones if it is large.
+func goMemory(bytes int) []byte {
+	const word, page = 8, 4096
+	words := kernels.AlignedSlice[float64]((bytes + page) / word)
+	clear(words) // touches the pages: memory new from the operating system has none
+	memory := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), len(words)*word)
+	past := int(uintptr(unsafe.Pointer(unsafe.SliceData(memory))) % page)
+	from := (page - past) % page
+	return memory[from : from+bytes : from+bytes]
 }
 
 // of returns o's operands of type T.
@@ -61,12 +122,9 @@ func of[T kernels.Float](o *operands) *typedOperands[T] {
 	return any(&o.float64s).(*typedOperands[T])
 }
 
-func (o *typedOperands[T]) allocate(need footprint, seed uint64) {
-	o.x = aligned(kernels.AlignedSlice[T], need.x, 0)
-	o.grad = aligned(kernels.AlignedSlice[T], need.grad, stagger)
-	o.saved = aligned(kernels.AlignedSlice[T], need.saved, 2*stagger)
-	o.out = aligned(kernels.AlignedSlice[T], need.out, 3*stagger)
-	o.seed, o.outputs = seed, make(map[string][]T)
+// fill puts inputs and gradients in place.
+func (o *typedOperands[T]) fill(seed uint64) {
+	o.seed = seed
 	repeat(o.x, normal[T](seed, inputScale, len(o.x)))
 	repeat(o.grad, normal[T](seed+1, 1, len(o.grad)))
 }
@@ -99,17 +157,4 @@ func repeat[E any](dst, period []E) {
 	for len(dst) > 0 {
 		dst = dst[copy(dst, period):]
 	}
-}
-
-// aligned returns n elements that allocate gave, written to, which begin skew bytes after
-// a page boundary.
-func aligned[E any](allocate func(n int) []E, n, skew int) []E {
-	const page = 4096
-	var e E
-	size := int(unsafe.Sizeof(e))
-	raw := allocate(n + (page+skew)/size)
-	clear(raw) // touches the pages: memory new from the operating system has none
-	past := int(uintptr(unsafe.Pointer(unsafe.SliceData(raw))) % page)
-	from := ((page-past)%page + skew) / size
-	return raw[from : from+n : from+n]
 }

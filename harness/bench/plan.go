@@ -96,7 +96,10 @@ func Plan(o Options) (*Schedule, error) {
 	if err := check(o, s); err != nil {
 		return nil, err
 	}
-	subjects := subjects()
+	subjects, err := withRemote(subjects(), o.Remote)
+	if err != nil {
+		return nil, err
+	}
 	candidates := cells(subjects, o)
 	var universe filter.Universe
 	matched := false
@@ -160,7 +163,7 @@ func cells(subjects []subject, o Options) []Cell {
 		sizes, workers := allSizes, allWorkers
 		if !o.All {
 			fastest := i+1 == len(subjects) || !sameButVariant(s.kernel, subjects[i+1].kernel)
-			if !fastest && !s.peer && s.kernel.ISA != kernels.Portable {
+			if !fastest && s.remote == nil && s.kernel.ISA != kernels.Portable {
 				continue
 			}
 			sizes, workers = defaultSizes, []int{1}
@@ -177,10 +180,10 @@ func cells(subjects []subject, o Options) []Cell {
 		if o.Sizes != nil {
 			sizes = o.Sizes
 		}
-		if s.peer {
+		if s.remote != nil {
 			workers = []int{1}
 		}
-		if o.Workers != nil && !s.peer && s.kernel.Variant != Reference {
+		if o.Workers != nil && s.remote == nil && s.kernel.Variant != Reference {
 			workers = o.Workers
 		}
 		for _, w := range workers {

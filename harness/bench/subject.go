@@ -11,8 +11,8 @@ import (
 // A subject is one kernel that can be timed at any size.
 type subject struct {
 	kernel    result.Kernel
-	extended  bool // see ops.Row
-	peer      bool // see ops.Peer: part of every set
+	extended  bool          // see ops.Row
+	remote    *remoteKernel // of another process; nil if the kernel is this program's
 	footprint footprint
 	setup     footprint // what prepare needs beyond that
 
@@ -79,9 +79,6 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 	}
 	var all []subject
 	typeName := named[T](row.Name, ops.Forward, kernels.Scalar).Type
-	for _, p := range ops.Peers(row.Name, ops.Forward, typeName) {
-		all = append(all, peerForward(p, ops.PeerForward[T](p)))
-	}
 	addForward := func(k result.Kernel, f kernels.ForwardFunc[T]) {
 		all = append(all, subject{
 			kernel:    k,
@@ -107,8 +104,9 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			return t.x[:n], nil
 		}
 		saved = t.saved[:n]
-		period := t.output(row.Name, func(dst, src []T) { forward(dst, src, param) })
-		return saved, func() { repeat(saved, period) }
+		return saved, func() {
+			repeat(saved, t.output(row.Name, func(dst, src []T) { forward(dst, src, param) }))
+		}
 	}
 	addBackward := func(k result.Kernel, f kernels.BackwardFunc[T]) {
 		s := subject{kernel: k, footprint: backwardFootprint(row)}
@@ -118,17 +116,6 @@ func elementWise[T kernels.Float](row ops.Row, op *kernels.Operation) []subject 
 			return prepare, backwardLoop(f, t.out[:n], t.grad[:n], saved, param, workers)
 		}
 		all = append(all, s)
-	}
-	for _, p := range ops.Peers(row.Name, ops.Backward, typeName) {
-		f := ops.PeerBackward[T](p)
-		all = append(all, subject{
-			kernel: p.Kernel, peer: true, footprint: backwardFootprint(row),
-			bind: func(o *operands, n, _ int) (func(), loop) {
-				saved, prepare := savedBy(o, n)
-				t := of[T](o)
-				return prepare, func(iterations int) { f(t.out[:n], t.grad[:n], saved, iterations) }
-			},
-		})
 	}
 	if f, ok := any(referenceBackward(row)).(kernels.BackwardFunc[T]); ok && row.Has(ops.Backward, typeName) {
 		addBackward(referenceKernel(row.Name, ops.Backward), f)
@@ -167,17 +154,6 @@ func backwardFootprint(row ops.Row) footprint {
 		return footprint{grad: 1, saved: 1, out: 1}
 	}
 	return footprint{x: 1, grad: 1, out: 1}
-}
-
-// peerForward is a peer's forward kernel, which runs on one thread.
-func peerForward[T kernels.Float](p ops.Peer, f func(dst, src []T, times int)) subject {
-	return subject{
-		kernel: p.Kernel, peer: true, footprint: footprint{x: 1, out: 1},
-		bind: func(o *operands, n, _ int) (func(), loop) {
-			t := of[T](o)
-			return nil, func(iterations int) { f(t.out[:n], t.x[:n], iterations) }
-		},
-	}
 }
 
 // kernelsOf returns the variant's kernels for T, or nil.

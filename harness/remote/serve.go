@@ -97,10 +97,10 @@ func (s *server) run(w io.Writer, words string) error {
 		}
 		s.bound = bound
 	}
+	before := controlRegister()
 	if r.Warmup > 0 {
 		s.loop(r.Warmup)
 	}
-	before := controlRegister()
 	start := time.Now()
 	s.loop(r.Iterations)
 	elapsed := max(time.Since(start), 1)

@@ -1,0 +1,371 @@
+package bench
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"actinit/harness/progress"
+	"actinit/harness/remote"
+	"actinit/harness/result"
+	"actinit/kernels"
+)
+
+// # Paired runs
+//
+// Two builds, or two instruction sets, are timed by turns: the old one, the old one once
+// more as a process of its own, which tells what is noise, and the new one, each in a
+// process of its own, on the same memory, with the same number of calls. A block of a
+// kernel is six samples: the three processes in an order drawn from the seed, and then in the opposite
+// order, so that what drifts evenly hits all alike: old and new are an ABBA or BAAB block,
+// old and old another. In every round each cell has one block, in an order drawn anew.
+// After some rounds all processes are started again: what differs between two starts
+// of one program (where its pages lie) is then noise like any other, and shows in the floor.
+
+const (
+	// PairedSampleTime is how long a sample of a paired run lasts at least. Short ones that
+	// alternate fast see more of the same machine than long ones.
+	PairedSampleTime = time.Millisecond
+
+	// roundsPerStart is after how many rounds the processes are started again.
+	roundsPerStart = 4
+
+	// pairedSize is the size of most cells of the default set of a paired run; the handful is also
+	// taken at the size parallelSize.
+	pairedSize = 4 << 10
+)
+
+// A Side is one of the two things that a paired run compares.
+type Side struct {
+	Name    string // "rev:1a2b3c4", "isa:avx2"
+	Command remote.Command
+}
+
+// PairedOptions says what to compare. Of Options it takes the filter, set, sizes, workers, seed, sample
+// time, identity and progress; Samples is the least number of blocks.
+type PairedOptions struct {
+	Options
+	Old, New   Side
+	AnyVariant bool          // the fastest variants of both sides are compared, and not variants of one name
+	Budget     time.Duration // when it is used up no further round begins, once each cell has the least number of blocks
+	Pairs      result.Journal[result.Pair]
+	Saved      []result.Pair                         // what the journal has already
+	Undecided  func([]result.Pair) func(string) bool // tells which cells, by name, need more blocks; nil: all, until the budget is used up
+	Blocks     int                                   // the most blocks of a cell; 0: as many as the budget allows
+}
+
+// A pairing is a cell and its kernel's number in the two programs.
+type pairing struct {
+	Cell
+	old, new int
+}
+
+// RunPaired takes blocks of all cells of the plan that both sides have and saves each round
+// in the journal. What only one side has is told as a note.
+func RunPaired(ctx context.Context, o PairedOptions) error {
+	if o.Progress == nil {
+		o.Progress = progress.Silent{}
+	}
+	if o.Pairs == nil {
+		o.Pairs = discard[result.Pair]{}
+	}
+	if o.Budget <= 0 && o.Blocks <= 0 {
+		return errNoEnd
+	}
+	plan, err := PlanPaired(o)
+	if err != nil {
+		return err
+	}
+	r := &pairedRun{PairedOptions: o, schedule: plan}
+	if err := plan.fits(availableMemory()); err != nil {
+		return err
+	}
+	if r.memory, err = remote.NewMemory(plan.layout().bytes); err != nil {
+		return err
+	}
+	defer r.memory.Close()
+	r.operands = newOperands(plan.layout(), r.memory.Bytes, plan.Seed)
+	defer r.end()
+	return r.rounds(ctx)
+}
+
+// PlanPaired returns the cells of a paired run, before it is known what the old side has.
+func PlanPaired(o PairedOptions) (*Schedule, error) {
+	if o.SampleTime == 0 {
+		o.SampleTime = PairedSampleTime
+	}
+	s, err := Plan(o.Options)
+	if err != nil {
+		return nil, err
+	}
+	if o.All || o.Sizes != nil {
+		return s, nil
+	}
+	s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool {
+		if c.Variant == Reference || c.ISA == kernels.Portable && kernels.ISA() != kernels.Portable && c.Variant != kernels.Scalar.String() {
+			return true
+		}
+		return c.N != pairedSize && !(c.N == parallelSize && inHandful(c.Kernel))
+	})
+	if len(s.Cells) == 0 {
+		return nil, fmt.Errorf("no kernel of the default set of paired runs matches %q: add --sizes or --all", o.Filter)
+	}
+	return s, nil
+}
+
+// A pairedRun is a paired run under way.
+type pairedRun struct {
+	PairedOptions
+	schedule *Schedule
+	memory   *remote.Memory
+	operands *operands
+
+	sides      [3]*remote.Process // old, old again, new
+	pairings   []pairing
+	iterations map[string]int // by the cell's name
+	rows       []result.Pair
+}
+
+// Indices of pairedRun.sides.
+const (
+	sideOld = iota
+	sideTwin
+	sideNew
+)
+
+// rounds takes rounds until all is decided or the budget is used up.
+func (r *pairedRun) rounds(ctx context.Context) error {
+	r.rows = slices.Clone(r.Saved)
+	used := spent(r.Saved)
+	begun := time.Now()
+	r.Progress.Begin("bench: pairs, at most", r.Budget.Milliseconds())
+	defer r.Progress.End()
+	r.Progress.Add(min(used, r.Budget).Milliseconds())
+	shown := used
+	least := r.schedule.Rounds
+	for round := 0; r.Blocks == 0 || round < r.Blocks; round++ {
+		if r.Pairs.Done(r.unit(round)) {
+			continue
+		}
+		if round >= least && used+time.Since(begun) >= r.Budget {
+			return nil
+		}
+		if r.sides[0] == nil || round%roundsPerStart == 0 {
+			if err := r.restart(ctx); err != nil {
+				return err
+			}
+		}
+		wanted := func(string) bool { return true }
+		if round >= least && r.Undecided != nil {
+			wanted = r.Undecided(r.rows)
+		}
+		rows, err := r.round(ctx, round, wanted)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := r.Pairs.Save(r.unit(round), rows); err != nil {
+			return err
+		}
+		r.rows = append(r.rows, rows...)
+		if now := min(used+time.Since(begun), r.Budget); now > shown {
+			r.Progress.Add((now - shown).Milliseconds())
+			shown = now
+		}
+	}
+	return nil
+}
+
+// spent is about how long the pairs took that an interrupted run has.
+func spent(rows []result.Pair) (total time.Duration) {
+	for _, row := range rows {
+		if row.Comparison == result.Change {
+			total += time.Duration(row.OldNs + row.NewNs)
+		} else {
+			total += time.Duration(row.NewNs)
+		}
+	}
+	return total
+}
+
+// restart starts all processes, and with them the iterations when it is the first time.
+func (r *pairedRun) restart(ctx context.Context) error {
+	r.end()
+	for i, side := range []Side{r.Old, r.Old, r.New} {
+		p, err := remote.Start(ctx, side.Command)
+		if err != nil {
+			return err
+		}
+		r.sides[i] = p
+		if err := p.Map(r.memory); err != nil {
+			return err
+		}
+	}
+	if r.pairings != nil {
+		return nil
+	}
+	if err := r.pair(); err != nil {
+		return err
+	}
+	return r.calibrate(ctx)
+}
+
+func (r *pairedRun) end() {
+	for i, p := range r.sides {
+		if p != nil {
+			p.Close()
+		}
+		r.sides[i] = nil
+	}
+}
+
+// pair finds each cell's kernel on both sides.
+func (r *pairedRun) pair() error {
+	missing := map[string]int{}
+	for _, c := range r.schedule.Cells {
+		p := pairing{Cell: c, old: r.number(sideOld, c.Kernel), new: r.number(sideNew, c.Kernel)}
+		switch {
+		case p.new < 0:
+			missing[r.New.Name]++
+		case p.old < 0:
+			missing[r.Old.Name]++
+		default:
+			r.pairings = append(r.pairings, p)
+		}
+	}
+	for _, side := range []Side{r.Old, r.New} {
+		if n := missing[side.Name]; n > 0 {
+			r.Progress.Note(fmt.Sprintf("not compared: %d kernels that %s does not have", n, side.Name))
+		}
+	}
+	if len(r.pairings) == 0 {
+		return fmt.Errorf("%s and %s have no kernel of the plan in common", r.Old.Name, r.New.Name)
+	}
+	return nil
+}
+
+// number is a kernel's number in a process, or -1.
+func (r *pairedRun) number(side int, k result.Kernel) int {
+	found := -1
+	for i, have := range r.sides[side].Kernels {
+		if have == k || r.AnyVariant && have.Variant != Reference && sameButVariant(have, k) {
+			found = i // the last one is the fastest
+		}
+	}
+	return found
+}
+
+// calibrate sets the calls of each cell, the same for all sides: as many as fill the
+// sample time on the slower side.
+func (r *pairedRun) calibrate(ctx context.Context) error {
+	r.iterations = map[string]int{}
+	for _, p := range r.pairings {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		prepare, _ := p.subject.bind(r.operands, p.N, p.Workers)
+		least := math.MaxInt
+		for _, side := range []int{sideOld, sideNew} {
+			t := &timer{prepare: prepare, run: r.runner(p, side)}
+			if err := t.calibrate(r.schedule.sampleTime); err != nil {
+				return err
+			}
+			least = min(least, t.iterations)
+		}
+		r.iterations[p.Name()] = least
+	}
+	return nil
+}
+
+// runner takes samples of a cell on one side.
+func (r *pairedRun) runner(p pairing, side int) runner {
+	kernel := &remoteKernel{process: r.sides[side], number: p.old, param: parameter(p.Op)}
+	if side == sideNew {
+		kernel.number = p.new
+	}
+	return kernel.runner(p.Cell, r.operands)
+}
+
+// round takes a block of every wanted cell.
+func (r *pairedRun) round(ctx context.Context, round int, wanted func(name string) bool) ([]result.Pair, error) {
+	random := rand.New(rand.NewPCG(r.Seed, uint64(round)))
+	var rows []result.Pair
+	for i, at := range random.Perm(len(r.pairings)) {
+		p, order := r.pairings[at], random.Perm(len(r.sides))
+		if !wanted(p.Name()) {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		block, err := r.block(p, order)
+		if err != nil {
+			return nil, err
+		}
+		for j := range block {
+			block[j].Block, block[j].Order = int64(round), int64(round*len(r.pairings)+i)
+		}
+		rows = append(rows, block[:]...)
+	}
+	return rows, nil
+}
+
+// block takes the six samples of a block, in the order given and then in the opposite one.
+func (r *pairedRun) block(p pairing, order []int) (rows [4]result.Pair, err error) {
+	if prepare, _ := p.subject.bind(r.operands, p.N, p.Workers); prepare != nil {
+		prepare()
+	}
+	iterations := r.iterations[p.Name()]
+	var ns [2][3]int64
+	for half := range ns {
+		for _, side := range order {
+			answer, err := r.runner(p, side)(1, iterations)
+			if err != nil {
+				return rows, err
+			}
+			ns[half][side] = answer.ElapsedNs
+		}
+		slices.Reverse(order) // for the second half; after it as it was
+	}
+	for half := range ns {
+		for c, comparison := range []string{result.Change, result.Floor} {
+			other, name := sideNew, r.New.Name
+			if comparison == result.Floor {
+				other, name = sideTwin, r.Old.Name
+			}
+			first := "old"
+			if (slices.Index(order, other) < slices.Index(order, sideOld)) != (half == 1) {
+				first = "new"
+			}
+			before, after := ns[half][sideOld], ns[half][other]
+			rows[2*half+c] = result.Pair{
+				RunID: r.Identity.RunID, Host: r.Identity.Host, Started: r.Identity.Started,
+				Op: p.Op, Direction: p.Direction, Type: p.Type, Variant: p.Variant, ISA: p.ISA,
+				Workers: int64(p.Workers), N: int64(p.N), Mode: p.Mode,
+				Comparison: comparison, Old: r.Old.Name, New: name, Pair: int64(half), First: first,
+				Iterations: int64(iterations), OldNs: before, NewNs: after, LogRatio: math.Log(float64(after) / float64(before)),
+			}
+		}
+	}
+	return rows, nil
+}
+
+// unit is the journal's name of a round: another plan's round is not taken for this one's.
+func (r *pairedRun) unit(round int) string {
+	h := fnv.New64a()
+	for _, name := range []string{r.Old.Name, r.New.Name, r.schedule.Unit(0)} {
+		h.Write(append([]byte(name), 0))
+	}
+	var least [8]byte
+	binary.LittleEndian.PutUint64(least[:], uint64(r.schedule.Rounds))
+	h.Write(least[:])
+	return fmt.Sprintf("pairs-%04d-%016x", round, h.Sum64())
+}
+
+// errNoEnd is for options that would go on for ever.
+var errNoEnd = errors.New("a paired run needs a budget or a number of blocks")
