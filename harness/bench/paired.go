@@ -153,7 +153,7 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 		if r.Pairs.Done(r.unit(round)) {
 			continue
 		}
-		if round >= least && used+time.Since(begun) >= r.Budget {
+		if round >= least && r.Budget > 0 && used+time.Since(begun) >= r.Budget {
 			return nil
 		}
 		if r.sides[0] == nil || round%roundsPerStart == 0 {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"time"
 
 	"actinit/harness/ops"
 	"actinit/harness/remote"
@@ -95,11 +96,24 @@ func memoryFor(bytes int, processes []*remote.Process) (memory []byte, release f
 }
 
 // Serve returns every kernel of this program, up to the selected instruction set, for
-// [remote.Serve].
-func Serve() []remote.Kernel {
+// [remote.Serve]. Each takes longer by the share slower, which is 0 unless a paired run
+// is itself to be tried: .02 has the thread wait after the calls for 2% of their time.
+func Serve(slower float64) []remote.Kernel {
 	var all []remote.Kernel
 	for _, s := range subjects() {
-		all = append(all, remote.Kernel{Kernel: s.kernel, Bind: s.bindTo})
+		bind := s.bindTo
+		if slower > 0 {
+			bind = func(memory []byte, r remote.Request) (func(int), error) {
+				loop, err := s.bindTo(memory, r)
+				return func(iterations int) {
+					start := time.Now()
+					loop(iterations)
+					for end := time.Duration(float64(time.Since(start)) * (1 + slower)); time.Since(start) < end; {
+					}
+				}, err
+			}
+		}
+		all = append(all, remote.Kernel{Kernel: s.kernel, Bind: bind})
 	}
 	return all
 }

@@ -19,7 +19,10 @@ func TestMain(m *testing.M) {
 	if as == "" {
 		os.Exit(m.Run())
 	}
-	all := Serve()
+	all := Serve(0)
+	if as == "slower" {
+		all, as = Serve(.5), "itself"
+	}
 	if as != "itself" {
 		all = slices.DeleteFunc(all, func(k remote.Kernel) bool { return k.Variant != "scalar" || k.Op == "constant" })
 		for i := range all {
@@ -114,6 +117,99 @@ func TestRemoteRun(t *testing.T) {
 	}
 	if samples["guest"] != MinSamples || samples["scalar"] != MinSamples {
 		t.Errorf("samples by variant: %v", samples)
+	}
+}
+
+// pairs is a journal of pairs in memory.
+type pairs struct {
+	units []string
+	rows  []result.Pair
+	saved func() error
+}
+
+func (p *pairs) Done(unit string) bool { return slices.Contains(p.units, unit) }
+
+func (p *pairs) Save(unit string, rows []result.Pair) error {
+	p.units, p.rows = append(p.units, unit), append(p.rows, rows...)
+	if p.saved != nil {
+		return p.saved()
+	}
+	return nil
+}
+
+func pairedOptions(t *testing.T, j *pairs) PairedOptions {
+	started(t, served(t, "itself")) // skips where there is no shared memory
+	return PairedOptions{
+		Options: Options{Filter: parse(t, "op:(relu OR sigmoid) dir:forward type:float32"), Seed: 5, SampleTime: 20 * time.Microsecond},
+		Old:     Side{Name: "before", Command: served(t, "itself")}, New: Side{Name: "after", Command: served(t, "slower")},
+		Blocks: 12, Pairs: j,
+	}
+}
+
+// TestPaired: a side that takes half as long again is slower in the pairs, and the old
+// side is not slower than itself; every block has each side before the other as often as after it.
+func TestPaired(t *testing.T) {
+	j := &pairs{}
+	o := pairedOptions(t, j)
+	if err := RunPaired(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	if len(j.units) != o.Blocks {
+		t.Errorf("%d rounds, want %d", len(j.units), o.Blocks)
+	}
+	ratios, firsts, cells := map[string][]float64{}, map[string]int{}, map[string]bool{}
+	for _, row := range j.rows {
+		ratios[row.Comparison] = append(ratios[row.Comparison], row.LogRatio)
+		firsts[row.Comparison+row.First]++
+		cells[row.Name()] = true
+		if row.Old != "before" || (row.New == "after") != (row.Comparison == result.Change) || row.OldNs < 1 || row.NewNs < 1 || row.Iterations < 1 {
+			t.Fatalf("row %+v", row)
+		}
+	}
+	if want := 4 * o.Blocks * len(cells); len(j.rows) != want || len(cells) < 4 {
+		t.Errorf("%d rows of %d cells, want %d", len(j.rows), len(cells), want)
+	}
+	for _, comparison := range []string{result.Change, result.Floor} {
+		if firsts[comparison+"old"] != firsts[comparison+"new"] {
+			t.Errorf("%s: the old side is first %d times, the new one %d times", comparison, firsts[comparison+"old"], firsts[comparison+"new"])
+		}
+		slices.Sort(ratios[comparison])
+	}
+	median := func(comparison string) float64 { return ratios[comparison][len(ratios[comparison])/2] }
+	if change, floor := median(result.Change), median(result.Floor); change < .25 || change < floor+.2 {
+		t.Errorf("median log ratio %.3f of a side that takes 1.5 times as long, %.3f of one that takes as long", change, floor)
+	}
+}
+
+// TestPairedResume: an interrupted paired run goes on where it was, and stops for cells that are decided.
+func TestPairedResume(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	j := &pairs{}
+	j.saved = func() error {
+		if len(j.units) == 3 {
+			cancel()
+		}
+		return nil
+	}
+	o := pairedOptions(t, j)
+	if err := RunPaired(ctx, o); err == nil || len(j.units) != 3 {
+		t.Fatalf("interrupted: %v after %d rounds", err, len(j.units))
+	}
+	o.Saved = j.rows
+	o.Undecided = func(rows []result.Pair) func(string) bool {
+		return func(name string) bool { return strings.Contains(name, "op=relu") && len(rows) > 0 }
+	}
+	if err := RunPaired(context.Background(), o); err != nil || len(j.units) != o.Blocks {
+		t.Fatalf("resumed: %v, %d rounds", err, len(j.units))
+	}
+	for _, row := range j.rows {
+		if row.Block >= MinSamples && row.Op != "relu" {
+			t.Errorf("block %d of %s, which was decided", row.Block, row.Name())
+		}
+	}
+	o.Budget, o.Blocks = 0, 0
+	if err := RunPaired(context.Background(), o); err == nil {
+		t.Error("a run without an end began")
 	}
 }
 

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"actinit/harness/bench"
+	"actinit/harness/progress"
+	"actinit/harness/remote"
+	"actinit/harness/revision"
+	"actinit/kernels"
+	"actinit/reports/runstore"
+)
+
+// An opponent is what --against names: the old side of a paired run.
+type opponent struct {
+	name string // as the rows have it: "rev:1a2b3c4", "isa:avx2", "self"
+
+	isa      kernels.Instructions // isa:NAME
+	isISA    bool
+	revision revision.Revision // rev:NAME and run:NAME
+	slower   float64           // self:2%: the new side takes longer by this share
+}
+
+// parseAgainst makes sense of --against, or says in one line what is wrong.
+func (s *settings) parseAgainst(ctx context.Context) (*opponent, error) {
+	kind, name, found := strings.Cut(s.against, ":")
+	switch {
+	case found && kind == "isa":
+		isa, err := kernels.ParseISA(name)
+		if err != nil {
+			return nil, fmt.Errorf("--against isa: %w", err)
+		}
+		if isa == kernels.ISA() {
+			return nil, fmt.Errorf("--against isa:%s is what this program uses now: nothing would differ; --against self tries the method", name)
+		}
+		return &opponent{name: s.against, isa: isa, isISA: true}, nil
+	case kind == "self":
+		share, err := percentage(name, found)
+		if err != nil {
+			return nil, fmt.Errorf("--against %s: want self, or self:2%% to have the new side made slower by so much", s.against)
+		}
+		return &opponent{name: "self", slower: share}, nil
+	case found && kind == "run":
+		return s.ofRun(ctx, name)
+	case found && kind == "rev":
+		return ofRevision(ctx, name)
+	}
+	return ofRevision(ctx, s.against)
+}
+
+// percentage reads "2%"; nothing given is 0.
+func percentage(text string, given bool) (float64, error) {
+	if !given {
+		return 0, nil
+	}
+	number, found := strings.CutSuffix(text, "%")
+	share, err := strconv.ParseFloat(number, 64)
+	if err != nil || !found || !(share > 0 && share <= 1000) {
+		return 0, errors.New("no percentage")
+	}
+	return share / 100, nil
+}
+
+func ofRevision(ctx context.Context, name string) (*opponent, error) {
+	r, err := revision.Resolve(ctx, ".", name)
+	if err != nil {
+		return nil, fmt.Errorf("--against: %w", err)
+	}
+	return &opponent{name: "rev:" + r.Short(), revision: r}, nil
+}
+
+// ofRun is the commit of a stored run, which is built and timed anew: times of another day
+// are no partners of today's.
+func (s *settings) ofRun(ctx context.Context, id string) (*opponent, error) {
+	run, err := runstore.Open(s.out, id)
+	if err != nil {
+		return nil, fmt.Errorf("--against run: %w", err)
+	}
+	env := run.Environment()
+	switch {
+	case env.Modified:
+		return nil, fmt.Errorf("--against run:%s: it was made from changes that are in no commit, so that it cannot be built again; actinit compare %s holds its stored times against another run's", id, id)
+	case env.Commit == "":
+		return nil, fmt.Errorf("--against run:%s: it does not tell which commit it was made from; actinit compare %s holds its stored times against another run's", id, id)
+	}
+	return ofRevision(ctx, env.Commit)
+}
+
+// sides returns what is to be compared, built where need be.
+func (s *settings) sides(ctx context.Context, rep progress.Reporter) (before, after bench.Side, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return before, after, err
+	}
+	serve := func(name, program string, env []string, args ...string) bench.Side {
+		return bench.Side{Name: name, Command: remote.Command{Name: name, Args: append([]string{program, "serve"}, args...), Env: env, CPU: s.pin}}
+	}
+	now := kernels.ISAVariable + "=" + kernels.ISA().String()
+	o := s.opponent
+	switch {
+	case o.isISA:
+		return serve(o.name, self, []string{kernels.ISAVariable + "=" + o.isa.String()}), serve("isa:"+kernels.ISA().String(), self, []string{now}), nil
+	case o.revision.Commit == "":
+		if o.slower == 0 {
+			return serve(o.name, self, nil), serve("self again", self, nil), nil
+		}
+		return serve(o.name, self, nil), serve(s.against, self, nil, "--slower", strconv.FormatFloat(o.slower, 'g', -1, 64)), nil
+	}
+	rep.Note("building " + o.name)
+	program, err := o.revision.Build(ctx)
+	if err != nil {
+		return before, after, fmt.Errorf("--against %s: %w", s.against, err)
+	}
+	return serve(o.name, program, nil), serve("now", self, nil), nil
+}
