@@ -41,6 +41,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"actinit/harness/filter"
@@ -79,6 +80,12 @@ type Options struct {
 
 	SampleTime time.Duration // 0: the constant of the same name
 
+	// With a budget Run goes on after the plan's samples, with the kernels whose median is
+	// still uncertain, until all are known to Target or the budget of the whole is used up.
+	Budget time.Duration
+	Target float64        // half the width of the median's 95% interval, as a share of it; 0: DefaultTarget
+	Saved  []result.Bench // what the journal has already, for budgets
+
 	Identity result.Identity
 	Journal  result.Journal[result.Bench] // a unit is a round; nil: rows go nowhere
 	Progress progress.Reporter            // nil: silent
@@ -108,7 +115,7 @@ func Run(ctx context.Context, o Options) error {
 			missing = append(missing, round)
 		}
 	}
-	if len(missing) == 0 || len(s.Cells) == 0 {
+	if len(missing) == 0 && o.Budget == 0 || len(s.Cells) == 0 {
 		return ctx.Err()
 	}
 
@@ -129,18 +136,19 @@ func Run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	begun := time.Now()
 	o.Progress.Begin("bench: samples", int64(len(missing)*len(s.Cells)))
-	defer o.Progress.End()
+	rows := slices.Clone(o.Saved)
 	for _, round := range missing {
-		rows, err := s.round(ctx, round, timers, o)
+		more, err := s.round(ctx, round, timers, s.Order(round), func() { o.Progress.Add(1) }, o)
 		if err != nil {
+			o.Progress.End()
 			return err
 		}
-		if err := o.Journal.Save(s.Unit(round), rows); err != nil {
-			return err
-		}
+		rows = append(rows, more...)
 	}
-	return nil
+	o.Progress.End()
+	return s.goOn(ctx, timers, rows, begun, o)
 }
 
 // timers binds every cell to its operands and calibrates it.
@@ -159,12 +167,12 @@ func (s *Schedule) timers(ctx context.Context, operands *operands, report progre
 	return timers, nil
 }
 
-// round samples every cell once.
-func (s *Schedule) round(ctx context.Context, round int, timers []*timer, o Options) ([]result.Bench, error) {
-	rows := make([]result.Bench, 0, len(s.Cells))
+// round samples the cells in the given order, calling sampled after each, and saves the samples.
+func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order []int, sampled func(), o Options) ([]result.Bench, error) {
+	rows := make([]result.Bench, 0, len(order))
 	runtime.GC()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // off now, and as it was at the end
-	for i, cell := range s.Order(round) {
+	for i, cell := range order {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -174,9 +182,9 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, o Opti
 			return nil, err
 		}
 		rows = append(rows, row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer))
-		o.Progress.Add(1)
+		sampled()
 	}
-	return rows, nil
+	return rows, o.Journal.Save(s.Unit(round), rows)
 }
 
 // row makes the row of one sample.

@@ -14,7 +14,6 @@ import (
 	"actinit/harness/progress"
 	"actinit/harness/remote"
 	"actinit/harness/result"
-	"actinit/kernels"
 )
 
 // # Paired runs
@@ -25,16 +24,13 @@ import (
 // kernel is six samples: the three processes in an order drawn from the seed, and then in the opposite
 // order, so that what drifts evenly hits all alike: old and new are an ABBA or BAAB block,
 // old and old another. In every round each cell has one block, in an order drawn anew.
-// After some rounds all processes are started again: what differs between two starts
-// of one program (where its pages lie) is then noise like any other, and shows in the floor.
+// Every round starts all processes anew: what differs between two starts of one program
+// (where its pages lie) is then noise between blocks like any other.
 
 const (
 	// PairedSampleTime is how long a sample of a paired run lasts at least. Short ones that
 	// alternate fast see more of the same machine than long ones.
 	PairedSampleTime = time.Millisecond
-
-	// roundsPerStart is after how many rounds the processes are started again.
-	roundsPerStart = 4
 
 	// pairedSize is the size of most cells of the default set of a paired run; the handful is also
 	// taken at the size parallelSize.
@@ -107,16 +103,34 @@ func PlanPaired(o PairedOptions) (*Schedule, error) {
 	if o.All || o.Sizes != nil {
 		return s, nil
 	}
+	s.Cells = fastestOf(s.Cells)
 	s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool {
-		if c.Variant == Reference || c.ISA == kernels.Portable && kernels.ISA() != kernels.Portable && c.Variant != kernels.Scalar.String() {
-			return true
-		}
 		return c.N != pairedSize && !(c.N == parallelSize && inHandful(c.Kernel))
 	})
 	if len(s.Cells) == 0 {
 		return nil, fmt.Errorf("no kernel of the default set of paired runs matches %q: add --sizes or --all", o.Filter)
 	}
 	return s, nil
+}
+
+// fastestOf leaves the fastest variant of each operation, direction and type.
+func fastestOf(all []Cell) (fastest []Cell) {
+	last := map[result.Kernel]string{} // variants, by the kernel without
+	for _, c := range all {
+		last[unnamed(c.Kernel)] = c.Variant
+	}
+	for _, c := range all {
+		if c.Variant == last[unnamed(c.Kernel)] {
+			fastest = append(fastest, c)
+		}
+	}
+	return fastest
+}
+
+// unnamed is a kernel without its variant.
+func unnamed(k result.Kernel) result.Kernel {
+	k.Variant, k.ISA = "", ""
+	return k
 }
 
 // A pairedRun is a paired run under way.
@@ -156,14 +170,12 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 		if round >= least && r.Budget > 0 && used+time.Since(begun) >= r.Budget {
 			return nil
 		}
-		if r.sides[0] == nil || round%roundsPerStart == 0 {
-			if err := r.restart(ctx); err != nil {
-				return err
-			}
-		}
 		wanted := func(string) bool { return true }
 		if round >= least && r.Undecided != nil {
 			wanted = r.Undecided(r.rows)
+		}
+		if err := r.restart(ctx); err != nil {
+			return err
 		}
 		rows, err := r.round(ctx, round, wanted)
 		if err != nil || len(rows) == 0 {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"actinit/harness/bench"
 	"actinit/harness/progress"
@@ -16,12 +17,14 @@ import (
 	"actinit/reports/runstore"
 )
 
+// defaultPairedBudget is how long a paired run goes on if --budget does not say.
+const defaultPairedBudget = 2 * time.Minute
+
 // An opponent is what --against names: the old side of a paired run.
 type opponent struct {
 	name string // as the rows have it: "rev:1a2b3c4", "isa:avx2", "self"
 
-	isa      kernels.Instructions // isa:NAME
-	isISA    bool
+	isa      string            // isa:NAME
 	revision revision.Revision // rev:NAME and run:NAME
 	slower   float64           // self:2%: the new side takes longer by this share
 }
@@ -31,14 +34,13 @@ func (s *settings) parseAgainst(ctx context.Context) (*opponent, error) {
 	kind, name, found := strings.Cut(s.against, ":")
 	switch {
 	case found && kind == "isa":
-		isa, err := kernels.ParseISA(name)
-		if err != nil {
+		if _, err := kernels.ParseISA(name); err != nil {
 			return nil, fmt.Errorf("--against isa: %w", err)
 		}
-		if isa == kernels.ISA() {
+		if name == kernels.ISA() {
 			return nil, fmt.Errorf("--against isa:%s is what this program uses now: nothing would differ; --against self tries the method", name)
 		}
-		return &opponent{name: s.against, isa: isa, isISA: true}, nil
+		return &opponent{name: s.against, isa: name}, nil
 	case kind == "self":
 		share, err := percentage(name, found)
 		if err != nil {
@@ -100,11 +102,11 @@ func (s *settings) sides(ctx context.Context, rep progress.Reporter) (before, af
 	serve := func(name, program string, env []string, args ...string) bench.Side {
 		return bench.Side{Name: name, Command: remote.Command{Name: name, Args: append([]string{program, "serve"}, args...), Env: env, CPU: s.pin}}
 	}
-	now := kernels.ISAVariable + "=" + kernels.ISA().String()
+	now := kernels.ISAVariable + "=" + kernels.ISA()
 	o := s.opponent
 	switch {
-	case o.isISA:
-		return serve(o.name, self, []string{kernels.ISAVariable + "=" + o.isa.String()}), serve("isa:"+kernels.ISA().String(), self, []string{now}), nil
+	case o.isa != "":
+		return serve(o.name, self, []string{kernels.ISAVariable + "=" + o.isa}), serve("isa:"+kernels.ISA(), self, []string{now}), nil
 	case o.revision.Commit == "":
 		if o.slower == 0 {
 			return serve(o.name, self, nil), serve("self again", self, nil), nil

@@ -204,7 +204,14 @@ func (s *settings) distributionOptions() distribution.Options {
 }
 
 func (s *settings) benchOptions() bench.Options {
-	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Samples: s.samples}
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Samples: s.samples, Remote: s.remote, Budget: s.budget}
+}
+
+// pairedOptions are those of a paired run, but for its sides.
+func (s *settings) pairedOptions() bench.PairedOptions {
+	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget)}
+	o.Remote = nil
+	return o
 }
 
 func (s *settings) layersOptions() layers.Options {
@@ -318,6 +325,12 @@ func (s *settings) units(st stage) (int, error) {
 			return 0, err
 		}
 		return len(schedule.Cells), nil
+	case stagePairs:
+		schedule, err := bench.PlanPaired(s.pairedOptions())
+		if err != nil {
+			return 0, err
+		}
+		return len(schedule.Cells), nil
 	case stageReproduce:
 		return len(s.experiments), nil
 	default:
@@ -332,6 +345,18 @@ func (s *settings) finished(run *runstore.Run) (*runstore.Data, error) {
 		return nil, err
 	}
 	return runstore.Load(run.Dir())
+}
+
+// saved returns what an interrupted run has, and nothing of one that has just begun.
+func (s *settings) saved(run *runstore.Run) (*runstore.Data, error) {
+	if s.resume == "" {
+		return &runstore.Data{}, nil
+	}
+	data, err := s.finished(run)
+	if errors.Is(err, runstore.ErrNoTables) {
+		return &runstore.Data{}, nil
+	}
+	return data, err
 }
 
 // everyVariant names all the variants of a kernel.
@@ -385,7 +410,25 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		o := s.benchOptions()
 		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
+		saved, err := s.saved(run)
+		if err != nil {
+			return err
+		}
+		o.Saved = saved.Bench
 		return bench.Run(ctx, o)
+	case stagePairs:
+		o := s.pairedOptions()
+		o.Identity, o.Pairs, o.Progress = run.Identity(), runstore.JournalOf[result.Pair](run, string(st)), rep
+		var err error
+		if o.Old, o.New, err = s.sides(ctx, rep); err != nil {
+			return err
+		}
+		saved, err := s.saved(run)
+		if err != nil {
+			return err
+		}
+		o.Saved = saved.Pairs
+		return bench.RunPaired(ctx, o)
 	case stageReproduce:
 		o := s.reproduceOptions()
 		o.Identity, o.Progress = run.Identity(), rep

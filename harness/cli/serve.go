@@ -28,7 +28,7 @@ of the things they compare. The package documentation of actinit/harness/remote 
 				return fmt.Errorf("--slower %v: want a share from 0 to 10, such as 0.02", slower)
 			}
 			commit, modified := environment.Commit()
-			library := remote.Library{Name: "actinit", Version: version(commit, modified) + ", " + kernels.ISA().String()}
+			library := remote.Library{Name: "actinit", Version: version(commit, modified) + ", " + kernels.ISA()}
 			return remote.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), []remote.Library{library}, bench.Serve(slower))
 		},
 	}

@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"actinit/harness/filter"
+	"actinit/harness/remote"
 	"actinit/harness/reproduce"
 	"actinit/harness/verify"
 	"actinit/kernels"
@@ -27,6 +30,7 @@ const (
 	stageVerify       stage = "verify"
 	stageDistribution stage = "distribution"
 	stageBench        stage = "bench"
+	stagePairs        stage = "pairs"
 	stageLayers       stage = "layers"
 	stageReproduce    stage = "reproduce"
 )
@@ -55,6 +59,13 @@ type settings struct {
 
 	sizes   []int
 	samples int
+	budget  time.Duration
+	pin     int
+
+	against  string
+	opponent *opponent
+	peers    []string          // command lines
+	remote   []*remote.Process // the same, started
 
 	depth, width, batch int
 	grid                string
@@ -94,8 +105,12 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	case stageBench:
 		fs.BoolVar(&s.all, "all", false, "every variant, size and worker count")
 		fs.IntSliceVar(&s.sizes, "sizes", nil, "elements per call, instead of the plan's sizes: 64,4096")
-		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size; 0 takes the plan's number")
-		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,layers to run")
+		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size, or blocks of a paired run; 0 takes the plan's number")
+		fs.DurationVar(&s.budget, "budget", 0, "go on sampling what is uncertain for this `TIME` at most, such as 2m; 0 takes the plan's samples, and for paired runs 2m")
+		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
+		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use; -1 is any")
+		fs.StringArrayVar(&s.peers, "peer", nil, "`COMMAND` line of a program that serves other kernels, timed beside ours; may be given again")
+		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,pairs,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
 		fs.BoolVar(&s.spectra, "spectra", false, "also the ranks of the activations and the singular values of the Jacobians, for nets of up to 512 units")
@@ -133,6 +148,12 @@ func (s *settings) check() error {
 	}
 	if s.grid != "" && (s.all || s.depth|s.width|s.batch != 0) {
 		return errors.New("--grid has axes of its own for --all, --depth, --width and --batch: leave those out")
+	}
+	if s.budget < 0 || s.budget > 24*time.Hour {
+		return fmt.Errorf("--budget %v: want a time up to 24h, such as 2m", s.budget)
+	}
+	if slices.Contains(s.stages, stagePairs) && s.against == "" {
+		return errors.New("--stages pairs needs --against, which says what to compare with")
 	}
 	for _, n := range s.sizes {
 		if n < 1 || n > 1<<28 {
@@ -174,10 +195,10 @@ func (v stagesValue) Set(text string) error {
 	v.s.stages = nil
 	for name := range strings.SplitSeq(text, ",") {
 		switch st := stage(name); st {
-		case stageVerify, stageDistribution, stageBench, stageLayers:
+		case stageVerify, stageDistribution, stageBench, stagePairs, stageLayers:
 			v.s.stages = append(v.s.stages, st)
 		default:
-			return fmt.Errorf("%q is no stage: want some of verify,distribution,bench,layers", name)
+			return fmt.Errorf("%q is no stage: want some of verify,distribution,bench,pairs,layers", name)
 		}
 	}
 	return nil
@@ -202,6 +223,23 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 			}
 			if err := s.check(); err != nil {
 				return err
+			}
+			if s.against != "" {
+				if !cmd.Flags().Changed("stages") {
+					s.stages = []stage{stagePairs}
+				}
+				var err error
+				if s.opponent, err = s.parseAgainst(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			if len(s.peers) > 0 {
+				processes, closer, err := startPeers(cmd.Context(), s.peers)
+				if err != nil {
+					return err
+				}
+				defer closer.Close()
+				s.remote = processes
 			}
 			if s.input != "" {
 				if err := s.plan(); err != nil {
@@ -230,6 +268,12 @@ func storedArgs(cmd *cobra.Command) []string {
 		}
 		value := f.Value.String()
 		if slice, ok := f.Value.(pflag.SliceValue); ok {
+			if f.Value.Type() == "stringArray" { // values may have commas: the flag is given again for each
+				for _, v := range slice.GetSlice() {
+					args = append(args, "--"+f.Name+"="+v)
+				}
+				return
+			}
 			value = strings.Join(slice.GetSlice(), ",")
 		}
 		args = append(args, "--"+f.Name+"="+value)
