@@ -17,6 +17,7 @@ type Bench struct {
 	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host       string    // machine name
 	Started    time.Time // start of the run, UTC, microseconds
+	Day        string    // its UTC day, "2026-01-02": what is stored fills it
 	Op         string    // see Kernel
 	Direction  string
 	Type       string

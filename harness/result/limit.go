@@ -20,6 +20,7 @@ type Limit struct {
 	RunID     string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host      string    // machine name
 	Started   time.Time // start of the run, UTC, microseconds
+	Day       string    // its UTC day, "2026-01-02": what is stored fills it
 	Name      string    // LimitLoad, ...
 	Type      string    // Float32 or Float64 for arithmetic, "" for memory
 	ISA       string    // instruction set it was measured with

@@ -14,6 +14,7 @@ type Pair struct {
 	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host       string    // machine name
 	Started    time.Time // start of the run, UTC, microseconds
+	Day        string    // its UTC day, "2026-01-02": what is stored fills it
 	Op         string    // see Kernel; the variant is the new side's where a paired run compares variants
 	Direction  string
 	Type       string

@@ -61,6 +61,7 @@ type Accuracy struct {
 	RunID            string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host             string    // machine name
 	Started          time.Time // start of the run, UTC, microseconds
+	Day              string    // its UTC day, "2026-01-02": what is stored fills it
 	Op               string    // see Kernel
 	Direction        string
 	Type             string
@@ -161,6 +162,7 @@ type Distribution struct {
 	RunID         string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host          string    // machine name
 	Started       time.Time // start of the run, UTC, microseconds
+	Day           string    // its UTC day, "2026-01-02": what is stored fills it
 	Fill          string    // "uniform", "normal", ...
 	Type          string    // Float32 or Float64
 	Statistic     string    // "mean", "lag 1", ...: package distribution has the list
@@ -193,6 +195,7 @@ type Layer struct {
 	RunID       string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host        string    // machine name
 	Started     time.Time // start of the run, UTC, microseconds
+	Day         string    // its UTC day, "2026-01-02": what is stored fills it
 	Activation  string    // operation of the table
 	Param       float64   // its parameter, 0 if none
 	Initializer string    // "normal .01", "normal .05", "xavier (lecture)", "xavier (glorot)", "kaiming", ...
@@ -255,6 +258,7 @@ type Claim struct {
 	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host       string    // machine name
 	Started    time.Time // start of the run, UTC, microseconds
+	Day        string    // its UTC day, "2026-01-02": what is stored fills it
 	Experiment string    // "sigmoid-problems": package reproduce has the list
 	Paper      string    // "He, Zhang, Ren and Sun 2015"
 	Statement  string    // what is claimed
@@ -275,6 +279,7 @@ type Curve struct {
 	RunID      string    // run folder name, e.g. 20260102T150405Z-1a2b3c4
 	Host       string    // machine name
 	Started    time.Time // start of the run, UTC, microseconds
+	Day        string    // its UTC day, "2026-01-02": what is stored fills it
 	Experiment string    // as in Claim
 	Figure     string    // what is drawn: "training loss against step"
 	Series     string    // which line: "he, 30 layers"; "theory" and "paper" are not measured

@@ -39,7 +39,7 @@ func bench(op, variant string, n, sample int64, ns float64) result.Bench {
 		isa = "avx2"
 	}
 	return result.Bench{
-		RunID: "20260102T150405Z-1a2b3c4", Host: "box", Started: started,
+		RunID: "20260102T150405Z-1a2b3c4", Host: "box", Started: started, Day: started.Format(time.DateOnly),
 		Op: op, Direction: "forward", Type: "float32", Variant: variant, ISA: isa, Workers: 1, N: n,
 		Sample: sample, Order: 7*sample + int64(len(variant)), Iterations: iterations, ElapsedNs: elapsed,
 		NsPerOp: perOp, NsPerElem: perOp / float64(n), BytesPerOp: 8 * n, BytesPerS: float64(8*n) / perOp * 1e9, Mode: result.Warm,
@@ -80,7 +80,7 @@ func generate(t *rapid.T) result.Bench {
 		return math.NaN() // text keeps that it is NaN, not which
 	}))
 	phrase := rapid.StringMatching(`([!-~]{1,8}( [!-~]{1,8}){0,2})?`)
-	return result.Bench{
+	row := result.Bench{
 		RunID: phrase.Draw(t, "run"), Host: phrase.Draw(t, "host"),
 		Started: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "started")).UTC(),
 		Op:      word.Draw(t, "op"), Direction: word.Draw(t, "direction"), Type: word.Draw(t, "type"),
@@ -92,6 +92,8 @@ func generate(t *rapid.T) result.Bench {
 		BytesPerOp: rapid.Int64().Draw(t, "bytes"), BytesPerS: value.Draw(t, "B/s"),
 		Mode: rapid.SampledFrom(result.Modes()).Draw(t, "mode"),
 	}
+	row.Day = row.Started.Format(time.DateOnly)
+	return row
 }
 
 // Parquet, text, Parquet: every column comes back with the same bits.

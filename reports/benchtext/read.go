@@ -77,6 +77,7 @@ func parse(r *benchfmt.Result) (result.Bench, error) {
 		BytesPerS:  p.measurement(unitRate),
 		Mode:       cmp.Or(part(parts, "mode"), result.Warm),
 	}
+	row.Day = row.Started.Format(time.DateOnly)
 	if p.err == nil && result.Name(row) != baseName(r.Name) {
 		p.err = fmt.Errorf("benchmark %s, want %s", baseName(r.Name), result.Name(row))
 	}

@@ -12,6 +12,7 @@ type accuracyColumns struct {
 	RunID            string    `parquet:"run_id,dict"`
 	Host             string    `parquet:"host,dict"`
 	Started          time.Time `parquet:"started,timestamp(microsecond)"`
+	Day              string    `parquet:"day,dict" absent:"0"`
 	Op               string    `parquet:"op,dict"`
 	Direction        string    `parquet:"direction,dict"`
 	Type             string    `parquet:"type,dict"`
@@ -61,6 +62,7 @@ var accuracyTable = &table[result.Accuracy, accuracyColumns]{
 		return result.Accuracy(c)
 	},
 	started: func(c *accuracyColumns) *time.Time { return &c.Started },
+	day:     func(c *accuracyColumns) *string { return &c.Day },
 	sorting: []string{"op", "direction", "type", "variant", "run_id"},
 	compare: func(a, b accuracyColumns) int {
 		return cmp.Or(

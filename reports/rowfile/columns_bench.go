@@ -12,6 +12,7 @@ type benchColumns struct {
 	RunID      string    `parquet:"run_id,dict"`
 	Host       string    `parquet:"host,dict"`
 	Started    time.Time `parquet:"started,timestamp(microsecond)"`
+	Day        string    `parquet:"day,dict" absent:"0"`
 	Op         string    `parquet:"op,dict"`
 	Direction  string    `parquet:"direction,dict"`
 	Type       string    `parquet:"type,dict"`
@@ -49,6 +50,7 @@ var benchTable = &table[result.Bench, benchColumns]{
 	store:   func(r result.Bench) benchColumns { return benchColumns(r) },
 	load:    func(c benchColumns) result.Bench { return result.Bench(c) },
 	started: func(c *benchColumns) *time.Time { return &c.Started },
+	day:     func(c *benchColumns) *string { return &c.Day },
 	sorting: []string{"op", "direction", "type", "variant", "workers", "n", "mode", "run_id", "sample"},
 	compare: func(a, b benchColumns) int {
 		return cmp.Or(

@@ -13,6 +13,7 @@ type claimColumns struct {
 	RunID      string    `parquet:"run_id,dict"`
 	Host       string    `parquet:"host,dict"`
 	Started    time.Time `parquet:"started,timestamp(microsecond)"`
+	Day        string    `parquet:"day,dict" absent:"0"`
 	Experiment string    `parquet:"experiment,dict"`
 	Paper      string    `parquet:"paper,dict"`
 	Statement  string    `parquet:"statement"`
@@ -35,6 +36,7 @@ var claimTable = &table[result.Claim, claimColumns]{
 	store:   func(r result.Claim) claimColumns { return claimColumns(r) },
 	load:    func(c claimColumns) result.Claim { return result.Claim(c) },
 	started: func(c *claimColumns) *time.Time { return &c.Started },
+	day:     func(c *claimColumns) *string { return &c.Day },
 	sorting: []string{"experiment", "run_id"},
 	compare: func(a, b claimColumns) int {
 		return cmp.Or(

@@ -13,6 +13,7 @@ type curveColumns struct {
 	RunID      string    `parquet:"run_id,dict"`
 	Host       string    `parquet:"host,dict"`
 	Started    time.Time `parquet:"started,timestamp(microsecond)"`
+	Day        string    `parquet:"day,dict" absent:"0"`
 	Experiment string    `parquet:"experiment,dict"`
 	Figure     string    `parquet:"figure,dict"`
 	Series     string    `parquet:"series,dict"`
@@ -28,6 +29,7 @@ var curveTable = &table[result.Curve, curveColumns]{
 	store:   func(r result.Curve) curveColumns { return curveColumns(r) },
 	load:    func(c curveColumns) result.Curve { return result.Curve(c) },
 	started: func(c *curveColumns) *time.Time { return &c.Started },
+	day:     func(c *curveColumns) *string { return &c.Day },
 	sorting: []string{"experiment", "figure", "series", "seed", "point", "run_id"},
 	compare: func(a, b curveColumns) int {
 		return cmp.Or(

@@ -12,6 +12,7 @@ type distributionColumns struct {
 	RunID         string    `parquet:"run_id,dict"`
 	Host          string    `parquet:"host,dict"`
 	Started       time.Time `parquet:"started,timestamp(microsecond)"`
+	Day           string    `parquet:"day,dict" absent:"0"`
 	Fill          string    `parquet:"fill,dict"`
 	Type          string    `parquet:"type,dict"`
 	Statistic     string    `parquet:"statistic,dict"`
@@ -38,6 +39,7 @@ var distributionTable = &table[result.Distribution, distributionColumns]{
 		return result.Distribution(c)
 	},
 	started: func(c *distributionColumns) *time.Time { return &c.Started },
+	day:     func(c *distributionColumns) *string { return &c.Day },
 	sorting: []string{"fill", "type", "statistic", "run_id"},
 	compare: func(a, b distributionColumns) int {
 		return cmp.Or(

@@ -13,6 +13,7 @@ type layerColumns struct {
 	RunID       string    `parquet:"run_id,dict"`
 	Host        string    `parquet:"host,dict"`
 	Started     time.Time `parquet:"started,timestamp(microsecond)"`
+	Day         string    `parquet:"day,dict" absent:"0"`
 	Activation  string    `parquet:"activation,dict"`
 	Param       float64   `parquet:"param"`
 	Initializer string    `parquet:"initializer,dict"`
@@ -77,6 +78,7 @@ var layerTable = &table[result.Layer, layerColumns]{
 		return result.Layer(c)
 	},
 	started: func(c *layerColumns) *time.Time { return &c.Started },
+	day:     func(c *layerColumns) *string { return &c.Day },
 	sorting: []string{"activation", "initializer", "data", "width", "depth", "batch", "gain", "bias_std", "seed", "quantity", "layer", "run_id"},
 	compare: func(a, b layerColumns) int {
 		return cmp.Or(

@@ -12,6 +12,7 @@ type limitColumns struct {
 	RunID     string    `parquet:"run_id,dict"`
 	Host      string    `parquet:"host,dict"`
 	Started   time.Time `parquet:"started,timestamp(microsecond)"`
+	Day       string    `parquet:"day,dict"`
 	Name      string    `parquet:"name,dict"`
 	Type      string    `parquet:"type,dict"`
 	ISA       string    `parquet:"isa,dict"`
@@ -28,6 +29,7 @@ var limitTable = &table[result.Limit, limitColumns]{
 	store:   func(r result.Limit) limitColumns { return limitColumns(r) },
 	load:    func(c limitColumns) result.Limit { return result.Limit(c) },
 	started: func(c *limitColumns) *time.Time { return &c.Started },
+	day:     func(c *limitColumns) *string { return &c.Day },
 	sorting: []string{"name", "type", "isa", "workers", "bytes", "run_id", "sample"},
 	compare: func(a, b limitColumns) int {
 		return cmp.Or(

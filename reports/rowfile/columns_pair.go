@@ -12,6 +12,7 @@ type pairColumns struct {
 	RunID      string    `parquet:"run_id,dict"`
 	Host       string    `parquet:"host,dict"`
 	Started    time.Time `parquet:"started,timestamp(microsecond)"`
+	Day        string    `parquet:"day,dict"`
 	Op         string    `parquet:"op,dict"`
 	Direction  string    `parquet:"direction,dict"`
 	Type       string    `parquet:"type,dict"`
@@ -41,6 +42,7 @@ var pairTable = &table[result.Pair, pairColumns]{
 	store:   func(r result.Pair) pairColumns { return pairColumns(r) },
 	load:    func(c pairColumns) result.Pair { return result.Pair(c) },
 	started: func(c *pairColumns) *time.Time { return &c.Started },
+	day:     func(c *pairColumns) *string { return &c.Day },
 	sorting: []string{"op", "direction", "type", "variant", "workers", "n", "mode", "comparison", "run_id", "block", "pair"},
 	compare: func(a, b pairColumns) int {
 		return cmp.Or(

@@ -37,7 +37,7 @@ func ExampleWriteParquet() {
 
 // The columns with their units, for documentation.
 func ExampleColumns() {
-	for _, c := range rowfile.Columns[result.Bench]()[13:16] {
+	for _, c := range rowfile.Columns[result.Bench]()[14:17] {
 		fmt.Println(c.Name, c.Type, c.Unit)
 	}
 	// Output:

@@ -52,6 +52,7 @@ func generate[R Row](t *rapid.T) R {
 			panic("no generator for field " + name)
 		}
 	}
+	v.FieldByName("Day").SetString(v.FieldByName("Started").Interface().(time.Time).Format(time.DateOnly))
 	return row
 }
 
@@ -111,7 +112,7 @@ func TestManyRows(t *testing.T) {
 	const n = rowsPerGroup + 1000
 	rows := make([]result.Layer, n)
 	for i := range rows {
-		rows[i] = result.Layer{Activation: "tanh", Layer: int64(n - i), Histogram: []int64{int64(i), 2, 3}, Started: now}
+		rows[i] = result.Layer{Activation: "tanh", Layer: int64(n - i), Histogram: []int64{int64(i), 2, 3}, Started: now, Day: now.Format(time.DateOnly)}
 	}
 	var file bytes.Buffer
 	if err := WriteParquet(&file, rows); err != nil {

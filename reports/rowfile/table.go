@@ -88,6 +88,7 @@ type table[R Row, C any] struct {
 	store   func(R) C
 	load    func(C) R
 	started func(*C) *time.Time
+	day     func(*C) *string
 	sorting []string         // columns that rows are sorted by
 	compare func(a, b C) int // the same order
 }
@@ -181,6 +182,7 @@ func (t *table[R, C]) toColumns(rows []R) []C {
 		columns[i] = t.store(row)
 		started := t.started(&columns[i])
 		*started = started.UTC().Truncate(time.Microsecond)
+		*t.day(&columns[i]) = started.Format(time.DateOnly)
 	}
 	slices.SortStableFunc(columns, t.compare)
 	return columns
@@ -193,6 +195,7 @@ func (t *table[R, C]) toRows(columns []C) []R {
 	for i := range columns {
 		started := t.started(&columns[i])
 		*started = started.UTC()
+		*t.day(&columns[i]) = started.Format(time.DateOnly) // files from before there was the column
 		rows[i] = t.load(columns[i])
 	}
 	return rows

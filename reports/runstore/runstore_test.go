@@ -35,7 +35,7 @@ func benchRows(run *Run, op string, n int) []result.Bench {
 	rows := make([]result.Bench, n)
 	id := run.Identity()
 	for i := range rows {
-		rows[i] = result.Bench{RunID: id.RunID, Host: id.Host, Started: id.Started, Op: op, Direction: "forward",
+		rows[i] = result.Bench{RunID: id.RunID, Host: id.Host, Started: id.Started, Day: id.Started.UTC().Format(time.DateOnly), Op: op, Direction: "forward",
 			Type: "float32", Variant: "scalar", Workers: 1, N: 64, Sample: int64(i), Iterations: 1, ElapsedNs: 64, NsPerOp: 64, NsPerElem: 1, Mode: result.Warm}
 	}
 	return rows
@@ -43,27 +43,27 @@ func benchRows(run *Run, op string, n int) []result.Bench {
 
 func accuracyRow(run *Run, op string, inputs int64) result.Accuracy {
 	id := run.Identity()
-	return result.Accuracy{RunID: id.RunID, Host: id.Host, Started: id.Started, Op: op, Inputs: inputs}
+	return result.Accuracy{RunID: id.RunID, Host: id.Host, Started: id.Started, Day: id.Started.UTC().Format(time.DateOnly), Op: op, Inputs: inputs}
 }
 
 func layerRow(run *Run, layer int64) result.Layer {
 	id := run.Identity()
-	return result.Layer{RunID: id.RunID, Host: id.Host, Started: id.Started, Activation: "tanh", Layer: layer, Histogram: []int64{layer, 1}}
+	return result.Layer{RunID: id.RunID, Host: id.Host, Started: id.Started, Day: id.Started.UTC().Format(time.DateOnly), Activation: "tanh", Layer: layer, Histogram: []int64{layer, 1}}
 }
 
 func claimRow(run *Run, experiment, statement string) result.Claim {
 	id := run.Identity()
-	return result.Claim{RunID: id.RunID, Host: id.Host, Started: id.Started, Experiment: experiment, Statement: statement, Published: 1, Seeds: 3, Agrees: true}
+	return result.Claim{RunID: id.RunID, Host: id.Host, Started: id.Started, Day: id.Started.UTC().Format(time.DateOnly), Experiment: experiment, Statement: statement, Published: 1, Seeds: 3, Agrees: true}
 }
 
 func curveRow(run *Run, point int64, x float64) result.Curve {
 	id := run.Identity()
-	return result.Curve{RunID: id.RunID, Host: id.Host, Started: id.Started, Experiment: "he", Figure: "loss", Series: "he", Point: point, X: x}
+	return result.Curve{RunID: id.RunID, Host: id.Host, Started: id.Started, Day: id.Started.UTC().Format(time.DateOnly), Experiment: "he", Figure: "loss", Series: "he", Point: point, X: x}
 }
 
 func distributionRow(run *Run, fill string, draws int64) result.Distribution {
 	id := run.Identity()
-	return result.Distribution{RunID: id.RunID, Host: id.Host, Started: id.Started, Fill: fill, Draws: draws, Counts: []int64{2, 1}, Edges: []float64{.5}}
+	return result.Distribution{RunID: id.RunID, Host: id.Host, Started: id.Started, Day: id.Started.UTC().Format(time.DateOnly), Fill: fill, Draws: draws, Counts: []int64{2, 1}, Edges: []float64{.5}}
 }
 
 var merging = Options{Accuracy: sum, Distribution: sumDraws}
