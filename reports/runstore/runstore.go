@@ -197,7 +197,7 @@ func List(root string) ([]Entry, error) {
 	var entries []Entry
 	for _, f := range folders {
 		dir := filepath.Join(root, f.Name())
-		if _, err := os.Stat(filepath.Join(dir, FileEnvironment)); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, FileEnvironment)); err != nil || isRemoved(f.Name()) {
 			continue
 		}
 		entry := Entry{ID: f.Name(), Dir: dir, Files: filesOf(dir)}

@@ -1,0 +1,93 @@
+package runstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"actinit/harness/result"
+	"actinit/reports/benchtext"
+	"actinit/reports/rowfile"
+)
+
+// Check reads everything a run holds and returns what is wrong with it, one line each:
+// files that cannot be read or hold the rows of another run, text that differs from the
+// table, a complete run that still has parts. Temporary files of a program that was killed
+// are told of too, though they do no harm.
+func Check(run Entry) (problems []string) {
+	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	if run.Err != nil {
+		return []string{run.Err.Error()}
+	}
+	env := run.Environment
+	if env.RunID != run.ID {
+		complain("%s: names the run %s", FileEnvironment, env.RunID)
+	}
+	data, err := Load(run.Dir)
+	if err != nil && !errors.Is(err, ErrNoTables) {
+		return append(problems, err.Error())
+	}
+	if data != nil {
+		checkRows(complain, env, data.Bench, func(r result.Bench) string { return r.RunID })
+		checkRows(complain, env, data.Accuracy, func(r result.Accuracy) string { return r.RunID })
+		checkRows(complain, env, data.Distribution, func(r result.Distribution) string { return r.RunID })
+		checkRows(complain, env, data.Layers, func(r result.Layer) string { return r.RunID })
+		checkRows(complain, env, data.Claims, func(r result.Claim) string { return r.RunID })
+		checkRows(complain, env, data.Curves, func(r result.Curve) string { return r.RunID })
+		checkRows(complain, env, data.Pairs, func(r result.Pair) string { return r.RunID })
+		checkRows(complain, env, data.Limits, func(r result.Limit) string { return r.RunID })
+		checkText(complain, run, data.Bench)
+	}
+	if env.Complete {
+		if _, err := os.Stat(filepath.Join(run.Dir, partsFolder)); err == nil {
+			complain("%s: left behind in a complete run; it can be removed", partsFolder)
+		}
+	}
+	_ = filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			complain("%v", err)
+			return nil
+		}
+		if name := d.Name(); strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
+			complain("%s: left behind by a program that was stopped; it can be removed", strings.TrimPrefix(path, run.Dir+string(filepath.Separator)))
+		}
+		return nil
+	})
+	return problems
+}
+
+// checkRows sees that rows are those of the run and sorted as they are written.
+func checkRows[R rowfile.Row](complain func(string, ...any), env result.Environment, rows []R, runOf func(R) string) {
+	if i := slices.IndexFunc(rows, func(r R) bool { return runOf(r) != env.RunID }); i >= 0 {
+		complain("%s.parquet: row %d is of the run %s", rowfile.Name[R](), i+1, runOf(rows[i]))
+	}
+}
+
+// checkText holds bench.txt against bench.parquet.
+func checkText(complain func(string, ...any), run Entry, rows []result.Bench) {
+	path := filepath.Join(run.Dir, FileBenchText)
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if len(rows) > 0 {
+			complain("%s: missing; actinit export --to %s writes it", FileBenchText, path)
+		}
+		return
+	}
+	if err != nil {
+		complain("%v", err)
+		return
+	}
+	defer f.Close()
+	text, err := benchtext.Read(f, path)
+	if err != nil {
+		complain("%v", err)
+		return
+	}
+	if len(text) != len(rows) {
+		complain("%s: %d timings, and %s has %d", FileBenchText, len(text), FileBench, len(rows))
+	}
+}

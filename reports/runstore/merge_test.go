@@ -1,0 +1,211 @@
+package runstore
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+)
+
+// finishedRun makes a complete run of a few timings.
+func finishedRun(t *testing.T, root, host string, started time.Time) Entry {
+	t.Helper()
+	run, err := Create(root, result.Identity{Host: host, Started: started}, result.Environment{Commit: "1a2b3c4d"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := JournalOf[result.Bench](run, "bench").Save("round", benchRows(run, "relu", 3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Finish(true, merging); err != nil {
+		t.Fatal(err)
+	}
+	return Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}
+}
+
+// tree lists the files below a folder.
+func tree(t *testing.T, root string) (files []string) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, strings.TrimPrefix(path, root+"/"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func TestMerge(t *testing.T) {
+	root, dst := t.TempDir(), filepath.Join(t.TempDir(), "all")
+	day := time.Date(2026, 1, 2, 23, 0, 0, 0, time.UTC)
+	runs := []Entry{finishedRun(t, root, "bee hive", day), finishedRun(t, root, "ant", day.Add(2*time.Hour))}
+	added, there, err := Merge(dst, runs)
+	if err != nil || added != 4 || there != 0 {
+		t.Fatalf("%d added, %d there, %v", added, there, err)
+	}
+	want := []string{
+		"bench/host=ant/day=2026-01-03/" + runs[1].ID + ".parquet", "bench/host=bee%20hive/day=2026-01-02/" + runs[0].ID + ".parquet",
+		"environment/host=ant/day=2026-01-03/" + runs[1].ID + ".json", "environment/host=bee%20hive/day=2026-01-02/" + runs[0].ID + ".json",
+	}
+	if got := tree(t, dst); !slices.Equal(got, want) {
+		t.Errorf("files %q, want %q", got, want)
+	}
+	rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(dst, want[0]))
+	if err != nil || len(rows) != 3 || rows[0].Host != "ant" || rows[0].Day != "2026-01-03" || rows[0].RunID != runs[1].ID {
+		t.Errorf("%+v, %v", rows, err)
+	}
+	if added, there, err = Merge(dst, runs); err != nil || added != 0 || there != 4 {
+		t.Errorf("again: %d added, %d there, %v", added, there, err)
+	}
+	// Whoever finds other rows under the name of a run does not replace them.
+	path := filepath.Join(dst, want[0])
+	if err := os.WriteFile(path, []byte("something else"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Merge(dst, runs); err == nil || !strings.Contains(err.Error(), path+": is there with other content") {
+		t.Errorf("error %v", err)
+	}
+	if text, _ := os.ReadFile(path); string(text) != "something else" {
+		t.Error("the file was replaced")
+	}
+}
+
+// TestMergeAtOnce: programs that merge the same runs into one folder at once do not disturb each other.
+func TestMergeAtOnce(t *testing.T) {
+	root, dst := t.TempDir(), filepath.Join(t.TempDir(), "all")
+	var runs []Entry
+	for i := range 5 {
+		runs = append(runs, finishedRun(t, root, "bee", time.Date(2026, 1, 2+i, 3, 4, 5, 0, time.UTC)))
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if _, _, err := Merge(dst, runs); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if files := tree(t, dst); len(files) != 10 {
+		t.Errorf("files %q", files)
+	}
+}
+
+func TestMergeRefuses(t *testing.T) {
+	root := t.TempDir()
+	run := create(t, root)
+	entry := Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}
+	if err := JournalOf[result.Bench](run, "bench").Save("round", benchRows(run, "relu", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Finish(false, merging); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Merge(t.TempDir(), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "not complete: go on with --resume "+run.ID()) {
+		t.Errorf("a run that is not complete: %v", err)
+	}
+}
+
+func TestCheck(t *testing.T) {
+	root := t.TempDir()
+	entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	if problems := Check(entry); len(problems) != 0 {
+		t.Fatalf("a good run: %q", problems)
+	}
+	bench := filepath.Join(entry.Dir, FileBench)
+	good, err := os.ReadFile(bench)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := finishedRun(t, root, "bee", time.Date(2026, 1, 3, 3, 4, 5, 0, time.UTC))
+	foreign, err := os.ReadFile(filepath.Join(other.Dir, FileBench))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		spoil func() error
+		want  string
+	}{
+		{func() error { return os.WriteFile(bench, good[:len(good)/2], 0o666) }, bench + ": not a readable Parquet file"},
+		{func() error { return os.WriteFile(bench, foreign, 0o666) }, "bench.parquet: row 1 is of the run " + other.ID},
+		{func() error { return os.Remove(filepath.Join(entry.Dir, FileBenchText)) }, "bench.txt: missing; actinit export --to "},
+		{func() error { return os.WriteFile(filepath.Join(entry.Dir, ".x.tmp"), nil, 0o666) }, ".x.tmp: left behind"},
+		{func() error { return os.Mkdir(filepath.Join(entry.Dir, partsFolder), 0o777) }, "parts: left behind"},
+	} {
+		if err := c.spoil(); err != nil {
+			t.Fatal(err)
+		}
+		problems := Check(entry)
+		if !slices.ContainsFunc(problems, func(p string) bool { return strings.HasPrefix(p, c.want) }) {
+			t.Errorf("%q, want one that begins with %q", problems, c.want)
+		}
+		if err := os.WriteFile(bench, good, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestPrunable(t *testing.T) {
+	now := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	var runs []Entry
+	for i, complete := range []bool{true, false, true, true, false} {
+		id := string(rune('a' + i))
+		runs = append(runs, Entry{ID: id, Environment: result.Environment{RunID: id, Complete: complete, Started: now.AddDate(0, 0, -10+2*i)}})
+	}
+	runs = append(runs, Entry{ID: "f", Environment: result.Environment{RunID: "f", Started: now.Add(-time.Hour)}})
+	runs = append([]Entry{{ID: "broken", Err: fs.ErrInvalid}}, runs...)
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		o               PruneOptions
+		gone, protected string
+	}{
+		{PruneOptions{Keep: 2}, "ab", ""},
+		{PruneOptions{Keep: 3}, "", ""},
+		{PruneOptions{Keep: 1, OlderThan: 7 * day}, "ab", ""},
+		{PruneOptions{OlderThan: 5 * day}, "abc", ""},
+		{PruneOptions{Incomplete: true}, "be", ""},
+		{PruneOptions{Incomplete: true, OlderThan: 5 * day}, "b", ""},
+		{PruneOptions{OlderThan: 5 * day, Protected: map[string]string{"a": "baseline main"}}, "bc", "a"},
+	} {
+		c.o.Now = now
+		gone, protected, err := Prunable(runs, c.o)
+		ids := func(runs []Entry) (s string) {
+			for _, r := range runs {
+				s += r.ID
+			}
+			return s
+		}
+		if err != nil || ids(gone) != c.gone || ids(protected) != c.protected {
+			t.Errorf("%+v: %s go and %s are protected, %v; want %s and %s", c.o, ids(gone), ids(protected), err, c.gone, c.protected)
+		}
+	}
+	if _, _, err := Prunable(runs, PruneOptions{}); err == nil {
+		t.Error("without a rule runs may go")
+	}
+}
+
+func TestRemove(t *testing.T) {
+	root := t.TempDir()
+	run := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	other := finishedRun(t, root, "bee", time.Date(2026, 1, 3, 3, 4, 5, 0, time.UTC))
+	if err := Remove(run); err != nil {
+		t.Fatal(err)
+	}
+	// What an interrupted removal leaves is no run.
+	if err := os.Rename(other.Dir, filepath.Join(root, removed+other.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := List(root); err != nil || len(runs) != 0 {
+		t.Errorf("runs %v, %v", runs, err)
+	}
+}
