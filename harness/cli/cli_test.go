@@ -366,8 +366,8 @@ func TestCompareStatus(t *testing.T) {
 		t.Errorf("a filter that selects nothing: status %d, %q", status, stderr)
 	}
 	status, stdout, _ = invoke(t.Context(), "compare", base, slow, "--json")
-	var c struct{ Rows []struct{ Regressed bool } }
-	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || !c.Rows[0].Regressed {
+	var c struct{ Rows []struct{ Verdict string } }
+	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"actinit/harness/filter"
 	"actinit/harness/result"
 	"actinit/reports/compare"
+	"actinit/reports/gate"
 	"actinit/reports/runstore"
 )
 
@@ -18,15 +20,25 @@ func newCompare() *cobra.Command {
 	var runs, filterText string
 	var asJSON bool
 	var o compare.Options
+	var g gateSettings
 	cmd := &cobra.Command{
 		Use:   "compare [OLD [NEW]]",
 		Short: "benchstat's statistics between two runs; status 1 if one regressed",
-		Long: `Compare the timings of two runs, given as run IDs, run folders or bench.parquet files. Without arguments the newest
-run is compared with the one before it; with one, the newest with that one.
+		Long: `Compare the timings and the accuracies of two runs, given as run IDs, names of baselines, run folders, or bench.parquet or
+accuracy.parquet files. Without arguments the newest run is compared with the one before it; with one, the newest with that one.
 
-Exit status 1 says that a kernel is slower by more than --threshold, and that this is no chance at level --alpha after
-Holm's correction for the number of kernels.`,
+Exit status 1 says that something regressed: a kernel is slower by more than its threshold, and this is no chance at level
+--alpha after Holm's correction for the number of kernels; or its largest error or its share of misrounded results
+grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong.
+
+A file of --thresholds has lines of a filter and settings; the first line whose filter matches a kernel counts:
+
+  op:softmax                     ignore
+  op:sigmoid dir:forward n:4096  slower=2%
+  type:(float16 OR bfloat16)     throughput=10% misrounded=0.1%   # bytes per second
+  *                              slower=5% max_ulp=0`,
 		Example: `  actinit compare
+  actinit compare main --thresholds thresholds.txt --junit compare.xml --github
   actinit compare 20260102T150405Z-1a2b3c4 20260103T090000Z-5d6e7f8 --filter 'type:float32 n:4096'
   actinit compare old/bench.parquet new/bench.parquet --json`,
 		Args: cobra.MaximumNArgs(2),
@@ -38,6 +50,10 @@ Holm's correction for the number of kernels.`,
 			if err != nil {
 				return fmt.Errorf("--filter: %w", err)
 			}
+			if err := g.check(); err != nil {
+				return err
+			}
+			o.Thresholds = g.thresholds
 			before, after, err := twoRuns(runs, args)
 			if err != nil {
 				return err
@@ -54,22 +70,25 @@ Holm's correction for the number of kernels.`,
 			if err != nil {
 				return err
 			}
+			annotations := cmd.OutOrStdout()
 			if asJSON {
+				annotations = cmd.ErrOrStderr()
 				err = writeJSON(cmd.OutOrStdout(), c)
 			} else {
 				err = c.WriteText(cmd.OutOrStdout())
 			}
-			if err == nil && len(c.Regressed()) > 0 {
-				return errFailed
+			if err != nil {
+				return err
 			}
-			return err
+			return g.report(c.Report(), annotations)
 		},
 	}
 	cmd.Flags().StringVar(&runs, "out", DefaultRuns, "folder that holds the runs")
 	cmd.Flags().StringVar(&filterText, "filter", "", "kernels to compare, in benchstat's syntax")
-	cmd.Flags().Float64Var(&o.Alpha, "alpha", compare.DefaultAlpha, "level of significance, over all kernels together")
+	cmd.Flags().Float64Var(&o.Alpha, "alpha", gate.DefaultAlpha, "level of significance, over all kernels together")
 	cmd.Flags().Float64Var(&o.Threshold, "threshold", compare.DefaultThreshold, "slow-down that counts as a regression: .05 is 5%")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	g.register(cmd.Flags())
 	return cmd
 }
 
@@ -111,12 +130,21 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	}
 	var kept []result.Bench
 	for _, row := range all.Rows {
-		if f.Match(row.Kernel(), filter.Int(filter.N, int(row.N)), filter.Int(filter.Workers, int(row.Workers))) {
+		if f.Match(row.Kernel(), filter.Int(filter.N, int(row.N)), filter.Int(filter.Workers, int(row.Workers)), filter.Setting{Key: filter.Mode, Value: cmp.Or(row.Mode, result.Warm)}) {
 			kept = append(kept, row)
 		}
 	}
-	if len(kept) == 0 {
+	// Accuracy is a kernel's whatever its size: of a filter by size it is left out.
+	var accuracy []result.Accuracy
+	for _, row := range all.Accuracy {
+		if f.Match(row.Kernel()) {
+			accuracy = append(accuracy, row)
+		}
+	}
+	if len(kept)+len(accuracy) == 0 {
 		return compare.Side{}, fmt.Errorf("--filter %q: nothing in %s matches it", f, path)
 	}
-	return compare.NewSide(all.Path, kept), nil
+	filtered := compare.NewSide(all.Path, kept, accuracy)
+	filtered.Seed = all.Seed
+	return filtered, nil
 }

@@ -22,6 +22,7 @@ import (
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels"
+	"actinit/reports/paired"
 	"actinit/reports/runstore"
 )
 
@@ -59,8 +60,21 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	case err != nil || saveErr != nil:
 		return fmt.Errorf("%w; %s", cmp.Or(err, saveErr), s.goOn(run))
 	}
-	if err := summarise(stdout, s, run, data); err != nil {
+	comparison, err := s.gate.judgePairs(data.Pairs)
+	if err != nil {
+		return fmt.Errorf("%s: %w", run.Path(runstore.FilePairs), err)
+	}
+	if err := summarise(stdout, s, run, data, comparison); err != nil {
 		return err
+	}
+	if comparison != nil {
+		annotations := stdout
+		if s.json {
+			annotations = stderr
+		}
+		if err := s.gate.report(comparison.Report(), annotations); err != nil {
+			return err
+		}
 	}
 	if slices.ContainsFunc(data.Layers, couldNotRun) || slices.ContainsFunc(data.Claims, disagrees) || slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
 		return errFailed
@@ -209,8 +223,12 @@ func (s *settings) benchOptions() bench.Options {
 
 // pairedOptions are those of a paired run, but for its sides.
 func (s *settings) pairedOptions() bench.PairedOptions {
-	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget)}
+	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
+	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
+	if s.budget == 0 {
+		o.Blocks = max(o.Samples, paired.MaxBlocks)
+	}
 	return o
 }
 

@@ -64,6 +64,7 @@ type settings struct {
 
 	against  string
 	opponent *opponent
+	gate     gateSettings
 	peers    []string          // command lines
 	remote   []*remote.Process // the same, started
 
@@ -108,6 +109,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size, or blocks of a paired run; 0 takes the plan's number")
 		fs.DurationVar(&s.budget, "budget", 0, "go on sampling what is uncertain for this `TIME` at most, such as 2m; 0 takes the plan's samples, and for paired runs 2m")
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
+		s.gate.register(fs)
 		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use; -1 is any")
 		fs.StringArrayVar(&s.peers, "peer", nil, "`COMMAND` line of a program that serves other kernels, timed beside ours; may be given again")
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,pairs,layers to run")
@@ -154,6 +156,12 @@ func (s *settings) check() error {
 	}
 	if slices.Contains(s.stages, stagePairs) && s.against == "" {
 		return errors.New("--stages pairs needs --against, which says what to compare with")
+	}
+	if flag := s.gate.used(); flag != "" && s.against == "" {
+		return fmt.Errorf("%s needs --against, which says what to compare with", flag)
+	}
+	if err := s.gate.check(); err != nil {
+		return err
 	}
 	for _, n := range s.sizes {
 		if n < 1 || n > 1<<28 {

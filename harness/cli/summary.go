@@ -15,6 +15,7 @@ import (
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/reports/benchtext"
+	"actinit/reports/paired"
 	"actinit/reports/runstore"
 )
 
@@ -31,14 +32,16 @@ type outcome struct {
 	Compare  string   `json:"compare_command,omitempty"`
 	Seed     uint64   `json:"seed"`
 	Complete bool     `json:"complete"`
+
+	Comparison *paired.Comparison `json:"comparison,omitempty"` // of a paired run
 }
 
-// summarise says what a finished run found and where it is.
-func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data) error {
+// summarise says what a finished run found and where it is; comparison is nil but for paired runs.
+func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data, comparison *paired.Comparison) error {
 	compareWith := benchstatCommand(s.out, run)
 	if s.json {
 		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(data.Accuracy), Wrong: []string{}, Samples: len(data.Bench), NetRows: len(data.Layers),
-			Report: run.Path(runstore.FileReport), Compare: compareWith, Seed: s.seed, Complete: true}
+			Report: run.Path(runstore.FileReport), Compare: compareWith, Seed: s.seed, Complete: true, Comparison: comparison}
 		for _, row := range data.Accuracy {
 			if row.Failed() {
 				o.Wrong = append(o.Wrong, verify.Summary(row))
@@ -63,6 +66,12 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data)
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
 		summarisePeers(w, data.Bench)
+	}
+	if comparison != nil {
+		fmt.Fprintln(w)
+		if err := comparison.WriteText(w); err != nil {
+			return err
+		}
 	}
 	if len(data.Layers) > 0 {
 		summariseLayers(w, data.Layers, s.command == string(stageLayers))

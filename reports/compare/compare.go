@@ -1,6 +1,6 @@
 // Package compare holds the timings of two runs against each other with
 // benchstat's statistics: medians with confidence intervals, and Mann-Whitney's
-// U test for whether a difference could be chance.
+// U test for whether a difference could be chance; and their accuracies, which have no noise.
 //
 // What it can say is limited. The two runs were made at different times: the
 // test answers whether the samples come from one distribution, and a machine
@@ -23,25 +23,27 @@ import (
 	"golang.org/x/perf/benchmath"
 
 	"actinit/harness/result"
+	"actinit/reports/gate"
 	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
 )
 
 // Defaults of Options.
 const (
-	DefaultAlpha      = .05
 	DefaultThreshold  = .05
 	DefaultConfidence = .95
 )
 
 // Options are the thresholds of a comparison. Zero values take the defaults.
 type Options struct {
-	Alpha      float64 // a difference whose corrected p is below is significant
-	Threshold  float64 // relative slow-down beyond which a significant difference is a regression: .05 is 5%
-	Confidence float64 // of the intervals around the medians
+	Alpha      float64          // a difference whose corrected p is below is significant
+	Threshold  float64          // relative slow-down beyond which a significant difference is a regression: .05 is 5%
+	Confidence float64          // of the intervals around the medians
+	Thresholds *gate.Thresholds // those of single kernels; nil for none
 }
 
 func (o Options) complete() (Options, error) {
-	o.Alpha = cmp.Or(o.Alpha, DefaultAlpha)
+	o.Alpha = cmp.Or(o.Alpha, gate.DefaultAlpha)
 	o.Threshold = cmp.Or(o.Threshold, DefaultThreshold)
 	o.Confidence = cmp.Or(o.Confidence, DefaultConfidence)
 	switch {
@@ -57,114 +59,103 @@ func (o Options) complete() (Options, error) {
 
 // A Side is one of the two things compared.
 type Side struct {
-	Path  string         `json:"path"` // as the user gave it
-	Runs  []string       `json:"runs"`
-	Hosts []string       `json:"hosts"`
-	Rows  []result.Bench `json:"-"`
+	Path     string            `json:"path"` // as the user gave it
+	Runs     []string          `json:"runs"`
+	Hosts    []string          `json:"hosts"`
+	Rows     []result.Bench    `json:"-"`
+	Accuracy []result.Accuracy `json:"-"`
+	Seed     *uint64           `json:"seed,omitempty"` // of the inputs that accuracy was tried on, where known
 }
 
-// Load reads the timings in a bench.parquet, or in the folder of a run.
+// Load reads a bench.parquet or an accuracy.parquet, or both of a run's folder.
 func Load(path string) (Side, error) {
-	file := path
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		file = filepath.Join(path, "bench.parquet")
+		data, err := runstore.Load(path)
+		if err != nil {
+			return Side{}, err
+		}
+		if len(data.Bench)+len(data.Accuracy) == 0 {
+			return Side{}, fmt.Errorf("%s: the run has neither timings nor accuracies", path)
+		}
+		side := NewSide(path, data.Bench, data.Accuracy)
+		side.Seed = &data.Environment.Seed
+		return side, nil
 	}
-	rows, err := rowfile.ReadParquet[result.Bench](file)
+	if filepath.Base(path) == runstore.FileAccuracy {
+		rows, err := rowfile.ReadParquet[result.Accuracy](path)
+		return NewSide(path, nil, rows), err
+	}
+	rows, err := rowfile.ReadParquet[result.Bench](path)
 	if err != nil {
 		return Side{}, err
 	}
 	if len(rows) == 0 {
-		return Side{}, fmt.Errorf("%s: no timings in it", file)
+		return Side{}, fmt.Errorf("%s: no timings in it", path)
 	}
-	return NewSide(path, rows), nil
+	return NewSide(path, rows, nil), nil
 }
 
 // NewSide is Load for rows in memory.
-func NewSide(name string, rows []result.Bench) Side {
-	side := Side{Path: name, Rows: rows}
+func NewSide(name string, rows []result.Bench, accuracy []result.Accuracy) Side {
+	side := Side{Path: name, Rows: rows, Accuracy: accuracy}
+	note := func(run, host string) {
+		if !slices.Contains(side.Runs, run) {
+			side.Runs = append(side.Runs, run)
+		}
+		if !slices.Contains(side.Hosts, host) {
+			side.Hosts = append(side.Hosts, host)
+		}
+	}
 	for _, r := range rows {
-		if !slices.Contains(side.Runs, r.RunID) {
-			side.Runs = append(side.Runs, r.RunID)
-		}
-		if !slices.Contains(side.Hosts, r.Host) {
-			side.Hosts = append(side.Hosts, r.Host)
-		}
+		note(r.RunID, r.Host)
+	}
+	for _, r := range accuracy {
+		note(r.RunID, r.Host)
 	}
 	return side
-}
-
-// A Number is a float64 that JSON shows as null where it is not finite.
-type Number float64
-
-// MarshalJSON implements json.Marshaler.
-func (n Number) MarshalJSON() ([]byte, error) {
-	if f := float64(n); math.IsNaN(f) || math.IsInf(f, 0) {
-		return []byte("null"), nil
-	}
-	return fmt.Appendf(nil, "%v", float64(n)), nil
 }
 
 // A Summary is the median of a kernel's samples, in ns per element, with its
 // confidence interval, which is infinite when there are too few samples.
 type Summary struct {
-	Samples int    `json:"samples"`
-	Median  Number `json:"median_ns_per_elem"`
-	Low     Number `json:"low_ns_per_elem"`
-	High    Number `json:"high_ns_per_elem"`
+	Samples int         `json:"samples"`
+	Median  gate.Number `json:"median_ns_per_elem"`
+	Low     gate.Number `json:"low_ns_per_elem"`
+	High    gate.Number `json:"high_ns_per_elem"`
 }
 
-// A Row is one kernel at one size.
+// A Row is one kernel at one size. Delta is that of the medians, P that of Mann-Whitney's
+// test, as benchstat shows them; the interval of the change goes from the lowest to the
+// highest ratio of the medians' intervals.
 type Row struct {
-	Name        string   `json:"name"` // as in the benchmark text
-	Op          string   `json:"op"`
-	Direction   string   `json:"direction"`
-	Type        string   `json:"type"`
-	Variant     string   `json:"variant"`
-	Workers     int64    `json:"workers"`
-	N           int64    `json:"n"`
-	Old         Summary  `json:"old"`
-	New         Summary  `json:"new"`
-	Delta       Number   `json:"delta"`       // new median / old median - 1
-	P           Number   `json:"p"`           // Mann-Whitney, as benchstat shows it
-	PHolm       Number   `json:"p_holm"`      // corrected for all rows of the comparison
-	Significant bool     `json:"significant"` // PHolm < alpha
-	Regressed   bool     `json:"regressed"`   // significant, and slower by more than the threshold
-	Improved    bool     `json:"improved"`    // significant, and faster by more than the threshold
-	Warnings    []string `json:"warnings,omitempty"`
+	gate.Row
+	Old Summary `json:"old"`
+	New Summary `json:"new"`
 }
 
 // A Comparison is the result, ready to be encoded as JSON.
 type Comparison struct {
-	Old       Side     `json:"old"`
-	New       Side     `json:"new"`
-	Alpha     float64  `json:"alpha"`
-	Threshold float64  `json:"threshold"`
-	Rows      []Row    `json:"rows"` // in the order of bench.parquet
-	OnlyOld   []string `json:"only_old,omitempty"`
-	OnlyNew   []string `json:"only_new,omitempty"`
-	GeoMean   Number   `json:"geomean_ratio"` // of new / old medians, over all rows
-	Warnings  []string `json:"warnings,omitempty"`
+	Old       Side        `json:"old"`
+	New       Side        `json:"new"`
+	Alpha     float64     `json:"alpha"`
+	Threshold float64     `json:"threshold"`
+	Rows      []Row       `json:"rows"` // in the order of bench.parquet
+	OnlyOld   []string    `json:"only_old,omitempty"`
+	OnlyNew   []string    `json:"only_new,omitempty"`
+	GeoMean   gate.Number `json:"geomean_ratio"`      // of new / old medians, over all rows
+	Accuracy  []gate.Case `json:"accuracy,omitempty"` // what changed in the kernels' accuracy
+	Verified  int         `json:"verified"`           // kernels whose accuracy both sides have
+	Warnings  []string    `json:"warnings,omitempty"`
 }
 
-// Regressed returns the rows that regressed, worst first.
-func (c *Comparison) Regressed() []Row {
-	var rows []Row
-	for _, r := range c.Rows {
-		if r.Regressed {
-			rows = append(rows, r)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(b.Delta, a.Delta) })
-	return rows
-}
-
-// Compare compares the kernels that both sides have timed.
+// Compare compares the kernels that both sides have timed, and the accuracy of those that
+// both have verified.
 func Compare(before, after Side, o Options) (*Comparison, error) {
 	o, err := o.complete()
 	if err != nil {
 		return nil, err
 	}
-	c := &Comparison{Old: before, New: after, Alpha: o.Alpha, Threshold: o.Threshold, GeoMean: Number(math.NaN())}
+	c := &Comparison{Old: before, New: after, Alpha: o.Alpha, Threshold: o.Threshold, GeoMean: gate.Number(math.NaN())}
 	olds, oldOrder := samples(before.Rows)
 	news, newOrder := samples(after.Rows)
 	var logs float64
@@ -182,19 +173,41 @@ func Compare(before, after Side, o Options) (*Comparison, error) {
 			c.OnlyNew = append(c.OnlyNew, name)
 		}
 	}
-	if len(c.Rows) == 0 {
-		return nil, errors.New(before.Path + " and " + after.Path + ": no kernel was timed in both at the same size")
+	c.compareAccuracy(o)
+	if len(c.Rows) == 0 && c.Verified == 0 {
+		return nil, errors.New(before.Path + " and " + after.Path + ": no kernel was timed in both at the same size, or verified in both")
 	}
-	c.GeoMean = Number(math.Exp(logs / float64(len(c.Rows))))
-	c.judge(o)
+	if len(c.Rows) > 0 {
+		c.GeoMean = gate.Number(math.Exp(logs / float64(len(c.Rows))))
+	}
+	gate.Judge(c.rows(), o.Alpha)
 	c.doubt()
 	return c, nil
 }
 
+// rows returns what the rows share with those of paired runs.
+func (c *Comparison) rows() []*gate.Row {
+	rows := make([]*gate.Row, len(c.Rows))
+	for i := range rows {
+		rows[i] = &c.Rows[i].Row
+	}
+	return rows
+}
+
+// Report returns what a gate needs of the comparison.
+func (c *Comparison) Report() *gate.Report {
+	r := &gate.Report{Title: "actinit compare " + c.Old.Path + " " + c.New.Path, Warnings: c.Warnings}
+	for _, row := range c.rows() {
+		r.Cases = append(r.Cases, row.Case())
+	}
+	r.Cases = append(r.Cases, c.Accuracy...)
+	return r
+}
+
 // A sample is the timings of one kernel at one size.
 type sample struct {
-	first result.Bench
-	ns    []float64 // per element
+	subject gate.Subject
+	ns      []float64 // per element
 }
 
 func samples(rows []result.Bench) (map[string]*sample, []string) {
@@ -204,7 +217,7 @@ func samples(rows []result.Bench) (map[string]*sample, []string) {
 		name := result.Name(row)
 		s := found[name]
 		if s == nil {
-			s = &sample{first: row}
+			s = &sample{subject: gate.Subject{Kernel: row.Kernel(), Workers: row.Workers, N: row.N, Mode: cmp.Or(row.Mode, result.Warm)}}
 			found[name] = s
 			order = append(order, name)
 		}
@@ -219,13 +232,15 @@ func compareKernel(before, after *sample, o Options) Row {
 	s1, s2 := benchmath.NewSample(before.ns, &thresholds), benchmath.NewSample(after.ns, &thresholds)
 	m1, m2 := benchmath.AssumeNothing.Summary(s1, o.Confidence), benchmath.AssumeNothing.Summary(s2, o.Confidence)
 	test := benchmath.AssumeNothing.Compare(s1, s2)
-	k := before.first
 	row := Row{
-		Name: result.Name(k), Op: k.Op, Direction: k.Direction, Type: k.Type, Variant: k.Variant, Workers: k.Workers, N: k.N,
-		Old:   Summary{len(before.ns), Number(m1.Center), Number(m1.Lo), Number(m1.Hi)},
-		New:   Summary{len(after.ns), Number(m2.Center), Number(m2.Lo), Number(m2.Hi)},
-		Delta: Number(m2.Center/m1.Center - 1),
-		P:     Number(test.P),
+		Row: gate.NewRow(before.subject, o.Thresholds.For(before.subject, o.Threshold)),
+		Old: Summary{len(before.ns), gate.Number(m1.Center), gate.Number(m1.Lo), gate.Number(m1.Hi)},
+		New: Summary{len(after.ns), gate.Number(m2.Center), gate.Number(m2.Lo), gate.Number(m2.Hi)},
+	}
+	row.Delta, row.P = gate.Number(m2.Center/m1.Center-1), gate.Number(test.P)
+	row.Low, row.High = -1, gate.Number(math.Inf(1))
+	if known := !math.IsInf(m1.Lo, 0) && !math.IsInf(m2.Lo, 0); known {
+		row.Low, row.High = gate.Number(m2.Lo/m1.Hi-1), gate.Number(m2.Hi/m1.Lo-1)
 	}
 	for _, warning := range slices.Concat(m1.Warnings, m2.Warnings, test.Warnings) {
 		if w := warning.Error(); !slices.Contains(row.Warnings, w) {
@@ -233,26 +248,6 @@ func compareKernel(before, after *sample, o Options) Row {
 		}
 	}
 	return row
-}
-
-// judge corrects the p values for their number (Holm: the k-th smallest of m
-// is multiplied by m-k+1, never falling below one before it) and marks what is
-// significant.
-func (c *Comparison) judge(o Options) {
-	order := make([]int, len(c.Rows))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.Rows[a].P, c.Rows[b].P) })
-	floor := 0.
-	for k, i := range order {
-		row := &c.Rows[i]
-		floor = max(floor, min(1, float64(row.P)*float64(len(order)-k)))
-		row.PHolm = Number(floor)
-		row.Significant = floor < o.Alpha
-		row.Regressed = row.Significant && float64(row.Delta) > o.Threshold
-		row.Improved = row.Significant && float64(row.Delta) < 1/(1+o.Threshold)-1
-	}
 }
 
 // doubt adds the warnings about the comparison as a whole.

@@ -4,36 +4,29 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	"actinit/reports/gate"
 )
 
 // WriteText prints the comparison as a table for a terminal, with a verdict
 // below it.
 func (c *Comparison) WriteText(w io.Writer) error {
-	t := table.NewWriter()
-	t.SetStyle(plain)
-	t.AppendHeader(table.Row{"kernel", "type", "variant", "workers", "n", "old ns/elem", "new ns/elem", "change", "p", ""})
-	t.SetColumnConfigs([]table.ColumnConfig{
-		{Number: 4, Align: text.AlignRight, AlignHeader: text.AlignRight},
-		{Number: 5, Align: text.AlignRight, AlignHeader: text.AlignRight},
-		{Number: 6, Align: text.AlignRight, AlignHeader: text.AlignRight},
-		{Number: 7, Align: text.AlignRight, AlignHeader: text.AlignRight},
-		{Number: 8, Align: text.AlignRight, AlignHeader: text.AlignRight},
-		{Number: 9, Align: text.AlignRight, AlignHeader: text.AlignRight},
-	})
-	for _, r := range c.Rows {
-		t.AppendRow(table.Row{r.Op + " " + r.Direction, r.Type, r.Variant, r.Workers, r.N,
-			r.Old.String(), r.New.String(), r.change(), fmt.Sprintf("%.3f", float64(r.P)), r.verdict()})
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "old: %s (%s)\nnew: %s (%s)\n\n%s\n\n", c.Old.Path, list(c.Old.Runs), c.New.Path, list(c.New.Runs), trimmed(t.Render()))
-	fmt.Fprintf(&b, "geometric mean of new/old: %.4f over %d kernels\n", float64(c.GeoMean), len(c.Rows))
+	fmt.Fprintf(&b, "old: %s (%s)\nnew: %s (%s)\n\n", c.Old.Path, list(c.Old.Runs), c.New.Path, list(c.New.Runs))
+	if len(c.Rows) > 0 {
+		t := gate.Table{Header: slices.Concat(gate.KernelHeader, []string{"old ns/elem", "new ns/elem", "change", "p", ""}), Left: slices.Concat(gate.KernelLeft, []int{9})}
+		for i := range c.Rows {
+			r := &c.Rows[i]
+			t.Rows = append(t.Rows, append(r.KernelCells(), r.Old.String(), r.New.String(), r.Change(c.Alpha), fmt.Sprintf("%.3f", float64(r.P)), word(r.Verdict)))
+		}
+		fmt.Fprintf(&b, "%s\n\ngeometric mean of new/old: %.4f over %d kernels\n", t, float64(c.GeoMean), len(c.Rows))
+	}
 	c.writeOnly(&b)
-	for _, warning := range c.allWarnings() {
+	c.writeAccuracy(&b)
+	for _, warning := range append(slices.Clone(c.Warnings), gate.RowWarnings(c.rows())...) {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
 	fmt.Fprintf(&b, "%s\n", c.verdict())
@@ -41,22 +34,13 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	return err
 }
 
-// trimmed is s without spaces at the ends of its lines.
-func trimmed(s string) string {
-	lines := strings.Split(s, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i], " ")
+// word is the verdict where it is one: unpaired, most kernels are neither shown to have
+// changed nor to be the same, and p says why.
+func word(v gate.Verdict) string {
+	if v == gate.Undecided || v == gate.Same {
+		return ""
 	}
-	return strings.Join(lines, "\n")
-}
-
-// plain is a table that reads well in a terminal, a pipe and a commit message.
-var plain = table.Style{
-	Name: "plain",
-	Box:  table.BoxStyle{MiddleVertical: "  ", MiddleHorizontal: "-"},
-	Options: table.Options{
-		SeparateColumns: true,
-	},
+	return v.Word()
 }
 
 // String shows the median and how far the farther end of its interval is off,
@@ -70,24 +54,6 @@ func (s Summary) String() string {
 	return fmt.Sprintf("%.4g ± %s", float64(s.Median), interval)
 }
 
-// change is the relative change, or ~ when it could be chance.
-func (r Row) change() string {
-	if !r.Significant {
-		return "~"
-	}
-	return fmt.Sprintf("%+.2f%%", 100*float64(r.Delta))
-}
-
-func (r Row) verdict() string {
-	switch {
-	case r.Regressed:
-		return "REGRESSED"
-	case r.Improved:
-		return "improved"
-	}
-	return ""
-}
-
 func (c *Comparison) writeOnly(b *strings.Builder) {
 	for _, side := range []struct {
 		which string
@@ -99,34 +65,32 @@ func (c *Comparison) writeOnly(b *strings.Builder) {
 	}
 }
 
-// allWarnings are those of the comparison and of its rows, each once, with the
-// number of rows it is about.
-func (c *Comparison) allWarnings() []string {
-	warnings := append([]string(nil), c.Warnings...)
-	rows := map[string]int{}
-	var order []string
-	for _, r := range c.Rows {
-		for _, w := range r.Warnings {
-			if rows[w] == 0 {
-				order = append(order, w)
-			}
-			rows[w]++
-		}
+func (c *Comparison) writeAccuracy(b *strings.Builder) {
+	if c.Verified == 0 {
+		return
 	}
-	for _, w := range order {
-		warnings = append(warnings, fmt.Sprintf("%s (%d of %d kernels)", w, rows[w], len(c.Rows)))
+	fmt.Fprintf(b, "accuracy: of %d kernels verified in both, ", c.Verified)
+	changed := slices.DeleteFunc(slices.Clone(c.Accuracy), func(k gate.Case) bool { return k.Verdict == gate.Same || k.Verdict == gate.Ignored })
+	if len(changed) == 0 {
+		fmt.Fprintln(b, "none changed")
+		return
 	}
-	return warnings
+	fmt.Fprintf(b, "%d figures changed\n", len(changed))
+	for _, k := range changed {
+		fmt.Fprintf(b, "  %s: %s %s: %s\n", k.Name, k.Unit, k.Verdict.Word(), k.Message)
+	}
 }
 
 func (c *Comparison) verdict() string {
-	rule := fmt.Sprintf("by more than %g%%, p < %g after Holm's correction", 100*c.Threshold, c.Alpha)
-	regressed := c.Regressed()
+	report := c.Report()
+	rule := fmt.Sprintf("slower by more than %s unless --thresholds says otherwise, p < %g after Holm's correction", gate.Percent(c.Threshold), c.Alpha)
+	regressed := report.Of(gate.Regressed)
 	if len(regressed) == 0 {
-		return fmt.Sprintf("no kernel regressed (slower %s)", rule)
+		return fmt.Sprintf("nothing regressed (%s)", rule)
 	}
 	worst := regressed[0]
-	return fmt.Sprintf("%d of %d kernels regressed (slower %s); worst: %s, %s", len(regressed), len(c.Rows), rule, worst.Name, worst.change())
+	return fmt.Sprintf("%d of %d regressed (%s); worst: %s, %s %s", len(regressed), len(report.Cases), rule, worst.Name, worst.Unit, worst.Message)
 }
 
+// list joins names.
 func list(names []string) string { return strings.Join(names, ", ") }

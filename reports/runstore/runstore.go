@@ -14,6 +14,7 @@
 //	    pairs.parquet       every pair of timings of a paired run
 //	    limits.parquet      what the machine itself can do, measured at the start
 //	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete
+//	reports/runs/baselines/NAME.json     a name for a run
 //
 // A unit of work is saved as it is finished, under its final name only when it
 // is whole and on the disk: a run that is killed at any moment loses no finished
@@ -256,15 +257,22 @@ func newest(root, before string, files []string) (Entry, error) {
 	return Entry{}, fmt.Errorf("%s: no %s; make one with actinit bench", root, what)
 }
 
-// Find returns the folder of a run given as an ID, or as a path to its folder.
-func Find(root, id string) (string, error) {
-	for _, dir := range []string{filepath.Join(root, id), id} {
-		if id == "" {
-			break
-		}
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return dir, nil
-		}
+// Find returns the folder of a run given as an ID, as the name of a baseline, or as a path to
+// its folder. The name may stand after "run:".
+func Find(root, name string) (string, error) {
+	id := strings.TrimPrefix(name, "run:")
+	folder := func(dir string) bool {
+		info, err := os.Stat(dir)
+		return err == nil && info.IsDir()
 	}
-	return "", fmt.Errorf("no run %q in %s: want the name of a folder there, or a path to one", id, root)
+	switch dir, found, err := findBaseline(root, id); {
+	case id == "" || id == baselinesFolder:
+	case folder(filepath.Join(root, id)):
+		return filepath.Join(root, id), nil
+	case found:
+		return dir, err
+	case folder(id):
+		return id, nil
+	}
+	return "", fmt.Errorf("no run %q in %s: want the name of a folder there, a baseline, or a path to a folder", id, root)
 }

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+
+	"actinit/datasets/atomicfile"
+	"actinit/harness/filter"
+	"actinit/harness/result"
+	"actinit/reports/gate"
+	"actinit/reports/paired"
+)
+
+// gateSettings are the flags of the commands that judge a comparison.
+type gateSettings struct {
+	thresholdsFile string
+	junit          string
+	github         bool
+
+	thresholds *gate.Thresholds
+}
+
+func (g *gateSettings) register(fs *pflag.FlagSet) {
+	fs.StringVar(&g.thresholdsFile, "thresholds", "", "`FILE` of thresholds per kernel, lines like: op:sigmoid n:4096 slower=2%")
+	fs.StringVar(&g.junit, "junit", "", "`FILE` to write as JUnit XML: a test case for each kernel, failed where it regressed")
+	fs.BoolVar(&g.github, "github", false, "print regressions as annotations of GitHub Actions")
+}
+
+// used tells the first of the flags that is given, "" if none.
+func (g *gateSettings) used() string {
+	switch {
+	case g.thresholdsFile != "":
+		return "--thresholds"
+	case g.junit != "":
+		return "--junit"
+	case g.github:
+		return "--github"
+	}
+	return ""
+}
+
+// check reads the thresholds and refuses a file that could not be written, before any work is done.
+func (g *gateSettings) check() error {
+	if g.junit != "" {
+		if info, err := os.Stat(filepath.Dir(g.junit)); err != nil || !info.IsDir() {
+			return fmt.Errorf("--junit %s: there is no folder %s", g.junit, filepath.Dir(g.junit))
+		}
+	}
+	if g.thresholdsFile == "" {
+		return nil
+	}
+	f, err := os.Open(g.thresholdsFile)
+	if err != nil {
+		return fmt.Errorf("--thresholds: %w", err)
+	}
+	defer f.Close()
+	g.thresholds, err = gate.ReadThresholds(g.thresholdsFile, f, thresholdFilter)
+	return err
+}
+
+// thresholdFilter compiles a filter of a line of thresholds.
+func thresholdFilter(expr string) (func(gate.Subject) bool, error) {
+	f, err := filter.Parse(expr)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range []string{filter.Act, filter.Init, filter.Data, filter.Depth, filter.Width} {
+		if f.Uses(key) {
+			return nil, fmt.Errorf("filter %q: %s is a key of nets, which have no thresholds", expr, key)
+		}
+	}
+	return func(s gate.Subject) bool {
+		return f.Match(s.Kernel, filter.Int(filter.N, int(s.N)), filter.Int(filter.Workers, int(s.Workers)), filter.Setting{Key: filter.Mode, Value: s.Mode})
+	}, nil
+}
+
+// report tells CI systems what was found, and returns errFailed where something regressed.
+// GitHub's annotations go to annotations: standard output, or standard error where that is JSON.
+func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
+	if g.junit != "" {
+		if err := atomicfile.Write(g.junit, r.WriteJUnit); err != nil {
+			return fmt.Errorf("--junit: %w", err)
+		}
+	}
+	if g.github {
+		if err := r.WriteGitHub(annotations); err != nil {
+			return err
+		}
+	}
+	if r.Failed() {
+		return errFailed
+	}
+	return nil
+}
+
+// pairedOptions are the options by which a paired run is judged.
+func (g *gateSettings) pairedOptions() paired.Options { return paired.Options{Thresholds: g.thresholds} }
+
+// undecided tells which cells of a paired run, by name, need more blocks. It looks again
+// every paired.StepBlocks rounds; until then its answer stays.
+func (g *gateSettings) undecided() func([]result.Pair) func(string) bool {
+	var wanted map[string]bool
+	next := 0
+	return func(rows []result.Pair) func(string) bool {
+		rounds := 0
+		for _, row := range rows {
+			rounds = max(rounds, int(row.Block)+1)
+		}
+		if wanted == nil || rounds >= next {
+			wanted, next = map[string]bool{}, rounds+paired.StepBlocks
+			// An error, of damaged rows, ends the run: Compare will say it.
+			needs, _ := paired.NeedMore(rows, g.pairedOptions())
+			for _, n := range needs {
+				wanted[n.Name()] = true
+			}
+		}
+		return func(name string) bool { return wanted[name] }
+	}
+}
+
+// judgePairs judges a paired run. Without pairs there is none, and nothing to judge.
+func (g *gateSettings) judgePairs(rows []result.Pair) (*paired.Comparison, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	return paired.Compare(rows, g.pairedOptions())
+}

@@ -1,0 +1,48 @@
+package paired
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"actinit/reports/gate"
+)
+
+// Report returns what a gate needs of the comparison.
+func (c *Comparison) Report() *gate.Report {
+	r := &gate.Report{Title: "actinit bench --against " + c.Old, Warnings: c.Warnings}
+	for i := range c.Rows {
+		r.Cases = append(r.Cases, c.Rows[i].Case())
+	}
+	return r
+}
+
+// WriteText prints the comparison as a table for a terminal, with a verdict below it.
+func (c *Comparison) WriteText(w io.Writer) error {
+	t := gate.Table{Header: append(append([]string(nil), gate.KernelHeader...), "blocks", "spread", "change", "interval", "p", "floor", ""), Left: append(append([]int(nil), gate.KernelLeft...), 11)}
+	for i := range c.Rows {
+		r := &c.Rows[i]
+		word := r.Verdict.Word()
+		if r.Verdict == gate.Undecided && r.More > 0 {
+			word += fmt.Sprintf(", %d more blocks", r.More)
+		}
+		t.Rows = append(t.Rows, append(r.KernelCells(), strconv.Itoa(r.Blocks), fmt.Sprintf("%.2f%%", 100*float64(r.Spread)),
+			r.Change(c.Alpha), r.Interval(), fmt.Sprintf("%.3f", float64(r.PHolm)), fmt.Sprintf("%.2f%%", 100*float64(r.Floor)), word))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "old: %s\nnew: %s\n\n%s\n\n", c.Old, c.New, t)
+	report := c.Report()
+	for _, warning := range report.Warnings {
+		fmt.Fprintf(&b, "warning: %s\n", warning)
+	}
+	fmt.Fprintf(&b, "%s\n%s\n", c.rule(), report.Summary())
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// rule words what is called a change.
+func (c *Comparison) rule() string {
+	return fmt.Sprintf("a change is called beyond %s and the noise floor, p < %g after Holm's correction; intervals hold for all kernels together",
+		gate.Percent(c.Effect), c.Alpha)
+}
