@@ -54,6 +54,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"bench"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
@@ -306,8 +307,26 @@ func TestWholeRun(t *testing.T) {
 	if status, stdout, stderr = invoke(t.Context(), "report", entry.ID, "--out", runs); status != ExitOK || !strings.Contains(stdout, "report.html") {
 		t.Errorf("report: status %d, %q, %s", status, stdout, stderr)
 	}
-	if status, stdout, _ = invoke(t.Context(), "list", "runs", "--out", runs); status != ExitOK || strings.Count(stdout, "complete") != 2 {
-		t.Errorf("list runs: status %d\n%s", status, stdout)
+	if status, stdout, _ = invoke(t.Context(), "runs", "list", "--out", runs); status != ExitOK || strings.Count(stdout, "complete") != 2 {
+		t.Errorf("runs list: status %d\n%s", status, stdout)
+	}
+	merged := filepath.Join(t.TempDir(), "merged")
+	for _, want := range []string{"2 runs: 6 files added", "2 runs: 0 files added"} { // two tables and two environments... and again
+		if status, stdout, stderr = invoke(t.Context(), "runs", "merge", merged, "--out", runs); status != ExitOK || !strings.HasPrefix(stdout, want) {
+			t.Errorf("runs merge: status %d, %q, %s; want %s", status, stdout, stderr, want)
+		}
+	}
+	if status, stdout, _ = invoke(t.Context(), "runs", "show", entry.ID, "--out", runs); status != ExitOK || !strings.Contains(stdout, "bench.parquet") || !strings.Contains(stdout, "complete") {
+		t.Errorf("runs show: status %d\n%s", status, stdout)
+	}
+	if status, stdout, _ = invoke(t.Context(), "runs", "check", "--out", runs); status != ExitOK || stdout != "2 runs, 0 with something wrong\n" {
+		t.Errorf("runs check: status %d\n%s", status, stdout)
+	}
+	if status, stdout, _ = invoke(t.Context(), "runs", "prune", "--keep", "1", "--out", runs); status != ExitOK || !strings.Contains(stdout, "would remove 1 of 2 runs; --yes does it") {
+		t.Errorf("runs prune: status %d\n%s", status, stdout)
+	}
+	if status, _, stderr = invoke(t.Context(), "runs", "prune", "--out", runs); status != ExitUsage || !strings.Contains(stderr, "which runs may go?") {
+		t.Errorf("runs prune without a rule: status %d, %s", status, stderr)
 	}
 	if status, _, stderr = invoke(t.Context(), "bench", "--resume", entry.ID, "--out", runs); status != ExitUsage || !strings.Contains(stderr, "complete") {
 		t.Errorf("resuming a complete run: status %d, %q", status, stderr)

@@ -98,7 +98,9 @@ func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
 }
 
 // pairedOptions are the options by which a paired run is judged.
-func (g *gateSettings) pairedOptions() paired.Options { return paired.Options{Thresholds: g.thresholds} }
+func (g *gateSettings) pairedOptions() paired.Options {
+	return paired.Options{Thresholds: g.thresholds}
+}
 
 // undecided tells which cells of a paired run, by name, need more blocks. It looks again
 // every paired.StepBlocks rounds; until then its answer stays.

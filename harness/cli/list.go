@@ -21,23 +21,21 @@ import (
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels/initializer"
-	"actinit/reports/runstore"
 )
 
 func newList() *cobra.Command {
 	var asJSON, markdown, wide bool
-	var out string
 	cmd := &cobra.Command{
-		Use:   "list [ops | kernels | initializers | gains | experiments | runs | curves]",
-		Short: "what there is: operations, kernels, initialisers, runs",
+		Use:   "list [ops | kernels | initializers | gains | experiments | curves]",
+		Short: "what there is: operations, kernels, initialisers",
 		Long: `List the operations of the table with their formulas and error bounds (the default), the kernels with the
 variants this CPU can run, the initialisers with their parameters, the gains of activations, the experiments
-that reproduce papers, the runs made so far, or the points of the report's activation curves.`,
+that reproduce papers, or the points of the report's activation curves.`,
 		Example: `  actinit list
   actinit list kernels
-  actinit list runs --json`,
+  actinit list initializers --json`,
 		Args:      cobra.MaximumNArgs(1),
-		ValidArgs: []string{"ops", "kernels", "initializers", "gains", "experiments", "runs", "curves"},
+		ValidArgs: []string{"ops", "kernels", "initializers", "gains", "experiments", "curves"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			what := "ops"
 			if len(args) == 1 {
@@ -46,7 +44,7 @@ that reproduce papers, the runs made so far, or the points of the report's activ
 			if !slices.Contains(cmd.ValidArgs, what) {
 				return fmt.Errorf("there is no list of %q%s; lists are %s", what, didYouMean(what, cmd.ValidArgs), strings.Join(cmd.ValidArgs, ", "))
 			}
-			listing, err := list(what, out)
+			listing, err := list(what)
 			if err != nil {
 				return err
 			}
@@ -55,8 +53,6 @@ that reproduce papers, the runs made so far, or the points of the report's activ
 				return listing.json(w)
 			case markdown:
 				listing.markdown(w)
-			case len(listing.rows) == 0:
-				fmt.Fprintf(w, "no %s in %s\n", what, out)
 			case what == "ops" && !wide:
 				narrowOps(listing).text(w)
 				fmt.Fprintln(w, "\n--wide has the backward functions, too, and the promises of all kernels.")
@@ -68,7 +64,6 @@ that reproduce papers, the runs made so far, or the points of the report's activ
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects")
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table")
-	cmd.Flags().StringVar(&out, "out", DefaultRuns, "folder that holds the runs")
 	cmd.Flags().BoolVar(&wide, "wide", false, "print all columns of the operations, as --json and --markdown do")
 	cmd.MarkFlagsMutuallyExclusive("json", "markdown", "wide")
 	return cmd
@@ -144,7 +139,7 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func list(what, runs string) (*listing, error) {
+func list(what string) (*listing, error) {
 	switch what {
 	case "kernels":
 		return listKernels(), nil
@@ -154,8 +149,6 @@ func list(what, runs string) (*listing, error) {
 		return listGains()
 	case "experiments":
 		return listExperiments(), nil
-	case "runs":
-		return listRuns(runs)
 	case "curves":
 		return listCurves(), nil
 	default:
@@ -282,25 +275,6 @@ func listGains() (*listing, error) {
 			gain = fmt.Sprintf("%.6f", torch)
 		}
 		l.add(name, parameter, gain, fmt.Sprintf("%.6f", exact))
-	}
-	return l, nil
-}
-
-func listRuns(root string) (*listing, error) {
-	entries, err := runstore.List(root)
-	if err != nil {
-		return nil, err
-	}
-	l := &listing{header: []string{"run", "state", "command", "files"}}
-	for _, e := range entries {
-		state := "complete"
-		switch {
-		case e.Err != nil:
-			state = oneLine(e.Err.Error())
-		case !e.Environment.Complete:
-			state = "unfinished" // or running: nothing tells
-		}
-		l.add(e.ID, state, strings.Join(e.Environment.Command, " "), strings.Join(e.Files, " "))
 	}
 	return l, nil
 }

@@ -129,8 +129,8 @@ func TestReproduceResume(t *testing.T) {
 // Without a name the command lists what there is, and makes no run.
 func TestReproduceLists(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
-	for _, args := range [][]string{{"reproduce"}, {"reproduce", "--claims"}, {"list", "experiments"}} {
-		status, stdout, stderr := invoke(t.Context(), append(args, "--out", runs)...)
+	for _, args := range [][]string{{"reproduce", "--out", runs}, {"reproduce", "--claims", "--out", runs}, {"list", "experiments"}} {
+		status, stdout, stderr := invoke(t.Context(), args...)
 		if status != ExitOK || stderr != "" {
 			t.Errorf("%v: status %d, %q", args, status, stderr)
 		}

@@ -1,0 +1,343 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"actinit/reports/runstore"
+)
+
+// newRuns is the parent of the commands about stored runs.
+func newRuns() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "list, show, merge, check and prune stored runs",
+		Long: `Look after the runs below reports/runs: each is a folder of its own, which can be copied, and complete when its environment.json
+says so.`,
+		Example: `  actinit runs list
+  actinit runs merge /data/actinit
+  actinit runs check`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newRunsCheck(), newRunsPrune())
+	return cmd
+}
+
+// chosen returns the runs named, or all below root.
+func chosen(root string, names []string) ([]runstore.Entry, error) {
+	if len(names) == 0 {
+		return runstore.List(root)
+	}
+	var all []runstore.Entry
+	for _, name := range names {
+		dir, err := runstore.Find(root, name)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := runstore.List(filepath.Dir(dir))
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(entries, func(e runstore.Entry) bool { return e.ID == filepath.Base(dir) })
+		if i < 0 {
+			return nil, fmt.Errorf("%s: not the folder of a run: it has no %s", dir, runstore.FileEnvironment)
+		}
+		all = append(all, entries[i])
+	}
+	return all, nil
+}
+
+func newRunsList() *cobra.Command {
+	var root string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "the runs, oldest first",
+		Example: `  actinit runs list --json`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			entries, err := runstore.List(root)
+			if err != nil {
+				return err
+			}
+			l := &listing{header: []string{"run", "started", "host", "state", "size", "command"}, right: map[int]bool{4: true}}
+			for _, e := range entries {
+				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), size(e.Dir), strings.Join(e.Environment.Command, " "))
+			}
+			switch w := cmd.OutOrStdout(); {
+			case asJSON:
+				return l.json(w)
+			case len(entries) == 0:
+				fmt.Fprintf(w, "no runs in %s\n", root)
+			default:
+				l.text(w)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// stateOf is a run's state in a word, or why it cannot be read.
+func stateOf(e runstore.Entry) string {
+	switch {
+	case e.Err != nil:
+		return oneLine(e.Err.Error())
+	case !e.Environment.Complete:
+		return "unfinished" // or running: nothing tells
+	}
+	return "complete"
+}
+
+// size is how much a folder takes, in words.
+func size(dir string) string {
+	var bytes int64
+	_ = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				bytes += info.Size()
+			}
+		}
+		return nil // what cannot be read is not counted
+	})
+	if bytes < 1<<20 {
+		return fmt.Sprintf("%d KiB", (bytes+1023)>>10)
+	}
+	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+}
+
+func newRunsShow() *cobra.Command {
+	var root string
+	cmd := &cobra.Command{
+		Use:     "show [RUN]",
+		Short:   "the machine, the build and the tables of a run, the newest if none is named",
+		Example: `  actinit runs show`,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			data, dir, err := loadRun(root, args)
+			if err != nil {
+				return err
+			}
+			showRun(cmd.OutOrStdout(), dir, data)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	return cmd
+}
+
+// showRun prints what a run is and holds.
+func showRun(w io.Writer, dir string, data *runstore.Data) {
+	e := data.Environment
+	state := "complete"
+	if !e.Complete {
+		state = "unfinished: go on with actinit " + strings.Join(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}), " ")
+	}
+	l := &listing{header: []string{"run", e.RunID}}
+	add := func(name, value string) {
+		if value != "" {
+			l.add(name, value)
+		}
+	}
+	add("folder", dir)
+	add("state", state)
+	add("command", "actinit "+strings.Join(e.Command, " "))
+	add("commit", version(e.Commit, e.Modified))
+	add("started", e.Started.Format(time.RFC3339))
+	if !e.Finished.IsZero() {
+		add("took", e.Finished.Sub(e.Started).Round(time.Second).String())
+	}
+	add("machine", strings.Join(nonEmpty(e.Host, e.CPU, fmt.Sprintf("%d threads", e.GOMAXPROCS), e.GOOS+"/"+e.GOARCH), ", "))
+	add("kernels", e.ISA)
+	add("built with", e.GoVersion)
+	add("seed", fmt.Sprint(e.Seed))
+	l.text(w)
+	tables := &listing{header: []string{"table", "rows"}, right: map[int]bool{1: true}}
+	for _, t := range []struct {
+		file string
+		rows int
+	}{
+		{runstore.FileBench, len(data.Bench)}, {runstore.FilePairs, len(data.Pairs)}, {runstore.FileLimits, len(data.Limits)},
+		{runstore.FileAccuracy, len(data.Accuracy)}, {runstore.FileDistribution, len(data.Distribution)}, {runstore.FileLayers, len(data.Layers)},
+		{runstore.FileClaims, len(data.Claims)}, {runstore.FileCurves, len(data.Curves)},
+	} {
+		if t.rows > 0 {
+			tables.add(t.file, thousands(int64(t.rows)))
+		}
+	}
+	if len(tables.rows) > 0 {
+		fmt.Fprintln(w)
+		tables.text(w)
+	}
+}
+
+// nonEmpty leaves out empty words.
+func nonEmpty(words ...string) []string {
+	return slices.DeleteFunc(words, func(w string) bool { return strings.Trim(w, "/") == "" })
+}
+
+func newRunsMerge() *cobra.Command {
+	var root string
+	cmd := &cobra.Command{
+		Use:   "merge OUT [RUN ...]",
+		Short: "add runs to one data set in Hive's layout",
+		Long: `Add complete runs, all if none is named, to the data set at OUT: a folder for each table, in it folders host=NAME/day=DATE, in these a
+Parquet file for each run. Host, day and run are columns of the files too. Files are only added, so that it may be done again,
+by several machines at once into one shared folder, and data sets of several machines can be copied together.`,
+		Example: `  actinit runs merge /data/actinit
+  duckdb -c "SELECT host, day, op, median(ns_per_elem) FROM read_parquet('/data/actinit/bench/**/*.parquet', union_by_name = true) GROUP BY ALL"`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			runs, err := chosen(root, args[1:])
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 { // of all, those that can be merged
+				var left int
+				runs = slices.DeleteFunc(runs, func(e runstore.Entry) bool {
+					out := e.Err != nil || !e.Environment.Complete
+					if out {
+						left++
+					}
+					return out
+				})
+				if left > 0 {
+					fmt.Fprintf(cmd.ErrOrStderr(), "actinit: left out: %d runs that are not complete (actinit runs list)\n", left)
+				}
+			}
+			if len(runs) == 0 {
+				return fmt.Errorf("%s: no complete run to merge", root)
+			}
+			added, there, err := runstore.Merge(args[0], runs)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d runs: %d files added to %s, %d were there\n", len(runs), added, args[0], there)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	return cmd
+}
+
+func newRunsCheck() *cobra.Command {
+	var root string
+	cmd := &cobra.Command{
+		Use:     "check [RUN ...]",
+		Short:   "read everything that runs hold; status 1 if something is wrong",
+		Example: `  actinit runs check`,
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			runs, err := chosen(root, args)
+			if err != nil {
+				return err
+			}
+			wrong := 0
+			for _, run := range runs {
+				problems := runstore.Check(run)
+				for _, p := range problems {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", run.ID, oneLine(p))
+				}
+				if len(problems) > 0 {
+					wrong++
+				}
+			}
+			fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d with something wrong\n", len(runs), wrong)
+			if wrong > 0 {
+				return errFailed
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	return cmd
+}
+
+func newRunsPrune() *cobra.Command {
+	var root string
+	var o runstore.PruneOptions
+	var days int
+	var yes bool
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "remove old runs",
+		Long: `Remove the runs that all given rules let go. Without --yes it only says which. Runs that baselines name stay, and so do runs that are not
+complete and less than a day old, which may be under way.`,
+		Example: `  actinit runs prune --keep 20
+  actinit runs prune --older-than 90 --yes
+  actinit runs prune --incomplete --yes`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.Keep < 0 || days < 0 {
+				return fmt.Errorf("--keep %d and --older-than %d: want no negative number", o.Keep, days)
+			}
+			if o.Keep == 0 && days == 0 && !o.Incomplete {
+				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
+			}
+			runs, err := runstore.List(root)
+			if err != nil {
+				return err
+			}
+			if o.Protected, err = baselineRuns(root); err != nil {
+				return err
+			}
+			o.Now, o.OlderThan = time.Now(), time.Duration(days)*24*time.Hour
+			gone, protected, err := runstore.Prunable(runs, o)
+			if err != nil {
+				return err
+			}
+			w := cmd.OutOrStdout()
+			for _, run := range protected {
+				fmt.Fprintf(w, "kept %s: %s\n", run.ID, o.Protected[run.ID])
+			}
+			verb := "would remove"
+			if yes {
+				verb = "removed"
+			}
+			for _, run := range gone {
+				what := size(run.Dir)
+				if yes {
+					if err := runstore.Remove(run); err != nil {
+						return err
+					}
+				}
+				fmt.Fprintf(w, "%s %s (%s)\n", verb, run.ID, what)
+			}
+			fmt.Fprintf(w, "%s %d of %d runs", verb, len(gone), len(runs))
+			if !yes && len(gone) > 0 {
+				fmt.Fprint(w, "; --yes does it")
+			}
+			fmt.Fprintln(w)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep")
+	cmd.Flags().IntVar(&days, "older-than", 0, "remove only runs older than so many `days`")
+	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
+	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
+	return cmd
+}
+
+// baselineRuns returns the runs that baselines name, and which.
+func baselineRuns(root string) (map[string]string, error) {
+	baselines, err := runstore.Baselines(root)
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]string{}
+	for _, b := range baselines {
+		named[b.RunID] = "baseline " + b.Name
+	}
+	return named, nil
+}
