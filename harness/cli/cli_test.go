@@ -155,7 +155,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"compare", digits, digits}, []string{digits}},
 		{[]string{"export", "nothing", "--out", runs}, []string{"nothing"}},
 		{[]string{"report", "nothing", "--out", runs}, []string{"nothing"}},
-		{[]string{"list", "everything"}, []string{"everything", "ops, kernels, initializers, gains, experiments, runs, curves"}},
+		{[]string{"list", "everything"}, []string{"everything", "ops, kernels, initializers, gains, experiments, curves"}},
 		{[]string{"layers", "--grid", "act=tanj"}, []string{"--grid", "act=tanj", "no activation is called so"}},
 		{[]string{"layers", "--grid", "act=tanh", "--depth", "3"}, []string{"--grid", "leave those out"}},
 		{[]string{"layers", "--grid", "act=tanh", "--shard", "2/2"}, []string{"--shard 2/2 is empty"}},
@@ -311,7 +311,7 @@ func TestWholeRun(t *testing.T) {
 		t.Errorf("runs list: status %d\n%s", status, stdout)
 	}
 	merged := filepath.Join(t.TempDir(), "merged")
-	for _, want := range []string{"2 runs: 6 files added", "2 runs: 0 files added"} { // two tables and two environments... and again
+	for _, want := range []string{"2 runs: 8 files added", "2 runs: 0 files added"} { // of each run three tables and its environment
 		if status, stdout, stderr = invoke(t.Context(), "runs", "merge", merged, "--out", runs); status != ExitOK || !strings.HasPrefix(stdout, want) {
 			t.Errorf("runs merge: status %d, %q, %s; want %s", status, stdout, stderr, want)
 		}

@@ -44,12 +44,12 @@ type accuracyColumns struct {
 	LayoutFailures   int64     `parquet:"layout_failures"`
 	Reproduce        string    `parquet:"reproduce"`
 	Seconds          float64   `parquet:"seconds" unit:"s"`
-	BinadeMaxULP     []float64 `parquet:"binade_max_ulp,list" unit:"ULP"`
-	PairDecided      int64     `parquet:"pair_decided" unit:"inputs"`
-	Widened          int64     `parquet:"widened" unit:"results"`
-	MaxUnwidenedULP  float64   `parquet:"max_unwidened_ulp" unit:"ULP"`
-	OutsideDomain    int64     `parquet:"outside_domain" unit:"inputs"`
-	SweptBoundULP    float64   `parquet:"swept_bound_ulp" unit:"ULP"`
+	BinadeMaxULP     []float64 `parquet:"binade_max_ulp,list" unit:"ULP" absent:"0"`
+	PairDecided      int64     `parquet:"pair_decided" unit:"inputs" absent:"0"`
+	Widened          int64     `parquet:"widened" unit:"results" absent:"0"`
+	MaxUnwidenedULP  float64   `parquet:"max_unwidened_ulp" unit:"ULP" absent:"0"`
+	OutsideDomain    int64     `parquet:"outside_domain" unit:"inputs" absent:"0"`
+	SweptBoundULP    float64   `parquet:"swept_bound_ulp" unit:"ULP" absent:"0"`
 }
 
 var accuracyTable = &table[result.Accuracy, accuracyColumns]{

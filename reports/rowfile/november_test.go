@@ -59,6 +59,19 @@ func TestNovember(t *testing.T) {
 	}
 }
 
+// TestOlderAccuracy reads a file from before verify told of inputs outside the domain.
+func TestOlderAccuracy(t *testing.T) {
+	rows, err := rowfile.ReadParquet[result.Accuracy](filepath.Join("testdata", "accuracy-before-domain.parquet"))
+	if err != nil || len(rows) == 0 {
+		t.Fatal(len(rows), err)
+	}
+	for _, r := range rows {
+		if r.Op != "elu" || r.Day != "2026-11-29" || r.Inputs == 0 || r.OutsideDomain != 0 || r.SweptBoundULP != 0 || r.Failed() {
+			t.Errorf("read %+v", r)
+		}
+	}
+}
+
 // november reads a table, and checks that its rows are the same when they are written again.
 func november[R rowfile.Row](t *testing.T, rows int) []R {
 	t.Helper()
