@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test test-builds check verify exhaustive layers reproduce report compare generate race emulate test-external peers peers-lecture fuzz clean
+.PHONY: help build bench test test-builds check verify exhaustive layers reproduce report compare against experiment generate race emulate test-external peers peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,13 @@ reproduce: build ## the papers' numbers beside ours, with tolerances stated befo
 
 report: build ## write report.html of the newest run again
 	$(ACTINIT) report $(ARGS)
+
+against: build ## time this program by turns with REV, HEAD~1 if none is given; status 1 if a kernel is slower: 3 minutes
+	$(ACTINIT) bench --against $(REV) $(ARGS)
+REV ?= HEAD~1
+
+experiment: build ## try the method of paired runs on this machine: false alarms, and a change of 2% found: half an hour
+	harness/bench/experiment.sh
 
 compare: build ## compare the newest run with the one before, or OLD=ID with NEW=ID
 	$(ACTINIT) compare $(OLD) $(NEW) $(ARGS)
