@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"actinit/harness/remote"
+	"actinit/harness/result"
+	"actinit/reports/runstore"
+)
+
+// TestAgainst: a side that takes twice as long is called, with status 1, in all that a run leaves behind; and
+// the same program is timed as often on both sides.
+func TestAgainst(t *testing.T) {
+	if m, err := remote.NewMemory(64); err != nil {
+		t.Skip("Linux only: ", err)
+	} else {
+		m.Close()
+	}
+	t.Setenv(asProgram, "yes")
+	runs, junit := filepath.Join(t.TempDir(), "runs"), filepath.Join(t.TempDir(), "gate.xml")
+	status, stdout, stderr := invoke(t.Context(), "bench", "--against", "self:100%", "--filter", "op:relu dir:forward type:float32 n:4096",
+		"--samples", "10", "--budget", "1s", "--quiet", "--out", runs, "--junit", junit)
+	if status != ExitFailed || stderr != "" || !strings.Contains(stdout, "REGRESSED") || !strings.Contains(stdout, "1 regressed, 0 improved") {
+		t.Fatalf("status %d, %s\n%s", status, stderr, stdout)
+	}
+	if xml, err := os.ReadFile(junit); err != nil || !strings.Contains(string(xml), `failures="1"`) {
+		t.Errorf("JUnit: %v\n%s", err, xml)
+	}
+	entry, err := runstore.Latest(runs, runstore.FilePairs, runstore.FileReport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := runstore.Load(entry.Dir)
+	if err != nil || !data.Environment.Complete || len(data.Bench) != 0 {
+		t.Fatalf("%v; complete %v, %d samples beside the pairs", err, data.Environment.Complete, len(data.Bench))
+	}
+	count := map[string]int{}
+	for _, row := range data.Pairs {
+		count[row.Comparison]++
+	}
+	if count[result.Change] < 20 || count[result.Change] != count[result.Floor] {
+		t.Errorf("pairs: %v", count)
+	}
+}
+
+func TestAgainstUsage(t *testing.T) {
+	t.Setenv(asProgram, "yes")
+	runs := t.TempDir()
+	for against, want := range map[string]string{
+		"isa:mmx":             "instruction set",
+		"self:fast":           "want self, or self:2%",
+		"self:-1%":            "want self, or self:2%",
+		"run:no-such-run":     "no run",
+		"rev:no-such-branch":  `revision "no-such-branch"`,
+		"no-such-branch":      `revision "no-such-branch"`,
+		"--upload-pack=x;rm ": "revision",
+	} {
+		status, _, stderr := invoke(t.Context(), "bench", "--against="+against, "--out", runs)
+		if status != ExitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("--against=%s: status %d, %q, want %q", against, status, stderr, want)
+		}
+	}
+	for _, args := range [][]string{
+		{"serve", "--slower", "-1"}, {"bench", "--stages", "pairs", "--out", runs}, {"bench", "--budget", "-1s", "--out", runs},
+		{"bench", "--against", "self", "--pin", "99999", "--filter", "op:relu type:float32 dir:forward n:4096", "--quiet", "--out", runs},
+	} {
+		if status, _, stderr := invoke(t.Context(), args...); status != ExitUsage || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: status %d, %q", args, status, stderr)
+		}
+	}
+}
+
+// TestServe answers a greeting with the kernels that there are.
+func TestServe(t *testing.T) {
+	status, stdout, stderr := invoke(t.Context(), "serve")
+	if status != ExitOK || stdout != "" || stderr != "" {
+		t.Errorf("without a question: status %d, %q, %q", status, stdout, stderr)
+	}
+}
