@@ -53,7 +53,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"bench"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{}, {"bench"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
 		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
@@ -115,6 +115,8 @@ func TestBadUsage(t *testing.T) {
 	ragged := file("ragged.csv", "a,b\n1,2\n3\n")
 	foreign := file("foreign.parquet", "PAR1 this is no Parquet file PAR1")
 	plain := file("plain", "")
+	thresholds := file("thresholds.txt", "# ours\nop:tanh slower=2\n")
+	netThresholds := file("nets.txt", "act:tanh slower=2%\n")
 	digits := filepath.Join(dir, "digits.parquet")
 	if status, _, stderr := invoke(t.Context(), "data", "convert", "digits", digits); status != ExitOK {
 		t.Fatal(stderr)
@@ -123,7 +125,7 @@ func TestBadUsage(t *testing.T) {
 		args []string
 		say  []string // must stand in the message
 	}{
-		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, bench, "}},
+		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, baseline, bench, "}},
 		{[]string{"verfy"}, []string{"verfy", "did you mean verify?"}},
 		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
 		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},
@@ -168,6 +170,20 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
 		{[]string{"verify", "--exhaustive", "--filter", "type:float16"}, []string{"--exhaustive", "float32"}},
 		{[]string{"compare", "--threshold", "0"}, []string{"--threshold"}},
+		{[]string{"compare", "--thresholds", thresholds}, []string{thresholds + ":2", "slower=2%"}},
+		{[]string{"compare", "--thresholds", netThresholds}, []string{netThresholds + ":1", "act", "nets"}},
+		{[]string{"compare", "--thresholds", filepath.Join(dir, "missing.txt")}, []string{"missing.txt"}},
+		{[]string{"compare", "--junit", filepath.Join(dir, "none", "x.xml")}, []string{"--junit", filepath.Join(dir, "none")}},
+		{[]string{"bench", "--github"}, []string{"--github needs --against"}},
+		{[]string{"bench", "--against", "self", "--thresholds", thresholds}, []string{thresholds + ":2"}},
+		{[]string{"baseline", "save", "a/b", "--out", runs}, []string{runs}},
+		{[]string{"baseline", "save", "--out", runs}, []string{"baseline save NAME [RUN]"}},
+		{[]string{"baseline", "delete", "main", "--out", runs}, []string{"main", "there is none"}},
+		{[]string{"baseline", "drop"}, []string{"drop", "delete, list, save"}},
+		{[]string{"history", "--out", runs}, []string{runs, "no complete run"}},
+		{[]string{"history", "nothing", "--out", runs}, []string{"nothing", "baseline"}},
+		{[]string{"history", "--filter", "op:(x", "--out", runs}, []string{"--filter"}},
+		{[]string{"history", "--effect", "0", "--out", runs}, []string{"--effect"}},
 		{[]string{"bench", "--sizes", "4k"}, []string{"4k", "--sizes", "want a whole number"}},
 		{[]string{"data", "describe", "digits", "--columns", "c1,c99"}, []string{"c99"}},
 		{[]string{"data", "describe", "normal", "--columns", "uniform"}, []string{"normal", "uniform"}},
@@ -206,7 +222,7 @@ func TestBadUsage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{digits, foreign, plain, ragged}, left); diff != "" {
+	if diff := cmp.Diff([]string{digits, foreign, netThresholds, plain, ragged, thresholds}, left); diff != "" {
 		t.Errorf("files left behind:\n%s", diff)
 	}
 }

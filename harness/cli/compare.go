@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -130,7 +129,7 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	}
 	var kept []result.Bench
 	for _, row := range all.Rows {
-		if f.Match(row.Kernel(), filter.Int(filter.N, int(row.N)), filter.Int(filter.Workers, int(row.Workers)), filter.Setting{Key: filter.Mode, Value: cmp.Or(row.Mode, result.Warm)}) {
+		if matchesBench(f, row) {
 			kept = append(kept, row)
 		}
 	}

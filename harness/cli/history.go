@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"actinit/harness/filter"
+	"actinit/harness/result"
+	"actinit/reports/gate"
+	"actinit/reports/history"
+	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
+)
+
+func newHistory() *cobra.Command {
+	var root, filterText string
+	var asJSON, all bool
+	var o history.Options
+	cmd := &cobra.Command{
+		Use:   "history [RUN...]",
+		Short: "the kernels' medians over all runs, and where they changed",
+		Long: `Follow the median of each kernel over the runs of the store, or over those named, and show where it changed: at which run and
+commit, from what to what. Runs of different machines are kept apart.
+
+A change point is where the runs before and after differ most by rank; it is shown where that is no chance at level --alpha
+after Holm's correction for the number of series. A change shows when enough runs have followed it: filter to need fewer.`,
+		Example: `  actinit history
+  actinit history --filter 'op:sigmoid type:float32 n:4096' --all
+  actinit history v1.1 v1.2 main --json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.Alpha == 0 || o.Effect == 0 { // which Options would take for the defaults
+				return errors.New("--alpha and --effect: want more than 0")
+			}
+			f, err := filter.Parse(filterText)
+			if err != nil {
+				return fmt.Errorf("--filter: %w", err)
+			}
+			runs, err := historyRuns(root, args, f)
+			if err != nil {
+				return err
+			}
+			h, err := history.Of(runs, o)
+			if err != nil {
+				return err
+			}
+			if len(h.Series)+h.Single == 0 {
+				return fmt.Errorf("--filter %q: nothing in the %d runs of %s matches it", f, len(runs), root)
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), h)
+			}
+			return h.WriteText(cmd.OutOrStdout(), all)
+		},
+	}
+	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	cmd.Flags().StringVar(&filterText, "filter", "", "kernels to follow, in benchstat's syntax")
+	cmd.Flags().Float64Var(&o.Alpha, "alpha", gate.DefaultAlpha, "level of significance, over all series together")
+	cmd.Flags().Float64Var(&o.Effect, "effect", history.DefaultEffect, "smallest change that is shown: .02 is 2%")
+	cmd.Flags().BoolVar(&all, "all", false, "also show series without a change")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, with every point of every series")
+	return cmd
+}
+
+// historyRuns reads the medians of the runs named, or of all complete ones that have timings.
+func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, error) {
+	var dirs []string
+	for _, name := range names {
+		dir, err := runstore.Find(root, name)
+		if err != nil {
+			return nil, err
+		}
+		dirs = append(dirs, dir)
+	}
+	if len(names) == 0 {
+		entries, err := runstore.List(root)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.Err == nil && e.Environment.Complete && slices.Contains(e.Files, runstore.FileBench) {
+				dirs = append(dirs, e.Dir)
+			}
+		}
+		if len(dirs) == 0 {
+			return nil, fmt.Errorf("%s: no complete run with %s; make one with actinit bench", root, runstore.FileBench)
+		}
+	}
+	var runs []history.Run
+	for _, dir := range dirs {
+		run, err := runstore.Open(root, dir)
+		if err != nil {
+			return nil, err
+		}
+		rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(dir, runstore.FileBench))
+		if err != nil {
+			return nil, err
+		}
+		rows = slices.DeleteFunc(rows, func(r result.Bench) bool { return !matchesBench(f, r) })
+		env := run.Environment()
+		commit := env.Commit
+		if env.Modified {
+			commit += "+modified"
+		}
+		runs = append(runs, history.Run{ID: env.RunID, Host: env.Host, Started: env.Started, Commit: commit, Medians: result.Medians(rows)})
+	}
+	return runs, nil
+}
+
+// matchesBench reports whether the filter selects a timing.
+func matchesBench(f *filter.Filter, r result.Bench) bool {
+	return f.Match(r.Kernel(), filter.Int(filter.N, int(r.N)), filter.Int(filter.Workers, int(r.Workers)), filter.Setting{Key: filter.Mode, Value: cmp.Or(r.Mode, result.Warm)})
+}
