@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"actinit/harness/result"
+	"actinit/reports/paired"
 	"actinit/reports/plots"
 	"actinit/reports/runstore"
 )
@@ -129,9 +130,15 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 // Write writes the page.
 func Write(w io.Writer, in Input) error {
 	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	if len(in.Data.Pairs) > 0 {
+		var err error
+		if b.paired, err = paired.Compare(in.Data.Pairs, paired.Options{}); err != nil {
+			return fmt.Errorf("report, pairs: %w", err)
+		}
+	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
+		b.pairs, b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
 	} {
 		s, err := make()
 		if err != nil {
@@ -153,7 +160,7 @@ func Write(w io.Writer, in Input) error {
 		CSS: template.CSS(pageCSS), Env: in.Data.Environment,
 		Started: in.Data.Environment.Started.UTC().Format("2 January 2006, 15:04 UTC"),
 		Machine: machine(in.Data.Environment),
-		Verdict: b.verdict(), Wrong: b.wrong()+b.deviating()+b.disagreeing() > 0,
+		Verdict: b.verdict(), Wrong: b.wrong()+b.deviating()+b.disagreeing() > 0 || b.paired != nil && b.paired.Report().Failed(),
 		Sections: sections,
 	})
 }
@@ -179,6 +186,7 @@ func cores(e result.Environment) string {
 type builder struct {
 	Input
 	medians []result.Median
+	paired  *paired.Comparison // nil if there are no pairs
 }
 
 func (b *builder) wrong() int {
@@ -221,6 +229,9 @@ func (b *builder) verdict() string {
 	}
 	if n := len(b.Data.Bench); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.medians)))
+	}
+	if b.paired != nil {
+		parts = append(parts, fmt.Sprintf("%s against %s: %s", b.paired.New, b.paired.Old, b.paired.Report().Summary()))
 	}
 	if n := len(b.Data.Distribution); n > 0 {
 		said := "the draws of the fills follow their laws"
