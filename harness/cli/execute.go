@@ -437,10 +437,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 	case stagePairs:
 		o := s.pairedOptions()
 		o.Identity, o.Pairs, o.Progress = run.Identity(), runstore.JournalOf[result.Pair](run, string(st)), rep
-		var err error
-		if o.Old, o.New, err = s.sides(ctx, rep); err != nil {
-			return err
-		}
+		o.Old, o.New = s.opponent.old, s.opponent.new
 		saved, err := s.saved(run)
 		if err != nil {
 			return err

@@ -240,6 +240,9 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				if s.opponent, err = s.parseAgainst(cmd.Context()); err != nil {
 					return err
 				}
+				if err := s.prepare(cmd.Context(), cmd.ErrOrStderr()); err != nil {
+					return err
+				}
 			}
 			if len(s.peers) > 0 {
 				processes, closer, err := startPeers(cmd.Context(), s.peers)
