@@ -118,7 +118,8 @@ func (s *settings) prepare(ctx context.Context, stderr io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("--against %s: %w", s.against, err)
 		}
-		if err := exec.CommandContext(ctx, program, "serve", "--help").Run(); err != nil {
+		// Without a question it ends at once.
+		if err := exec.CommandContext(ctx, program, "serve").Run(); err != nil {
 			return fmt.Errorf("--against %s: %s is from before actinit could serve in paired runs; hold stored runs against each other with actinit compare", s.against, o.name)
 		}
 		o.old, o.new = serve(o.name, program, nil), serve("now", self, nil)
