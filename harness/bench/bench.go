@@ -131,7 +131,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer release()
-	timers, err := s.timers(ctx, newOperands(s.layout(), memory, s.Seed), o.Progress)
+	observed := newObservation()
+	defer observed.close()
+	timers, err := s.timers(ctx, newOperands(s.layout(), memory, s.Seed), observed, o.Progress)
 	o.Progress.End()
 	if err != nil {
 		return err
@@ -152,13 +154,13 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // timers binds every cell to its operands and calibrates it.
-func (s *Schedule) timers(ctx context.Context, operands *operands, report progress.Reporter) ([]*timer, error) {
+func (s *Schedule) timers(ctx context.Context, operands *operands, observed *observation, report progress.Reporter) ([]*timer, error) {
 	timers := make([]*timer, len(s.Cells))
 	for i, c := range s.Cells {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		timers[i] = newTimer(c, operands)
+		timers[i] = newTimer(c, operands, observed)
 		if err := timers[i].calibrate(s.sampleTime); err != nil {
 			return nil, err
 		}
@@ -181,7 +183,9 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order 
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer))
+		r := row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer)
+		t.observed.fill(&r, c)
+		rows = append(rows, r)
 		sampled()
 	}
 	return rows, o.Journal.Save(s.Unit(round), rows)
