@@ -269,8 +269,8 @@ func TestBytes(t *testing.T) {
 // and the same with more workers, also at sizes that fill no cache line.
 func TestEveryCellRuns(t *testing.T) {
 	sizes := []int{1, 63, 40_000} // the last is enough for Parallel to split
-	one := plan(t, Options{All: true, Sizes: sizes, Workers: []int{1}})
-	many := plan(t, Options{All: true, Sizes: sizes, Workers: []int{3}})
+	one := plan(t, Options{All: true, Sizes: sizes, Workers: []int{1}, Modes: []string{result.Warm}})
+	many := plan(t, Options{All: true, Sizes: sizes, Workers: []int{3}, Modes: []string{result.Warm}})
 	o := operandsOf(one, 1)
 	for i, c := range one.Cells {
 		serial, parallel := runOnce(c, o), runOnce(many.Cells[i], o)
@@ -326,11 +326,6 @@ func runOnce(c Cell, o *operands) []byte {
 		}
 	}
 	return out
-}
-
-func bytesOf[E any](s []E) []byte {
-	var e E
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(e)))
 }
 
 func TestOperands(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"actinit/harness/remote"
+	"actinit/harness/result"
 )
 
 // A loop calls a kernel the given number of times on operands it is bound to.
@@ -26,6 +27,9 @@ func newTimer(c Cell, o *operands, observed *observation) *timer {
 	if c.subject.remote != nil {
 		prepare, _ := c.subject.bind(o, c.N, c.Workers)
 		return &timer{prepare: prepare, run: observed.around(c.subject.remote.runner(c, o)), iterations: 1, observed: observed}
+	}
+	if c.Mode != result.Warm {
+		return &timer{run: c.rounds(o).runner(c, observed), iterations: 1}
 	}
 	prepare, loop := c.subject.bind(o, c.N, c.Workers)
 	return &timer{prepare: prepare, run: here(c, loop, observed), iterations: 1, observed: observed}

@@ -354,7 +354,7 @@ func (s *speed) besideParts(all []speed) {
 func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 	l := &listing{header: []string{"kernel, float32", "n", "reference ns/elem", "scalar ns/elem", "best ns/elem", "best", "over reference", "over scalar"},
 		right: map[int]bool{1: true, 2: true, 3: true, 4: true, 6: true, 7: true, 8: true}}
-	timed := speeds(result.Medians(rows))
+	timed := speeds(result.MediansIn(result.Warm, rows))
 	rank := tableRank()
 	slices.SortStableFunc(timed, func(a, b speed) int {
 		return cmp.Or(cmp.Compare(rank(a.op), rank(b.op)), cmp.Compare(directionRank(a.direction), directionRank(b.direction)))
