@@ -29,7 +29,7 @@ func newTimer(c Cell, o *operands, observed *observation) *timer {
 		return &timer{prepare: prepare, run: observed.around(c.subject.remote.runner(c, o)), iterations: 1, observed: observed}
 	}
 	if c.Mode != result.Warm {
-		return &timer{run: c.rounds(o).runner(c, observed), iterations: 1}
+		return &timer{run: c.rounds(o).runner(c, observed), iterations: 1, observed: observed}
 	}
 	prepare, loop := c.subject.bind(o, c.N, c.Workers)
 	return &timer{prepare: prepare, run: here(c, loop, observed), iterations: 1, observed: observed}
