@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"runtime"
 	"sync"
 	"unsafe"
 
@@ -30,10 +31,8 @@ func sweep() {
 	for m := swept(); len(m) > 0; m = m[min(64, len(m)):] {
 		sum += m[0]
 	}
-	sweptSum = sum
+	runtime.KeepAlive(sum) // or the compiler would leave the reads out
 }
-
-var sweptSum byte // keeps the compiler from leaving the reads out
 
 var swept = sync.OnceValue(func() []byte {
 	const unknown = 32 << 20

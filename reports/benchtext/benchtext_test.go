@@ -279,6 +279,19 @@ func TestEveryColumn(t *testing.T) {
 	}
 }
 
+// The commands in README.md leave out what Command leaves out.
+func TestREADMECommands(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const command = "go tool benchstat -ignore "
+	all := strings.Count(string(readme), command)
+	if same := strings.Count(string(readme), command+strings.Join(Ignored(), ",")+" "); same != all || all == 0 {
+		t.Errorf("%d of %d commands ignore %s", same, all, strings.Join(Ignored(), ","))
+	}
+}
+
 // Every configuration line of a sample is either the machine's or left out.
 func TestIgnoredKeys(t *testing.T) {
 	row, seven, seventh := bench("relu", "avx2", 64, 0, 1), int64(7), .7
