@@ -218,7 +218,7 @@ func (s *settings) distributionOptions() distribution.Options {
 }
 
 func (s *settings) benchOptions() bench.Options {
-	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Samples: s.samples, Remote: s.remote, Budget: s.budget}
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: s.budget}
 }
 
 // pairedOptions are those of a paired run, but for its sides.
@@ -280,7 +280,7 @@ func (s *settings) meant() stage {
 	switch {
 	case uses(stageLayers, filter.Act, filter.Init, filter.Data, filter.Depth, filter.Width):
 		return stageLayers
-	case uses(stageBench, filter.N, filter.Workers):
+	case uses(stageBench, filter.N, filter.Workers, filter.Mode):
 		return stageBench
 	}
 	return s.stages[0]

@@ -28,7 +28,7 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		}
 	}
 	fast := map[[2]string]speed{}
-	for _, s := range speeds(result.Medians(data.Bench)) {
+	for _, s := range speeds(result.MediansIn(result.Warm, data.Bench)) {
 		fast[[2]string{s.op, s.direction}] = s
 	}
 	for _, row := range ops.All() {
@@ -47,7 +47,7 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		}
 	}
 	l.markdown(w)
-	if l := rivalryTable(result.Medians(data.Bench)); len(l.rows) > 0 {
+	if l := rivalryTable(result.MediansIn(result.Warm, data.Bench)); len(l.rows) > 0 {
 		fmt.Fprintln(w)
 		l.markdown(w)
 	}

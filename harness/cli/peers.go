@@ -68,7 +68,7 @@ func rivalryTable(medians []result.Median) *listing {
 
 // summarisePeers shows the table if other libraries were timed.
 func summarisePeers(w io.Writer, rows []result.Bench) {
-	if l := rivalryTable(result.Medians(rows)); len(l.rows) > 0 {
+	if l := rivalryTable(result.MediansIn(result.Warm, rows)); len(l.rows) > 0 {
 		fmt.Fprintln(w, "\nbeside other libraries, one thread; below 1.00 ours is faster")
 		l.text(w)
 	}

@@ -44,14 +44,16 @@ type Input struct {
 	Initializers []string
 	Experiments  []string // of reproduce
 	Curves       []Curve
+	Noise        Noise
 }
 
 // A section of the page. It is left out if it has nothing to show.
 type section struct {
 	ID, Title string
-	Say       string // what to see
-	Command   string // makes the data again
-	File      string // has the data
+	Say       string   // what to see
+	Findings  []string // what speaks against it
+	Command   string   // makes the data again
+	File      string   // has the data
 	Tables    []kernelTable
 	Rows      []figureRow
 }
@@ -129,7 +131,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
 // Write writes the page.
 func Write(w io.Writer, in Input) error {
-	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	b := &builder{Input: in, medians: result.MediansIn(result.Warm, in.Data.Bench), everyMode: result.Medians(in.Data.Bench)}
 	if len(in.Data.Pairs) > 0 {
 		var err error
 		if b.paired, err = paired.Compare(in.Data.Pairs, paired.Options{}); err != nil {
@@ -138,7 +140,7 @@ func Write(w io.Writer, in Input) error {
 	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.pairs, b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
+		b.pairs, b.kernels, b.ulp, b.sizes, b.modes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
 	} {
 		s, err := make()
 		if err != nil {
@@ -185,8 +187,9 @@ func cores(e result.Environment) string {
 // A builder makes the sections from the input.
 type builder struct {
 	Input
-	medians []result.Median
-	paired  *paired.Comparison // nil if there are no pairs
+	medians   []result.Median // of warm operands
+	everyMode []result.Median
+	paired    *paired.Comparison // nil if there are no pairs
 }
 
 func (b *builder) wrong() int {
@@ -228,7 +231,7 @@ func (b *builder) verdict() string {
 		parts = append(parts, verified)
 	}
 	if n := len(b.Data.Bench); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.medians)))
+		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.everyMode)))
 	}
 	if b.paired != nil {
 		parts = append(parts, fmt.Sprintf("%s against %s: %s", b.paired.New, b.paired.Old, b.paired.Report().Summary()))
