@@ -51,6 +51,7 @@ import (
 	"actinit/harness/progress"
 	"actinit/harness/remote"
 	"actinit/harness/result"
+	"actinit/harness/roofline"
 )
 
 const (
@@ -81,6 +82,7 @@ type Options struct {
 	Seed    uint64                   // of the inputs and of the order of samples
 	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none
 	Remote  []*remote.Process        // whose kernels are timed beside ours, on the same memory
+	Limits  *roofline.Limits         // what rows are held against; nil: nothing
 
 	SampleTime time.Duration // 0: the constant of the same name
 
@@ -189,6 +191,7 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order 
 		}
 		r := row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer)
 		t.observed.fill(&r, c)
+		c.hold(&r, o.Limits)
 		rows = append(rows, r)
 		sampled()
 	}

@@ -261,6 +261,8 @@ func main() {
 	generateGemm()
 	generateMoments()
 	generateFills()
+	generateRoofline()
+	write(operationsFile, formatted(operationsTable()))
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
 
@@ -295,6 +297,7 @@ func laid(m backEnd, name string) *bytes.Buffer {
 		pass.Compile,
 		pass.FunctionPass(dropSelfMoves),
 		pass.FunctionPass(func(f *ir.Function) error { return runs(m, f) }),
+		pass.FunctionPass(countLoops),
 		&pass.Output{Writer: &assembly, Printer: printer.NewGoAsm(config)},
 		&pass.Output{Writer: &stubs, Printer: printer.NewStubs(config)},
 	}}, m.context())
