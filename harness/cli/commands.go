@@ -7,7 +7,9 @@ func newBench() *cobra.Command {
 		`Verify every kernel, time those that are right, run the layer statistics and write a run with its report.
 
 A kernel that fails verification is not timed, and the command exits with status 1 at the end.
-Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.`,
+Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.
+Before them the machine's own limits are measured (memory, multiply-adds, divisions, instructions), and each kernel is
+held against the one that bounds it.`,
 		`  actinit bench
   actinit bench --stages bench --filter 'op:sigmoid type:float32' --sizes 4096,262144 --samples 20
   actinit bench --resume 20260102T150405Z-1a2b3c4`)

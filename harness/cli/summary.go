@@ -67,6 +67,9 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
 		summarisePeers(w, data.Bench)
 	}
+	if len(data.Limits) > 0 {
+		summariseLimits(w, data.Limits, data.Bench, s.all || s.filterText != "")
+	}
 	if comparison != nil {
 		fmt.Fprintln(w)
 		if err := comparison.WriteText(w); err != nil {

@@ -129,7 +129,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
 // Write writes the page.
 func Write(w io.Writer, in Input) error {
-	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	b := &builder{Input: in, medians: result.Medians(in.Data.Bench), peaks: result.Peaks(in.Data.Limits)}
 	if len(in.Data.Pairs) > 0 {
 		var err error
 		if b.paired, err = paired.Compare(in.Data.Pairs, paired.Options{}); err != nil {
@@ -138,7 +138,7 @@ func Write(w io.Writer, in Input) error {
 	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.pairs, b.kernels, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
+		b.pairs, b.kernels, b.ulp, b.sizes, b.speedUp, b.roofline, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
 	} {
 		s, err := make()
 		if err != nil {
@@ -187,6 +187,7 @@ type builder struct {
 	Input
 	medians []result.Median
 	paired  *paired.Comparison // nil if there are no pairs
+	peaks   []result.Peak
 }
 
 func (b *builder) wrong() int {
