@@ -24,7 +24,8 @@ func summariseLimits(w io.Writer, limits []result.Limit, rows []result.Bench, al
 	sayTwoModes(w, peaks)
 	medians := result.Medians(rows)
 	if shares := shareTable(medians, all); len(shares.rows) > 0 {
-		fmt.Fprintln(w, "\n% of what these limits allow, and the one that bounds, at n elements: float32 kernels, the fastest variant, one worker")
+		fmt.Fprintln(w, "\n% of what these limits allow, and the one that bounds, at n elements: float32 kernels, the fastest variant, one worker;\n"+
+			"in brackets where operations are unknown and memory alone bounds")
 		shares.text(w)
 		sayFaster(w, medians)
 	}
@@ -129,7 +130,11 @@ func shareTable(medians []result.Median, all bool) *listing {
 			l.add(append([]string{name}, make([]string, len(sizes))...)...)
 		}
 		share, _ := m.BoundShare()
-		l.rows[len(l.rows)-1][1+slices.Index(sizes, m.N)] = fmt.Sprintf("%.0f %s", 100*share, m.Bound)
+		cell := fmt.Sprintf("%.0f %s", 100*share, m.Bound)
+		if m.Intensity == nil {
+			cell = "(" + cell + ")"
+		}
+		l.rows[len(l.rows)-1][1+slices.Index(sizes, m.N)] = cell
 	}
 	return l
 }

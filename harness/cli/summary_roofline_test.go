@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"actinit/harness/result"
+	"actinit/harness/roofline"
+	"actinit/reports/runstore"
 )
 
 // TestRooflineSummary has limits of two sizes and of arithmetic, one of two modes, and kernels of which one is
@@ -23,8 +25,13 @@ func TestRooflineSummary(t *testing.T) {
 	add("copy", "", 1, 32<<10, 400)
 	add("load", "", 2, 4<<10, 300, 600)
 	add("fma", "float32", 1, 0, 240)
+	intensity := 2.
 	bench := func(op, variant string, n int64, ns, bound float64) result.Bench {
-		return result.Bench{Op: op, Direction: "forward", Type: "float32", Variant: variant, ISA: variant, Workers: 1, N: n, NsPerElem: ns, Bound: "copy", BoundNs: &bound}
+		known := &intensity
+		if op == "relu" {
+			known = nil
+		}
+		return result.Bench{Intensity: known, Op: op, Direction: "forward", Type: "float32", Variant: variant, ISA: variant, Workers: 1, N: n, NsPerElem: ns, Bound: "copy", BoundNs: &bound}
 	}
 	rows := []result.Bench{
 		bench("tanh", "avx2", 64, 1, .1), bench("tanh", "scalar", 64, 5, .1), bench("tanh", "avx2", 4096, .5, .1),
@@ -43,10 +50,11 @@ limits  threads  fma float32
 avx2          1          240
 two modes: of 6 limits, the samples of 1 fall into two groups, those of load in 4KiB on 2 threads about 300 and 600 G/s: compare such timings within one run only
 
-% of what these limits allow, and the one that bounds, at n elements: float32 kernels, the fastest variant, one worker
-kernel             64      4096
-tanh forward  10 copy   20 copy
-relu forward           120 copy
+% of what these limits allow, and the one that bounds, at n elements: float32 kernels, the fastest variant, one worker;
+in brackets where operations are unknown and memory alone bounds
+kernel             64        4096
+tanh forward  10 copy     20 copy
+relu forward           (120 copy)
 1 of 5 kernels and sizes seem faster than their bound, relu forward float32 of 4096 elements on 1 workers most, 120%: vectors that just fill a cache, or a machine that sped up after its limits were measured
 `
 	if out.String() != want {
@@ -60,5 +68,49 @@ relu forward           120 copy
 	out.Reset()
 	if summariseLimits(&out, limits, nil, false); strings.Contains(out.String(), "%") {
 		t.Errorf("limits alone bound nothing:\n%s", out.String())
+	}
+}
+
+// TestLimitsStage measures the limits before the kernels, which then have bounds, and measures nothing where the
+// stage is left out.
+func TestLimitsStage(t *testing.T) {
+	runs := t.TempDir()
+	load := func(stages ...string) *runstore.Data {
+		t.Helper()
+		status, _, stderr := invoke(t.Context(), append([]string{"bench", "--quiet", "--out", runs, "--filter", "op:relu type:float32 dir:forward n:64", "--stages"}, stages...)...)
+		if status != ExitOK || stderr != "" {
+			t.Fatalf("%s: status %d, %q", stages, status, stderr)
+		}
+		entry, err := runstore.Latest(runs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := runstore.Load(entry.Dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	data := load("limits,bench")
+	if len(data.Limits) == 0 || len(data.Limits)%roofline.Rounds != 0 || len(data.Bench) == 0 {
+		t.Errorf("%d rows of limits, %d timings", len(data.Limits), len(data.Bench))
+	}
+	for _, row := range data.Bench {
+		if row.BoundNs == nil || row.Bound == "" || row.RunID != data.Limits[0].RunID {
+			t.Errorf("%s has no bound", result.Name(row))
+		}
+	}
+	if data = load("limits"); len(data.Limits) == 0 || len(data.Bench) > 0 {
+		t.Errorf("limits alone: %d rows of limits, %d timings", len(data.Limits), len(data.Bench))
+	}
+	data = load("bench")
+	for _, row := range data.Bench {
+		if row.BoundNs != nil || row.Bound != "" || row.Intensity != nil {
+			t.Errorf("%s has a bound, and no limit was measured", result.Name(row))
+		}
+	}
+	status, _, stderr := invoke(t.Context(), "bench", "--quiet", "--out", runs, "--filter", "op:relux", "--stages", "limits")
+	if status != ExitUsage || !strings.Contains(stderr, "relux") {
+		t.Errorf("a filter that matches nothing: status %d, %q", status, stderr)
 	}
 }

@@ -207,7 +207,7 @@ func (b *builder) sayBounds() string {
 
 // shareTable has the share and the bound of every kernel at every size.
 func (b *builder) shareTable(best []result.Median, sizes []int64) *plainTable {
-	t := &plainTable{Title: "% of the bound and what bounds, at n elements", Header: []string{"kernel"}}
+	t := &plainTable{Title: "% of the bound and what bounds, at n elements; in brackets where operations are unknown and memory alone bounds", Header: []string{"kernel"}}
 	for _, n := range sizes {
 		t.Header = append(t.Header, sizeName(n))
 	}
@@ -218,7 +218,11 @@ func (b *builder) shareTable(best []result.Median, sizes []int64) *plainTable {
 		}
 		line := &t.Lines[len(t.Lines)-1]
 		share, _ := m.BoundShare()
-		line.Cells[slices.Index(sizes, m.N)] = fmt.Sprintf("%.0f %s", 100*share, m.Bound)
+		cell := fmt.Sprintf("%.0f %s", 100*share, m.Bound)
+		if m.Intensity == nil {
+			cell = "(" + cell + ")"
+		}
+		line.Cells[slices.Index(sizes, m.N)] = cell
 		if share > 1 {
 			line.Verdict = "faster than the bound"
 		}
