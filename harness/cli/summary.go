@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
-	"actinit/reports/benchtext"
 	"actinit/reports/paired"
 	"actinit/reports/runstore"
 )
@@ -487,17 +485,4 @@ func distributionTable(fills []distribution.Draws) *listing {
 			fmt.Sprintf("%.2g", f.Least().AdjustedP))
 	}
 	return l
-}
-
-// benchstatCommand returns the command that compares the run with the one
-// before it, or nothing if there is none.
-func benchstatCommand(root string, run *runstore.Run) string {
-	previous, err := runstore.Previous(root, run.ID(), runstore.FileBenchText)
-	if err != nil {
-		return ""
-	}
-	if entry, err := runstore.Latest(root, runstore.FileBenchText); err != nil || entry.ID != run.ID() {
-		return ""
-	}
-	return benchtext.Command(filepath.Join(previous.Dir, runstore.FileBenchText), run.Path(runstore.FileBenchText))
 }
