@@ -58,7 +58,7 @@ test: ## every test that needs nothing but Go: under 10 minutes
 	cd kernels/example && go test ./...
 
 test-builds: ## the kernels' tests in portable Go and in the builds that fuse: 2 minutes
-	go test -tags purego ./kernels/... ./harness/determinism
+	go test -tags purego ./kernels/... ./harness/determinism ./harness/roofline
 	ACTINIT_ISA=portable go test -count=1 ./kernels ./harness/determinism # not from the cache, which does not know of the variable
 	@if grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
 	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test ./kernels ./harness/determinism; \

@@ -8,6 +8,8 @@ func newBench() *cobra.Command {
 
 A kernel that fails verification is not timed, and the command exits with status 1 at the end.
 Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.
+Before them the machine's own limits are measured (memory, multiply-adds, divisions, instructions), and each kernel is
+held against the one that bounds it.
 At the end it says whether the machine was quiet, or what disturbed; "actinit doctor" says what to do about it.
 
 --modes cold times calls whose operands are in no cache, in-place those that write their results over their input.`,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 
 	"actinit/harness/result"
 )
@@ -26,7 +27,10 @@ type Bound struct {
 }
 
 // Limits are what was measured. Nil are none.
-type Limits struct{ peaks map[key][]result.Peak }
+type Limits struct {
+	peaks  map[key][]result.Peak
+	bounds sync.Map // Bound by Work: the same work comes once in every round
+}
 
 // A key is what a peak is found by; its peaks are of different sizes, in order.
 type key struct {
@@ -36,7 +40,7 @@ type key struct {
 
 // NewLimits returns the limits that rows are samples of.
 func NewLimits(rows []result.Limit) *Limits {
-	l := &Limits{map[key][]result.Peak{}}
+	l := &Limits{peaks: map[key][]result.Peak{}}
 	for _, p := range result.Peaks(rows) {
 		k := key{p.Name, p.Type, p.ISA, int(p.Workers)}
 		l.peaks[k] = append(l.peaks[k], p)
@@ -47,16 +51,19 @@ func NewLimits(rows []result.Limit) *Limits {
 // Rate returns the best rate of a limit, per second; of memory for so many bytes. The type is empty for
 // memory and instructions, and bytes are 0 for arithmetic. It is 0 for what was not measured.
 //
-// The rate on much memory is one on less, too, should that by chance have been measured as slower.
+// The rate on much memory is one on less, and that of few threads one of more, should that by
+// chance have been measured as slower.
 func (l *Limits) Rate(name, of, isa string, workers int, bytes int64) float64 {
-	if l == nil {
-		return 0
-	}
 	rate := 0.
-	for _, p := range slices.Backward(l.peaks[key{name, of, isa, workers}]) {
-		rate = max(rate, p.Best)
-		if p.Bytes <= bytes {
-			break
+	for k, peaks := range l.peaks {
+		if k.name != name || k.of != of || k.isa != isa || k.workers > workers {
+			continue
+		}
+		for _, p := range slices.Backward(peaks) {
+			rate = max(rate, p.Best)
+			if p.Bytes <= bytes {
+				break
+			}
 		}
 	}
 	return rate
@@ -86,7 +93,18 @@ const tie = 1e-9
 
 // Of returns the bound of a kernel's work.
 func (l *Limits) Of(w Work) Bound {
-	var b Bound
+	if l == nil {
+		return Bound{}
+	}
+	if b, known := l.bounds.Load(w); known {
+		return b.(Bound)
+	}
+	b := l.bound(w)
+	l.bounds.Store(w, b)
+	return b
+}
+
+func (l *Limits) bound(w Work) (b Bound) {
 	isa := measuredWith(w.ISA)
 	n := float64(w.N)
 	hold := func(name string, seconds float64) {

@@ -191,7 +191,9 @@ func (m *limit) calibrate(sample time.Duration) {
 
 // sample measures once, after a pass that is not timed and brings memory into the caches it fits in.
 func (m *limit) sample(number int) result.Limit {
-	m.elapsed(1)
+	if m.Bytes <= warmUpTo {
+		m.elapsed(1)
+	}
 	elapsed := m.elapsed(m.times)
 	row := m.Limit
 	row.Sample, row.ElapsedNs = int64(number), elapsed.Nanoseconds()

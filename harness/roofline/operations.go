@@ -29,8 +29,8 @@ func (o Operations) Count() float64 { return o.Float32.Count() + o.Float64.Count
 // A code is a piece of assembly.
 type code struct{ op, direction, of, isa string }
 
-// OperationsOf returns the operations of kernel k, and false for kernels in portable Go, for those made
-// of several others and for all that are no operation of the table on single elements.
+// OperationsOf returns the operations of kernel k, and false where they are unknown: for kernels in portable Go,
+// for gated units and others that are several kernels one after the other, and for those of rows and of maxout.
 func OperationsOf(k result.Kernel) (Operations, bool) {
 	o, known := operations[code{k.Op, k.Direction, k.Type, k.ISA}]
 	return o, known && k.Variant == k.ISA

@@ -4,6 +4,8 @@ package roofline
 
 // operations are those of the kernels' loops. Elements in doubt and the ends of slices take more.
 var operations = map[code]Operations{
+	{"bernoulli", "fill", "float32", "avx2"}:               {Vector: 5, Loads: 2.6875, Stores: 0.125},
+	{"bernoulli", "fill", "float32", "avx512"}:             {Vector: 1.84375, Loads: 0.6015625, Stores: 0.0625},
 	{"celu", "backward", "float32", "avx2"}:                {Float32: Arithmetic{FMA: 0, Multiply: 1, Add: 1, Divide: 1}, Vector: 0.625, Loads: 0.5, Stores: 0.125},
 	{"celu", "backward", "float32", "avx512"}:              {Float32: Arithmetic{FMA: 0, Multiply: 1, Add: 1, Divide: 1}, Vector: 0.3125, Loads: 0.125, Stores: 0.0625},
 	{"celu", "backward", "float64", "avx2"}:                {Float64: Arithmetic{FMA: 0, Multiply: 1, Add: 1, Divide: 1}, Vector: 1.25, Loads: 1, Stores: 0.25},
@@ -110,6 +112,8 @@ var operations = map[code]Operations{
 	{"mish", "forward", "float64", "avx512"}:               {Float64: Arithmetic{FMA: 16, Multiply: 5, Add: 20, Divide: 1}, Vector: 6.5, Loads: 0.125, Stores: 0.125},
 	{"mish", "fused", "float32", "avx2"}:                   {Float64: Arithmetic{FMA: 7, Multiply: 17, Add: 16, Divide: 1}, Vector: 15.5, Loads: 8.25, Stores: 0.25},
 	{"mish", "fused", "float32", "avx512"}:                 {Float64: Arithmetic{FMA: 7, Multiply: 17, Add: 16, Divide: 1}, Vector: 7.3125, Loads: 1.75, Stores: 0.125},
+	{"normal", "fill", "float32", "avx2"}:                  {Float32: Arithmetic{FMA: 11, Multiply: 0, Add: 2, Divide: 0}, Vector: 12.75, Loads: 6.4375, Stores: 0.375},
+	{"normal", "fill", "float32", "avx512"}:                {Float32: Arithmetic{FMA: 11, Multiply: 0, Add: 2, Divide: 0}, Vector: 3.53125, Loads: 1.28125, Stores: 0.125},
 	{"prelu", "backward", "float32", "avx2"}:               {Float32: Arithmetic{FMA: 0, Multiply: 1, Add: 0, Divide: 0}, Vector: 0.625, Loads: 0.5, Stores: 0.125},
 	{"prelu", "backward", "float32", "avx512"}:             {Float32: Arithmetic{FMA: 0, Multiply: 1, Add: 0, Divide: 0}, Vector: 0.375, Loads: 0.125, Stores: 0.0625},
 	{"prelu", "backward", "float64", "avx2"}:               {Float64: Arithmetic{FMA: 0, Multiply: 1, Add: 0, Divide: 0}, Vector: 1.25, Loads: 1, Stores: 0.25},
@@ -254,4 +258,10 @@ var operations = map[code]Operations{
 	{"threshold", "forward", "float32", "avx512"}:          {Vector: 0.3125, Loads: 0.0625, Stores: 0.0625},
 	{"threshold", "forward", "float64", "avx2"}:            {Vector: 1, Loads: 0.25, Stores: 0.25},
 	{"threshold", "forward", "float64", "avx512"}:          {Vector: 0.625, Loads: 0.125, Stores: 0.125},
+	{"truncated_normal", "fill", "float32", "avx2"}:        {Float32: Arithmetic{FMA: 11, Multiply: 0, Add: 2, Divide: 0}, Vector: 13.75, Loads: 7.0625, Stores: 0.375},
+	{"truncated_normal", "fill", "float32", "avx512"}:      {Float32: Arithmetic{FMA: 11, Multiply: 0, Add: 2, Divide: 0}, Vector: 3.96875, Loads: 1.28125, Stores: 0.125},
+	{"uniform", "fill", "float32", "avx2"}:                 {Float32: Arithmetic{FMA: 2, Multiply: 0, Add: 0, Divide: 0}, Vector: 5.5, Loads: 2.96875, Stores: 0.125},
+	{"uniform", "fill", "float32", "avx512"}:               {Float32: Arithmetic{FMA: 1, Multiply: 0, Add: 0, Divide: 0}, Vector: 1.96875, Loads: 0.609375, Stores: 0.0625},
+	{"uniform", "fill", "float64", "avx2"}:                 {Float64: Arithmetic{FMA: 1, Multiply: 0, Add: 2, Divide: 0}, Vector: 11, Loads: 6.1875, Stores: 0.25},
+	{"uniform", "fill", "float64", "avx512"}:               {Float64: Arithmetic{FMA: 1, Multiply: 0, Add: 0, Divide: 0}, Vector: 3.9375, Loads: 1.21875, Stores: 0.125},
 }

@@ -31,7 +31,8 @@
 //
 // Bytes are those of the operands, each counted once; the rate is that of the largest memory measured that
 // is not larger than all operands of the kernel together, since bandwidth falls with size: so a bound between two
-// sizes is too fast rather than too slow. The call itself, whose nanoseconds dominate at 64 elements, and
+// sizes is too fast rather than too slow. What was measured on more memory or with fewer threads counts where it
+// was faster: then something else ran at the time. The call itself, whose nanoseconds dominate at 64 elements, and
 // the latency of dependent instructions are no part of a bound.
 //
 // Operations come from the assembly itself (Operations). For kernels in Go they are unknown, and the
@@ -55,9 +56,8 @@ import (
 )
 
 const (
-	// Rounds is the number of samples of each limit: with fewer than 10 two modes
-	// cannot be told from noise.
-	Rounds = 12
+	// Rounds is the number of samples of each limit: with fewer two modes cannot be told from noise.
+	Rounds = 10
 
 	// SampleTime is how long a sample lasts at least, a single pass over much memory
 	// excepted.
@@ -67,7 +67,11 @@ const (
 	// cache, and more than a core's share of most last-level ones. Kernels on less or
 	// more are held against these.
 	Least = 4 << 10
-	Most  = 192 << 20
+	Most  = 128 << 20
+
+	// warmUpTo is up to where a pass goes before each sample. All limits share their memory, so that what is
+	// larger than a core's caches is where the limit before left it.
+	warmUpTo = 32 << 20
 
 	// pastFrom is from where on writing past the caches is measured: kernels do so for results
 	// of 16 MiB and more.

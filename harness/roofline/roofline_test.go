@@ -128,7 +128,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestStep(t *testing.T) {
-	for bytes, want := range map[int64]int64{0: 4096, 4095: 4096, 6143: 4096, 6144: 6144, 8191: 6144, 8192: 8192, 49152: 49152, 65535: 49152, Most - 1: Most / 3 * 2, Most: Most, 1 << 40: Most} {
+	for bytes, want := range map[int64]int64{0: 4096, 4095: 4096, 6143: 4096, 6144: 6144, 8191: 6144, 8192: 8192, 49152: 49152, 65535: 49152, Most - 1: Most / 4 * 3, Most: Most, 1 << 40: Most} {
 		if got := step(bytes); got != want {
 			t.Errorf("step(%d) = %d, want %d", bytes, got, want)
 		}
@@ -161,6 +161,12 @@ func TestRate(t *testing.T) {
 		if got := l.Rate("load", "", kernels.ISA(), 1, bytes); got != want {
 			t.Errorf("%d bytes: %v, want %v", bytes, got, want)
 		}
+	}
+	if got := l.Rate("load", "", kernels.ISA(), 2, 4096); got != 100 {
+		t.Errorf("two workers: %v, want at least what one can", got)
+	}
+	if got := l.Rate("load", "", kernels.ISA(), 0, 4096); got != 0 {
+		t.Errorf("fewer workers than were measured: %v", got)
 	}
 	if got := l.Rate("store", "", kernels.ISA(), 1, 4096); got != 0 {
 		t.Errorf("a limit that was not measured has the rate %v", got)
@@ -261,7 +267,7 @@ func TestOperations(t *testing.T) {
 		if o.Vector < 0 || o.Loads <= 0 || o.Stores <= 0 {
 			t.Errorf("%+v: %+v", code, o)
 		}
-		if lanes := map[string]float64{"avx2": 32, "avx512": 64}[code.isa] / map[string]float64{"float32": 4, "float64": 8}[code.of]; o.Stores*lanes != 1 && code.direction != "fused" {
+		if lanes := map[string]float64{"avx2": 32, "avx512": 64}[code.isa] / map[string]float64{"float32": 4, "float64": 8}[code.of]; o.Stores*lanes != 1 && (code.direction == result.Forward || code.direction == result.Backward) {
 			t.Errorf("%+v stores %v vectors of its elements", code, o.Stores*lanes)
 		}
 	}

@@ -1,5 +1,6 @@
-// Command _asm writes the vector kernels of package kernels, and those of matrices below it: assembly for each
-// instruction set and the Go that calls it. Run it in its own folder:
+// Command _asm writes the vector kernels of package kernels, those of matrices below it and the loops that package
+// roofline measures the machine with: assembly for each instruction set and the Go that calls it. It
+// counts the operations of the kernels while it is about it. Run it in its own folder:
 //
 //	go run .        # write the files
 //	go run . -check # fail if they are not what it would write

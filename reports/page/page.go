@@ -131,7 +131,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
 // Write writes the page.
 func Write(w io.Writer, in Input) error {
-	b := &builder{Input: in, medians: result.MediansIn(result.Warm, in.Data.Bench), everyMode: result.Medians(in.Data.Bench)}
+	b := &builder{Input: in, medians: result.MediansIn(result.Warm, in.Data.Bench), everyMode: result.Medians(in.Data.Bench), peaks: result.Peaks(in.Data.Limits)}
 	if len(in.Data.Pairs) > 0 {
 		var err error
 		if b.paired, err = paired.Compare(in.Data.Pairs, paired.Options{}); err != nil {
@@ -140,7 +140,7 @@ func Write(w io.Writer, in Input) error {
 	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.pairs, b.kernels, b.ulp, b.sizes, b.modes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
+		b.pairs, b.kernels, b.ulp, b.sizes, b.modes, b.speedUp, b.roofline, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
 	} {
 		s, err := make()
 		if err != nil {
@@ -190,6 +190,7 @@ type builder struct {
 	medians   []result.Median // of warm operands
 	everyMode []result.Median
 	paired    *paired.Comparison // nil if there are no pairs
+	peaks     []result.Peak
 }
 
 func (b *builder) wrong() int {
