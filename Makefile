@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against experiment generate race emulate test-external peers peers-lecture fuzz clean
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external peers peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ reproduce: build ## the papers' numbers beside ours, with tolerances stated befo
 
 report: build ## write report.html of the newest run again
 	$(ACTINIT) report $(ARGS)
+
+history: build ## every kernel's median over all runs, and where it changed
+	$(ACTINIT) history $(ARGS)
 
 against: build ## time this program by turns with REV, HEAD~1 if none is given; status 1 if a kernel is slower: 3 minutes
 	$(ACTINIT) bench --against $(REV) $(ARGS)
