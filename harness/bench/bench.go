@@ -190,7 +190,7 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order 
 			return nil, err
 		}
 		r := row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer)
-		t.observed.fill(&r, c)
+		t.observed.fill(&r)
 		c.hold(&r, o.Limits)
 		rows = append(rows, r)
 		sampled()
@@ -216,8 +216,18 @@ func row(id result.Identity, c Cell, round, order, iterations int, a remote.Answ
 		BytesPerS:  float64(c.BytesPerOp()) / (perOp * 1e-9),
 		Mode:       c.Mode,
 
-		Cycles: a.Cycles, Instructions: a.Instructions, L1Misses: a.L1Misses, LLCMisses: a.LLCMisses, Allocs: a.Allocs,
+		Cycles: a.Cycles, Instructions: a.Instructions, L1Misses: a.L1Misses, LLCMisses: a.LLCMisses, Allocs: a.Allocs, Switches: a.Switches,
+		FrequencyHz: float(a.Hz),
 	}
+}
+
+// float is a whole number as a float, nil if it is not known.
+func float(n *int64) *float64 {
+	if n == nil {
+		return nil
+	}
+	f := float64(*n)
+	return &f
 }
 
 // discard is the journal of a run that nobody keeps.
