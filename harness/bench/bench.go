@@ -77,7 +77,7 @@ type Options struct {
 	All     bool                     // every variant, size, worker count and mode instead of the default set
 	Sizes   []int                    // elements; nil: the set's own
 	Workers []int                    // goroutines; nil: the set's own
-	Modes   []string                 // of result.Modes; nil: warm, or what All or the filter asks for
+	Modes   []string                 // of result.Modes; nil: warm, or all where the filter is over mode
 	Samples int                      // rounds; 0: MinSamples
 	Seed    uint64                   // of the inputs and of the order of samples
 	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none

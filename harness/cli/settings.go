@@ -109,7 +109,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	case stageBench:
 		fs.BoolVar(&s.all, "all", false, "every variant, size, worker count and mode")
 		fs.IntSliceVar(&s.sizes, "sizes", nil, "elements per call, instead of the plan's sizes: 64,4096")
-		fs.StringSliceVar(&s.modes, "modes", nil, "where operands are, a `list` of warm,cold,in-place; without it warm, and all with --all or a filter over mode")
+		fs.StringSliceVar(&s.modes, "modes", nil, "where operands are, a `list` of warm,cold,in-place; without it warm, and what a filter over mode asks for")
 		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size, or blocks of a paired run; 0 takes the plan's number")
 		fs.DurationVar(&s.budget, "budget", 0, "go on sampling what is uncertain for this `TIME` at most, such as 2m; 0 takes the plan's samples, and for paired runs 2m")
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
