@@ -44,6 +44,10 @@ type Kernel struct {
 // own lists the variants that are this project's.
 var own = []string{"scalar", "unrolled", "avx2", "avx512", "reference"}
 
+// Copying is the variant of a kernel that computes nothing: under ReLU's name, the floor for
+// what reads and writes each element once. It is timed, and not verified.
+const Copying = "memcpy"
+
 // Peer reports whether the kernel is another library's.
 func (k Kernel) Peer() bool { return !slices.Contains(own, k.Variant) }
 
@@ -69,8 +73,8 @@ type Accuracy struct {
 	ISA              string
 	Inputs           int64   // input tuples tried
 	Exhaustive       bool    // every input of the type was tried
-	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded"
-	BoundULP         float64 // largest error promised, ULP
+	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded", or Unpromised
+	BoundULP         float64 // largest error promised, ULP; +Inf where nothing is
 	MaxULP           float64 // largest error found, ULP; in GradCheck rows see MaxRelative
 	SumULP           float64 // sum of errors over Compared - Widened results, ULP
 	Compared         int64   // results with a finite exact value: they have an error in ULP
@@ -141,11 +145,16 @@ func (a Accuracy) MaxRelative() float64 { return a.MaxULP * 0x1p-52 }
 // Kernel returns what the row is about.
 func (a Accuracy) Kernel() Kernel { return Kernel{a.Op, a.Direction, a.Type, a.Variant, a.ISA} }
 
+// Unpromised is the Rounding of other libraries' kernels: their errors are counted, and
+// none of them makes a row fail.
+const Unpromised = "none"
+
 // Failed reports whether the kernel is wrong: it breaks its promise at some
 // input, disagrees with its scalar variant, or fails a check of lengths,
-// alignments, in-place use or guard values. A Mistrusted row has not failed.
+// alignments, in-place use or guard values. A Mistrusted row has not failed, nor has
+// that of a kernel that promises nothing.
 func (a Accuracy) Failed() bool {
-	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
+	return a.Rounding != Unpromised && a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
 }
 
 // DistributionAlarm is the adjusted probability below which a statistic says that

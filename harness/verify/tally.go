@@ -391,6 +391,9 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 		kept = err <= t.promise.ULP
 	}
 	switch {
+	case r == 0 && e.correct == 0 && t.promise == unpromised:
+		t.zeroSign++
+		t.note(b, i, r, err, false)
 	case r == 0 && e.correct == 0:
 		t.zeroSign++
 		t.broken(b, i, r, math.Inf(1))
@@ -443,8 +446,12 @@ func (b *block[T]) tuple(i int, args []float64) []float64 {
 	return args
 }
 
-// broken counts a broken promise.
+// broken counts a broken promise; where nothing is promised it only keeps the input.
 func (t *tally[T]) broken(b *block[T], i int, r T, err float64) {
+	if t.promise == unpromised {
+		t.note(b, i, r, err, false)
+		return
+	}
 	t.overBound++
 	t.note(b, i, r, err, true)
 }
