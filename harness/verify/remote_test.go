@@ -113,7 +113,9 @@ func TestRemoteSignOfZeroIsCountedOnly(t *testing.T) {
 func TestRemoteSweep(t *testing.T) {
 	remote := theirs("relu", result.Backward, func(in ...float32) float32 { return in[0] })
 	units := 0
-	o := verify.Options{Exhaustive: true, Shards: 1 << 9, Filter: func(k result.Kernel) bool { return k.Op == "relu" && k.Direction == result.Backward && k.Variant == "theirs" }, Remote: []verify.Remote{remote}}
+	o := verify.Options{Exhaustive: true, Shards: 1 << 9, Filter: func(k result.Kernel) bool {
+		return k.Op == "relu" && k.Direction == result.Backward && k.Variant == "theirs"
+	}, Remote: []verify.Remote{remote}}
 	for o.Shard = range 5 {
 		for _, a := range run(t, o) {
 			units++

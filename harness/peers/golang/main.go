@@ -41,8 +41,17 @@ func everything() (libraries []remote.Library, kernels []remote.Kernel) {
 // version words the version of a module that is linked in, or of Go for "".
 func version(module string) string {
 	build, ok := debug.ReadBuildInfo()
-	if !ok || module == "" {
-		return runtime.Version()
+	if !ok {
+		return "of unknown version"
+	}
+	if module == "" {
+		v := runtime.Version()
+		for _, s := range build.Settings {
+			if s.Key == "GOAMD64" {
+				v += " with GOAMD64=" + s.Value
+			}
+		}
+		return v
 	}
 	for _, m := range build.Deps {
 		if m.Path == module {
