@@ -70,6 +70,9 @@ func (k *remoteKernel) runner(c Cell, o *operands) runner {
 	if c.Type == result.Float64 {
 		request.Places = o.float64s.places
 	}
+	if c.subject.footprint.saved == 0 { // the derivative is taken at the input
+		request.Places.Saved = request.Places.X
+	}
 	return func(warmup, iterations int) (remote.Answer, error) {
 		r := request
 		r.Warmup, r.Iterations = warmup, iterations

@@ -24,6 +24,7 @@ type outcome struct {
 	Run      string   `json:"run"`
 	Folder   string   `json:"folder"`
 	Kernels  int      `json:"kernels_verified"`
+	Others   int      `json:"other_kernels_tried,omitempty"` // of other libraries, which promise nothing
 	Wrong    []string `json:"wrong"`
 	Samples  int      `json:"bench_samples"`
 	NetRows  int      `json:"layer_rows"`
@@ -40,7 +41,8 @@ type outcome struct {
 func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data, comparison *paired.Comparison) error {
 	compareWith := benchstatCommand(s.out, run)
 	if s.json {
-		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(data.Accuracy), Wrong: []string{}, Samples: len(data.Bench), NetRows: len(data.Layers),
+		own, others := ofPeers(data.Accuracy)
+		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(own), Others: len(others), Wrong: []string{}, Samples: len(data.Bench), NetRows: len(data.Layers),
 			Report: run.Path(runstore.FileReport), Compare: compareWith, Seed: s.seed, Complete: true, Comparison: comparison}
 		for _, row := range data.Accuracy {
 			if row.Failed() {
@@ -57,16 +59,17 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		}
 		return writeJSON(w, o)
 	}
-	if len(data.Accuracy) > 0 {
-		summariseAccuracy(w, data.Accuracy, s.command == string(stageVerify))
+	own, _ := ofPeers(data.Accuracy)
+	if len(own) > 0 {
+		summariseAccuracy(w, own, s.command == string(stageVerify))
 	}
 	if len(data.Distribution) > 0 {
 		summariseDistribution(w, data.Distribution, s.command == string(stageVerify))
 	}
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
-		summarisePeers(w, data.Bench)
 	}
+	summarisePeers(w, data)
 	if comparison != nil {
 		fmt.Fprintln(w)
 		if err := comparison.WriteText(w); err != nil {

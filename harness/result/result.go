@@ -138,6 +138,26 @@ func (a Accuracy) LargestError() string {
 	return fmt.Sprintf("%.4g, %.2g of subnormal factors", a.MaxUnwidenedULP, a.MaxULP)
 }
 
+// UsualULP returns the largest error found at last inputs of magnitudes from 2^-20 to 16, where
+// activations do what they are for, and false where it was not recorded.
+func (a Accuracy) UsualULP() (largest float64, recorded bool) {
+	exponents, bias := 1<<8, 127
+	if a.Type == Float64 {
+		exponents, bias = 1<<11, 1023
+	}
+	if len(a.BinadeMaxULP) != 2*exponents {
+		return 0, false
+	}
+	for exponent := -20; exponent < 4; exponent++ {
+		for _, sign := range []int{0, exponents} {
+			if err := a.BinadeMaxULP[sign+bias+exponent]; err >= largest {
+				largest, recorded = err, true
+			}
+		}
+	}
+	return largest, recorded
+}
+
 // MaxRelative returns the largest relative difference of a GradCheck row, whose
 // errors in ULP are multiples of 2^-52.
 func (a Accuracy) MaxRelative() float64 { return a.MaxULP * 0x1p-52 }
@@ -326,6 +346,14 @@ type Environment struct {
 	Governor      string            `json:"cpu_governor,omitempty"`
 	Load          []float64         `json:"load_average,omitempty"`
 	Modules       map[string]string `json:"modules"` // dependency versions
+	Libraries     []Library         `json:"libraries,omitempty"`
+}
+
+// A Library is another library that was verified or timed beside ours.
+type Library struct {
+	Name    string `json:"name"`    // the variant of its kernels
+	Version string `json:"version"` // with flags and the code path it chose on this CPU, in words
+	Command string `json:"command"` // that served it
 }
 
 // Identity is what every row of a run begins with.

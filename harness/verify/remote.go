@@ -20,6 +20,11 @@ type Remote struct {
 // unpromised is what a remote kernel is held to.
 var unpromised = ops.Promise{Rounding: ops.Unpromised, ULP: math.Inf(1)}
 
+// remotePrecision bounds, in bits, what the oracle spends on which side of a float the exact
+// value is, where a remote kernel gives the float on one side of it: such as 1 - 2^-24 for
+// the sigmoid of every large number. Beyond that the result counts as unfaithful.
+const remotePrecision = 128
+
 // unreachable says that a remote kernel could not be run, which says nothing about the kernel.
 type unreachable struct{ error }
 

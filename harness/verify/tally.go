@@ -434,7 +434,11 @@ func (t *tally[T]) faithful(b *block[T], i int, r T) bool {
 	if !same(r, t.format.next(e.correct, 1)) && !same(r, t.format.next(e.correct, -1)) {
 		return false // without asking the oracle which side the exact value is on
 	}
-	toward := t.judge.side(b.tuple(i, t.judge.args), i/b.inputs, e)
+	precision := uint(maxPrecision)
+	if t.promise == unpromised {
+		precision = remotePrecision
+	}
+	toward := t.judge.side(b.tuple(i, t.judge.args), i/b.inputs, e, precision)
 	return toward != 0 && same(r, t.format.next(e.correct, toward))
 }
 
