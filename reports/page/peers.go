@@ -247,11 +247,10 @@ func (b *builder) peerBars(g kind) (figureRow, error) {
 		if len(drawn) < 2 {
 			continue
 		}
-		bars := plots.Bars{X: plots.Axis{Label: "ns / element"}}
+		drawn = slices.DeleteFunc(drawn, func(c contender) bool { return c.ns[at] > slowest*drawn[0].ns[at] })
+		longest := drawn[len(drawn)-1].ns[at]
+		bars := plots.Bars{X: plots.Axis{Label: "ns / element", Max: 1.4 * longest}} // with room for the longest bar's label
 		for _, c := range drawn {
-			if c.ns[at] > slowest*drawn[0].ns[at] {
-				break
-			}
 			label := strconv.FormatFloat(c.ns[at], 'g', 3, 64)
 			if c.errors != nil {
 				if ulp, recorded := c.errors.UsualULP(); recorded {

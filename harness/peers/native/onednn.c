@@ -125,7 +125,7 @@ struct library onednn(void) {
 		return (struct library){"onednn", "avx2", "does not start on this CPU", NULL, 0};
 	const dnnl_version_t *v = dnnl_version();
 	int isa = dnnl_get_effective_cpu_isa(), wide = (isa & dnnl_cpu_isa_avx512_core) == dnnl_cpu_isa_avx512_core;
-	snprintf(version, sizeof version, "oneDNN %d.%d.%d (%s), eltwise primitives, effective instruction set %s (0x%x), 1 OpenMP thread",
-		v->major, v->minor, v->patch, v->hash, isa_name(isa), isa);
+	snprintf(version, sizeof version, "oneDNN %d.%d.%d, eltwise primitives, effective instruction set %s (0x%x), 1 OpenMP thread",
+		v->major, v->minor, v->patch, isa_name(isa), isa);
 	return (struct library){"onednn", wide ? "avx512" : "avx2", version, all, COUNT(all)};
 }
