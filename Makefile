@@ -91,11 +91,12 @@ race: ## tests under the race detector; needs gcc and installs it on Debian
 	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
 
-test-external: ## DuckDB and numpy read a real run's files and weights; needs g++ and numpy and installs them on Debian
+test-external: ## DuckDB and numpy read a real run's files and weights, the examples of peers serve; needs g++ and numpy and installs them on Debian
 	@command -v g++ >/dev/null || { echo 'installing g++'; apt-get update -q && apt-get install -y -q g++ libc6-dev; }
 	@/usr/bin/python3 -c 'import numpy' 2>/dev/null || { echo 'installing python3-numpy'; apt-get update -q && apt-get install -y -q --no-install-recommends python3-numpy; }
 	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
 	go test ./harness/cli -count=1 -v -run TestNumpyReadsWeights -args -numpy /usr/bin/python3
+	go test ./harness/peers -count=1 -v -run TestExamples
 
 # What the libraries beside ours need, as Debian packages them; Go's come from the module proxy.
 PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev libeigen3-dev libhwy-dev python3-numpy python3-torch
@@ -106,7 +107,7 @@ peers: build peers-build ## verify and time other libraries beside our kernels, 
 	go test ./harness/peers -count=1 -args -peer ../../bin/peers-native -peer ../../bin/peers-golang -peer '/usr/bin/python3 driver.py'
 	$(ACTINIT) bench $(PEERCOMMANDS) --stages verify,bench --sizes $(PEERSIZES) --filter '$(PEERED)' $(ARGS)
 PEERSIZES ?= 4096,262144,16777216
-PEERED := op:(sigmoid OR sigmoid_faithful OR tanh OR tanh_faithful OR relu OR leakyrelu OR elu OR elu_faithful OR gelu OR gelutanh OR silu OR silu_faithful OR softplus OR softplus_faithful OR hardswish OR hardswish_faithful OR hardsigmoid OR mish OR logsigmoid OR exp OR exp_faithful OR uniform OR normal OR truncated_normal OR bernoulli) dir:(forward OR backward OR fill) type:(float32 OR float64) -variant:(scalar OR unrolled OR reference)
+PEERED := op:(sigmoid OR sigmoid_faithful OR tanh OR tanh_faithful OR relu OR leakyrelu OR elu OR elu_faithful OR gelu OR gelutanh OR silu OR silu_faithful OR softplus OR softplus_faithful OR hardswish OR hardswish_faithful OR hardsigmoid OR mish OR logsigmoid OR exp OR exp_faithful OR uniform OR normal OR truncated_normal OR bernoulli) dir:(forward OR backward OR fill) type:(float32 OR float64) (-variant:(scalar OR unrolled OR reference) OR (op:gelu type:float64 variant:scalar))
 
 peers-build:
 	@dpkg -s $(PEERS) >/dev/null 2>&1 || { echo 'installing $(PEERS)'; apt-get update -q && apt-get install -y -q $(PEERS); }
