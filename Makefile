@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench test test-builds check verify exhaustive layers reproduce report compare against experiment generate race emulate test-external peers peers-build peers-lecture fuzz clean
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against experiment generate race emulate test-external peers peers-build peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ build: ## build bin/actinit, with the commit it was built from
 
 bench: build ## verify, benchmark, layer statistics, report: 2 minutes on 2 quiet cores, 5 on busy ones
 	$(ACTINIT) bench $(ARGS)
+
+doctor: build ## what on this machine will disturb measurements, and what to do about it
+	$(ACTINIT) doctor $(ARGS)
 
 verify: build ## hold every kernel against the reference: under a minute
 	$(ACTINIT) verify $(ARGS)

@@ -29,6 +29,9 @@
 // 2.4 GHz Zen 3 core, or .03 ns per element at n = 64. Most of that is
 // the counter's way through memory, which overlaps with a real kernel.
 //
+// What is said here is of warm samples; cells of other modes (modes.go) have cold operands or
+// results over the input. What the machine did during each sample is stored with it (observe.go).
+//
 // One limit is worth knowing. A small cell sees the same inputs in every call,
 // and a branch predictor learns a few thousand of them by heart. A kernel that
 // branches on its input is then faster at n = 64 and 4096 than it is in life:
@@ -69,10 +72,11 @@ const (
 // Options says what to time. The zero value is the default set with seed 0,
 // saved nowhere.
 type Options struct {
-	Filter  *filter.Filter           // over op, dir, type, variant, isa, n, workers; nil: everything
-	All     bool                     // every variant, size and worker count instead of the default set
+	Filter  *filter.Filter           // over op, dir, type, variant, isa, n, workers, mode; nil: everything
+	All     bool                     // every variant, size, worker count and mode instead of the default set
 	Sizes   []int                    // elements; nil: the set's own
 	Workers []int                    // goroutines; nil: the set's own
+	Modes   []string                 // of result.Modes; nil: warm, or what All or the filter asks for
 	Samples int                      // rounds; 0: MinSamples
 	Seed    uint64                   // of the inputs and of the order of samples
 	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none
@@ -131,7 +135,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer release()
-	timers, err := s.timers(ctx, newOperands(s.layout(), memory, s.Seed), o.Progress)
+	observed := newObservation()
+	defer observed.close()
+	timers, err := s.timers(ctx, newOperands(s.layout(), memory, s.Seed), observed, o.Progress)
 	o.Progress.End()
 	if err != nil {
 		return err
@@ -152,13 +158,13 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // timers binds every cell to its operands and calibrates it.
-func (s *Schedule) timers(ctx context.Context, operands *operands, report progress.Reporter) ([]*timer, error) {
+func (s *Schedule) timers(ctx context.Context, operands *operands, observed *observation, report progress.Reporter) ([]*timer, error) {
 	timers := make([]*timer, len(s.Cells))
 	for i, c := range s.Cells {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		timers[i] = newTimer(c, operands)
+		timers[i] = newTimer(c, operands, observed)
 		if err := timers[i].calibrate(s.sampleTime); err != nil {
 			return nil, err
 		}
@@ -184,7 +190,9 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order 
 		if round == 0 && answer.ControlBefore != answer.ControlAfter {
 			o.Progress.Note(fmt.Sprintf("%s changed the floating-point control register from %x to %x; it was put back", c.Name(), answer.ControlBefore, answer.ControlAfter))
 		}
-		rows = append(rows, row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer))
+		r := row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer)
+		t.observed.fill(&r, c)
+		rows = append(rows, r)
 		sampled()
 	}
 	return rows, o.Journal.Save(s.Unit(round), rows)

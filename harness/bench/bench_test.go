@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"actinit/harness/filter"
+	"actinit/harness/noise"
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/kernels"
@@ -122,6 +124,35 @@ func TestRun(t *testing.T) {
 			if math.Abs(ratio-1) > 1e-12 {
 				t.Errorf("row %d: %s is off by a factor %v", i, name, ratio)
 			}
+		}
+	}
+}
+
+// Every sample says what the machine did meanwhile, and no kernel allocates.
+func TestRunObserves(t *testing.T) {
+	var j memory
+	if err := Run(context.Background(), small(t, &j)); err != nil {
+		t.Fatal(err)
+	}
+	least := map[string]int64{}
+	for _, r := range j.rows {
+		if r.Allocs == nil || runtime.GOOS == "linux" && (r.Switches == nil || r.Load == nil) {
+			t.Fatalf("allocations %v, switches %v, load %v", r.Allocs, r.Switches, r.Load)
+		}
+		if f := noise.Frequency(); (f == nil) != (r.FrequencyHz == nil) {
+			t.Fatalf("frequency %v, want one like %v", r.FrequencyHz, f)
+		}
+		if r.Cycles != nil && *r.Cycles == 0 || r.Instructions != nil && *r.Instructions == 0 {
+			t.Error("a sample without a cycle or an instruction")
+		}
+		name := result.Name(r)
+		if have, ok := least[name]; !ok || *r.Allocs < have {
+			least[name] = *r.Allocs
+		}
+	}
+	for name, allocs := range least {
+		if allocs != 0 {
+			t.Errorf("%s: %d allocations in its best sample", name, allocs)
 		}
 	}
 }
@@ -238,8 +269,8 @@ func TestBytes(t *testing.T) {
 // and the same with more workers, also at sizes that fill no cache line.
 func TestEveryCellRuns(t *testing.T) {
 	sizes := []int{1, 63, 40_000} // the last is enough for Parallel to split
-	one := plan(t, Options{All: true, Sizes: sizes, Workers: []int{1}})
-	many := plan(t, Options{All: true, Sizes: sizes, Workers: []int{3}})
+	one := plan(t, Options{All: true, Sizes: sizes, Workers: []int{1}, Modes: []string{result.Warm}})
+	many := plan(t, Options{All: true, Sizes: sizes, Workers: []int{3}, Modes: []string{result.Warm}})
 	o := operandsOf(one, 1)
 	for i, c := range one.Cells {
 		serial, parallel := runOnce(c, o), runOnce(many.Cells[i], o)
@@ -297,11 +328,6 @@ func runOnce(c Cell, o *operands) []byte {
 	return out
 }
 
-func bytesOf[E any](s []E) []byte {
-	var e E
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(e)))
-}
-
 func TestOperands(t *testing.T) {
 	const n = 2*inputPeriod + 100
 	s := plan(t, Options{Sizes: []int{n}, Workers: []int{1}})
@@ -344,12 +370,12 @@ func TestOperands(t *testing.T) {
 func TestCalibrate(t *testing.T) {
 	const call, sample = 10 * time.Microsecond, time.Millisecond
 	prepared := 0
-	tm := &timer{prepare: func() { prepared++ }, run: here(func(iterations int) {
+	tm := &timer{prepare: func() { prepared++ }, run: here(Cell{Workers: 1}, func(iterations int) {
 		for range iterations {
 			for start := time.Now(); time.Since(start) < call; {
 			}
 		}
-	})}
+	}, newObservation())}
 	if err := tm.calibrate(sample); err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,9 @@ const (
 
 	// assumedCopy is what putting one saved output in place costs, ns.
 	assumedCopy = .5
+
+	// assumedEvict is what a cold byte costs more than a warm one, in the call and to evict it, ns.
+	assumedEvict = 1.
 )
 
 // Estimate returns about how long Run will take: calibration, warm-up and
@@ -43,5 +46,9 @@ func (c Cell) assumedCall() float64 {
 	case c.ISA == kernels.Portable:
 		perElement = assumedPortable32
 	}
-	return perElement * float64(c.N) / float64(c.Workers)
+	call := perElement * float64(c.N) / float64(c.Workers)
+	if c.Mode == result.Cold {
+		call += assumedEvict * float64(c.BytesPerOp())
+	}
+	return call
 }

@@ -1,13 +1,14 @@
 package bench
 
 import (
-	"actinit/harness/result"
 	"bufio"
 	"bytes"
 	"fmt"
 	"os"
 	"strconv"
 	"strings"
+
+	"actinit/harness/result"
 )
 
 // needs returns the elements of each operand that the cells share, for float32
@@ -18,12 +19,12 @@ func needs(cells []Cell) (f32, f64 footprint) {
 		if c.Type == result.Float64 {
 			need = &f64
 		}
-		f, setup := c.subject.footprint, c.subject.setup
-		need.x = max(need.x, f.x*c.N, setup.x*c.N)
-		need.grad = max(need.grad, f.grad*c.N)
-		need.saved = max(need.saved, f.saved*c.N)
-		need.out = max(need.out, f.out*c.N)
-		f32.argmax = max(f32.argmax, f.argmax*c.N)
+		f := c.need()
+		need.x = max(need.x, f.x)
+		need.grad = max(need.grad, f.grad)
+		need.saved = max(need.saved, f.saved)
+		need.out = max(need.out, f.out)
+		f32.argmax = max(f32.argmax, f.argmax)
 	}
 	return f32, f64
 }

@@ -96,6 +96,12 @@ func PlanPaired(o PairedOptions) (*Schedule, error) {
 	if o.SampleTime == 0 {
 		o.SampleTime = PairedSampleTime
 	}
+	if o.Modes == nil {
+		o.Modes = []string{result.Warm}
+	}
+	if !slices.Equal(o.Modes, []string{result.Warm}) {
+		return nil, errors.New("paired runs have the mode warm only: the processes are handed operands that stay in their places")
+	}
 	s, err := Plan(o.Options)
 	if err != nil {
 		return nil, err

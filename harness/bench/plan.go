@@ -128,6 +128,9 @@ func check(o Options, s *Schedule) error {
 	if s.sampleTime < 0 {
 		return fmt.Errorf("sample time %v is negative", s.sampleTime)
 	}
+	if err := checkModes(o.Modes); err != nil {
+		return err
+	}
 	for _, n := range o.Sizes {
 		if n < 1 || n > maxSize {
 			return fmt.Errorf("size %d: sizes are elements, from 1 to %d", n, maxSize)
@@ -191,7 +194,7 @@ func cells(subjects []subject, o Options) []Cell {
 				if o.Workers == nil && (w > runtime.GOMAXPROCS(0) || !o.All && w > 1 && n < parallelSize) {
 					continue
 				}
-				all = append(all, Cell{Kernel: s.kernel, Workers: w, N: n, Mode: result.Warm, subject: s})
+				all = append(all, Cell{Kernel: s.kernel, Workers: w, N: n, subject: s}.inModes(o.modes())...)
 			}
 		}
 	}

@@ -89,7 +89,7 @@ func TestRemoteCellsCompute(t *testing.T) {
 		call(ours, operands)
 		want := slices.Clone(out())
 		clear(out())
-		tm := newTimer(c, operands)
+		tm := newTimer(c, operands, newObservation())
 		if _, err := tm.sample(); err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"actinit/harness/remote"
+	"actinit/harness/result"
 )
 
 // A loop calls a kernel the given number of times on operands it is bound to.
@@ -14,6 +15,7 @@ type timer struct {
 	prepare    func() // puts the cell's own operands in place; nil if there are none
 	run        runner
 	iterations int
+	observed   *observation // what the machine did during the last sample
 }
 
 // A runner calls a kernel so many times to warm up, then so many times between two
@@ -21,24 +23,30 @@ type timer struct {
 type runner func(warmup, iterations int) (remote.Answer, error)
 
 // newTimer binds a cell to its operands.
-func newTimer(c Cell, o *operands) *timer {
-	prepare, loop := c.subject.bind(o, c.N, c.Workers)
-	run := here(loop)
+func newTimer(c Cell, o *operands, observed *observation) *timer {
 	if c.subject.remote != nil {
-		run = c.subject.remote.runner(c, o)
+		prepare, _ := c.subject.bind(o, c.N, c.Workers)
+		return &timer{prepare: prepare, run: observed.around(c.subject.remote.runner(c, o)), iterations: 1, observed: observed}
 	}
-	return &timer{prepare: prepare, run: run, iterations: 1}
+	if c.Mode != result.Warm {
+		return &timer{run: c.rounds(o).runner(c, observed), iterations: 1, observed: observed}
+	}
+	prepare, loop := c.subject.bind(o, c.N, c.Workers)
+	return &timer{prepare: prepare, run: here(c, loop, observed), iterations: 1, observed: observed}
 }
 
 // here runs the loop in this process.
-func here(loop loop) runner {
+func here(c Cell, loop loop, observed *observation) runner {
 	return func(warmup, iterations int) (remote.Answer, error) {
 		if warmup > 0 {
 			loop(warmup)
 		}
+		observed.begin()
 		start := time.Now()
 		loop(iterations)
-		return remote.Answer{ElapsedNs: max(time.Since(start).Nanoseconds(), 1)}, nil
+		elapsed := time.Since(start)
+		observed.end()
+		return observed.answer(elapsed.Nanoseconds(), c), nil
 	}
 }
 

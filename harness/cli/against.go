@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"time"
 
 	"actinit/harness/bench"
-	"actinit/harness/progress"
 	"actinit/harness/remote"
 	"actinit/harness/revision"
 	"actinit/kernels"
@@ -27,6 +28,8 @@ type opponent struct {
 	isa      string            // isa:NAME
 	revision revision.Revision // rev:NAME and run:NAME
 	slower   float64           // self:2%: the new side takes longer by this share
+
+	old, new bench.Side // how they are started
 }
 
 // parseAgainst makes sense of --against, or says in one line what is wrong.
@@ -93,30 +96,37 @@ func (s *settings) ofRun(ctx context.Context, id string) (*opponent, error) {
 	return ofRevision(ctx, env.Commit)
 }
 
-// sides returns what is to be compared, built where need be.
-func (s *settings) sides(ctx context.Context, rep progress.Reporter) (before, after bench.Side, err error) {
+// prepare says how the two sides are started; an old revision is built first.
+func (s *settings) prepare(ctx context.Context, stderr io.Writer) error {
 	self, err := os.Executable()
 	if err != nil {
-		return before, after, err
+		return err
 	}
 	serve := func(name, program string, env []string, args ...string) bench.Side {
 		return bench.Side{Name: name, Command: remote.Command{Name: name, Args: append([]string{program, "serve"}, args...), Env: env, CPU: s.pin}}
 	}
-	now := kernels.ISAVariable + "=" + kernels.ISA()
 	o := s.opponent
 	switch {
 	case o.isa != "":
-		return serve(o.name, self, []string{kernels.ISAVariable + "=" + o.isa}), serve("isa:"+kernels.ISA(), self, []string{now}), nil
-	case o.revision.Commit == "":
-		if o.slower == 0 {
-			return serve(o.name, self, nil), serve("self again", self, nil), nil
+		o.old = serve(o.name, self, []string{kernels.ISAVariable + "=" + o.isa})
+		o.new = serve("isa:"+kernels.ISA(), self, []string{kernels.ISAVariable + "=" + kernels.ISA()})
+	case o.revision.Commit != "":
+		if !s.quiet {
+			fmt.Fprintf(stderr, "building %s\n", o.name)
 		}
-		return serve(o.name, self, nil), serve(s.against, self, nil, "--slower", strconv.FormatFloat(o.slower, 'g', -1, 64)), nil
+		program, err := o.revision.Build(ctx)
+		if err != nil {
+			return fmt.Errorf("--against %s: %w", s.against, err)
+		}
+		// Without a question it ends at once.
+		if err := exec.CommandContext(ctx, program, "serve").Run(); err != nil {
+			return fmt.Errorf("--against %s: %s is from before actinit could serve in paired runs; hold stored runs against each other with actinit compare", s.against, o.name)
+		}
+		o.old, o.new = serve(o.name, program, nil), serve("now", self, nil)
+	case o.slower > 0:
+		o.old, o.new = serve(o.name, self, nil), serve(s.against, self, nil, "--slower", strconv.FormatFloat(o.slower, 'g', -1, 64))
+	default:
+		o.old, o.new = serve(o.name, self, nil), serve("self again", self, nil)
 	}
-	rep.Note("building " + o.name)
-	program, err := o.revision.Build(ctx)
-	if err != nil {
-		return before, after, fmt.Errorf("--against %s: %w", s.against, err)
-	}
-	return serve(o.name, program, nil), serve("now", self, nil), nil
+	return nil
 }

@@ -53,7 +53,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"bench"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{}, {"bench"}, {"doctor"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
 		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
@@ -145,6 +145,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"verify", "--filter", "op:tanh", "--input", "0xzz"}, []string{"0xzz"}},
 		{[]string{"bench", "--sizes", "64,many"}, []string{"many"}},
 		{[]string{"bench", "--sizes", "0"}, []string{"--sizes 0"}},
+		{[]string{"bench", "--modes", "warm,lukewarm"}, []string{`--modes "lukewarm"`, "warm,cold,in-place"}},
 		{[]string{"bench", "--samples", "3"}, []string{"--samples 3", "10"}},
 		{[]string{"bench", "--stages", "verify,sleep"}, []string{"sleep"}},
 		{[]string{"layers", "--filter", "init:heavy"}, []string{"heavy"}},

@@ -7,7 +7,10 @@ func newBench() *cobra.Command {
 		`Verify every kernel, time those that are right, run the layer statistics and write a run with its report.
 
 A kernel that fails verification is not timed, and the command exits with status 1 at the end.
-Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.`,
+Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.
+At the end it says whether the machine was quiet, or what disturbed; "actinit doctor" says what to do about it.
+
+--modes cold times calls whose operands are in no cache, in-place those that write their results over their input.`,
 		`  actinit bench
   actinit bench --stages bench --filter 'op:sigmoid type:float32' --sizes 4096,262144 --samples 20
   actinit bench --resume 20260102T150405Z-1a2b3c4`)

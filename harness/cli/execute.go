@@ -221,7 +221,7 @@ func (s *settings) distributionOptions() distribution.Options {
 }
 
 func (s *settings) benchOptions() bench.Options {
-	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Samples: s.samples, Remote: s.remote, Budget: s.budget}
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: s.budget}
 }
 
 // pairedOptions are those of a paired run, but for its sides.
@@ -283,7 +283,7 @@ func (s *settings) meant() stage {
 	switch {
 	case uses(stageLayers, filter.Act, filter.Init, filter.Data, filter.Depth, filter.Width):
 		return stageLayers
-	case uses(stageBench, filter.N, filter.Workers):
+	case uses(stageBench, filter.N, filter.Workers, filter.Mode):
 		return stageBench
 	}
 	return s.stages[0]
@@ -446,10 +446,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 	case stagePairs:
 		o := s.pairedOptions()
 		o.Identity, o.Pairs, o.Progress = run.Identity(), runstore.JournalOf[result.Pair](run, string(st)), rep
-		var err error
-		if o.Old, o.New, err = s.sides(ctx, rep); err != nil {
-			return err
-		}
+		o.Old, o.New = s.opponent.old, s.opponent.new
 		saved, err := s.saved(run)
 		if err != nil {
 			return err

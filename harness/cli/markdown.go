@@ -28,7 +28,7 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		}
 	}
 	fast := map[[2]string]speed{}
-	for _, s := range speeds(result.Medians(data.Bench)) {
+	for _, s := range speeds(result.MediansIn(result.Warm, data.Bench)) {
 		fast[[2]string{s.op, s.direction}] = s
 	}
 	for _, row := range ops.All() {

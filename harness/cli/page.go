@@ -16,7 +16,7 @@ import (
 
 // writePage writes report.html into the run's folder.
 func writePage(dir string, data *runstore.Data) error {
-	in := page.Input{Data: data, Curves: curves(), Initializers: layers.Initializers()}
+	in := page.Input{Data: data, Curves: curves(), Initializers: layers.Initializers(), Noise: pageNoise(data.Bench)}
 	for _, x := range reproduce.All() {
 		in.Experiments = append(in.Experiments, x.Name)
 	}

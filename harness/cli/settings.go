@@ -16,6 +16,7 @@ import (
 	"actinit/harness/filter"
 	"actinit/harness/remote"
 	"actinit/harness/reproduce"
+	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels"
 )
@@ -58,6 +59,7 @@ type settings struct {
 	input      string
 
 	sizes   []int
+	modes   []string
 	samples int
 	budget  time.Duration
 	pin     int
@@ -104,8 +106,9 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.Float64Var(&s.effort, "effort", 1, "multiplies the number of random inputs")
 		fs.StringVar(&s.input, "input", "", "show what the kernels make of one input, given as hexadecimal `bits` or as a number, instead of verifying")
 	case stageBench:
-		fs.BoolVar(&s.all, "all", false, "every variant, size and worker count")
+		fs.BoolVar(&s.all, "all", false, "every variant, size, worker count and mode")
 		fs.IntSliceVar(&s.sizes, "sizes", nil, "elements per call, instead of the plan's sizes: 64,4096")
+		fs.StringSliceVar(&s.modes, "modes", nil, "where operands are, a `list` of warm,cold,in-place; without it warm, and all with --all or a filter over mode")
 		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size, or blocks of a paired run; 0 takes the plan's number")
 		fs.DurationVar(&s.budget, "budget", 0, "go on sampling what is uncertain for this `TIME` at most, such as 2m; 0 takes the plan's samples, and for paired runs 2m")
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
@@ -168,6 +171,11 @@ func (s *settings) check() error {
 	for _, n := range s.sizes {
 		if n < 1 || n > 1<<28 {
 			return fmt.Errorf("--sizes %d: want 1 to %d elements", n, 1<<28)
+		}
+	}
+	for _, m := range s.modes {
+		if !slices.Contains(result.Modes(), m) {
+			return fmt.Errorf("--modes %q: want some of %s", m, strings.Join(result.Modes(), ","))
 		}
 	}
 	if s.samples != 0 && (s.samples < 10 || s.samples > 10000) {
@@ -240,6 +248,9 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				}
 				var err error
 				if s.opponent, err = s.parseAgainst(cmd.Context()); err != nil {
+					return err
+				}
+				if err := s.prepare(cmd.Context(), cmd.ErrOrStderr()); err != nil {
 					return err
 				}
 			}

@@ -11,16 +11,19 @@ import (
 	"strings"
 	"time"
 	"unsafe"
+
+	"actinit/harness/counters"
 )
 
-// Serve answers requests until the end of in. It keeps its thread, has the garbage
-// collector off, and binds a kernel anew only when something of the request has changed.
+// Serve answers requests until the end of in. It keeps its thread, whose counters it reads for kernels
+// on one worker, has the garbage collector off, and binds a kernel anew only when something of the request has changed.
 func Serve(in io.Reader, out io.Writer, libraries []Library, kernels []Kernel) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	s := &server{libraries: libraries, kernels: kernels}
+	s := &server{libraries: libraries, kernels: kernels, counters: counters.Open()}
 	defer func() { s.memory.Close() }()
+	defer s.counters.Close()
 	w := bufio.NewWriter(out)
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -38,6 +41,7 @@ type server struct {
 	libraries []Library
 	kernels   []Kernel
 	memory    *Memory
+	counters  *counters.Set
 	bound     Request // what loop was bound for
 	loop      func(iterations int)
 }
@@ -101,11 +105,23 @@ func (s *server) run(w io.Writer, words string) error {
 	if r.Warmup > 0 {
 		s.loop(r.Warmup)
 	}
+	s.counters.Start()
 	start := time.Now()
 	s.loop(r.Iterations)
 	elapsed := max(time.Since(start), 1)
+	counted := s.counters.Stop()
 	after := controlRegister()
 	fmt.Fprintf(w, "ns %d", elapsed.Nanoseconds())
+	if r.Workers == 1 {
+		for _, c := range []struct {
+			name  string
+			value *int64
+		}{{"cycles", counted.Cycles}, {"instructions", counted.Instructions}, {"l1-misses", counted.L1Misses}, {"llc-misses", counted.LLCMisses}} {
+			if c.value != nil {
+				fmt.Fprintf(w, " %s=%d", c.name, *c.value)
+			}
+		}
+	}
 	if before != after {
 		setControlRegister(before)
 		fmt.Fprintf(w, " mxcsr=%x,%x", before, after)

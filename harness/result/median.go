@@ -49,3 +49,8 @@ func Medians(rows []Bench) []Median {
 	}
 	return medians
 }
+
+// MediansIn returns the medians of the rows of one mode.
+func MediansIn(mode string, rows []Bench) []Median {
+	return slices.DeleteFunc(Medians(rows), func(m Median) bool { return m.Mode != mode })
+}

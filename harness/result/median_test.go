@@ -17,3 +17,15 @@ func TestMedians(t *testing.T) {
 		t.Errorf("median of one sample: got %+v", m)
 	}
 }
+
+func TestMediansIn(t *testing.T) {
+	row := func(mode string, ns float64) Bench {
+		return Bench{Op: "relu", Workers: 1, N: 64, NsPerElem: ns, Mode: mode}
+	}
+	rows := []Bench{row(Warm, 1), row(Cold, 9), row("", 3), row(InPlace, 2)} // without a mode: of an older run
+	for mode, want := range map[string]float64{Warm: 2, Cold: 9, InPlace: 2} {
+		if got := MediansIn(mode, rows); len(got) != 1 || got[0].NsPerElem != want || got[0].Mode != mode {
+			t.Errorf("%s: %+v, want one of %v ns", mode, got, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,10 @@ func TestGolden(t *testing.T) {
 		bench("sigmoid", "avx2", 4096, 0, .25), bench("sigmoid", "avx2", 4096, 1, .26),
 		bench("sigmoid", "unrolled", 4096, 0, 3.1), bench("relu", "unrolled", 64, 0, .5),
 	}
+	number := func(n int64) *int64 { return &n }
+	frequency, load := 3.25e9, 1.07
+	rows[1].Cycles, rows[1].Instructions, rows[1].Allocs, rows[1].Switches, rows[1].StealNs = number(3_461_120), number(9_000_500), number(0), number(2), number(10_000_000)
+	rows[1].FrequencyHz, rows[1].Load = &frequency, &load
 	var got bytes.Buffer
 	if err := Write(&got, rows, machine); err != nil {
 		t.Fatal(err)
@@ -80,6 +85,8 @@ func generate(t *rapid.T) result.Bench {
 		return math.NaN() // text keeps that it is NaN, not which
 	}))
 	phrase := rapid.StringMatching(`([!-~]{1,8}( [!-~]{1,8}){0,2})?`)
+	counted := rapid.Ptr(rapid.Int64(), true)
+	quantity := rapid.Ptr(value, true)
 	row := result.Bench{
 		RunID: phrase.Draw(t, "run"), Host: phrase.Draw(t, "host"),
 		Started: time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, "started")).UTC(),
@@ -90,7 +97,12 @@ func generate(t *rapid.T) result.Bench {
 		Iterations: rapid.Int64().Draw(t, "iterations"), ElapsedNs: rapid.Int64().Draw(t, "elapsed"),
 		NsPerOp: value.Draw(t, "ns/op"), NsPerElem: value.Draw(t, "ns/elem"),
 		BytesPerOp: rapid.Int64().Draw(t, "bytes"), BytesPerS: value.Draw(t, "B/s"),
-		Mode: rapid.SampledFrom(result.Modes()).Draw(t, "mode"),
+		Mode:   rapid.SampledFrom(result.Modes()).Draw(t, "mode"),
+		Cycles: counted.Draw(t, "cycles"), Instructions: counted.Draw(t, "instructions"),
+		L1Misses: counted.Draw(t, "L1 misses"), LLCMisses: counted.Draw(t, "LLC misses"),
+		Allocs: counted.Draw(t, "allocs"), Switches: counted.Draw(t, "switches"), StealNs: counted.Draw(t, "steal"),
+		FrequencyHz: quantity.Draw(t, "frequency"), Load: quantity.Draw(t, "load"),
+		Intensity: quantity.Draw(t, "intensity"), Bound: phrase.Draw(t, "bound"), BoundNs: quantity.Draw(t, "bound ns"),
 	}
 	row.Day = row.Started.Format(time.DateOnly)
 	return row
@@ -141,6 +153,7 @@ func TestWriteRefuses(t *testing.T) {
 		{"slash in variant", func(r *result.Bench) { r.Variant = "a/b" }},
 		{"line break in host", func(r *result.Bench) { r.Host = "box\nBenchmarkX 1 1 ns/op" }},
 		{"outer space in run", func(r *result.Bench) { r.RunID = " r" }},
+		{"line break in bound", func(r *result.Bench) { r.Bound = "lo\nad" }},
 		{"negative n", func(r *result.Bench) { r.N = -1 }},
 	} {
 		row := bench("relu", "avx2", 64, 0, 1)
@@ -158,9 +171,11 @@ func TestReadErrors(t *testing.T) {
 	}
 	text := whole.String()
 	for _, c := range []struct{ name, text, want string }{
-		{"cut short", text[:len(text)-5], "x.txt:20: cut short"},
+		{"cut short", text[:len(text)-5], "x.txt:25: cut short"},
 		{"no samples", strings.ReplaceAll(text, "sample: 0\n", ""), "no sample"},
 		{"bad sample", strings.ReplaceAll(text, "sample: 0\n", "sample: many\n"), `sample is "many", want an integer`},
+		{"bad load", strings.ReplaceAll(text, "sample: 0\n", "sample: 0\nload: high\n"), `load is "high", want a number`},
+		{"bad cycles", strings.ReplaceAll(text, "sample: 0\n", "sample: 0\ncycles: 1.5\n"), `cycles is "1.5", want an integer`},
 		{"bad time", strings.ReplaceAll(text, "started: 2026", "started: then"), "want a time like"},
 		{"other benchmark", "BenchmarkFib10-8 500 1234 ns/op\n", "want one named Kernel/"},
 		{"no rate", strings.ReplaceAll(text, " B/s", " q/s"), "no measurement in B/s"},
@@ -185,6 +200,8 @@ func TestBenchstat(t *testing.T) {
 		var rows []result.Bench
 		for sample := range int64(11) {
 			row := bench("sigmoid", "avx2", 4096, sample, ns+.001*float64(sample*5%11))
+			cycles := int64(ns * 4e6 * float64(row.Iterations) / 1000)
+			row.Cycles, row.Order = &cycles, sample
 			row.RunID, row.Started = run, row.Started.Add(time.Duration(len(run))*time.Hour)
 			rows = append(rows, row)
 		}
@@ -210,7 +227,7 @@ func TestBenchstat(t *testing.T) {
 		t.Fatalf("%v: %s", err, stderr.String())
 	}
 	// The median of ns + {0 .. .010} is ns + .005, of 4096 elements.
-	for _, want := range []string{",sec/op,CI,sec/op,CI,vs base,P\n", ",1.04448e-06,", ",2.06848e-06,", "+98.04%"} {
+	for _, want := range []string{",sec/op,CI,sec/op,CI,vs base,P\n", ",1.04448e-06,", ",2.06848e-06,", "+98.04%", ",cycles/op,CI,cycles/op,CI,vs base,P\n", "+100.00%"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("benchstat's output has no %q:\n%s", want, out)
 		}
@@ -230,9 +247,62 @@ func TestCommandQuotes(t *testing.T) {
 	}
 }
 
+// Every column of a row is in the text: a field that is added to the rows is one here.
+func TestEveryColumn(t *testing.T) {
+	row := bench("relu", "avx2", 64, 0, 1)
+	v := reflect.ValueOf(&row).Elem()
+	for i := range v.NumField() {
+		f := v.Field(i)
+		switch {
+		case f.Type() == reflect.TypeFor[*int64]():
+			f.Set(reflect.ValueOf(new(int64(7))))
+		case f.Type() == reflect.TypeFor[*float64]():
+			f.Set(reflect.ValueOf(new(.7)))
+		case f.IsZero() && f.Kind() == reflect.String:
+			f.SetString("word")
+		case f.IsZero() && f.CanInt():
+			f.SetInt(7)
+		case f.IsZero():
+			t.Fatalf("%s has no value, and this test knows none to give it", v.Type().Field(i).Name)
+		}
+	}
+	var text bytes.Buffer
+	if err := Write(&text, []result.Bench{row}, machine); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(&text, "x.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]result.Bench{row}, back); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The commands in README.md leave out what Command leaves out.
+func TestREADMECommands(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const command = "go tool benchstat -ignore "
+	all := strings.Count(string(readme), command)
+	if same := strings.Count(string(readme), command+strings.Join(Ignored(), ",")+" "); same != all || all == 0 {
+		t.Errorf("%d of %d commands ignore %s", same, all, strings.Join(Ignored(), ","))
+	}
+}
+
 // Every configuration line of a sample is either the machine's or left out.
 func TestIgnoredKeys(t *testing.T) {
-	for _, c := range record(bench("relu", "avx2", 64, 0, 1), machine).Config {
+	row, seven, seventh := bench("relu", "avx2", 64, 0, 1), int64(7), .7
+	row.Bound = "load"
+	for _, c := range counts {
+		*c.of(&row) = &seven
+	}
+	for _, q := range quantities {
+		*q.of(&row) = &seventh
+	}
+	for _, c := range record(row, machine).Config {
 		switch c.Key {
 		case "goos", "goarch", "pkg", "cpu":
 		default:

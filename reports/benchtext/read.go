@@ -76,6 +76,19 @@ func parse(r *benchfmt.Result) (result.Bench, error) {
 		BytesPerOp: p.integer(keyBytesPerOp, r.GetConfig(keyBytesPerOp)),
 		BytesPerS:  p.measurement(unitRate),
 		Mode:       cmp.Or(part(parts, "mode"), result.Warm),
+		Bound:      r.GetConfig(keyBound),
+	}
+	for _, c := range counts {
+		if value := r.GetConfig(c.key); value != "" {
+			n := p.integer(c.key, value)
+			*c.of(&row) = &n
+		}
+	}
+	for _, q := range quantities {
+		if value := r.GetConfig(q.key); value != "" {
+			v := p.number(q.key, value)
+			*q.of(&row) = &v
+		}
 	}
 	row.Day = row.Started.Format(time.DateOnly)
 	if p.err == nil && result.Name(row) != baseName(r.Name) {
@@ -125,6 +138,14 @@ func (p *parser) integer(key, value string) int64 {
 		p.fail(fmt.Errorf("%s is %q, want an integer", key, value))
 	}
 	return n
+}
+
+func (p *parser) number(key, value string) float64 {
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		p.fail(fmt.Errorf("%s is %q, want a number", key, value))
+	}
+	return v
 }
 
 func (p *parser) time(key string) time.Time {

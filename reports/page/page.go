@@ -44,14 +44,16 @@ type Input struct {
 	Initializers []string
 	Experiments  []string // of reproduce
 	Curves       []Curve
+	Noise        Noise
 }
 
 // A section of the page. It is left out if it has nothing to show.
 type section struct {
 	ID, Title string
-	Say       string // what to see
-	Command   string // makes the data again
-	File      string // has the data
+	Say       string   // what to see
+	Findings  []string // what speaks against it
+	Command   string   // makes the data again
+	File      string   // has the data
 	Tables    []kernelTable
 	Peers     []peerTable
 	Libraries []result.Library
@@ -140,7 +142,7 @@ func Write(w io.Writer, in Input) error {
 	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.pairs, b.kernels, b.peers, b.ulp, b.sizes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution,
+		b.pairs, b.kernels, b.peers, b.ulp, b.sizes, b.modes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
 	} {
 		s, err := make()
 		if err != nil {
@@ -187,8 +189,9 @@ func cores(e result.Environment) string {
 // A builder makes the sections from the input. What is of other libraries' kernels is kept
 // apart: they make no promise that the page could be about.
 type builder struct {
-	Input         // with the accuracy of our own kernels
-	medians       []result.Median
+	Input                         // with the accuracy of our own kernels
+	medians       []result.Median // of warm operands
+	everyMode     []result.Median
 	peerMedians   []result.Median
 	peerErrors    []result.Accuracy
 	peerLibraries []result.Library
@@ -210,7 +213,10 @@ func newBuilder(in Input) *builder {
 		if m.Peer() {
 			b.peerMedians = append(b.peerMedians, m)
 		} else {
-			b.medians = append(b.medians, m)
+			b.everyMode = append(b.everyMode, m)
+			if m.Mode == result.Warm {
+				b.medians = append(b.medians, m)
+			}
 		}
 	}
 	b.Data = &own
@@ -256,7 +262,7 @@ func (b *builder) verdict() string {
 		parts = append(parts, verified)
 	}
 	if n := len(b.Data.Bench); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.medians)))
+		parts = append(parts, fmt.Sprintf("%d timings of %d kernels and sizes", n, len(b.everyMode)))
 	}
 	if b.paired != nil {
 		parts = append(parts, fmt.Sprintf("%s against %s: %s", b.paired.New, b.paired.Old, b.paired.Report().Summary()))

@@ -194,7 +194,7 @@ func (b *builder) contenders(op string, g kind) []contender {
 // ownTimes are the times of our fastest variant at each place, on one thread.
 func (b *builder) ownTimes(op string, g kind) map[place]float64 {
 	times := map[place]float64{}
-	for _, m := range b.medians {
+	for _, m := range b.everyMode {
 		if m.Op != op || m.Workers != 1 || m.Variant == referenceVariant || g != (kind{m.Direction, m.Type}) {
 			continue
 		}

@@ -1,0 +1,201 @@
+package noise
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"actinit/harness/result"
+)
+
+// Limits beyond which a run should not be believed without a second look.
+const (
+	// MaxSteal is the share of the sampled time that the hypervisor may give to others. Stolen time
+	// makes a sample longer one for one: at 1% it is as large as the differences that a comparison of two runs
+	// can find.
+	MaxSteal = .01
+
+	// MaxFrequencySpread is the distance of the 5% and 95% quantiles of the frequency, over the median.
+	// A kernel bound by arithmetic follows the frequency one for one. The order of the samples is random, so
+	// that this widens the samples of all cells alike, but runs at another frequency cannot be compared.
+	MaxFrequencySpread = .05
+
+	// MaxForeignLoad is how many threads other than this program's may have wanted a CPU
+	// on average: half a one takes a CPU away or a cache's room for half of the time.
+	MaxForeignLoad = .5
+
+	// MaxSwitched is the share of samples during which the system took a CPU away from this program. A
+	// median stands more; but a machine that does it so often shares its caches too.
+	MaxSwitched = .10
+
+	// WideCell is from where the samples of one cell count as spread widely: their median absolute deviation
+	// over their median. On a quiet machine it is under 1%.
+	WideCell = .05
+
+	// MaxWide is the share of cells that may be wide: the cells whose calls take as long as a sample or wait for memory are
+	// fewer than a tenth.
+	MaxWide = .10
+)
+
+// cellSamples is how many samples of a cell make a spread.
+const cellSamples = 5
+
+// A Finding is one reason to doubt a run.
+type Finding struct {
+	Kind string // "steal", "frequency", "load", "switches" or "spread"
+	Text string // in plain words, with the figure
+}
+
+// Figures are what Judge goes by. A figure of which no row knows anything is NaN.
+type Figures struct {
+	Samples         int
+	Steal           float64 // time stolen from all CPUs, as a share of the sampled time
+	Frequency       float64 // median, Hz
+	FrequencySpread float64 // between its 5% and 95% quantiles, as a share of the median
+	Load            float64 // median of the last tenth of the samples: the average looks back a minute, on what ran before them
+	OwnThreads      int     // most workers of a row: what this program adds to the load
+	Switched        float64 // share of samples with an involuntary context switch
+	Wide            float64 // share of cells whose samples are spread widely
+	Cells           int     // those with enough samples to tell
+}
+
+// Measure takes the figures from the rows of a run.
+func Measure(rows []result.Bench) Figures {
+	f := Figures{Samples: len(rows)}
+	var stolen, timed float64
+	var frequencies []float64
+	switched, known := 0, 0
+	for _, r := range rows {
+		f.OwnThreads = max(f.OwnThreads, int(r.Workers))
+		if r.StealNs != nil {
+			stolen, timed = stolen+float64(*r.StealNs), timed+float64(r.ElapsedNs)
+		}
+		if r.FrequencyHz != nil {
+			frequencies = append(frequencies, *r.FrequencyHz)
+		}
+		if r.Switches != nil {
+			known++
+			if *r.Switches > 0 {
+				switched++
+			}
+		}
+	}
+	slices.Sort(frequencies)
+	f.Steal = stolen / timed
+	f.Frequency = quantile(frequencies, .5)
+	f.FrequencySpread = (quantile(frequencies, .95) - quantile(frequencies, .05)) / f.Frequency
+	f.Load = lateLoad(rows)
+	f.Switched = float64(switched) / float64(known)
+	f.Wide, f.Cells = wide(rows)
+	return f
+}
+
+// lateLoad is the median load average of the last tenth of the samples.
+func lateLoad(rows []result.Bench) float64 {
+	ordered := slices.Clone(rows)
+	slices.SortStableFunc(ordered, func(a, b result.Bench) int { return cmp.Compare(a.Order, b.Order) })
+	var loads []float64
+	for _, r := range ordered[len(ordered)-(len(ordered)+9)/10:] {
+		if r.Load != nil {
+			loads = append(loads, *r.Load)
+		}
+	}
+	slices.Sort(loads)
+	return quantile(loads, .5)
+}
+
+// wide returns the share of cells whose samples are spread widely, and the number of cells
+// with enough samples to tell.
+func wide(rows []result.Bench) (share float64, cells int) {
+	samples := map[string][]float64{}
+	for _, r := range rows {
+		name := result.Name(r)
+		samples[name] = append(samples[name], r.NsPerOp)
+	}
+	n := 0
+	for _, s := range samples {
+		if len(s) < cellSamples {
+			continue
+		}
+		cells++
+		slices.Sort(s)
+		median := quantile(s, .5)
+		deviations := make([]float64, len(s))
+		for i, v := range s {
+			deviations[i] = math.Abs(v - median)
+		}
+		slices.Sort(deviations)
+		if quantile(deviations, .5) > WideCell*median {
+			n++
+		}
+	}
+	return float64(n) / float64(cells), cells
+}
+
+// quantile interpolates between the values of a sorted slice; NaN if there are none.
+func quantile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	at := q * float64(len(sorted)-1)
+	low := int(at)
+	high := min(low+1, len(sorted)-1)
+	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
+}
+
+// Judge says why a run should not be believed. No finding is a quiet run, or one of
+// which nothing is known: see [Figures.Known].
+func Judge(rows []result.Bench) []Finding { return Measure(rows).Judge() }
+
+// Judge says which figures are beyond their limits.
+func (f Figures) Judge() []Finding {
+	var found []Finding
+	add := func(bad bool, kind, format string, a ...any) {
+		if bad {
+			found = append(found, Finding{kind, fmt.Sprintf(format, a...)})
+		}
+	}
+	add(f.Steal > MaxSteal, "steal",
+		"the hypervisor gave %s of the sampled time to others (limit %s): times are too long, by an unknown part in each sample", percent(f.Steal), percent(MaxSteal))
+	add(f.FrequencySpread > MaxFrequencySpread, "frequency",
+		"the core's frequency varies by %s about %.2f GHz (limit %s): do not compare this run's times with another's", percent(f.FrequencySpread), f.Frequency/1e9, percent(MaxFrequencySpread))
+	add(f.Load > float64(f.OwnThreads)+MaxForeignLoad, "load",
+		"the load is %.2f at the end, and this program has %s: others use the CPUs and caches", f.Load, threads(f.OwnThreads))
+	add(f.Switched > MaxSwitched, "switches",
+		"the system took a CPU away from this program during %s of the samples (limit %s)", percent(f.Switched), percent(MaxSwitched))
+	add(f.Wide > MaxWide, "spread",
+		"in %s of the kernels and sizes the samples differ by more than %s of their median (limit %s): small differences mean nothing", percent(f.Wide), percent(WideCell), percent(MaxWide))
+	return found
+}
+
+// Known reports whether the rows say anything about what disturbs.
+func (f Figures) Known() bool {
+	return !math.IsNaN(f.Steal) || !math.IsNaN(f.Frequency) || !math.IsNaN(f.Load) || !math.IsNaN(f.Switched)
+}
+
+// String lists the figures that are known.
+func (f Figures) String() string {
+	var parts []string
+	add := func(v float64, format string, a ...any) {
+		if !math.IsNaN(v) {
+			parts = append(parts, fmt.Sprintf(format, a...))
+		}
+	}
+	add(f.Steal, "%s of the time stolen", percent(f.Steal))
+	add(f.Frequency, "%.2f GHz within %s", f.Frequency/1e9, percent(f.FrequencySpread))
+	add(f.Load, "load %.2f with %s of our own", f.Load, threads(f.OwnThreads))
+	add(f.Switched, "%s of the samples interrupted", percent(f.Switched))
+	add(f.Wide, "%s of the kernels and sizes spread widely", percent(f.Wide))
+	return strings.Join(parts, ", ")
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.3g%%", 100*share) }
+
+func threads(n int) string {
+	if n == 1 {
+		return "1 thread"
+	}
+	return fmt.Sprintf("%d threads", n)
+}
