@@ -245,7 +245,7 @@ func TestSavedPlace(t *testing.T) {
 
 // That a library changed the floating-point environment is said once.
 func TestControlRegisterIsReported(t *testing.T) {
-	changes := &timer{iterations: 1, run: func(int, int) (remote.Answer, error) {
+	changes := &timer{iterations: 1, observed: &observation{}, run: func(int, int) (remote.Answer, error) {
 		return remote.Answer{ElapsedNs: 1, ControlBefore: 0x1f80, ControlAfter: 0x9f80}, nil
 	}}
 	s := &Schedule{Cells: []Cell{{Kernel: result.Kernel{Op: "relu", Variant: "flusher"}, N: 1, subject: &subject{}}}}
