@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against experiment generate race emulate test-external peers peers-build peers-lecture fuzz clean
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external peers peers-build peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ reproduce: build ## the papers' numbers beside ours, with tolerances stated befo
 report: build ## write report.html of the newest run again
 	$(ACTINIT) report $(ARGS)
 
+history: build ## every kernel's median over all runs, and where it changed
+	$(ACTINIT) history $(ARGS)
+
 against: build ## time this program by turns with REV, HEAD~1 if none is given; status 1 if a kernel is slower: 3 minutes
 	$(ACTINIT) bench --against $(REV) $(ARGS)
 REV ?= HEAD~1
@@ -58,7 +61,7 @@ test: ## every test that needs nothing but Go: under 10 minutes
 	cd kernels/example && go test ./...
 
 test-builds: ## the kernels' tests in portable Go and in the builds that fuse: 2 minutes
-	go test -tags purego ./kernels/... ./harness/determinism
+	go test -tags purego ./kernels/... ./harness/determinism ./harness/roofline
 	ACTINIT_ISA=portable go test -count=1 ./kernels ./harness/determinism # not from the cache, which does not know of the variable
 	@if grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
 	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test ./kernels ./harness/determinism; \

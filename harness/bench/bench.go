@@ -51,6 +51,7 @@ import (
 	"actinit/harness/progress"
 	"actinit/harness/remote"
 	"actinit/harness/result"
+	"actinit/harness/roofline"
 )
 
 const (
@@ -81,6 +82,7 @@ type Options struct {
 	Seed    uint64                   // of the inputs and of the order of samples
 	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none
 	Remote  []*remote.Process        // whose kernels are timed beside ours, on the same memory
+	Limits  *roofline.Limits         // what rows are held against; nil: nothing
 
 	SampleTime time.Duration // 0: the constant of the same name
 
@@ -191,7 +193,8 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order 
 			o.Progress.Note(fmt.Sprintf("%s changed the floating-point control register from %x to %x; it was put back", c.Name(), answer.ControlBefore, answer.ControlAfter))
 		}
 		r := row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer)
-		t.observed.fill(&r, c)
+		t.observed.fill(&r)
+		c.hold(&r, o.Limits)
 		rows = append(rows, r)
 		sampled()
 	}
@@ -216,8 +219,18 @@ func row(id result.Identity, c Cell, round, order, iterations int, a remote.Answ
 		BytesPerS:  float64(c.BytesPerOp()) / (perOp * 1e-9),
 		Mode:       c.Mode,
 
-		Cycles: a.Cycles, Instructions: a.Instructions, L1Misses: a.L1Misses, LLCMisses: a.LLCMisses, Allocs: a.Allocs,
+		Cycles: a.Cycles, Instructions: a.Instructions, L1Misses: a.L1Misses, LLCMisses: a.LLCMisses, Allocs: a.Allocs, Switches: a.Switches,
+		FrequencyHz: float(a.Hz),
 	}
+}
+
+// float is a whole number as a float, nil if it is not known.
+func float(n *int64) *float64 {
+	if n == nil {
+		return nil
+	}
+	f := float64(*n)
+	return &f
 }
 
 // discard is the journal of a run that nobody keeps.

@@ -51,7 +51,7 @@ func (o Options) modes() []string {
 	switch {
 	case o.Modes != nil:
 		return o.Modes
-	case o.All, o.Filter != nil && o.Filter.Uses(filter.Mode):
+	case o.Filter != nil && o.Filter.Uses(filter.Mode):
 		return result.Modes()
 	}
 	return []string{result.Warm}

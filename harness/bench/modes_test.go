@@ -28,7 +28,10 @@ func TestModesAreAskedFor(t *testing.T) {
 	if got := modesOf(t, Options{}); len(got) != 1 || got[result.Warm] == 0 {
 		t.Errorf("the default plan has %v", got)
 	}
-	all := modesOf(t, Options{All: true})
+	if got := modesOf(t, Options{All: true}); len(got) != 1 || got[result.Warm] == 0 {
+		t.Errorf("every variant, size and worker count without a word of modes is %v", got)
+	}
+	all := modesOf(t, Options{All: true, Modes: result.Modes()})
 	if len(all) != 3 || all[result.InPlace] >= all[result.Cold] || all[result.Cold] >= all[result.Warm] {
 		t.Errorf("the whole plan has %v", all)
 	}

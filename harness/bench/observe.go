@@ -41,21 +41,19 @@ func (o *observation) end() {
 // begin to end: of more workers they would miss the others' share, and of a sample that is timed in
 // pieces they would also count what happens between those.
 func (o *observation) answer(elapsedNs int64, c Cell) remote.Answer {
-	a := remote.Answer{ElapsedNs: max(elapsedNs, 1), Allocs: o.seen.Allocs}
+	a := remote.Answer{ElapsedNs: max(elapsedNs, 1), Allocs: o.seen.Allocs, Switches: o.seen.Switches}
+	if o.seen.FrequencyHz != nil {
+		hz := int64(*o.seen.FrequencyHz + .5)
+		a.Hz = &hz
+	}
 	if c.Workers == 1 && c.Mode == result.Warm {
 		a.Cycles, a.Instructions, a.L1Misses, a.LLCMisses = o.counted.Cycles, o.counted.Instructions, o.counted.L1Misses, o.counted.LLCMisses
 	}
 	return a
 }
 
-// fill writes into the sample's row what the whole machine did, and of a sample in this process
-// what the system did to it.
-func (o *observation) fill(row *result.Bench, c Cell) {
-	row.StealNs, row.Load = o.seen.StealNs, o.seen.Load
-	if c.subject.remote == nil {
-		row.Switches, row.FrequencyHz = o.seen.Switches, o.seen.FrequencyHz
-	}
-}
+// fill writes into the sample's row what the whole machine did.
+func (o *observation) fill(row *result.Bench) { row.StealNs, row.Load = o.seen.StealNs, o.seen.Load }
 
 // around has another process's sample watched from here.
 func (o *observation) around(run runner) runner {

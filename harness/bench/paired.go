@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"actinit/harness/noise"
 	"actinit/harness/progress"
 	"actinit/harness/remote"
 	"actinit/harness/result"
@@ -88,6 +89,8 @@ func RunPaired(ctx context.Context, o PairedOptions) error {
 	defer r.memory.Close()
 	r.operands = newOperands(plan.layout(), r.memory.Bytes, plan.Seed)
 	defer r.end()
+	r.watch = noise.NewWatch()
+	defer r.watch.Close()
 	return r.rounds(ctx)
 }
 
@@ -149,6 +152,7 @@ type pairedRun struct {
 	sides      [3]*remote.Process // old, old again, new
 	pairings   []pairing
 	iterations map[string]int // by the cell's name
+	watch      *noise.Watch
 	rows       []result.Pair
 }
 
@@ -180,7 +184,7 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 		if round >= least && r.Undecided != nil {
 			wanted = r.Undecided(r.rows)
 		}
-		if err := r.restart(ctx); err != nil {
+		if err := r.restart(ctx, rand.New(rand.NewPCG(r.Seed, ^uint64(round))).Perm(len(r.sides))); err != nil {
 			return err
 		}
 		rows, err := r.round(ctx, round, wanted)
@@ -211,11 +215,12 @@ func spent(rows []result.Pair) (total time.Duration) {
 	return total
 }
 
-// restart starts all processes, and with them the iterations when it is the first time.
-func (r *pairedRun) restart(ctx context.Context) error {
+// restart starts all processes in the given order, and sets the iterations when it is the first time.
+func (r *pairedRun) restart(ctx context.Context, order []int) error {
 	r.end()
-	for i, side := range []Side{r.Old, r.Old, r.New} {
-		p, err := remote.Start(ctx, side.Command)
+	sides := []Side{sideOld: r.Old, sideTwin: r.Old, sideNew: r.New}
+	for _, i := range order { // who starts first may get the better place
+		p, err := remote.Start(ctx, sides[i].Command)
 		if err != nil {
 			return err
 		}
@@ -339,18 +344,21 @@ func (r *pairedRun) block(p pairing, order []int) (rows [4]result.Pair, err erro
 		prepare()
 	}
 	iterations := r.iterations[p.Name()]
-	var ns [2][3]int64
-	for half := range ns {
+	var answers [2][3]remote.Answer
+	var steal [2]*int64
+	for half := range answers {
+		r.watch.Begin()
 		for _, side := range order {
 			answer, err := r.runner(p, side)(1, iterations)
 			if err != nil {
 				return rows, err
 			}
-			ns[half][side] = answer.ElapsedNs
+			answers[half][side] = answer
 		}
+		steal[half] = r.watch.End().StealNs
 		slices.Reverse(order) // for the second half; after it as it was
 	}
-	for half := range ns {
+	for half := range answers {
 		for c, comparison := range []string{result.Change, result.Floor} {
 			other, name := sideNew, r.New.Name
 			if comparison == result.Floor {
@@ -360,17 +368,27 @@ func (r *pairedRun) block(p pairing, order []int) (rows [4]result.Pair, err erro
 			if (slices.Index(order, other) < slices.Index(order, sideOld)) != (half == 1) {
 				first = "new"
 			}
-			before, after := ns[half][sideOld], ns[half][other]
+			before, after := answers[half][sideOld], answers[half][other]
 			rows[2*half+c] = result.Pair{
 				RunID: r.Identity.RunID, Host: r.Identity.Host, Started: r.Identity.Started,
 				Op: p.Op, Direction: p.Direction, Type: p.Type, Variant: p.Variant, ISA: p.ISA,
 				Workers: int64(p.Workers), N: int64(p.N), Mode: p.Mode,
 				Comparison: comparison, Old: r.Old.Name, New: name, Pair: int64(half), First: first,
-				Iterations: int64(iterations), OldNs: before, NewNs: after, LogRatio: math.Log(float64(after) / float64(before)),
+				Iterations: int64(iterations), OldNs: before.ElapsedNs, NewNs: after.ElapsedNs,
+				LogRatio: math.Log(float64(after.ElapsedNs) / float64(before.ElapsedNs)), Switches: sum(before.Switches, after.Switches), StealNs: steal[half],
 			}
 		}
 	}
 	return rows, nil
+}
+
+// sum is nil if either is unknown.
+func sum(a, b *int64) *int64 {
+	if a == nil || b == nil {
+		return nil
+	}
+	n := *a + *b
+	return &n
 }
 
 // unit is the journal's name of a round: another plan's round is not taken for this one's.

@@ -8,10 +8,17 @@ func newBench() *cobra.Command {
 
 A kernel that fails verification is not timed, and the command exits with status 1 at the end.
 Samples of all kernels and sizes are interleaved in random order, so that a drift of the machine hits all alike.
+Before them the machine's own limits are measured (memory, multiply-adds, divisions, instructions), and each kernel is
+held against the one that bounds it.
 At the end it says whether the machine was quiet, or what disturbed; "actinit doctor" says what to do about it.
 
---modes cold times calls whose operands are in no cache, in-place those that write their results over their input.`,
+--modes cold times calls whose operands are in no cache, in-place those that write their results over their input.
+
+--against times this program by turns with another commit or instruction set and calls a change only where an exact test, a
+threshold (1%, or that of --thresholds: see actinit compare -h) and the noise of the same run agree. Exit status 1 says that
+a kernel became slower.`,
 		`  actinit bench
+  actinit bench --against HEAD~1 --thresholds thresholds.txt --junit gate.xml
   actinit bench --stages bench --filter 'op:sigmoid type:float32' --sizes 4096,262144 --samples 20
   actinit bench --resume 20260102T150405Z-1a2b3c4`)
 }

@@ -10,6 +10,7 @@ import (
 
 	"actinit/harness/filter"
 	"actinit/harness/result"
+	"actinit/reports/benchtext"
 	"actinit/reports/compare"
 	"actinit/reports/gate"
 	"actinit/reports/runstore"
@@ -146,4 +147,17 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	filtered := compare.NewSide(all.Path, kept, accuracy)
 	filtered.Seed = all.Seed
 	return filtered, nil
+}
+
+// benchstatCommand returns the command that compares the run with the one
+// before it, or nothing if there is none.
+func benchstatCommand(root string, run *runstore.Run) string {
+	previous, err := runstore.Previous(root, run.ID(), runstore.FileBenchText)
+	if err != nil {
+		return ""
+	}
+	if entry, err := runstore.Latest(root, runstore.FileBenchText); err != nil || entry.ID != run.ID() {
+		return ""
+	}
+	return benchtext.Command(filepath.Join(previous.Dir, runstore.FileBenchText), run.Path(runstore.FileBenchText))
 }

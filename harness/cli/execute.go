@@ -20,6 +20,7 @@ import (
 	"actinit/harness/progress"
 	"actinit/harness/reproduce"
 	"actinit/harness/result"
+	"actinit/harness/roofline"
 	"actinit/harness/verify"
 	"actinit/kernels"
 	"actinit/reports/paired"
@@ -43,7 +44,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 
 	wrong := map[result.Kernel]bool{}
 	for _, st := range s.stages {
-		if n, _ := s.units(st); n == 0 && !s.json && st != stageDistribution {
+		if n, _ := s.units(st); n == 0 && !s.json && st != stageDistribution && st != stageLimits {
 			fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
 		}
 		if err = s.runStage(ctx, st, run, wrong, rep); err != nil {
@@ -235,6 +236,15 @@ func (s *settings) pairedOptions() bench.PairedOptions {
 	return o
 }
 
+// limitOptions asks for the limits that hold for what bench times.
+func (s *settings) limitOptions() (roofline.Options, error) {
+	schedule, err := bench.Plan(s.benchOptions())
+	if err != nil {
+		return roofline.Options{}, err
+	}
+	return roofline.Options{Demands: schedule.Demands(), Seed: s.seed}, nil
+}
+
 func (s *settings) layersOptions() layers.Options {
 	return layers.Options{
 		Filter: func(act, init, data string, depth, width int) bool {
@@ -335,7 +345,7 @@ func (s *settings) units(st stage) (int, error) {
 	case stageDistribution:
 		units, err := distribution.Plan(s.distributionOptions())
 		return len(units), err
-	case stageBench:
+	case stageBench, stageLimits:
 		schedule, err := bench.Plan(s.benchOptions())
 		if err != nil {
 			unfiltered := s.benchOptions()
@@ -433,8 +443,22 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			}
 		}
 		return nil
+	case stageLimits:
+		o, err := s.limitOptions()
+		if err != nil {
+			return err
+		}
+		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Limit](run, string(st)), rep
+		return roofline.Measure(ctx, o)
 	case stageBench:
 		o := s.benchOptions()
+		if slices.Contains(s.stages, stageLimits) {
+			data, err := s.finished(run)
+			if err != nil {
+				return err
+			}
+			o.Limits = roofline.NewLimits(data.Limits)
+		}
 		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
 		saved, err := s.saved(run)

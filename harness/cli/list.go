@@ -283,7 +283,7 @@ func listGains() (*listing, error) {
 func (s *settings) noMatch(st stage) error {
 	var u filter.Universe
 	switch st {
-	case stageBench:
+	case stageBench, stageLimits:
 		_, err := bench.Plan(s.benchOptions())
 		return err
 	case stageVerify, stageDistribution:

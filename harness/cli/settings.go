@@ -30,6 +30,7 @@ type stage string
 const (
 	stageVerify       stage = "verify"
 	stageDistribution stage = "distribution"
+	stageLimits       stage = "limits"
 	stageBench        stage = "bench"
 	stagePairs        stage = "pairs"
 	stageLayers       stage = "layers"
@@ -81,7 +82,7 @@ type settings struct {
 func stagesOf(command string) []stage {
 	switch stage(command) {
 	case stageBench:
-		return []stage{stageVerify, stageDistribution, stageBench, stageLayers}
+		return []stage{stageVerify, stageDistribution, stageLimits, stageBench, stageLayers}
 	case stageVerify:
 		return []stage{stageVerify, stageDistribution}
 	}
@@ -114,7 +115,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
 		s.gate.register(fs)
 		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use; -1 is any")
-		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,bench,pairs,layers to run")
+		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,limits,bench,pairs,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
 		fs.BoolVar(&s.spectra, "spectra", false, "also the ranks of the activations and the singular values of the Jacobians, for nets of up to 512 units")
@@ -213,10 +214,10 @@ func (v stagesValue) Set(text string) error {
 	v.s.stages = nil
 	for name := range strings.SplitSeq(text, ",") {
 		switch st := stage(name); st {
-		case stageVerify, stageDistribution, stageBench, stagePairs, stageLayers:
+		case stageVerify, stageDistribution, stageLimits, stageBench, stagePairs, stageLayers:
 			v.s.stages = append(v.s.stages, st)
 		default:
-			return fmt.Errorf("%q is no stage: want some of verify,distribution,bench,pairs,layers", name)
+			return fmt.Errorf("%q is no stage: want some of verify,distribution,limits,bench,pairs,layers", name)
 		}
 	}
 	return nil

@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"actinit/harness/distribution"
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
-	"actinit/reports/benchtext"
 	"actinit/reports/paired"
 	"actinit/reports/runstore"
 )
@@ -70,6 +68,9 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		summariseNoise(w, data.Bench)
 	}
 	summarisePeers(w, data)
+	if len(data.Limits) > 0 {
+		summariseLimits(w, data.Limits, data.Bench, s.all || s.filterText != "")
+	}
 	if comparison != nil {
 		fmt.Fprintln(w)
 		if err := comparison.WriteText(w); err != nil {
@@ -280,17 +281,4 @@ func thousands(n int64) string {
 		grouped = append(grouped, digits[i])
 	}
 	return string(grouped)
-}
-
-// benchstatCommand returns the command that compares the run with the one
-// before it, or nothing if there is none.
-func benchstatCommand(root string, run *runstore.Run) string {
-	previous, err := runstore.Previous(root, run.ID(), runstore.FileBenchText)
-	if err != nil {
-		return ""
-	}
-	if entry, err := runstore.Latest(root, runstore.FileBenchText); err != nil || entry.ID != run.ID() {
-		return ""
-	}
-	return benchtext.Command(filepath.Join(previous.Dir, runstore.FileBenchText), run.Path(runstore.FileBenchText))
 }

@@ -46,7 +46,8 @@
 //	ns ELAPSED
 //
 // in nanoseconds, followed by any of these words for what was counted while the clock ran:
-// cycles=N, instructions=N, l1-misses=N, llc-misses=N, allocs=N, and mxcsr=BEFORE,AFTER in hexadecimal
+// cycles=N, instructions=N, l1-misses=N, llc-misses=N, allocs=N, switches=N (involuntary context switches), hz=N (the core's
+// frequency just before), and mxcsr=BEFORE,AFTER in hexadecimal
 // if the kernel changed the floating-point control register, which must have been put back.
 //
 // Any request can be answered with
@@ -84,6 +85,7 @@ type Places struct{ Out, X, Grad, Saved, Argmax int }
 type Answer struct {
 	ElapsedNs                                         int64
 	Cycles, Instructions, L1Misses, LLCMisses, Allocs *int64
+	Switches, Hz                                      *int64
 	ControlBefore, ControlAfter                       uint32 // floating-point control register, if the kernel changed it; else both are 0
 }
 

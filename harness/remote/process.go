@@ -144,7 +144,8 @@ func parseAnswer(line string) (Answer, error) {
 			}
 			continue
 		}
-		counts := map[string]**int64{"cycles": &a.Cycles, "instructions": &a.Instructions, "l1-misses": &a.L1Misses, "llc-misses": &a.LLCMisses, "allocs": &a.Allocs}
+		counts := map[string]**int64{"cycles": &a.Cycles, "instructions": &a.Instructions, "l1-misses": &a.L1Misses, "llc-misses": &a.LLCMisses, "allocs": &a.Allocs,
+			"switches": &a.Switches, "hz": &a.Hz}
 		count, known := counts[name]
 		n, err := strconv.ParseInt(value, 10, 64)
 		if !known || err != nil || n < 0 {

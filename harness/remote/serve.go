@@ -13,6 +13,7 @@ import (
 	"unsafe"
 
 	"actinit/harness/counters"
+	"actinit/harness/noise"
 )
 
 // Serve answers requests until the end of in. It keeps its thread, whose counters it reads for kernels
@@ -21,9 +22,10 @@ func Serve(in io.Reader, out io.Writer, libraries []Library, kernels []Kernel) e
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	s := &server{libraries: libraries, kernels: kernels, counters: counters.Open()}
+	s := &server{libraries: libraries, kernels: kernels, counters: counters.Open(), watch: noise.NewWatch()}
 	defer func() { s.memory.Close() }()
 	defer s.counters.Close()
+	defer s.watch.Close()
 	w := bufio.NewWriter(out)
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -42,6 +44,7 @@ type server struct {
 	kernels   []Kernel
 	memory    *Memory
 	counters  *counters.Set
+	watch     *noise.Watch
 	bound     Request // what loop was bound for
 	loop      func(iterations int)
 }
@@ -105,22 +108,29 @@ func (s *server) run(w io.Writer, words string) error {
 	if r.Warmup > 0 {
 		s.loop(r.Warmup)
 	}
+	s.watch.Begin()
 	s.counters.Start()
 	start := time.Now()
 	s.loop(r.Iterations)
 	elapsed := max(time.Since(start), 1)
 	counted := s.counters.Stop()
+	seen := s.watch.End()
 	after := controlRegister()
 	fmt.Fprintf(w, "ns %d", elapsed.Nanoseconds())
-	if r.Workers == 1 {
-		for _, c := range []struct {
-			name  string
-			value *int64
-		}{{"cycles", counted.Cycles}, {"instructions", counted.Instructions}, {"l1-misses", counted.L1Misses}, {"llc-misses", counted.LLCMisses}} {
-			if c.value != nil {
-				fmt.Fprintf(w, " %s=%d", c.name, *c.value)
-			}
+	if r.Workers > 1 {
+		counted = counters.Reading{} // of one thread of many
+	}
+	for _, c := range []struct {
+		name  string
+		value *int64
+	}{{"cycles", counted.Cycles}, {"instructions", counted.Instructions}, {"l1-misses", counted.L1Misses}, {"llc-misses", counted.LLCMisses},
+		{"allocs", seen.Allocs}, {"switches", seen.Switches}} {
+		if c.value != nil {
+			fmt.Fprintf(w, " %s=%d", c.name, *c.value)
 		}
+	}
+	if seen.FrequencyHz != nil {
+		fmt.Fprintf(w, " hz=%.0f", *seen.FrequencyHz)
 	}
 	if before != after {
 		setControlRegister(before)

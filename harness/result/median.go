@@ -14,6 +14,17 @@ type Median struct {
 	Samples   int
 	NsPerElem float64 // median over the samples
 	BytesPerS float64 // at the median
+
+	// As Bench has them; they are the same for all samples of a run.
+	Intensity *float64
+	Bound     string
+	BoundNs   *float64
+}
+
+// BoundShare returns the limit's time as a share of the median: 1 is as fast as the machine
+// can, and false says that the limit is unknown.
+func (m Median) BoundShare() (share float64, known bool) {
+	return Bench{NsPerElem: m.NsPerElem, BoundNs: m.BoundNs}.BoundShare()
 }
 
 // Medians returns the median of every kernel, size and number of workers, in
@@ -34,7 +45,7 @@ func Medians(rows []Bench) []Median {
 		if !ok {
 			i = len(medians)
 			index[c] = i
-			medians = append(medians, Median{Kernel: c.Kernel, Workers: r.Workers, N: r.N, Mode: c.mode})
+			medians = append(medians, Median{Kernel: c.Kernel, Workers: r.Workers, N: r.N, Mode: c.mode, Intensity: r.Intensity, Bound: r.Bound, BoundNs: r.BoundNs})
 			samples = append(samples, nil)
 			bytesPerElem = append(bytesPerElem, float64(r.BytesPerOp)/float64(r.N))
 		}
@@ -44,7 +55,7 @@ func Medians(rows []Bench) []Median {
 		slices.Sort(s)
 		m := &medians[i]
 		m.Samples = len(s)
-		m.NsPerElem = (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+		m.NsPerElem = median(s)
 		m.BytesPerS = bytesPerElem[i] / m.NsPerElem * 1e9
 	}
 	return medians
@@ -53,4 +64,9 @@ func Medians(rows []Bench) []Median {
 // MediansIn returns the medians of the rows of one mode.
 func MediansIn(mode string, rows []Bench) []Median {
 	return slices.DeleteFunc(Medians(rows), func(m Median) bool { return m.Mode != mode })
+}
+
+// median returns the median of sorted numbers.
+func median(sorted []float64) float64 {
+	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }

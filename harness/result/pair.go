@@ -35,7 +35,7 @@ type Pair struct {
 	NewNs      int64
 	LogRatio   float64 // ln(NewNs / OldNs): positive is slower
 	Switches   *int64  // involuntary context switches during both, nil if unknown
-	StealNs    *int64  // time the hypervisor gave our CPUs to others during both, nil if unknown
+	StealNs    *int64  // time the hypervisor gave our CPUs to others during the half of the block, nil if unknown
 }
 
 // Kernel returns what the row measures.

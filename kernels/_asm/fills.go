@@ -119,6 +119,7 @@ func groupWords(m fillEnd) int { return 2 * m.registerBytes() / 4 }
 // A fill is a function that draws words and makes elements of them.
 type fill struct {
 	name, doc string
+	op        string // of the harness's table; empty if it is none alone
 	of        element
 	params    []string // as in Go, behind dst, n and rounds
 	setup     func(m fillEnd, given func(name string) operand.Op) func(words vector) vector
@@ -131,21 +132,21 @@ var fills = []fill{
 		setup: func(fillEnd, func(string) operand.Op) func(vector) vector { return func(w vector) vector { return w } },
 	},
 	{
-		name: "uniform", doc: "draws n elements lo + step*w, below last, a multiple of a group.", of: float32s,
+		name: "uniform", op: "uniform", doc: "draws n elements lo + step*w, below last, a multiple of a group.", of: float32s,
 		params: []string{"lo float32", "step float32", "last float32"}, stream: true,
 		setup: func(m fillEnd, given func(string) operand.Op) func(vector) vector {
 			return m.uniform32(given("lo"), given("step"), given("last"))
 		},
 	},
 	{
-		name: "uniform64", doc: "draws n elements lo + step*w, below last, a multiple of half a group.", of: float64s,
+		name: "uniform64", op: "uniform", doc: "draws n elements lo + step*w, below last, a multiple of half a group.", of: float64s,
 		params: []string{"lo float64", "step float64", "last float64"}, stream: true,
 		setup: func(m fillEnd, given func(string) operand.Op) func(vector) vector {
 			return m.uniform64(given("lo"), given("step"), given("last"))
 		},
 	},
 	{
-		name: "bernoulli", doc: "draws n elements, 1 where the word is last at most and 0 elsewhere, a multiple of a group.", of: float32s,
+		name: "bernoulli", op: "bernoulli", doc: "draws n elements, 1 where the word is last at most and 0 elsewhere, a multiple of a group.", of: float32s,
 		params: []string{"last uint32"}, stream: true,
 		setup: func(m fillEnd, given func(string) operand.Op) func(vector) vector { return m.among32(given("last")) },
 	},
@@ -197,9 +198,15 @@ func (f fill) lay(m fillEnd, stream bool) {
 	c.RET()
 }
 
+// loop counts the loop over whole vectors, and how many elements a turn of it makes.
+func (f fill) loop(m fillEnd) counts {
+	return counts{counted[f.name+"Fill"+m.set()]["several"], m.groupsAtOnce() * groupWords(m) * 4 / f.of.bytes}
+}
+
 // An elementMap is a function that makes elements of words in memory.
 type elementMap struct {
 	name, doc string
+	op        string // of the harness's table: philox and then this
 	params    []string
 	setup     func(m fillEnd, given func(name string) operand.Op) (before, after func(x vector) vector)
 }
@@ -208,16 +215,21 @@ func same(x vector) vector { return x }
 
 var elementMaps = []elementMap{
 	{
-		name: "normal", doc: "makes elements mean + std*z of n words, a multiple of 16.",
+		name: "normal", op: "normal", doc: "makes elements mean + std*z of n words, a multiple of 16.",
 		setup: func(fillEnd, func(string) operand.Op) (_, _ func(vector) vector) { return same, same },
 	},
 	{
-		name: "truncated", doc: "is normal for words first + floor(w*count / 2^32), clamped to [lo, hi].",
+		name: "truncated", op: "truncated_normal", doc: "is normal for words first + floor(w*count / 2^32), clamped to [lo, hi].",
 		params: []string{"first uint32", "count uint32", "lo float32", "hi float32"},
 		setup: func(m fillEnd, given func(string) operand.Op) (_, _ func(vector) vector) {
 			return m.restrict(given("first"), given("count")), m.clampTo(given("lo"), given("hi"))
 		},
 	},
+}
+
+// loop counts the loop over whole vectors, and how many elements a turn of it makes.
+func (e elementMap) loop(m fillEnd) counts {
+	return counts{counted[e.name+"Words"+m.set()]["several"], m.normalAtOnce() * m.registerBytes() / 4}
 }
 
 func (e elementMap) signature() []string {

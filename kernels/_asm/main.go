@@ -1,5 +1,6 @@
-// Command _asm writes the vector kernels of package kernels, and those of matrices below it: assembly for each
-// instruction set and the Go that calls it. Run it in its own folder:
+// Command _asm writes the vector kernels of package kernels, those of matrices below it and the loops that package
+// roofline measures the machine with: assembly for each instruction set and the Go that calls it. It
+// counts the operations of the kernels while it is about it. Run it in its own folder:
 //
 //	go run .        # write the files
 //	go run . -check # fail if they are not what it would write
@@ -261,6 +262,8 @@ func main() {
 	generateGemm()
 	generateMoments()
 	generateFills()
+	generateRoofline()
+	write(operationsFile, formatted(operationsTable()))
 	write("faithful_tables.go", formatted(faithfulTables()))
 }
 
@@ -295,6 +298,7 @@ func laid(m backEnd, name string) *bytes.Buffer {
 		pass.Compile,
 		pass.FunctionPass(dropSelfMoves),
 		pass.FunctionPass(func(f *ir.Function) error { return runs(m, f) }),
+		pass.FunctionPass(countLoops),
 		&pass.Output{Writer: &assembly, Printer: printer.NewGoAsm(config)},
 		&pass.Output{Writer: &stubs, Printer: printer.NewStubs(config)},
 	}}, m.context())

@@ -87,10 +87,11 @@ func statistics(n int) []float64 {
 }
 
 // smallestP is the smallest probability that n values can give: that of all smaller values on
-// one side, in equal parts, 2 / (n choose n/2).
+// one side, in parts as equal as can be, 2 / (n choose n/2); twice that where n is odd, and
+// either part can be the larger.
 func smallestP(n int) float64 {
 	a, _ := math.Lgamma(float64(n + 1))
 	b, _ := math.Lgamma(float64(n/2 + 1))
 	c, _ := math.Lgamma(float64(n - n/2 + 1))
-	return min(1, 2*math.Exp(b+c-a))
+	return min(1, float64(2+2*(n%2))*math.Exp(b+c-a))
 }

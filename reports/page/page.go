@@ -142,7 +142,7 @@ func Write(w io.Writer, in Input) error {
 	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.pairs, b.kernels, b.peers, b.ulp, b.sizes, b.modes, b.speedUp, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
+		b.pairs, b.kernels, b.peers, b.ulp, b.sizes, b.modes, b.speedUp, b.roofline, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
 	} {
 		s, err := make()
 		if err != nil {
@@ -196,10 +196,11 @@ type builder struct {
 	peerErrors    []result.Accuracy
 	peerLibraries []result.Library
 	paired        *paired.Comparison // nil if there are no pairs
+	peaks         []result.Peak
 }
 
 func newBuilder(in Input) *builder {
-	b := &builder{Input: in, peerLibraries: in.Data.Environment.Libraries}
+	b := &builder{Input: in, peerLibraries: in.Data.Environment.Libraries, peaks: result.Peaks(in.Data.Limits)}
 	own := *in.Data
 	own.Accuracy = nil
 	for _, a := range in.Data.Accuracy {

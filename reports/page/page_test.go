@@ -37,6 +37,7 @@ func input() Input {
 				Histogram: []int64{5, 4, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0}})
 		}
 	}
+	hold(d)
 	for _, init := range []string{"normal .01", "normal .05", "xavier (lecture)"} {
 		for layer := range int64(6) {
 			gain := map[string]float64{"normal .01": .3, "normal .05": 1, "xavier (lecture)": .9}[init]
@@ -80,7 +81,7 @@ func write(t *testing.T, in Input) string {
 func TestPage(t *testing.T) {
 	page := write(t, input())
 	for _, want := range []string{
-		`id="kernels"`, `id="ulp"`, `id="size"`, `id="speedup"`, `id="curves"`, `id="histograms"`, `id="depth"`, `id="distribution"`,
+		`id="kernels"`, `id="ulp"`, `id="size"`, `id="speedup"`, `id="roofline"`, `id="curves"`, `id="histograms"`, `id="depth"`, `id="distribution"`,
 		"6 of 6 kernels keep their promise on 25.8 G inputs, 6 of them on every number of their type there is; 54 timings of 18 kernels and sizes; the draws of the fills follow their laws; 3 deep nets.",
 		"all 2³²", "best variant over scalar, 4Ki elements",
 		"RMS 1 → 0.00243, it collapses towards 0; the gradient vanishes, ×0.3 a layer",

@@ -307,6 +307,10 @@ func (c *Comparison) floors(all []series, judged []int, alpha float64) []func(e 
 			"processes of the same program differ, by %.2f%% (standard deviation), in %d of %d kernels significantly: the floor is raised; make each block with fresh processes",
 			100*math.Sqrt(variance), significant, kernels))
 	}
+	t := 0.
+	if variance > 0 {
+		t = distuv.StudentsT{Sigma: 1, Nu: float64(kernels)}.Quantile(1 - alpha/2/float64(len(judged)))
+	}
 	floors := make([]func(estimate, float64) float64, len(judged))
 	for k := range floors {
 		floors[k] = func(e estimate, each float64) float64 {
@@ -314,7 +318,6 @@ func (c *Comparison) floors(all []series, judged []int, alpha float64) []func(e 
 				return own[k]
 			}
 			standardError := (e.high - e.low) / 2 / distuv.UnitNormal.Quantile(1-each/2)
-			t := distuv.StudentsT{Sigma: 1, Nu: float64(kernels)}.Quantile(1 - alpha/2/float64(len(judged)))
 			return max(own[k], t*math.Sqrt(variance+standardError*standardError))
 		}
 	}

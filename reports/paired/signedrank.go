@@ -121,12 +121,15 @@ func centreOf(x []float64, alpha float64) estimate {
 	return e
 }
 
+// bisections make crossing exact to 2^-51 of the range of x.
+const bisections = 52
+
 // crossing returns where above(x, centre), which falls as centre grows, gets from more than
 // half of twice to less; where it is equal to it on an interval, the upper end if upper, else
 // the lower.
 func crossing(x []float64, twice int, upper bool) float64 {
 	low, high := x[0]-(x[len(x)-1]-x[0]), x[len(x)-1]
-	for range 64 {
+	for range bisections {
 		middle := low + (high-low)/2
 		if s := 2 * above(x, middle); s > twice || s == twice && upper {
 			low = middle

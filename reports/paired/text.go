@@ -9,6 +9,9 @@ import (
 	"actinit/reports/gate"
 )
 
+// maxNamed is how many regressions are named again below the table, the largest first.
+const maxNamed = 10
+
 // Report returns what a gate needs of the comparison.
 func (c *Comparison) Report() *gate.Report {
 	r := &gate.Report{Title: "actinit bench --against " + c.Old, Warnings: c.Warnings}
@@ -35,6 +38,10 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	report := c.Report()
 	for _, warning := range report.Warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
+	}
+	regressed := report.Of(gate.Regressed)
+	for _, r := range regressed[:min(len(regressed), maxNamed)] {
+		fmt.Fprintf(&b, "REGRESSED %s: %s\n", r.Name, r.Message)
 	}
 	fmt.Fprintf(&b, "%s\n%s\n", c.rule(), report.Summary())
 	_, err := io.WriteString(w, b.String())

@@ -62,10 +62,17 @@ type Axis struct {
 	Min, Max float64            // both 0: chosen by the data
 }
 
+// A Label is text that ends at a point, a little above it.
+type Label struct {
+	X, Y float64
+	Text string
+}
+
 // Lines is a plot of lines.
 type Lines struct {
 	X, Y          Axis
 	Series        []Series
+	Labels        []Label
 	Width, Height float64 // in units of which 11 are the height of the text; 0: 340 x 220
 }
 
@@ -112,9 +119,30 @@ func (l Lines) SVG() (string, error) {
 	if drawn == 0 {
 		return "", errNothing
 	}
+	for _, label := range l.Labels {
+		if err := l.write(label, p); err != nil {
+			return "", err
+		}
+	}
 	l.X.limit(&p.X)
 	l.Y.limit(&p.Y)
 	return render(p, orElse(l.Width, 340), orElse(l.Height, 220), 14)
+}
+
+// write draws a label, if its point can be drawn.
+func (l Lines) write(label Label, p *plot.Plot) error {
+	if !l.X.drawable(label.X) || !l.Y.drawable(label.Y) {
+		return nil
+	}
+	text, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: l.X.place(label.X), Y: l.Y.place(label.Y)}}, Labels: []string{label.Text}})
+	if err != nil {
+		return err
+	}
+	text.TextStyle[0].Color, text.TextStyle[0].Font.Size = ink, vg.Points(9)
+	text.TextStyle[0].XAlign = draw.XRight
+	text.Offset = vg.Point{Y: vg.Points(2)}
+	p.Add(text)
+	return nil
 }
 
 // above puts what is drawn in ink last.

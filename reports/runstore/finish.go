@@ -163,7 +163,7 @@ func Load(dir string) (*Data, error) {
 	if data.Limits, err = loadTable[result.Limit](dir, FileLimits); err != nil {
 		return nil, err
 	}
-	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims)+len(data.Pairs) == 0 && !env.Complete {
+	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims)+len(data.Pairs)+len(data.Limits) == 0 && !env.Complete {
 		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil

@@ -1,0 +1,7 @@
+//go:build !amd64 || purego
+
+package roofline
+
+import "actinit/kernels"
+
+var vectorLoops map[kernels.Variant]*loops
