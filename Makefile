@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external peers peers-lecture fuzz clean
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external peers peers-build peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -97,27 +97,35 @@ race: ## tests under the race detector; needs gcc and installs it on Debian
 	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
 
-test-external: ## DuckDB and numpy read a real run's files and weights; needs g++ and numpy and installs them on Debian
+test-external: ## DuckDB and numpy read a real run's files and weights, the examples of peers serve; needs g++ and numpy and installs them on Debian
 	@command -v g++ >/dev/null || { echo 'installing g++'; apt-get update -q && apt-get install -y -q g++ libc6-dev; }
 	@/usr/bin/python3 -c 'import numpy' 2>/dev/null || { echo 'installing python3-numpy'; apt-get update -q && apt-get install -y -q --no-install-recommends python3-numpy; }
 	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
 	go test ./harness/cli -count=1 -v -run TestNumpyReadsWeights -args -numpy /usr/bin/python3
+	go test ./harness/peers -count=1 -v -run TestExamples
 
-# The libraries that peers times our kernels against, as Debian packages them.
-PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev python3-numpy python3-torch
-peers: ## time XNNPACK, SLEEF, oneDNN, libmvec, memcpy, PyTorch's and numpy's fills beside our kernels; installs them on Debian
+# What the libraries beside ours need, as Debian packages them; Go's come from the module proxy.
+PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev libeigen3-dev libhwy-dev python3-numpy python3-torch
+PEERCOMMANDS := --peer bin/peers-native --peer bin/peers-golang --peer '/usr/bin/python3 harness/peers/driver.py'
+# Go compiles for the CPU it is to run on, as -march=native has C do it.
+PEERGOAMD64 := $(shell grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo && grep -qw fma /proc/cpuinfo && echo v3 || echo v1)
+peers: build peers-build ## verify and time other libraries beside our kernels, in one run: XNNPACK, SLEEF, oneDNN, libmvec, Eigen, Highway, PyTorch, numpy, Go's; installs them on Debian
+	go test ./harness/peers -count=1 -args -peer ../../bin/peers-native -peer ../../bin/peers-golang -peer '/usr/bin/python3 driver.py'
+	$(ACTINIT) bench $(PEERCOMMANDS) --stages verify,bench --sizes $(PEERSIZES) --filter '$(PEERED)' $(ARGS)
+PEERSIZES ?= 4096,262144,16777216
+PEERED := op:(sigmoid OR sigmoid_faithful OR tanh OR tanh_faithful OR relu OR leakyrelu OR elu OR elu_faithful OR gelu OR gelutanh OR silu OR silu_faithful OR softplus OR softplus_faithful OR hardswish OR hardswish_faithful OR hardsigmoid OR mish OR logsigmoid OR exp OR exp_faithful OR uniform OR normal OR truncated_normal OR bernoulli) dir:(forward OR backward OR fill) type:(float32 OR float64) (-variant:(scalar OR unrolled OR reference) OR (op:gelu type:float64 variant:scalar))
+
+peers-build:
 	@dpkg -s $(PEERS) >/dev/null 2>&1 || { echo 'installing $(PEERS)'; apt-get update -q && apt-get install -y -q $(PEERS); }
 	@mkdir -p bin
-	cd harness/peers && CGO_ENABLED=1 go vet . && CGO_ENABLED=1 go test . && CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o ../../bin/actinit-peers .
-	bin/actinit-peers bench --stages bench --sizes $(PEERSIZES) --filter '$(PEERED)' $(ARGS)
-PEERSIZES ?= 4096,262144,16777216
-PEERED := variant:(avx2 OR avx512 OR xnnpack OR sleef-u10 OR sleef-u35 OR libmvec OR onednn OR memcpy OR torch OR numpy OR math-rand) dir:(forward OR backward OR fill)
+	cd harness/peers/native && CGO_ENABLED=1 go vet . && CGO_ENABLED=1 go build -o ../../../bin/peers-native .
+	cd harness/peers/golang && go vet . && GOAMD64=$(PEERGOAMD64) go build -o ../../../bin/peers-golang .
 
 peers-lecture: ## time the lecture's six tanh layers, forward and backward, with all statistics, beside PyTorch; installs it on Debian
-	@dpkg -s $(PEERS) libopenblas0-pthread >/dev/null 2>&1 || { echo 'installing $(PEERS) libopenblas0-pthread'; apt-get update -q && apt-get install -y -q $(PEERS) libopenblas0-pthread; }
+	@dpkg -s python3-torch libopenblas0-pthread >/dev/null 2>&1 || { echo 'installing python3-torch and libopenblas0-pthread'; apt-get update -q && apt-get install -y -q python3-torch libopenblas0-pthread; }
 	@mkdir -p bin
-	cd harness/peers && CGO_ENABLED=1 go build -ldflags '$(LDFLAGS)' -o ../../bin/actinit-peers .
-	bin/actinit-peers lecture
+	go build -o bin/lecture ./harness/peers/lecture
+	bin/lecture
 
 # One fuzz target at a time is all go test allows.
 FUZZTIME ?= 20s

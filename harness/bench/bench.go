@@ -189,6 +189,9 @@ func (s *Schedule) round(ctx context.Context, round int, timers []*timer, order 
 		if err != nil {
 			return nil, err
 		}
+		if round == 0 && answer.ControlBefore != answer.ControlAfter {
+			o.Progress.Note(fmt.Sprintf("%s changed the floating-point control register from %x to %x; it was put back", c.Name(), answer.ControlBefore, answer.ControlAfter))
+		}
 		r := row(o.Identity, c, round, round*len(s.Cells)+i, t.iterations, answer)
 		t.observed.fill(&r)
 		c.hold(&r, o.Limits)

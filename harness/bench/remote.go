@@ -64,12 +64,21 @@ func parameter(op string) float64 {
 	return 0
 }
 
-// runner takes samples of the kernel in its process.
-func (k *remoteKernel) runner(c Cell, o *operands) runner {
+// request is what the process is asked for of a cell, but for the calls.
+func (k *remoteKernel) request(c Cell, o *operands) remote.Request {
 	request := remote.Request{Kernel: k.number, N: c.N, Workers: c.Workers, Param: k.param, Places: o.float32s.places}
 	if c.Type == result.Float64 {
 		request.Places = o.float64s.places
 	}
+	if c.subject.footprint.saved == 0 { // the derivative is taken at the input
+		request.Places.Saved = request.Places.X
+	}
+	return request
+}
+
+// runner takes samples of the kernel in its process.
+func (k *remoteKernel) runner(c Cell, o *operands) runner {
+	request := k.request(c, o)
 	return func(warmup, iterations int) (remote.Answer, error) {
 		r := request
 		r.Warmup, r.Iterations = warmup, iterations

@@ -225,3 +225,37 @@ func TestRemoteNames(t *testing.T) {
 		}
 	}
 }
+
+// A derivative that is taken at the input has the input for what was saved.
+func TestSavedPlace(t *testing.T) {
+	p := started(t, served(t, "guest"))
+	o := Options{Sizes: []int{64}, Workers: []int{1}, Filter: parse(t, "op:(relu OR sigmoid) dir:backward variant:guest"), Remote: []*remote.Process{p}}
+	s := plan(t, o)
+	if len(s.Cells) == 0 {
+		t.Fatal("no cells")
+	}
+	operands := newOperands(s.layout(), make([]byte, s.layout().bytes), 1)
+	for _, c := range s.Cells {
+		at := c.subject.remote.request(c, operands).Places
+		if input := at.Saved == at.X; input != (c.Op == "relu") {
+			t.Errorf("%s: saved values at %d, inputs at %d", c.Name(), at.Saved, at.X)
+		}
+	}
+}
+
+// That a library changed the floating-point environment is said once.
+func TestControlRegisterIsReported(t *testing.T) {
+	changes := &timer{iterations: 1, observed: &observation{}, run: func(int, int) (remote.Answer, error) {
+		return remote.Answer{ElapsedNs: 1, ControlBefore: 0x1f80, ControlAfter: 0x9f80}, nil
+	}}
+	s := &Schedule{Cells: []Cell{{Kernel: result.Kernel{Op: "relu", Variant: "flusher"}, N: 1, subject: &subject{}}}}
+	n := &notes{}
+	for round := range 2 {
+		if _, err := s.round(context.Background(), round, []*timer{changes}, []int{0}, func() {}, Options{Journal: discard[result.Bench]{}, Progress: n}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(n.lines) != 1 || !strings.Contains(n.lines[0], "flusher") || !strings.Contains(n.lines[0], "from 1f80 to 9f80") {
+		t.Errorf("said %q", n.lines)
+	}
+}

@@ -10,8 +10,12 @@ import (
 const asProgram = "ACTINIT_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	switch {
+	case os.Getenv(asProgram) != "":
 		os.Exit(Main(os.Args[1:]))
+	case os.Getenv(asPeer) != "":
+		servePeer(os.Getenv(asPeer))
+		return
 	}
 	os.Exit(m.Run())
 }

@@ -138,7 +138,9 @@ func (s *settings) open(args []string) (*runstore.Run, error) {
 		host = "unknown"
 	}
 	id := result.Identity{Host: host, Started: time.Now().UTC().Truncate(time.Microsecond)}
-	return runstore.Create(s.out, id, environment.Capture(id, args, s.seed, kernels.ISA()))
+	env := environment.Capture(id, args, s.seed, kernels.ISA())
+	env.Libraries = servedLibraries(s.remote)
+	return runstore.Create(s.out, id, env)
 }
 
 // resumed returns the settings of the run to go on with. The flags that say
@@ -203,6 +205,7 @@ func (s *settings) verifyOptions() verify.Options {
 		Shard:      s.shardIndex,
 		Shards:     s.shardCount,
 		Workers:    s.workers,
+		Remote:     namePeers(s.remote),
 	}
 }
 
@@ -400,6 +403,12 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 	switch st {
 	case stageVerify:
 		o := s.verifyOptions()
+		var end func()
+		var err error
+		if o.Remote, end, err = callPeers(s.remote); err != nil {
+			return err
+		}
+		defer end()
 		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Accuracy](run, string(st)), rep
 		if err := verify.Run(ctx, o); err != nil {
 			return err

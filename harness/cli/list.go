@@ -287,7 +287,7 @@ func (s *settings) noMatch(st stage) error {
 		_, err := bench.Plan(s.benchOptions())
 		return err
 	case stageVerify, stageDistribution:
-		_, err := verify.Plan(verify.Options{Filter: func(k result.Kernel) bool {
+		_, err := verify.Plan(verify.Options{Remote: namePeers(s.remote), Filter: func(k result.Kernel) bool {
 			u.Add(filter.Kernel(k)...)
 			return true
 		}})

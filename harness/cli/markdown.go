@@ -20,7 +20,7 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 	}
 	accuracy := map[[2]string]result.Accuracy{}
 	for _, a := range data.Accuracy {
-		if a.Type == result.Float32 {
+		if a.Type == result.Float32 && !a.Kernel().Peer() {
 			k := [2]string{a.Op, a.Direction}
 			if known, ok := accuracy[k]; !ok || a.MaxULP > known.MaxULP {
 				accuracy[k] = a
@@ -47,13 +47,12 @@ func writeMarkdown(w io.Writer, data *runstore.Data) {
 		}
 	}
 	l.markdown(w)
-	if l := rivalryTable(result.MediansIn(result.Warm, data.Bench)); len(l.rows) > 0 {
-		fmt.Fprintln(w)
-		l.markdown(w)
-	}
-	if l := sweepTable(data.Accuracy); len(l.rows) > 0 {
-		fmt.Fprintln(w)
-		l.markdown(w)
+	own, _ := ofPeers(data.Accuracy)
+	for _, l := range []*listing{rivalryTable(data), errorTable(data.Accuracy), libraryTable(data.Environment.Libraries), sweepTable(own)} {
+		if len(l.rows) > 0 {
+			fmt.Fprintln(w)
+			l.markdown(w)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"actinit/harness/ops"
 	"actinit/harness/remote"
 	"actinit/harness/result"
+	"actinit/harness/verify"
 )
 
 // A closer ends the processes that were started together.
@@ -102,4 +103,65 @@ func known(k result.Kernel) bool {
 	}
 	row, found := ops.Find(k.Op)
 	return found && (k.Direction == result.Forward || k.Direction == result.Backward) && row.Has(k.Direction, k.Type)
+}
+
+// servedLibraries lists what processes have linked in.
+func servedLibraries(processes []*remote.Process) (all []result.Library) {
+	for _, p := range processes {
+		for _, l := range p.Libraries {
+			all = append(all, result.Library{Name: l.Name, Version: l.Version, Command: p.Name})
+		}
+	}
+	return all
+}
+
+// namePeers names the processes' kernels that verify can try, for a plan.
+func namePeers(processes []*remote.Process) []verify.Remote {
+	var all []verify.Remote
+	for _, p := range processes {
+		for _, k := range p.Kernels {
+			if verifiable(k) {
+				all = append(all, verify.Remote{Kernel: k})
+			}
+		}
+	}
+	return all
+}
+
+// callPeers returns the processes' kernels that verify can try, and what ends that: until
+// then the processes are not to be used otherwise.
+func callPeers(processes []*remote.Process) (all []verify.Remote, end func(), err error) {
+	var callers []*remote.Caller
+	end = func() {
+		for _, c := range callers {
+			c.Close()
+		}
+	}
+	for _, p := range processes {
+		c, err := remote.NewCaller(p)
+		if err != nil {
+			end()
+			return nil, nil, err
+		}
+		callers = append(callers, c)
+		for i, k := range p.Kernels {
+			if !verifiable(k) {
+				continue
+			}
+			all = append(all, verify.Remote{
+				Kernel: k,
+				Run32: func(out []float32, in [][]float32, param float32) error {
+					return remote.Call(c, i, out, in, float64(param))
+				},
+				Run64: func(out []float64, in [][]float64, param float64) error { return remote.Call(c, i, out, in, param) },
+			})
+		}
+	}
+	return all, end, nil
+}
+
+// verifiable reports whether verify can hold a kernel of another process against an exact
+// function: fills draw numbers of their own, and copying computes nothing.
+func verifiable(k result.Kernel) bool {
+	return k.Direction != result.Fill && k.Variant != result.Copying
 }

@@ -115,13 +115,15 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
 		s.gate.register(fs)
 		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use; -1 is any")
-		fs.StringArrayVar(&s.peers, "peer", nil, "`COMMAND` line of a program that serves other kernels, timed beside ours; may be given again")
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,limits,bench,pairs,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
 		fs.BoolVar(&s.spectra, "spectra", false, "also the ranks of the activations and the singular values of the Jacobians, for nets of up to 512 units")
 		fs.StringVar(&s.grid, "grid", "", "sweep over the product of axes: 'act=tanh,relu init=kaiming depth=5,10,20 gain=.8:1.2:.1 seed=1:5'")
 		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of the nets, i from 1 to n")
+	}
+	if stage(s.command) == stageVerify || stage(s.command) == stageBench {
+		fs.StringArrayVar(&s.peers, "peer", nil, "`COMMAND` line of a program that serves other kernels, verified and timed beside ours; may be given again")
 	}
 	if stage(s.command) == stageBench || stage(s.command) == stageLayers {
 		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
@@ -265,7 +267,14 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				if err := s.plan(); err != nil {
 					return err
 				}
-				wrong, err := verify.Explain(cmd.OutOrStdout(), s.verifyOptions(), s.input)
+				o := s.verifyOptions()
+				var end func()
+				var err error
+				if o.Remote, end, err = callPeers(s.remote); err != nil {
+					return err
+				}
+				defer end()
+				wrong, err := verify.Explain(cmd.OutOrStdout(), o, s.input)
 				if err == nil && wrong > 0 {
 					err = errFailed
 				}

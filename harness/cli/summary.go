@@ -19,6 +19,7 @@ type outcome struct {
 	Run      string   `json:"run"`
 	Folder   string   `json:"folder"`
 	Kernels  int      `json:"kernels_verified"`
+	Others   int      `json:"other_kernels_tried,omitempty"` // of other libraries, which promise nothing
 	Wrong    []string `json:"wrong"`
 	Samples  int      `json:"bench_samples"`
 	Noise    []string `json:"noise"` // why the samples should not be believed
@@ -36,7 +37,8 @@ type outcome struct {
 func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data, comparison *paired.Comparison) error {
 	compareWith := benchstatCommand(s.out, run)
 	if s.json {
-		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(data.Accuracy), Wrong: []string{}, Samples: len(data.Bench), Noise: findingsOf(data.Bench), NetRows: len(data.Layers),
+		own, others := ofPeers(data.Accuracy)
+		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(own), Others: len(others), Wrong: []string{}, Samples: len(data.Bench), Noise: findingsOf(data.Bench), NetRows: len(data.Layers),
 			Report: run.Path(runstore.FileReport), Compare: compareWith, Seed: s.seed, Complete: true, Comparison: comparison}
 		for _, row := range data.Accuracy {
 			if row.Failed() {
@@ -53,18 +55,19 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		}
 		return writeJSON(w, o)
 	}
-	if len(data.Accuracy) > 0 {
-		summariseAccuracy(w, data.Accuracy, s.command == string(stageVerify))
+	own, _ := ofPeers(data.Accuracy)
+	if len(own) > 0 {
+		summariseAccuracy(w, own, s.command == string(stageVerify))
 	}
 	if len(data.Distribution) > 0 {
 		summariseDistribution(w, data.Distribution, s.command == string(stageVerify))
 	}
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
-		summarisePeers(w, data.Bench)
 		summariseModes(w, data.Bench)
 		summariseNoise(w, data.Bench)
 	}
+	summarisePeers(w, data)
 	if len(data.Limits) > 0 {
 		summariseLimits(w, data.Limits, data.Bench, s.all || s.filterText != "")
 	}
@@ -278,59 +281,4 @@ func thousands(n int64) string {
 		grouped = append(grouped, digits[i])
 	}
 	return string(grouped)
-}
-
-// summariseDistribution says whether the fills' draws follow their laws, and of
-// all, if wanted, how far each is off.
-func summariseDistribution(w io.Writer, rows []result.Distribution, all bool) {
-	fills := distribution.ByFill(rows)
-	failed, tested := 0, 0
-	var draws int64
-	for _, f := range fills {
-		draws += f.Draws
-	}
-	for _, row := range rows {
-		if row.Statistic != result.StatisticCounts {
-			tested++
-		}
-		if row.Failed() {
-			failed++
-		}
-	}
-	fmt.Fprintf(w, "\ndistribution: %s draws of %d fills; %d of %d statistics deviate from the law (Holm-adjusted probability below %v)\n",
-		thousands(draws), len(fills), failed, tested, distribution.Alarm)
-	if all {
-		distributionTable(fills).text(w)
-		fmt.Fprintln(w, "moments and correlations in standard errors from the law's; ks, ad, chi2: probabilities of a value as large; least: the smallest of all, adjusted for their number")
-	}
-	for _, row := range rows {
-		if row.Failed() {
-			fmt.Fprintln(w, distribution.Summary(row))
-		}
-	}
-}
-
-// distributionTable has a line for each fill and type.
-func distributionTable(fills []distribution.Draws) *listing {
-	l := &listing{header: []string{"fill", "type", "draws", "mean", "variance", "skewness", "kurtosis", "correlation", "ks", "ad", "chi2", "least"},
-		right: map[int]bool{2: true, 3: true, 4: true, 5: true, 6: true, 7: true, 8: true, 9: true, 10: true, 11: true}}
-	for _, f := range fills {
-		errors := func(statistic string) string {
-			if r, ok := f.Find(statistic); ok {
-				return fmt.Sprintf("%+.2f", r.StandardErrors())
-			}
-			return ""
-		}
-		probability := func(statistic string) string {
-			if r, ok := f.Find(statistic); ok {
-				return fmt.Sprintf("%.2g", r.PValue)
-			}
-			return ""
-		}
-		l.add(f.Fill, f.Type, thousands(f.Draws), errors("mean"), errors("variance"), errors("skewness"), errors("kurtosis"),
-			fmt.Sprintf("%+.2f", f.LargestCorrelation().StandardErrors()),
-			probability(distribution.KolmogorovSmirnov), probability(distribution.AndersonDarling), probability(distribution.ChiSquare),
-			fmt.Sprintf("%.2g", f.Least().AdjustedP))
-	}
-	return l
 }

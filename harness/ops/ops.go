@@ -179,4 +179,6 @@ const (
 	Correct  Rounding = "correct"  // correctly rounded: 0.5 ULP
 	Faithful Rounding = "faithful" // the exact value rounded down or up: < 1 ULP
 	Bounded  Rounding = "bounded"  // at most ULP
+
+	Unpromised Rounding = result.Unpromised // nothing: another library's kernel
 )

@@ -39,7 +39,7 @@
 // the operands in the memory, in bytes from its beginning, multiples of 64: the results, the
 // input, the gradient, what the forward pass saved, and the winners of maxout. A kernel
 // uses those it needs: forward reads X and writes OUT; backward reads GRAD, and SAVED
-// (which is X where the derivative is taken at the input), and writes OUT; a fill writes OUT.
+// (which is the place of X where the derivative is taken at the input), and writes OUT; a fill writes OUT.
 // Operands of which a kernel needs more than N elements lie one after the other. PARAM is
 // the operation's parameter, 0 if it has none. The answer is
 //

@@ -44,6 +44,10 @@ type Kernel struct {
 // own lists the variants that are this project's.
 var own = []string{"scalar", "unrolled", "avx2", "avx512", "reference"}
 
+// Copying is the variant of a kernel that computes nothing: under ReLU's name, the floor for
+// what reads and writes each element once. It is timed, and not verified.
+const Copying = "memcpy"
+
 // Peer reports whether the kernel is another library's.
 func (k Kernel) Peer() bool { return !slices.Contains(own, k.Variant) }
 
@@ -69,8 +73,8 @@ type Accuracy struct {
 	ISA              string
 	Inputs           int64   // input tuples tried
 	Exhaustive       bool    // every input of the type was tried
-	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded"
-	BoundULP         float64 // largest error promised, ULP
+	Rounding         string  // what is promised: "exact", "correct", "faithful", "bounded", or Unpromised
+	BoundULP         float64 // largest error promised, ULP; +Inf where nothing is
 	MaxULP           float64 // largest error found, ULP; in GradCheck rows see MaxRelative
 	SumULP           float64 // sum of errors over Compared - Widened results, ULP
 	Compared         int64   // results with a finite exact value: they have an error in ULP
@@ -134,6 +138,26 @@ func (a Accuracy) LargestError() string {
 	return fmt.Sprintf("%.4g, %.2g of subnormal factors", a.MaxUnwidenedULP, a.MaxULP)
 }
 
+// UsualULP returns the largest error found at last inputs of magnitudes from 2^-20 to 16, where
+// activations do what they are for, and false where it was not recorded.
+func (a Accuracy) UsualULP() (largest float64, recorded bool) {
+	exponents, bias := 1<<8, 127
+	if a.Type == Float64 {
+		exponents, bias = 1<<11, 1023
+	}
+	if len(a.BinadeMaxULP) != 2*exponents {
+		return 0, false
+	}
+	for exponent := -20; exponent < 4; exponent++ {
+		for _, sign := range []int{0, exponents} {
+			if err := a.BinadeMaxULP[sign+bias+exponent]; err >= largest {
+				largest, recorded = err, true
+			}
+		}
+	}
+	return largest, recorded
+}
+
 // MaxRelative returns the largest relative difference of a GradCheck row, whose
 // errors in ULP are multiples of 2^-52.
 func (a Accuracy) MaxRelative() float64 { return a.MaxULP * 0x1p-52 }
@@ -141,11 +165,16 @@ func (a Accuracy) MaxRelative() float64 { return a.MaxULP * 0x1p-52 }
 // Kernel returns what the row is about.
 func (a Accuracy) Kernel() Kernel { return Kernel{a.Op, a.Direction, a.Type, a.Variant, a.ISA} }
 
+// Unpromised is the Rounding of other libraries' kernels: their errors are counted, and
+// none of them makes a row fail.
+const Unpromised = "none"
+
 // Failed reports whether the kernel is wrong: it breaks its promise at some
 // input, disagrees with its scalar variant, or fails a check of lengths,
-// alignments, in-place use or guard values. A Mistrusted row has not failed.
+// alignments, in-place use or guard values. A Mistrusted row has not failed, nor has
+// that of a kernel that promises nothing.
 func (a Accuracy) Failed() bool {
-	return a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
+	return a.Rounding != Unpromised && a.OverBound+a.NaNDisagree+a.InfDisagree+a.ZeroSignDisagree+a.BitwiseDiffers+a.LayoutFailures > 0
 }
 
 // DistributionAlarm is the adjusted probability below which a statistic says that
@@ -317,6 +346,14 @@ type Environment struct {
 	Governor      string            `json:"cpu_governor,omitempty"`
 	Load          []float64         `json:"load_average,omitempty"`
 	Modules       map[string]string `json:"modules"` // dependency versions
+	Libraries     []Library         `json:"libraries,omitempty"`
+}
+
+// A Library is another library that was verified or timed beside ours.
+type Library struct {
+	Name    string `json:"name"`    // the variant of its kernels
+	Version string `json:"version"` // with flags and the code path it chose on this CPU, in words
+	Command string `json:"command"` // that served it
 }
 
 // Identity is what every row of a run begins with.

@@ -30,7 +30,7 @@ const (
 // at the default parameter and with a gradient of 1. Inputs outside the
 // function's domain count as tried: the variants must agree on them.
 func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.Accuracy, error) {
-	b := newBench(s, s.variants(o.Filter))
+	b := newBench(s, s.variants(o))
 	b.graded.promise = s.sweptPromise()
 	b.plainGraded.promise = b.graded.promise
 	j := b.use(params[T](s.row)[0])
@@ -53,8 +53,10 @@ func (s subject[T]) sweep(ctx context.Context, o *Options, chunk int) ([]result.
 		o.Progress.Add(sweepStep)
 	}
 	rows := b.rows()
-	for i := range rows {
-		rows[i].SweptBoundULP = b.graded.promise.ULP
+	for i, v := range b.variants {
+		if !v.remote {
+			rows[i].SweptBoundULP = b.graded.promise.ULP
+		}
 	}
 	return rows, nil
 }

@@ -293,13 +293,13 @@ func (j *judge[T]) asBig(x T) *big.Float {
 const maxPrecision = 8192
 
 // side returns the sign of exact value - correct, asking the oracle for as much
-// precision as it takes.
-func (j *judge[T]) side(args []float64, piece int, e expected[T]) int {
+// precision as it takes, and 0 where it takes more than so many bits.
+func (j *judge[T]) side(args []float64, piece int, e expected[T], precision uint) int {
 	if e.kind != undecided {
 		return sign(e.residual)
 	}
 	correct := j.asBig(e.correct)
-	for prec := uint(128); prec <= maxPrecision; prec *= 2 {
+	for prec := uint(128); prec <= precision; prec *= 2 {
 		value, exact := j.fn.Oracle(prec, args, j.param, piece)
 		difference := new(big.Float).Sub(value, correct)
 		if exact || (difference.Sign() != 0 && difference.MantExp(nil) > value.MantExp(nil)-int(prec)+1) {

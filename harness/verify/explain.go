@@ -34,6 +34,15 @@ func Explain(w io.Writer, o Options, input string) (wrong int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	defer func() {
+		switch failure := recover().(type) {
+		case nil:
+		case unreachable:
+			err = failure.error
+		default:
+			panic(failure)
+		}
+	}()
 	shown := 0
 	count := func(results, broken int) {
 		shown += results
@@ -144,7 +153,7 @@ func parseValue(s string) (v pointValue, digits int, err error) {
 // explain shows one subject and returns how many variants it has shown, and how many
 // results of theirs break the promise.
 func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) (shown, wrong int) {
-	variants := s.variants(o.Filter)
+	variants := s.variants(o)
 	fn := s.function()
 	if len(variants) == 0 || fn.Inputs != len(p.values) {
 		return 0, 0
@@ -275,6 +284,9 @@ func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant
 	if s.direction == ops.Backward && b.in[0][0] == 1 && j.param == float64(params[T](s.row)[0]) {
 		promise = s.sweptPromise() // so that what a sweep calls wrong is wrong here
 	}
+	if v.remote {
+		promise = unpromised
+	}
 	t := &tally[T]{id: v.id, format: s.format, promise: promise, judge: j}
 	t.one(b, i, r)
 	var words []string
@@ -288,8 +300,14 @@ func verdict[T kernels.Float](s *subject[T], b *block[T], j *judge[T], v variant
 		words = append(words, fmt.Sprintf("WRONG: the promise is %s, %g ULP", t.promise.Rounding, t.promise.ULP))
 	case t.errors.widened > 0:
 		words = append(words, fmt.Sprintf("within the promise: %g ULP and, because a factor of the product is subnormal, %.6g more", t.promise.ULP, t.allowance(b, i, e)))
+	case v.remote && t.nan+t.inf > 0:
+		words = append(words, "disagrees; no promise")
+	case v.remote && t.zeroSign > 0:
+		words = append(words, "the sign of zero is lost; no promise")
 	case t.unfaithful == 0:
 		words = append(words, "faithful")
+	case v.remote:
+		words = append(words, "no promise")
 	default:
 		words = append(words, "within the promise")
 	}

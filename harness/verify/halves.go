@@ -65,7 +65,7 @@ func (s *subject[T]) halfPromise() ops.Promise {
 func halfUnits(o *Options, row *ops.Row, direction string) []Unit {
 	var units []Unit
 	for _, s := range halfSubjects(row, direction) {
-		if len(s.variants(o.Filter)) == 0 {
+		if len(s.variants(o)) == 0 {
 			continue
 		}
 		units = append(units, Unit{
@@ -78,7 +78,7 @@ func halfUnits(o *Options, row *ops.Row, direction string) []Unit {
 
 // all tries all inputs of a 16-bit format at every parameter, with a gradient of 1.
 func (s subject[T]) all(ctx context.Context, o *Options) ([]result.Accuracy, error) {
-	b := newBench(s, s.variants(o.Filter))
+	b := newBench(s, s.variants(o))
 	last := make([]T, blockSize)
 	b.block.in[len(b.block.in)-1] = last
 	if s.direction == ops.Backward {

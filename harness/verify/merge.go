@@ -138,9 +138,11 @@ func CorrectShare(a result.Accuracy) float64 {
 	return float64(a.CorrectlyRounded) / float64(a.InDomain())
 }
 
-// Verdict is "ok", "WRONG" or "MISTRUSTED".
+// Verdict is "ok", "WRONG" or "MISTRUSTED", or "no promise" of another library's kernel.
 func Verdict(a result.Accuracy) string {
 	switch {
+	case a.Rounding == result.Unpromised:
+		return "no promise"
 	case a.Failed():
 		return "WRONG"
 	case a.Mistrusted:

@@ -145,14 +145,19 @@ func (s *subject[T]) id(v kernels.Variant) result.Kernel {
 }
 
 // variants lists the subject's kernels that exist here and pass the filter.
-func (s *subject[T]) variants(keep func(result.Kernel) bool) []variant[T] {
+func (s *subject[T]) variants(o *Options) []variant[T] {
 	if s.kernel == nil {
 		return nil
 	}
 	var all []variant[T]
 	for _, v := range ops.Variants() {
-		if k := s.kernel(s.direction, v); k != nil && keep(s.id(v)) {
-			all = append(all, variant[T]{s.id(v), k})
+		if k := s.kernel(s.direction, v); k != nil && o.Filter(s.id(v)) {
+			all = append(all, variant[T]{id: s.id(v), run: k})
+		}
+	}
+	for _, r := range o.Remote {
+		if k := r.Kernel; k.Op == s.row.Name && k.Direction == s.direction && k.Type == s.typeName && o.Filter(k) {
+			all = append(all, variant[T]{id: k, run: remoteKernel[T](r), remote: true})
 		}
 	}
 	return all
@@ -160,6 +165,7 @@ func (s *subject[T]) variants(keep func(result.Kernel) bool) []variant[T] {
 
 // A variant is one kernel under test.
 type variant[T kernels.Float] struct {
-	id  result.Kernel
-	run ops.Kernel[T]
+	id     result.Kernel
+	run    ops.Kernel[T]
+	remote bool // it is another process's, and promises nothing
 }

@@ -25,6 +25,7 @@ type bench[T kernels.Float] struct {
 	out, plain          []T // a variant's results, and the scalar variant's
 	unwritten           []T
 	graded, plainGraded tally[T] // of one block
+	remoteGraded        tally[T]
 }
 
 func newBench[T kernels.Float](s subject[T], variants []variant[T]) *bench[T] {
@@ -34,11 +35,16 @@ func newBench[T kernels.Float](s subject[T], variants []variant[T]) *bench[T] {
 		b.scalar = variants[0].run
 	}
 	for _, v := range variants {
-		b.tallies = append(b.tallies, &tally[T]{id: v.id, format: s.format, promise: s.promise()})
+		t := &tally[T]{id: v.id, format: s.format, promise: s.promise()}
+		if v.remote {
+			t.promise = unpromised
+		}
+		b.tallies = append(b.tallies, t)
 	}
 	b.block.in = make([][]T, fn.Inputs)
 	b.graded = tally[T]{format: s.format, promise: s.promise()}
-	b.plainGraded = b.graded
+	b.plainGraded, b.remoteGraded = b.graded, b.graded
+	b.remoteGraded.promise = unpromised
 	b.out = make([]T, fn.Outputs*blockSize)
 	b.plain = make([]T, fn.Outputs*blockSize)
 	b.unwritten = make([]T, fn.Outputs*blockSize)
@@ -51,7 +57,7 @@ func newBench[T kernels.Float](s subject[T], variants []variant[T]) *bench[T] {
 // use prepares the bench for a parameter and returns the judge of its inputs.
 func (b *bench[T]) use(param T) *judge[T] {
 	j := newJudge(&b.subject, param)
-	b.graded.judge, b.plainGraded.judge = j, j
+	b.graded.judge, b.plainGraded.judge, b.remoteGraded.judge = j, j, j
 	for _, t := range b.tallies {
 		t.judge, t.param = j, paramSuffix(b.subject.row, b.subject.format, param)
 	}
@@ -75,7 +81,11 @@ func (b *bench[T]) judge(j *judge[T], n int) {
 	for k, v := range b.variants {
 		t := b.tallies[k]
 		results, returned, grade := plain, scalarReturned, plainGrade
-		if v.id.Variant != kernels.Scalar.String() {
+		switch {
+		case v.remote:
+			results, returned = out, b.call(v.run, out, j)
+			grade = b.grade(&b.remoteGraded, out)
+		case v.id.Variant != kernels.Scalar.String():
 			results, returned = out, b.call(v.run, out, j)
 			if !sameBits(out, plain) {
 				grade = b.grade(&b.graded, out)
@@ -116,10 +126,14 @@ func (b *bench[T]) rows() []result.Accuracy {
 }
 
 // call runs a kernel and reports whether it returned: a wrong kernel may panic,
-// which is a finding about it and not the end of the run.
+// which is a finding about it and not the end of the run. That a process cannot be asked is.
 func call[T kernels.Float](k ops.Kernel[T], out []T, in [][]T, param T) (returned bool) {
 	defer func() {
-		if recover() != nil {
+		switch p := recover().(type) {
+		case nil:
+		case unreachable:
+			panic(p)
+		default:
 			returned = false
 		}
 	}()
@@ -143,7 +157,7 @@ func params[T kernels.Float](row *ops.Row) []T {
 
 // sample tries the sampled inputs, and the layouts, of one subject.
 func (s subject[T]) sample(ctx context.Context, o *Options, unit string) ([]result.Accuracy, error) {
-	variants := s.variants(o.Filter)
+	variants := s.variants(o)
 	b := newBench(s, variants)
 	for i, param := range params[T](s.row) {
 		j := b.use(param)
@@ -163,6 +177,9 @@ func (s subject[T]) sample(ctx context.Context, o *Options, unit string) ([]resu
 			return nil, err
 		}
 		for k, v := range variants {
+			if v.remote {
+				continue
+			}
 			failures, detail := s.layout(v, src)
 			b.tallies[k].layout += failures
 			if failures > 0 {

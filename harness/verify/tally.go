@@ -51,91 +51,6 @@ func (b *block[T]) resize(n, outputs int) {
 	b.correct = slices.Grow(b.correct[:0], n*outputs)[:n*outputs]
 }
 
-// A spread is figures over errors in ULP.
-type spread struct {
-	compared  int64
-	widened   int64   // of them beyond a bound that ops.Promise.Underflow widens for them
-	unwidened float64 // largest of the others
-	max, sum  float64 // sum is over the others: those widened for are too large to add up exactly
-	histogram [result.HistogramBins]int64
-	binades   []float64 // of the others: see result.Accuracy.BinadeMaxULP
-	from, to  int       // the binades that were written: from..to-1
-}
-
-// clear empties the spread.
-func (e *spread) clear() {
-	kept := e.binades
-	for i := e.from; i < e.to; i++ {
-		kept[i] = math.NaN()
-	}
-	*e = spread{binades: kept}
-}
-
-// reserve makes room for n binades.
-func (e *spread) reserve(n int) {
-	if len(e.binades) == 0 && n > 0 {
-		e.binades = make([]float64, n)
-		for i := range e.binades {
-			e.binades[i] = math.NaN()
-		}
-	}
-}
-
-// at adds an error at an input of one of n binades.
-func (e *spread) at(binade, n int, err float64) {
-	e.add(err)
-	e.raise(binade, n, err)
-}
-
-// raise notes the largest error at inputs of one of n binades.
-func (e *spread) raise(binade, n int, err float64) {
-	e.reserve(n)
-	if !(e.binades[binade] >= err) {
-		e.binades[binade] = err
-	}
-	if e.from == e.to {
-		e.from, e.to = binade, binade+1
-	}
-	e.from, e.to = min(e.from, binade), max(e.to, binade+1)
-}
-
-func (e *spread) add(err float64) {
-	e.compared++
-	e.max, e.unwidened = max(e.max, err), max(e.unwidened, err)
-	e.sum += math.RoundToEven(min(err, errorCap)*sumUnit) / sumUnit
-	e.histogram[bin(err)]++
-}
-
-// remove takes an error out that is below another one in its binade.
-func (e *spread) remove(err float64) {
-	e.compared--
-	e.sum -= math.RoundToEven(min(err, errorCap)*sumUnit) / sumUnit
-	e.histogram[bin(err)]--
-}
-
-// widen adds an error that only the widened bound covers.
-func (e *spread) widen(err float64) {
-	e.compared++
-	e.widened++
-	e.max = max(e.max, err)
-	e.histogram[bin(err)]++
-}
-
-func (e *spread) merge(o *spread) {
-	e.compared += o.compared
-	e.widened += o.widened
-	e.max, e.unwidened = max(e.max, o.max), max(e.unwidened, o.unwidened)
-	e.sum += o.sum
-	for i, n := range o.histogram {
-		e.histogram[i] += n
-	}
-	for i := o.from; i < o.to; i++ {
-		if err := o.binades[i]; err == err {
-			e.raise(i, len(o.binades), err)
-		}
-	}
-}
-
 // binade returns the binade of the last input of output element i.
 func (b *block[T]) binade(f *format[T], i int) int {
 	return f.binade(b.in[len(b.in)-1][i%b.inputs])
@@ -391,6 +306,9 @@ func (t *tally[T]) one(b *block[T], i int, r T) {
 		kept = err <= t.promise.ULP
 	}
 	switch {
+	case r == 0 && e.correct == 0 && t.promise == unpromised:
+		t.zeroSign++
+		t.note(b, i, r, err, false)
 	case r == 0 && e.correct == 0:
 		t.zeroSign++
 		t.broken(b, i, r, math.Inf(1))
@@ -431,7 +349,11 @@ func (t *tally[T]) faithful(b *block[T], i int, r T) bool {
 	if !same(r, t.format.next(e.correct, 1)) && !same(r, t.format.next(e.correct, -1)) {
 		return false // without asking the oracle which side the exact value is on
 	}
-	toward := t.judge.side(b.tuple(i, t.judge.args), i/b.inputs, e)
+	precision := uint(maxPrecision)
+	if t.promise == unpromised {
+		precision = remotePrecision
+	}
+	toward := t.judge.side(b.tuple(i, t.judge.args), i/b.inputs, e, precision)
 	return toward != 0 && same(r, t.format.next(e.correct, toward))
 }
 
@@ -443,8 +365,12 @@ func (b *block[T]) tuple(i int, args []float64) []float64 {
 	return args
 }
 
-// broken counts a broken promise.
+// broken counts a broken promise; where nothing is promised it only keeps the input.
 func (t *tally[T]) broken(b *block[T], i int, r T, err float64) {
+	if t.promise == unpromised {
+		t.note(b, i, r, err, false)
+		return
+	}
 	t.overBound++
 	t.note(b, i, r, err, true)
 }

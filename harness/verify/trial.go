@@ -34,7 +34,7 @@ func (s *subject[T]) trialInputs() int64 {
 
 // trial tries one unit's inputs, three in four of the units at the default parameter.
 func (s subject[T]) trial(ctx context.Context, o *Options, unit string, chunk int) ([]result.Accuracy, error) {
-	b := newBench(s, s.variants(o.Filter))
+	b := newBench(s, s.variants(o))
 	param := params[T](s.row)[0]
 	if list := params[T](s.row); chunk%4 == 3 {
 		param = list[chunk/4%len(list)]

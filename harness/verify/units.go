@@ -16,7 +16,7 @@ const chunks = 1 << (32 - chunkBits)
 // unitsOf lists the units of one subject: the sampled inputs with the layouts,
 // the chunks of an exhaustive sweep, and the check against central differences.
 func unitsOf[T kernels.Float](o *Options, s subject[T]) []Unit {
-	if len(s.variants(o.Filter)) == 0 {
+	if len(s.variants(o)) == 0 {
 		return nil
 	}
 	unit := func(suffix string, chunk int, inputs int64, run func(context.Context, *Options, string) ([]result.Accuracy, error)) Unit {

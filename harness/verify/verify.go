@@ -22,6 +22,12 @@
 // Rows of direction GradCheck give relative differences in units of 2^-52; rows
 // of direction SlopeGrad errors in ULP of the sum of the terms' magnitudes.
 //
+// Kernels of other processes (Options.Remote) get the same inputs and are held against the
+// same expected values. They promise nothing, so that no error of theirs is a failure;
+// they need not agree with our scalar variant, and lengths, alignments and guard values are
+// not tried. Their worst input is a NaN or an infinity that is not, or should be, there, if
+// there is one; a wrong sign of zero is counted, and the worst input may be elsewhere.
+//
 // Work is cut into units (Plan) that depend on nothing but their name and the
 // seed: any number of workers, shards and resumptions give the same rows, but
 // for their Seconds.
@@ -45,6 +51,7 @@ type Options struct {
 	Table        []ops.Row                // nil: ops.All()
 	Fills        []ops.Fill               // nil: ops.Fills()
 	RowFunctions []ops.RowFunction        // nil: ops.RowFunctions()
+	Remote       []Remote                 // kernels of other processes, beside ours of the same operation, direction and type
 	Filter       func(result.Kernel) bool // nil: every kernel
 	Seed         uint64                   // of the random inputs
 
@@ -99,7 +106,14 @@ func Run(ctx context.Context, o Options) error {
 // finish does one unit and saves its rows.
 func (o *Options) finish(ctx context.Context, u Unit) (err error) {
 	defer func() { // the reference and the oracle panic where they are asked for what they cannot give
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case unreachable:
+			err = fmt.Errorf("verifying unit %s: %w", u.Name, p.error)
+			if ctx.Err() != nil {
+				err = context.Cause(ctx) // which ended the process too
+			}
+		default:
 			err = fmt.Errorf("verifying unit %s: %v", u.Name, p)
 		}
 	}()

@@ -40,7 +40,7 @@ type kernelRow struct {
 	Op, Formula, Variant  string
 	Promise, Max, Correct string
 	Inputs                string
-	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "reference", "other library"
+	Verdict               string // "ok", "wrong", "mistrusted", "not verified", "reference"
 	Reproduce             string
 	Speeds                []string // ns per element at the table's sizes
 	Bandwidth             string
@@ -70,9 +70,6 @@ func (b *builder) kernels() (section, error) {
 		r := &kernelRow{Op: b.title(k.Op), Formula: b.formula(k.Op), Variant: k.Variant, kernel: k, Verdict: "not verified"}
 		if k.Variant == referenceVariant {
 			r.Verdict = "reference"
-		}
-		if k.Peer() {
-			r.Verdict = "other library"
 		}
 		rows[g] = append(rows[g], r)
 		return r
@@ -121,9 +118,9 @@ func (b *builder) kernels() (section, error) {
 }
 
 // plainer reports whether one of rows is a better variant of the same kernel, and
-// nothing is to be said of this one. Other libraries' kernels are variants of none.
+// nothing is to be said of this one.
 func (r *kernelRow) plainer(rows []*kernelRow) bool {
-	if r.kernel.Peer() || r.Verdict == verdictWrong || r.Verdict == verdictMistrusted {
+	if r.Verdict == verdictWrong || r.Verdict == verdictMistrusted {
 		return false
 	}
 	return slices.ContainsFunc(rows, func(other *kernelRow) bool {
@@ -164,16 +161,7 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 	if a.InDomain() > 0 && a.Direction != result.GradCheck {
 		r.Correct = percent(a.CorrectlyRounded, a.InDomain())
 	}
-	r.Inputs = count(a.Inputs)
-	switch {
-	case a.Exhaustive && a.Type == float32Name:
-		r.Inputs = "all 2³²"
-	case a.Exhaustive:
-		r.Inputs = "all 2¹⁶"
-	}
-	if a.OutsideDomain > 0 {
-		r.Inputs += fmt.Sprintf(", %s outside the domain", count(a.OutsideDomain))
-	}
+	r.Inputs = inputsTried(a)
 	switch {
 	case a.Failed():
 		r.Verdict, r.Reproduce = verdictWrong, a.Reproduce
@@ -182,6 +170,21 @@ func (r *kernelRow) describe(a *result.Accuracy) {
 	default:
 		r.Verdict = "ok"
 	}
+}
+
+// inputsTried words how many inputs were tried, and how many of them promise nothing.
+func inputsTried(a *result.Accuracy) string {
+	inputs := count(a.Inputs)
+	switch {
+	case a.Exhaustive && a.Type == float32Name:
+		inputs = "all 2³²"
+	case a.Exhaustive:
+		inputs = "all 2¹⁶"
+	}
+	if a.OutsideDomain > 0 {
+		inputs += fmt.Sprintf(", %s outside the domain", count(a.OutsideDomain))
+	}
+	return inputs
 }
 
 // boundSign is < for faithful rounding, whose bound is never reached.

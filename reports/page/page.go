@@ -55,6 +55,8 @@ type section struct {
 	Command   string   // makes the data again
 	File      string   // has the data
 	Tables    []kernelTable
+	Peers     []peerTable
+	Libraries []result.Library
 	Rows      []figureRow
 }
 
@@ -131,7 +133,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
 // Write writes the page.
 func Write(w io.Writer, in Input) error {
-	b := &builder{Input: in, medians: result.MediansIn(result.Warm, in.Data.Bench), everyMode: result.Medians(in.Data.Bench), peaks: result.Peaks(in.Data.Limits)}
+	b := newBuilder(in)
 	if len(in.Data.Pairs) > 0 {
 		var err error
 		if b.paired, err = paired.Compare(in.Data.Pairs, paired.Options{}); err != nil {
@@ -140,13 +142,13 @@ func Write(w io.Writer, in Input) error {
 	}
 	var sections []section
 	for _, make := range []func() (section, error){
-		b.pairs, b.kernels, b.ulp, b.sizes, b.modes, b.speedUp, b.roofline, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
+		b.pairs, b.kernels, b.peers, b.ulp, b.sizes, b.modes, b.speedUp, b.roofline, b.curves, b.histograms, b.depth, b.sweep, b.papers, b.distribution, b.noise,
 	} {
 		s, err := make()
 		if err != nil {
 			return fmt.Errorf("report, %s: %w", s.Title, err)
 		}
-		if len(s.Tables)+len(s.Rows) > 0 {
+		if len(s.Tables)+len(s.Rows)+len(s.Peers) > 0 {
 			sections = append(sections, s)
 		}
 	}
@@ -184,13 +186,42 @@ func cores(e result.Environment) string {
 	return fmt.Sprintf("%d cores, %d threads used", e.PhysicalCores, e.GOMAXPROCS)
 }
 
-// A builder makes the sections from the input.
+// A builder makes the sections from the input. What is of other libraries' kernels is kept
+// apart: they make no promise that the page could be about.
 type builder struct {
-	Input
-	medians   []result.Median // of warm operands
-	everyMode []result.Median
-	paired    *paired.Comparison // nil if there are no pairs
-	peaks     []result.Peak
+	Input                         // with the accuracy of our own kernels
+	medians       []result.Median // of warm operands
+	everyMode     []result.Median
+	peerMedians   []result.Median
+	peerErrors    []result.Accuracy
+	peerLibraries []result.Library
+	paired        *paired.Comparison // nil if there are no pairs
+	peaks         []result.Peak
+}
+
+func newBuilder(in Input) *builder {
+	b := &builder{Input: in, peerLibraries: in.Data.Environment.Libraries, peaks: result.Peaks(in.Data.Limits)}
+	own := *in.Data
+	own.Accuracy = nil
+	for _, a := range in.Data.Accuracy {
+		if a.Kernel().Peer() {
+			b.peerErrors = append(b.peerErrors, a)
+		} else {
+			own.Accuracy = append(own.Accuracy, a)
+		}
+	}
+	for _, m := range result.Medians(in.Data.Bench) {
+		if m.Peer() {
+			b.peerMedians = append(b.peerMedians, m)
+		} else {
+			b.everyMode = append(b.everyMode, m)
+			if m.Mode == result.Warm {
+				b.medians = append(b.medians, m)
+			}
+		}
+	}
+	b.Data = &own
+	return b
 }
 
 func (b *builder) wrong() int {

@@ -111,7 +111,7 @@ func TestKernelTables(t *testing.T) {
 		in.Data.Accuracy = append(in.Data.Accuracy, a)
 	}
 	in.Data.Accuracy[4].OverBound = 1 // sigmoid's unrolled
-	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	b := newBuilder(in)
 	s, err := b.kernels()
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func TestSpeedLeavesOut(t *testing.T) {
 		in.Ops[i].Twin = in.Ops[i].Name == "sigmoid"
 	}
 	in.Data.Bench = slices.DeleteFunc(in.Data.Bench, func(r result.Bench) bool { return r.Op == "relu" && r.N != 4096 })
-	b := &builder{Input: in, medians: result.Medians(in.Data.Bench)}
+	b := newBuilder(in)
 	sizes, err := b.sizes()
 	if err != nil {
 		t.Fatal(err)

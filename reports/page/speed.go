@@ -86,7 +86,7 @@ func sortPoints(s *plots.Series) {
 
 func (b *builder) timedOps(direction string) []string {
 	return opsOf(b, b.medians, func(m result.Median) (string, bool) {
-		return m.Op, m.Direction == direction && m.Type == float32Name && m.Workers == 1 && !m.Peer()
+		return m.Op, m.Direction == direction && m.Type == float32Name && m.Workers == 1
 	})
 }
 

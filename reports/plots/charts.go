@@ -58,7 +58,7 @@ func (b Bars) SVG() (string, error) {
 	p.NominalY(names...)
 	p.Y.Tick.Label.Font.Size = vg.Points(10.5)
 	p.X.Min = 0
-	p.X.Max = max(slices.Max(values)*1.15, 1)
+	p.X.Max = orElse(b.X.Max, max(slices.Max(values)*1.15, 1))
 	return render(p, orElse(b.Width, 340), 60+16*float64(len(b.Bars)), 4)
 }
 
