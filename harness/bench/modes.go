@@ -42,6 +42,10 @@ const (
 	// inPlaceBytes are all copies of an in-place cell, a part of any second-level cache.
 	inPlaceBytes = 256 << 10
 
+	// remoteInPlace is the least number of elements of another process's in-place cell: as many as
+	// our own cells of that size have one copy for, and a call that takes hundreds of readings of the clock.
+	remoteInPlace = inPlaceBytes / 4
+
 	// maxStretches keeps the list of calls in the second-level cache.
 	maxStretches = 4096
 )
@@ -66,13 +70,16 @@ func checkModes(modes []string) error {
 	return nil
 }
 
-// has reports whether a cell can be timed in a mode. Other modes than warm are for this program's
-// kernels on one worker; the reference's time does not depend on where its operands are.
+// has reports whether a cell can be timed in a mode. Other modes than warm are for kernels on one worker;
+// the reference's time does not depend on where its operands are. Of other processes' kernels those
+// calls are timed in place that are long enough to be timed one by one.
 func (c Cell) has(mode string) bool {
 	switch {
 	case mode == result.Warm:
 		return true
-	case c.subject.remote != nil || c.Workers != 1 || c.Variant == Reference:
+	case c.Workers != 1 || c.Variant == Reference:
+		return false
+	case c.subject.remote != nil && (mode != result.InPlace || c.N < remoteInPlace):
 		return false
 	case mode == result.Cold:
 		return true

@@ -70,6 +70,7 @@ func (k *remoteKernel) request(c Cell, o *operands) remote.Request {
 	if c.Type == result.Float64 {
 		request.Places = o.float64s.places
 	}
+	request.InPlace = c.Mode == result.InPlace
 	if c.subject.footprint.saved == 0 { // the derivative is taken at the input
 		request.Places.Saved = request.Places.X
 	}

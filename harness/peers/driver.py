@@ -156,17 +156,44 @@ def bind(kernel, memory, n, param, out, x, grad, saved):
     return make(at(out))
 
 
+def in_place(kernel, memory, n, places):
+    """The places of a kernel that writes over its input, and what copies the input there."""
+    import numpy
+
+    _, direction, kind, _, _ = kernel
+    if direction not in ("forward", "backward"):
+        raise ValueError(f"{direction}: only forward and backward kernels work in place")
+    which = 1 if direction == "forward" else 2
+    src, dst = (numpy.frombuffer(memory, dtype=kind, count=n, offset=places[i]) for i in (which, 0))
+    places = list(places)
+    places[which] = places[0]
+    return places, lambda: numpy.copyto(dst, src)
+
+
 def repeat(call, times):
     for _ in itertools.repeat(None, times):
         call()
 
 
-def run(call, warmup, iterations):
-    repeat(call, warmup)
+def timed(call, times, refresh):
+    """The time of so many calls; where there is something to refresh, each call is timed on its own, after that."""
+    if refresh is None:
+        start = time.perf_counter_ns()
+        repeat(call, times)
+        return time.perf_counter_ns() - start
+    elapsed = 0
+    for _ in itertools.repeat(None, times):
+        refresh()
+        start = time.perf_counter_ns()
+        call()
+        elapsed += time.perf_counter_ns() - start
+    return elapsed
+
+
+def run(call, warmup, iterations, refresh):
+    timed(call, warmup, refresh)
     before = Control()
-    start = time.perf_counter_ns()
-    repeat(call, iterations)
-    elapsed = time.perf_counter_ns() - start
+    elapsed = timed(call, iterations, refresh)
     after = Control()
     answer = f"ns {max(elapsed, 1)}"
     if after.register() != before.register():
@@ -202,14 +229,17 @@ def main():
                     memory = mmap.mmap(file.fileno(), int(words[1]))
                 memory.madvise(mmap.MADV_HUGEPAGE)
                 bound, answer = None, "ok"
-            elif verb == "run":
-                if words[:2] + words[5:] != bound:
-                    places = [int(w) for w in words[6:10]]
-                    call = bind(kernels[int(words[0])], memory, int(words[1]), float(words[5]), *places)
-                    bound = words[:2] + words[5:]
-                answer = run(call, int(words[3]), int(words[4]))
+            elif verb in ("run", "in-place"):
+                if [verb] + words[:2] + words[5:] != bound:
+                    kernel, n = kernels[int(words[0])], int(words[1])
+                    places, refresh = [int(w) for w in words[6:10]], None
+                    if verb == "in-place":
+                        places, refresh = in_place(kernel, memory, n, places)
+                    call = bind(kernel, memory, n, float(words[5]), *places)
+                    bound = [verb] + words[:2] + words[5:]
+                answer = run(call, int(words[3]), int(words[4]), refresh)
             else:
-                raise ValueError(f"{verb}: want actinit, memory or run")
+                raise ValueError(f"{verb}: want actinit, memory, run or in-place")
         except Exception as e:
             bound = None
             answer = "error " + " ".join(f"{type(e).__name__}: {e}".split())

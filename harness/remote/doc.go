@@ -50,6 +50,13 @@
 // frequency just before), and mxcsr=BEFORE,AFTER in hexadecimal
 // if the kernel changed the floating-point control register, which must have been put back.
 //
+//	in-place KERNEL N WORKERS WARMUP ITERATIONS PARAM OUT X GRAD SAVED ARGMAX
+//
+// asks for the same of a forward or backward kernel that writes its results over its input:
+// before each call the process copies the N elements at X, of a backward kernel those at GRAD,
+// to OUT, and the call takes OUT for that operand. Only the calls are timed, each on its own. A process need not
+// know this request, which comes only if the user asks for in-place timings.
+//
 // Any request can be answered with
 //
 //	error WHY IT CANNOT BE DONE
@@ -76,6 +83,7 @@ type Request struct {
 	N, Workers, Warmup, Iterations int
 	Param                          float64
 	Places                         Places
+	InPlace                        bool // results over a fresh copy of the input
 }
 
 // Places are where operands lie in the memory, in bytes from its beginning.

@@ -104,6 +104,7 @@ func TestProcess(t *testing.T) {
 		change func(*Request)
 		want   string
 	}{
+		{func(r *Request) { r.InPlace, r.Places.Out = true, 12000 }, "peer: 4000 elements of 1 bytes at byte 12000 do not lie in a memory of 12288 bytes"},
 		{func(r *Request) { r.Kernel = 3 }, "peer: kernel 3, want one below 3"},
 		{func(r *Request) { r.Kernel = 2 }, "peer: of two minds about it"},
 		{func(r *Request) { r.N = 0 }, "peer: run: want at least 1 element, worker and iteration"},
@@ -118,6 +119,12 @@ func TestProcess(t *testing.T) {
 	}
 	if a, err := p.Run(request); err != nil || a.ElapsedNs < 1 {
 		t.Errorf("after errors: %+v, %v", a, err)
+	}
+	inPlace := request
+	inPlace.InPlace, inPlace.Iterations = true, 7
+	y[3] = 55
+	if a, err := p.Run(inPlace); err != nil || a.ElapsedNs < 1 || y[3] != 6 || y[999] != 1998 || x[3] != 3 {
+		t.Errorf("in place: %+v, %v; results %v and %v of %v", a, err, y[3], y[999], x[3])
 	}
 	flush := request
 	flush.Kernel = 1

@@ -14,6 +14,7 @@ import (
 
 	"actinit/harness/counters"
 	"actinit/harness/noise"
+	"actinit/harness/result"
 )
 
 // Serve answers requests until the end of in. It keeps its thread, whose counters it reads for kernels
@@ -47,6 +48,7 @@ type server struct {
 	watch     *noise.Watch
 	bound     Request // what loop was bound for
 	loop      func(iterations int)
+	copies    copies // where bound is in place
 }
 
 // answer writes the answer to one line.
@@ -80,17 +82,20 @@ func (s *server) answer(w io.Writer, line string) error {
 		fmt.Fprintln(w, "ok")
 		return nil
 	case "run":
-		return s.run(w, rest)
+		return s.run(w, rest, false)
+	case verbInPlace:
+		return s.run(w, rest, true)
 	}
-	return fmt.Errorf("%q: want actinit, memory or run", line)
+	return fmt.Errorf("%q: want actinit, memory, run or %s", line, verbInPlace)
 }
 
 // run answers a request for a sample.
-func (s *server) run(w io.Writer, words string) error {
+func (s *server) run(w io.Writer, words string, inPlace bool) error {
 	r, err := parseRequest(words)
 	if err != nil {
 		return err
 	}
+	r.InPlace = inPlace
 	if r.Kernel < 0 || r.Kernel >= len(s.kernels) {
 		return fmt.Errorf("kernel %d, want one below %d", r.Kernel, len(s.kernels))
 	}
@@ -98,27 +103,31 @@ func (s *server) run(w io.Writer, words string) error {
 		return errors.New("run before memory")
 	}
 	if bound := r.binding(); s.loop == nil || bound != s.bound {
-		if s.loop, err = s.kernels[r.Kernel].Bind(s.memory.Bytes, r); err != nil {
-			s.loop = nil
+		s.loop = nil
+		if inPlace {
+			if s.copies, r, err = s.inPlace(r); err != nil {
+				return err
+			}
+		}
+		loop, err := s.kernels[r.Kernel].Bind(s.memory.Bytes, r)
+		if err != nil {
 			return err
 		}
-		s.bound = bound
+		s.bound, s.loop = bound, loop
 	}
 	before := controlRegister()
 	if r.Warmup > 0 {
-		s.loop(r.Warmup)
+		s.calls(r.Warmup)
 	}
 	s.watch.Begin()
 	s.counters.Start()
-	start := time.Now()
-	s.loop(r.Iterations)
-	elapsed := max(time.Since(start), 1)
+	elapsed := max(s.calls(r.Iterations), 1)
 	counted := s.counters.Stop()
 	seen := s.watch.End()
 	after := controlRegister()
 	fmt.Fprintf(w, "ns %d", elapsed.Nanoseconds())
-	if r.Workers > 1 {
-		counted = counters.Reading{} // of one thread of many
+	if r.Workers > 1 || inPlace {
+		counted = counters.Reading{} // of one thread of many, or of copies too
 	}
 	for _, c := range []struct {
 		name  string
@@ -139,6 +148,55 @@ func (s *server) run(w io.Writer, words string) error {
 	fmt.Fprintln(w)
 	return nil
 }
+
+// calls makes so many calls of the kernel and returns their time.
+func (s *server) calls(iterations int) (elapsed time.Duration) {
+	if !s.bound.InPlace {
+		start := time.Now()
+		s.loop(iterations)
+		return time.Since(start)
+	}
+	for range iterations {
+		copy(s.copies.dst, s.copies.src)
+		start := time.Now()
+		s.loop(1)
+		elapsed += time.Since(start)
+	}
+	return elapsed
+}
+
+// inPlace returns the request of a kernel that works on its results' memory, and what is to be copied there.
+func (s *server) inPlace(r Request) (copies, Request, error) {
+	k := s.kernels[r.Kernel]
+	input := &r.Places.X
+	switch k.Direction {
+	case result.Forward:
+	case result.Backward:
+		input = &r.Places.Grad
+	default:
+		return copies{}, r, fmt.Errorf("%s %s: only forward and backward kernels work in place", k.Op, k.Direction)
+	}
+	bytes := 4 * r.N
+	if k.Type == result.Float64 {
+		bytes = 8 * r.N
+	}
+	src, err := Elements[uint8](s.memory.Bytes, *input, bytes)
+	if err != nil {
+		return copies{}, r, err
+	}
+	dst, err := Elements[uint8](s.memory.Bytes, r.Places.Out, bytes)
+	if err != nil {
+		return copies{}, r, err
+	}
+	*input = r.Places.Out
+	return copies{dst, src}, r, nil
+}
+
+// copies are what is copied before a call in place.
+type copies struct{ dst, src []uint8 }
+
+// verbInPlace begins the request of in-place samples.
+const verbInPlace = "in-place"
 
 // binding is the part of a request that a loop is bound to.
 func (r Request) binding() Request {
@@ -175,7 +233,11 @@ func parseRequest(words string) (Request, error) {
 // line is the request as the protocol has it.
 func (r Request) line() string {
 	p := r.Places
-	return fmt.Sprintf("run %d %d %d %d %d %s %d %d %d %d %d", r.Kernel, r.N, r.Workers, r.Warmup, r.Iterations,
+	verb := "run"
+	if r.InPlace {
+		verb = verbInPlace
+	}
+	return fmt.Sprintf("%s %d %d %d %d %d %s %d %d %d %d %d", verb, r.Kernel, r.N, r.Workers, r.Warmup, r.Iterations,
 		strconv.FormatFloat(r.Param, 'g', -1, 64), p.Out, p.X, p.Grad, p.Saved, p.Argmax)
 }
 
