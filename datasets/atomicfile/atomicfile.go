@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 )
 
@@ -112,6 +113,23 @@ func create(target string) (*os.File, error) {
 			return f, err
 		}
 	}
+}
+
+// temporary is what create names its files.
+var temporary = regexp.MustCompile(`^\..+\.[0-9a-z]+\.tmp$`)
+
+// Clean removes the temporary files below dir that processes left there which were killed
+// while they wrote. It is for folders that no other process writes to at that time.
+func Clean(dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || !temporary.MatchString(entry.Name()) {
+			return err
+		}
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	})
 }
 
 func flush(f *os.File, fill func(io.Writer) error) error {

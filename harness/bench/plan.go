@@ -102,20 +102,23 @@ func Plan(o Options) (*Schedule, error) {
 	}
 	candidates := cells(subjects, o)
 	var universe filter.Universe
-	matched := false
+	matched := 0
 	for _, c := range candidates {
 		universe.Add(c.settings()...)
 		if !o.Filter.MatchSettings(c.settings()...) {
 			continue
 		}
-		matched = true
+		matched++
+		if (matched-1)%max(1, o.Shards) != o.Shard {
+			continue
+		}
 		if o.Wrong == nil || !o.Wrong(c.Kernel) {
 			s.Cells = append(s.Cells, c)
 		} else if !slices.Contains(s.Skipped, c.Kernel) {
 			s.Skipped = append(s.Skipped, c.Kernel)
 		}
 	}
-	if !matched && o.Filter != nil {
+	if matched == 0 && o.Filter != nil {
 		return nil, noMatch(subjects, o, &universe)
 	}
 	return s, nil

@@ -6,15 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/spf13/pflag"
 
 	"actinit/harness/bench"
 	"actinit/harness/distribution"
-	"actinit/harness/environment"
 	"actinit/harness/filter"
 	"actinit/harness/layers"
 	"actinit/harness/progress"
@@ -37,21 +36,29 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err != nil {
 		return err
 	}
+	if run.Environment().Complete {
+		return s.completed(run, stdout, stderr)
+	}
+	defer run.Unlock()
 	rep := reporter(stderr, s.quiet)
 	if !s.json {
 		fmt.Fprintf(stdout, "run %s, seed %d, %s kernels\n", run.ID(), s.seed, kernels.ISA())
 	}
 
-	wrong := map[result.Kernel]bool{}
+	wrong := kernelSet{}
 	for _, st := range s.stages {
 		if n, _ := s.units(st); n == 0 && !s.json && st != stageDistribution && st != stageLimits {
-			fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
+			if whole, _ := s.whole().units(st); whole > 0 {
+				fmt.Fprintf(stdout, "%s: other shards do it\n", st)
+			} else {
+				fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
+			}
 		}
 		if err = s.runStage(ctx, st, run, wrong, rep); err != nil {
 			break
 		}
 	}
-	data, saveErr := conclude(run, s.assembly(), err == nil)
+	data, saveErr := conclude(run, func(complete bool) error { return run.Finish(complete, s.assembly()) }, err == nil)
 	if errors.Is(saveErr, runstore.ErrNoTables) {
 		saveErr = nil // stopped before anything was finished
 	}
@@ -61,6 +68,11 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	case err != nil || saveErr != nil:
 		return fmt.Errorf("%w; %s", cmp.Or(err, saveErr), s.goOn(run))
 	}
+	return s.outcome(run, data, stdout, stderr)
+}
+
+// outcome shows what a complete run has found, and is errFailed where that is something wrong.
+func (s *settings) outcome(run *runstore.Run, data *runstore.Data, stdout, stderr io.Writer) error {
 	comparison, err := s.gate.judgePairs(data.Pairs)
 	if err != nil {
 		return fmt.Errorf("%s: %w", run.Path(runstore.FilePairs), err)
@@ -77,6 +89,11 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 			return err
 		}
 	}
+	return verdict(data)
+}
+
+// verdict is errFailed where the run found something wrong.
+func verdict(data *runstore.Data) error {
 	if slices.ContainsFunc(data.Layers, couldNotRun) || slices.ContainsFunc(data.Claims, disagrees) || slices.ContainsFunc(data.Accuracy, result.Accuracy.Failed) || slices.ContainsFunc(data.Distribution, result.Distribution.Failed) {
 		return errFailed
 	}
@@ -88,10 +105,10 @@ func (s *settings) assembly() runstore.Options {
 	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, PartitionLayers: s.grid != ""}
 }
 
-// conclude writes the run's tables and its report and returns what is in them.
+// conclude has finish write the run's tables, writes its report and returns what is in them.
 // A run that is complete is marked so last: until then it can be resumed.
-func conclude(run *runstore.Run, o runstore.Options, complete bool) (*runstore.Data, error) {
-	if err := run.Finish(false, o); err != nil {
+func conclude(run *runstore.Run, finish func(complete bool) error, complete bool) (*runstore.Data, error) {
+	if err := finish(false); err != nil {
 		return nil, err
 	}
 	data, err := runstore.Load(run.Dir())
@@ -103,7 +120,7 @@ func conclude(run *runstore.Run, o runstore.Options, complete bool) (*runstore.D
 		return nil, err
 	}
 	if complete {
-		return data, run.Finish(true, o)
+		return data, finish(true)
 	}
 	return data, nil
 }
@@ -126,21 +143,6 @@ func reporter(stderr io.Writer, quiet bool) progress.Reporter {
 		return progress.Silent{}
 	}
 	return progress.NewPlain(stderr)
-}
-
-// open makes the folder of a new run, or opens the one to go on with.
-func (s *settings) open(args []string) (*runstore.Run, error) {
-	if s.resume != "" {
-		return runstore.Open(s.out, s.resume)
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
-	id := result.Identity{Host: host, Started: time.Now().UTC().Truncate(time.Microsecond)}
-	env := environment.Capture(id, args, s.seed, kernels.ISA())
-	env.Libraries = servedLibraries(s.remote)
-	return runstore.Create(s.out, id, env)
 }
 
 // resumed returns the settings of the run to go on with. The flags that say
@@ -166,14 +168,12 @@ func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
 	if len(env.Command) == 0 || env.Command[0] != s.command {
 		return nil, fmt.Errorf("run %s was not made by actinit %s: resume it with actinit %s --resume %s", run.ID(), s.command, slices.Concat(env.Command, []string{"?"})[0], run.ID())
 	}
-	if commit, modified := environment.Commit(); commit != env.Commit || modified != env.Modified {
-		return nil, fmt.Errorf("run %s was made from commit %s, this program from %s: their results do not belong in one run", run.ID(), version(env.Commit, env.Modified), version(commit, modified))
+	if err := fits(env); err != nil {
+		return nil, err
 	}
-	fresh := &settings{command: s.command, stages: stagesOf(s.command)}
-	flags := pflag.NewFlagSet(s.command, pflag.ContinueOnError)
-	fresh.register(flags)
-	if err := flags.Parse(env.Command[1:]); err != nil {
-		return nil, fmt.Errorf("run %s holds flags this program does not know: %w", run.ID(), err)
+	fresh, flags, err := settingsOf(env)
+	if err != nil {
+		return nil, err
 	}
 	if stage(s.command) == stageReproduce {
 		if fresh.experiments, err = experimentsNamed(flags.Args()); err != nil {
@@ -182,6 +182,20 @@ func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
 	}
 	fresh.out, fresh.resume, fresh.quiet, fresh.json = s.out, run.ID(), s.quiet, s.json
 	return fresh, nil
+}
+
+// settingsOf returns the settings that a run's environment holds, and its flags.
+func settingsOf(env result.Environment) (*settings, *pflag.FlagSet, error) {
+	if len(env.Command) == 0 {
+		return nil, nil, fmt.Errorf("run %s does not say which command made it", env.RunID)
+	}
+	s := &settings{command: env.Command[0], stages: stagesOf(env.Command[0])}
+	flags := pflag.NewFlagSet(s.command, pflag.ContinueOnError)
+	s.register(flags)
+	if err := flags.Parse(env.Command[1:]); err != nil {
+		return nil, nil, fmt.Errorf("run %s holds flags this program does not know: %w", env.RunID, err)
+	}
+	return s, flags, nil
 }
 
 func version(commit string, modified bool) string {
@@ -222,7 +236,7 @@ func (s *settings) distributionOptions() distribution.Options {
 }
 
 func (s *settings) benchOptions() bench.Options {
-	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: s.budget}
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: s.budget, Shard: s.shardIndex, Shards: s.shardCount}
 }
 
 // pairedOptions are those of a paired run, but for its sides.
@@ -390,13 +404,7 @@ func (s *settings) saved(run *runstore.Run) (*runstore.Data, error) {
 	return data, err
 }
 
-// everyVariant names all the variants of a kernel.
-func everyVariant(k result.Kernel) result.Kernel {
-	k.Variant, k.ISA = "", ""
-	return k
-}
-
-func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wrong map[result.Kernel]bool, rep progress.Reporter) error {
+func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wrong kernelSet, rep progress.Reporter) error {
 	if n, err := s.units(st); err != nil || n == 0 {
 		return err
 	}
@@ -409,7 +417,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			return err
 		}
 		defer end()
-		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Accuracy](run, string(st)), rep
+		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Accuracy](run, string(st)), rep
 		if err := verify.Run(ctx, o); err != nil {
 			return err
 		}
@@ -417,19 +425,11 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err != nil {
 			return err
 		}
-		for _, row := range data.Accuracy {
-			if row.Failed() {
-				k := row.Kernel()
-				if k.Direction == result.GradCheck {
-					k.Direction = result.Backward
-				}
-				wrong[k] = true
-			}
-		}
+		maps.Copy(wrong, wrongKernels(data))
 		return nil
 	case stageDistribution:
 		o := s.distributionOptions()
-		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Distribution](run, string(st)), rep
+		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Distribution](run, string(st)), rep
 		if err := distribution.Run(ctx, o); err != nil {
 			return err
 		}
@@ -437,18 +437,14 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		if err != nil {
 			return err
 		}
-		for _, row := range data.Distribution {
-			if row.Failed() {
-				wrong[everyVariant(result.Kernel{Op: row.Fill, Direction: result.Fill, Type: row.Type})] = true
-			}
-		}
+		maps.Copy(wrong, wrongKernels(data))
 		return nil
 	case stageLimits:
 		o, err := s.limitOptions()
 		if err != nil {
 			return err
 		}
-		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Limit](run, string(st)), rep
+		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Limit](run, string(st)), rep
 		return roofline.Measure(ctx, o)
 	case stageBench:
 		o := s.benchOptions()
@@ -459,8 +455,8 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			}
 			o.Limits = roofline.NewLimits(data.Limits)
 		}
-		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
-		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Bench](run, string(st)), rep
+		o.Wrong = wrong.has
+		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Bench](run, string(st)), rep
 		saved, err := s.saved(run)
 		if err != nil {
 			return err
@@ -469,7 +465,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		return bench.Run(ctx, o)
 	case stagePairs:
 		o := s.pairedOptions()
-		o.Identity, o.Pairs, o.Progress = run.Identity(), runstore.JournalOf[result.Pair](run, string(st)), rep
+		o.Identity, o.Pairs, o.Progress = identity(run), runstore.JournalOf[result.Pair](run, string(st)), rep
 		o.Old, o.New = s.opponent.old, s.opponent.new
 		saved, err := s.saved(run)
 		if err != nil {
@@ -479,12 +475,12 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 		return bench.RunPaired(ctx, o)
 	case stageReproduce:
 		o := s.reproduceOptions()
-		o.Identity, o.Progress = run.Identity(), rep
+		o.Identity, o.Progress = identity(run), rep
 		o.Claims, o.Curves = runstore.JournalOf[result.Claim](run, string(st)), runstore.JournalOf[result.Curve](run, string(st))
 		return reproduce.Run(ctx, o)
 	default:
 		o := s.layersOptions()
-		o.Identity, o.Journal, o.Progress = run.Identity(), runstore.JournalOf[result.Layer](run, string(st)), rep
+		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Layer](run, string(st)), rep
 		return layers.Run(ctx, o)
 	}
 }

@@ -18,16 +18,17 @@ import (
 func newRuns() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "list, show, merge, check and prune stored runs",
+		Short: "list, show, merge, join, check and prune stored runs",
 		Long: `Look after the runs below reports/runs: each is a folder of its own, which can be copied, and complete when its environment.json
 says so.`,
 		Example: `  actinit runs list
   actinit runs merge /data/actinit
+  actinit runs join reports/runs/sweep-*
   actinit runs check`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newRunsCheck(), newRunsPrune())
+	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newJoin(), newRunsCheck(), newRunsPrune())
 	return cmd
 }
 
@@ -214,6 +215,11 @@ by several machines at once into one shared folder, and data sets of several mac
 				if left > 0 {
 					fmt.Fprintf(cmd.ErrOrStderr(), "actinit: left out: %d runs that are not complete (actinit runs list)\n", left)
 				}
+				whole := withoutShards(runs)
+				if left := len(runs) - len(whole); left > 0 {
+					fmt.Fprintf(cmd.ErrOrStderr(), "actinit: left out: %d shards, whose rows the runs have that they were joined to\n", left)
+				}
+				runs = whole
 			}
 			if len(runs) == 0 {
 				return fmt.Errorf("%s: no complete run to merge", root)
@@ -228,6 +234,17 @@ by several machines at once into one shared folder, and data sets of several mac
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
 	return cmd
+}
+
+// withoutShards leaves out the runs that others of them were joined of.
+func withoutShards(runs []runstore.Entry) []runstore.Entry {
+	joined := map[string]bool{}
+	for _, run := range runs {
+		for _, shard := range run.Environment.Joined {
+			joined[shard.RunID] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(runs), func(run runstore.Entry) bool { return joined[run.ID] })
 }
 
 func newRunsCheck() *cobra.Command {

@@ -47,6 +47,7 @@ type settings struct {
 	seed       uint64
 	out        string
 	resume     string
+	id         string
 	quiet      bool
 	json       bool
 	workers    int
@@ -97,6 +98,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	fs.Uint64Var(&s.seed, "seed", 1, "seed of everything random; it is stored with the run")
 	fs.StringVar(&s.out, "out", DefaultRuns, "folder that holds the runs")
 	fs.StringVar(&s.resume, "resume", "", "go on with the interrupted run of this `ID`, with its own flags")
+	fs.StringVar(&s.id, "id", "", "`NAME` of the run: it is begun, gone on with, or left as it is where it is complete")
 	fs.BoolVar(&s.quiet, "quiet", false, "show no progress")
 	fs.BoolVar(&s.json, "json", false, "print the outcome as JSON")
 	fs.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines for verification and layer statistics")
@@ -115,6 +117,7 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
 		s.gate.register(fs)
 		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use; -1 is any")
+		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of each stage, i from 1 to n")
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,limits,bench,pairs,layers to run")
 	case stageLayers:
 		fs.BoolVar(&s.all, "all", false, "every activation at the lecture's size, on N(0,1) and on the digits")
@@ -153,6 +156,9 @@ func (s *settings) check() error {
 			return fmt.Errorf("--shard %q: want i/n with i from 1 to n, such as 2/8", s.shard)
 		}
 		s.shardIndex, s.shardCount = index-1, count
+		if s.against != "" {
+			return errors.New("--shard: paired runs are not shared out: leave out --against, or give --filter a part of the kernels")
+		}
 	}
 	if s.grid != "" && (s.all || s.depth|s.width|s.batch != 0) {
 		return errors.New("--grid has axes of its own for --all, --depth, --width and --batch: leave those out")
@@ -292,7 +298,7 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 func storedArgs(cmd *cobra.Command) []string {
 	args := append([]string{cmd.Name()}, cmd.Flags().Args()...)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if f.Name == "resume" || f.Name == "out" || f.Name == "quiet" || f.Name == "json" {
+		if f.Name == "resume" || f.Name == "id" || f.Name == "out" || f.Name == "quiet" || f.Name == "json" {
 			return
 		}
 		value := f.Value.String()

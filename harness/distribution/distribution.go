@@ -26,7 +26,7 @@
 // adjusted probability below [Alarm] at most once in 1/Alarm runs.
 //
 // Sums add up, so that the parts of a run, which are units of consecutive elements,
-// merge (Merge) in the order of their names to the same values whoever computed them.
+// merge (Merge) to the same values whoever computed them, in whatever order.
 package distribution
 
 import (

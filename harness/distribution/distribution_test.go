@@ -1,12 +1,14 @@
 package distribution
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -213,9 +215,8 @@ func TestProbabilitiesAreHonest(t *testing.T) {
 // Rows do not depend on workers, shards or interruptions.
 func TestAnyWayOfRunningGivesTheSameRows(t *testing.T) {
 	fills := ops.Fills()[:2]
-	base := Options{Fills: fills, Seed: 5, Samples: .4, Filter: func(k result.Kernel) bool { return k.Type == result.Float32 }}
-	rows := func(m *memory) []result.Distribution {
-		all := m.all()
+	base := Options{Fills: fills, Seed: 5, Samples: .6, Filter: func(k result.Kernel) bool { return k.Type == result.Float32 }}
+	merge := func(all []result.Distribution) []result.Distribution {
 		for i := range all {
 			all[i].Seconds = 0
 		}
@@ -231,6 +232,7 @@ func TestAnyWayOfRunningGivesTheSameRows(t *testing.T) {
 		}
 		return merged
 	}
+	rows := func(m *memory) []result.Distribution { return merge(m.all()) }
 	one := newMemory()
 	o := base
 	o.Workers, o.Journal = 1, one
@@ -240,15 +242,29 @@ func TestAnyWayOfRunningGivesTheSameRows(t *testing.T) {
 	want := rows(one)
 
 	sharded := newMemory()
+	var apart []result.Distribution // each shard merged by itself
 	for shard := range 3 {
-		o := base
-		o.Workers, o.Journal, o.Shard, o.Shards = 2, sharded, shard, 3
-		if err := Run(t.Context(), o); err != nil {
-			t.Fatal(err)
+		for _, m := range []*memory{sharded, newMemory()} {
+			o := base
+			o.Workers, o.Journal, o.Shard, o.Shards = 2, m, shard, 3
+			if err := Run(t.Context(), o); err != nil {
+				t.Fatal(err)
+			}
+			if m != sharded {
+				apart = append(Merge(m.all()), apart...) // the last first
+			}
 		}
 	}
 	if got := rows(sharded); !reflect.DeepEqual(got, want) {
 		t.Error("three shards give other rows than one run")
+	}
+	byName := func(a, b result.Distribution) int {
+		return cmp.Or(strings.Compare(a.Fill, b.Fill), strings.Compare(a.Type, b.Type), strings.Compare(a.Statistic, b.Statistic))
+	}
+	joined := merge(apart)
+	slices.SortFunc(joined, byName)
+	if !reflect.DeepEqual(joined, slices.SortedFunc(slices.Values(want), byName)) {
+		t.Error("three shards, each merged and then merged with the others, give other rows than one run")
 	}
 
 	// A journal that has a unit is not given it again.

@@ -9,9 +9,10 @@ import (
 	"actinit/harness/result"
 )
 
-// Merge adds up the units of each fill and type, in the order given, and computes
-// the statistics, their probabilities and those adjusted for all of them. Rows
-// computed by an earlier Merge are computed again.
+// Merge adds up the units of each fill and type and computes the statistics, their
+// probabilities and those adjusted for all of them. Rows computed by an earlier Merge
+// are computed again. The result does not depend on the order of the units or on how they
+// were grouped, as sums are whole multiples of a step and add exactly.
 func Merge(rows []result.Distribution) []result.Distribution {
 	type key struct{ fill, typeName, statistic string }
 	var merged []result.Distribution

@@ -347,6 +347,7 @@ type Environment struct {
 	Load          []float64         `json:"load_average,omitempty"`
 	Modules       map[string]string `json:"modules"` // dependency versions
 	Libraries     []Library         `json:"libraries,omitempty"`
+	Joined        []Shard           `json:"joined,omitempty"` // the runs that this one was joined of, whose machines the rows' hosts name
 }
 
 // A Library is another library that was verified or timed beside ours.
@@ -354,6 +355,14 @@ type Library struct {
 	Name    string `json:"name"`    // the variant of its kernels
 	Version string `json:"version"` // with flags and the code path it chose on this CPU, in words
 	Command string `json:"command"` // that served it
+}
+
+// Shard is one of the runs that another was joined of.
+type Shard struct {
+	RunID    string    `json:"run_id"`
+	Host     string    `json:"host"`
+	Started  time.Time `json:"started"`
+	Finished time.Time `json:"finished"`
 }
 
 // Identity is what every row of a run begins with.

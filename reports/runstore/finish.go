@@ -37,6 +37,40 @@ func (r *Run) Finish(complete bool, o Options) error {
 	if err != nil {
 		return err
 	}
+	return r.write(data, complete, o)
+}
+
+// Fill writes the rows of data as those of the run: its tables, which replace what it has.
+// With complete it then marks the run as complete.
+func (r *Run) Fill(data *Data, complete bool, o Options) error {
+	if r.env.Complete {
+		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+	}
+	data.rename(r.Identity())
+	return r.write(data, complete, o)
+}
+
+// rename gives every row the run's ID and start. Its host is the machine that measured it.
+func (d *Data) rename(id result.Identity) {
+	for i := range d.Bench {
+		d.Bench[i].RunID, d.Bench[i].Started = id.RunID, id.Started
+	}
+	for i := range d.Accuracy {
+		d.Accuracy[i].RunID, d.Accuracy[i].Started = id.RunID, id.Started
+	}
+	for i := range d.Distribution {
+		d.Distribution[i].RunID, d.Distribution[i].Started = id.RunID, id.Started
+	}
+	for i := range d.Layers {
+		d.Layers[i].RunID, d.Layers[i].Started = id.RunID, id.Started
+	}
+	for i := range d.Limits {
+		d.Limits[i].RunID, d.Limits[i].Started = id.RunID, id.Started
+	}
+}
+
+// write writes the tables of the data, and marks the run as complete where it is.
+func (r *Run) write(data *Data, complete bool, o Options) error {
 	if err := r.writeTables(data); err != nil {
 		return err
 	}
@@ -51,7 +85,7 @@ func (r *Run) Finish(complete bool, o Options) error {
 		return err
 	}
 	if complete {
-		return os.RemoveAll(r.Path(partsFolder))
+		return r.removeParts()
 	}
 	return nil
 }

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
@@ -40,8 +42,14 @@ func Merge(dst string, runs []Entry) (added, there int, err error) {
 		}
 		m := mergedRun{dst: dst, env: data.Environment}
 		err = errors.Join(
-			mergeTable(&m, data.Bench), mergeTable(&m, data.Accuracy), mergeTable(&m, data.Distribution), mergeTable(&m, data.Layers),
-			mergeTable(&m, data.Claims), mergeTable(&m, data.Curves), mergeTable(&m, data.Pairs), mergeTable(&m, data.Limits),
+			mergeTable(&m, data.Bench, func(r result.Bench) string { return r.Host }),
+			mergeTable(&m, data.Accuracy, func(r result.Accuracy) string { return r.Host }),
+			mergeTable(&m, data.Distribution, func(r result.Distribution) string { return r.Host }),
+			mergeTable(&m, data.Layers, func(r result.Layer) string { return r.Host }),
+			mergeTable(&m, data.Claims, func(r result.Claim) string { return r.Host }),
+			mergeTable(&m, data.Curves, func(r result.Curve) string { return r.Host }),
+			mergeTable(&m, data.Pairs, func(r result.Pair) string { return r.Host }),
+			mergeTable(&m, data.Limits, func(r result.Limit) string { return r.Host }),
 			m.environment(run.Dir))
 		added, there = added+m.added, there+m.there
 		if err != nil {
@@ -58,11 +66,23 @@ type mergedRun struct {
 	added, there int
 }
 
-// mergeTable adds the rows of one table, if there are any.
-func mergeTable[R rowfile.Row](m *mergedRun, rows []R) error {
-	if len(rows) == 0 {
-		return nil
+// mergeTable adds the rows of one table, if there are any: a file for each host that measured
+// some of them, of which a run that was joined of shards may have several.
+func mergeTable[R rowfile.Row](m *mergedRun, rows []R, hostOf func(R) string) error {
+	hosts := map[string][]R{}
+	for _, row := range rows {
+		hosts[hostOf(row)] = append(hosts[hostOf(row)], row)
 	}
+	for _, host := range slices.Sorted(maps.Keys(hosts)) {
+		if err := mergeRows(m, host, hosts[host]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeRows adds the rows that a host measured.
+func mergeRows[R rowfile.Row](m *mergedRun, host string, rows []R) error {
 	var file bytes.Buffer
 	if err := rowfile.WriteParquet(&file, rows); err != nil {
 		return err
@@ -73,7 +93,7 @@ func mergeTable[R rowfile.Row](m *mergedRun, rows []R) error {
 		have, err := rowfile.ReadParquet[R](path)
 		return err == nil && rowfile.WriteParquet(&again, have) == nil && bytes.Equal(again.Bytes(), file.Bytes())
 	}
-	return m.add(rowfile.Name[R](), ".parquet", file.Bytes(), same)
+	return m.add(rowfile.Name[R](), host, ".parquet", file.Bytes(), same)
 }
 
 // environment adds the run's environment as it stands in its folder.
@@ -82,12 +102,12 @@ func (m *mergedRun) environment(dir string) error {
 	if err != nil {
 		return err
 	}
-	return m.add("environment", ".json", text, func(string) bool { return false })
+	return m.add("environment", m.env.Host, ".json", text, func(string) bool { return false })
 }
 
 // add adds a file, or sees that it is there, with these bytes or others that are the same.
-func (m *mergedRun) add(table, suffix string, content []byte, same func(path string) bool) error {
-	folder := filepath.Join(m.dst, table, "host="+url.PathEscape(m.env.Host), "day="+m.env.Started.UTC().Format("2006-01-02"))
+func (m *mergedRun) add(table, host, suffix string, content []byte, same func(path string) bool) error {
+	folder := filepath.Join(m.dst, table, "host="+url.PathEscape(host), "day="+m.env.Started.UTC().Format("2006-01-02"))
 	if err := os.MkdirAll(folder, folderPermissions); err != nil {
 		return unwritable(m.dst, err)
 	}

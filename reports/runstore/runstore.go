@@ -14,6 +14,7 @@
 //	    pairs.parquet       every pair of timings of a paired run
 //	    limits.parquet      what the machine itself can do, measured at the start
 //	    parts/STAGE/UNIT.TABLE.parquet   finished units of a run that is not complete
+//	    parts/.lock         locked by the process that writes them
 //	reports/runs/baselines/NAME.json     a name for a run
 //
 // A unit of work is saved as it is finished, under its final name only when it
@@ -62,14 +63,15 @@ const (
 
 // A Run is one run's folder.
 type Run struct {
-	dir string
-	env result.Environment
+	dir  string
+	env  result.Environment
+	lock *os.File // whose lock this process has
 }
 
 // Create makes the folder of a new run below root, which is made when it is not
 // there. The run's ID is the time of id.Started and the first digits of
 // env.Commit, with -2, -3 ... behind it where another run has taken it. The
-// identity in env becomes that of the run.
+// identity in env becomes that of the run, which is locked (see Lock).
 func Create(root string, id result.Identity, env result.Environment) (*Run, error) {
 	if err := os.MkdirAll(root, folderPermissions); err != nil {
 		return nil, unwritable(root, err)
@@ -90,11 +92,12 @@ func Create(root string, id result.Identity, env result.Environment) (*Run, erro
 		}
 		name = base + "-" + strconv.Itoa(n)
 	}
-	env.RunID, env.Host, env.Started = name, id.Host, started
-	env.Finished, env.Complete = time.Time{}, false
-	r := &Run{dir: filepath.Join(root, name), env: env}
-	if err := r.writeEnvironment(); err != nil {
-		os.Remove(r.dir) // empty: the failed write leaves nothing
+	r := &Run{dir: filepath.Join(root, name)}
+	if err := r.takeLock(); err != nil {
+		_ = os.Remove(r.dir) // where it is empty
+		return nil, err
+	}
+	if err := r.start(name, id, env); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -118,7 +121,7 @@ func unwritable(root string, err error) error {
 	return fmt.Errorf("%s: %w; name a folder that can be written to with --out", root, err)
 }
 
-// Open opens the run named id below root, to resume it or to read its parts.
+// Open opens the run named id below root: to read it, or, after Lock, to resume it.
 func Open(root, id string) (*Run, error) {
 	dir, err := Find(root, id)
 	if err != nil {
@@ -156,12 +159,15 @@ func (r *Run) writeEnvironment() error {
 	})
 }
 
+// errNoRun is the error of a folder that has no environment.
+var errNoRun = errors.New("no " + FileEnvironment + ": not the folder of a run")
+
 func readEnvironment(dir string) (result.Environment, error) {
 	var env result.Environment
 	path := filepath.Join(dir, FileEnvironment)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return env, fmt.Errorf("%s: no %s: not the folder of a run", dir, FileEnvironment)
+		return env, fmt.Errorf("%s: %w", dir, errNoRun)
 	}
 	if err != nil {
 		return env, err

@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"actinit/reports/runstore"
+)
+
+// A command with --id can be given again and again: it begins the run, goes on with it, or leaves it.
+func TestNamedRun(t *testing.T) {
+	root := t.TempDir()
+	args := []string{"layers", "--grid", "act=tanh depth=2 width=16 batch=8 seed=1:4", "--quiet", "--out", root, "--id", "mine"}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if status, _, stderr := invoke(stopped, args...); status != ExitInterrupted || !strings.Contains(stderr, "--resume mine") {
+		t.Fatalf("stopped at once: status %d, %q", status, stderr)
+	}
+	if stdout := mustRun(t, args...); !strings.Contains(stdout, "run mine, seed 1") {
+		t.Errorf("gone on with: %q", stdout)
+	}
+	if rows := load(t, filepath.Join(root, "mine")).Layers; len(rows) == 0 || rows[0].RunID != "mine" {
+		t.Error("the run has no rows of its name")
+	}
+	if stdout := mustRun(t, args...); !strings.HasPrefix(stdout, "run mine is complete: nothing is left to do\n") {
+		t.Errorf("complete: %q", stdout)
+	}
+	other := append([]string{"layers", "--seed", "2"}, args[1:]...)
+	if status, _, stderr := invoke(t.Context(), other...); status != ExitUsage || !strings.Contains(stderr, "--seed=2") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("with other flags: status %d, %q", status, stderr)
+	}
+	if err := os.MkdirAll(filepath.Join(root, "foreign", "photos"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{"foreign": "photos", "../up": `--id "../up"`, ".hidden": ".hidden"} {
+		args := append(args[:len(args)-1:len(args)-1], id)
+		if status, _, stderr := invoke(t.Context(), args...); status != ExitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("--id %s: status %d, %q", id, status, stderr)
+		}
+	}
+}
+
+// Two processes at one run: the second is refused, and says by whom.
+func TestRunInUseIsRefused(t *testing.T) {
+	root := t.TempDir()
+	args := []string{"layers", "--grid", "act=tanh depth=2 width=16 batch=8", "--quiet", "--out", root}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	invoke(stopped, append(args, "--id", "mine")...)
+	run, err := runstore.Open(root, "mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	for _, again := range [][]string{append(args, "--id", "mine"), {"layers", "--resume", "mine", "--out", root}} {
+		status, _, stderr := invoke(t.Context(), again...)
+		if status != ExitUsage || !strings.Contains(stderr, "another process") || !strings.Contains(stderr, hostname()) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: status %d, %q", again, status, stderr)
+		}
+	}
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, append(args, "--id", "mine")...)
+}

@@ -1,0 +1,94 @@
+package runstore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"actinit/harness/result"
+)
+
+// Begin opens the run of this name below root for writing, or makes it where it is not there
+// or was killed before it had an environment. Of a run that is made, env becomes the environment
+// as it does in Create. A run that was there keeps its own, and there says so: whether it is of
+// the same command, and whether it is complete, is for the caller to look at. The run is locked
+// (see Lock) unless it is complete.
+func Begin(root, name string, id result.Identity, env result.Environment) (r *Run, there bool, err error) {
+	if err := checkName(name); err != nil {
+		return nil, false, err
+	}
+	r = &Run{dir: filepath.Join(root, name)}
+	if err := os.MkdirAll(r.dir, folderPermissions); err != nil {
+		return nil, false, unwritable(root, err)
+	}
+	if r.env, err = readEnvironment(r.dir); err == nil && r.env.Complete {
+		return r, true, r.removeParts()
+	}
+	if err := r.onlyBegun(); err != nil {
+		return nil, false, err
+	}
+	if err := r.takeLock(); err != nil {
+		return nil, false, err
+	}
+	r.env, err = readEnvironment(r.dir) // the other process may have been here
+	switch {
+	case err == nil && r.env.Complete:
+		return r, true, r.removeParts()
+	case err == nil:
+		return r, true, nil
+	case !errors.Is(err, errNoRun):
+		return nil, false, errors.Join(err, r.Unlock())
+	}
+	return r, false, r.start(name, id, env)
+}
+
+// start gives a run that has a folder and its lock its environment.
+func (r *Run) start(name string, id result.Identity, env result.Environment) error {
+	env.RunID, env.Host, env.Started = name, id.Host, id.Started.UTC().Truncate(time.Microsecond)
+	env.Finished, env.Complete = time.Time{}, false
+	r.env = env
+	err := r.writeEnvironment()
+	if err != nil {
+		err = errors.Join(err, r.removeParts())
+		_ = os.Remove(r.dir) // empty: the failed write leaves nothing
+	}
+	return err
+}
+
+// onlyBegun refuses a folder that has files but no environment.json: it is no run's.
+func (r *Run) onlyBegun() error {
+	entries, err := os.ReadDir(r.dir)
+	if err != nil {
+		return err
+	}
+	foreign := ""
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == FileEnvironment:
+			return nil
+		case name != partsFolder && !strings.HasPrefix(name, "."):
+			foreign = name
+		}
+	}
+	if foreign != "" {
+		return fmt.Errorf("%s: it holds %s and no %s: not the folder of a run; give another --id", r.dir, foreign, FileEnvironment)
+	}
+	return nil
+}
+
+// checkName refuses names that are no plain folder names everywhere.
+func checkName(name string) error {
+	valid := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_.=+", c)
+	}
+	if name == baselinesFolder {
+		return fmt.Errorf("--id %s: that folder holds the baselines: give another name", name)
+	}
+	if name == "" || len(name) > maxFileName || name[0] == '.' || strings.ContainsFunc(name, func(c rune) bool { return !valid(c) }) {
+		return fmt.Errorf("--id %q: want up to %d letters, digits, -, _, ., = and +, no . in front", name, maxFileName)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package runstore
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"actinit/datasets/atomicfile"
+)
+
+// lockFile is the file in the parts' folder whose lock the process has that writes the run.
+const lockFile = ".lock"
+
+// Lock makes this process the only one that writes the run, until Unlock, until the run is
+// complete or until the process ends. It removes what a process that was killed left half
+// written. A run that another process writes is refused with an error that names it. A run
+// that is complete has no lock, as nothing is written to it.
+func (r *Run) Lock() error {
+	if r.env.Complete || r.lock != nil {
+		return nil
+	}
+	if err := r.takeLock(); err != nil {
+		return err
+	}
+	env, err := readEnvironment(r.dir) // the other process may have gone on, or to the end
+	if err != nil {
+		return errors.Join(err, r.Unlock())
+	}
+	r.env = env
+	if env.Complete {
+		return r.removeParts()
+	}
+	return nil
+}
+
+// takeLock locks the folder, which need not hold a run yet.
+func (r *Run) takeLock() error {
+	folder := r.Path(partsFolder)
+	if err := os.MkdirAll(folder, folderPermissions); err != nil {
+		return unwritable(r.dir, err)
+	}
+	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return unwritable(r.dir, err)
+	}
+	taken, err := tryLock(f)
+	switch {
+	case taken:
+		err = fmt.Errorf("%s: another process%s writes this run: wait for it, or stop it and go on then", r.dir, owner(f))
+	case err != nil:
+		err = unwritable(r.dir, err)
+	}
+	if err != nil {
+		_ = f.Close() // nothing was written
+		return err
+	}
+	r.lock = f
+	note(f)
+	return atomicfile.Clean(r.dir)
+}
+
+// note writes who has the lock to its file, for the message that refuses another. On a full disk
+// the message has to do without.
+func note(f *os.File) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this machine"
+	}
+	if f.Truncate(0) == nil {
+		_, _ = fmt.Fprintf(f, "%d on %s", os.Getpid(), host)
+	}
+}
+
+// owner words what note wrote.
+func owner(f *os.File) string {
+	text := make([]byte, 300)
+	n, _ := f.ReadAt(text, 0) // a short read is the usual one
+	if n == 0 {
+		return ""
+	}
+	return ", " + strings.Join(strings.Fields(string(text[:n])), " ") + ","
+}
+
+// Unlock lets other processes write the run.
+func (r *Run) Unlock() error {
+	if r.lock == nil {
+		return nil
+	}
+	err := r.lock.Close()
+	r.lock = nil
+	return err
+}
+
+// removeParts unlocks a run that is complete and removes its parts. The lock is closed first:
+// NFS keeps a file that is open under another name.
+func (r *Run) removeParts() error {
+	if err := r.Unlock(); err != nil {
+		return err
+	}
+	err := os.RemoveAll(r.Path(partsFolder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
