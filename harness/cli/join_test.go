@@ -38,7 +38,7 @@ func load(t *testing.T, dir string) *runstore.Data {
 // of timings the columns that say what was timed.
 func sameRows(t *testing.T, what string, want, got *runstore.Data) {
 	t.Helper()
-	if len(want.Accuracy)+len(want.Distribution)+len(want.Layers)+len(want.Bench) == 0 {
+	if len(want.Accuracy)+len(want.Distribution)+len(want.Layers)+len(want.Bench)+len(want.Claims)+len(want.Pairs) == 0 {
 		t.Errorf("%s: there are no rows to compare", what)
 	}
 	identity := cmp.Options{cmpopts.EquateNaNs(), cmp.FilterPath(func(p cmp.Path) bool {
@@ -51,6 +51,8 @@ func sameRows(t *testing.T, what string, want, got *runstore.Data) {
 		{"accuracy", want.Accuracy, got.Accuracy},
 		{"distribution", want.Distribution, got.Distribution},
 		{"layers", want.Layers, got.Layers},
+		{"claims", want.Claims, got.Claims},
+		{"curves", want.Curves, got.Curves},
 		{"bench", timedCells(want.Bench), timedCells(got.Bench)},
 	} {
 		if diff := cmp.Diff(table.want, table.got, identity); diff != "" {
