@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external peers peers-build peers-lecture fuzz clean
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external test-crash test-slurm peers peers-build peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -103,6 +103,13 @@ test-external: ## DuckDB and numpy read a real run's files and weights, the exam
 	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
 	go test ./harness/cli -count=1 -v -run TestNumpyReadsWeights -args -numpy /usr/bin/python3
 	go test ./harness/peers -count=1 -v -run TestExamples
+
+test-crash: ## kill -9 of every writing command at 200 random moments: 5 to 15 minutes; make test does it ten times
+	go test ./harness/cli -count=1 -v -timeout 2h -run TestKill -args -kills 200
+
+test-slurm: ## arrays on a Slurm started on loopback, a task killed, the controller restarted: 5 minutes; takes root, installs Slurm on Debian
+	@dpkg -s slurm-wlm munge >/dev/null 2>&1 || { echo 'installing slurm-wlm and munge'; apt-get update -q && apt-get install -y -q --no-install-recommends slurm-wlm munge; }
+	go test ./deploy/slurm -count=1 -v -timeout 2h -run TestSlurm -args -slurm
 
 # What the libraries beside ours need, as Debian packages them; Go's come from the module proxy.
 PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev libeigen3-dev libhwy-dev python3-numpy python3-torch

@@ -39,7 +39,7 @@ var writings = []writing{
 	{name: "bench", run: "mine", args: append([]string{"bench", "--quiet", "--out", "FOLDER/runs", "--id", "mine"}, small64...)},
 	{name: "verify", run: "mine", args: []string{"verify", "--quiet", "--out", "FOLDER/runs", "--id", "mine", "--filter", "op:(relu OR normal) type:float32", "--effort", ".3"}},
 	{name: "layers", run: "mine", args: []string{"layers", "--quiet", "--out", "FOLDER/runs", "--id", "mine", "--grid", "act=tanh,relu depth=4 width=64 batch=32 seed=1:6"}},
-	{name: "reproduce", run: "mine", args: []string{"reproduce", "isometry", "--quiet", "--out", "FOLDER/runs", "--id", "mine"}},
+	{name: "reproduce", run: "mine", args: []string{"reproduce", "kraehenbuehl", "--quiet", "--out", "FOLDER/runs", "--id", "mine"}},
 	{name: "bench --against", run: "mine", args: []string{"bench", "--against", "self", "--quiet", "--out", "FOLDER/runs", "--id", "mine", "--filter", "op:relu dir:forward type:float32", "--sizes", "64", "--samples", "10", "--budget", "1s", "--thresholds", "GIVEN/thresholds.txt"}},
 	{name: "runs join", run: "mine", args: []string{"runs", "join", "GIVEN/s1", "GIVEN/s2", "--out", "FOLDER/runs", "--id", "mine"}},
 	{name: "report", old: "old", args: []string{"report", "old", "--out", "FOLDER/runs"}},

@@ -1,0 +1,199 @@
+// Package slurm tests the job files beside it, on a Slurm that the test starts and stops.
+package slurm
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
+)
+
+var (
+	onSlurm = flag.Bool("slurm", false, "start a Slurm on loopback and run TestSlurm on it, which takes root; make test-slurm does")
+	kernel  = flag.String("kernel", "op:relu dir:forward type:float32", "filter of what TestSlurm verifies on all inputs")
+)
+
+const (
+	verifyShards = 8
+	layersShards = 5
+)
+
+// The exhaustive verification of a kernel and a sweep of nets run as arrays. A task is killed and
+// requeued, and the controller restarted in between. Joined, they are what one machine makes,
+// byte for byte.
+func TestSlurm(t *testing.T) {
+	if !*onSlurm {
+		t.Skip("starts a Slurm of its own: make test-slurm")
+	}
+	files, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := startCluster(t)
+	defer c.cancel()
+	actinit, runs := c.path("actinit"), c.path("runs")
+	if out, err := exec.Command("go", "build", "-o", actinit, "actinit").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	verify := []string{"verify", "--exhaustive", "--filter", *kernel, "--quiet"}
+	layers := []string{"layers", "--grid", "act=tanh,relu,gelu init=xavier_normal,kaiming depth=5,10 width=64 batch=32 seed=1:3", "--quiet"}
+
+	one := []string{"--out", c.path("one"), "--id"}
+	for name, args := range map[string][]string{"verified": verify, "swept": layers} {
+		began := time.Now()
+		if out, err := exec.Command(actinit, slices.Concat(args, one, []string{name})...).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		t.Logf("without Slurm: actinit %s: %v", strings.Join(args, " "), time.Since(began).Round(time.Second))
+	}
+
+	began := time.Now()
+	environment := []string{"ACTINIT=" + actinit, "ACTINIT_RUNS=" + runs}
+	array := func(name string, shards int, args []string) string {
+		return c.submit(environment, slices.Concat([]string{fmt.Sprintf("--array=1-%d", shards), filepath.Join(files, "shards.sbatch"), name, strconv.Itoa(shards)}, args)...)
+	}
+	job := array("verified", verifyShards, verify)
+	array("swept", layersShards, layers)
+
+	shard := c.killOne(runs)
+	before := units(t, shard)
+	c.restartController()
+	c.requeue(job, shard)
+	for _, unit := range before {
+		if _, err := os.Stat(unit); err != nil && !complete(shard) {
+			t.Errorf("a finished unit is lost: %v", err)
+		}
+	}
+	c.finish()
+	t.Logf("all tasks have ended after %v", time.Since(began).Round(time.Second))
+
+	for name, shards := range map[string]int{"verified": verifyShards, "swept": layersShards} {
+		c.submit(environment, filepath.Join(files, "join.sbatch"), name, strconv.Itoa(shards))
+	}
+	c.finish()
+	for _, name := range []string{"verified", "swept"} {
+		want, got := load(t, filepath.Join(c.path("one"), name)), load(t, filepath.Join(runs, name))
+		if t.Failed() {
+			break
+		}
+		same(t, name, anonymous(want.Accuracy, func(r *result.Accuracy) {
+			r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0
+		}), anonymous(got.Accuracy, func(r *result.Accuracy) { r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0 }))
+		same(t, name, anonymous(want.Layers, func(r *result.Layer) {
+			r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0
+		}), anonymous(got.Layers, func(r *result.Layer) { r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0 }))
+		t.Logf("%s: %d rows of %d shards are those of one machine", name, len(want.Accuracy)+len(want.Layers), len(got.Environment.Joined))
+		for _, row := range got.Accuracy {
+			if !row.Exhaustive {
+				t.Errorf("%s %s: %d inputs are not all", row.Op, row.Variant, row.Inputs)
+			}
+		}
+	}
+	if t.Failed() {
+		logs, _ := filepath.Glob(c.path("*.log"))
+		for _, path := range logs {
+			if text, err := os.ReadFile(path); err == nil {
+				t.Logf("%s:\n%s", filepath.Base(path), lastLines(string(text)))
+			}
+		}
+	}
+}
+
+var day = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+
+// anonymous returns the rows as a file, without what says when and where they were made.
+func anonymous[R rowfile.Row](rows []R, forget func(*R)) []byte {
+	if len(rows) == 0 {
+		return nil
+	}
+	rows = slices.Clone(rows)
+	for i := range rows {
+		forget(&rows[i])
+	}
+	var file bytes.Buffer
+	if err := rowfile.WriteParquet(&file, rows); err != nil {
+		return nil
+	}
+	return file.Bytes()
+}
+
+func same(t *testing.T, name string, want, got []byte) {
+	t.Helper()
+	if !bytes.Equal(want, got) {
+		t.Errorf("%s: the rows of the shards, joined, are not those of one machine", name)
+	}
+}
+
+func load(t *testing.T, dir string) *runstore.Data {
+	t.Helper()
+	data, err := runstore.Load(dir)
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	if !data.Environment.Complete || len(data.Accuracy)+len(data.Layers) == 0 {
+		t.Errorf("%s: complete %v, %d rows", dir, data.Environment.Complete, len(data.Accuracy)+len(data.Layers))
+	}
+	return data
+}
+
+// killOne kills the program of a task that has finished two units and has others to do, and returns
+// its run's folder.
+func (c *cluster) killOne(runs string) (folder string) {
+	c.t.Helper()
+	c.eventually("a task with two finished units", func() bool {
+		locks, _ := filepath.Glob(filepath.Join(runs, "verified-*", "parts", ".lock"))
+		for _, lock := range locks {
+			folder = filepath.Dir(filepath.Dir(lock))
+			text, err := os.ReadFile(lock) // "PID on HOST"
+			if err != nil || len(units(c.t, folder)) < 2 {
+				continue
+			}
+			word, _, _ := strings.Cut(string(text), " ")
+			if pid, err := strconv.Atoi(word); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
+				c.t.Logf("killed process %d, which had finished %d units of %s", pid, len(units(c.t, folder)), filepath.Base(folder))
+				return true
+			}
+		}
+		return false
+	})
+	return folder
+}
+
+// units returns the finished units of the run in a folder.
+func units(t *testing.T, folder string) []string {
+	found, err := filepath.Glob(filepath.Join(folder, "parts", "*", "*.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func complete(folder string) bool {
+	data, err := runstore.Load(folder)
+	return err == nil && data.Environment.Complete
+}
+
+// requeue has Slurm run the task again whose program was killed.
+func (c *cluster) requeue(job, folder string) {
+	c.t.Helper()
+	number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), "verified-"), "-")
+	task := job + "_" + number
+	c.eventually("the failure of task "+task, func() bool { return strings.Contains(c.ask("scontrol", "show", "job", task), "JobState=FAILED") })
+	if out := c.ask("scontrol", "requeue", task); strings.TrimSpace(out) != "" {
+		c.t.Errorf("scontrol requeue %s: %s", task, out)
+	}
+	c.t.Logf("task %s has failed and is requeued", task)
+}
