@@ -181,6 +181,46 @@ func TestWrongKernelsAreLeftOut(t *testing.T) {
 	}
 }
 
+// Shards share the cells of the plan out: each is in one of them.
+func TestShards(t *testing.T) {
+	names := func(o Options) (names []string) {
+		s, err := Plan(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range s.Cells {
+			names = append(names, c.Name())
+		}
+		return names
+	}
+	whole, seen := names(Options{}), map[string]int{}
+	for shard := range 7 {
+		mine := names(Options{Shard: shard, Shards: 7})
+		if n := len(whole) / 7; len(mine) < n || len(mine) > n+1 {
+			t.Errorf("shard %d has %d cells of %d", shard, len(mine), len(whole))
+		}
+		for _, name := range mine {
+			seen[name]++
+		}
+	}
+	for _, name := range whole {
+		if seen[name] != 1 {
+			t.Errorf("%s is in %d shards", name, seen[name])
+		}
+	}
+	if len(seen) != len(whole) {
+		t.Errorf("%d cells in shards, %d in the plan", len(seen), len(whole))
+	}
+
+	// Which cells a shard has does not depend on which kernels it has found wrong.
+	wrong := func(k result.Kernel) bool { return k.Op == "relu" }
+	for _, name := range names(Options{Shard: 1, Shards: 2, Wrong: wrong}) {
+		if !slices.Contains(names(Options{Shard: 1, Shards: 2}), name) {
+			t.Errorf("%s has come from another shard", name)
+		}
+	}
+}
+
 func TestUnitsAreStable(t *testing.T) {
 	o := Options{Filter: parse(t, "op:constant"), Seed: 5}
 	a, b := plan(t, o), plan(t, o)
