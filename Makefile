@@ -107,7 +107,7 @@ test-external: ## DuckDB and numpy read a real run's files and weights, the exam
 test-crash: ## kill -9 of every writing command at 200 random moments: 5 to 15 minutes; make test does it ten times
 	go test ./harness/cli -count=1 -v -timeout 2h -run TestKill -args -kills 200
 
-test-slurm: ## arrays on a Slurm started on loopback, a task killed, the controller restarted: 5 minutes; takes root, installs Slurm on Debian
+test-slurm: ## arrays on a Slurm started on loopback, a task killed, the controller restarted: 5 to 10 minutes; takes root, installs Slurm on Debian
 	@dpkg -s slurm-wlm munge >/dev/null 2>&1 || { echo 'installing slurm-wlm and munge'; apt-get update -q && apt-get install -y -q --no-install-recommends slurm-wlm munge; }
 	go test ./deploy/slurm -count=1 -v -timeout 2h -run TestSlurm -args -slurm
 

@@ -100,10 +100,7 @@ type job struct {
 type container struct {
 	Name, Image   string
 	Command, Args []string
-	Env           []struct {
-		Name, Value string
-		ValueFrom   map[string]any `yaml:"valueFrom"`
-	}
+	Env           []struct{ Name, Value string }
 	Resources    struct{ Requests, Limits map[string]string }
 	VolumeMounts []map[string]string `yaml:"volumeMounts"`
 }
@@ -139,9 +136,7 @@ func (c container) run(t *testing.T, index int) string {
 	cmd := exec.Command(c.Command[0], slices.Concat(c.Command[1:], c.Args)...)
 	cmd.Env = []string{"PATH=" + printing(t) + ":" + os.Getenv("PATH"), "JOB_COMPLETION_INDEX=" + strconv.Itoa(index)}
 	for _, e := range c.Env {
-		if e.ValueFrom == nil {
-			cmd.Env = append(cmd.Env, e.Name+"="+e.Value)
-		}
+		cmd.Env = append(cmd.Env, e.Name+"="+e.Value)
 	}
 	out, err := cmd.CombinedOutput()
 	if err != nil {

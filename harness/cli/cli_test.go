@@ -54,7 +54,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"bench"}, {"doctor"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
-		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "prune"}, {"serve"},
+		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "join"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
@@ -167,6 +167,9 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"reproduce", "relu-correlation", "--seed", "-1"}, []string{"-1", "--seed", "want a whole number"}},
 		{[]string{"reproduce", "relu-correlation", "--workers", "0"}, []string{"--workers 0"}},
 		{[]string{"reproduce", "--resume", "nothing"}, []string{"nothing"}},
+		{[]string{"bench", "--against", "self", "--shard", "1/2"}, []string{"--shard", "paired runs are not shared out"}},
+		{[]string{"verify", "--filter", "op:relu", "--id", "a/b"}, []string{"--id", "a/b", "want up to"}},
+		{[]string{"runs", "join", "nothing", "--out", runs}, []string{"nothing", runs}},
 		{[]string{"list", "kernel"}, []string{"did you mean kernels?"}},
 		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
 		{[]string{"verify", "--exhaustive", "--filter", "type:float16"}, []string{"--exhaustive", "float32"}},

@@ -20,6 +20,7 @@ a kernel became slower.`,
 		`  actinit bench
   actinit bench --against HEAD~1 --thresholds thresholds.txt --junit gate.xml
   actinit bench --stages bench --filter 'op:sigmoid type:float32' --sizes 4096,262144 --samples 20
+  actinit bench --stages bench --shard 2/8 --id nightly-2-of-8
   actinit bench --resume 20260102T150405Z-1a2b3c4`)
 }
 
@@ -35,7 +36,7 @@ or the same, so that right results prove little. ULP is the spacing of floats at
 results that are not the float nearest to it.`,
 		`  actinit verify
   actinit verify --exhaustive --filter 'op:sigmoid dir:forward type:float32'
-  actinit verify --exhaustive --shard 2/8
+  actinit verify --exhaustive --shard 2/8 --id proof-2-of-8
   actinit verify --filter 'op:tanh dir:forward type:float32' --input 0x3f800000`)
 }
 
