@@ -101,8 +101,8 @@ type container struct {
 	Name, Image   string
 	Command, Args []string
 	Env           []struct{ Name, Value string }
-	Resources    struct{ Requests, Limits map[string]string }
-	VolumeMounts []map[string]string `yaml:"volumeMounts"`
+	Resources     struct{ Requests, Limits map[string]string }
+	VolumeMounts  []map[string]string `yaml:"volumeMounts"`
 }
 
 // readJob reads a job file; a field that Job does not have is an error.
