@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package slurm tests the job files beside it, on a Slurm that the test starts and stops.
 package slurm
 
