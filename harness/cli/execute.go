@@ -343,7 +343,9 @@ func (s *settings) emptyShard() error {
 		if err != nil {
 			return err
 		}
-		total += n
+		if st != stageLimits { // which each shard measures for itself
+			total += n
+		}
 	}
 	if total == 0 {
 		return s.noMatch(s.meant())
