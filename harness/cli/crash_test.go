@@ -45,6 +45,7 @@ var writings = []writing{
 	{name: "bench --against", run: "mine", args: []string{"bench", "--against", "self", "--quiet", "--out", "FOLDER/runs", "--id", "mine", "--filter", "op:relu dir:forward type:float32", "--sizes", "64", "--samples", "10", "--budget", "1s", "--thresholds", "GIVEN/thresholds.txt"}},
 	{name: "runs join", run: "mine", args: []string{"runs", "join", "GIVEN/s1", "GIVEN/s2", "--out", "FOLDER/runs", "--id", "mine"}},
 	{name: "report", old: "old", args: []string{"report", "old", "--out", "FOLDER/runs"}},
+	{name: "baseline save", old: "old", args: []string{"baseline", "save", "main", "old", "--out", "FOLDER/runs"}},
 	{name: "runs merge", args: []string{"runs", "merge", "FOLDER/data", "--out", "GIVEN"}},
 	{name: "export", fixed: true, args: []string{"export", "old", "--out", "GIVEN", "--to", "FOLDER/old.txt"}},
 	{name: "compare", args: []string{"compare", "old", "new", "--out", "GIVEN", "--threshold", "1000", "--junit", "FOLDER/compare.xml"}},
@@ -310,7 +311,7 @@ func (r *reference) inspect(t *testing.T, folder, when string, kept []string, su
 			t.Fatal(err)
 		}
 		switch base := filepath.Base(path); {
-		case base == ".lock" || r.old != "" && base != runstore.FileReport:
+		case base == ".lock" || strings.HasPrefix(name, "runs/old/") && base != runstore.FileReport:
 			continue
 		case strings.HasSuffix(base, ".tmp"):
 			temporary++

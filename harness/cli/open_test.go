@@ -68,3 +68,21 @@ func TestRunInUseIsRefused(t *testing.T) {
 	}
 	mustRun(t, append(args, "--id", "mine")...)
 }
+
+// Ctrl-C before anything was finished is an interruption like any other.
+func TestInterruptAtOnce(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	runs := t.TempDir()
+	status, _, stderr := invoke(ctx, "verify", "--quiet", "--filter", "op:relu", "--out", runs)
+	if status != ExitInterrupted || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, "--out "+runs) {
+		t.Fatalf("status %d, %q", status, stderr)
+	}
+	stopped, err := runstore.Latest(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr = invoke(t.Context(), "verify", "--quiet", "--out", runs, "--resume", stopped.ID); status != ExitOK {
+		t.Errorf("resumed: status %d, %q", status, stderr)
+	}
+}
