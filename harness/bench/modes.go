@@ -247,8 +247,9 @@ func (r rounds) run(iterations int) (elapsed time.Duration) {
 // runner takes samples of the calls.
 func (r rounds) runner(c Cell, observed *observation) runner {
 	return func(warmup, iterations int) (remote.Answer, error) {
-		r.run(warmup)
 		observed.begin()
+		r.run(warmup)
+		observed.count()
 		elapsed := r.run(iterations)
 		observed.end()
 		return observed.answer(elapsed.Nanoseconds(), c), nil

@@ -12,9 +12,8 @@ import (
 // An observation is what the machine did during a sample beside running it. It belongs to the
 // thread that made it.
 //
-// Before and after the timing it asks the system (harness/noise); right at the timing's ends it reads the
-// processor's counters (harness/counters). None of it falls into the timing. It takes
-// some kilobytes of the first-level cache, which the first of the sample's calls brings back.
+// Before the warm-up and after the timing it asks the system (harness/noise); right at the timing's ends it reads the
+// processor's counters (harness/counters). None of it falls into the timing.
 type observation struct {
 	watch    *noise.Watch
 	counters *counters.Set
@@ -27,10 +26,11 @@ func newObservation() *observation {
 	return &observation{watch: noise.NewWatch(), counters: counters.Open()}
 }
 
-func (o *observation) begin() {
-	o.watch.Begin()
-	o.counters.Start()
-}
+// begin is called before the warm-up, which is to leave the caches and the clock as the calls want them,
+// and count right before the timing.
+func (o *observation) begin() { o.watch.Begin() }
+
+func (o *observation) count() { o.counters.Start() }
 
 func (o *observation) end() {
 	o.counted = o.counters.Stop()
@@ -59,6 +59,7 @@ func (o *observation) fill(row *result.Bench) { row.StealNs, row.Load = o.seen.S
 func (o *observation) around(run runner) runner {
 	return func(warmup, iterations int) (remote.Answer, error) {
 		o.begin()
+		o.count()
 		answer, err := run(warmup, iterations)
 		o.end()
 		return answer, err

@@ -9,6 +9,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"actinit/harness/noise"
@@ -109,13 +110,15 @@ func PlanPaired(o PairedOptions) (*Schedule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.All || o.Sizes != nil {
-		return s, nil
+	s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool { return c.Variant == Reference })
+	if o.AnyVariant || !o.All {
+		s.Cells = fastestOf(s.Cells)
 	}
-	s.Cells = fastestOf(s.Cells)
-	s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool {
-		return c.N != pairedSize && !(c.N == parallelSize && inHandful(c.Kernel))
-	})
+	if !o.All && o.Sizes == nil {
+		s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool {
+			return c.N != pairedSize && !(c.N == parallelSize && inHandful(c.Kernel))
+		})
+	}
 	if len(s.Cells) == 0 {
 		return nil, fmt.Errorf("no kernel of the default set of paired runs matches %q: add --sizes or --all", o.Filter)
 	}
@@ -166,6 +169,9 @@ const (
 // rounds takes rounds until all is decided or the budget is used up.
 func (r *pairedRun) rounds(ctx context.Context) error {
 	r.rows = slices.Clone(r.Saved)
+	if err := r.sameSides(); err != nil {
+		return err
+	}
 	used := spent(r.Saved)
 	begun := time.Now()
 	r.Progress.Begin("bench: pairs, at most", r.Budget.Milliseconds())
@@ -198,6 +204,16 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 		if now := min(used+time.Since(begun), r.Budget); now > shown {
 			r.Progress.Add((now - shown).Milliseconds())
 			shown = now
+		}
+	}
+	return nil
+}
+
+// sameSides refuses rows of other sides than these.
+func (r *pairedRun) sameSides() error {
+	for _, row := range r.Saved {
+		if row.Old != r.Old.Name || row.Comparison == result.Change && row.New != r.New.Name {
+			return fmt.Errorf("the run compares %s with %s, and not %s with %s: it cannot go on", row.New, row.Old, r.New.Name, r.Old.Name)
 		}
 	}
 	return nil
@@ -249,6 +265,10 @@ func (r *pairedRun) end() {
 
 // pair finds each cell's kernel on both sides.
 func (r *pairedRun) pair() error {
+	if lost := r.lost(); len(lost) > 0 {
+		return fmt.Errorf("%s has lost %d kernels that %s has, such as %s: leave them out with --filter to compare the others",
+			r.New.Name, len(lost), r.Old.Name, lost[0])
+	}
 	missing := map[string]int{}
 	for _, c := range r.schedule.Cells {
 		p := pairing{Cell: c, old: r.number(sideOld, c.Kernel), new: r.number(sideNew, c.Kernel)}
@@ -276,11 +296,24 @@ func (r *pairedRun) pair() error {
 func (r *pairedRun) number(side int, k result.Kernel) int {
 	found := -1
 	for i, have := range r.sides[side].Kernels {
-		if have == k || r.AnyVariant && have.Variant != Reference && sameButVariant(have, k) {
+		if have == k {
+			return i
+		}
+		if r.AnyVariant && have.Variant != Reference && sameButVariant(have, k) {
 			found = i // the last one is the fastest
 		}
 	}
 	return found
+}
+
+// lost names the kernels that the old side has, that the filter is about, and that the new side has not.
+func (r *pairedRun) lost() (names []string) {
+	for _, k := range r.sides[sideOld].Kernels {
+		if k.Variant != Reference && r.Filter.Match(k) && r.number(sideNew, k) < 0 {
+			names = append(names, strings.Join([]string{k.Op, k.Direction, k.Type, k.Variant}, " "))
+		}
+	}
+	return names
 }
 
 // calibrate sets the calls of each cell, the same for all sides: as many as fill the

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -20,6 +21,11 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	all := Serve(0)
+	if as == "lacking" {
+		all, as = slices.DeleteFunc(all, func(k remote.Kernel) bool {
+			return k.Kernel == result.Kernel{Op: "sigmoid", Direction: result.Forward, Type: result.Float32, Variant: "scalar", ISA: "portable"}
+		}), "itself"
+	}
 	if as == "slower" {
 		all, as = Serve(.5), "itself"
 	}
@@ -178,6 +184,41 @@ func TestPaired(t *testing.T) {
 	median := func(comparison string) float64 { return ratios[comparison][len(ratios[comparison])/2] }
 	if change, floor := median(result.Change), median(result.Floor); change < .25 || change < floor+.2 {
 		t.Errorf("median log ratio %.3f of a side that takes 1.5 times as long, %.3f of one that takes as long", change, floor)
+	}
+}
+
+// TestPairedPlan: the reference has no part in paired runs, and where any variant stands for
+// the fastest there is one cell for each operation, direction, type and size, however sizes are given.
+func TestPairedPlan(t *testing.T) {
+	for _, o := range []PairedOptions{
+		{}, {AnyVariant: true}, {Options: Options{Sizes: []int{64, 4096}}}, {AnyVariant: true, Options: Options{Sizes: []int{64, 4096}}}, {AnyVariant: true, Options: Options{All: true}},
+	} {
+		s, err := PlanPaired(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, c := range s.Cells {
+			place := fmt.Sprint(unnamed(c.Kernel), c.N, c.Workers, c.Mode)
+			if seen[place] || c.Variant == Reference {
+				t.Errorf("%+v: %s is there twice, or the reference", o, c.Name())
+			}
+			seen[place] = true
+		}
+	}
+	all, err := PlanPaired(PairedOptions{Options: Options{All: true, Filter: parse(t, "op:relu dir:forward type:float32 n:4096 workers:1")}})
+	if err != nil || len(all.Cells) < 2 {
+		t.Errorf("every variant is %d cells, %v", len(all.Cells), err)
+	}
+}
+
+// TestPairedLost: a kernel that the new side no longer has ends the run in one line.
+func TestPairedLost(t *testing.T) {
+	o := pairedOptions(t, &pairs{})
+	o.New.Command = served(t, "lacking")
+	err := RunPaired(context.Background(), o)
+	if err == nil || !strings.HasPrefix(err.Error(), "after has lost 1 kernels that before has, such as sigmoid forward float32 scalar: ") {
+		t.Errorf("error %v", err)
 	}
 }
 

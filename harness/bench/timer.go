@@ -38,10 +38,11 @@ func newTimer(c Cell, o *operands, observed *observation) *timer {
 // here runs the loop in this process.
 func here(c Cell, loop loop, observed *observation) runner {
 	return func(warmup, iterations int) (remote.Answer, error) {
+		observed.begin()
 		if warmup > 0 {
 			loop(warmup)
 		}
-		observed.begin()
+		observed.count()
 		start := time.Now()
 		loop(iterations)
 		elapsed := time.Since(start)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +22,8 @@ const defaultPairedBudget = 2 * time.Minute
 
 // An opponent is what --against names: the old side of a paired run.
 type opponent struct {
-	name string // as the rows have it: "rev:1a2b3c4", "isa:avx2", "self"
+	name   string // as the rows have it: "rev:1a2b3c4", "isa:avx2", "self"
+	stored string // as --against has it when the run is resumed
 
 	isa      string            // isa:NAME
 	revision revision.Revision // rev:NAME and run:NAME
@@ -43,13 +43,13 @@ func (s *settings) parseAgainst(ctx context.Context) (*opponent, error) {
 		if name == kernels.ISA() {
 			return nil, fmt.Errorf("--against isa:%s is what this program uses now: nothing would differ; --against self tries the method", name)
 		}
-		return &opponent{name: s.against, isa: name}, nil
+		return &opponent{name: s.against, stored: s.against, isa: name}, nil
 	case kind == "self":
 		share, err := percentage(name, found)
 		if err != nil {
 			return nil, fmt.Errorf("--against %s: want self, or self:2%% to have the new side made slower by so much", s.against)
 		}
-		return &opponent{name: "self", slower: share}, nil
+		return &opponent{name: "self", stored: s.against, slower: share}, nil
 	case found && kind == "run":
 		return s.ofRun(ctx, name)
 	case found && kind == "rev":
@@ -76,7 +76,7 @@ func ofRevision(ctx context.Context, name string) (*opponent, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--against: %w", err)
 	}
-	return &opponent{name: "rev:" + r.Short(), revision: r}, nil
+	return &opponent{name: "rev:" + r.Short(), stored: "rev:" + r.Commit, revision: r}, nil
 }
 
 // ofRun is the commit of a stored run, which is built and timed anew: times of another day
@@ -111,18 +111,23 @@ func (s *settings) prepare(ctx context.Context, stderr io.Writer) error {
 		o.old = serve(o.name, self, []string{kernels.ISAVariable + "=" + o.isa})
 		o.new = serve("isa:"+kernels.ISA(), self, []string{kernels.ISAVariable + "=" + kernels.ISA()})
 	case o.revision.Commit != "":
-		if !s.quiet {
-			fmt.Fprintf(stderr, "building %s\n", o.name)
-		}
-		program, err := o.revision.Build(ctx)
+		program, err := o.revision.Build(ctx, func() {
+			if !s.quiet {
+				fmt.Fprintf(stderr, "building %s, a minute or two\n", o.name)
+			}
+		})
 		if err != nil {
 			return fmt.Errorf("--against %s: %w", s.against, err)
 		}
-		// Without a question it ends at once.
-		if err := exec.CommandContext(ctx, program, "serve").Run(); err != nil {
-			return fmt.Errorf("--against %s: %s is from before actinit could serve in paired runs; hold stored runs against each other with actinit compare", s.against, o.name)
-		}
 		o.old, o.new = serve(o.name, program, nil), serve("now", self, nil)
+		asked, err := remote.Start(ctx, o.old.Command)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return fmt.Errorf("--against %s: %w; revisions from before actinit could serve in paired runs have no part in them: hold stored runs against each other with actinit compare", s.against, err)
+		}
+		asked.Close()
 	case o.slower > 0:
 		o.old, o.new = serve(o.name, self, nil), serve(s.against, self, nil, "--slower", strconv.FormatFloat(o.slower, 'g', -1, 64))
 	default:

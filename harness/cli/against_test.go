@@ -64,7 +64,8 @@ func TestAgainstUsage(t *testing.T) {
 		}
 	}
 	for _, args := range [][]string{
-		{"serve", "--slower", "-1"}, {"bench", "--stages", "pairs", "--out", runs}, {"bench", "--budget", "-1s", "--out", runs},
+		{"serve", "--slower", "-1"}, {"bench", "--stages", "pairs", "--out", runs}, {"bench", "--against", "self", "--stages", "bench", "--junit", "x.xml", "--out", runs},
+		{"bench", "--against", "self", "--peer", "true", "--out", runs}, {"bench", "--pin", "0", "--out", runs}, {"bench", "--budget", "-1s", "--out", runs},
 		{"bench", "--against", "self", "--pin", "99999", "--filter", "op:relu type:float32 dir:forward n:4096", "--quiet", "--out", runs},
 	} {
 		if status, _, stderr := invoke(t.Context(), args...); status != ExitUsage || strings.Count(stderr, "\n") != 1 {

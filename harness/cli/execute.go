@@ -244,8 +244,14 @@ func (s *settings) pairedOptions() bench.PairedOptions {
 	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
 	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
-	if s.budget == 0 {
-		o.Blocks = max(o.Samples, paired.MaxBlocks)
+	switch {
+	case s.samples > 0:
+		o.Blocks, o.Undecided = s.samples, nil
+	case s.budget == 0:
+		o.Blocks = paired.MaxBlocks
+	}
+	if s.pin >= 0 {
+		o.Workers = []int{1}
 	}
 	return o
 }
@@ -468,6 +474,7 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 	case stagePairs:
 		o := s.pairedOptions()
 		o.Identity, o.Pairs, o.Progress = identity(run), runstore.JournalOf[result.Pair](run, string(st)), rep
+		o.Wrong = func(k result.Kernel) bool { return wrong[k] || wrong[everyVariant(k)] }
 		o.Old, o.New = s.opponent.old, s.opponent.new
 		saved, err := s.saved(run)
 		if err != nil {

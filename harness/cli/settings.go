@@ -42,6 +42,8 @@ type settings struct {
 	command string // verify, bench, layers or reproduce
 	stages  []stage
 
+	stagesGiven bool // by the flag
+
 	filterText string
 	filter     *filter.Filter
 	seed       uint64
@@ -113,10 +115,10 @@ func (s *settings) register(fs *pflag.FlagSet) {
 		fs.IntSliceVar(&s.sizes, "sizes", nil, "elements per call, instead of the plan's sizes: 64,4096")
 		fs.StringSliceVar(&s.modes, "modes", nil, "where operands are, a `list` of warm,cold,in-place; without it warm, and what a filter over mode asks for")
 		fs.IntVar(&s.samples, "samples", 0, "samples of each kernel and size, or blocks of a paired run; 0 takes the plan's number")
-		fs.DurationVar(&s.budget, "budget", 0, "go on sampling what is uncertain for this `TIME` at most, such as 2m; 0 takes the plan's samples, and for paired runs 2m")
+		fs.DurationVar(&s.budget, "budget", 0, "go on sampling what is uncertain until this `TIME` is used up, such as 2m, after the plan's samples; 0: no longer than those, and paired runs 2m")
 		fs.StringVar(&s.against, "against", "", "time this program by turns with `WHAT`: a git revision, rev:NAME, run:ID, isa:avx2, or self")
 		s.gate.register(fs)
-		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use; -1 is any")
+		fs.IntVar(&s.pin, "pin", -1, "the one `CPU` that paired processes may use, for kernels on one worker; -1 is any")
 		fs.StringVar(&s.shard, "shard", "", "do part `i/n` of each stage, i from 1 to n")
 		fs.Var(stagesValue{s}, "stages", "which of verify,distribution,limits,bench,pairs,layers to run")
 	case stageLayers:
@@ -165,6 +167,14 @@ func (s *settings) check() error {
 	}
 	if s.budget < 0 || s.budget > 24*time.Hour {
 		return fmt.Errorf("--budget %v: want a time up to 24h, such as 2m", s.budget)
+	}
+	switch pairs := slices.Contains(s.stages, stagePairs); {
+	case s.against != "" && !pairs:
+		return errors.New("--against compares nothing without the stage pairs: leave out --stages, or name it there")
+	case s.against != "" && len(s.peers) > 0:
+		return errors.New("--peer: paired runs time nothing but the two sides: leave it out")
+	case stage(s.command) == stageBench && s.against == "" && s.pin >= 0:
+		return errors.New("--pin keeps the processes of paired runs on one CPU: it needs --against")
 	}
 	if slices.Contains(s.stages, stagePairs) && s.against == "" {
 		return errors.New("--stages pairs needs --against, which says what to compare with")
@@ -217,7 +227,7 @@ func (v stagesValue) String() string {
 }
 
 func (v stagesValue) Set(text string) error {
-	v.s.stages = nil
+	v.s.stages, v.s.stagesGiven = nil, true
 	for name := range strings.SplitSeq(text, ",") {
 		switch st := stage(name); st {
 		case stageVerify, stageDistribution, stageLimits, stageBench, stagePairs, stageLayers:
@@ -246,19 +256,27 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				}
 				s = resumed
 			}
+			if s.against != "" && !s.stagesGiven {
+				s.stages = []stage{stagePairs}
+			}
 			if err := s.check(); err != nil {
 				return err
 			}
 			if s.against != "" {
-				if !cmd.Flags().Changed("stages") {
-					s.stages = []stage{stagePairs}
-				}
 				var err error
 				if s.opponent, err = s.parseAgainst(cmd.Context()); err != nil {
 					return err
 				}
+				if err := s.plan(); err != nil {
+					return err
+				}
 				if err := s.prepare(cmd.Context(), cmd.ErrOrStderr()); err != nil {
 					return err
+				}
+				if s.resume == "" { // the run remembers which commit it was
+					if err := cmd.Flags().Set("against", s.opponent.stored); err != nil {
+						return err
+					}
 				}
 			}
 			if len(s.peers) > 0 {

@@ -46,7 +46,7 @@ func Examine(root fs.FS, live Live) []Check {
 	for _, check := range []func() Check{
 		x.cpus, x.siblings, x.governor, x.turbo, x.isolated, x.numa,
 		x.load, x.processes, x.gaps, x.hypervisor, x.quota,
-		x.memory, x.swap, x.hugePages, x.addresses,
+		x.memory, x.swap, x.hugePages, x.sharedHugePages, x.addresses,
 		x.clockSource, x.clockStep, x.counters, x.subnormals, x.build,
 	} {
 		all = append(all, check())

@@ -35,16 +35,17 @@ func machine(files map[string]string) fstest.MapFS {
 // quietFiles are those of a machine on which nothing disturbs.
 func quietFiles() map[string]string {
 	files := map[string]string{
-		cpuFolder + "online":                         "0-3\n",
-		cpuFolder + "isolated":                       "2-3\n",
-		cpuFolder + "intel_pstate/no_turbo":          "1\n",
-		"sys/devices/system/node/online":             "0\n",
-		"proc/loadavg":                               "0.02 0.31 1.16 1/86 30607\n",
-		"proc/self/cgroup":                           "0::/user.slice\n",
-		"sys/fs/cgroup/user.slice/cpu.max":           "max 100000\n",
-		"proc/meminfo":                               "MemTotal: 24683652 kB\nMemAvailable:   20971520 kB\nSwapTotal:  0 kB\nSwapFree:  0 kB\n",
-		"proc/sys/kernel/randomize_va_space":         "0\n",
-		"sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
+		cpuFolder + "online":                                              "0-3\n",
+		cpuFolder + "isolated":                                            "2-3\n",
+		cpuFolder + "intel_pstate/no_turbo":                               "1\n",
+		"sys/devices/system/node/online":                                  "0\n",
+		"proc/loadavg":                                                    "0.02 0.31 1.16 1/86 30607\n",
+		"proc/self/cgroup":                                                "0::/user.slice\n",
+		"sys/fs/cgroup/user.slice/cpu.max":                                "max 100000\n",
+		"proc/meminfo":                                                    "MemTotal: 24683652 kB\nMemAvailable:   20971520 kB\nSwapTotal:  0 kB\nSwapFree:  0 kB\n",
+		"proc/sys/kernel/randomize_va_space":                              "0\n",
+		"sys/kernel/mm/transparent_hugepage/enabled":                      "always [madvise] never\n",
+		"sys/kernel/mm/transparent_hugepage/shmem_enabled":                "always within_size [advise] never deny force\n",
 		"sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
 	}
 	for cpu := range 4 {
@@ -67,11 +68,12 @@ func noisy() (map[string]string, Live) {
 	files := quietFiles()
 	for name, text := range map[string]string{
 		cpuFolder + "isolated": "\n", cpuFolder + "intel_pstate/no_turbo": "0\n", "sys/devices/system/node/online": "0-1\n",
-		"proc/loadavg":                               "3.50 2 1 5/900 77\n",
-		"sys/fs/cgroup/user.slice/cpu.max":           "50000 100000\n",
-		"proc/meminfo":                               "MemAvailable: 512000 kB\nSwapTotal: 2097152 kB\nSwapFree: 1048576 kB\n",
-		"proc/sys/kernel/randomize_va_space":         "2\n",
-		"sys/kernel/mm/transparent_hugepage/enabled": "always madvise [never]\n",
+		"proc/loadavg":                                                    "3.50 2 1 5/900 77\n",
+		"sys/fs/cgroup/user.slice/cpu.max":                                "50000 100000\n",
+		"proc/meminfo":                                                    "MemAvailable: 512000 kB\nSwapTotal: 2097152 kB\nSwapFree: 1048576 kB\n",
+		"proc/sys/kernel/randomize_va_space":                              "2\n",
+		"sys/kernel/mm/transparent_hugepage/enabled":                      "always madvise [never]\n",
+		"sys/kernel/mm/transparent_hugepage/shmem_enabled":                "always within_size advise [never] deny force\n",
 		"sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet\n",
 		cpuFolder + "cpu2/cpufreq/scaling_governor":                       "powersave\n",
 		cpuFolder + "cpu0/topology/thread_siblings_list":                  "0,2\n",

@@ -196,15 +196,25 @@ func (x *examination) swap() Check {
 
 func (x *examination) hugePages() Check {
 	c := Check{Name: "huge pages", Means: "Large operands lie on pages of 4 KiB, and every few cache lines the processor looks one up."}
-	_, after, _ := strings.Cut(x.line("sys/kernel/mm/transparent_hugepage/enabled"), "[")
+	return x.pages(c, "sys/kernel/mm/transparent_hugepage/enabled", "madvise", "never")
+}
+
+func (x *examination) sharedHugePages() Check {
+	c := Check{Name: "shared huge pages", Means: "Memory shared with other processes (--against, --peer) lies on pages of 4 KiB: beyond the caches all sides take longer than in other runs."}
+	return x.pages(c, "sys/kernel/mm/transparent_hugepage/shmem_enabled", "advise", "never", "deny")
+}
+
+// pages looks up the mode in brackets in a file; bad ones are to be replaced by want.
+func (x *examination) pages(c Check, file, want string, bad ...string) Check {
+	_, after, _ := strings.Cut(x.line(file), "[")
 	mode, _, found := strings.Cut(after, "]")
 	if !found {
 		c.Verdict, c.Found = Unknown, "the machine does not say"
 		return c
 	}
-	c.Verdict, c.Found = verdict(mode == "never"), mode
+	c.Verdict, c.Found = verdict(slices.Contains(bad, mode)), mode
 	if c.Verdict == Warns {
-		c.Do = "echo madvise > /sys/kernel/mm/transparent_hugepage/enabled"
+		c.Do = "echo " + want + " > /" + file
 	}
 	return c
 }

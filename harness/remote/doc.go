@@ -6,8 +6,8 @@
 // Two builds cannot share a process, and a library that changes the floating-point
 // environment, takes memory or starts threads must not disturb the others. What can be
 // shared is the memory that kernels work on: all processes map the same pages, so that
-// inputs, addresses within pages and huge pages are the same for all, and the only
-// difference is the code.
+// inputs and addresses within pages are the same for all. What else may differ is the
+// code and where it lies, and what a process has on its stack.
 //
 // # Protocol
 //

@@ -11,13 +11,17 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"actinit/harness/result"
 )
 
-// greetingTime is how long a process may take to load its libraries.
-const greetingTime = 2 * time.Minute
+// How long a process may take to load its libraries, and to answer a request.
+const (
+	greetingTime = 2 * time.Minute
+	requestTime  = 10 * time.Minute
+)
 
 // A Process runs kernels for us.
 type Process struct {
@@ -25,8 +29,10 @@ type Process struct {
 	Kernels   []result.Kernel
 	Libraries []Library
 
+	caller  context.Context
 	command *exec.Cmd
 	stop    context.CancelFunc
+	late    atomic.Pointer[time.Duration] // the time it did not keep, and was stopped for
 	in      io.WriteCloser
 	out     *bufio.Reader
 	said    *tail
@@ -42,10 +48,12 @@ type Command struct {
 
 // Start starts a process and asks for its kernels. It is killed when ctx is done.
 func Start(ctx context.Context, c Command) (*Process, error) {
+	caller := ctx
 	ctx, stop := context.WithCancel(ctx)
-	p := &Process{Name: c.Name, command: exec.CommandContext(ctx, c.Args[0], c.Args[1:]...), stop: stop, said: &tail{}}
+	p := &Process{Name: c.Name, caller: caller, command: exec.CommandContext(ctx, c.Args[0], c.Args[1:]...), stop: stop, said: &tail{}}
 	p.command.Env = append(os.Environ(), c.Env...)
 	p.command.Stderr = p.said
+	apart(p.command)
 	in, err := p.command.StdinPipe()
 	if err != nil {
 		stop()
@@ -61,8 +69,7 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 		stop()
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
 	}
-	late := time.AfterFunc(greetingTime, stop)
-	defer late.Stop()
+	defer p.within(greetingTime)()
 	if err := p.greet(); err != nil {
 		p.Close()
 		return nil, err
@@ -109,6 +116,7 @@ func (p *Process) Map(m *Memory) error {
 
 // Run has the process take one sample.
 func (p *Process) Run(r Request) (Answer, error) {
+	defer p.within(requestTime)()
 	if err := p.send(r.line()); err != nil {
 		return Answer{}, err
 	}
@@ -176,11 +184,26 @@ func (p *Process) receive() (string, error) {
 	return line, nil
 }
 
-// died says that the process is gone, and its last words.
+// within stops the process if it takes longer than that; what it returns ends the wait.
+func (p *Process) within(limit time.Duration) (answered func()) {
+	timer := time.AfterFunc(limit, func() {
+		p.late.Store(&limit)
+		p.stop()
+	})
+	return func() { timer.Stop() }
+}
+
+// died says that the process is gone, and its last words. If the caller's context is done, that is why.
 func (p *Process) died(err error) error {
 	p.stop()
 	if state := p.command.Wait(); state != nil && (errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed)) {
 		err = state
+	}
+	if p.caller.Err() != nil {
+		return context.Cause(p.caller)
+	}
+	if limit := p.late.Load(); limit != nil {
+		return fmt.Errorf("%s: no answer within %v", p.Name, *limit)
 	}
 	if last := p.said.line(); last != "" {
 		return fmt.Errorf("%s: the process died: %w; it said: %s", p.Name, err, last)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -27,6 +28,30 @@ func TestMain(m *testing.M) {
 	if err := Serve(os.Stdin, os.Stdout, []Library{{"test", "1.0, every flag"}}, testKernels()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
+	}
+}
+
+// TestCancel: whoever is told to stop while a kernel runs says so, and not that the kernel's process died.
+func TestCancel(t *testing.T) {
+	m, err := NewMemory(4096)
+	if err != nil {
+		t.Skip("Linux only: ", err)
+	}
+	defer m.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	p, err := startIn(ctx, t, "yes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if err := p.Map(m); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(50*time.Millisecond, cancel)
+	defer timer.Stop()
+	if _, err := p.Run(Request{Kernel: 0, N: 1000, Workers: 1, Iterations: 1 << 40}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }
 
@@ -63,11 +88,16 @@ func testKernels() []Kernel {
 
 func start(t *testing.T, how string) (*Process, error) {
 	t.Helper()
+	return startIn(context.Background(), t, how)
+}
+
+func startIn(ctx context.Context, t *testing.T, how string) (*Process, error) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Start(context.Background(), Command{Name: "peer", Args: []string{program}, Env: []string{"ACTINIT_TEST_SERVE=" + how}, CPU: -1})
+	return Start(ctx, Command{Name: "peer", Args: []string{program}, Env: []string{"ACTINIT_TEST_SERVE=" + how}, CPU: -1})
 }
 
 func TestProcess(t *testing.T) {

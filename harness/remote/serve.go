@@ -116,10 +116,10 @@ func (s *server) run(w io.Writer, words string, inPlace bool) error {
 		s.bound, s.loop = bound, loop
 	}
 	before := controlRegister()
+	s.watch.Begin() // before the warm-up, which is to leave the caches and the clock as the calls want them
 	if r.Warmup > 0 {
 		s.calls(r.Warmup)
 	}
-	s.watch.Begin()
 	s.counters.Start()
 	elapsed := max(s.calls(r.Iterations), 1)
 	counted := s.counters.Stop()

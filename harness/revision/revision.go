@@ -4,12 +4,12 @@ package revision
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -37,21 +37,27 @@ func Resolve(ctx context.Context, dir, name string) (Revision, error) {
 
 // Build builds the program at the revision, in a worktree that is removed again, and
 // returns the path of the executable. It keeps what it has built in the user's cache
-// folder, by commit, compiler and target.
-func (r Revision) Build(ctx context.Context) (string, error) {
+// folder, by commit and build settings, and calls building if it is not there.
+func (r Revision) Build(ctx context.Context, building func()) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", err
 	}
-	version, err := output(ctx, r.root, "go", "env", "GOVERSION", "GOAMD64")
+	module, err := git(ctx, r.root, "show", r.Commit+":go.mod")
+	if first, _, _ := strings.Cut(module, "\n"); err != nil || first != "module actinit" {
+		return "", fmt.Errorf("revision %s: no module actinit in %s", r.Short(), r.root)
+	}
+	// All that may make another program of the same commit.
+	settings, err := output(ctx, r.root, "go", "env", "GOVERSION", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "GOFLAGS", "GOEXPERIMENT", "CGO_ENABLED")
 	if err != nil {
 		return "", err
 	}
 	folder := filepath.Join(cache, "actinit", "builds")
-	built := filepath.Join(folder, strings.Join(append([]string{r.Commit, runtime.GOARCH}, strings.Fields(version)...), "-"))
+	built := filepath.Join(folder, fmt.Sprintf("%s-%.8x", r.Commit, sha256.Sum256([]byte(settings))))
 	if _, err := os.Stat(built); err == nil {
 		return built, nil
 	}
+	building()
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return "", err
 	}

@@ -51,13 +51,14 @@ func TestBuild(t *testing.T) {
 	t.Setenv("HOME", t.TempDir())
 	ctx := context.Background()
 	t.Setenv("GOCACHE", filepath.Join(t.TempDir(), "go")) // HOME is gone
+	built := 0
 	for name, want := range map[string]string{"HEAD~2": "one", "HEAD~1": "two"} {
 		r, err := Resolve(ctx, dir, name)
 		if err != nil || len(r.Commit) != 40 {
 			t.Fatalf("%s: %+v, %v", name, r, err)
 		}
 		for range 2 { // the second time from the cache
-			path, err := r.Build(ctx)
+			path, err := r.Build(ctx, func() { built++ })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,9 +67,12 @@ func TestBuild(t *testing.T) {
 			}
 		}
 	}
+	if built != 2 {
+		t.Errorf("built %d times, want each revision once", built)
+	}
 	if r, err := Resolve(ctx, dir, "HEAD"); err != nil {
 		t.Error(err)
-	} else if _, err := r.Build(ctx); err == nil || !strings.Contains(err.Error(), "does not build: ") || strings.Contains(err.Error(), "\n") {
+	} else if _, err := r.Build(ctx, func() { built++ }); err == nil || !strings.Contains(err.Error(), "does not build: ") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a revision that does not build: %v", err)
 	}
 	if out, err := git(ctx, dir, "worktree", "list"); err != nil || strings.Contains(out, "\n") {
