@@ -53,7 +53,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"bench"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{}, {"bench"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"}, {"apply"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestBadUsage(t *testing.T) {
 		args []string
 		say  []string // must stand in the message
 	}{
-		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, bench, "}},
+		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, apply, bench, "}},
 		{[]string{"verfy"}, []string{"verfy", "did you mean verify?"}},
 		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
 		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},
