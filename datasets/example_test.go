@@ -31,7 +31,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	if err := datasets.Convert(csv, arrow, datasets.Options{CSVType: datasets.Float32}); err != nil {
+	if err := datasets.Convert(csv, arrow, datasets.Options{Type: datasets.Float32}); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -71,7 +71,12 @@ func ExampleTable_Describe() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(table.Describe())
+	d, err := table.Describe()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(d)
 	// Output:
 	// table: in memory, 4 rows, 1 column
 	//  column  type     nulls  NaN  Inf  min  max  mean      std  zeros
