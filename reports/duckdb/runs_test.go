@@ -49,7 +49,7 @@ var makeFresh = sync.OnceValues(func() (fresh, error) {
 	if err != nil {
 		return fresh{}, err
 	}
-	f := fresh{root, filepath.Join(root, "runs"), filepath.Join(root, "merged"), filepath.Join(root, "weights.parquet")}
+	f := fresh{root, filepath.Join(root, "reports", "runs"), filepath.Join(root, "merged"), filepath.Join(root, "weights.parquet")}
 	if left, err := os.ReadDir(root); err != nil || len(left) > 0 {
 		return f, fmt.Errorf("%s: want an empty folder, it has %d entries (%v)", root, len(left), err)
 	}

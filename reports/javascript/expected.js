@@ -10,7 +10,7 @@ if (!root) {
 }
 
 /** The folder of the runs. */
-export const runs = path.join(root, 'runs');
+export const runs = path.join(root, 'reports', 'runs');
 
 /** From a file's path to its rows and columns. */
 export const expected = JSON.parse(readFileSync(path.join(root, 'expected.json'), 'utf8'));
