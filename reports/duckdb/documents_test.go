@@ -232,7 +232,7 @@ func python(t *testing.T, program string) string {
 	if err != nil {
 		t.Fatalf("%v (make test-external installs python3-pandas)\n%s\n%s", err, program, out)
 	}
-	return string(out)
+	return regexp.MustCompile("(?m) +$").ReplaceAllString(string(out), "")
 }
 
 // firstDifference shows the first line in which two texts differ.
