@@ -1,6 +1,7 @@
 // Package duckdb_test opens every file that actinit writes with DuckDB, a reader that shares no
 // code with the writer, and runs every query of the documentation. It is a module of its own
-// because DuckDB needs a C++ compiler, which nothing else here does.
+// because DuckDB needs a C++ compiler, which nothing else here does. DuckDB takes Arrow's batches only
+// in builds with the tag duckdb_arrow: go test -tags duckdb_arrow, as make test-external does.
 package duckdb_test
 
 import (

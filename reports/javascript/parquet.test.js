@@ -47,6 +47,7 @@ test('DuckDB for Node reads every file', async () => {
 });
 
 test('polars reads every file', () => {
+  let numbers = 0;
   for (const [name, want] of Object.entries(expected)) {
     const frame = pl.readParquet(name);
     assert.equal(frame.height, want.rows, name);
@@ -55,9 +56,12 @@ test('polars reads every file', () => {
       const series = frame.getColumn(column);
       assert.equal(series.nullCount(), summary.nulls, `${name}, ${column}: nulls`);
       const number = series.dtype.equals(pl.Int64) || series.dtype.equals(pl.Float64);
-      if (number && summary.not_finite === 0 && summary.values > 0) assertClose(Number(series.cast(pl.Float64).sum()), summary.sum, summary.magnitude, `${name}, ${column}`);
+      if (!number || summary.not_finite > 0 || summary.values === 0) continue;
+      numbers++;
+      assertClose(series.cast(pl.Float64).sum(), summary.sum, summary.magnitude, `${name}, ${column}`);
     }
   }
+  assert.ok(numbers > 10 * Object.keys(expected).length, `${numbers} columns of numbers`);
 });
 
 // README.md's lines for polars, in its names for Node.
