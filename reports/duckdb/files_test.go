@@ -3,6 +3,7 @@ package duckdb_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,13 +40,16 @@ func TestParquet(t *testing.T) {
 		name := tableOf(path)
 		columns := tables[name].columns
 		types := describe(t, db, fmt.Sprintf("read_parquet('%s', hive_partitioning = false)", path))
-		units := map[string]string{}
+		units, comments := map[string]string{}, map[string]string{}
 		for _, c := range columns {
 			if types[c.Name] != duckTypes[c.Type] {
 				t.Errorf("%s: %s is %s, want %s", path, c.Name, types[c.Name], duckTypes[c.Type])
 			}
 			if c.Unit != "" {
 				units[c.Name] = c.Unit
+			}
+			if c.Comment != "" {
+				comments[c.Name] = c.Comment
 			}
 		}
 
@@ -60,18 +64,17 @@ func TestParquet(t *testing.T) {
 				path, chunks, notZstd, noBounds, dictionary, noDictionary, largest)
 		}
 
-		var schema, run, text string
+		var schema, run string
 		value := func(key string) string {
 			return fmt.Sprintf("(SELECT decode(value) FROM parquet_kv_metadata('%s') WHERE decode(key) = '%s')", path, key)
 		}
-		ask(t, db, "SELECT "+value(rowfile.KeySchema)+", "+value(rowfile.KeyRun)+", "+value(rowfile.KeyUnits), &schema, &run, &text)
-		var got map[string]string
-		if err := json.Unmarshal([]byte(text), &got); err != nil || len(got) != len(units) {
-			t.Errorf("%s: units %s (%v), want %v", path, text, err, units)
-		}
-		for column, unit := range units {
-			if got[column] != unit {
-				t.Errorf("%s: %s is in %q, want %q", path, column, got[column], unit)
+		ask(t, db, "SELECT "+value(rowfile.KeySchema)+", "+value(rowfile.KeyRun), &schema, &run)
+		for key, want := range map[string]map[string]string{rowfile.KeyUnits: units, rowfile.KeyComments: comments} {
+			var text string
+			ask(t, db, "SELECT "+value(key), &text)
+			var got map[string]string
+			if err := json.Unmarshal([]byte(text), &got); err != nil || !maps.Equal(got, want) {
+				t.Errorf("%s: %s is %s (%v), want %v", path, key, text, err, want)
 			}
 		}
 		var ids string

@@ -22,7 +22,9 @@ test('Arrow reads layers.arrow: the rows of layers.parquet', () => {
       if (field.name === 'started') values = values.map((milliseconds) => Math.round(Number(milliseconds) * 1000));
       assertSame(summarize(values), want.columns[field.name], `${file}, ${field.name}`);
     }
-    assert.equal(table.schema.fields.find(({ name }) => name === 'fan_in').metadata.get('unit'), 'units');
+    const about = (column) => table.schema.fields.find(({ name }) => name === column).metadata;
+    assert.equal(about('fan_in').get('unit'), 'units');
+    assert.equal(about('layer').get('comment'), "1-based; 0 is the net's input");
   }
   assert.ok(files > 0);
 });

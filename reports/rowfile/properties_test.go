@@ -50,7 +50,7 @@ func properties[R Row, C any](table *table[R, C]) func(*testing.T) {
 			t.Fatal(err)
 		}
 		checkOrder(t, table, file.Bytes())
-		checkUnits(t, table, f)
+		checkAbout(t, table, f)
 		leaves := map[string]parquet.Node{}
 		for _, path := range f.Schema().Columns() {
 			leaf, _ := f.Schema().Lookup(path...)
@@ -83,22 +83,30 @@ func checkOrder[R Row, C any](t *testing.T, table *table[R, C], file []byte) {
 	}
 }
 
-// checkUnits holds the units in the file's metadata to the columns'.
-func checkUnits[R Row, C any](t *testing.T, table *table[R, C], f *parquet.File) {
+// checkAbout holds the units and comments in the file's metadata to the columns'.
+func checkAbout[R Row, C any](t *testing.T, table *table[R, C], f *parquet.File) {
 	t.Helper()
-	text, _ := f.Lookup(KeyUnits)
-	var got map[string]string
-	if err := json.Unmarshal([]byte(text), &got); err != nil {
-		t.Fatalf("%s: %v", KeyUnits, err)
-	}
-	want := map[string]string{}
+	units, comments := map[string]string{}, map[string]string{}
 	for _, c := range table.columns() {
 		if c.Unit != "" {
-			want[c.Name] = c.Unit
+			units[c.Name] = c.Unit
+		}
+		if c.Comment != "" {
+			comments[c.Name] = c.Comment
 		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("units (-columns +file):\n%s", diff)
+	if len(comments) < len(table.columns())/2 {
+		t.Errorf("%d of %d columns have a comment", len(comments), len(table.columns()))
+	}
+	for key, want := range map[string]map[string]string{KeyUnits: units, KeyComments: comments} {
+		text, _ := f.Lookup(key)
+		var got map[string]string
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-columns +file):\n%s", key, diff)
+		}
 	}
 }
 
