@@ -97,10 +97,13 @@ race: ## tests under the race detector; needs gcc and installs it on Debian
 	@command -v gcc >/dev/null || { echo 'installing gcc'; apt-get update -q && apt-get install -y -q gcc libc6-dev; }
 	CGO_ENABLED=1 go test -race -short -timeout 30m ./...
 
-test-external: ## DuckDB and numpy read a real run's files and weights, the examples of peers serve; needs g++ and numpy and installs them on Debian
+test-external: ## DuckDB, Arrow, hyparquet, polars, pandas and numpy read real runs' files and weights, the examples of peers serve: a minute; installs g++, nodejs, npm, pandas and numpy on Debian
 	@command -v g++ >/dev/null || { echo 'installing g++'; apt-get update -q && apt-get install -y -q g++ libc6-dev; }
-	@/usr/bin/python3 -c 'import numpy' 2>/dev/null || { echo 'installing python3-numpy'; apt-get update -q && apt-get install -y -q --no-install-recommends python3-numpy; }
-	cd reports/duckdb && CGO_ENABLED=1 go test -count=1 ./...
+	@/usr/bin/python3 -c 'import numpy, pandas' 2>/dev/null || { echo 'installing python3-numpy and python3-pandas'; apt-get update -q && apt-get install -y -q --no-install-recommends python3-numpy python3-pandas; }
+	@command -v npm >/dev/null || { echo 'installing nodejs and npm'; apt-get update -q && apt-get install -y -q --no-install-recommends nodejs npm; }
+	rm -rf bin/external && mkdir -p bin/external
+	cd reports/duckdb && CGO_ENABLED=1 go test -tags duckdb_arrow -count=1 . -args -keep $(CURDIR)/bin/external
+	cd reports/javascript && npm ci --no-audit --no-fund && ACTINIT_RUNS=$(CURDIR)/bin/external npm test
 	go test ./harness/cli -count=1 -v -run TestNumpyReadsWeights -args -numpy /usr/bin/python3
 	go test ./harness/peers -count=1 -v -run TestExamples
 

@@ -28,9 +28,14 @@ func (t *table[R, C]) arrowSchema(runs []string) *arrow.Schema {
 	fields := make([]arrow.Field, typ.NumField())
 	for i, column := range t.columns() {
 		fields[i] = arrow.Field{Name: column.Name, Type: arrowType(typ.Field(i).Type), Nullable: typ.Field(i).Type.Kind() == reflect.Pointer}
+		about := map[string]string{}
 		if column.Unit != "" {
-			fields[i].Metadata = arrow.NewMetadata([]string{"unit"}, []string{column.Unit})
+			about["unit"] = column.Unit
 		}
+		if column.Comment != "" {
+			about["comment"] = column.Comment
+		}
+		fields[i].Metadata = arrow.MetadataFrom(about)
 	}
 	metadata := arrow.MetadataFrom(t.metadata(runs))
 	return arrow.NewSchema(fields, &metadata)

@@ -36,13 +36,13 @@ type accuracyColumns struct {
 	ZeroResults      int64     `parquet:"zero_results" unit:"results"`
 	DistinctResults  int64     `parquet:"distinct_results" unit:"results"`
 	Mistrusted       bool      `parquet:"mistrusted"`
-	WorstInput       string    `parquet:"worst_input"`
-	WorstResult      string    `parquet:"worst_result"`
-	WorstExact       string    `parquet:"worst_exact"`
+	WorstInput       string    `parquet:"worst_input,dict"`
+	WorstResult      string    `parquet:"worst_result,dict"`
+	WorstExact       string    `parquet:"worst_exact,dict"`
 	WorstULP         float64   `parquet:"worst_ulp" unit:"ULP"`
 	BitwiseDiffers   int64     `parquet:"bitwise_differs" unit:"results"`
 	LayoutFailures   int64     `parquet:"layout_failures"`
-	Reproduce        string    `parquet:"reproduce"`
+	Reproduce        string    `parquet:"reproduce,dict"`
 	Seconds          float64   `parquet:"seconds" unit:"s"`
 	BinadeMaxULP     []float64 `parquet:"binade_max_ulp,list" unit:"ULP" absent:"0"`
 	PairDecided      int64     `parquet:"pair_decided" unit:"inputs" absent:"0"`

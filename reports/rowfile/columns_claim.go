@@ -16,7 +16,7 @@ type claimColumns struct {
 	Day        string    `parquet:"day,dict" absent:"0"`
 	Experiment string    `parquet:"experiment,dict"`
 	Paper      string    `parquet:"paper,dict"`
-	Statement  string    `parquet:"statement"`
+	Statement  string    `parquet:"statement,dict"`
 	Published  float64   `parquet:"published"`
 	Source     string    `parquet:"source,dict"`
 	Relation   string    `parquet:"relation,dict"`

@@ -141,7 +141,10 @@ func TestSortingColumns(t *testing.T) {
 	t.Run("accuracy", sortingColumns(accuracyTable))
 	t.Run("layers", sortingColumns(layerTable))
 	t.Run("claims", sortingColumns(claimTable))
+	t.Run("distribution", sortingColumns(distributionTable))
 	t.Run("curves", sortingColumns(curveTable))
+	t.Run("pairs", sortingColumns(pairTable))
+	t.Run("limits", sortingColumns(limitTable))
 }
 
 func sortingColumns[R Row, C any](table *table[R, C]) func(*testing.T) {

@@ -26,6 +26,8 @@ type Column struct {
 	Name string // as in the files: "ns_per_elem"
 	Type string // "string", "int64", "optional int64", "float64", "bool", "timestamp[us, UTC]", "list<int64>"
 	Unit string // "" where there is none, or it is that of the quantity itself
+
+	Comment string // what the column holds: the comment of the row's field in package result
 }
 
 // Columns returns the columns of Row's table, in the order of the file.
@@ -45,6 +47,8 @@ const (
 	KeySchema = "actinit.schema" // table and version, e.g. "bench/1"
 	KeyRun    = "actinit.run"    // run IDs of the rows, comma separated
 	KeyUnits  = "actinit.units"  // JSON object, column name to unit
+
+	KeyComments = "actinit.comments" // JSON object, column name to what it holds
 )
 
 // A stored table reads and writes rows of one type.
@@ -102,7 +106,8 @@ func (t *table[R, C]) columns() []Column {
 	columns := make([]Column, typ.NumField())
 	for i := range columns {
 		field := typ.Field(i)
-		columns[i] = Column{columnName(field), typeName(field.Type), field.Tag.Get("unit")}
+		name := columnName(field)
+		columns[i] = Column{name, typeName(field.Type), field.Tag.Get("unit"), comments[t.name][name]}
 	}
 	return columns
 }
@@ -209,15 +214,21 @@ func (t *table[R, C]) metadata(runs []string) map[string]string {
 			units[c.Name] = c.Unit
 		}
 	}
-	encoded, err := json.Marshal(units)
-	if err != nil {
-		panic("rowfile: units are plain strings")
-	}
 	return map[string]string{
-		KeySchema: t.schemaName(),
-		KeyRun:    strings.Join(runs, ","),
-		KeyUnits:  string(encoded),
+		KeySchema:   t.schemaName(),
+		KeyRun:      strings.Join(runs, ","),
+		KeyUnits:    object(units),
+		KeyComments: object(comments[t.name]),
 	}
+}
+
+// object encodes strings by name as JSON.
+func object(strings map[string]string) string {
+	encoded, err := json.Marshal(strings)
+	if err != nil {
+		panic("rowfile: strings have JSON")
+	}
+	return string(encoded)
 }
 
 // runs lists the run IDs of stored rows in order of appearance.
