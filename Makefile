@@ -81,10 +81,11 @@ check: ## formatting, vet, staticcheck, generated files, import rules, other bui
 	go mod verify
 	go mod tidy -diff
 
-generate: ## write the generated files again: coefficient tables, assembly and the tables of README.md
+generate: ## write the generated files again: coefficient tables, assembly, columns' comments and the tables of README.md
 	go run ./kernels/_fit
 	cd kernels/_asm && go run .
 	go test . -run TestGeneratedREADME -update
+	go test ./reports/rowfile -run TestComments -update
 
 emulate: ## the AVX-512 kernels in an emulator, for machines without AVX-512: half an hour and more; installs what it needs on Debian
 	@ls /usr/share/bochs/BIOS-bochs-latest /usr/share/vgabios/vgabios.bin /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 \
