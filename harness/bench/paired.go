@@ -193,6 +193,7 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 		if err := r.restart(ctx, rand.New(rand.NewPCG(r.Seed, ^uint64(round))).Perm(len(r.sides))); err != nil {
 			return err
 		}
+		started := time.Now()
 		rows, err := r.round(ctx, round, wanted)
 		if err != nil || len(rows) == 0 {
 			return err
@@ -201,6 +202,10 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 			return err
 		}
 		r.rows = append(r.rows, rows...)
+		if whole := time.Since(started) * time.Duration(least); round == 0 && r.Budget > 0 && whole > r.Budget {
+			r.Progress.Note(fmt.Sprintf("%d blocks of each of %d kernels, the least that are taken, need about %v, more than the budget of %v: a filter makes the table smaller",
+				least, len(r.pairings), whole.Round(time.Second), r.Budget))
+		}
 		if now := min(used+time.Since(begun), r.Budget); now > shown {
 			r.Progress.Add((now - shown).Milliseconds())
 			shown = now
