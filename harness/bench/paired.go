@@ -34,6 +34,10 @@ const (
 	// alternate fast see more of the same machine than long ones.
 	PairedSampleTime = time.Millisecond
 
+	// warmPart is the part of a sample's calls that are made before it, untimed: a process that
+	// has just been woken finds the clock low and the vector units asleep.
+	warmPart = 4
+
 	// pairedSize is the size of most cells of the default set of a paired run; the handful is also
 	// taken at the size parallelSize.
 	pairedSize = 4 << 10
@@ -387,7 +391,7 @@ func (r *pairedRun) block(p pairing, order []int) (rows [4]result.Pair, err erro
 	for half := range answers {
 		r.watch.Begin()
 		for _, side := range order {
-			answer, err := r.runner(p, side)(1, iterations)
+			answer, err := r.runner(p, side)(max(1, iterations/warmPart), iterations)
 			if err != nil {
 				return rows, err
 			}
