@@ -9,9 +9,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// chunkRows is the length of the chunks that readers build: long enough that
-// the cost of a chunk is lost in the cost of its elements, short enough that
-// a growing column never copies much.
+// chunkRows is the most rows of the batches that readers build: long enough that
+// the cost of a batch is lost in the cost of its elements.
 const chunkRows = 1 << 16
 
 // wrap returns an Arrow array over values and a validity bitmap (nil: no
@@ -38,29 +37,40 @@ func chunked(dtype arrow.DataType, chunks []arrow.Array) *arrow.Chunked {
 	return arrow.NewChunked(dtype, chunks)
 }
 
-// An appender builds a column value by value.
+// newRecord is array.NewRecord taking over the caller's references to the columns.
+func newRecord(schema *arrow.Schema, columns []arrow.Array, rows int) arrow.Record {
+	defer func() {
+		for _, c := range columns {
+			c.Release()
+		}
+	}()
+	return array.NewRecord(schema, columns, int64(rows))
+}
+
+// An appender builds an array value by value.
 type appender interface {
 	appendValue(v float64)
 	appendNull()
 	len() int
-	column(name string) *Column
+
+	// array returns what was appended since the last call.
+	array() arrow.Array
 }
 
-// newAppender returns an appender for columns of type t. A float64 handed to a
+// newAppender returns an appender of type t with room for that many rows. A float64 handed to a
 // float32 appender must be a float32 already.
-func newAppender(t Type) appender {
+func newAppender(t Type, rows int) appender {
 	if t == Float32 {
-		return &builder[float32]{}
+		return &builder[float32]{values: make([]float32, 0, rows)}
 	}
-	return &builder[float64]{}
+	return &builder[float64]{values: make([]float64, 0, rows)}
 }
 
-// builder collects chunks of chunkRows values each.
+// builder is an appender of values of type T.
 type builder[T Float] struct {
 	values   []T
-	validity []byte
+	validity []byte // nil: no nulls yet
 	nulls    int
-	chunks   []arrow.Array
 }
 
 func (b *builder[T]) appendValue(v float64) { b.append(T(v)) }
@@ -71,12 +81,11 @@ func (b *builder[T]) append(v T) {
 	if b.validity != nil {
 		b.mark(true)
 	}
-	b.endChunk()
 }
 
 func (b *builder[T]) appendNull() {
 	if b.validity == nil {
-		b.validity = make([]byte, bitutil.BytesForBits(chunkRows))
+		b.validity = make([]byte, bitutil.BytesForBits(int64(max(len(b.values), cap(b.values)))))
 		for i := range b.values {
 			bitutil.SetBit(b.validity, i)
 		}
@@ -84,28 +93,24 @@ func (b *builder[T]) appendNull() {
 	b.values = append(b.values, 0)
 	b.nulls++
 	b.mark(false)
-	b.endChunk()
 }
 
 // mark sets the validity of the last value.
-func (b *builder[T]) mark(valid bool) { bitutil.SetBitTo(b.validity, len(b.values)-1, valid) }
-
-func (b *builder[T]) endChunk() {
-	if len(b.values) == chunkRows {
-		b.flush()
+func (b *builder[T]) mark(valid bool) {
+	i := len(b.values) - 1
+	if i/8 >= len(b.validity) {
+		b.validity = append(b.validity, 0)
 	}
+	bitutil.SetBitTo(b.validity, i, valid)
 }
 
-func (b *builder[T]) flush() {
-	b.chunks = append(b.chunks, wrap(b.values, b.validity, b.nulls))
-	b.values, b.validity, b.nulls = make([]T, 0, chunkRows), nil, 0
+func (b *builder[T]) len() int { return len(b.values) }
+
+func (b *builder[T]) array() arrow.Array {
+	a := wrap(b.values, b.validity, b.nulls)
+	*b = builder[T]{values: make([]T, 0, len(b.values))}
+	return a
 }
 
-func (b *builder[T]) len() int { return len(b.chunks)*chunkRows + len(b.values) }
-
-func (b *builder[T]) column(name string) *Column {
-	if len(b.values) > 0 || len(b.chunks) == 0 {
-		b.flush()
-	}
-	return &Column{name, chunked(arrowType[T](), b.chunks)}
-}
+// slice returns n elements of a from at on, which share its memory.
+func slice(a arrow.Array, at, n int) arrow.Array { return array.NewSlice(a, int64(at), int64(at+n)) }

@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 
 	"actinit/datasets/arrowmap"
@@ -9,75 +11,119 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// openArrow maps an Arrow IPC file. float32 and float64 columns are the
-// mapping's own pages; others are converted into memory.
-func openArrow(path string, f *os.File, size int64, o Options) (*Table, error) {
+// openArrow maps an Arrow IPC file, and takes f over unless it fails. Uncompressed columns
+// are the mapping's own pages.
+func openArrow(path string, f *os.File, size int64, o Options) (*Batches, error) {
 	file, err := arrowmap.Open(f, size)
 	if err != nil {
 		return nil, arrowProblem(path, err, o)
 	}
-	t, err := arrowTable(path, file, o)
+	b, err := arrowBatches(path, file, o)
+	if err == nil {
+		err = f.Close()
+	}
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return t, nil
+	return b, nil
 }
 
-// arrowTable reads the chosen columns. A decompressor that panics on damaged
-// data makes an error like any other.
-func arrowTable(path string, file *arrowmap.File, o Options) (t *Table, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			t, err = nil, badFile(path, "the Arrow file is damaged: %v", p)
+func arrowBatches(path string, file *arrowmap.File, o Options) (*Batches, error) {
+	b := &Batches{path: path, format: Arrow, maps: file.Mapping(), close: file.Close}
+	var chosen []int
+	err := b.Guard(func() (err error) {
+		var schema *arrow.Schema
+		if o.AnyType {
+			if schema, err = file.Schema(); err != nil {
+				return arrowProblem(path, err, o)
+			}
 		}
-	}()
-	fields := file.Fields()
+		chosen, b.schema, err = chooseArrow(path, file.Fields(), schema, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	budget := &arrowmap.Budget{Bytes: o.maxBytes()}
+	k := 0
+	b.next = func() (arrow.Record, error) {
+		if k == file.Batches() {
+			return nil, io.EOF
+		}
+		k++
+		own := *budget // each batch is given back before the next
+		r, err := readArrow(func() (arrow.Record, error) { return file.Record(k-1, chosen, &own) })
+		if err != nil {
+			return nil, arrowProblem(path, err, o)
+		}
+		return r, nil
+	}
+	return floats(b, o), nil
+}
+
+// openArrowStream reads an Arrow IPC stream.
+func openArrowStream(path string, r io.Reader, close func() error, o Options) (*Batches, error) {
+	stream, err := arrowmap.NewStream(r)
+	if err != nil {
+		return nil, arrowProblem(path, err, o)
+	}
+	b := &Batches{path: path, format: ArrowStream, close: close}
+	chosen, schema, err := chooseArrow(path, stream.Fields(), stream.Schema(), o)
+	if err != nil {
+		return nil, err
+	}
+	b.schema = schema
+	b.next = func() (arrow.Record, error) {
+		r, err := readArrow(func() (arrow.Record, error) { return stream.Next(chosen, arrowmap.Budget{Bytes: o.maxBytes()}) })
+		if err != nil && err != io.EOF {
+			return nil, arrowProblem(path, err, o)
+		}
+		return r, err
+	}
+	return floats(b, o), nil
+}
+
+// chooseArrow returns the indices of the columns to read, and their schema. full is needed where columns of
+// any type are wanted.
+func chooseArrow(path string, fields []arrowmap.Field, full *arrow.Schema, o Options) ([]int, *arrow.Schema, error) {
 	names := make([]string, len(fields))
 	for i, field := range fields {
 		names[i] = field.Name
 	}
 	chosen, err := o.selection(path, names)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	budget := &arrowmap.Budget{Bytes: o.maxBytes()}
-	columns := make([]*Column, 0, len(chosen))
-	for _, i := range chosen {
-		c, err := arrowColumn(path, file, i, budget, o)
-		if err != nil {
-			release(columns)
-			return nil, err
-		}
-		columns = append(columns, c)
+	out := make([]arrow.Field, len(chosen))
+	var metadata arrow.Metadata
+	if full != nil {
+		metadata = full.Metadata()
 	}
-	t, err = newTable(path, Arrow, columns, file.Close)
-	if err != nil {
-		release(columns)
-		return nil, err
-	}
-	for _, c := range columns {
-		for _, chunk := range c.data.Chunks() {
-			t.mapped = t.mapped || file.Maps(chunk)
+	for k, i := range chosen {
+		out[k] = arrow.Field{Name: names[i], Type: fields[i].Type, Nullable: fields[i].Nullable}
+		switch {
+		case full != nil && o.AnyType:
+			out[k] = full.Field(i)
+		case fields[i].Type == nil:
+			return nil, nil, unsupported(path, names[i], fields[i].TypeName)
 		}
 	}
-	return t, nil
+	return chosen, arrow.NewSchema(out, &metadata), nil
 }
 
-func arrowColumn(path string, file *arrowmap.File, i int, budget *arrowmap.Budget, o Options) (*Column, error) {
-	field := file.Fields()[i]
-	if field.Type == nil {
-		return nil, unsupported(path, field.Name, field.TypeName)
-	}
-	if id := field.Type.ID(); id != arrow.FLOAT32 && id != arrow.FLOAT64 {
-		if budget.Bytes -= 8 * file.Rows(); budget.Bytes < 0 {
-			return nil, tooLarge(path, o.maxBytes())
+// readArrow turns a panic of a decompressor on damaged data into an error. A fault of
+// the mapping goes on to the guard.
+func readArrow(read func() (arrow.Record, error)) (r arrow.Record, err error) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }:
+			panic(p)
+		default:
+			err = fmt.Errorf("the Arrow file is damaged: %v", p)
 		}
-	}
-	arrays, err := file.Column(i, budget)
-	if err != nil {
-		return nil, arrowProblem(path, err, o)
-	}
-	return floatColumn(path, field.Name, field.Type, arrays)
+	}()
+	return read()
 }
 
 func arrowProblem(path string, err error, o Options) error {
@@ -90,10 +136,4 @@ func arrowProblem(path string, err error, o Options) error {
 func unsupported(path, column, typeName string) error {
 	return badFile(path, "column %q has the type %s; a column must be floating-point, integer or boolean (name the columns wanted to leave others out)",
 		column, typeName)
-}
-
-func release(columns []*Column) {
-	for _, c := range columns {
-		c.data.Release()
-	}
 }

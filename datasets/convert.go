@@ -1,42 +1,88 @@
 package datasets
 
 import (
-	"math/bits"
+	"math"
+
+	"actinit/datasets/tensorfile"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+
+	"actinit/datasets/binary16"
 )
 
-// floatColumn makes a column of a file's arrays, whose references it takes
-// over. float32 and float64 stay as they are, without a copy. Types whose every
-// value is a float32 (float16, boolean as 0 and 1, integers of 8 and 16 bits)
-// become float32; other integers become float64, and one that is not exactly a
+// floats yields the records of b with columns of float32 and float64 only, unless o.AnyType
+// leaves them as they are. float32 and float64 stay, without a copy, unless o.Type says
+// otherwise. Types whose every value is a float32 (float16, boolean as 0 and 1, integers of 8
+// and 16 bits) become float32; other integers become float64, and one that is not exactly a
 // float64 (beyond 2^53) is refused with its row.
-func floatColumn(path, name string, dtype arrow.DataType, arrays []arrow.Array) (*Column, error) {
-	if id := dtype.ID(); id == arrow.FLOAT32 || id == arrow.FLOAT64 {
-		return &Column{name, chunked(dtype, arrays)}, nil
+func floats(b *Batches, o Options) *Batches {
+	if o.AnyType {
+		return b
 	}
-	defer func() {
-		for _, a := range arrays {
-			a.Release()
+	fields := append([]arrow.Field(nil), b.schema.Fields()...)
+	changed := false
+	for i, field := range fields {
+		to := o.Type
+		if to == "" {
+			to = convertedType(field.Type)
 		}
-	}()
-	out := newAppender(convertedType(dtype))
-	for _, a := range arrays {
-		at := reader(a)
-		for i := range a.Len() {
-			if a.IsNull(i) {
-				out.appendNull()
-				continue
-			}
-			v, exact := at(i)
-			if !exact {
-				return nil, inexact(path, out.len()+1, name, a.ValueStr(i))
-			}
-			out.appendValue(v)
-		}
+		fields[i].Type = to.arrow()
+		changed = changed || !arrow.TypeEqual(field.Type, fields[i].Type)
 	}
-	return out.column(name), nil
+	if !changed {
+		return b
+	}
+	metadata := b.schema.Metadata()
+	from := cut(b)
+	out := *from
+	out.schema = arrow.NewSchema(fields, &metadata)
+	row := 0
+	out.next = func() (arrow.Record, error) {
+		r, err := from.next()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Release()
+		columns := make([]arrow.Array, r.NumCols())
+		for i, a := range r.Columns() {
+			if columns[i], err = floatArray(b.path, fields[i], a, row); err != nil {
+				for _, a := range columns[:i] {
+					a.Release()
+				}
+				return nil, err
+			}
+		}
+		row += int(r.NumRows())
+		return newRecord(out.schema, columns, int(r.NumRows())), nil
+	}
+	return &out
+}
+
+// floatArray returns the values of a as the type of field; before is the number of rows before it.
+func floatArray(path string, field arrow.Field, a arrow.Array, before int) (arrow.Array, error) {
+	if arrow.TypeEqual(a.DataType(), field.Type) {
+		a.Retain()
+		return a, nil
+	}
+	to := convertedType(field.Type)
+	out := newAppender(to, a.Len())
+	at := reader(a)
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			out.appendNull()
+			continue
+		}
+		v, exact := at(i)
+		switch {
+		case !exact:
+			return nil, inexact(path, before+i+1, field.Name, a.ValueStr(i))
+		case to == Float32 && math.IsInf(float64(float32(v)), 0) && !math.IsInf(v, 0):
+			return nil, badFile(path, "row %d, column %q: %g is beyond the range of float32", before+i+1, field.Name, v)
+		}
+		out.appendValue(v)
+	}
+	return out.array(), nil
 }
 
 func inexact(path string, row int, name, value string) error {
@@ -64,7 +110,11 @@ func reader(a arrow.Array) func(i int) (v float64, exact bool) {
 			return 0, true
 		}
 	case *array.Float16:
-		return func(i int) (float64, bool) { return float64(a.Value(i).Float32()), true }
+		return func(i int) (float64, bool) { return float64(binary16.Float32(a.Value(i).Uint16())), true }
+	case *array.Float32:
+		return func(i int) (float64, bool) { return float64(a.Value(i)), true }
+	case *array.Float64:
+		return func(i int) (float64, bool) { return a.Value(i), true }
 	case *array.Int8:
 		return integers(a.Int8Values())
 	case *array.Int16:
@@ -92,12 +142,6 @@ func integers[I int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64]
 		if v < 0 {
 			magnitude = -magnitude
 		}
-		return float64(v), isExact(magnitude)
+		return float64(v), tensorfile.IsExact(magnitude)
 	}
-}
-
-// isExact reports whether an integer of that magnitude is a float64: its ones
-// span at most 53 bits.
-func isExact(magnitude uint64) bool {
-	return bits.Len64(magnitude)-bits.TrailingZeros64(magnitude) <= 53
 }

@@ -3,16 +3,18 @@ package datasets
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// ReadCSV reads a table from CSV text, or from gzip-compressed CSV text: r's
+// ReadCSV reads a table from CSV text, which may be compressed with gzip or zstd: r's
 // first bytes tell. name stands in errors.
 //
 //   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
@@ -20,7 +22,7 @@ import (
 //   - Every line has as many fields as the first, which may hold names
 //     (Options.CSVHeader); unnamed columns are c1, c2, ...
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
-//     included, and is rounded once to Options.CSVType. A finite number beyond
+//     included, and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused.
 //   - An empty field is a null, and so are NA and null. In a table of one
 //     column, where an empty line would be skipped, a null is written "".
@@ -28,109 +30,134 @@ func ReadCSV(name string, r io.Reader, o Options) (*Table, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	in := bufio.NewReaderSize(r, 1<<16)
-	if magic, _ := in.Peek(len(gzipMagic)); string(magic) == gzipMagic {
-		zip, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, gzipProblem(name, err)
-		}
-		return readCSV(name, CSVGzip, bufio.NewReaderSize(zip, 1<<16), o)
+	b, err := openPipe(name, r, nil, o)
+	if err != nil {
+		return nil, err
 	}
-	return readCSV(name, CSV, in, o)
+	return gather(b, o.maxBytes())
 }
 
-func readCSV(name string, format Format, in *bufio.Reader, o Options) (*Table, error) {
+// openCSV reads the first line.
+func openCSV(name string, format Format, in *bufio.Reader, close func() error, o Options) (*Batches, error) {
 	start, err := in.Peek(512)
 	switch {
 	case err != nil && err != io.EOF:
-		return nil, readProblem(name, format, err)
+		return nil, readProblem(name, err)
 	case len(start) == 0:
 		return nil, badFile(name, "it is empty")
 	case bytes.ContainsFunc(start, isControl):
-		return nil, badFile(name, "it is not text: CSV, CSV.gz, Parquet or Arrow IPC is expected")
+		return nil, badFile(name, "it is not text: %s", expected)
 	case bytes.HasPrefix(start, []byte(byteOrderMark)):
 		if _, err := in.Discard(len(byteOrderMark)); err != nil {
-			return nil, readProblem(name, format, err)
+			return nil, readProblem(name, err)
 		}
 	}
-	c := &csvTable{name: name, options: o, kind: o.CSVType}
+	c := &csvTable{name: name, options: o, kind: o.Type, text: lineReader{r: in, limit: min(maxLine, o.maxBytes())}}
 	if c.kind == "" {
 		c.kind = Float64
 	}
-	c.reader = csv.NewReader(&limitedReader{r: in, left: o.maxBytes(), limit: o.maxBytes()})
+	c.reader = csv.NewReader(&c.text)
 	c.reader.ReuseRecord = true
 	c.reader.LazyQuotes = false
-	c.reader.FieldsPerRecord = -1 // read counts itself, for an error that says both counts
-	if err := c.read(); err != nil {
-		return nil, readProblem(name, format, err)
+	c.reader.FieldsPerRecord = -1 // row counts itself, for an error that says both counts
+	schema, err := c.begin()
+	if err != nil {
+		return nil, c.problem(err)
 	}
-	columns := make([]*Column, len(c.chosen))
-	for i := range columns {
-		columns[i] = c.columns[i].column(c.names[c.chosen[i]])
-	}
-	return newTable(name, format, columns, nil)
+	return &Batches{path: name, format: format, schema: schema, close: close, next: func() (arrow.Record, error) {
+		r, err := c.batch(schema)
+		if err != nil && err != io.EOF {
+			err = c.problem(err)
+		}
+		return r, err
+	}}, nil
 }
 
 // isControl reports whether no text table holds the character.
 func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '\n' }
 
-const (
-	gzipMagic     = "\x1f\x8b"
-	byteOrderMark = "\xef\xbb\xbf"
-)
+const byteOrderMark = "\xef\xbb\xbf"
+
+// maxLine is the longest line of text that is read: a file that is one line
+// without end must not fill the memory.
+const maxLine = 4 << 20
 
 // csvTable is a table being read.
 type csvTable struct {
 	name    string
 	options Options
 	kind    Type
+	text    lineReader
 	reader  *csv.Reader
 
 	fields  int // on every line
 	names   []string
 	chosen  []int
 	columns []appender
-	bytes   int64 // of the columns so far
+	first   []string // a first line that holds no names
 }
 
-func (c *csvTable) read() error {
+// begin reads the first line and returns the columns.
+func (c *csvTable) begin() (*arrow.Schema, error) {
 	record, err := c.reader.Read()
 	if err == io.EOF {
-		return badFile(c.name, "it holds no line")
+		return nil, badFile(c.name, "it holds no line")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	isHeader := c.begin(record)
+	if len(record) > maxColumns {
+		return nil, badFile(c.name, "its first line has %d fields, want at most %d", len(record), maxColumns)
+	}
+	if !c.header(record) {
+		c.first = slices.Clone(record) // of which the reader makes other use
+	}
 	c.chosen, err = c.options.selection(c.name, c.names)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c.columns = make([]appender, len(c.chosen))
-	for i := range c.columns {
-		c.columns[i] = newAppender(c.kind)
+	fields := make([]arrow.Field, len(c.chosen))
+	for k, i := range c.chosen {
+		c.columns = append(c.columns, newAppender(c.kind, 0))
+		fields[k] = arrow.Field{Name: c.names[i], Type: c.kind.arrow(), Nullable: true}
 	}
-	if !isHeader {
-		if err := c.row(record); err != nil {
-			return err
-		}
-	}
-	for {
-		record, err := c.reader.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := c.row(record); err != nil {
-			return err
-		}
-	}
+	return arrow.NewSchema(fields, nil), nil
 }
 
-// begin takes the first line and reports whether it holds names.
-func (c *csvTable) begin(record []string) (isHeader bool) {
+// batch reads the next rows.
+func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
+	rows, limit := 0, batchRows(len(c.columns))
+	if c.first != nil {
+		if err := c.row(c.first); err != nil {
+			return nil, err
+		}
+		c.first, rows = nil, 1
+	}
+	for ; rows < limit; rows++ {
+		c.text.read = 0
+		record, err := c.reader.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := c.row(record); err != nil {
+			return nil, err
+		}
+	}
+	if rows == 0 {
+		return nil, io.EOF
+	}
+	columns := make([]arrow.Array, len(c.columns))
+	for i, column := range c.columns {
+		columns[i] = column.array()
+	}
+	return newRecord(schema, columns, rows), nil
+}
+
+// header takes the first line and reports whether it holds names.
+func (c *csvTable) header(record []string) (isHeader bool) {
 	c.fields = len(record)
 	isHeader = c.options.CSVHeader == HeaderPresent
 	if c.options.CSVHeader == HeaderAuto {
@@ -166,10 +193,6 @@ func (c *csvTable) row(record []string) error {
 			c.columns[k].appendNull()
 		}
 	}
-	c.bytes += int64(len(c.chosen)) * 8
-	if limit := c.options.maxBytes(); c.bytes > limit {
-		return tooLarge(c.name, limit)
-	}
 	return nil
 }
 
@@ -203,8 +226,21 @@ func (c *csvTable) notNumber(line, i int, field string, err error) error {
 	return badFile(c.name, "%s: %q is not a number", where, field)
 }
 
+// problem is readProblem with the line's number for one that is too long.
+func (c *csvTable) problem(err error) error {
+	if errors.Is(err, errLongLine) {
+		line := 1
+		if c.reader.InputOffset() > 0 {
+			line, _ = c.reader.FieldPos(0)
+			line++
+		}
+		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes", line, c.text.limit)
+	}
+	return readProblem(c.name, err)
+}
+
 // readProblem turns an error of the layers below into one about the file.
-func readProblem(name string, format Format, err error) error {
+func readProblem(name string, err error) error {
 	var fileError *FileError
 	var syntax *csv.ParseError
 	switch {
@@ -212,20 +248,8 @@ func readProblem(name string, format Format, err error) error {
 		return err
 	case errors.As(err, &syntax):
 		return badFileCause(name, syntax.Err, "line %d, byte %d", syntax.Line, syntax.Column)
-	case format == CSVGzip:
-		return gzipProblem(name, err)
 	}
 	return badFileCause(name, err, "it cannot be read")
-}
-
-func gzipProblem(name string, err error) error {
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return badFile(name, "the gzip data ends early, the file is truncated")
-	case errors.Is(err, gzip.ErrChecksum):
-		return badFile(name, "the gzip data is damaged: its checksum does not match")
-	}
-	return badFileCause(name, err, "the gzip data is damaged")
 }
 
 func tooLarge(name string, limit int64) error {
@@ -240,24 +264,19 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// limitedReader fails once more than limit bytes were read, where
-// io.LimitedReader would look like the end of the file.
-type limitedReader struct {
+// lineReader fails once more than limit bytes were read since read was set to 0.
+type lineReader struct {
 	r           io.Reader
-	left, limit int64
+	read, limit int64
 }
 
-var errTooLarge = errors.New("larger than the bound")
+var errLongLine = errors.New("a line is too long")
 
-func (l *limitedReader) Read(p []byte) (int, error) {
-	if l.left <= 0 {
-		// One byte more is one too many.
-		if n, err := l.r.Read(p[:min(1, len(p))]); n == 0 {
-			return 0, err
-		}
-		return 0, errTooLarge
+func (l *lineReader) Read(p []byte) (int, error) {
+	if l.read > l.limit {
+		return 0, errLongLine
 	}
-	n, err := l.r.Read(p[:min(int64(len(p)), l.left)])
-	l.left -= int64(n)
+	n, err := l.r.Read(p)
+	l.read += int64(n)
 	return n, err
 }

@@ -8,75 +8,83 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// encodeCSV writes a line of names, then the rows. encoding/csv quotes the
+// csvWriter writes a line of names, then the rows. encoding/csv quotes the
 // names; numbers need no quotes and are appended directly.
-func encodeCSV(w io.Writer, t *Table) error {
+type csvWriter struct {
+	w    io.Writer
+	text []byte
+}
+
+func newCSVWriter(w io.Writer, schema *arrow.Schema) (BatchWriter, error) {
 	header := csv.NewWriter(w)
-	names := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		names[i] = c.name
+	names := make([]string, schema.NumFields())
+	for i, field := range schema.Fields() {
+		names[i] = field.Name
 	}
 	if err := header.Write(names); err != nil {
-		return err
+		return nil, err
 	}
-	if header.Flush(); header.Error() != nil {
-		return header.Error()
-	}
-	cells := make([]cells, len(t.columns))
-	for i, c := range t.columns {
-		cells[i].chunks = c.data.Chunks()
+	header.Flush()
+	return &csvWriter{w: w}, header.Error()
+}
+
+func (w *csvWriter) Write(r arrow.Record) error {
+	columns := make([]cells, r.NumCols())
+	for i, c := range r.Columns() {
+		columns[i] = newCells(c)
 	}
 	const full = 1 << 16
-	text := make([]byte, 0, full+1<<10)
-	for range t.rows {
-		for i := range cells {
+	for row := range int(r.NumRows()) {
+		for i := range columns {
 			if i > 0 {
-				text = append(text, ',')
+				w.text = append(w.text, ',')
 			}
-			before := len(text)
-			text = cells[i].append(text)
-			if len(cells) == 1 && len(text) == before {
-				text = append(text, `""`...) // an empty line would be no row
+			before := len(w.text)
+			w.text = columns[i].append(w.text, row)
+			if len(columns) == 1 && len(w.text) == before {
+				w.text = append(w.text, `""`...) // an empty line would be no row
 			}
 		}
-		text = append(text, '\n')
-		if len(text) >= full {
-			if _, err := w.Write(text); err != nil {
+		w.text = append(w.text, '\n')
+		if len(w.text) >= full {
+			if err := w.flush(); err != nil {
 				return err
 			}
-			text = text[:0]
 		}
 	}
-	_, err := w.Write(text)
+	return w.flush()
+}
+
+func (w *csvWriter) flush() error {
+	_, err := w.w.Write(w.text)
+	w.text = w.text[:0]
 	return err
 }
 
-// cells walks over a column's values, chunk by chunk.
+func (w *csvWriter) Close() error { return nil }
+
+// cells are the values of an array.
 type cells struct {
-	chunks   []arrow.Array // still to come
-	chunk    arrow.Array
+	array    arrow.Array
 	hasNulls bool
-	f32      []float32
+	f32      []float32 // nil: f64 has them
 	f64      []float64
-	i, n     int
 }
 
-// append appends the next value as text; nothing for a null.
-func (c *cells) append(text []byte) []byte {
-	for c.i == c.n {
-		c.chunk, c.chunks = c.chunks[0], c.chunks[1:]
-		c.i, c.n, c.hasNulls = 0, c.chunk.Len(), c.chunk.NullN() > 0
-		c.f32, c.f64 = nil, nil
-		if c.chunk.DataType().ID() == arrow.FLOAT32 {
-			c.f32 = values[float32](c.chunk)
-		} else {
-			c.f64 = values[float64](c.chunk)
-		}
+func newCells(a arrow.Array) cells {
+	c := cells{array: a, hasNulls: a.NullN() > 0}
+	if a.DataType().ID() == arrow.FLOAT32 {
+		c.f32 = values[float32](a)
+	} else {
+		c.f64 = values[float64](a)
 	}
-	i := c.i
-	c.i++
+	return c
+}
+
+// append appends value i as text; nothing for a null.
+func (c *cells) append(text []byte, i int) []byte {
 	switch {
-	case c.hasNulls && c.chunk.IsNull(i):
+	case c.hasNulls && c.array.IsNull(i):
 		return text
 	case c.f32 != nil:
 		return strconv.AppendFloat(text, float64(c.f32[i]), 'g', -1, 32)

@@ -16,7 +16,7 @@ const DigitsLabel = "c65"
 // the digit 0 .. 9. All columns are float32. Source and licence (CC BY 4.0)
 // stand in README.md beside this file. Columns may be named, as in Options.
 func Digits(columns ...string) (*Table, error) {
-	return ReadCSV("digits.csv.gz", bytes.NewReader(digits), Options{Columns: columns, CSVType: Float32, CSVHeader: HeaderAbsent})
+	return ReadCSV("digits.csv.gz", bytes.NewReader(digits), Options{Columns: columns, Type: Float32, CSVHeader: HeaderAbsent})
 }
 
 // StandardizedDigits returns Digits as examples, every pixel standardised over

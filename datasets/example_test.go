@@ -31,7 +31,7 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	if err := datasets.Convert(csv, arrow, datasets.Options{CSVType: datasets.Float32}); err != nil {
+	if err := datasets.Convert(csv, arrow, datasets.Options{Type: datasets.Float32}); err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,21 +24,35 @@ func withNulls[T Float](values []T, validity byte) *arrow.Chunked {
 	return chunked(arrowType[T](), []arrow.Array{wrap(values, []byte{validity}, nulls)})
 }
 
-// openBytes is Open of a file of these contents, in memory. Its memory bound is
-// small, so that a fuzzer soon meets it.
+// fuzzOptions bound the memory, so that a fuzzer soon meets the bound.
+var fuzzOptions = Options{MaxBytes: 1 << 22}
+
+// openBytes is Open of a file of these contents, in memory.
 func openBytes(contents []byte) (*Table, error) {
-	o := Options{MaxBytes: 1 << 22}
-	switch sniff(contents) {
-	case isParquet:
-		return openParquet("f", bytes.NewReader(contents), int64(len(contents)), o)
-	case isArrow:
+	b, err := batchesOf(contents, fuzzOptions)
+	if err != nil {
+		return nil, err
+	}
+	return gather(b, fuzzOptions.maxBytes())
+}
+
+func batchesOf(contents []byte, o Options) (*Batches, error) {
+	in, size := bytes.NewReader(contents), int64(len(contents))
+	switch found := Format(sniff(contents[:min(sniffed, len(contents))])); found {
+	case Parquet:
+		return openParquet("f", in, size, nil, o)
+	case Arrow:
 		file, err := arrowmap.New(contents)
 		if err != nil {
 			return nil, arrowProblem("f", err, o)
 		}
-		return arrowTable("f", file, o)
+		return arrowBatches("f", file, o)
+	case NPY, NPZ, Safetensors:
+		return tensorBatches("f", found, in, size, nil, o)
+	case IDX:
+		return openIDX("f", IDX, in, size, nil, o)
 	}
-	return ReadCSV("f", bytes.NewReader(contents), o)
+	return openPipe("f", in, nil, o)
 }
 
 // writeFile writes a temporary file whose name says nothing of its format.
@@ -54,6 +69,7 @@ func writeFile(t testing.TB, contents []byte) string {
 // read or an error of one line.
 func fuzzReader(f *testing.F) {
 	f.Fuzz(func(t *testing.T, contents []byte) {
+		readAny(t, contents)
 		table, err := openBytes(contents)
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\r") {
@@ -80,6 +96,19 @@ func fuzzReader(f *testing.F) {
 	})
 }
 
+// readAny holds the same of columns of any type, which the writer of Arrow files takes.
+func readAny(t *testing.T, contents []byte) {
+	o := fuzzOptions
+	o.AnyType = true
+	b, err := batchesOf(contents, o)
+	if err == nil {
+		err = EncodeBatches(io.Discard, ArrowStream, cut(b))
+	}
+	if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
+		t.Errorf("more than one line: %q", err)
+	}
+}
+
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
 		"1,2\n3,4\n", "x,y\n1,\n,NaN\n", "\"a \"\"b\"\"\",c\r\n1,-Inf\r\n", "\xef\xbb\xbfx\n0x1p-3\n", "x\n\"\"\n", "1;2\n", ",\n", "\"", "\n",
@@ -87,6 +116,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(text))
 		f.Add([]byte(zipped(text)))
 	}
+	f.Add(sample(f, CSVZstd))
 	fuzzReader(f)
 }
 
@@ -100,8 +130,25 @@ func FuzzParquet(f *testing.F) {
 
 func FuzzArrow(f *testing.F) {
 	f.Add(sample(f, Arrow))
+	f.Add(anyTypes(f, Arrow))
 	for _, seed := range foreignArrow(f) {
 		f.Add(seed)
+	}
+	fuzzReader(f)
+}
+
+func FuzzArrowStream(f *testing.F) {
+	f.Add(sample(f, ArrowStream))
+	f.Add(anyTypes(f, ArrowStream))
+	fuzzReader(f)
+}
+
+func FuzzTensors(f *testing.F) {
+	for _, format := range []Format{NPY, NPZ, Safetensors, IDX, IDXGzip} {
+		f.Add(sample(f, format))
+	}
+	for _, seed := range hostileTensors {
+		f.Add([]byte(seed.contents))
 	}
 	fuzzReader(f)
 }

@@ -1,27 +1,71 @@
 package datasets
 
 import (
+	"bufio"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"actinit/datasets/tensorfile"
 )
 
 // Open reads the file at path as a table. Its first bytes tell the format, and
-// its name only serves to say what was expected when they do not. Errors are
-// one line that begins with the path. Close the table after use.
+// its name only serves to say what was expected when they do not; "-" is the standard
+// input. Errors are one line that begins with the path. Close the table after use.
+//
+// Arrow IPC files, and columns of safetensors and npy files that lie in one piece, are
+// memory-mapped: reads of such columns belong into Table.Guard.
+//
+// In npy and IDX files the first dimension counts the rows, and the others together the columns
+// c1, c2, ...; a tensor NAME of an npz or safetensors file is a column of that name if it has one
+// dimension, else the columns NAME_1, NAME_2, ..., and naming NAME in Options.Columns means all of them.
 func Open(path string, o Options) (*Table, error) {
+	o.AnyType = false
+	b, err := open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	return gather(b, o.maxBytes())
+}
+
+// OpenBatches is Open for a table that need not fit into memory. A batch has at most 65536
+// rows, but for the memory-mapped formats its values must have fit once: a row group of a
+// Parquet file and a record batch of an Arrow stream are read as a whole.
+func OpenBatches(path string, o Options) (*Batches, error) {
+	b, err := open(path, o)
+	if err != nil {
+		return nil, err
+	}
+	return cut(b), nil
+}
+
+// open returns batches of any length.
+func open(path string, o Options) (*Batches, error) {
 	if err := o.check(); err != nil {
 		return nil, err
+	}
+	if path == "-" {
+		return openPipe("standard input", os.Stdin, nil, o)
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, openProblem(path, err)
 	}
-	defer f.Close()
+	b, err := openFile(path, f, o)
+	if err != nil {
+		_ = f.Close() // it was only read
+		return nil, err
+	}
+	return b, nil
+}
+
+// openFile takes f over, unless it fails.
+func openFile(path string, f *os.File, o Options) (*Batches, error) {
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -29,90 +73,114 @@ func Open(path string, o Options) (*Table, error) {
 	case info.IsDir():
 		return nil, badFile(path, "it is a folder, a file is needed")
 	case !info.Mode().IsRegular():
-		return ReadCSV(path, f, o) // a pipe cannot be mapped or read from its end
+		return openPipe(path, f, f.Close, o)
 	case info.Size() == 0:
 		return nil, badFile(path, "it is empty")
 	}
-	start := make([]byte, 8)
+	start := make([]byte, sniffed)
 	n, err := f.ReadAt(start, 0)
 	if err != nil && err != io.EOF {
 		return nil, openProblem(path, err)
 	}
-	return openFile(path, f, info.Size(), sniff(start[:n]), o)
-}
-
-func openFile(path string, f *os.File, size int64, found string, o Options) (*Table, error) {
-	expected := formatOfName(path)
-	switch found {
-	case isArrow:
+	size := info.Size()
+	switch found := Format(sniff(start[:n])); found {
+	case Arrow:
 		return openArrow(path, f, size, o)
-	case isParquet:
-		return openParquet(path, f, size, o)
-	case isText, isGzip:
-		if expected == Parquet || expected == Arrow {
-			return nil, badFile(path, "it is not a file of format %s: its first bytes are not that format's", expected)
-		}
-		return ReadCSV(path, f, o)
+	case Parquet:
+		return openParquet(path, f, size, f.Close, o)
+	case NPY, NPZ, Safetensors:
+		return openTensors(path, found, f, size, o)
+	case IDX:
+		return openIDX(path, IDX, f, size, f.Close, o)
 	}
-	return nil, badFile(path, "it is %s; CSV, CSV.gz, Parquet or Arrow IPC is expected", found)
+	return openPipe(path, f, f.Close, o)
 }
 
-// What sniff finds.
-const (
-	isText    = "text"
-	isGzip    = "gzip"
-	isParquet = "Parquet"
-	isArrow   = "Arrow IPC"
-)
-
-// signatures are first bytes: of the formats that Open reads, and of those that
-// it is often given by mistake. Text has none.
-var signatures = []struct{ start, what string }{
-	{"PAR1", isParquet},
-	{"ARROW1", isArrow},
-	{gzipMagic, isGzip},
-	{"PARE", "an encrypted Parquet file"},
-	{"FEA1", "a Feather version 1 file"},
-	{"\xff\xff\xff\xff", "an Arrow IPC stream, which cannot be mapped (write it in the file format)"},
-	{"PK\x03\x04", "a ZIP archive (or a spreadsheet, or NumPy's npz)"},
-	{"\x93NUMPY", "a NumPy array"},
-	{"\x89HDF", "an HDF5 file"},
-	{"\x28\xb5\x2f\xfd", "compressed with zstd"},
-	{"BZh", "compressed with bzip2"},
-	{"\xfd7zXZ", "compressed with xz"},
-	{"\xff\xfe", "UTF-16 text"},
-	{"\xfe\xff", "UTF-16 text"},
-	{"SQLite f", "an SQLite database"},
-	{"ORC", "an ORC file"},
-	{"Obj\x01", "an Avro file"},
-	{"\x7fELF", "a program"},
-	{"%PDF", "a PDF file"},
-	{"\x89PNG", "a PNG picture"},
-}
-
-func sniff(start []byte) string {
-	for _, s := range signatures {
-		if strings.HasPrefix(string(start), s.start) {
-			return s.what
-		}
+// openPipe reads what can be read from front to back.
+func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches, error) {
+	in := bufio.NewReaderSize(r, 1<<16)
+	start, err := in.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return nil, openProblem(path, err)
 	}
-	return isText
+	switch found := sniff(start); found {
+	case string(ArrowStream):
+		return openArrowStream(path, in, close, o)
+	case string(IDX):
+		return openIDX(path, IDX, in, -1, close, o)
+	case isGzip:
+		zip, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, unzipProblem(path, isGzip, err)
+		}
+		return openUnzipped(path, isGzip, zip, close, o)
+	case isZstd:
+		const window = 1 << 27 // what zstd itself accepts unasked
+		unzip, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, unzipProblem(path, isZstd, err)
+		}
+		return openUnzipped(path, isZstd, unzip, func() error {
+			unzip.Close()
+			return closeAll(close)
+		}, o)
+	case isText:
+		if format := FormatOf(path); format != "" && format != CSV && format != CSVGzip && format != CSVZstd {
+			return nil, badFile(path, "it is not a file of format %s: its first bytes are not that format's", format)
+		}
+		return openCSV(path, CSV, in, close, o)
+	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):
+		return nil, badFile(path, "it is a pipe, and a file of format %s is read from its end: write it to a file first", found)
+	default:
+		return nil, badFile(path, "it is %s; %s", found, expected)
+	}
 }
 
-// formatOfName returns the format a file of that name should have, or "".
-func formatOfName(path string) Format {
-	name := strings.ToLower(filepath.Base(path))
+func closeAll(close func() error) error {
+	if close == nil {
+		return nil
+	}
+	return close()
+}
+
+// openUnzipped reads what was compressed: an IDX file or CSV text.
+func openUnzipped(path, compression string, r io.Reader, close func() error, o Options) (*Batches, error) {
+	in := bufio.NewReaderSize(unzipped{path, compression, r}, 1<<16)
+	start, err := in.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
 	switch {
-	case strings.HasSuffix(name, ".csv.gz"):
-		return CSVGzip
-	case strings.HasSuffix(name, ".csv"):
-		return CSV
-	case strings.HasSuffix(name, ".parquet"):
-		return Parquet
-	case strings.HasSuffix(name, ".arrow"), strings.HasSuffix(name, ".feather"), strings.HasSuffix(name, ".ipc"):
-		return Arrow
+	case tensorfile.IsIDX(start):
+		return openIDX(path, Format(string(IDX)+", "+compression), in, -1, close, o)
+	case sniff(start) != isText:
+		return nil, badFile(path, "it is compressed with %s, and in it is %s; CSV or IDX is expected", compression, sniff(start))
 	}
-	return ""
+	return openCSV(path, Format(string(CSV)+", "+compression), in, close, o)
+}
+
+// unzipped gives the decompressor's errors words.
+type unzipped struct {
+	path, compression string
+	r                 io.Reader
+}
+
+func (u unzipped) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err != nil && err != io.EOF {
+		err = unzipProblem(u.path, u.compression, err)
+	}
+	return n, err
+}
+
+func unzipProblem(path, compression string, err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return badFile(path, "the %s data ends early, the file is truncated", compression)
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, zstd.ErrCRCMismatch):
+		return badFile(path, "the %s data is damaged: its checksum does not match", compression)
+	}
+	return badFileCause(path, err, "the %s data is damaged", compression)
 }
 
 // openProblem drops what the operating system's error repeats: the path.

@@ -11,16 +11,21 @@ type Options struct {
 	// looked at, whatever their type. Empty: all columns, in the file's order.
 	Columns []string
 
-	// CSVType is the element type of the columns of a CSV file, which does not
-	// tell itself. Empty: Float64. Numbers are rounded once, to this type.
-	CSVType Type
+	// Type is the element type of all columns: numbers are rounded once, to this type, and one
+	// beyond its range is refused. Empty: the file's own, which for CSV, that does not tell, is Float64.
+	Type Type
+
+	// AnyType keeps columns of every Arrow type as they are, where others would be
+	// converted to floating-point or refused. It counts for OpenBatches.
+	AnyType bool
 
 	// CSVHeader says whether the first line of a CSV file holds names.
 	CSVHeader Header
 
 	// MaxBytes bounds the memory that the columns of a compressed or encoded
 	// file may unfold to, so that a small hostile file cannot fill the
-	// machine. 0: DefaultMaxBytes. Memory-mapped columns do not count.
+	// machine; for OpenBatches those of a batch. 0: DefaultMaxBytes. Memory-mapped
+	// columns do not count.
 	MaxBytes int64
 }
 
@@ -45,8 +50,8 @@ func (o Options) maxBytes() int64 {
 
 func (o Options) check() error {
 	switch {
-	case o.CSVType != "" && o.CSVType != Float32 && o.CSVType != Float64:
-		return fmt.Errorf("CSV type %q: it is %s or %s", o.CSVType, Float32, Float64)
+	case o.Type != "" && o.Type != Float32 && o.Type != Float64:
+		return fmt.Errorf("type %q: it is %s or %s", o.Type, Float32, Float64)
 	case o.CSVHeader < HeaderAuto || o.CSVHeader > HeaderAbsent:
 		return fmt.Errorf("CSV header %d: it is auto, present or absent", o.CSVHeader)
 	case o.MaxBytes < 0:

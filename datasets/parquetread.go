@@ -7,65 +7,121 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
 	"actinit/datasets/binary16"
+	"actinit/datasets/parquetcheck"
+	"actinit/datasets/tensorfile"
 )
 
-// openParquet reads the chosen columns of a Parquet file into memory. The
-// library panics on some damaged files; here that is an error like any other.
-func openParquet(path string, r io.ReaderAt, size int64, o Options) (t *Table, err error) {
+// openParquet reads a Parquet file, a row group at a time.
+func openParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
+	if o.AnyType {
+		return openAnyParquet(path, r, size, close, o)
+	}
+	b := &Batches{path: path, format: Parquet, close: close}
+	err := orDamaged(path, func() error {
+		if _, err := parquetcheck.Footer(r, size); err != nil {
+			return badFile(path, "%v", err)
+		}
+		// Indexes and bloom filters are of no use to a reader of whole columns, and
+		// one thing less that a damaged file can lie about.
+		f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+			parquet.FileReadMode(parquet.ReadModeSync))
+		if err != nil {
+			return badFileCause(path, err, "the Parquet file is damaged")
+		}
+		leaves := f.Root().Columns()
+		names := make([]string, len(leaves))
+		for i, leaf := range leaves {
+			names[i] = leaf.Name()
+		}
+		chosen, err := o.selection(path, names)
+		if err != nil {
+			return err
+		}
+		p := &parquetFile{path: path, file: f, source: r, limit: o.maxBytes()}
+		fields := make([]arrow.Field, len(chosen))
+		for k, i := range chosen {
+			column, kind, err := p.column(leaves[i])
+			if err != nil {
+				return err
+			}
+			p.columns = append(p.columns, column)
+			fields[k] = arrow.Field{Name: names[i], Type: kind.arrow(), Nullable: leaves[i].Optional()}
+		}
+		b.schema = arrow.NewSchema(fields, nil)
+		b.next = func() (record arrow.Record, err error) {
+			err = orDamaged(path, func() error {
+				record, err = p.rowGroup(b.schema)
+				return err
+			})
+			return record, err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return floats(b, o), nil
+}
+
+// orDamaged makes an error of the panics of a library on some damaged files.
+func orDamaged(path string, read func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			t, err = nil, badFile(path, "the Parquet file is damaged: %v", p)
+			err = badFile(path, "the Parquet file is damaged: %v", p)
 		}
 	}()
-	if _, err := checkFooter(path, r, size); err != nil {
-		return nil, err
-	}
-	// Indexes and bloom filters are of no use to a reader of whole columns, and
-	// one thing less that a damaged file can lie about.
-	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
-		parquet.FileReadMode(parquet.ReadModeSync))
-	if err != nil {
-		return nil, badFileCause(path, err, "the Parquet file is damaged")
-	}
-	leaves := f.Root().Columns()
-	names := make([]string, len(leaves))
-	for i, leaf := range leaves {
-		names[i] = leaf.Name()
-	}
-	chosen, err := o.selection(path, names)
-	if err != nil {
-		return nil, err
-	}
-	p := &parquetFile{path: path, file: f, source: r, limit: o.maxBytes()}
-	if f.NumRows() > p.limit/8/int64(max(1, len(chosen))) {
-		return nil, tooLarge(path, p.limit)
-	}
-	columns := make([]*Column, len(chosen))
-	for k, i := range chosen {
-		if columns[k], err = p.column(leaves[i]); err != nil {
-			return nil, err
-		}
-	}
-	return newTable(path, Parquet, columns, nil)
+	return read()
 }
 
 // parquetFile is a Parquet file being read.
 type parquetFile struct {
-	path   string
-	file   *parquet.File
-	source io.ReaderAt
-	limit  int64 // bytes of memory
+	path    string
+	file    *parquet.File
+	source  io.ReaderAt
+	limit   int64 // bytes of memory that a row group may take
+	columns []parquetColumn
+	group   int // the next
+	row     int // the first of the next group
 }
 
-// column reads one column.
-func (p *parquetFile) column(leaf *parquet.Column) (*Column, error) {
+// A parquetColumn reads a column of a row group.
+type parquetColumn func(group int) (arrow.Array, error)
+
+// rowGroup reads the next row group.
+func (p *parquetFile) rowGroup(schema *arrow.Schema) (arrow.Record, error) {
+	groups := p.file.RowGroups()
+	if p.group == len(groups) {
+		return nil, io.EOF
+	}
+	rows := groups[p.group].NumRows()
+	if rows > p.limit/8/int64(max(1, len(p.columns))) {
+		return nil, tooLarge(p.path, p.limit)
+	}
+	arrays := make([]arrow.Array, len(p.columns))
+	for k, column := range p.columns {
+		var err error
+		if arrays[k], err = column(p.group); err != nil {
+			for _, a := range arrays[:k] {
+				a.Release()
+			}
+			return nil, err
+		}
+	}
+	p.group++
+	p.row += int(rows)
+	return newRecord(schema, arrays, int(rows)), nil
+}
+
+// column returns a reader of one column, and the type it gives.
+func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) {
 	if !leaf.Leaf() || leaf.Repeated() {
-		return nil, unsupported(p.path, leaf.Name(), "nested")
+		return nil, "", unsupported(p.path, leaf.Name(), "nested")
 	}
 	t := leaf.Type()
 	signed, width, isInteger := integerType(t)
@@ -90,17 +146,19 @@ func (p *parquetFile) column(leaf *parquet.Column) (*Column, error) {
 	case isInteger && signed:
 		return read(p, leaf, func(v parquet.Value) (float64, bool) {
 			i := v.Int64()
-			return float64(i), isExact(uint64(max(i, -i)))
+			return float64(i), tensorfile.IsExact(uint64(max(i, -i)))
 		})
 	case isInteger:
-		return read(p, leaf, func(v parquet.Value) (float64, bool) { return float64(v.Uint64()), isExact(v.Uint64()) })
+		return read(p, leaf, func(v parquet.Value) (float64, bool) {
+			return float64(v.Uint64()), tensorfile.IsExact(v.Uint64())
+		})
 	case isFloat16(t):
 		return read(p, leaf, func(v parquet.Value) (float32, bool) {
 			b := v.ByteArray()
 			return binary16.Float32(binary.LittleEndian.Uint16(b)), true
 		})
 	}
-	return nil, unsupported(p.path, leaf.Name(), t.String())
+	return nil, "", unsupported(p.path, leaf.Name(), t.String())
 }
 
 // integerType reports whether a column holds plain integers rather than dates,
@@ -149,15 +207,18 @@ func isFloat16(t parquet.Type) bool {
 	return ok && t.Kind() == parquet.FixedLenByteArray && t.Length() == 2
 }
 
-// read collects a column's values over all row groups; value says whether its
-// result is exact.
-func read[T Float](p *parquetFile, leaf *parquet.Column, value func(parquet.Value) (T, bool)) (*Column, error) {
-	out := &builder[T]{}
+// read returns a reader of a column; value says whether its result is exact.
+func read[T Float](p *parquetFile, leaf *parquet.Column, value func(parquet.Value) (T, bool)) (parquetColumn, Type, error) {
 	buffer := make([]parquet.Value, 1024)
-	for g, group := range p.file.RowGroups() {
-		before := out.len()
-		err := p.checkPages(p.source, &p.file.Metadata().RowGroups[g], leaf)
+	return func(g int) (arrow.Array, error) {
+		group := p.file.RowGroups()[g]
+		out := &builder[T]{}
+		err := parquetcheck.Pages(p.source, &p.file.Metadata().RowGroups[g], leaf.Index(), p.limit)
+		if errors.Is(err, parquetcheck.ErrLimit) {
+			return nil, tooLarge(p.path, p.limit)
+		}
 		if err == nil {
+			out.values = make([]T, 0, min(group.NumRows(), 1<<20))
 			err = readChunk(p, out, group.ColumnChunks()[leaf.Index()], leaf, buffer, value)
 		}
 		if err != nil {
@@ -167,11 +228,11 @@ func read[T Float](p *parquetFile, leaf *parquet.Column, value func(parquet.Valu
 			}
 			return nil, badFileCause(p.path, err, "row group %d, column %q", g+1, leaf.Name())
 		}
-		if got, want := int64(out.len()-before), group.NumRows(); got != want {
+		if got, want := int64(out.len()), group.NumRows(); got != want {
 			return nil, badFile(p.path, "row group %d, column %q: it holds %d values, the file claims %d rows", g+1, leaf.Name(), got, want)
 		}
-	}
-	return out.column(leaf.Name()), nil
+		return out.array(), nil
+	}, typeOf[T](), nil
 }
 
 func readChunk[T Float](p *parquetFile, out *builder[T], chunk parquet.ColumnChunk, leaf *parquet.Column,
@@ -208,7 +269,7 @@ func readPage[T Float](p *parquetFile, out *builder[T], values parquet.ValueRead
 			}
 			x, exact := value(v)
 			if !exact {
-				return inexact(p.path, out.len()+1, leaf.Name(), integerText(v, leaf.Type()))
+				return inexact(p.path, p.row+out.len()+1, leaf.Name(), integerText(v, leaf.Type()))
 			}
 			out.append(x)
 		}

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"io"
 	"reflect"
 
@@ -13,70 +14,68 @@ import (
 // size in parallel.
 const rowGroupRows = 122_880
 
-// encodeParquet writes float and double columns, optional where there are nulls.
-func encodeParquet(w io.Writer, t *Table) error {
-	schema := parquet.NewSchema("table", newOrderedGroup(t))
-	out := parquet.NewGenericWriter[any](w, schema, parquet.Compression(&zstd.Codec{}))
-	writers := out.ColumnWriters()
-	sources := make([]*cellValues, len(t.columns))
-	for i, c := range t.columns {
-		sources[i] = &cellValues{chunks: c.data.Chunks(), optional: c.Nulls() > 0, column: i}
-	}
-	buffer := make([]parquet.Value, 1024)
-	for from := 0; from < t.rows; from += rowGroupRows {
-		rows := min(rowGroupRows, t.rows-from)
-		for i, source := range sources {
-			for left := rows; left > 0; {
-				n := source.read(buffer[:min(left, len(buffer))])
-				if _, err := writers[i].WriteRowValues(buffer[:n]); err != nil {
+// parquetWriter writes float and double columns, optional where they are nullable.
+type parquetWriter struct {
+	out    *parquet.GenericWriter[any]
+	schema *arrow.Schema
+	rows   int // of the row group
+	buffer []parquet.Value
+}
+
+func newParquetWriter(w io.Writer, schema *arrow.Schema) BatchWriter {
+	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}))
+	return &parquetWriter{out: out, schema: schema, buffer: make([]parquet.Value, 1024)}
+}
+
+func (p *parquetWriter) Write(r arrow.Record) error {
+	for from := 0; from < int(r.NumRows()); {
+		n := min(rowGroupRows-p.rows, int(r.NumRows())-from)
+		for i, writer := range p.out.ColumnWriters() {
+			c := newCells(r.Column(i))
+			optional := p.schema.Field(i).Nullable
+			if c.hasNulls && !optional {
+				return fmt.Errorf("column %q has nulls and is not nullable", p.schema.Field(i).Name)
+			}
+			for at := from; at < from+n; {
+				m := min(len(p.buffer), from+n-at)
+				c.parquet(p.buffer[:m], at, i, optional)
+				if _, err := writer.WriteRowValues(p.buffer[:m]); err != nil {
 					return err
 				}
-				left -= n
+				at += m
 			}
 		}
-		if err := out.Flush(); err != nil {
-			return err
+		from += n
+		if p.rows += n; p.rows == rowGroupRows {
+			p.rows = 0
+			if err := p.out.Flush(); err != nil {
+				return err
+			}
 		}
 	}
-	return out.Close()
+	return nil
 }
 
-// cellValues gives a column's values, chunk by chunk, as the Parquet library takes them.
-type cellValues struct {
-	chunks   []arrow.Array
-	i        int // in chunks[0]
-	optional bool
-	column   int
-}
+func (p *parquetWriter) Close() error { return p.out.Close() }
 
-// read fills as much of dst as the current chunk gives, at least one value.
-func (c *cellValues) read(dst []parquet.Value) int {
-	for c.i == c.chunks[0].Len() {
-		c.chunks, c.i = c.chunks[1:], 0
-	}
-	chunk := c.chunks[0]
-	n := min(len(dst), chunk.Len()-c.i)
-	if chunk.DataType().ID() == arrow.FLOAT32 {
-		for k, v := range values[float32](chunk)[c.i : c.i+n] {
-			dst[k] = parquet.FloatValue(v)
-		}
-	} else {
-		for k, v := range values[float64](chunk)[c.i : c.i+n] {
-			dst[k] = parquet.DoubleValue(v)
-		}
-	}
-	for k := range dst[:n] {
+// parquet sets dst to the values from at on, as the Parquet library takes them.
+func (c *cells) parquet(dst []parquet.Value, at, column int, optional bool) {
+	for k := range dst {
 		switch {
-		case !c.optional:
-			dst[k] = dst[k].Level(0, 0, c.column)
-		case chunk.IsValid(c.i + k):
-			dst[k] = dst[k].Level(0, 1, c.column)
+		case c.hasNulls && c.array.IsNull(at+k):
+			dst[k] = parquet.NullValue().Level(0, 0, column)
+			continue
+		case c.f32 != nil:
+			dst[k] = parquet.FloatValue(c.f32[at+k])
 		default:
-			dst[k] = parquet.NullValue().Level(0, 0, c.column)
+			dst[k] = parquet.DoubleValue(c.f64[at+k])
 		}
+		level := 0
+		if optional {
+			level = 1
+		}
+		dst[k] = dst[k].Level(0, level, column)
 	}
-	c.i += n
-	return n
 }
 
 // orderedGroup is a parquet.Group that keeps the order of its fields, which a
@@ -86,18 +85,18 @@ type orderedGroup struct {
 	fields []parquet.Field
 }
 
-func newOrderedGroup(t *Table) orderedGroup {
+func newOrderedGroup(schema *arrow.Schema) orderedGroup {
 	g := orderedGroup{Group: parquet.Group{}}
-	for _, c := range t.columns {
+	for _, field := range schema.Fields() {
 		node := parquet.Leaf(parquet.DoubleType)
-		if c.Type() == Float32 {
+		if field.Type.ID() == arrow.FLOAT32 {
 			node = parquet.Leaf(parquet.FloatType)
 		}
-		if c.Nulls() > 0 {
+		if field.Nullable {
 			node = parquet.Optional(node)
 		}
-		g.Group[c.name] = node
-		g.fields = append(g.fields, groupField{node, c.name})
+		g.Group[field.Name] = node
+		g.fields = append(g.fields, groupField{node, field.Name})
 	}
 	return g
 }
@@ -111,7 +110,7 @@ type groupField struct {
 
 func (f groupField) Name() string { return f.name }
 
-// Value is called for rows that are Go maps, which encodeParquet does not write.
+// Value is called for rows that are Go maps, which parquetWriter does not write.
 func (f groupField) Value(base reflect.Value) reflect.Value {
 	return base.MapIndex(reflect.ValueOf(f.name))
 }

@@ -4,19 +4,10 @@ import (
 	"iter"
 	"unsafe"
 
+	"actinit/datasets/mapped"
+
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
-)
-
-// A Format is a file format.
-type Format string
-
-// The formats that Open reads and Write writes.
-const (
-	CSV     Format = "CSV"
-	CSVGzip Format = "CSV, gzip"
-	Parquet Format = "Parquet"
-	Arrow   Format = "Arrow IPC"
 )
 
 // A Type is the element type of a column.
@@ -36,6 +27,7 @@ type Table struct {
 	columns []*Column
 	rows    int
 	mapped  bool         // some column lies in the mapped file
+	maps    *mapped.File // nil: all lies in memory
 	close   func() error // gives back what the columns' memory belongs to; may be nil
 }
 
@@ -73,6 +65,11 @@ func (t *Table) Format() Format { return t.format }
 
 // Mapped reports whether columns are the pages of a memory-mapped file.
 func (t *Table) Mapped() bool { return t.mapped }
+
+// Guard calls f, which reads columns, and returns its error. If the file that the columns are
+// mapped from became shorter meanwhile, which would end the program elsewhere, f is left and the error
+// says so. It holds for the calling goroutine; see package mapped.
+func (t *Table) Guard(f func() error) error { return guard(t.path, t.maps, f) }
 
 // Rows returns the number of rows.
 func (t *Table) Rows() int { return t.rows }
@@ -206,9 +203,18 @@ func values[T Float](a arrow.Array) []T {
 	return nil
 }
 
-func arrowType[T Float]() arrow.DataType {
+func typeOf[T Float]() Type {
 	if unsafe.Sizeof(T(0)) == 4 {
+		return Float32
+	}
+	return Float64
+}
+
+func (t Type) arrow() arrow.DataType {
+	if t == Float32 {
 		return arrow.PrimitiveTypes.Float32
 	}
 	return arrow.PrimitiveTypes.Float64
 }
+
+func arrowType[T Float]() arrow.DataType { return typeOf[T]().arrow() }

@@ -5,61 +5,134 @@ import (
 	"io"
 	"path/filepath"
 
-	"actinit/datasets/atomicfile"
-
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"actinit/datasets/atomicfile"
 )
 
-// Write writes the table to path, in the format that the name's ending says:
-// .csv, .csv.gz, .parquet, or .arrow (.feather, .ipc). The file is complete
-// under its name or not there at all (package atomicfile).
-func Write(path string, t *Table) error {
-	format := formatOfName(path)
-	if format == "" {
-		return badFile(path, "the ending %q says no format; .csv, .csv.gz, .parquet and .arrow do", filepath.Ext(path))
-	}
-	return atomicfile.Write(path, func(w io.Writer) error { return Encode(w, format, t) })
+// A BatchWriter writes a table batch by batch.
+type BatchWriter interface {
+	// Write writes a record of the writer's schema.
+	Write(arrow.Record) error
+
+	// Close ends the file. It does not close the writer beneath.
+	Close() error
 }
 
-// Encode writes the table to w in the given format.
+// NewBatchWriter returns a writer of a format.
 //
 //   - CSV: a line of names, then numbers in the fewest digits that give the same
 //     value back when read as the column's type; NaN, +Inf and -Inf by these
 //     names, a null as an empty field. The sign and payload of a NaN are lost.
-//   - Parquet: float and double columns, optional where there are nulls, zstd.
-//   - Arrow: the IPC file format without compression, so that it can be mapped.
+//   - Parquet: float and double columns, optional where they are Nullable, zstd.
+//   - Arrow: the IPC file format without compression, so that it can be mapped, or
+//     the stream format.
+//   - npz and safetensors: a tensor of one dimension for each column.
+//   - npy and IDX: one array, of two dimensions if there are several columns, which must be of one
+//     type; their names are lost.
 //
-// Parquet and Arrow keep every bit of every value, NaNs included.
-func Encode(w io.Writer, format Format, t *Table) error {
-	if len(t.columns) == 0 {
-		return fmt.Errorf("a table without columns cannot be written as %s", format)
+// All but CSV keep every bit of every value, NaNs included. Arrow takes columns of
+// any type, the others float32 and float64. npz, safetensors, npy and IDX hold no nulls, and are
+// written at Close: until then all batches are in memory.
+func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
+	if schema.NumFields() == 0 {
+		return nil, fmt.Errorf("a table without columns cannot be written as %s", format)
+	}
+	if format == Arrow || format == ArrowStream {
+		return newArrowWriter(w, format, schema)
+	}
+	for _, field := range schema.Fields() {
+		if id := field.Type.ID(); id != arrow.FLOAT32 && id != arrow.FLOAT64 {
+			return nil, fmt.Errorf("column %q is of type %s: %s is written with float32 and float64 columns only, Arrow IPC with any", field.Name, field.Type, format)
+		}
 	}
 	switch format {
 	case CSV:
-		return encodeCSV(w, t)
+		return newCSVWriter(w, schema)
 	case CSVGzip:
-		zip := gzip.NewWriter(w)
-		if err := encodeCSV(zip, t); err != nil {
-			return err
+		return newZippedWriter(gzip.NewWriter(w), CSV, schema)
+	case CSVZstd:
+		z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			return nil, err
 		}
-		return zip.Close()
+		return newZippedWriter(z, CSV, schema)
+	case IDXGzip:
+		return newZippedWriter(gzip.NewWriter(w), IDX, schema)
 	case Parquet:
-		return encodeParquet(w, t)
-	case Arrow:
-		return encodeArrow(w, t)
+		return newParquetWriter(w, schema), nil
+	case NPY, NPZ, Safetensors, IDX:
+		return &gatheringWriter{w: w, format: format, schema: schema, left: DefaultMaxBytes}, nil
 	}
-	return fmt.Errorf("unknown format %q: there are %s, %s, %s and %s", format, CSV, CSVGzip, Parquet, Arrow)
+	return nil, fmt.Errorf("no format is called %q", string(format))
+}
+
+// zippedWriter closes the compressor after the writer.
+type zippedWriter struct {
+	BatchWriter
+	zip io.WriteCloser
+}
+
+func newZippedWriter(zip io.WriteCloser, format Format, schema *arrow.Schema) (BatchWriter, error) {
+	w, err := NewBatchWriter(zip, format, schema)
+	return zippedWriter{w, zip}, err
+}
+
+func (z zippedWriter) Close() error {
+	if err := z.BatchWriter.Close(); err != nil {
+		return err
+	}
+	return z.zip.Close()
+}
+
+// Write writes the table to path, in the format that the name's ending says. The file is
+// complete under its name or not there at all (package atomicfile).
+func Write(path string, t *Table) error {
+	b := t.Batches()
+	defer b.Close()
+	return WriteBatches(path, b)
+}
+
+// WriteBatches is Write for a table that need not fit into memory.
+func WriteBatches(path string, b *Batches) error {
+	format := FormatOf(path)
+	if format == "" {
+		return badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
+	}
+	return atomicfile.Write(path, func(w io.Writer) error { return EncodeBatches(w, format, b) })
+}
+
+// Encode writes the table to w: see NewBatchWriter.
+func Encode(w io.Writer, format Format, t *Table) error {
+	b := t.Batches()
+	defer b.Close()
+	return EncodeBatches(w, format, b)
+}
+
+// EncodeBatches writes all batches to w: see NewBatchWriter.
+func EncodeBatches(w io.Writer, format Format, b *Batches) error {
+	out, err := NewBatchWriter(w, format, b.Schema())
+	if err != nil {
+		return err
+	}
+	if err := b.each(out.Write); err != nil {
+		return err
+	}
+	return b.Guard(out.Close)
 }
 
 // Convert reads the table at in and writes it to out, whose ending says the
 // format. What Open converts on reading (integers to floating-point) stays converted.
+// One batch at a time is in memory, as far as the formats allow.
 func Convert(in, out string, o Options) (err error) {
-	t, err := Open(in, o)
+	b, err := OpenBatches(in, o)
 	if err != nil {
 		return err
 	}
-	err = Write(out, t)
-	if closed := t.Close(); err == nil {
+	err = WriteBatches(out, b)
+	if closed := b.Close(); err == nil {
 		err = closed
 	}
 	return err

@@ -14,7 +14,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"unsafe"
+
+	"actinit/datasets/mapped"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	flatbuffers "github.com/google/flatbuffers/go"
@@ -23,11 +24,14 @@ import (
 // A File is an open Arrow IPC file.
 type File struct {
 	data    []byte
-	unmap   func() error
+	mapping *mapped.File // nil where data is the caller's
 	version int16
 	fields  []Field
 	batches []batch
 	rows    int64
+
+	schema       *arrow.Schema // see Schema
+	dictionaries map[int64]*dictionary
 }
 
 // A Field is a top-level column of the file's schema.
@@ -41,7 +45,10 @@ type Field struct {
 	// or "Dictionary" where the column holds indices of one.
 	TypeName string
 
+	Nullable bool // it may have nulls
+
 	element          arrow.DataType // of a List, if it is numeric or boolean
+	dictionaries     []int64        // ids of the dictionaries of the field and its children, depth first
 	layout           layout         // what the column takes up in every record batch
 	firstNode        int
 	firstBuffer      int
@@ -49,20 +56,27 @@ type Field struct {
 }
 
 // Open maps f, which may be closed afterwards, and checks its footer. The
-// mapping is read-only, and lives until Close. Shortening a mapped file makes
-// the operating system kill its readers (SIGBUS): replace files by renaming.
+// mapping is read-only, and lives until Close. Reads of the arrays belong into the
+// mapping's Guard: others may shorten the file at any time.
 func Open(f *os.File, size int64) (*File, error) {
-	data, unmap, err := mapFile(f, size)
+	mapping, err := mapped.Open(f, size)
 	if err != nil {
 		return nil, err
 	}
-	file, err := New(data)
+	var file *File
+	err = mapping.Guard(func() (err error) {
+		file, err = New(mapping.Bytes())
+		return err
+	})
 	if err != nil {
-		return nil, errors.Join(err, unmap())
+		return nil, errors.Join(err, mapping.Close())
 	}
-	file.unmap = unmap
+	file.mapping = mapping
 	return file, nil
 }
+
+// Mapping returns what the arrays lie in, nil where New was given memory.
+func (f *File) Mapping() *mapped.File { return f.mapping }
 
 // New reads an Arrow IPC file that is already in memory. The arrays refer to
 // data, which must not change.
@@ -83,16 +97,29 @@ func New(data []byte) (file *File, err error) {
 	if err := file.readSchema(schema); err != nil {
 		return nil, err
 	}
+	read := func(blocks vector, i int, kind byte) (batch, error) {
+		message, body, err := file.readMessage(blocks.at(i), end)
+		if err != nil {
+			return batch{}, err
+		}
+		return readBatch(message, kind, body)
+	}
 	blocks := footer.vector(3, blockSize)
 	file.batches = make([]batch, blocks.len)
 	for i := range file.batches {
-		if file.batches[i], err = file.readBatch(blocks.at(i), end); err != nil {
+		if file.batches[i], err = read(blocks, i, headerRecordBatch); err != nil {
 			return nil, fmt.Errorf("record batch %d: %w", i+1, err)
 		}
 		file.rows += file.batches[i].rows
 		if file.rows < 0 {
 			return nil, errors.New("it claims more rows than can be counted")
 		}
+	}
+	dictionaries := footer.vector(2, blockSize)
+	file.dictionaries = map[int64]*dictionary{}
+	for i := range dictionaries.len {
+		b, err := read(dictionaries, i, headerDictionaryBatch)
+		file.dictionaries[b.id] = &dictionary{batch: b, err: err} // an error only where it is used
 	}
 	return file, nil
 }
@@ -106,22 +133,13 @@ func (f *File) Rows() int64 { return f.rows }
 // Maps reports whether the array's values lie in the mapping: they were not copied.
 func (f *File) Maps(a arrow.Array) bool {
 	buffers := a.Data().Buffers()
-	if !mapsFiles || len(f.data) == 0 || len(buffers) < 2 || buffers[1] == nil || buffers[1].Len() == 0 {
-		return false
-	}
-	first := uintptr(unsafe.Pointer(&f.data[0]))
-	at := uintptr(unsafe.Pointer(&buffers[1].Bytes()[0]))
-	return at >= first && at-first < uintptr(len(f.data))
+	return len(buffers) >= 2 && buffers[1] != nil && f.mapping.Holds(buffers[1].Bytes())
 }
 
 // Close gives the mapping back. No array of the file may be used afterwards.
 func (f *File) Close() error {
-	if f.unmap == nil {
-		return nil
-	}
-	unmap := f.unmap
-	f.unmap, f.data = nil, nil
-	return unmap()
+	f.data = nil
+	return f.mapping.Close()
 }
 
 const (
@@ -150,7 +168,11 @@ func findFooter(data []byte) (footer table, start int64, err error) {
 // damaged turns a panic out of reading flatbuffers at impossible offsets into
 // an error about what was read.
 func damaged(err *error, what string) {
-	if r := recover(); r != nil {
+	switch r := recover().(type) {
+	case nil:
+	case interface{ Addr() uintptr }: // a fault of the mapping
+		panic(r)
+	default:
 		*err = fmt.Errorf("%s is damaged", what)
 	}
 }

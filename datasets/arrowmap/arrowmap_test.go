@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"actinit/datasets/mapped"
+
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/ipc"
@@ -95,7 +97,7 @@ func TestMapped(t *testing.T) {
 		t.Fatalf("%d columns, %d rows", len(file.Fields()), file.Rows())
 	}
 	checkColumns(t, file, 0) // mapped columns take nothing from the budget
-	if x := column(t, file, 1, 0); file.Maps(x) != mapsFiles {
+	if x := column(t, file, 1, 0); file.Maps(x) != mapped.Maps {
 		t.Errorf("in the mapping: %t", file.Maps(x))
 	}
 	if f := file.Fields()[0]; f.Type != nil || f.TypeName != "Utf8" {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"unsafe"
 
+	"actinit/datasets/mapped"
+
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/bitutil"
@@ -19,7 +21,8 @@ type batch struct {
 	nodes    vector
 	buffers  vector
 	variadic vector
-	codec    int // compression of the buffers, or uncompressed
+	codec    int   // compression of the buffers, or uncompressed
+	id       int64 // of the dictionary that it is
 }
 
 // Sizes of structs in Message.fbs.
@@ -29,30 +32,47 @@ const (
 )
 
 const (
-	headerRecordBatch = 3          // member of the union MessageHeader
-	continuation      = 0xffffffff // precedes a message's length since Arrow 0.15
-	uncompressed      = -1
+	headerSchema          = 1 // members of the union MessageHeader
+	headerDictionaryBatch = 2
+	headerRecordBatch     = 3
+
+	continuation = 0xffffffff // precedes a message's length since Arrow 0.15
+	uncompressed = -1
 )
 
-// readBatch reads the metadata of the record batch that a Block of the footer
-// describes. end is where the footer begins: nothing may lie beyond.
-func (f *File) readBatch(block element, end int64) (b batch, err error) {
+// readMessage returns what a Block of the footer describes: a message and its body. end is
+// where the footer begins: nothing may lie beyond.
+func (f *File) readMessage(block element, end int64) (message table, body []byte, err error) {
 	defer damaged(&err, "its metadata")
 	offset, metaLength, bodyLength := block.int64(0), int64(block.int32(8)), block.int64(16)
 	if offset < 8 || metaLength < 8 || bodyLength < 0 || offset > end-metaLength || bodyLength > end-metaLength-offset {
-		return batch{}, errors.New("it lies beyond the end of the file")
+		return table{}, nil, errors.New("it lies beyond the end of the file")
 	}
 	meta := f.data[offset : offset+metaLength]
 	if binary.LittleEndian.Uint32(meta) == continuation {
 		meta = meta[4:]
 	}
-	message := root(meta[4:])
+	return root(meta[4:]), f.data[offset+metaLength:][:bodyLength:bodyLength], nil
+}
+
+// readBatch returns the record batch that a message of the given kind holds.
+func readBatch(message table, kind byte, body []byte) (b batch, err error) {
+	defer damaged(&err, "its metadata")
 	header, ok := message.table(2)
-	if !ok || message.byte(1, 0) != headerRecordBatch {
+	if !ok || message.byte(1, 0) != kind {
 		return batch{}, errors.New("another kind of message stands in its place")
 	}
-	body := f.data[offset+metaLength:][:bodyLength:bodyLength]
-	b = batch{rows: header.int64(0, 0), body: body, codec: uncompressed}
+	if kind == headerDictionaryBatch {
+		if header.byte(2, 0) != 0 {
+			return batch{}, errors.New("it adds to a dictionary (a delta), which is not read")
+		}
+		id := header.int64(0, 0)
+		if header, ok = header.table(1); !ok {
+			return batch{}, errors.New("it holds no dictionary")
+		}
+		b.id = id
+	}
+	b.rows, b.body, b.codec = header.int64(0, 0), body, uncompressed
 	b.nodes, b.buffers, b.variadic = header.vector(1, nodeSize), header.vector(2, bufferSize), header.vector(4, 8)
 	if compression, ok := header.table(3); ok {
 		b.codec = int(compression.byte(0, 0))
@@ -187,13 +207,7 @@ func (b *batch) buffer(i int, need int64, align int, budget *Budget) ([]byte, er
 		if err := budget.take(need); err != nil {
 			return nil, err
 		}
-		return append(alignedBytes(need)[:0], raw[:need]...), nil
+		return append(mapped.AlignedBytes(need)[:0], raw[:need]...), nil
 	}
 	return raw[:need:need], nil
-}
-
-// alignedBytes returns n bytes aligned to 8.
-func alignedBytes(n int64) []byte {
-	words := make([]uint64, (n+7)/8)
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), n)
 }

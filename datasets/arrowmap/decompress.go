@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"actinit/datasets/mapped"
+
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
 )
@@ -40,5 +42,5 @@ func decompress(codec int, raw []byte, need int64, budget *Budget) ([]byte, erro
 	if n, err := io.CopyN(&out, from, need); err != nil {
 		return nil, fmt.Errorf("a buffer cannot be decompressed: after %d of %d bytes: %w", n, need, err)
 	}
-	return append(alignedBytes(need)[:0], out.Bytes()...), nil
+	return append(mapped.AlignedBytes(need)[:0], out.Bytes()...), nil
 }

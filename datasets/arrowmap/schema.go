@@ -52,11 +52,12 @@ func (f *File) readSchema(schema table) error {
 	seen, nodes, buffers, variable := 0, 0, 0, false
 	for i := range fields.len {
 		t := fields.table(i)
-		l, err := f.measure(t, 0, &seen)
+		var dictionaries []int64
+		l, err := f.measure(t, 0, &seen, &dictionaries)
 		if err != nil {
 			return err
 		}
-		field := Field{Name: t.text(0), layout: l, firstNode: nodes, firstBuffer: buffers, variableFollowed: variable}
+		field := Field{Name: t.text(0), Nullable: t.byte(1, 0) != 0, layout: l, dictionaries: dictionaries, firstNode: nodes, firstBuffer: buffers, variableFollowed: variable}
 		field.Type, field.TypeName = typeOf(t)
 		if children := t.vector(5, 4); field.TypeName == "List" && children.len == 1 {
 			field.element, _ = typeOf(children.table(0))
@@ -68,12 +69,13 @@ func (f *File) readSchema(schema table) error {
 }
 
 // measure returns the layout of a field.
-func (f *File) measure(field table, depth int, seen *int) (layout, error) {
+func (f *File) measure(field table, depth int, seen *int, dictionaries *[]int64) (layout, error) {
 	*seen++
 	if depth > maxNesting || *seen > maxFields {
 		return layout{}, errors.New("its schema is nested too deep or too large")
 	}
-	if _, isDictionary := field.table(4); isDictionary {
+	if d, isDictionary := field.table(4); isDictionary {
+		*dictionaries = append(*dictionaries, d.int64(0, 0))
 		return layout{nodes: 1, buffers: 2}, nil // the indices; their dictionary lies elsewhere
 	}
 	kind := int(field.byte(2, 0))
@@ -94,7 +96,7 @@ func (f *File) measure(field table, depth int, seen *int) (layout, error) {
 	}
 	children := field.vector(5, 4)
 	for i := range children.len {
-		child, err := f.measure(children.table(i), depth+1, seen)
+		child, err := f.measure(children.table(i), depth+1, seen, dictionaries)
 		if err != nil {
 			return layout{}, err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 
 	"actinit/datasets/arrowmap"
+	"actinit/datasets/tensorfile"
 )
 
 // arrowSource is an Arrow file with a row for each tensor.
@@ -33,7 +34,7 @@ func mapArrow(r io.ReaderAt, size int64) (*arrowmap.File, error) {
 }
 
 func openArrow(file *arrowmap.File) ([]Stored, source, error) {
-	budget := &arrowmap.Budget{Bytes: maxUnfolded}
+	budget := &arrowmap.Budget{Bytes: tensorfile.MaxUnfolded}
 	column := func(name string) int {
 		return slices.IndexFunc(file.Fields(), func(f arrowmap.Field) bool { return f.Name == name })
 	}

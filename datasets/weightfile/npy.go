@@ -13,19 +13,19 @@ import (
 // maxDimensions is the most that numpy 1 takes.
 const maxDimensions = 32
 
-// writeHeader begins a .npy file of format 1.0: magic and version, the length of the
+// WriteNPYHeader begins a .npy file of format 1.0: magic and version, the length of the
 // header, and a Python dictionary padded with spaces so that the values begin at a multiple of 64.
-func writeHeader(w io.Writer, t Tensor) error {
+func WriteNPYHeader(w io.Writer, float64s bool, shape []int) error {
 	descr := "<f4"
-	if t.Float64 {
+	if float64s {
 		descr = "<f8"
 	}
-	var shape strings.Builder
-	for _, n := range t.Shape {
-		fmt.Fprintf(&shape, "%d, ", n)
+	var sizes strings.Builder
+	for _, n := range shape {
+		fmt.Fprintf(&sizes, "%d, ", n)
 	}
-	tuple := strings.TrimSuffix(shape.String(), " ")
-	if len(t.Shape) > 1 {
+	tuple := strings.TrimSuffix(sizes.String(), " ")
+	if len(shape) > 1 {
 		tuple = strings.TrimSuffix(tuple, ",")
 	}
 	const preamble = "\x93NUMPY\x01\x00"
@@ -57,7 +57,7 @@ func newNPY(w io.Writer, tensors []Tensor) (encoder, error) {
 }
 
 func (n npy) write(t Tensor, v Values) error {
-	if err := writeHeader(n.w, t); err != nil {
+	if err := WriteNPYHeader(n.w, t.Float64, t.Shape); err != nil {
 		return err
 	}
 	return writeRaw(n.w, v)

@@ -8,7 +8,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"actinit/datasets"
+	"actinit/datasets/parquetcheck"
 )
 
 // parquetSource is a Parquet file with a row for each tensor.
@@ -32,13 +32,9 @@ type parquetValues[T float32 | float64] struct {
 
 // openParquet checks what the file claims before the library believes it; the library
 // panics on some damaged files all the same, which is an error here.
-func openParquet(path string, r io.ReaderAt, size int64) (tensors []Stored, _ source, err error) {
+func openParquet(r io.ReaderAt, size int64) (tensors []Stored, _ source, err error) {
 	defer damaged(&err)
-	if err := datasets.CheckParquet(path, r, size); err != nil {
-		var f *datasets.FileError
-		if errors.As(err, &f) {
-			err = errors.New(f.Problem)
-		}
+	if err := parquetcheck.File(r, size); err != nil {
 		return nil, nil, err
 	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.FileReadMode(parquet.ReadModeSync))

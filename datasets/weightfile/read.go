@@ -6,19 +6,18 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"actinit/datasets/arrowmap"
+	"actinit/datasets/tensorfile"
 )
 
 // Limits of what is read. A file that claims more is refused before memory is taken.
 const (
-	maxElements = 1 << 40 // of a tensor; sizes in bytes are ints then
-	maxName     = 1 << 12 // bytes
-	maxRank     = 64      // dimensions, as in numpy 2
-	// maxUnfolded is the most bytes that a compressed tensor may unfold to: 8 GiB.
-	maxUnfolded = 8 << 30
+	maxName = 1 << 12 // bytes
+	maxRank = 64      // dimensions, as in numpy 2
 )
 
 // A Stored is what a file says of a tensor that it holds.
@@ -90,13 +89,13 @@ func open(path string, format Format, r io.ReaderAt, size int64) (*File, error) 
 	var err error
 	switch format {
 	case Safetensors:
-		f.tensors, f.source, err = openSafetensors(r, size)
+		f.tensors, f.source, err = openTensors(tensorfile.Safetensors(r, size))
 	case NPY:
-		f.tensors, f.source, err = openNPY(path, r, size)
+		f.tensors, f.source, err = openTensors(tensorfile.NPY(strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), r, size))
 	case NPZ:
-		f.tensors, f.source, err = openNPZ(r, size)
+		f.tensors, f.source, err = openTensors(tensorfile.NPZ(r, size))
 	case Parquet:
-		f.tensors, f.source, err = openParquet(path, r, size)
+		f.tensors, f.source, err = openParquet(r, size)
 	case Arrow:
 		var file *arrowmap.File
 		if file, err = mapArrow(r, size); err != nil {
@@ -143,7 +142,7 @@ func (f *File) Read(i int) (Values, error) {
 	if !readable(t.Type) {
 		return fail(fmt.Errorf("it holds %s, want float16, bfloat16, float32 or float64", t.Type))
 	}
-	want, err := elementsOf(t.Shape)
+	want, err := tensorfile.Elements(t.Shape)
 	if err != nil {
 		return fail(err)
 	}
@@ -171,30 +170,6 @@ func (f *File) Close() error {
 func readable(typ string) bool {
 	_, ok := floats[typ]
 	return ok
-}
-
-// elementsOf returns the number of elements of a shape that a file claims.
-func elementsOf(shape []int) (int, error) {
-	if len(shape) > maxRank {
-		return 0, fmt.Errorf("its shape has %d dimensions, want at most %d", len(shape), maxRank)
-	}
-	n, empty := 1, false
-	for _, size := range shape {
-		switch {
-		case size < 0:
-			return 0, fmt.Errorf("its shape is %v, and a size is not negative", shape)
-		case size == 0:
-			empty = true
-		case size > maxElements/n:
-			return 0, fmt.Errorf("its shape is %v, more than 2^40 elements", shape)
-		default:
-			n *= size
-		}
-	}
-	if empty {
-		return 0, nil
-	}
-	return n, nil
 }
 
 // oneLine puts the file's name before an error, whose text may quote what the file holds.

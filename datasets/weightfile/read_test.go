@@ -196,7 +196,7 @@ func TestReadSafetensors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(in.Tensors()); got != "[{h [2] float16} {b [1 2] bfloat16} {steps [] I64}]" {
+	if got := fmt.Sprint(in.Tensors()); got != "[{h [2] float16} {b [1 2] bfloat16} {steps [] int64}]" {
 		t.Error(got)
 	}
 	for i := range 2 {
@@ -204,7 +204,7 @@ func TestReadSafetensors(t *testing.T) {
 			t.Errorf("%v, %v", v, err)
 		}
 	}
-	if _, err := in.Read(2); err == nil || err.Error() != `w.safetensors: tensor "steps": it holds I64, want float16, bfloat16, float32 or float64` {
+	if _, err := in.Read(2); err == nil || err.Error() != `w.safetensors: tensor "steps": it holds int64, want float16, bfloat16, float32 or float64` {
 		t.Error(err)
 	}
 }
@@ -327,7 +327,7 @@ var hostile = []struct {
 	{NPY, arrayFile(1, "{'descr': '<f4', 'descr': '<f4', 'shape': (1,)}"), "no dictionary"},
 	{NPY, arrayFile(1, "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,)}"), "its elements are structures"},
 	{NPY, arrayFile(1, "{'descr': '<f4', 'fortran_order': 1, 'shape': (1,)}"), "neither True nor False"},
-	{NPY, arrayFile(1, "{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", 0, 0, 0, 0, 0, 0, 0, 0), `tensor "w": it holds "<i8", want float16`},
+	{NPY, arrayFile(1, "{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", 0, 0, 0, 0, 0, 0, 0, 0), `tensor "w": it holds int64, want float16`},
 	{NPY, arrayFile(1, "{'descr': '<f4', 'fortran_order': False, 'shape': 3}"), "its shape is no tuple"},
 	{NPY, arrayFile(1, fmt.Sprintf(f4, "-3,")), "its shape is [-3], and a size is not negative"},
 	{NPY, arrayFile(1, fmt.Sprintf(f4, "1152921504606846976,")), "more than 2^40 elements"},

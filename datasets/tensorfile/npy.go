@@ -1,4 +1,4 @@
-package weightfile
+package tensorfile
 
 import (
 	"archive/zip"
@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -97,18 +96,26 @@ func parseHeader(text string) (arrayHeader, error) {
 	if len(seen) != 3 || strings.TrimSpace(d.rest) != "" {
 		return h, errors.New("its header is no dictionary of descr, fortran_order and shape")
 	}
-	_, err := elementsOf(h.shape)
+	_, err := Elements(h.shape)
 	return h, err
+}
+
+// numpyTypes are the names of the types of other formats, without the byte order.
+var numpyTypes = map[string]string{
+	"b1": "bool", "i1": "int8", "u1": "uint8", "i2": "int16", "u2": "uint16", "i4": "int32", "u4": "uint32",
+	"i8": "int64", "u8": "uint64", "f2": "float16", "f4": "float32", "f8": "float64",
 }
 
 // elementType returns the type that numpy calls "<f4", and the byte order. Others keep numpy's name.
 func elementType(descr string) (string, binary.ByteOrder) {
-	typ := map[string]string{"f2": "float16", "f4": "float32", "f8": "float64"}
-	switch order, code, _ := strings.Cut(descr, "f"); {
-	case order == "<" && typ["f"+code] != "":
-		return typ["f"+code], binary.LittleEndian
-	case order == ">" && typ["f"+code] != "":
-		return typ["f"+code], binary.BigEndian
+	if len(descr) == 3 {
+		typ := numpyTypes[descr[1:]]
+		switch order := descr[0]; {
+		case typ != "" && (order == '<' || order == '|' && Size(typ) == 1):
+			return typ, binary.LittleEndian
+		case typ != "" && order == '>':
+			return typ, binary.BigEndian
+		}
 	}
 	return strconv.Quote(descr), binary.LittleEndian
 }
@@ -159,98 +166,56 @@ func (d *dictionary) tuple() ([]int, error) {
 	return shape, nil
 }
 
-// values reads the values behind the header into C order.
-func (h arrayHeader) values(r io.Reader, known bool) (Values, error) {
-	n, err := elementsOf(h.shape)
-	if err != nil {
-		return Values{}, err
-	}
-	v, err := decode(r, h.typ, h.order, n, known)
-	if err != nil || !h.fortran || len(h.shape) < 2 {
-		return v, err
-	}
-	return Values{rowByRow(v.Float32, h.shape), rowByRow(v.Float64, h.shape)}, nil
-}
-
-// rowByRow returns the elements of an array in which the first index runs fastest in the order
-// in which the last one does.
-func rowByRow[T float32 | float64](x []T, shape []int) []T {
-	if x == nil {
-		return nil
-	}
-	y := make([]T, len(x))
-	index := make([]int, len(shape))
-	for i := range y {
-		from, step := 0, 1
-		for d, k := range index {
-			from += k * step
-			step *= shape[d]
-		}
-		y[i] = x[from]
-		for d := len(index) - 1; d >= 0; d-- {
-			if index[d]++; index[d] < shape[d] {
-				break
-			}
-			index[d] = 0
-		}
-	}
-	return y
-}
-
 // fits checks the size that follows a header.
 func (h arrayHeader) fits(size uint64) error {
-	n, err := elementsOf(h.shape)
-	if bytes, ok := floats[h.typ]; err == nil && ok && size != uint64(n*bytes) {
+	n, err := Elements(h.shape)
+	if bytes := Size(h.typ); err == nil && bytes > 0 && size != uint64(n*bytes) {
 		err = fmt.Errorf("its shape %v of %s takes %d bytes, and %d follow the header", h.shape, h.typ, n*bytes, size)
 	}
 	return err
 }
 
-// npySource is a .npy file.
-type npySource struct {
-	r      io.ReaderAt
-	size   int64
-	header arrayHeader
+// tensor returns what a header says.
+func (h arrayHeader) tensor(name string) Tensor {
+	return Tensor{Name: name, Shape: h.shape, Type: h.typ, Order: h.order, Fortran: h.fortran, Offset: -1}
 }
 
-func openNPY(path string, r io.ReaderAt, size int64) ([]Stored, source, error) {
+// NPY returns the tensor of a .npy file of size bytes under the given name.
+func NPY(name string, r io.ReaderAt, size int64) ([]Tensor, error) {
 	h, err := readHeader(io.NewSectionReader(r, 0, size))
 	if err == nil {
 		err = h.fits(uint64(size - int64(h.length)))
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	return []Stored{{name, h.shape, h.typ}}, npySource{r, size, h}, nil
+	t := h.tensor(name)
+	t.Offset = int64(h.length)
+	t.open = section(r, t.Offset, size-t.Offset)
+	return []Tensor{t}, nil
 }
 
-func (s npySource) read(int) (Values, error) {
-	begin := int64(s.header.length)
-	return s.header.values(io.NewSectionReader(s.r, begin, s.size-begin), true)
-}
-
-// npzSource is a zip archive of .npy files.
-type npzSource struct{ files []*zip.File }
-
-func openNPZ(r io.ReaderAt, size int64) ([]Stored, source, error) {
+// NPZ returns the tensors of a zip archive of .npy files.
+func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, nil, fmt.Errorf("it is no zip archive, which .npz is: %w", err)
+		return nil, fmt.Errorf("it is no zip archive, which .npz is: %w", err)
 	}
-	var tensors []Stored
+	var all []Tensor
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
-			return nil, nil, fmt.Errorf("its file %q is no .npy file", f.Name)
+			return nil, fmt.Errorf("its file %q is no .npy file", f.Name)
 		}
 		h, err := header(f)
 		if err != nil {
-			return nil, nil, fmt.Errorf("tensor %q: %w", name, err)
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
-		tensors = append(tensors, Stored{name, h.shape, h.typ})
+		t := h.tensor(name)
+		t.open = func() (io.ReadCloser, error) { return unzip(f) }
+		all = append(all, t)
 	}
-	return tensors, npzSource{z.File}, nil
+	return all, nil
 }
 
 // header reads the header of a file in an archive.
@@ -264,30 +229,27 @@ func header(f *zip.File) (arrayHeader, error) {
 	case err != nil:
 	case f.UncompressedSize64 < uint64(h.length):
 		err = errors.New("its header is cut off")
-	case f.UncompressedSize64 > maxUnfolded:
-		err = fmt.Errorf("it claims %d bytes, more than %d", f.UncompressedSize64, uint64(maxUnfolded))
+	case f.UncompressedSize64 > MaxUnfolded:
+		err = fmt.Errorf("it claims %d bytes, more than %d", f.UncompressedSize64, uint64(MaxUnfolded))
 	default:
 		err = h.fits(f.UncompressedSize64 - uint64(h.length))
 	}
 	return h, errors.Join(err, r.Close())
 }
 
-func (s npzSource) read(i int) (v Values, err error) {
-	r, err := s.files[i].Open()
+// unzip opens the elements of a file in an archive. The end of what it returns comes only
+// after the archive's check sum was right.
+func unzip(f *zip.File) (io.ReadCloser, error) {
+	r, err := f.Open()
 	if err != nil {
-		return Values{}, err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
 	in := bufio.NewReaderSize(r, 1<<16)
-	h, err := readHeader(in)
-	if err != nil {
-		return Values{}, err
+	if _, err := readHeader(in); err != nil {
+		return nil, errors.Join(err, r.Close())
 	}
-	if v, err = h.values(in, false); err != nil {
-		return Values{}, err
-	}
-	if n, err := io.Copy(io.Discard, in); n > 0 || err != nil { // the end checks the CRC
-		return Values{}, fmt.Errorf("it is damaged: %d bytes follow its values (%v)", n, err)
-	}
-	return v, nil
+	return struct {
+		io.Reader
+		io.Closer
+	}{in, r}, nil
 }

@@ -1,4 +1,4 @@
-package datasets
+package parquetcheck
 
 import (
 	"encoding/binary"

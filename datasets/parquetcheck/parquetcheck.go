@@ -1,11 +1,13 @@
-package datasets
+// Package parquetcheck holds what a Parquet file claims against the file, before a library
+// that believes the claims takes memory for them.
+package parquetcheck
 
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 
-	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -15,62 +17,62 @@ const parquetMagic = "PAR1"
 // A schema nested deeper is refused: the library follows it by recursion.
 const maxSchemaNesting = 64
 
-// checkFooter holds the footer against the file before the library reads it.
-func checkFooter(path string, r io.ReaderAt, size int64) (*format.FileMetaData, error) {
+// Footer holds the footer against the file before the library reads it.
+func Footer(r io.ReaderAt, size int64) (*format.FileMetaData, error) {
 	end := make([]byte, 8)
 	if size < int64(len(parquetMagic)+len(end)) {
-		return nil, badFile(path, "it is too short for a Parquet file, it is truncated")
+		return nil, errors.New("it is too short for a Parquet file, it is truncated")
 	}
 	if _, err := r.ReadAt(end, size-8); err != nil {
-		return nil, badFileCause(path, err, "it cannot be read")
+		return nil, fmt.Errorf("it cannot be read: %w", err)
 	}
 	if string(end[4:]) != parquetMagic {
-		return nil, badFile(path, "it does not end with %s, the Parquet file is truncated", parquetMagic)
+		return nil, fmt.Errorf("it does not end with %s, the Parquet file is truncated", parquetMagic)
 	}
 	length := int64(binary.LittleEndian.Uint32(end))
 	if length > size-int64(len(parquetMagic)+len(end)) {
-		return nil, badFile(path, "its Parquet footer claims %d bytes of a file of %d", length, size)
+		return nil, fmt.Errorf("its Parquet footer claims %d bytes of a file of %d", length, size)
 	}
 	footer := make([]byte, length)
 	if _, err := r.ReadAt(footer, size-8-length); err != nil {
-		return nil, badFileCause(path, err, "it cannot be read")
+		return nil, fmt.Errorf("it cannot be read: %w", err)
 	}
 	walk := &thriftWalk{data: footer}
 	if err := walk.structure(0, 0); err != nil {
-		return nil, badFile(path, "the Parquet file is damaged: %v", err)
+		return nil, fmt.Errorf("the Parquet file is damaged: %w", err)
 	}
 	var metadata format.FileMetaData
 	if err := thrift.Unmarshal(&thrift.CompactProtocol{}, footer[:walk.pos], &metadata); err != nil {
-		return nil, badFileCause(path, err, "the Parquet file is damaged")
+		return nil, fmt.Errorf("the Parquet file is damaged: %w", err)
 	}
-	return &metadata, checkMetadata(path, size-8-length, &metadata)
+	return &metadata, checkMetadata(size-8-length, &metadata)
 }
 
 // checkMetadata holds the metadata against themselves and against the data,
 // which end where the footer begins.
-func checkMetadata(path string, end int64, m *format.FileMetaData) error {
+func checkMetadata(end int64, m *format.FileMetaData) error {
 	leaves, ok := countLeaves(m.Schema)
 	if !ok {
-		return badFile(path, "the Parquet file is damaged: its schema is not a tree of at most %d levels", maxSchemaNesting)
+		return fmt.Errorf("the Parquet file is damaged: its schema is not a tree of at most %d levels", maxSchemaNesting)
 	}
 	var rows int64
 	for g, group := range m.RowGroups {
 		if group.NumRows < 0 || rows+group.NumRows < rows {
-			return badFile(path, "row group %d claims %d rows", g+1, group.NumRows)
+			return fmt.Errorf("row group %d claims %d rows", g+1, group.NumRows)
 		}
 		rows += group.NumRows
 		if len(group.Columns) != leaves {
-			return badFile(path, "row group %d has %s, the schema has %d", g+1, count(len(group.Columns), "column"), leaves)
+			return fmt.Errorf("row group %d has columns for %d of the %d in the schema", g+1, len(group.Columns), leaves)
 		}
 		for c, column := range group.Columns {
 			start, length := extent(&column.MetaData)
 			if start < int64(len(parquetMagic)) || length < 0 || start > end || length > end-start {
-				return badFile(path, "row group %d, column %d lies beyond the end of the data, the Parquet file is truncated", g+1, c+1)
+				return fmt.Errorf("row group %d, column %d lies beyond the end of the data, the Parquet file is truncated", g+1, c+1)
 			}
 		}
 	}
 	if rows != m.NumRows {
-		return badFile(path, "its row groups hold %d rows, the Parquet file claims %d", rows, m.NumRows)
+		return fmt.Errorf("its row groups hold %d rows, the Parquet file claims %d", rows, m.NumRows)
 	}
 	return nil
 }
@@ -118,10 +120,13 @@ const (
 	pageNumValues        = 1
 )
 
-// checkPages holds the page headers of one column chunk against the chunk, its
-// rows and the memory bound, before the library allocates what they claim.
-func (p *parquetFile) checkPages(r io.ReaderAt, group *format.RowGroup, leaf *parquet.Column) error {
-	at, length := extent(&group.Columns[leaf.Index()].MetaData)
+// ErrLimit is returned where pages claim to unfold to more than the bound.
+var ErrLimit = errors.New("its pages unfold to more than the bound")
+
+// Pages holds the page headers of one column chunk against the chunk, its
+// rows and the memory bound of limit bytes, before the library allocates what they claim.
+func Pages(r io.ReaderAt, group *format.RowGroup, column int, limit int64) error {
+	at, length := extent(&group.Columns[column].MetaData)
 	end := at + length
 	var values, bytes int64
 	for at < end {
@@ -134,7 +139,7 @@ func (p *parquetFile) checkPages(r io.ReaderAt, group *format.RowGroup, leaf *pa
 				compressed = v
 			case (outer == pageDataHeader || outer == pageDataHeaderV2) && inner == pageNumValues:
 				n = v
-			case outer == pageDictionaryHeader && inner == pageNumValues && (v < 0 || v > p.limit/8):
+			case outer == pageDictionaryHeader && inner == pageNumValues && (v < 0 || v > limit/8):
 				n = -1
 			}
 		})
@@ -148,8 +153,8 @@ func (p *parquetFile) checkPages(r io.ReaderAt, group *format.RowGroup, leaf *pa
 		case uncompressed < 0:
 			return errors.New("a page claims a negative size")
 		}
-		if bytes += uncompressed; bytes > p.limit {
-			return tooLarge(p.path, p.limit)
+		if bytes += uncompressed; bytes > limit {
+			return ErrLimit
 		}
 		values += n
 		at += header + compressed
@@ -186,11 +191,10 @@ const (
 	smallFile    = 1 << 20 // bytes that any file may unfold to
 )
 
-// CheckParquet holds what the footer and the page headers of a Parquet file of size bytes
+// File holds what the footer and the page headers of a Parquet file of size bytes
 // claim against the file, so that a library that believes them takes memory in proportion to it.
-// The error names path.
-func CheckParquet(path string, r io.ReaderAt, size int64) error {
-	metadata, err := checkFooter(path, r, size)
+func File(r io.ReaderAt, size int64) error {
+	metadata, err := Footer(r, size)
 	if err != nil {
 		return err
 	}
@@ -198,7 +202,7 @@ func CheckParquet(path string, r io.ReaderAt, size int64) error {
 	for g, group := range metadata.RowGroups {
 		for c, column := range group.Columns {
 			if err := countPages(r, &column.MetaData, &left); err != nil {
-				return badFileCause(path, err, "row group %d, column %d", g+1, c+1)
+				return fmt.Errorf("row group %d, column %d: %w", g+1, c+1, err)
 			}
 		}
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package arrowmap
+package mapped
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapsFiles says whether mapFile maps or reads.
-const mapsFiles = true
+// Maps says whether Open maps a file or reads it.
+const Maps = true
 
 // mapFile maps the whole file for reading.
 func mapFile(f *os.File, size int64) (data []byte, unmap func() error, err error) {
@@ -23,4 +23,13 @@ func mapFile(f *os.File, size int64) (data []byte, unmap func() error, err error
 		return nil, nil, fmt.Errorf("it cannot be memory-mapped: %w", err)
 	}
 	return data, func() error { return unix.Munmap(data) }, nil
+}
+
+// duplicate returns a file of its own for what f has open.
+func duplicate(f *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("it cannot be kept open: %w", err)
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }

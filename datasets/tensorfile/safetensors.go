@@ -1,4 +1,4 @@
-package weightfile
+package tensorfile
 
 import (
 	"cmp"
@@ -19,33 +19,32 @@ import (
 const maxHeaderRead = 16 << 20
 
 // safetensorsTypes are the names of the types of other formats; the rest are their own.
-var safetensorsTypes = map[string]string{"F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64"}
-
-// safetensorsSource is a file whose tensors are raw bytes.
-type safetensorsSource struct {
-	r       io.ReaderAt
-	tensors []Stored
-	begins  []int64
+var safetensorsTypes = map[string]string{
+	"BOOL": "bool", "I8": "int8", "U8": "uint8", "I16": "int16", "U16": "uint16", "I32": "int32", "U32": "uint32",
+	"I64": "int64", "U64": "uint64", "F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64",
 }
 
-// openSafetensors reads the header by the library, which would have the whole file in memory and
+// Safetensors returns the tensors of a safetensors file of size bytes, in the order of
+// their bytes.
+//
+// It reads the header by the library, which would have the whole file in memory and
 // does not say which tensor's place is wrong: that is checked here.
-func openSafetensors(r io.ReaderAt, size int64) ([]Stored, source, error) {
+func Safetensors(r io.ReaderAt, size int64) ([]Tensor, error) {
 	var length [8]byte
 	if _, err := r.ReadAt(length[:], 0); err != nil {
-		return nil, nil, fmt.Errorf("it is too short for a safetensors file: %w", err)
+		return nil, fmt.Errorf("it is too short for a safetensors file: %w", err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > maxHeaderRead || int64(n) > size-8 {
-		return nil, nil, fmt.Errorf("its header claims %d bytes, of a file of %d, and at most %d are read", n, size, maxHeaderRead)
+		return nil, fmt.Errorf("its header claims %d bytes, of a file of %d, and at most %d are read", n, size, maxHeaderRead)
 	}
 	header := make([]byte, n)
 	if _, err := r.ReadAt(header, 8); err != nil && err != io.EOF {
-		return nil, nil, err
+		return nil, err
 	}
 	var metadata safetensors.Metadata
 	if err := json.Unmarshal(header, &metadata); err != nil {
-		return nil, nil, fmt.Errorf("its header: %w", err)
+		return nil, fmt.Errorf("its header: %w", err)
 	}
 	places := metadata.Tensors()
 	names := slices.SortedFunc(maps.Keys(places), func(a, b string) int {
@@ -53,7 +52,7 @@ func openSafetensors(r io.ReaderAt, size int64) ([]Stored, source, error) {
 		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), strings.Compare(a, b))
 	})
 	data := uint64(size) - 8 - n
-	s := &safetensorsSource{r: r}
+	var all []Tensor
 	end := uint64(0)
 	for _, name := range names {
 		t := places[name]
@@ -61,28 +60,31 @@ func openSafetensors(r io.ReaderAt, size int64) ([]Stored, source, error) {
 			return fmt.Errorf("tensor %q: %s", name, fmt.Sprintf(format, args...))
 		}
 		if t.DataOffsets[0] != end || t.DataOffsets[1] < end || t.DataOffsets[1] > data {
-			return nil, nil, fail("its data_offsets are %v, want them to follow one another from %d on, up to %d", t.DataOffsets, end, data)
+			return nil, fail("its data_offsets are %v, want them to follow one another from %d on, up to %d", t.DataOffsets, end, data)
 		}
 		shape, err := sizes(t.Shape)
 		if err != nil {
-			return nil, nil, fail("%v", err)
+			return nil, fail("%v", err)
 		}
-		count, err := elementsOf(shape)
+		count, err := Elements(shape)
 		if err != nil {
-			return nil, nil, fail("%v", err)
+			return nil, fail("%v", err)
 		}
 		if uint64(count)*t.DType.Size() != t.DataOffsets[1]-end {
-			return nil, nil, fail("its shape %v of %v takes %d bytes, and its data_offsets are %v", shape, t.DType, uint64(count)*t.DType.Size(), t.DataOffsets)
+			return nil, fail("its shape %v of %v takes %d bytes, and its data_offsets are %v", shape, t.DType, uint64(count)*t.DType.Size(), t.DataOffsets)
 		}
 		typ := cmp.Or(safetensorsTypes[t.DType.String()], t.DType.String())
-		s.tensors = append(s.tensors, Stored{name, shape, typ})
-		s.begins = append(s.begins, 8+int64(n)+int64(end))
+		at := 8 + int64(n) + int64(end)
+		all = append(all, Tensor{
+			Name: name, Shape: shape, Type: typ, Order: binary.LittleEndian,
+			Offset: at, open: section(r, at, int64(t.DataOffsets[1]-end)),
+		})
 		end = t.DataOffsets[1]
 	}
 	if end != data {
-		return nil, nil, fmt.Errorf("%d bytes follow its last tensor", data-end)
+		return nil, fmt.Errorf("%d bytes follow its last tensor", data-end)
 	}
-	return s.tensors, s, nil
+	return all, nil
 }
 
 // sizes returns a shape as ints.
@@ -95,13 +97,4 @@ func sizes(shape []uint64) ([]int, error) {
 		ints[i] = int(n)
 	}
 	return ints, nil
-}
-
-func (s *safetensorsSource) read(i int) (Values, error) {
-	t := s.tensors[i]
-	n, err := elementsOf(t.Shape)
-	if err != nil {
-		return Values{}, err
-	}
-	return decode(io.NewSectionReader(s.r, s.begins[i], int64(n*floats[t.Type])), t.Type, binary.LittleEndian, n, true)
 }

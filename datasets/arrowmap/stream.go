@@ -1,0 +1,158 @@
+package arrowmap
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"actinit/datasets/mapped"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
+// A Stream is an Arrow IPC stream: a schema, then record batches, one after the other.
+// One batch at a time is in memory.
+type Stream struct {
+	r     io.Reader
+	file  File // what a batch is read by
+	count int
+	done  bool
+}
+
+// maxMetadata bounds a message's metadata, which grow with the number of columns only.
+const maxMetadata = 64 << 20
+
+// NewStream reads the schema.
+func NewStream(r io.Reader) (*Stream, error) {
+	s := &Stream{r: r, file: File{dictionaries: map[int64]*dictionary{}}}
+	meta, err := s.metadata()
+	if err != nil {
+		return nil, err
+	}
+	if meta == nil {
+		return nil, errors.New("it holds no schema")
+	}
+	if err := s.schema(meta); err != nil {
+		return nil, err
+	}
+	length := binary.LittleEndian.AppendUint32(nil, uint32(len(meta)))
+	s.file.schema, err = schemaOf(append(length, meta...), s.file.fields)
+	return s, err
+}
+
+func (s *Stream) schema(meta []byte) (err error) {
+	defer damaged(&err, "its schema")
+	message := root(meta)
+	schema, ok := message.table(2)
+	switch {
+	case !ok || message.byte(1, 0) != headerSchema:
+		return errors.New("it does not begin with a schema")
+	case schema.int16(0, 0) != 0:
+		return errors.New("it is written in big-endian byte order, little-endian is expected")
+	}
+	s.file.version = message.int16(0, 0)
+	return s.file.readSchema(schema)
+}
+
+// Fields returns the columns, and Schema the whole schema.
+func (s *Stream) Fields() []Field { return s.file.fields }
+
+// Schema returns the schema with its metadata.
+func (s *Stream) Schema() *arrow.Schema { return s.file.schema }
+
+// metadata returns the next message's metadata, nil at the end of the stream.
+func (s *Stream) metadata() ([]byte, error) {
+	var head [4]byte
+	switch _, err := io.ReadFull(s.r, head[:]); {
+	case err == io.EOF:
+		return nil, nil // a stream may end without the mark of its end
+	case err != nil:
+		return nil, cutOff(err)
+	}
+	length := binary.LittleEndian.Uint32(head[:])
+	if length == continuation {
+		if _, err := io.ReadFull(s.r, head[:]); err != nil {
+			return nil, cutOff(err)
+		}
+		length = binary.LittleEndian.Uint32(head[:])
+	}
+	switch {
+	case length == 0:
+		return nil, nil
+	case length < 8 || length > maxMetadata:
+		return nil, fmt.Errorf("message %d claims %d bytes of metadata, want 8 to %d", s.count+1, length, maxMetadata)
+	}
+	meta, err := readBytes(s.r, int64(length))
+	return meta, cutOff(err)
+}
+
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the stream ends early, it is truncated")
+	}
+	return err
+}
+
+// readBytes reads n bytes; memory is taken as they arrive. They are aligned to 8.
+func readBytes(r io.Reader, n int64) ([]byte, error) {
+	const believed = 16 << 20
+	if n <= believed {
+		data := mapped.AlignedBytes(n)
+		_, err := io.ReadFull(r, data)
+		return data, err
+	}
+	var data bytes.Buffer
+	if _, err := io.CopyN(&data, r, n); err != nil {
+		return nil, err
+	}
+	return append(mapped.AlignedBytes(n)[:0], data.Bytes()...), nil
+}
+
+// Next returns the named columns of the next record batch, which the caller releases, and
+// io.EOF behind the last. Every batch has the budget for itself.
+func (s *Stream) Next(columns []int, budget Budget) (arrow.Record, error) {
+	for !s.done {
+		meta, err := s.metadata()
+		if err != nil {
+			return nil, err
+		}
+		if meta == nil {
+			break
+		}
+		s.count++
+		b, kind, err := s.batch(meta, &budget)
+		if err != nil {
+			return nil, fmt.Errorf("message %d: %w", s.count, err)
+		}
+		if kind == headerRecordBatch {
+			return s.file.record(&b, s.count-1, columns, &budget)
+		}
+		s.file.dictionaries[b.id] = &dictionary{batch: b}
+	}
+	s.done = true
+	return nil, io.EOF
+}
+
+func (s *Stream) batch(meta []byte, budget *Budget) (b batch, kind byte, err error) {
+	defer damaged(&err, "its metadata")
+	message := root(meta)
+	kind = message.byte(1, 0)
+	if kind != headerRecordBatch && kind != headerDictionaryBatch {
+		return batch{}, 0, errors.New("it is neither a record batch nor a dictionary")
+	}
+	length := message.int64(3, 0)
+	if length < 0 {
+		return batch{}, 0, fmt.Errorf("its body claims %d bytes", length)
+	}
+	if err := budget.take(length); err != nil {
+		return batch{}, 0, err
+	}
+	body, err := readBytes(s.r, length)
+	if err != nil {
+		return batch{}, 0, cutOff(err)
+	}
+	b, err = readBatch(message, kind, body)
+	return b, kind, err
+}

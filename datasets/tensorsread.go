@@ -1,0 +1,356 @@
+package datasets
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v15/arrow"
+
+	"actinit/datasets/mapped"
+	"actinit/datasets/tensorfile"
+)
+
+// maxColumns is the most columns that a line of text, or the dimensions of a tensor, may make.
+const maxColumns = 1 << 16
+
+// openTensors reads an npy, npz or safetensors file, and takes f over unless it fails.
+func openTensors(path string, format Format, f *os.File, size int64, o Options) (*Batches, error) {
+	var mapping *mapped.File
+	if format != NPZ { // whose check sums want reading
+		var err error
+		if mapping, err = mapped.Open(f, size); err != nil {
+			return nil, badFile(path, "%v", err)
+		}
+	}
+	b, err := tensorBatches(path, format, f, size, mapping, o)
+	if err != nil {
+		return nil, errors.Join(err, mapping.Close())
+	}
+	b.close = func() error { return errors.Join(mapping.Close(), f.Close()) }
+	return b, nil
+}
+
+func tensorBatches(path string, format Format, r io.ReaderAt, size int64, mapping *mapped.File, o Options) (*Batches, error) {
+	var all []tensorfile.Tensor
+	var err error
+	switch format {
+	case NPY:
+		all, err = tensorfile.NPY("", r, size)
+	case NPZ:
+		all, err = tensorfile.NPZ(r, size)
+	case Safetensors:
+		all, err = tensorfile.Safetensors(r, size)
+	}
+	if err != nil {
+		return nil, badFile(path, "%v", err)
+	}
+	return newTensorBatches(path, format, all, mapping, o)
+}
+
+// openIDX reads an IDX file of size bytes, -1 if that is not known.
+func openIDX(path string, format Format, r io.Reader, size int64, close func() error, o Options) (*Batches, error) {
+	t, err := tensorfile.IDX("", r)
+	if err != nil {
+		return nil, badFile(path, "%v", err)
+	}
+	n, _ := tensorfile.Elements(t.Shape) // it was checked
+	if want := t.Offset + int64(n*tensorfile.Size(t.Type)); size >= 0 && size != want {
+		return nil, badFile(path, "its dimensions %v of %s make %d bytes, and it has %d", t.Shape, t.Type, want, size)
+	}
+	t.Offset = -1 // nothing of it can be used as it is: IDX is big endian
+	t.SetOpen(func() (io.ReadCloser, error) { return io.NopCloser(r), nil })
+	b, err := newTensorBatches(path, format, []tensorfile.Tensor{t}, nil, o)
+	if err != nil {
+		return nil, err
+	}
+	b.close = close
+	return b, nil
+}
+
+// A strip is a tensor that gives width columns.
+type strip struct {
+	tensor  tensorfile.Tensor
+	what    string // the tensor's name for messages
+	columns []int  // that are wanted, of 0 to width-1
+	place   []int  // where each stands in the table
+	width   int
+	bytes   io.ReadCloser // open from the first batch on
+	mapped  arrow.Array   // all of it, if it need not be read
+}
+
+// newTensorBatches makes columns of tensors of equal first dimension.
+func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mapping *mapped.File, o Options) (*Batches, error) {
+	var names []string
+	var strips []*strip
+	groups := map[string][]string{} // the columns of a tensor
+	for _, t := range all {
+		what := "its array"
+		if t.Name != "" {
+			what = fmt.Sprintf("tensor %q", t.Name)
+		}
+		if len(o.Columns) > 0 && t.Name != "" && !wanted(o.Columns, t.Name) {
+			continue
+		}
+		if len(t.Shape) == 0 {
+			return nil, badFile(path, "%s has no dimension, and a column has rows", what)
+		}
+		if tensorfile.Size(t.Type) == 0 {
+			return nil, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read", what, t.Type)
+		}
+		width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
+		if width > maxColumns || width == 0 && len(t.Shape) > 1 {
+			return nil, badFile(path, "%s has the shape %v, which makes %d columns, want 1 to %d", what, t.Shape, width, maxColumns)
+		}
+		first := len(names)
+		for c := range width {
+			name := t.Name
+			switch {
+			case t.Name == "":
+				name = "c" + strconv.Itoa(c+1)
+			case len(t.Shape) > 1:
+				name = fmt.Sprintf("%s_%d", t.Name, c+1)
+			}
+			names = append(names, name)
+		}
+		groups[t.Name] = names[first:]
+		columns, err := columnwise(path, what, t, width, o)
+		if err != nil {
+			return nil, err
+		}
+		strips = append(strips, columns...)
+	}
+	o.Columns = slices.Clone(o.Columns)
+	for i := len(o.Columns) - 1; i >= 0; i-- {
+		if group := groups[o.Columns[i]]; group != nil {
+			o.Columns = slices.Replace(o.Columns, i, i+1, group...)
+		}
+	}
+	if len(all) == 0 {
+		return nil, badFile(path, "it holds no tensor")
+	}
+	if len(names) == 0 {
+		for _, t := range all {
+			names = append(names, t.Name)
+		}
+	}
+	chosen, err := o.selection(path, names)
+	if err != nil {
+		return nil, err
+	}
+	return stripBatches(path, format, names, chosen, strips, mapping, o)
+}
+
+// wanted reports whether a name is that of a tensor, or of a column of it.
+func wanted(columns []string, tensor string) bool {
+	return slices.ContainsFunc(columns, func(name string) bool {
+		return name == tensor || len(name) > len(tensor)+1 && name[:len(tensor)+1] == tensor+"_"
+	})
+}
+
+// columnwise returns a tensor as one strip, or, if the first index runs fastest, as a strip for each column.
+func columnwise(path, what string, t tensorfile.Tensor, width int, o Options) ([]*strip, error) {
+	if !t.Fortran || len(t.Shape) == 1 {
+		return []*strip{{tensor: t, what: what, width: width}}, nil
+	}
+	if len(t.Shape) > 2 {
+		return nil, badFile(path, "%s has %d dimensions in Fortran order; of such two are read (numpy.ascontiguousarray turns it)", what, len(t.Shape))
+	}
+	length := int64(t.Shape[0]) * int64(tensorfile.Size(t.Type))
+	if length*int64(width) > o.maxBytes() && t.Offset < 0 {
+		return nil, tooLarge(path, o.maxBytes())
+	}
+	columns := make([]*strip, width)
+	var whole []byte // of an archive
+	for c := range columns {
+		column := t
+		column.Shape, column.Fortran = t.Shape[:1], false
+		if t.Offset >= 0 {
+			column.Offset += int64(c) * length
+		}
+		column.SetOpen(func() (io.ReadCloser, error) {
+			r, err := t.Open()
+			if err != nil {
+				return nil, err
+			}
+			if section, ok := r.(io.Seeker); ok {
+				_, err := section.Seek(int64(c)*length, io.SeekStart)
+				return limited{io.LimitReader(r, length), r}, err
+			}
+			if whole == nil {
+				whole, err = io.ReadAll(io.LimitReader(r, length*int64(width)+1))
+			}
+			if err == nil && int64(len(whole)) != length*int64(width) {
+				err = errors.New("it is damaged: its elements are more or fewer than its shape says")
+			}
+			if err = errors.Join(err, r.Close()); err != nil {
+				return nil, err
+			}
+			return io.NopCloser(bytes.NewReader(whole[int64(c)*length:][:length])), nil
+		})
+		columns[c] = &strip{tensor: column, what: what, width: 1}
+	}
+	return columns, nil
+}
+
+type limited struct {
+	io.Reader
+	io.Closer
+}
+
+// stripBatches yields the chosen columns of strips, whose columns have the names.
+func stripBatches(path string, format Format, names []string, chosen []int, strips []*strip, mapping *mapped.File, o Options) (*Batches, error) {
+	fields := make([]arrow.Field, len(chosen))
+	var used []*strip
+	first := 0
+	for _, s := range strips {
+		typ := Float32
+		if tensorfile.Wide(s.tensor.Type) {
+			typ = Float64
+		}
+		for place, i := range chosen {
+			if i >= first && i < first+s.width {
+				s.columns, s.place = append(s.columns, i-first), append(s.place, place)
+				fields[place] = arrow.Field{Name: names[i], Type: typ.arrow()}
+			}
+		}
+		first += s.width
+		if len(s.columns) > 0 {
+			used = append(used, s)
+		}
+	}
+	rows := 0
+	for i, s := range used {
+		if i == 0 {
+			rows = s.tensor.Shape[0]
+		}
+		if s.tensor.Shape[0] != rows {
+			return nil, badFile(path, "%s has %d rows, %s has %d, and a table's columns are of one length: name the columns wanted",
+				used[0].what, rows, s.what, s.tensor.Shape[0])
+		}
+		s.useMapping(mapping, rows)
+	}
+	b := &Batches{path: path, format: format, schema: arrow.NewSchema(fields, nil), maps: mapping}
+	at, limit := 0, batchRows(columnsOf(used))
+	if !slices.ContainsFunc(used, func(s *strip) bool { return s.mapped == nil }) {
+		limit = max(1, rows) // OpenBatches cuts it
+	}
+	b.next = func() (arrow.Record, error) {
+		if at == rows {
+			return nil, io.EOF
+		}
+		n := min(limit, rows-at)
+		columns := make([]arrow.Array, len(fields))
+		for _, s := range used {
+			if err := s.read(path, columns, at, n, rows); err != nil {
+				for _, c := range columns {
+					if c != nil {
+						c.Release()
+					}
+				}
+				return nil, err
+			}
+		}
+		at += n
+		return newRecord(b.schema, columns, n), nil
+	}
+	return floats(b, o), nil
+}
+
+// columnsOf returns the columns that are read at a time, wanted or not.
+func columnsOf(strips []*strip) (n int) {
+	for _, s := range strips {
+		n += s.width
+	}
+	return n
+}
+
+// useMapping takes the elements from the mapping if they are there as Go has them in memory.
+func (s *strip) useMapping(m *mapped.File, rows int) {
+	t := &s.tensor
+	size := tensorfile.Size(t.Type)
+	if m == nil || s.width != 1 || t.Offset < 0 || t.Order != binary.LittleEndian || rows == 0 || !littleEndian() {
+		return
+	}
+	bytes := m.Bytes()[t.Offset:][:rows*size]
+	p := unsafe.Pointer(unsafe.SliceData(bytes))
+	switch {
+	case uintptr(p)%uintptr(size) != 0: // it is read, and so copied
+	case t.Type == "float32":
+		s.mapped = wrap(unsafe.Slice((*float32)(p), rows), nil, 0)
+	case t.Type == "float64":
+		s.mapped = wrap(unsafe.Slice((*float64)(p), rows), nil, 0)
+	}
+}
+
+// littleEndian reports whether this machine is.
+func littleEndian() bool { return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 }
+
+// read puts n rows from the row at on into columns.
+func (s *strip) read(path string, columns []arrow.Array, at, n, rows int) error {
+	if s.mapped != nil {
+		for _, place := range s.place {
+			columns[place] = slice(s.mapped, at, n)
+		}
+		return nil
+	}
+	fail := func(err error) error {
+		var fileError *FileError
+		if errors.As(err, &fileError) {
+			return err
+		}
+		return badFile(path, "%s, row %d: %v", s.what, at+1, err)
+	}
+	if s.bytes == nil {
+		var err error
+		if s.bytes, err = s.tensor.Open(); err != nil {
+			return fail(err)
+		}
+	}
+	size := tensorfile.Size(s.tensor.Type)
+	stride := s.width * size
+	raw := make([]byte, n*stride)
+	if got, err := io.ReadFull(s.bytes, raw); err != nil {
+		at += got / stride
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return fail(errors.New("the file ends here, it is truncated"))
+		}
+		return fail(err)
+	}
+	for k, c := range s.columns {
+		var row int
+		if tensorfile.Wide(s.tensor.Type) {
+			columns[s.place[k]], row = decoded[float64](s.tensor, raw[c*size:], n, stride)
+		} else {
+			columns[s.place[k]], row = decoded[float32](s.tensor, raw[c*size:], n, stride)
+		}
+		if row >= 0 {
+			at += row
+			return fail(fmt.Errorf("an integer of its column %d is not exactly a float64", c+1))
+		}
+	}
+	if at+n < rows {
+		return nil
+	}
+	// The end, where an archive checks its sum.
+	more, err := io.Copy(io.Discard, io.LimitReader(s.bytes, 1))
+	if more > 0 {
+		err = errors.New("more bytes follow its last row than its shape says")
+	}
+	if err = errors.Join(err, s.bytes.Close()); err != nil {
+		return fail(err)
+	}
+	return nil
+}
+
+func decoded[T Float](t tensorfile.Tensor, raw []byte, n, stride int) (a arrow.Array, inexact int) {
+	values := make([]T, n)
+	inexact = tensorfile.Decode(values, raw, stride, t.Type, t.Order)
+	return wrap(values, nil, 0), inexact
+}
