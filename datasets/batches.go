@@ -18,6 +18,7 @@ type Batches struct {
 	next   func() (arrow.Record, error) // io.EOF behind the last
 	close  func() error                 // may be nil
 	maps   *mapped.File                 // what records lie in; nil: memory
+	once   bool                         // it comes from a pipe, and cannot be opened again
 }
 
 // Path returns the name the table was opened by.

@@ -2,10 +2,12 @@ package datasets
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
 
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -34,70 +36,46 @@ type Summary struct {
 	Zeros float64 // share of the finite values that are 0 or -0
 }
 
-// Describe reads the file at path and describes it.
+// Describe reads the file at path and describes it. It need not fit into memory.
 func Describe(path string, o Options) (*Description, error) {
-	t, err := Open(path, o)
+	b, err := OpenBatches(path, o)
 	if err != nil {
 		return nil, err
 	}
-	d := t.Describe()
-	return d, t.Close()
+	d, err := b.Describe()
+	return d, errors.Join(err, b.Close())
 }
 
 // Describe describes the table.
-func (t *Table) Describe() *Description {
-	d := &Description{Path: t.path, Format: t.format, Mapped: t.mapped, Rows: t.rows}
-	for _, c := range t.columns {
-		d.Columns = append(d.Columns, summarize(c))
-	}
-	return d
+func (t *Table) Describe() (*Description, error) {
+	b := t.Batches()
+	d, err := b.Describe()
+	return d, errors.Join(err, b.Close())
 }
 
-// summarize takes the mean before the variance, so that nothing cancels, and
-// works on values scaled by a power of two, so that no square overflows.
-func summarize(c *Column) Summary {
-	s := Summary{Name: c.name, Type: c.Type(), Nulls: c.Nulls(), Min: math.Inf(1), Max: math.Inf(-1)}
-	finite, zeros := 0, 0
-	for v, valid := range c.All() {
-		switch {
-		case !valid:
-		case math.IsNaN(v):
-			s.NaN++
-		case math.IsInf(v, 0):
-			s.Inf++
-		default:
-			finite++
-			if v == 0 {
-				zeros++
-			}
-			s.Min, s.Max = min(s.Min, v), max(s.Max, v)
+// Describe reads all batches and describes them.
+func (b *Batches) Describe() (*Description, error) {
+	d := &Description{Path: b.path, Format: b.format}
+	columns := make([]moments, b.schema.NumFields())
+	err := b.each(func(r arrow.Record) error {
+		for i, a := range r.Columns() {
+			columns[i].add(a)
+			d.Mapped = d.Mapped || b.maps.Holds(a.Data().Buffers()[1].Bytes())
 		}
+		d.Rows += int(r.NumRows())
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	if finite == 0 {
-		nan := math.NaN()
-		s.Min, s.Max, s.Mean, s.Std, s.Zeros = nan, nan, nan, nan, nan
-		return s
-	}
-	n := float64(finite)
-	s.Zeros = float64(zeros) / n
-	_, exponent := math.Frexp(max(s.Max, -s.Min))
-	moment := func(power int, centre float64) float64 {
-		sum := 0.0
-		for v, valid := range c.All() {
-			if valid && !math.IsNaN(v) && !math.IsInf(v, 0) {
-				d := math.Ldexp(v, -exponent) - centre
-				if power == 2 {
-					d *= d
-				}
-				sum += d
-			}
+	for i, field := range b.schema.Fields() {
+		typ := Float64
+		if field.Type.ID() == arrow.FLOAT32 {
+			typ = Float32
 		}
-		return sum / n
+		d.Columns = append(d.Columns, columns[i].summary(field.Name, typ))
 	}
-	mean := moment(1, 0)
-	s.Mean = math.Ldexp(mean, exponent)
-	s.Std = math.Ldexp(math.Sqrt(moment(2, mean)), exponent)
-	return s
+	return d, nil
 }
 
 // MarshalJSON writes numbers that do not exist as null.

@@ -71,7 +71,12 @@ func ExampleTable_Describe() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(table.Describe())
+	d, err := table.Describe()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(d)
 	// Output:
 	// table: in memory, 4 rows, 1 column
 	//  column  type     nulls  NaN  Inf  min  max  mean      std  zeros

@@ -18,7 +18,11 @@ func TestDigits(t *testing.T) {
 	if table.Rows() != 1797 || len(table.Columns()) != 65 || table.Format() != CSVGzip {
 		t.Fatalf("%d rows, %d columns, %s", table.Rows(), len(table.Columns()), table.Format())
 	}
-	for _, s := range table.Describe().Columns {
+	d, err := table.Describe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range d.Columns {
 		top := 16.
 		if s.Name == DigitsLabel {
 			top = 9
@@ -39,7 +43,7 @@ func TestStandardizedDigits(t *testing.T) {
 	}
 	constant := 0
 	for j := range e.Columns {
-		mean, variance := moments(e.Features[j:], e.Columns)
+		mean, variance := meanAndVariance(e.Features[j:], e.Columns)
 		switch {
 		case variance == 0 && mean == 0:
 			constant++
@@ -59,7 +63,7 @@ func TestStandardizedDigits(t *testing.T) {
 	}
 }
 
-func moments(x []float32, stride int) (mean, variance float64) {
+func meanAndVariance(x []float32, stride int) (mean, variance float64) {
 	n := 0.
 	for i := 0; i < len(x); i += stride {
 		mean += float64(x[i])
@@ -91,7 +95,7 @@ func TestStandardize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			mean, variance := moments(e.Features, 1)
+			mean, variance := meanAndVariance(e.Features, 1)
 			want := 1.
 			if constant {
 				want = 0
@@ -149,7 +153,10 @@ func TestDescribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := table.Describe()
+	d, err := table.Describe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	got := d.Columns[0]
 	if math.Abs(got.Mean-1./3) > 1e-15 || math.Abs(got.Std-math.Sqrt(2)/3) > 1e-15 {
 		t.Errorf("mean %g, std %g", got.Mean, got.Std)

@@ -50,7 +50,7 @@ func open(path string, o Options) (*Batches, error) {
 		return nil, err
 	}
 	if path == "-" {
-		return openPipe("standard input", os.Stdin, nil, o)
+		return readOnce(openPipe("standard input", os.Stdin, nil, o))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -73,7 +73,7 @@ func openFile(path string, f *os.File, o Options) (*Batches, error) {
 	case info.IsDir():
 		return nil, badFile(path, "it is a folder, a file is needed")
 	case !info.Mode().IsRegular():
-		return openPipe(path, f, f.Close, o)
+		return readOnce(openPipe(path, f, f.Close, o))
 	case info.Size() == 0:
 		return nil, badFile(path, "it is empty")
 	}
@@ -94,6 +94,13 @@ func openFile(path string, f *os.File, o Options) (*Batches, error) {
 		return openIDX(path, IDX, f, size, f.Close, o)
 	}
 	return openPipe(path, f, f.Close, o)
+}
+
+func readOnce(b *Batches, err error) (*Batches, error) {
+	if err == nil {
+		b.once = true
+	}
+	return b, err
 }
 
 // openPipe reads what can be read from front to back.

@@ -165,17 +165,19 @@ func Chunks[T Float](c *Column) [][]T {
 func (c *Column) All() iter.Seq2[float64, bool] {
 	return func(yield func(float64, bool) bool) {
 		for _, chunk := range c.data.Chunks() {
-			more := false
-			if chunk.DataType().ID() == arrow.FLOAT32 {
-				more = each[float32](chunk, yield)
-			} else {
-				more = each[float64](chunk, yield)
-			}
-			if !more {
+			if !elements(chunk, yield) {
 				return
 			}
 		}
 	}
+}
+
+// elements yields every value of an array and whether it is there, and reports whether all were wanted.
+func elements(chunk arrow.Array, yield func(float64, bool) bool) bool {
+	if chunk.DataType().ID() == arrow.FLOAT32 {
+		return each[float32](chunk, yield)
+	}
+	return each[float64](chunk, yield)
 }
 
 func each[T Float](chunk arrow.Array, yield func(float64, bool) bool) bool {

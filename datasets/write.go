@@ -92,35 +92,45 @@ func (z zippedWriter) Close() error {
 func Write(path string, t *Table) error {
 	b := t.Batches()
 	defer b.Close()
-	return WriteBatches(path, b)
+	_, err := WriteBatches(path, b)
+	return err
 }
 
-// WriteBatches is Write for a table that need not fit into memory.
-func WriteBatches(path string, b *Batches) error {
+// WriteBatches is Write for a table that need not fit into memory. It returns the number of rows.
+func WriteBatches(path string, b *Batches) (rows int64, err error) {
 	format := FormatOf(path)
 	if format == "" {
-		return badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
+		return 0, badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
 	}
-	return atomicfile.Write(path, func(w io.Writer) error { return EncodeBatches(w, format, b) })
+	err = atomicfile.Write(path, func(w io.Writer) error {
+		rows, err = EncodeBatches(w, format, b)
+		return err
+	})
+	return rows, err
 }
 
 // Encode writes the table to w: see NewBatchWriter.
 func Encode(w io.Writer, format Format, t *Table) error {
 	b := t.Batches()
 	defer b.Close()
-	return EncodeBatches(w, format, b)
+	_, err := EncodeBatches(w, format, b)
+	return err
 }
 
-// EncodeBatches writes all batches to w: see NewBatchWriter.
-func EncodeBatches(w io.Writer, format Format, b *Batches) error {
+// EncodeBatches writes all batches to w: see NewBatchWriter. It returns the number of rows.
+func EncodeBatches(w io.Writer, format Format, b *Batches) (rows int64, err error) {
 	out, err := NewBatchWriter(w, format, b.Schema())
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := b.each(out.Write); err != nil {
-		return err
+	err = b.each(func(r arrow.Record) error {
+		rows += r.NumRows()
+		return out.Write(r)
+	})
+	if err != nil {
+		return 0, err
 	}
-	return b.Guard(out.Close)
+	return rows, b.Guard(out.Close)
 }
 
 // Convert reads the table at in and writes it to out, whose ending says the
@@ -131,7 +141,7 @@ func Convert(in, out string, o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	err = WriteBatches(out, b)
+	_, err = WriteBatches(out, b)
 	if closed := b.Close(); err == nil {
 		err = closed
 	}

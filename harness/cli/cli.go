@@ -109,7 +109,7 @@ Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was no
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newBench(), newVerify(), newLayers(), newReproduce(), newCompare(), newBaseline(), newHistory(), newExport(), newReport(), newInit(), newDiagnose(), newAdvise(), newDeterminism(), newDoctor(), newList(), newData(), newRuns(), newServe())
+	root.AddCommand(newBench(), newVerify(), newLayers(), newReproduce(), newCompare(), newBaseline(), newHistory(), newExport(), newReport(), newInit(), newDiagnose(), newAdvise(), newDeterminism(), newDoctor(), newList(), newData(), newApply(), newRuns(), newServe())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.RunE == nil && cmd.Run == nil { // completion: a command that runs refuses unknown shells

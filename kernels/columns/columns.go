@@ -1,4 +1,5 @@
-// Package columns runs element-wise kernels on Arrow columns.
+// Package columns runs element-wise kernels on Arrow columns: on an array (Apply), on a column in
+// chunks (ApplyChunked), or on some columns of a record batch (Plan).
 //
 // A kernel reads an array's buffer where it lies, which may be a read-only
 // memory-mapped file, and writes to a new array: the input is neither copied
@@ -10,25 +11,29 @@ import (
 	"fmt"
 	"unsafe"
 
+	"actinit/kernels"
+
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/bitutil"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// Float is the set of element types.
-type Float interface{ float32 | float64 }
+// Element is the set of element types.
+type Element interface {
+	float32 | float64 | kernels.Float16
+}
 
 // A Kernel sets dst[i] = f(src[i]) for slices of equal length, each element by
 // itself: kernels.Sigmoid[float32] is one, and so is a closure that fixes a
 // parameter or runs in parallel. It must not write to src.
-type Kernel[T Float] func(dst, src []T)
+type Kernel[T Element] func(dst, src []T)
 
-// Apply returns f over an array of element type T, which is *array.Float32 or
+// Apply returns f over an array of element type T, which is *array.Float16, *array.Float32 or
 // *array.Float64, whole or sliced. The result has the input's length and nulls
 // and offset 0, shares no memory with the input, and comes from mem (see Pool);
 // release it when done. An array of another type is an error.
-func Apply[T Float](mem memory.Allocator, f Kernel[T], in arrow.Array) (arrow.Array, error) {
+func Apply[T Element](mem memory.Allocator, f Kernel[T], in arrow.Array) (arrow.Array, error) {
 	src, ok := Values[T](in)
 	if !ok {
 		return nil, mismatch[T](in.DataType())
@@ -58,7 +63,7 @@ func Apply[T Float](mem memory.Allocator, f Kernel[T], in arrow.Array) (arrow.Ar
 }
 
 // ApplyChunked is Apply over every chunk of a column. The result has the same chunks.
-func ApplyChunked[T Float](mem memory.Allocator, f Kernel[T], in *arrow.Chunked) (*arrow.Chunked, error) {
+func ApplyChunked[T Element](mem memory.Allocator, f Kernel[T], in *arrow.Chunked) (*arrow.Chunked, error) {
 	if !isType[T](in.DataType()) {
 		return nil, mismatch[T](in.DataType())
 	}
@@ -80,27 +85,32 @@ func ApplyChunked[T Float](mem memory.Allocator, f Kernel[T], in *arrow.Chunked)
 
 // Values returns the elements of an array where they lie, those under nulls
 // included, or false if the array's type is not T. Do not write to them.
-func Values[T Float](in arrow.Array) ([]T, bool) {
-	switch a := in.(type) {
-	case *array.Float32:
-		v, ok := any(a.Float32Values()).([]T)
-		return v, ok
-	case *array.Float64:
-		v, ok := any(a.Float64Values()).([]T)
-		return v, ok
+func Values[T Element](in arrow.Array) ([]T, bool) {
+	if !isType[T](in.DataType()) {
+		return nil, false
 	}
-	return nil, false
+	data := in.Data()
+	n, offset := data.Len(), data.Offset()
+	if n == 0 {
+		return nil, true
+	}
+	first := (*T)(unsafe.Pointer(unsafe.SliceData(data.Buffers()[1].Bytes())))
+	return unsafe.Slice(first, offset+n)[offset:], true
 }
 
-func isType[T Float](dtype arrow.DataType) bool {
-	var zero T
-	if unsafe.Sizeof(zero) == 4 {
-		return dtype.ID() == arrow.FLOAT32
+func isType[T Element](dtype arrow.DataType) bool { return dtype.ID() == typeOf[T]() }
+
+func typeOf[T Element]() arrow.Type {
+	switch any(*new(T)).(type) {
+	case float32:
+		return arrow.FLOAT32
+	case float64:
+		return arrow.FLOAT64
 	}
-	return dtype.ID() == arrow.FLOAT64
+	return arrow.FLOAT16
 }
 
-func mismatch[T Float](found arrow.DataType) error {
+func mismatch[T Element](found arrow.DataType) error {
 	var zero T
 	return fmt.Errorf("a kernel over %T cannot run on a column of %s", zero, found)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // triple is a kernel whose result is easy to check.
-func triple[T columns.Float](dst, src []T) {
+func triple[T float32 | float64](dst, src []T) {
 	for i, v := range src {
 		dst[i] = 3 * v
 	}
@@ -23,7 +23,7 @@ func triple[T columns.Float](dst, src []T) {
 
 // drawArray draws an array of element type T with NaN under its nulls, sliced
 // from a longer one.
-func drawArray[T columns.Float](t *rapid.T, dtype arrow.DataType) arrow.Array {
+func drawArray[T float32 | float64](t *rapid.T, dtype arrow.DataType) arrow.Array {
 	values := make([]T, rapid.IntRange(0, 200).Draw(t, "n"))
 	valid := make([]byte, (len(values)+7)/8)
 	withNulls := rapid.Bool().Draw(t, "with nulls")
@@ -51,7 +51,7 @@ func TestApply(t *testing.T) {
 	t.Run("float64", func(t *testing.T) { testApply[float64](t, arrow.PrimitiveTypes.Float64) })
 }
 
-func testApply[T columns.Float](t *testing.T, dtype arrow.DataType) {
+func testApply[T float32 | float64](t *testing.T, dtype arrow.DataType) {
 	var pool columns.Pool
 	rapid.Check(t, func(t *rapid.T) {
 		mem := memory.NewCheckedAllocator(&pool)

@@ -1,0 +1,92 @@
+package datasets
+
+import (
+	"errors"
+	"math"
+
+	"github.com/apache/arrow/go/v15/arrow"
+)
+
+// A Normalization is a way to bring each column to a common scale. Its numbers are those of the column's finite
+// values; nulls and NaNs stay, infinities stay infinite, and a column of one value becomes 0.
+type Normalization string
+
+const (
+	NormalizeNone     Normalization = "none"
+	NormalizeStandard Normalization = "standard" // (x - mean) / std, that of the population
+	NormalizeMinMax   Normalization = "minmax"   // (x - min) / (max - min)
+)
+
+// Normalize reads a table twice: once for the numbers, and once, batch by batch, for its normalised
+// values, computed in float64 and rounded once to the column's type. Each call of open starts anew.
+func Normalize(open func() (*Batches, error), how Normalization) (*Batches, error) {
+	b, err := open()
+	if err != nil || how == NormalizeNone {
+		return b, err
+	}
+	if b.once {
+		return nil, errors.Join(badFile(b.path, "it is a pipe, which cannot be read twice, as it must be for its %s normalisation: write it to a file first", how), b.Close())
+	}
+	d, err := b.Describe()
+	if err = errors.Join(err, b.Close()); err != nil {
+		return nil, err
+	}
+	if b, err = open(); err != nil {
+		return nil, err
+	}
+	from := b.next
+	out := *b
+	out.next = func() (arrow.Record, error) {
+		r, err := from()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Release()
+		columns := make([]arrow.Array, r.NumCols())
+		for i, a := range r.Columns() {
+			scale := scaleOf(d.Columns[i], how)
+			if a.DataType().ID() == arrow.FLOAT32 {
+				columns[i] = scaled[float32](a, scale)
+			} else {
+				columns[i] = scaled[float64](a, scale)
+			}
+		}
+		return newRecord(b.schema, columns, int(r.NumRows())), nil
+	}
+	return &out, nil
+}
+
+// scaleOf returns the function of a column.
+func scaleOf(s Summary, how Normalization) func(float64) float64 {
+	from, by := s.Mean, s.Std
+	if how == NormalizeMinMax {
+		from, by = s.Min, s.Max-s.Min
+	}
+	switch {
+	case s.Max == s.Min:
+		return func(v float64) float64 { return v - s.Min }
+	case math.IsInf(s.Max-s.Min, 0): // halves, whose distance does not overflow
+		half := by / 2
+		if how == NormalizeMinMax {
+			half = s.Max/2 - s.Min/2
+		}
+		return func(v float64) float64 { return (v/2 - from/2) / half }
+	}
+	return func(v float64) float64 { return (v - from) / by }
+}
+
+func scaled[T Float](a arrow.Array, scale func(float64) float64) arrow.Array {
+	b := &builder[T]{values: make([]T, 0, a.Len())}
+	elements(a, func(v float64, valid bool) bool {
+		switch {
+		case !valid:
+			b.appendNull()
+		case math.IsNaN(v):
+			b.append(T(v))
+		default:
+			b.append(T(scale(v)))
+		}
+		return true
+	})
+	return b.array()
+}
