@@ -83,7 +83,7 @@ func (b *Batches) each(f func(arrow.Record) error) error {
 }
 
 // batchValues bounds the values of a batch over all columns.
-const batchValues = 1 << 21
+const batchValues = 1 << 19
 
 // batchRows is the length of the batches of that many columns.
 func batchRows(columns int) int { return max(1, min(chunkRows, batchValues/max(1, columns))) }

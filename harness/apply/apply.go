@@ -36,85 +36,103 @@ func Function(row *ops.Row, param float64) (columns.Function, error) {
 	return f, nil
 }
 
-// A job is a batch on its way.
-type job struct {
-	in   arrow.Record
-	done chan result // of room for one
-}
-
-type result struct {
-	record arrow.Record
-	err    error
-}
-
 // Run applies a plan to every batch and writes the results in order. It returns the number of
-// rows. At most workers+2 batches are in memory.
+// rows. Each of the workers takes a batch, computes it, and writes it when it is its turn, so
+// that a result is written while it is in the cache, and one worker computes while another writes.
+// No more batches than workers are in memory.
 //
 // Where in is memory-mapped and the file becomes shorter meanwhile, that is an error.
 func Run(ctx context.Context, plan *columns.Plan, in *datasets.Batches, out datasets.BatchWriter, workers int) (rows int64, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	q := &queue{ctx: ctx, in: in, out: out}
+	q.passed.L = &q.writing
 	var pool columns.Pool
-	order := make(chan job, workers)
-	jobs := make(chan job)
-	var readErr error
 	var running sync.WaitGroup
-	running.Go(func() {
-		defer close(order)
-		defer close(jobs)
-		readErr = read(ctx, in, order, jobs)
-	})
 	for range workers {
 		running.Go(func() {
-			for j := range jobs {
-				var r result
-				r.err = in.Guard(func() (err error) {
-					r.record, err = plan.Apply(&pool, j.in)
+			for {
+				batch, turn, ok := q.take()
+				if !ok {
+					return
+				}
+				var result arrow.Record
+				err := in.Guard(func() (err error) {
+					result, err = plan.Apply(&pool, batch)
 					return err
 				})
-				j.in.Release()
-				j.done <- r
+				batch.Release()
+				q.put(turn, result, err)
 			}
 		})
 	}
-	for j := range order {
-		r := <-j.done
-		if err == nil {
-			err = r.err
-		}
-		if err == nil {
-			rows += r.record.NumRows()
-			err = in.Guard(func() error { return out.Write(r.record) })
-		}
-		if r.record != nil {
-			r.record.Release()
-		}
-		if err != nil {
-			cancel() // and the batches on their way are released here
-		}
-	}
 	running.Wait()
-	if err == nil {
-		err = readErr
+	if q.err == nil {
+		q.err = q.readErr
 	}
-	return rows, err
+	return q.rows, q.err
 }
 
-// read hands out batches until the last, or until ctx is done.
-func read(ctx context.Context, in *datasets.Batches, order, jobs chan<- job) error {
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		r, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		j := job{r, make(chan result, 1)}
-		order <- j
-		jobs <- j
+// A queue hands out batches and takes their results in order.
+type queue struct {
+	ctx context.Context
+	in  *datasets.Batches
+	out datasets.BatchWriter
+
+	reading sync.Mutex // holds the two below
+	taken   int
+	readErr error // of the input; io.EOF has become nil
+	ended   bool
+
+	writing sync.Mutex // holds those below
+	passed  sync.Cond
+	turn    int // of the result that is written next
+	rows    int64
+	err     error
+}
+
+// take returns the next batch and its turn, or false behind the last.
+func (q *queue) take() (arrow.Record, int, bool) {
+	q.reading.Lock()
+	defer q.reading.Unlock()
+	if q.ended {
+		return nil, 0, false
 	}
+	err := q.ctx.Err()
+	if err == nil {
+		var batch arrow.Record
+		if batch, err = q.in.Next(); err == nil {
+			q.taken++
+			return batch, q.taken - 1, true
+		}
+	}
+	q.ended = true
+	if !errors.Is(err, io.EOF) {
+		q.readErr = err
+	}
+	return nil, 0, false
+}
+
+// put writes a result when it is its turn, unless there was an error before, and releases it.
+func (q *queue) put(turn int, result arrow.Record, err error) {
+	q.writing.Lock()
+	defer q.writing.Unlock()
+	for q.turn != turn {
+		q.passed.Wait()
+	}
+	if q.err == nil {
+		q.err = err
+	}
+	if q.err == nil {
+		q.rows += result.NumRows()
+		q.err = q.in.Guard(func() error { return q.out.Write(result) })
+	}
+	if result != nil {
+		result.Release()
+	}
+	if q.err != nil {
+		q.reading.Lock()
+		q.ended = true
+		q.reading.Unlock()
+	}
+	q.turn++
+	q.passed.Broadcast()
 }
