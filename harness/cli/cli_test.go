@@ -53,7 +53,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
-		{}, {"bench"}, {"doctor"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"},
+		{}, {"bench"}, {"doctor"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"}, {"apply"},
 		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
@@ -125,7 +125,7 @@ func TestBadUsage(t *testing.T) {
 		args []string
 		say  []string // must stand in the message
 	}{
-		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, baseline, bench, "}},
+		{[]string{"frobnicate"}, []string{"frobnicate", "commands are advise, apply, baseline, "}},
 		{[]string{"verfy"}, []string{"verfy", "did you mean verify?"}},
 		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
 		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},

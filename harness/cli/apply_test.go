@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"actinit/datasets"
+)
+
+// TestApply converts a table, applies an operation, and reads what came of it.
+func TestApply(t *testing.T) {
+	dir := t.TempDir()
+	csv := filepath.Join(dir, "in.csv")
+	if err := os.WriteFile(csv, []byte("x,y\n-1,2\n,-4\n3,0\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string // the result as CSV
+		said string
+	}{
+		{[]string{"--op", "relu"}, "x,y\n0,2\n,0\n3,0\n", "3 rows, relu of x, y"},
+		{[]string{"--op", "leakyrelu", "--param", ".5", "--column", "y"}, "x,y\n-1,2\n,-2\n3,0\n", "3 rows, leakyrelu of y"},
+		{[]string{"--op", "relu", "--column", "x", "--into", "z"}, "x,y,z\n-1,2,0\n,-4,\n3,0,3\n", "3 rows, relu of x"},
+		{[]string{"--op", "softsign", "--type", "float32", "--workers", "1"}, "x,y\n-0.5,0.6666667\n,-0.8\n0.75,0\n", "3 rows, softsign of x, y"},
+	} {
+		for _, in := range []string{".csv", ".parquet", ".arrow", ".arrows"} {
+			from := csv
+			if in != ".csv" {
+				from = filepath.Join(dir, "in"+in)
+				typ := "float64"
+				if strings.Contains(strings.Join(test.args, " "), "float32") {
+					typ = "float32"
+				}
+				if status, _, stderr := invoke(t.Context(), "data", "convert", csv, from, "--type", typ); status != ExitOK {
+					t.Fatal(stderr)
+				}
+			}
+			for _, ending := range []string{".arrow", ".parquet", ".csv"} {
+				out := filepath.Join(dir, "out"+ending)
+				status, stdout, stderr := invoke(t.Context(), append([]string{"apply", from, out}, test.args...)...)
+				if status != ExitOK || stdout != out+": "+test.said+"\n" {
+					t.Fatalf("%s to %s: status %d, %q, %q", in, ending, status, stdout, stderr)
+				}
+				text := out
+				if ending != ".csv" {
+					text = filepath.Join(dir, "text.csv")
+					if err := datasets.Convert(out, text, datasets.Options{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got, err := os.ReadFile(text); err != nil || string(got) != test.want {
+					t.Errorf("%v, %s to %s: %v\n%s\nwant\n%s", test.args, in, ending, err, got, test.want)
+				}
+			}
+		}
+	}
+}
+
+// TestApplyStreams: - is an Arrow stream on the standard output.
+func TestApplyStreams(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in.arrow"), filepath.Join(dir, "out.arrows")
+	if status, _, stderr := invoke(t.Context(), "data", "convert", "normal", in); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	status, stdout, stderr := invoke(t.Context(), "apply", "--op", "tanh", in, "-")
+	if status != ExitOK {
+		t.Fatal(stderr)
+	}
+	if err := os.WriteFile(out, []byte(stdout), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	d, err := datasets.Describe(out, datasets.Options{})
+	if err != nil || d.Rows != 1000 || d.Format != datasets.ArrowStream || d.Columns[0].Max >= 1 {
+		t.Errorf("%v, %+v", err, d)
+	}
+}
+
+func TestApplyRefuses(t *testing.T) {
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.arrow")
+	if err := os.WriteFile(in, []byte("x,y\n1,2\n3,four\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{in, out}, "actinit: --op is missing: want the name of an operation, see actinit list"},
+		{[]string{in, out, "--op", "softsgn"}, `actinit: --op "softsgn": there is no such operation (did you mean softsign?); actinit list has all`},
+		{[]string{in, out, "--op", "swiglu"}, "actinit: --op: swiglu takes 2 inputs for each element, and a column is one"},
+		{[]string{in, out, "--op", "gelu", "--param", "1"}, "actinit: --param 1: gelu has no parameter"},
+		{[]string{in, out, "--op", "elu", "--param", "x"}, `actinit: --param "x": want a number, the alpha of elu`},
+		{[]string{in, out, "--op", "gelu", "--type", "int"}, `actinit: --type "int": want float32 or float64`},
+		{[]string{in, out, "--op", "gelu", "--workers", "0"}, "actinit: --workers 0: want 1 to 1024"},
+		{[]string{in, out, "--op", "gelu", "--column", "z"}, "actinit: " + in + `: there is no column "z"`},
+		{[]string{in, filepath.Join(dir, "out.xls"), "--op", "gelu"}, `the ending ".xls" says no format; `},
+		{[]string{in, out, "--op", "gelu"}, in + `: line 3, column 2 (y): "four" is not a number`},
+		{[]string{filepath.Join(dir, "none"), out, "--op", "gelu"}, filepath.Join(dir, "none") + ": there is no such file"},
+	} {
+		status, _, stderr := invoke(t.Context(), append([]string{"apply"}, test.args...)...)
+		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: status %d, %q, want one line with %s", test.args, status, stderr, test.want)
+		}
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the folder holds %v, %v", entries, err)
+	}
+}
