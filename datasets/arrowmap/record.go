@@ -33,12 +33,33 @@ func (f *File) Schema() (*arrow.Schema, error) {
 		return nil, errors.New("no schema follows its first bytes")
 	}
 	length := at + 4 + int(binary.LittleEndian.Uint32(meta[at:]))
+	var first File // of the same fields, or schemaOf says so
+	if err := first.readSchemaMessage(meta[at+4 : length]); err != nil {
+		return nil, err
+	}
 	var err error
 	f.schema, err = schemaOf(meta[:length], f.fields)
 	return f.schema, err
 }
 
-// schemaOf reads a message, its length before it, by the library.
+// readSchemaMessage reads the metadata of a message that holds a schema.
+func (f *File) readSchemaMessage(meta []byte) (err error) {
+	defer damaged(&err, "its schema")
+	message := root(meta)
+	schema, ok := message.table(2)
+	switch {
+	case !ok || message.byte(1, 0) != headerSchema:
+		return errors.New("it does not begin with a schema")
+	case message.int64(3, 0) != 0:
+		return fmt.Errorf("its schema claims a body of %d bytes, and has none", message.int64(3, 0))
+	case schema.int16(0, 0) != 0:
+		return errors.New("it is written in big-endian byte order, little-endian is expected")
+	}
+	f.version = message.int16(0, 0)
+	return f.readSchema(schema)
+}
+
+// schemaOf reads a message that readSchemaMessage found sound, its length before it, by the library.
 func schemaOf(message []byte, fields []Field) (schema *arrow.Schema, err error) {
 	defer damaged(&err, "its schema")
 	r, err := ipc.NewReader(bytes.NewReader(message))

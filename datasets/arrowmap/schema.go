@@ -43,17 +43,50 @@ const (
 // A schema that shares or nests its fields without measure is refused: no
 // table of numbers looks like that, and walking it must end.
 const (
-	maxFields  = 1 << 18
+	maxFields  = 1 << 18 // and pairs of metadata
 	maxNesting = 64
+	maxText    = 64 << 20 // bytes of all names and metadata, which may share theirs
 )
+
+// A claim is what a schema was found to claim so far.
+type claim struct{ fields, text int }
+
+// metadata takes the pairs in a field of t, a vector of KeyValue, into account.
+func (c *claim) metadata(t table, field int) error {
+	pairs := t.vector(field, 4)
+	if c.fields += pairs.len; c.fields > maxFields {
+		return errSchema
+	}
+	for i := range pairs.len {
+		for key := range 2 {
+			c.name(pairs.table(i), key)
+		}
+	}
+	if c.text > maxText {
+		return errSchema
+	}
+	return nil
+}
+
+func (c *claim) name(t table, field int) {
+	if pos, ok := t.slot(field); ok {
+		c.text += len(t.ByteVector(pos))
+	}
+}
+
+var errSchema = errors.New("its schema is nested too deep or too large")
 
 func (f *File) readSchema(schema table) error {
 	fields := schema.vector(1, 4)
-	seen, nodes, buffers, variable := 0, 0, 0, false
+	var claimed claim
+	if err := claimed.metadata(schema, 2); err != nil {
+		return err
+	}
+	nodes, buffers, variable := 0, 0, false
 	for i := range fields.len {
 		t := fields.table(i)
 		var dictionaries []int64
-		l, err := f.measure(t, 0, &seen, &dictionaries)
+		l, err := f.measure(t, 0, &claimed, &dictionaries)
 		if err != nil {
 			return err
 		}
@@ -69,14 +102,18 @@ func (f *File) readSchema(schema table) error {
 }
 
 // measure returns the layout of a field.
-func (f *File) measure(field table, depth int, seen *int, dictionaries *[]int64) (layout, error) {
-	*seen++
-	if depth > maxNesting || *seen > maxFields {
-		return layout{}, errors.New("its schema is nested too deep or too large")
+func (f *File) measure(field table, depth int, claimed *claim, dictionaries *[]int64) (layout, error) {
+	claimed.fields++
+	claimed.name(field, 0)
+	if depth > maxNesting || claimed.fields > maxFields {
+		return layout{}, errSchema
+	}
+	if err := claimed.metadata(field, 6); err != nil {
+		return layout{}, err
 	}
 	if d, isDictionary := field.table(4); isDictionary {
 		*dictionaries = append(*dictionaries, d.int64(0, 0))
-		return layout{nodes: 1, buffers: 2}, nil // the indices; their dictionary lies elsewhere
+		dictionaries = new([]int64) // those in the dictionary are not the field's
 	}
 	kind := int(field.byte(2, 0))
 	if kind >= len(types) {
@@ -87,8 +124,10 @@ func (f *File) measure(field table, depth int, seen *int, dictionaries *[]int64)
 	case typeBinaryView, typeUtf8View:
 		l.variable = true
 	case typeUnion:
-		if union, ok := field.table(3); ok && union.int16(0, 0) == 1 {
-			l.buffers++ // dense: offsets beside the type ids
+		if union, ok := field.table(3); ok {
+			if claimed.fields += union.vector(1, 4).len; union.int16(0, 0) == 1 {
+				l.buffers++ // dense: offsets beside the type ids
+			}
 		}
 		if f.version < versionV5 {
 			l.buffers++
@@ -96,13 +135,16 @@ func (f *File) measure(field table, depth int, seen *int, dictionaries *[]int64)
 	}
 	children := field.vector(5, 4)
 	for i := range children.len {
-		child, err := f.measure(children.table(i), depth+1, seen, dictionaries)
+		child, err := f.measure(children.table(i), depth+1, claimed, dictionaries)
 		if err != nil {
 			return layout{}, err
 		}
 		l.nodes += child.nodes
 		l.buffers += child.buffers
 		l.variable = l.variable || child.variable
+	}
+	if _, isDictionary := field.table(4); isDictionary {
+		return layout{nodes: 1, buffers: 2}, nil // the indices; their dictionary lies elsewhere
 	}
 	return l, nil
 }

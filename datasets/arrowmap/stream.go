@@ -34,26 +34,12 @@ func NewStream(r io.Reader) (*Stream, error) {
 	if meta == nil {
 		return nil, errors.New("it holds no schema")
 	}
-	if err := s.schema(meta); err != nil {
+	if err := s.file.readSchemaMessage(meta); err != nil {
 		return nil, err
 	}
 	length := binary.LittleEndian.AppendUint32(nil, uint32(len(meta)))
 	s.file.schema, err = schemaOf(append(length, meta...), s.file.fields)
 	return s, err
-}
-
-func (s *Stream) schema(meta []byte) (err error) {
-	defer damaged(&err, "its schema")
-	message := root(meta)
-	schema, ok := message.table(2)
-	switch {
-	case !ok || message.byte(1, 0) != headerSchema:
-		return errors.New("it does not begin with a schema")
-	case schema.int16(0, 0) != 0:
-		return errors.New("it is written in big-endian byte order, little-endian is expected")
-	}
-	s.file.version = message.int16(0, 0)
-	return s.file.readSchema(schema)
 }
 
 // Fields returns the columns, and Schema the whole schema.
