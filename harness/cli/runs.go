@@ -251,7 +251,7 @@ func newRunsCheck() *cobra.Command {
 	var root string
 	cmd := &cobra.Command{
 		Use:     "check [RUN ...]",
-		Short:   "read everything that runs hold; status 1 if something is wrong",
+		Short:   "read all tables and texts of runs; status 1 if something is wrong",
 		Example: `  actinit runs check`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {

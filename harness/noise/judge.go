@@ -157,7 +157,7 @@ func (f Figures) Judge() []Finding {
 		}
 	}
 	add(f.Steal > MaxSteal, "steal",
-		"the hypervisor gave %s of the sampled time to others (limit %s): times are too long, by an unknown part in each sample", percent(f.Steal), percent(MaxSteal))
+		"the hypervisor gave %s of the sampled time, all CPUs together, to others (limit %s): times are too long, by an unknown part in each sample", percent(f.Steal), percent(MaxSteal))
 	add(f.FrequencySpread > MaxFrequencySpread, "frequency",
 		"the core's frequency varies by %s about %.2f GHz (limit %s): do not compare this run's times with another's", percent(f.FrequencySpread), f.Frequency/1e9, percent(MaxFrequencySpread))
 	add(f.Load > float64(f.OwnThreads)+MaxForeignLoad, "load",

@@ -44,7 +44,7 @@ func ExampleJudge() {
 	}
 	// Output:
 	// 0 findings
-	// steal: the hypervisor gave 20% of the sampled time to others (limit 1%): times are too long, by an unknown part in each sample
+	// steal: the hypervisor gave 20% of the sampled time, all CPUs together, to others (limit 1%): times are too long, by an unknown part in each sample
 }
 
 // Each disturbance is found, alone, and just below its limit is not.

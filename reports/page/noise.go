@@ -41,7 +41,7 @@ func (b *builder) noise() (section, error) {
 		lines       []func([]result.Bench) float64
 	}{
 		{"load of the machine, this program included", "1-minute average", 1, []func([]result.Bench) float64{quantileOf(load, .5)}},
-		{"time the hypervisor gave to others", "% of the time", 1, []func([]result.Bench) float64{steal}},
+		{"time the hypervisor gave to others, all CPUs together", "% of the time", 1, []func([]result.Bench) float64{steal}},
 		{"frequency of the core: median, and thin the 5% and 95% quantiles", "GHz", 0, []func([]result.Bench) float64{quantileOf(gigahertz, .5), quantileOf(gigahertz, .05), quantileOf(gigahertz, .95)}},
 		{"samples that lost a CPU meanwhile", "% of the samples", 10, []func([]result.Bench) float64{switched}},
 	} {

@@ -27,11 +27,18 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		word := r.Verdict.Word()
-		if r.Verdict == gate.Undecided && r.More > 0 {
+		switch {
+		case r.Verdict == gate.Undecided && r.More > beyondWaiting:
+			word += ", too noisy"
+		case r.Verdict == gate.Undecided && r.More > 0:
 			word += fmt.Sprintf(", %d more blocks", r.More)
 		}
-		t.Rows = append(t.Rows, append(r.KernelCells(), strconv.Itoa(r.Blocks), fmt.Sprintf("%.2f%%", 100*float64(r.Spread)),
-			r.Change(c.Alpha), r.Interval(), fmt.Sprintf("%.3f", float64(r.PHolm)), fmt.Sprintf("%.2f%%", 100*float64(r.Floor)), word))
+		cells := []string{strconv.Itoa(r.Blocks), "", "", "", "", "", word}
+		if r.Verdict != gate.Ignored {
+			cells = []string{strconv.Itoa(r.Blocks), fmt.Sprintf("%.2f%%", 100*float64(r.Spread)),
+				r.Change(c.Alpha), r.Interval(), fmt.Sprintf("%.3f", float64(r.PHolm)), fmt.Sprintf("%.2f%%", 100*float64(r.Floor)), word}
+		}
+		t.Rows = append(t.Rows, append(r.KernelCells(), cells...))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "old: %s\nnew: %s\n\n%s\n\n", c.Old, c.New, t)
@@ -46,6 +53,17 @@ func (c *Comparison) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "%s\n%s\n", c.rule(), report.Summary())
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// beyondWaiting blocks are more than anybody waits for.
+const beyondWaiting = 10 * MaxBlocks
+
+// enough says how many more blocks would be needed.
+func enough(more int) string {
+	if more > beyondWaiting {
+		return "the machine is too noisy for some of them, see actinit doctor"
+	}
+	return fmt.Sprintf("up to %d more blocks would be needed", more)
 }
 
 // rule words what is called a change.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,9 @@ func SaveBaseline(root, name, runID string, saved time.Time) (replaced string, e
 		return "", err
 	} else if !env.Complete {
 		return "", fmt.Errorf("run %s is not complete, so it cannot be a baseline: go on with --resume %s", runID, runID)
+	}
+	if have := filesOf(filepath.Join(root, runID)); !slices.Contains(have, FileBench) && !slices.Contains(have, FileAccuracy) {
+		return "", fmt.Errorf("run %s has neither timings nor accuracies that another run could be held against", runID)
 	}
 	if _, err := os.Stat(filepath.Join(root, name)); err == nil {
 		return "", fmt.Errorf("baseline %q: %s has a run or folder of that name; choose another", name, root)

@@ -14,7 +14,7 @@ import (
 	"actinit/reports/rowfile"
 )
 
-// Check reads everything a run holds and returns what is wrong with it, one line each:
+// Check reads the tables and the text of a run and returns what is wrong with it, one line each:
 // files that cannot be read or hold the rows of another run, text that differs from the
 // table, a complete run that still has parts. Temporary files of a program that was killed
 // are told of too, though they do no harm.
@@ -60,7 +60,7 @@ func Check(run Entry) (problems []string) {
 	return problems
 }
 
-// checkRows sees that rows are those of the run and sorted as they are written.
+// checkRows sees that rows are those of the run.
 func checkRows[R rowfile.Row](complain func(string, ...any), env result.Environment, rows []R, runOf func(R) string) {
 	if i := slices.IndexFunc(rows, func(r R) bool { return runOf(r) != env.RunID }); i >= 0 {
 		complain("%s.parquet: row %d is of the run %s", rowfile.Name[R](), i+1, runOf(rows[i]))
@@ -89,5 +89,12 @@ func checkText(complain func(string, ...any), run Entry, rows []result.Bench) {
 	}
 	if len(text) != len(rows) {
 		complain("%s: %d timings, and %s has %d", FileBenchText, len(text), FileBench, len(rows))
+		return
+	}
+	for i := range rows {
+		if text[i].ElapsedNs != rows[i].ElapsedNs || text[i].NsPerOp != rows[i].NsPerOp || result.Name(text[i]) != result.Name(rows[i]) {
+			complain("%s: timing %d is another than in %s", FileBenchText, i+1, FileBench)
+			return
+		}
 	}
 }
