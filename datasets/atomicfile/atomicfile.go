@@ -38,6 +38,20 @@ func Write(path string, fill func(io.Writer) error) error {
 	return failure(path, replace(target, mode, fill))
 }
 
+// Check returns the error that Write would have in making its temporary file at path, as in a
+// folder that may not be written to. It leaves nothing behind; what is at path stays.
+func Check(path string) error {
+	target, _, direct, err := resolve(path)
+	if err != nil || direct {
+		return failure(path, err)
+	}
+	f, err := create(target)
+	if err != nil {
+		return failure(path, err)
+	}
+	return failure(path, errors.Join(f.Close(), os.Remove(f.Name())))
+}
+
 // resolve follows links to the file to replace and says which mode it gets;
 // 0 is the default of a new file.
 func resolve(path string) (target string, mode fs.FileMode, direct bool, err error) {

@@ -184,3 +184,18 @@ func TestClean(t *testing.T) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
+
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	if err := Check(filepath.Join(dir, "new")); err != nil {
+		t.Error(err)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	for _, path := range []string{"", dir, filepath.Join(dir, "none", "new")} {
+		if Check(path) == nil {
+			t.Errorf("Check(%q): no error", path)
+		}
+	}
+}

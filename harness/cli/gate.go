@@ -49,6 +49,9 @@ func (g *gateSettings) check() error {
 		if info, err := os.Stat(filepath.Dir(g.junit)); err != nil || !info.IsDir() {
 			return fmt.Errorf("--junit %s: there is no folder %s", g.junit, filepath.Dir(g.junit))
 		}
+		if err := atomicfile.Check(g.junit); err != nil {
+			return fmt.Errorf("--junit: %w", err)
+		}
 	}
 	if g.thresholdsFile == "" {
 		return nil
