@@ -68,7 +68,7 @@ func TestNormalizeNeedsAFile(t *testing.T) {
 	}
 	path := fmt.Sprintf("/dev/fd/%d", r.Fd())
 	if _, err := os.Stat(path); err != nil {
-		t.Skip("this system has no /dev/fd")
+		t.Skip("reads a pipe by its name in /dev/fd, which this system has not")
 	}
 	if _, err := Normalize(func() (*Batches, error) { return OpenBatches(path, Options{}) }, NormalizeMinMax); err == nil || !strings.Contains(err.Error(), "it is a pipe, which cannot be read twice") {
 		t.Errorf("%v", err)

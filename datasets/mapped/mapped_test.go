@@ -40,7 +40,7 @@ func sum(b []byte) (total int) {
 // TestShrunk: pages that are gone, and the zeros behind the end in the last page, are an error.
 func TestShrunk(t *testing.T) {
 	if !Maps {
-		t.Skip("files are read, not mapped, on this system")
+		t.Skip("tests what happens to a mapped file that shrinks, and this system's files are read, not mapped")
 	}
 	for _, size := range []int{0, 100, 3*os.Getpagesize() - 1} {
 		path, f := open(t, 3)

@@ -37,7 +37,7 @@ const (
 // byte for byte.
 func TestSlurm(t *testing.T) {
 	if !*onSlurm {
-		t.Skip("starts a Slurm of its own: make test-slurm")
+		t.Skip("installs and starts a Slurm as root, for ten minutes: make test-slurm does that, and runs this test")
 	}
 	files, err := filepath.Abs(".")
 	if err != nil {

@@ -260,7 +260,7 @@ func (p *peak) Write(r arrow.Record) error {
 // TestBoundedMemory: a file of 200 MB goes through each front-to-back format in a small part of that.
 func TestBoundedMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes 200 MB files")
+		t.Skip("writes and reads several files of 200 MB: too slow for -short, which the race detector runs with")
 	}
 	const rows, bound = 25 << 20, 48 << 20
 	dir := t.TempDir()

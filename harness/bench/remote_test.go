@@ -53,7 +53,7 @@ func served(t testing.TB, as string) remote.Command {
 func started(t testing.TB, c remote.Command) *remote.Process {
 	t.Helper()
 	if m, err := remote.NewMemory(64); err != nil {
-		t.Skip("Linux only: ", err)
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
 	} else {
 		m.Close()
 	}

@@ -15,7 +15,7 @@ import (
 // the same program is timed as often on both sides.
 func TestAgainst(t *testing.T) {
 	if m, err := remote.NewMemory(64); err != nil {
-		t.Skip("Linux only: ", err)
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
 	} else {
 		m.Close()
 	}

@@ -55,7 +55,7 @@ func TestWatchCountsAllocations(t *testing.T) {
 
 func TestWatchOnLinux(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("only Linux tells")
+		t.Skip("only Linux tells of switches, steal and load")
 	}
 	w := NewWatch()
 	w.Begin()

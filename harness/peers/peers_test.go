@@ -71,7 +71,7 @@ func TestExamples(t *testing.T) {
 func tryProcess(t *testing.T, args []string) {
 	memory, err := remote.NewMemory(memoryBytes)
 	if err != nil {
-		t.Skip(err)
+		t.Skip("the processes need memory that processes share, which is made on Linux only: ", err)
 	}
 	defer memory.Close()
 	p, err := remote.Start(t.Context(), remote.Command{Name: args[0], Args: args, CPU: -1})

@@ -14,7 +14,7 @@ func TestCaller(t *testing.T) {
 	defer p.Close()
 	c, err := NewCaller(p)
 	if err != nil {
-		t.Skip("Linux only: ", err)
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
 	}
 	defer c.Close()
 	var group sync.WaitGroup
@@ -56,7 +56,7 @@ func TestCallerReturnsWhatIsWritten(t *testing.T) {
 	defer p.Close()
 	c, err := NewCaller(p)
 	if err != nil {
-		t.Skip("Linux only: ", err)
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
 	}
 	defer c.Close()
 	out := []float32{7, 8}

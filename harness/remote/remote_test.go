@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 func TestCancel(t *testing.T) {
 	m, err := NewMemory(4096)
 	if err != nil {
-		t.Skip("Linux only: ", err)
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
 	}
 	defer m.Close()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -103,7 +103,7 @@ func startIn(ctx context.Context, t *testing.T, how string) (*Process, error) {
 func TestProcess(t *testing.T) {
 	m, err := NewMemory(4096 * 3)
 	if err != nil {
-		t.Skip("Linux only: ", err)
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
 	}
 	defer m.Close()
 	p, err := start(t, "yes")

@@ -13,7 +13,7 @@ import (
 func checkout(t *testing.T) string {
 	t.Helper()
 	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("there is no git here")
+		t.Skip("builds commits of a git checkout, and there is no git here")
 	}
 	dir := t.TempDir()
 	run := func(name string, args ...string) {

@@ -14,7 +14,7 @@ func everySet(t *testing.T, test func(t *testing.T, l *loops)) {
 		t.Run(isa, func(t *testing.T) {
 			l := loopsOf(isa)
 			if l == nil {
-				t.Skip("not on this machine, or not in this build")
+				t.Skip("this CPU or build does not have the instruction set of these loops")
 			}
 			test(t, l)
 		})
@@ -162,7 +162,7 @@ func testQuotients[T kernels.Float](t *testing.T, do func(state *T, dividend T, 
 func TestMixed(t *testing.T) {
 	everySet(t, func(t *testing.T, l *loops) {
 		if l.mixed == nil {
-			t.Skip("there is no such loop")
+			t.Skip("this instruction set has no loop for the limit, so there is nothing to call")
 		}
 		const times = 3
 		state := make([]float32, mixedRegisters*l.lanes32+1)

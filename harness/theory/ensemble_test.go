@@ -68,7 +68,7 @@ func settled(t *testing.T, name string, weightVar, biasVar float64) (Ensemble, f
 // A fixed point is where iteration of the map from the same start ends.
 func TestFixedPointIsTheIterationsEnd(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	for _, row := range ops.All() {
 		f, _ := Of(row.Name)
@@ -134,7 +134,7 @@ func TestCorrelationMapEndsInChi(t *testing.T) {
 // The sum over Hermite coefficients and the quadrature in two dimensions agree.
 func TestCorrelationMapBothWays(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	for _, name := range []string{"tanh", "relu", "gelu", "hardtanh"} {
 		e := Ensemble{field(t, name), 1.5, .1}
@@ -255,7 +255,7 @@ func BenchmarkDiagram(b *testing.B) {
 // Under an activation that jumps signals part although gradients vanish.
 func TestActivationThatJumps(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	e, q := settled(t, "hardshrink", .9, .3)
 	p := e.Phase()

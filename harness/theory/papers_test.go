@@ -93,7 +93,7 @@ func TestSELUNormalizesItself(t *testing.T) {
 // Two orthogonal inputs under ReLU with He's weights.
 func TestReLUCorrelation(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	want := map[int]float64{1: .318310, 2: .493731, 10: .871536, 50: .987862}
 	c := 0.
@@ -292,7 +292,7 @@ func TestProductsOfGaussianMatrices(t *testing.T) {
 // A product of ten matrices of 300 x 300 comes near the limit from below.
 func TestLargestSingularValueOfAProduct(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	const n, matrices = 300, 10
 	rng := rand.New(rand.NewPCG(15, 16))
@@ -323,7 +323,7 @@ func gaussian(rng *rand.Rand, n int) *mat.Dense {
 // The spectrum of random tanh nets' Jacobians by their singular values.
 func TestSpectrumOfRandomNets(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	const n, depth, nets = 120, 4, 8
 	e, q := settled(t, "tanh", 1.7, .05)

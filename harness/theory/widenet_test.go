@@ -204,7 +204,7 @@ func measure(rng *rand.Rand, w WideNet) measured {
 // Random nets with biases, with and without residual connections, against the theory.
 func TestLayersOfRandomNets(t *testing.T) {
 	if testing.Short() {
-		t.Skip("slow under the race detector")
+		t.Skip("simulates for minutes under the race detector, and nothing in it is concurrent; make test runs it")
 	}
 	const n, depth, nets = 60, 5, 150
 	for _, c := range []struct {

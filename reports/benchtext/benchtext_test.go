@@ -193,7 +193,7 @@ func TestReadErrors(t *testing.T) {
 // benchstat reads the text, makes one table of it, and has our medians.
 func TestBenchstat(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
-		t.Skip("no go command")
+		t.Skip("benchstat is built with the go command, and there is none here")
 	}
 	dir := t.TempDir()
 	write := func(name, run string, ns float64) string {

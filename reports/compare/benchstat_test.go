@@ -59,7 +59,7 @@ func export(t *testing.T, path string, rows []result.Bench) {
 func benchstat(t *testing.T, command, unit string) (header []string, rows [][]string, all string) {
 	t.Helper()
 	if _, err := exec.LookPath("sh"); err != nil {
-		t.Skip("no shell")
+		t.Skip("runs the README's commands as a shell does, and there is no sh here")
 	}
 	cmd := exec.Command("sh", "-c", strings.Replace(command, "go tool benchstat", "go tool benchstat -format=csv", 1))
 	var stdout, stderr bytes.Buffer
