@@ -4,9 +4,7 @@ package apply
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"unsafe"
 
@@ -65,15 +63,17 @@ func touch[T columns.Element](src []T) (sum T) {
 	return sum
 }
 
+// ahead is how many batches for each worker may be taken and not yet written.
+const ahead = 4
+
 // Run applies a plan to every batch and writes the results in order. It returns the number of
-// rows. Each of the workers takes a batch, computes it, and writes it when it is its turn, so
-// that a result is written while it is in the cache, and one worker computes while another writes.
-// No more batches than workers are in memory.
+// rows. Each of the workers takes a batch, computes it and hands the result in; it writes
+// those whose turn it is, unless another worker is writing, and goes on. So nobody waits for the disk who
+// could compute, and at most ahead batches for each worker are in memory.
 //
 // Where in is memory-mapped and the file becomes shorter meanwhile, that is an error.
 func Run(ctx context.Context, plan *columns.Plan, in *datasets.Batches, out datasets.BatchWriter, workers int) (rows int64, err error) {
-	q := &queue{ctx: ctx, in: in, out: out}
-	q.passed.L = &q.writing
+	q := newQueue(ctx, in, out, ahead*workers)
 	var pool columns.Pool
 	var running sync.WaitGroup
 	for range workers {
@@ -89,7 +89,7 @@ func Run(ctx context.Context, plan *columns.Plan, in *datasets.Batches, out data
 					return err
 				})
 				batch.Release()
-				q.put(turn, result, err)
+				q.put(turn, outcome{result, err})
 			}
 		})
 	}
@@ -98,70 +98,4 @@ func Run(ctx context.Context, plan *columns.Plan, in *datasets.Batches, out data
 		q.err = q.readErr
 	}
 	return q.rows, q.err
-}
-
-// A queue hands out batches and takes their results in order.
-type queue struct {
-	ctx context.Context
-	in  *datasets.Batches
-	out datasets.BatchWriter
-
-	reading sync.Mutex // holds the two below
-	taken   int
-	readErr error // of the input; io.EOF has become nil
-	ended   bool
-
-	writing sync.Mutex // holds those below
-	passed  sync.Cond
-	turn    int // of the result that is written next
-	rows    int64
-	err     error
-}
-
-// take returns the next batch and its turn, or false behind the last.
-func (q *queue) take() (arrow.Record, int, bool) {
-	q.reading.Lock()
-	defer q.reading.Unlock()
-	if q.ended {
-		return nil, 0, false
-	}
-	err := q.ctx.Err()
-	if err == nil {
-		var batch arrow.Record
-		if batch, err = q.in.Next(); err == nil {
-			q.taken++
-			return batch, q.taken - 1, true
-		}
-	}
-	q.ended = true
-	if !errors.Is(err, io.EOF) {
-		q.readErr = err
-	}
-	return nil, 0, false
-}
-
-// put writes a result when it is its turn, unless there was an error before, and releases it.
-func (q *queue) put(turn int, result arrow.Record, err error) {
-	q.writing.Lock()
-	defer q.writing.Unlock()
-	for q.turn != turn {
-		q.passed.Wait()
-	}
-	if q.err == nil {
-		q.err = err
-	}
-	if q.err == nil {
-		q.rows += result.NumRows()
-		q.err = q.in.Guard(func() error { return q.out.Write(result) })
-	}
-	if result != nil {
-		result.Release()
-	}
-	if q.err != nil {
-		q.reading.Lock()
-		q.ended = true
-		q.reading.Unlock()
-	}
-	q.turn++
-	q.passed.Broadcast()
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"actinit/datasets"
+	"actinit/datasets/atomicfile"
 	"actinit/harness/ops"
 	"actinit/kernels/columns"
 )
@@ -100,7 +101,7 @@ func applyFile(tb testing.TB, f columns.Function, to, from string) error {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(file, 1<<16)
+	w := bufio.NewWriterSize(file, atomicfile.BufferSize)
 	out, err := datasets.NewBatchWriter(w, datasets.Arrow, plan.Schema())
 	if err != nil {
 		return err
