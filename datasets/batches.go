@@ -21,12 +21,6 @@ type Batches struct {
 	once   bool                         // it comes from a pipe, and cannot be opened again
 }
 
-// Path returns the name the table was opened by.
-func (b *Batches) Path() string { return b.path }
-
-// Format returns the format of the file.
-func (b *Batches) Format() Format { return b.format }
-
 // Schema returns the columns. One that is Nullable may have nulls.
 func (b *Batches) Schema() *arrow.Schema { return b.schema }
 
@@ -180,7 +174,7 @@ func gather(b *Batches, limit int64) (t *Table, err error) {
 		release(columns)
 		return nil, errors.Join(err, b.Close())
 	}
-	t.mapped, t.maps = isMapped, b.maps
+	t.maps = b.maps
 	return t, nil
 }
 

@@ -14,29 +14,6 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// ReadCSV reads a table from CSV text, which may be compressed with gzip or zstd: r's
-// first bytes tell. name stands in errors.
-//
-//   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
-//     without a byte order mark; blank lines and blanks around a field are skipped.
-//   - Every line has as many fields as the first, which may hold names
-//     (Options.CSVHeader); unnamed columns are c1, c2, ...
-//   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
-//     included, and is rounded once to Options.Type. A finite number beyond
-//     the type's range is refused.
-//   - An empty field is a null, and so are NA and null. In a table of one
-//     column, where an empty line would be skipped, a null is written "".
-func ReadCSV(name string, r io.Reader, o Options) (*Table, error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
-	b, err := openPipe(name, r, nil, o)
-	if err != nil {
-		return nil, err
-	}
-	return gather(b, o.maxBytes())
-}
-
 // openCSV reads the first line.
 func openCSV(name string, format Format, in *bufio.Reader, close func() error, o Options) (*Batches, error) {
 	start, err := in.Peek(512)

@@ -1,9 +1,11 @@
 // Package datasets holds the inputs of the project: named, seeded generators
 // (Generate), the real data that ships with it (Digits), and readers and
-// writers of CSV, Parquet, Arrow IPC, npy, npz, safetensors and IDX files (Open, Write), batch by batch for
-// those that exceed memory (OpenBatches, WriteBatches).
+// writers of CSV, Parquet, Arrow IPC, npy, npz, safetensors and IDX files.
 //
-// A file becomes a Table of float32 and float64 columns. What a file holds is
+// There is one way through a file, batch by batch (OpenBatches, Write), and so it may be larger than
+// memory. Open gathers the batches in a Table, whose Batches go the same way.
+//
+// A file becomes columns of float32 and float64. What a file holds is
 // never dropped or changed in silence: what cannot become such a column without
 // loss is refused, with one line that names the file and the row or column.
 //

@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -34,23 +33,6 @@ type Summary struct {
 	Mean  float64
 	Std   float64 // of the population: division by n
 	Zeros float64 // share of the finite values that are 0 or -0
-}
-
-// Describe reads the file at path and describes it. It need not fit into memory.
-func Describe(path string, o Options) (*Description, error) {
-	b, err := OpenBatches(path, o)
-	if err != nil {
-		return nil, err
-	}
-	d, err := b.Describe()
-	return d, errors.Join(err, b.Close())
-}
-
-// Describe describes the table.
-func (t *Table) Describe() (*Description, error) {
-	b := t.Batches()
-	d, err := b.Describe()
-	return d, errors.Join(err, b.Close())
 }
 
 // Describe reads all batches and describes them.

@@ -16,7 +16,12 @@ const DigitsLabel = "c65"
 // the digit 0 .. 9. All columns are float32. Source and licence (CC BY 4.0)
 // stand in README.md beside this file. Columns may be named, as in Options.
 func Digits(columns ...string) (*Table, error) {
-	return ReadCSV("digits.csv.gz", bytes.NewReader(digits), Options{Columns: columns, Type: Float32, CSVHeader: HeaderAbsent})
+	o := Options{Columns: columns, Type: Float32, CSVHeader: HeaderAbsent}
+	b, err := openPipe("digits.csv.gz", bytes.NewReader(digits), nil, o)
+	if err != nil {
+		return nil, err
+	}
+	return gather(b, o.maxBytes())
 }
 
 // StandardizedDigits returns Digits as examples, every pixel standardised over
@@ -26,7 +31,7 @@ func StandardizedDigits() (*Examples, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := Standardize(t, DigitsLabel, PerColumn)
+	e, err := Standardize(t, DigitsLabel)
 	if err != nil {
 		return nil, err
 	}

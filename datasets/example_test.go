@@ -1,6 +1,7 @@
 package datasets_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,7 @@ func ExampleGenerate() {
 	// Output: [0.19093479 -0.7984134 1.8008362]
 }
 
-// Open reads any of the formats; Chunks gives a column's values without a copy.
+// A CSV file becomes an Arrow file, batch by batch. Open maps that one, and Chunks gives a column's values without a copy.
 func ExampleOpen() {
 	dir, err := os.MkdirTemp("", "")
 	if err != nil {
@@ -31,24 +32,30 @@ func ExampleOpen() {
 		fmt.Println(err)
 		return
 	}
-	if err := datasets.Convert(csv, arrow, datasets.Options{Type: datasets.Float32}); err != nil {
+	b, err := datasets.OpenBatches(csv, datasets.Options{Type: datasets.Float32})
+	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	rows, err := datasets.Write(arrow, b)
+	if err := errors.Join(err, b.Close()); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(rows, "rows")
 	table, err := datasets.Open(arrow, datasets.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	defer table.Close()
-	fmt.Println(table.Rows(), "rows, memory-mapped:", table.Mapped())
 	width := table.Column("width")
 	fmt.Println(width.Type(), datasets.Chunks[float32](width))
 	for v, valid := range table.Column("height").All() {
 		fmt.Println(v, valid)
 	}
 	// Output:
-	// 3 rows, memory-mapped: true
+	// 3 rows
 	// float32 [[2 3 0]]
 	// 1.5 true
 	// 0 false
@@ -65,13 +72,13 @@ func ExampleStandardizedDigits() {
 	// Output: 1797 images of 64 pixels; the first is a 0
 }
 
-func ExampleTable_Describe() {
+func ExampleBatches_Describe() {
 	table, err := datasets.NewTable(datasets.NewValues("x", []float32{-1, 0, 0, 2}))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	d, err := table.Describe()
+	d, err := table.Batches().Describe()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -13,23 +13,15 @@ type Examples struct {
 	Labels   []int     // len Rows, or nil if no label column was named
 }
 
-// Scope says over what Standardize takes mean and variance.
-type Scope int
-
-const (
-	PerColumn Scope = iota // each column by itself
-	Overall                // all features together: keeps their relative sizes
-)
-
 // Standardize returns the table's rows as features of mean 0 and variance 1,
-// (x - mean) / std with the population's std (division by n), computed in
-// float64 and rounded once to float32. A column that is constant (Overall: a
-// table that is) becomes 0 everywhere.
+// each column by itself: (x - mean) / std with the population's std (division by n),
+// computed in float64 and rounded once to float32. A column that is constant
+// becomes 0 everywhere.
 //
 // label names the column that holds the class of each row, which must be whole
 // numbers from 0 on; it is not a feature. Empty: no column is. Nulls, NaN and
 // infinities have no place in a mean: they are refused with their row.
-func Standardize(t *Table, label string, scope Scope) (*Examples, error) {
+func Standardize(t *Table, label string) (*Examples, error) {
 	e := &Examples{Rows: t.rows}
 	var features []*Column
 	for _, c := range t.columns {
@@ -64,12 +56,8 @@ func Standardize(t *Table, label string, scope Scope) (*Examples, error) {
 			i++
 		}
 	}
-	if scope == Overall {
-		standardize(values, 0, 1)
-	} else {
-		for j := range e.Columns {
-			standardize(values, j, e.Columns)
-		}
+	for j := range e.Columns {
+		standardize(values, j, e.Columns)
 	}
 	e.Features = make([]float32, len(values))
 	for i, v := range values {

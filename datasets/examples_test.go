@@ -15,10 +15,10 @@ func TestDigits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer table.Close()
-	if table.Rows() != 1797 || len(table.Columns()) != 65 || table.Format() != CSVGzip {
-		t.Fatalf("%d rows, %d columns, %s", table.Rows(), len(table.Columns()), table.Format())
+	if table.Rows() != 1797 || len(table.Columns()) != 65 || table.format != CSVGzip {
+		t.Fatalf("%d rows, %d columns, %s", table.Rows(), len(table.Columns()), table.format)
 	}
-	d, err := table.Describe()
+	d, err := table.Batches().Describe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,23 +86,21 @@ func TestStandardize(t *testing.T) {
 			x[i] = math.Round(x[i]*16) / 16 * scale
 			constant = constant && x[i] == x[0]
 		}
-		for _, scope := range []Scope{PerColumn, Overall} {
-			table, err := NewTable(NewValues("x", x), NewValues("y", x))
-			if err != nil {
-				t.Fatal(err)
-			}
-			e, err := Standardize(table, "", scope)
-			if err != nil {
-				t.Fatal(err)
-			}
-			mean, variance := meanAndVariance(e.Features, 1)
-			want := 1.
-			if constant {
-				want = 0
-			}
-			if math.Abs(mean) > 1e-5 || math.Abs(variance-want) > 1e-5 {
-				t.Fatalf("mean %g, variance %g of %v", mean, variance, x)
-			}
+		table, err := NewTable(NewValues("x", x), NewValues("y", x))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := Standardize(table, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean, variance := meanAndVariance(e.Features, 1)
+		want := 1.
+		if constant {
+			want = 0
+		}
+		if math.Abs(mean) > 1e-5 || math.Abs(variance-want) > 1e-5 {
+			t.Fatalf("mean %g, variance %g of %v", mean, variance, x)
 		}
 	})
 }
@@ -122,38 +120,31 @@ func TestStandardizeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Standardize(table, test.name, PerColumn); err == nil || !strings.HasSuffix(err.Error(), test.want) {
+		if _, err := Standardize(table, test.name); err == nil || !strings.HasSuffix(err.Error(), test.want) {
 			t.Errorf("%v, want %s", err, test.want)
 		}
 	}
-	nulls, err := NewColumn("x", withNulls([]float32{1, 2}, 0b01))
+	table, err := NewTable(withNulls("x", []float32{1, 2}, 0b01))
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := NewTable(nulls)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Standardize(table, "", PerColumn); err == nil {
+	if _, err := Standardize(table, ""); err == nil {
 		t.Error("a null is standardised")
 	}
-	if _, err := Standardize(table, "x", PerColumn); err == nil {
+	if _, err := Standardize(table, "x"); err == nil {
 		t.Error("a null is a label")
 	}
 }
 
 func TestDescribe(t *testing.T) {
 	nan, inf := math.NaN(), math.Inf(1)
-	nulls, err := NewColumn("nulls", withNulls([]float64{1, 2, nan, -inf, 0, 0}, 0b111101))
-	if err != nil {
-		t.Fatal(err)
-	}
+	nulls := withNulls("nulls", []float64{1, 2, nan, -inf, 0, 0}, 0b111101)
 	table, err := NewTable(nulls, NewValues("none", []float32{float32(nan), float32(nan), float32(inf), float32(inf), float32(nan), float32(nan)}),
 		NewValues("large", []float64{1e308, -1e308, 1e308, -1e308, 1e308, -1e308}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := table.Describe()
+	d, err := table.Batches().Describe()
 	if err != nil {
 		t.Fatal(err)
 	}

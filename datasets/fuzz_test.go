@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,15 +14,15 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// withNulls returns one chunk of values with a validity bitmap of up to 8 bits.
-func withNulls[T Float](values []T, validity byte) *arrow.Chunked {
+// withNulls returns a column of one chunk of values with a validity bitmap of up to 8 bits.
+func withNulls[T Float](name string, values []T, validity byte) *Column {
 	nulls := 0
 	for i := range values {
 		if validity>>i&1 == 0 {
 			nulls++
 		}
 	}
-	return chunked(arrowType[T](), []arrow.Array{wrap(values, []byte{validity}, nulls)})
+	return &Column{name, chunked(arrowType[T](), []arrow.Array{wrap(values, []byte{validity}, nulls)})}
 }
 
 // fuzzOptions bound the memory, so that a fuzzer soon meets the bound.
@@ -53,6 +54,16 @@ func batchesOf(contents []byte, o Options) (*Batches, error) {
 		return openIDX("f", IDX, in, size, nil, o)
 	}
 	return openPipe("f", in, nil, o)
+}
+
+// readBatches reads a file batch by batch and returns the error.
+func readBatches(path string, o Options) error {
+	b, err := OpenBatches(path, o)
+	if err != nil {
+		return err
+	}
+	err = b.each(func(arrow.Record) error { return nil })
+	return errors.Join(err, b.Close())
 }
 
 // writeFile writes a temporary file whose name says nothing of its format.
@@ -89,7 +100,7 @@ func fuzzReader(f *testing.F) {
 				t.Errorf("column %q yields %d values, %d nulls; it claims %d, %d", c.Name(), n, nulls, table.Rows(), c.Nulls())
 			}
 		}
-		d, err := table.Describe()
+		d, err := table.Batches().Describe()
 		if err != nil {
 			t.Error(err)
 		}
@@ -106,7 +117,7 @@ func readAny(t *testing.T, contents []byte) {
 	o.AnyType = true
 	b, err := batchesOf(contents, o)
 	if err == nil {
-		_, err = EncodeBatches(io.Discard, ArrowStream, cut(b))
+		_, err = encode(io.Discard, ArrowStream, cut(b))
 	}
 	if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
 		t.Errorf("more than one line: %q", err)

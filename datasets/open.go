@@ -24,6 +24,18 @@ import (
 // In npy and IDX files the first dimension counts the rows, and the others together the columns
 // c1, c2, ...; a tensor NAME of an npz or safetensors file is a column of that name if it has one
 // dimension, else the columns NAME_1, NAME_2, ..., and naming NAME in Options.Columns means all of them.
+//
+// CSV text may be compressed with gzip or zstd:
+//
+//   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
+//     without a byte order mark; blank lines and blanks around a field are skipped.
+//   - Every line has as many fields as the first, which may hold names
+//     (Options.CSVHeader); unnamed columns are c1, c2, ...
+//   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
+//     included, and is rounded once to Options.Type. A finite number beyond
+//     the type's range is refused.
+//   - An empty field is a null, and so are NA and null. In a table of one
+//     column, where an empty line would be skipped, a null is written "".
 func Open(path string, o Options) (*Table, error) {
 	o.AnyType = false
 	b, err := open(path, o)

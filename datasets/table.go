@@ -26,7 +26,6 @@ type Table struct {
 	format  Format
 	columns []*Column
 	rows    int
-	mapped  bool         // some column lies in the mapped file
 	maps    *mapped.File // nil: all lies in memory
 	close   func() error // gives back what the columns' memory belongs to; may be nil
 }
@@ -59,12 +58,6 @@ func newTable(path string, format Format, columns []*Column, close func() error)
 
 // Path returns the name the table was opened by.
 func (t *Table) Path() string { return t.path }
-
-// Format returns the format of the file; it is empty for a table made in memory.
-func (t *Table) Format() Format { return t.format }
-
-// Mapped reports whether columns are the pages of a memory-mapped file.
-func (t *Table) Mapped() bool { return t.mapped }
 
 // Guard calls f, which reads columns, and returns its error. If the file that the columns are
 // mapped from became shorter meanwhile, which would end the program elsewhere, f is left and the error
@@ -108,16 +101,6 @@ func (t *Table) Close() error {
 type Column struct {
 	name string
 	data *arrow.Chunked
-}
-
-// NewColumn returns a column over Arrow data of type float32 or float64, and
-// takes over the caller's reference to it.
-func NewColumn(name string, data *arrow.Chunked) (*Column, error) {
-	switch data.DataType().ID() {
-	case arrow.FLOAT32, arrow.FLOAT64:
-		return &Column{name, data}, nil
-	}
-	return nil, badFile("table", "column %q has type %s, a column is float32 or float64", name, data.DataType())
 }
 
 // NewValues returns a column without nulls over the given values, which are

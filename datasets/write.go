@@ -87,39 +87,23 @@ func (z zippedWriter) Close() error {
 	return z.zip.Close()
 }
 
-// Write writes the table to path, in the format that the name's ending says. The file is
-// complete under its name or not there at all (package atomicfile).
-func Write(path string, t *Table) error {
-	b := t.Batches()
-	defer b.Close()
-	_, err := WriteBatches(path, b)
-	return err
-}
-
-// WriteBatches is Write for a table that need not fit into memory. It returns the number of rows.
-func WriteBatches(path string, b *Batches) (rows int64, err error) {
+// Write writes all batches to path, in the format that the name's ending says, and returns the number
+// of rows. The file is complete under its name or not there at all (package atomicfile). It does not close b.
+func Write(path string, b *Batches) (rows int64, err error) {
 	format := FormatOf(path)
 	if format == "" {
 		return 0, badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
 	}
 	err = atomicfile.Write(path, func(w io.Writer) error {
-		rows, err = EncodeBatches(w, format, b)
+		rows, err = encode(w, format, b)
 		return err
 	})
 	return rows, err
 }
 
-// Encode writes the table to w: see NewBatchWriter.
-func Encode(w io.Writer, format Format, t *Table) error {
-	b := t.Batches()
-	defer b.Close()
-	_, err := EncodeBatches(w, format, b)
-	return err
-}
-
-// EncodeBatches writes all batches to w: see NewBatchWriter. It returns the number of rows.
-func EncodeBatches(w io.Writer, format Format, b *Batches) (rows int64, err error) {
-	out, err := NewBatchWriter(w, format, b.Schema())
+// encode writes all batches to w and returns the number of rows.
+func encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
+	out, err := NewBatchWriter(w, format, b.schema)
 	if err != nil {
 		return 0, err
 	}
@@ -131,19 +115,4 @@ func EncodeBatches(w io.Writer, format Format, b *Batches) (rows int64, err erro
 		return 0, err
 	}
 	return rows, b.Guard(out.Close)
-}
-
-// Convert reads the table at in and writes it to out, whose ending says the
-// format. What Open converts on reading (integers to floating-point) stays converted.
-// One batch at a time is in memory, as far as the formats allow.
-func Convert(in, out string, o Options) (err error) {
-	b, err := OpenBatches(in, o)
-	if err != nil {
-		return err
-	}
-	_, err = WriteBatches(out, b)
-	if closed := b.Close(); err == nil {
-		err = closed
-	}
-	return err
 }

@@ -28,7 +28,6 @@ type File struct {
 	version int16
 	fields  []Field
 	batches []batch
-	rows    int64
 
 	schema       *arrow.Schema // see Schema
 	dictionaries map[int64]*dictionary
@@ -106,12 +105,13 @@ func New(data []byte) (file *File, err error) {
 	}
 	blocks := footer.vector(3, blockSize)
 	file.batches = make([]batch, blocks.len)
+	rows := int64(0)
 	for i := range file.batches {
 		if file.batches[i], err = read(blocks, i, headerRecordBatch); err != nil {
 			return nil, fmt.Errorf("record batch %d: %w", i+1, err)
 		}
-		file.rows += file.batches[i].rows
-		if file.rows < 0 {
+		rows += file.batches[i].rows
+		if rows < 0 {
 			return nil, errors.New("it claims more rows than can be counted")
 		}
 	}
@@ -126,15 +126,6 @@ func New(data []byte) (file *File, err error) {
 
 // Fields returns the columns in the order of the file.
 func (f *File) Fields() []Field { return f.fields }
-
-// Rows returns the number of rows.
-func (f *File) Rows() int64 { return f.rows }
-
-// Maps reports whether the array's values lie in the mapping: they were not copied.
-func (f *File) Maps(a arrow.Array) bool {
-	buffers := a.Data().Buffers()
-	return len(buffers) >= 2 && buffers[1] != nil && f.mapping.Holds(buffers[1].Bytes())
-}
 
 // Close gives the mapping back. No array of the file may be used afterwards.
 func (f *File) Close() error {

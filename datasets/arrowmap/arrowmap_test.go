@@ -56,15 +56,21 @@ func write(t *testing.T, options ...ipc.Option) *os.File {
 
 func column(t *testing.T, file *File, i int, budget int64) arrow.Array {
 	t.Helper()
-	arrays, err := file.Column(i, &Budget{Bytes: budget})
+	if file.Batches() != 1 {
+		t.Fatalf("%d batches", file.Batches())
+	}
+	record, err := file.Record(0, []int{i}, &Budget{Bytes: budget})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(arrays) != 1 || arrays[0].Len() != rows {
-		t.Fatalf("%d arrays", len(arrays))
+	if record.NumCols() != 1 || record.NumRows() != rows {
+		t.Fatalf("%d columns, %d rows", record.NumCols(), record.NumRows())
 	}
-	return arrays[0]
+	return record.Column(0)
 }
+
+// maps reports whether an array's values lie in the mapping of the file.
+func maps(file *File, a arrow.Array) bool { return file.Mapping().Holds(a.Data().Buffers()[1].Bytes()) }
 
 func checkColumns(t *testing.T, file *File, budget int64) {
 	t.Helper()
@@ -93,17 +99,17 @@ func open(t *testing.T, f *os.File) *File {
 func TestMapped(t *testing.T) {
 	file := open(t, write(t))
 	defer file.Close()
-	if len(file.Fields()) != 3 || file.Rows() != rows {
-		t.Fatalf("%d columns, %d rows", len(file.Fields()), file.Rows())
+	if len(file.Fields()) != 3 {
+		t.Fatalf("%d columns", len(file.Fields()))
 	}
 	checkColumns(t, file, 0) // mapped columns take nothing from the budget
-	if x := column(t, file, 1, 0); file.Maps(x) != mapped.Maps {
-		t.Errorf("in the mapping: %t", file.Maps(x))
+	if x := column(t, file, 1, 0); maps(file, x) != mapped.Maps {
+		t.Errorf("in the mapping: %t", maps(file, x))
 	}
 	if f := file.Fields()[0]; f.Type != nil || f.TypeName != "Utf8" {
 		t.Errorf("the string column is %v, %s", f.Type, f.TypeName)
 	}
-	if _, err := file.Column(0, &Budget{}); err == nil {
+	if _, err := file.Record(0, []int{0}, &Budget{}); err == nil {
 		t.Error("a string column is read")
 	}
 }
@@ -112,10 +118,10 @@ func TestCompressed(t *testing.T) {
 	for _, codec := range []ipc.Option{ipc.WithLZ4(), ipc.WithZstd()} {
 		file := open(t, write(t, codec))
 		checkColumns(t, file, 1<<20)
-		if x := column(t, file, 1, 1<<20); file.Maps(x) {
+		if x := column(t, file, 1, 1<<20); maps(file, x) {
 			t.Error("a decompressed column is said to be mapped")
 		}
-		if _, err := file.Column(1, &Budget{Bytes: 8*rows - 1}); !errors.Is(err, ErrBudget) {
+		if _, err := file.Record(0, []int{1}, &Budget{Bytes: 8*rows - 1}); !errors.Is(err, ErrBudget) {
 			t.Errorf("%v, want %v", err, ErrBudget)
 		}
 		if err := file.Close(); err != nil {
@@ -162,13 +168,13 @@ func TestDamaged(t *testing.T) {
 				if field.Type == nil {
 					continue
 				}
-				arrays, err := file.Column(i, &Budget{Bytes: 1 << 20})
-				if err != nil {
-					continue
-				}
-				for _, a := range arrays {
-					for k := range a.Len() {
-						_ = a.ValueStr(k)
+				for batch := range file.Batches() {
+					record, err := file.Record(batch, []int{i}, &Budget{Bytes: 1 << 20})
+					if err != nil {
+						break
+					}
+					for k := range int(record.NumRows()) {
+						_ = record.Column(0).ValueStr(k)
 					}
 				}
 			}

@@ -97,31 +97,7 @@ func (b *Budget) take(n int64) error {
 	return nil
 }
 
-// Column returns column i as one array per record batch, which the caller
-// releases. Its field's Type must not be nil. The buffers are slices of the
-// mapping, except where they are compressed, or not aligned to the element size.
-func (f *File) Column(i int, budget *Budget) ([]arrow.Array, error) {
-	field := f.fields[i]
-	if field.Type == nil {
-		return nil, fmt.Errorf("column %q has the type %s, which is not numeric", field.Name, field.TypeName)
-	}
-	if field.variableFollowed {
-		return nil, fmt.Errorf("column %q stands behind a view column, whose buffers cannot be counted", field.Name)
-	}
-	var arrays []arrow.Array
-	for k := range f.batches {
-		a, err := f.batches[k].column(field, budget)
-		if err != nil {
-			for _, a := range arrays {
-				a.Release()
-			}
-			return nil, fmt.Errorf("record batch %d, column %q: %w", k+1, field.Name, err)
-		}
-		arrays = append(arrays, a)
-	}
-	return arrays, nil
-}
-
+// column returns a numeric column.
 func (b *batch) column(field Field, budget *Budget) (arrow.Array, error) {
 	if field.firstNode >= b.nodes.len || field.firstBuffer+1 >= b.buffers.len {
 		return nil, errors.New("the batch has fewer columns than the schema")

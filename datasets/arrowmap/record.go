@@ -80,7 +80,8 @@ func schemaOf(message []byte, fields []Field) (schema *arrow.Schema, err error) 
 
 // Record returns columns of record batch k, of any type but unions, run-end
 // encoded and view types; those that are not numeric need a call of Schema before.
-// Like Column it copies only what it must. The caller releases it.
+// Its buffers are slices of the mapping, except where they are compressed, or not aligned to the
+// element size. The caller releases it.
 func (f *File) Record(k int, columns []int, budget *Budget) (arrow.Record, error) {
 	return f.record(&f.batches[k], k, columns, budget)
 }

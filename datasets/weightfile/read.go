@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"actinit/datasets/arrowmap"
+	"actinit/datasets/mapped"
 	"actinit/datasets/tensorfile"
 )
 
@@ -34,6 +35,7 @@ type File struct {
 	path    string
 	tensors []Stored
 	source  source
+	mapping *mapped.File // what source reads; nil: memory, or the file itself
 	close   func() error
 	closed  bool // what was mapped is no more
 }
@@ -101,8 +103,12 @@ func open(path string, format Format, r io.ReaderAt, size int64) (*File, error) 
 		if file, err = mapArrow(r, size); err != nil {
 			return nil, err
 		}
-		f.close = file.Close
-		if f.tensors, f.source, err = openArrow(file); err != nil {
+		f.mapping, f.close = file.Mapping(), file.Close
+		err = f.mapping.Guard(func() (err error) {
+			f.tensors, f.source, err = openArrow(file)
+			return err
+		})
+		if err != nil {
 			return nil, errors.Join(err, file.Close())
 		}
 	}
@@ -146,7 +152,11 @@ func (f *File) Read(i int) (Values, error) {
 	if err != nil {
 		return fail(err)
 	}
-	v, err := f.source.read(i)
+	var v Values
+	err = f.mapping.Guard(func() (err error) {
+		v, err = f.source.read(i)
+		return err
+	})
 	if err != nil {
 		return fail(err)
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,8 +48,8 @@ func TestApply(t *testing.T) {
 				text := out
 				if ending != ".csv" {
 					text = filepath.Join(dir, "text.csv")
-					if err := datasets.Convert(out, text, datasets.Options{}); err != nil {
-						t.Fatal(err)
+					if status, _, stderr := invoke(t.Context(), "data", "convert", out, text); status != ExitOK {
+						t.Fatal(stderr)
 					}
 				}
 				if got, err := os.ReadFile(text); err != nil || string(got) != test.want {
@@ -73,9 +74,14 @@ func TestApplyStreams(t *testing.T) {
 	if err := os.WriteFile(out, []byte(stdout), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	d, err := datasets.Describe(out, datasets.Options{})
-	if err != nil || d.Rows != 1000 || d.Format != datasets.ArrowStream || d.Columns[0].Max >= 1 {
-		t.Errorf("%v, %+v", err, d)
+	status, stdout, stderr = invoke(t.Context(), "data", "describe", out, "--json")
+	var d struct {
+		Rows    int
+		Format  datasets.Format
+		Columns []struct{ Max float64 }
+	}
+	if err := json.Unmarshal([]byte(stdout), &d); status != ExitOK || err != nil || d.Rows != 1000 || d.Format != datasets.ArrowStream || d.Columns[0].Max >= 1 {
+		t.Errorf("%v, %+v, %s", err, d, stderr)
 	}
 }
 

@@ -195,7 +195,7 @@ are gathered in memory before they are written.`,
 			if err != nil {
 				return err
 			}
-			rows, err := datasets.WriteBatches(args[1], b)
+			rows, err := datasets.Write(args[1], b)
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}

@@ -22,7 +22,7 @@ type Examples interface {
 
 // A Table is examples that are the rows of a table.
 type Table struct {
-	path        string
+	source      *datasets.Table
 	columns     []*column
 	labels      []int
 	rows        int
@@ -40,45 +40,61 @@ type column struct {
 // NewTable returns the rows of t, without the column label, which holds each row's class;
 // "" for none. If standardise, each column is brought to mean 0 and variance 1, a constant one
 // to 0. The table must stay open. A value that is null, NaN or infinite is an error of
-// one line that names row and column, as is a label that is no whole number from 0.
+// one line that names row and column, as is a label that is no whole number from 0. So is, here and in
+// Batch, that the file under the table became shorter.
 func NewTable(t *datasets.Table, label string, standardise bool) (*Table, error) {
-	examples := &Table{path: t.Path(), rows: t.Rows()}
+	examples := &Table{source: t, rows: t.Rows()}
 	if examples.rows == 0 {
 		return nil, fmt.Errorf("%s: it has no rows", t.Path())
 	}
 	if label != "" && t.Column(label) == nil {
 		return nil, fmt.Errorf("%s: there is no label column %q", t.Path(), label)
 	}
-	for _, c := range t.Columns() {
-		if c.Name() == label && label != "" {
-			if err := examples.readLabels(c); err != nil {
-				return nil, err
+	err := t.Guard(func() error {
+		for _, c := range t.Columns() {
+			var err error
+			if c.Name() == label && label != "" {
+				err = examples.readLabels(c)
+			} else {
+				err = examples.readValues(c, standardise)
 			}
-			continue
-		}
-		mean, deviation, err := check(t.Path(), c)
-		if err != nil {
-			return nil, err
-		}
-		if standardise {
-			if math.IsInf(deviation, 0) || math.IsNaN(deviation) {
-				return nil, fmt.Errorf("%s: column %q: its values are too large to be standardised", t.Path(), c.Name())
+			if err != nil {
+				return err
 			}
-			scale := 0.
-			if deviation > 0 {
-				scale = 1 / deviation
-			}
-			examples.mean, examples.scale = append(examples.mean, mean), append(examples.scale, scale)
 		}
-		column := &column{name: c.Name(), float: datasets.Chunks[float32](c), double: datasets.Chunks[float64](c)}
-		first := 0
-		for _, chunk := range c.Arrow().Chunks() {
-			column.chunk = append(column.chunk, first)
-			first += chunk.Len()
-		}
-		examples.columns = append(examples.columns, column)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return examples, nil
+}
+
+// readValues takes a column for values of the examples.
+func (t *Table) readValues(c *datasets.Column, standardise bool) error {
+	path := t.source.Path()
+	mean, deviation, err := check(path, c)
+	if err != nil {
+		return err
+	}
+	if standardise {
+		if math.IsInf(deviation, 0) || math.IsNaN(deviation) {
+			return fmt.Errorf("%s: column %q: its values are too large to be standardised", path, c.Name())
+		}
+		scale := 0.
+		if deviation > 0 {
+			scale = 1 / deviation
+		}
+		t.mean, t.scale = append(t.mean, mean), append(t.scale, scale)
+	}
+	column := &column{name: c.Name(), float: datasets.Chunks[float32](c), double: datasets.Chunks[float64](c)}
+	first := 0
+	for _, chunk := range c.Arrow().Chunks() {
+		column.chunk = append(column.chunk, first)
+		first += chunk.Len()
+	}
+	t.columns = append(t.columns, column)
+	return nil
 }
 
 // check returns the mean and the standard deviation of a column of numbers.
@@ -103,7 +119,7 @@ func check(path string, c *datasets.Column) (mean, deviation float64, err error)
 func (t *Table) readLabels(c *datasets.Column) error {
 	for v, valid := range c.All() {
 		if !valid || v < 0 || v != math.Trunc(v) || v > math.MaxInt32 {
-			return fmt.Errorf("%s: row %d, column %q: a label is a whole number from 0", t.path, len(t.labels)+1, c.Name())
+			return fmt.Errorf("%s: row %d, column %q: a label is a whole number from 0", t.source.Path(), len(t.labels)+1, c.Name())
 		}
 		t.labels = append(t.labels, int(v))
 	}
@@ -132,6 +148,10 @@ func (t *Table) Labels(lo, hi int) []int {
 
 // Batch writes rows to x, column by column.
 func (t *Table) Batch(lo int, x dense.Matrix[float32]) error {
+	return t.source.Guard(func() error { return t.batch(lo, x) })
+}
+
+func (t *Table) batch(lo int, x dense.Matrix[float32]) error {
 	for j, c := range t.columns {
 		k := 0
 		for i := range x.Rows {
@@ -149,7 +169,7 @@ func (t *Table) Batch(lo int, x dense.Matrix[float32]) error {
 			}
 			x.Row(i)[j] = float32(v)
 			if math.IsInf(float64(x.Row(i)[j]), 0) {
-				return fmt.Errorf("%s: row %d, column %q: %v is beyond float32", t.path, lo+i+1, c.name, v)
+				return fmt.Errorf("%s: row %d, column %q: %v is beyond float32", t.source.Path(), lo+i+1, c.name, v)
 			}
 		}
 	}

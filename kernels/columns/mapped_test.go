@@ -33,7 +33,7 @@ func TestKernelReadsMappedFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := datasets.Write(path, made); err != nil {
+	if _, err := datasets.Write(path, made.Batches()); err != nil {
 		t.Fatal(err)
 	}
 	table, err := datasets.Open(path, datasets.Options{})
