@@ -73,7 +73,7 @@ func checkText(complain func(string, ...any), run Entry, rows []result.Bench) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if len(rows) > 0 {
-			complain("%s: missing; actinit export --to %s writes it", FileBenchText, path)
+			complain("%s: missing; actinit export %s --to %s writes it", FileBenchText, run.Dir, path)
 		}
 		return
 	}
