@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"actinit/harness/result"
 	"actinit/reports/runstore"
 )
 
@@ -47,5 +49,38 @@ func TestCookbookRunsAreWhole(t *testing.T) {
 	}
 	if mended < 4 {
 		t.Errorf("%d stored runs with timings, want 4", mended)
+	}
+}
+
+// beginRun begins a run, made by the command, that this process writes until the test ends.
+func beginRun(t *testing.T, root, name string, day int, command ...string) *runstore.Run {
+	t.Helper()
+	id := result.Identity{Host: "box", Started: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}
+	run, _, err := runstore.Begin(root, name, id, result.Environment{Command: command})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run.Unlock() })
+	return run
+}
+
+// A run that a process is writing is shown as running and is not pruned, however old it is.
+func TestRunningRunsStay(t *testing.T) {
+	root := t.TempDir()
+	run := beginRun(t, root, "mine", 2, "verify")
+	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "running") {
+		t.Errorf("list:\n%s", stdout)
+	}
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "removed 0 of 1 runs\n" {
+		t.Errorf("prune: %q", stdout)
+	}
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "unfinished") {
+		t.Errorf("list of a run that was stopped:\n%s", stdout)
+	}
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 runs\n") {
+		t.Errorf("prune of a run that was stopped: %q", stdout)
 	}
 }

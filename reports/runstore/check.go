@@ -17,7 +17,7 @@ import (
 // Check reads the tables and the text of a run and returns what is wrong with it, one line each:
 // files that cannot be read or hold the rows of another run, text that differs from the
 // table, a complete run that still has parts. Temporary files of a program that was killed
-// are told of too, though they do no harm.
+// are told of too, though they do no harm; those of a run that is being written are not left behind.
 func Check(run Entry) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if run.Err != nil {
@@ -46,6 +46,9 @@ func Check(run Entry) (problems []string) {
 		if _, err := os.Stat(filepath.Join(run.Dir, partsFolder)); err == nil {
 			complain("%s: left behind in a complete run; it can be removed", partsFolder)
 		}
+	}
+	if run.running() {
+		return problems
 	}
 	_ = filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
