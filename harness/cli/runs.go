@@ -69,9 +69,9 @@ func newRunsList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l := &listing{header: []string{"run", "started", "host", "state", "size", "command"}, right: map[int]bool{4: true}}
+			l := &listing{header: []string{"run", "started", "host", "state", "shard", "size", "command"}, right: map[int]bool{5: true}}
 			for _, e := range entries {
-				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), size(e.Dir), strings.Join(e.Environment.Command, " "))
+				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), e.Shard(), size(e.Dir), strings.Join(e.Environment.Command, " "))
 			}
 			switch w := cmd.OutOrStdout(); {
 			case asJSON:
@@ -128,7 +128,7 @@ func newRunsShow() *cobra.Command {
 		Example: `  actinit runs show`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			data, dir, err := loadRun(root, args)
+			data, dir, err := loadRun(cmd.ErrOrStderr(), root, args)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -82,5 +83,67 @@ func TestRunningRunsStay(t *testing.T) {
 	}
 	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 runs\n") {
 		t.Errorf("prune of a run that was stopped: %q", stdout)
+	}
+}
+
+// asShard makes the complete run id, which storeRun made, one that the command made.
+func asShard(t *testing.T, root, id string, joined []result.Shard, command ...string) {
+	t.Helper()
+	path := filepath.Join(root, id, runstore.FileEnvironment)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var env result.Environment
+	if err := json.Unmarshal(text, &env); err != nil {
+		t.Fatal(err)
+	}
+	env.Command, env.Joined = command, joined
+	if text, err = json.Marshal(env); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// No command takes a shard for the newest run, and each says that there was one.
+func TestShardsAreNotTheNewestRun(t *testing.T) {
+	root := t.TempDir()
+	first, second := storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)
+	between, newer := storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 4, 2, .6, 0)
+	asShard(t, root, between, nil, "bench", "--shard=1/2")
+	asShard(t, root, newer, nil, "bench", "--shard=2/2")
+	for _, args := range [][]string{
+		{"runs", "show"}, {"report"}, {"report", "--markdown"}, {"export"}, {"compare"}, {"compare", first}, {"baseline", "save", "main"},
+	} {
+		status, stdout, stderr := invoke(t.Context(), append(args, "--out", root)...)
+		if status != ExitOK || !strings.HasPrefix(stderr, "actinit: took the run "+second+" and not "+newer+", which is newer but a shard") {
+			t.Errorf("%v: status %d, %q", args, status, stderr)
+		}
+		if strings.Contains(stdout, newer) || args[len(args)-1] != "--markdown" && !strings.Contains(stdout, second) {
+			t.Errorf("%v takes another run:\n%s", args, stdout)
+		}
+		if both := len(args) == 1 && args[0] == "compare"; both != strings.Contains(stderr, "took the run "+first+" and not "+between) {
+			t.Errorf("%v says of the run before: %q", args, stderr)
+		}
+	}
+	if stdout := mustRun(t, "runs", "show", newer, "--out", root); !strings.Contains(stdout, newer) {
+		t.Errorf("a shard that is named:\n%s", stdout)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", root); strings.Count(stdout, " 1/2 ") != 1 || strings.Count(stdout, " 2/2 ") != 1 {
+		t.Errorf("list:\n%s", stdout)
+	}
+
+	// Of the run that was joined of them they are no news.
+	asShard(t, root, second, []result.Shard{{RunID: between}, {RunID: newer}}, "bench")
+	mustRun(t, "runs", "show", "--out", root)
+
+	// Where there are only shards, there is no newest run.
+	for _, id := range []string{first, second} {
+		asShard(t, root, id, nil, "bench", "--shard=1/4")
+	}
+	if status, _, stderr := invoke(t.Context(), "report", "--out", root); status != ExitUsage || !strings.Contains(stderr, "no run but shards, such as "+newer) {
+		t.Errorf("only shards: status %d, %q", status, stderr)
 	}
 }
