@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"actinit/harness/result"
+	"actinit/reports/rowfile"
 	"actinit/reports/runstore"
 )
 
@@ -145,5 +146,39 @@ func TestShardsAreNotTheNewestRun(t *testing.T) {
 	}
 	if status, _, stderr := invoke(t.Context(), "report", "--out", root); status != ExitUsage || !strings.Contains(stderr, "no run but shards, such as "+newer) {
 		t.Errorf("only shards: status %d, %q", status, stderr)
+	}
+}
+
+// History has the timings of a joined run once, and under the machine that each was measured on.
+func TestHistoryOfJoinedRuns(t *testing.T) {
+	root := t.TempDir()
+	ids := []string{storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)}
+	asShard(t, root, ids[0], nil, "bench", "--shard=1/2")
+	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0]}}, "bench")
+	rows := load(t, filepath.Join(root, ids[1])).Bench
+	for i := range rows {
+		if rows[i].Op == "tanh" {
+			rows[i].Host = "other"
+		}
+	}
+	file, err := os.Create(filepath.Join(root, ids[1], runstore.FileBench))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(rowfile.WriteParquet(file, rows), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var h struct {
+		Runs, Single int
+		Series       []struct {
+			Host, Name string
+			Points     []struct{ Run string }
+		}
+	}
+	if err := json.Unmarshal([]byte(mustRun(t, "history", "--json", "--out", root)), &h); err != nil {
+		t.Fatal(err)
+	}
+	if h.Runs != 2 || h.Single != 2 || len(h.Series) != 1 || h.Series[0].Host != "box" || !strings.Contains(h.Series[0].Name, "sigmoid") || len(h.Series[0].Points) != 2 {
+		t.Errorf("history %+v, want sigmoid on box in 2 runs, and tanh once on either machine", h)
 	}
 }
