@@ -39,7 +39,7 @@ A baseline keeps the run from being removed; to delete a baseline removes the na
 						return fmt.Errorf("%s: want a run in %s", dir, runs)
 					}
 				} else {
-					newest, err := runstore.Latest(runs, runstore.FileBench)
+					newest, err := newestRun(cmd.ErrOrStderr(), runs, runstore.FileBench)
 					if err != nil {
 						return err
 					}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -54,7 +55,7 @@ A file of --thresholds has lines of a filter and settings; the first line whose 
 				return err
 			}
 			o.Thresholds = g.thresholds
-			before, after, err := twoRuns(runs, args)
+			before, after, err := twoRuns(cmd.ErrOrStderr(), runs, args)
 			if err != nil {
 				return err
 			}
@@ -93,7 +94,7 @@ A file of --thresholds has lines of a filter and settings; the first line whose 
 }
 
 // twoRuns returns the paths of the runs to compare, older first.
-func twoRuns(root string, args []string) (before, after string, err error) {
+func twoRuns(stderr io.Writer, root string, args []string) (before, after string, err error) {
 	if len(args) == 2 {
 		if before, err = runPath(root, args[0]); err != nil {
 			return "", "", err
@@ -101,7 +102,7 @@ func twoRuns(root string, args []string) (before, after string, err error) {
 		after, err = runPath(root, args[1])
 		return before, after, err
 	}
-	newest, err := runstore.Latest(root, runstore.FileBench)
+	newest, err := newestRun(stderr, root, runstore.FileBench)
 	if err != nil {
 		return "", "", err
 	}
@@ -110,6 +111,7 @@ func twoRuns(root string, args []string) (before, after string, err error) {
 		return before, newest.Dir, err
 	}
 	previous, err := runstore.Previous(root, newest.ID, runstore.FileBench)
+	tellPassed(stderr, previous)
 	return previous.Dir, newest.Dir, err
 }
 

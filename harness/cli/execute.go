@@ -418,15 +418,11 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 	}
 	switch st {
 	case stageVerify:
-		o := s.verifyOptions()
-		var end func()
-		var err error
-		if o.Remote, end, err = callPeers(s.remote); err != nil {
-			return err
-		}
-		defer end()
-		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Accuracy](run, string(st)), rep
-		if err := verify.Run(ctx, o); err != nil {
+		err := s.verifying(func(o verify.Options) error {
+			o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Accuracy](run, string(st)), rep
+			return verify.Run(ctx, o)
+		})
+		if err != nil {
 			return err
 		}
 		data, err := s.finished(run)

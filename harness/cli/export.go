@@ -13,7 +13,7 @@ import (
 
 // loadRun reads the run named on the command line, or the newest that has the
 // given files.
-func loadRun(root string, args []string, files ...string) (*runstore.Data, string, error) {
+func loadRun(stderr io.Writer, root string, args []string, files ...string) (*runstore.Data, string, error) {
 	var dir string
 	if len(args) > 0 {
 		found, err := runstore.Find(root, args[0])
@@ -22,7 +22,7 @@ func loadRun(root string, args []string, files ...string) (*runstore.Data, strin
 		}
 		dir = found
 	} else {
-		newest, err := runstore.Latest(root, files...)
+		newest, err := newestRun(stderr, root, files...)
 		if err != nil {
 			return nil, "", err
 		}
@@ -30,6 +30,24 @@ func loadRun(root string, args []string, files ...string) (*runstore.Data, strin
 	}
 	data, err := runstore.Load(dir)
 	return data, dir, err
+}
+
+// newestRun returns the newest run that has the given files, and tells of shards that are newer.
+func newestRun(stderr io.Writer, root string, files ...string) (runstore.Entry, error) {
+	newest, err := runstore.Latest(root, files...)
+	tellPassed(stderr, newest)
+	return newest, err
+}
+
+// tellPassed says which shards were passed over for a run that nobody named.
+func tellPassed(stderr io.Writer, run runstore.Entry) {
+	switch n := len(run.Passed); n {
+	case 0:
+	case 1:
+		fmt.Fprintf(stderr, "actinit: took the run %s and not %s, which is newer but a shard: name it if it is meant\n", run.ID, run.Passed[0])
+	default:
+		fmt.Fprintf(stderr, "actinit: took the run %s and none of %d newer ones that are shards, such as %s: name one if it is meant\n", run.ID, n, run.Passed[0])
+	}
 }
 
 func newExport() *cobra.Command {
@@ -42,7 +60,7 @@ func newExport() *cobra.Command {
   actinit export 20260102T150405Z-1a2b3c4 --to old.txt`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			data, dir, err := loadRun(runs, args, runstore.FileBench)
+			data, dir, err := loadRun(cmd.ErrOrStderr(), runs, args, runstore.FileBench)
 			if err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -49,7 +50,7 @@ after Holm's correction for the number of series. A change shows when enough run
 				return err
 			}
 			if len(h.Series)+h.Single == 0 {
-				return fmt.Errorf("--filter %q: nothing in the %d runs of %s matches it", f, len(runs), root)
+				return fmt.Errorf("--filter %q: nothing in the runs of %s matches it", f, root)
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), h)
@@ -66,7 +67,8 @@ after Holm's correction for the number of series. A change shows when enough run
 	return cmd
 }
 
-// historyRuns reads the medians of the runs named, or of all complete ones that have timings.
+// historyRuns reads the medians of the runs named, or of all complete ones that have timings, without
+// the shards of joined ones. What several machines have measured for one run is a run of each.
 func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, error) {
 	var dirs []string
 	for _, name := range names {
@@ -81,7 +83,7 @@ func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, 
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range entries {
+		for _, e := range withoutShards(entries) {
 			if e.Err == nil && e.Environment.Complete && slices.Contains(e.Files, runstore.FileBench) {
 				dirs = append(dirs, e.Dir)
 			}
@@ -100,13 +102,20 @@ func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, 
 		if err != nil {
 			return nil, err
 		}
-		rows = slices.DeleteFunc(rows, func(r result.Bench) bool { return !matchesBench(f, r) })
 		env := run.Environment()
+		hosts := map[string][]result.Bench{env.Host: nil}
+		for _, r := range rows {
+			if matchesBench(f, r) {
+				hosts[r.Host] = append(hosts[r.Host], r)
+			}
+		}
 		commit := env.Commit
 		if env.Modified {
 			commit += "+modified"
 		}
-		runs = append(runs, history.Run{ID: env.RunID, Host: env.Host, Started: env.Started, Commit: commit, Medians: result.Medians(rows)})
+		for _, host := range slices.Sorted(maps.Keys(hosts)) {
+			runs = append(runs, history.Run{ID: env.RunID, Host: host, Started: env.Started, Commit: commit, Medians: result.Medians(hosts[host])})
+		}
 	}
 	return runs, nil
 }

@@ -128,6 +128,18 @@ func namePeers(processes []*remote.Process) []verify.Remote {
 	return all
 }
 
+// verifying hands the options of verification to do, with the peers' kernels ready to be called.
+func (s *settings) verifying(do func(verify.Options) error) error {
+	o := s.verifyOptions()
+	peers, end, err := callPeers(s.remote)
+	if err != nil {
+		return err
+	}
+	defer end()
+	o.Remote = peers
+	return do(o)
+}
+
 // callPeers returns the processes' kernels that verify can try, and what ends that: until
 // then the processes are not to be used otherwise.
 func callPeers(processes []*remote.Process) (all []verify.Remote, end func(), err error) {

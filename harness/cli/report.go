@@ -19,7 +19,7 @@ func newReport() *cobra.Command {
   actinit report 20260102T150405Z-1a2b3c4 --markdown`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			data, dir, err := loadRun(runs, args)
+			data, dir, err := loadRun(cmd.ErrOrStderr(), runs, args)
 			if err != nil {
 				return err
 			}

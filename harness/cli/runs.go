@@ -69,9 +69,9 @@ func newRunsList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			l := &listing{header: []string{"run", "started", "host", "state", "size", "command"}, right: map[int]bool{4: true}}
+			l := &listing{header: []string{"run", "started", "host", "state", "shard", "size", "command"}, right: map[int]bool{5: true}}
 			for _, e := range entries {
-				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), size(e.Dir), strings.Join(e.Environment.Command, " "))
+				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), e.Shard(), size(e.Dir), strings.Join(e.Environment.Command, " "))
 			}
 			switch w := cmd.OutOrStdout(); {
 			case asJSON:
@@ -94,10 +94,13 @@ func stateOf(e runstore.Entry) string {
 	switch {
 	case e.Err != nil:
 		return oneLine(e.Err.Error())
-	case !e.Environment.Complete:
-		return "unfinished" // or running: nothing tells
+	case e.Environment.Complete:
+		return "complete"
 	}
-	return "complete"
+	if _, running := runstore.Running(e.Dir); running {
+		return "running"
+	}
+	return "unfinished"
 }
 
 // size is how much a folder takes, in words.
@@ -125,7 +128,7 @@ func newRunsShow() *cobra.Command {
 		Example: `  actinit runs show`,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			data, dir, err := loadRun(root, args)
+			data, dir, err := loadRun(cmd.ErrOrStderr(), root, args)
 			if err != nil {
 				return err
 			}
@@ -141,7 +144,9 @@ func newRunsShow() *cobra.Command {
 func showRun(w io.Writer, dir string, data *runstore.Data) {
 	e := data.Environment
 	state := "complete"
-	if !e.Complete {
+	if process, running := runstore.Running(dir); !e.Complete && running {
+		state = strings.TrimRight("running: process "+process, " ")
+	} else if !e.Complete {
 		state = "unfinished: go on with actinit " + strings.Join(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}), " ")
 	}
 	l := &listing{header: []string{"run", e.RunID}}
@@ -288,8 +293,8 @@ func newRunsPrune() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "prune",
 		Short: "remove old runs",
-		Long: `Remove the runs that all given rules let go. Without --yes it only says which. Runs that baselines name stay, and so do runs that are not
-complete and less than a day old, which may be under way.`,
+		Long: `Remove the runs that all given rules let go. Without --yes it only says which. Runs that baselines name stay, and so do
+those that a process is writing, and those that are not complete and less than a day old, which a process on another machine may be writing.`,
 		Example: `  actinit runs prune --keep 20
   actinit runs prune --older-than 90 --yes
   actinit runs prune --incomplete --yes`,

@@ -291,18 +291,13 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				if err := s.plan(); err != nil {
 					return err
 				}
-				o := s.verifyOptions()
-				var end func()
-				var err error
-				if o.Remote, end, err = callPeers(s.remote); err != nil {
+				return s.verifying(func(o verify.Options) error {
+					wrong, err := verify.Explain(cmd.OutOrStdout(), o, s.input)
+					if err == nil && wrong > 0 {
+						err = errFailed
+					}
 					return err
-				}
-				defer end()
-				wrong, err := verify.Explain(cmd.OutOrStdout(), o, s.input)
-				if err == nil && wrong > 0 {
-					err = errFailed
-				}
-				return err
+				})
 			}
 			return execute(cmd.Context(), s, storedArgs(cmd), cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},

@@ -63,30 +63,16 @@ type Figures struct {
 // Measure takes the figures from the rows of a run.
 func Measure(rows []result.Bench) Figures {
 	f := Figures{Samples: len(rows)}
-	var stolen, timed float64
-	var frequencies []float64
-	switched, known := 0, 0
 	for _, r := range rows {
 		f.OwnThreads = max(f.OwnThreads, int(r.Workers))
-		if r.StealNs != nil {
-			stolen, timed = stolen+float64(*r.StealNs), timed+float64(r.ElapsedNs)
-		}
-		if r.FrequencyHz != nil {
-			frequencies = append(frequencies, *r.FrequencyHz)
-		}
-		if r.Switches != nil {
-			known++
-			if *r.Switches > 0 {
-				switched++
-			}
-		}
 	}
+	frequencies := result.Known(rows, func(r result.Bench) *float64 { return r.FrequencyHz })
 	slices.Sort(frequencies)
-	f.Steal = stolen / timed
-	f.Frequency = quantile(frequencies, .5)
-	f.FrequencySpread = (quantile(frequencies, .95) - quantile(frequencies, .05)) / f.Frequency
+	f.Steal = result.Stolen(rows)
+	f.Frequency = result.Quantile(frequencies, .5)
+	f.FrequencySpread = (result.Quantile(frequencies, .95) - result.Quantile(frequencies, .05)) / f.Frequency
 	f.Load = lateLoad(rows)
-	f.Switched = float64(switched) / float64(known)
+	f.Switched = result.Switched(rows)
 	f.Wide, f.Cells = wide(rows)
 	return f
 }
@@ -95,14 +81,9 @@ func Measure(rows []result.Bench) Figures {
 func lateLoad(rows []result.Bench) float64 {
 	ordered := slices.Clone(rows)
 	slices.SortStableFunc(ordered, func(a, b result.Bench) int { return cmp.Compare(a.Order, b.Order) })
-	var loads []float64
-	for _, r := range ordered[len(ordered)-(len(ordered)+9)/10:] {
-		if r.Load != nil {
-			loads = append(loads, *r.Load)
-		}
-	}
+	loads := result.Known(ordered[len(ordered)-(len(ordered)+9)/10:], func(r result.Bench) *float64 { return r.Load })
 	slices.Sort(loads)
-	return quantile(loads, .5)
+	return result.Quantile(loads, .5)
 }
 
 // wide returns the share of cells whose samples are spread widely, and the number of cells
@@ -120,28 +101,17 @@ func wide(rows []result.Bench) (share float64, cells int) {
 		}
 		cells++
 		slices.Sort(s)
-		median := quantile(s, .5)
+		median := result.Quantile(s, .5)
 		deviations := make([]float64, len(s))
 		for i, v := range s {
 			deviations[i] = math.Abs(v - median)
 		}
 		slices.Sort(deviations)
-		if quantile(deviations, .5) > WideCell*median {
+		if result.Quantile(deviations, .5) > WideCell*median {
 			n++
 		}
 	}
 	return float64(n) / float64(cells), cells
-}
-
-// quantile interpolates between the values of a sorted slice; NaN if there are none.
-func quantile(sorted []float64, q float64) float64 {
-	if len(sorted) == 0 {
-		return math.NaN()
-	}
-	at := q * float64(len(sorted)-1)
-	low := int(at)
-	high := min(low+1, len(sorted)-1)
-	return sorted[low] + (at-float64(low))*(sorted[high]-sorted[low])
 }
 
 // Judge says why a run should not be believed. No finding is a quiet run, or one of

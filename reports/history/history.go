@@ -37,7 +37,7 @@ type Options struct {
 	Effect float64 // smallest relative change
 }
 
-// A Run is the timings of one run.
+// A Run is the timings of one run on one machine. A run that was made on several is as many of these.
 type Run struct {
 	ID      string
 	Host    string
@@ -92,7 +92,7 @@ func Of(runs []Run, o Options) (*History, error) {
 	if !(o.Alpha > 0 && o.Alpha < 1) || !(o.Effect > 0) || math.IsInf(o.Effect, 1) {
 		return nil, errors.New("want an alpha between 0 and 1 and a positive smallest change")
 	}
-	h := &History{Alpha: o.Alpha, Effect: o.Effect, Runs: len(runs)}
+	h := &History{Alpha: o.Alpha, Effect: o.Effect, Runs: number(runs)}
 	h.collect(runs)
 	m := len(h.Series)
 	if m == 0 {
@@ -115,6 +115,15 @@ func Of(runs []Run, o Options) (*History, error) {
 		}
 	}
 	return h, nil
+}
+
+// number counts the runs, those on several machines once.
+func number(runs []Run) int {
+	ids := map[string]bool{}
+	for _, run := range runs {
+		ids[run.ID] = true
+	}
+	return len(ids)
 }
 
 // collect makes the series.

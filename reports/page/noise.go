@@ -41,9 +41,9 @@ func (b *builder) noise() (section, error) {
 		lines       []func([]result.Bench) float64
 	}{
 		{"load of the machine, this program included", "1-minute average", 1, []func([]result.Bench) float64{quantileOf(load, .5)}},
-		{"time the hypervisor gave to others, all CPUs together", "% of the time", 1, []func([]result.Bench) float64{steal}},
+		{"time the hypervisor gave to others, all CPUs together", "% of the time", 1, []func([]result.Bench) float64{percents(result.Stolen)}},
 		{"frequency of the core: median, and thin the 5% and 95% quantiles", "GHz", 0, []func([]result.Bench) float64{quantileOf(gigahertz, .5), quantileOf(gigahertz, .05), quantileOf(gigahertz, .95)}},
-		{"samples that lost a CPU meanwhile", "% of the samples", 10, []func([]result.Bench) float64{switched}},
+		{"samples that lost a CPU meanwhile", "% of the samples", 10, []func([]result.Bench) float64{percents(result.Switched)}},
 	} {
 		l := plots.Lines{X: plots.Axis{Label: "sample of the run"}, Y: plots.Axis{Label: figure.unit}}
 		highest := math.NaN()
@@ -104,6 +104,15 @@ func consecutive(rows []result.Bench) (bins []bin) {
 	return bins
 }
 
+// quantileOf is a quantile of what is known; NaN if nothing is.
+func quantileOf(value func(result.Bench) *float64, q float64) func([]result.Bench) float64 {
+	return func(rows []result.Bench) float64 {
+		known := result.Known(rows, value)
+		slices.Sort(known)
+		return result.Quantile(known, q)
+	}
+}
+
 func load(r result.Bench) *float64 { return r.Load }
 
 func gigahertz(r result.Bench) *float64 {
@@ -114,44 +123,7 @@ func gigahertz(r result.Bench) *float64 {
 	return &ghz
 }
 
-// quantileOf is a quantile of what is known; NaN if nothing is.
-func quantileOf(value func(result.Bench) *float64, q float64) func([]result.Bench) float64 {
-	return func(rows []result.Bench) float64 {
-		var known []float64
-		for _, r := range rows {
-			if v := value(r); v != nil {
-				known = append(known, *v)
-			}
-		}
-		if len(known) == 0 {
-			return math.NaN()
-		}
-		slices.Sort(known)
-		return known[int(math.Round(q*float64(len(known)-1)))]
-	}
-}
-
-// steal is the time stolen from all CPUs as percents of the time sampled.
-func steal(rows []result.Bench) float64 {
-	var stolen, sampled float64
-	for _, r := range rows {
-		if r.StealNs != nil {
-			stolen, sampled = stolen+float64(*r.StealNs), sampled+float64(r.ElapsedNs)
-		}
-	}
-	return 100 * stolen / sampled
-}
-
-// switched is how many percents of the samples had an involuntary context switch.
-func switched(rows []result.Bench) float64 {
-	interrupted, known := 0, 0
-	for _, r := range rows {
-		if r.Switches != nil {
-			known++
-			if *r.Switches > 0 {
-				interrupted++
-			}
-		}
-	}
-	return 100 * float64(interrupted) / float64(known)
+// percents is a share in per cent.
+func percents(share func([]result.Bench) float64) func([]result.Bench) float64 {
+	return func(rows []result.Bench) float64 { return 100 * share(rows) }
 }

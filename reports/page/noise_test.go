@@ -73,19 +73,17 @@ func TestConsecutive(t *testing.T) {
 }
 
 func TestNoiseFigures(t *testing.T) {
-	number := func(n int64) *int64 { return &n }
-	rows := []result.Bench{
-		{ElapsedNs: 50e6, StealNs: number(10e6), Switches: number(3)},
-		{ElapsedNs: 50e6, StealNs: number(0), Switches: number(0)},
-		{ElapsedNs: 900e6}, // of which nothing is known
+	low, high := 1., 3.
+	rows := []result.Bench{{Load: &high}, {}, {Load: &low}}
+	for q, want := range map[float64]float64{0: 1, .5: 2, 1: 3} {
+		if got := quantileOf(load, q)(rows); got != want {
+			t.Errorf("quantile %v of the load is %v, want %v", q, got, want)
+		}
 	}
-	if got := steal(rows); got != 10 {
-		t.Errorf("%v%% stolen, want 10", got)
+	if got := percents(func([]result.Bench) float64 { return .25 })(nil); got != 25 {
+		t.Errorf("a quarter is %v%%", got)
 	}
-	if got := switched(rows); got != 50 {
-		t.Errorf("%v%% switched, want 50", got)
-	}
-	if !math.IsNaN(steal(rows[2:])) || !math.IsNaN(switched(rows[2:])) || !math.IsNaN(quantileOf(load, .5)(rows)) {
+	if !math.IsNaN(quantileOf(load, .5)([]result.Bench{{}})) {
 		t.Error("what is unknown is shown as a number")
 	}
 }

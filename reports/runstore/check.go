@@ -17,7 +17,7 @@ import (
 // Check reads the tables and the text of a run and returns what is wrong with it, one line each:
 // files that cannot be read or hold the rows of another run, text that differs from the
 // table, a complete run that still has parts. Temporary files of a program that was killed
-// are told of too, though they do no harm.
+// are told of too, though they do no harm; those of a run that is being written are not left behind.
 func Check(run Entry) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if run.Err != nil {
@@ -47,6 +47,9 @@ func Check(run Entry) (problems []string) {
 			complain("%s: left behind in a complete run; it can be removed", partsFolder)
 		}
 	}
+	if run.running() {
+		return problems
+	}
 	_ = filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			complain("%v", err)
@@ -73,7 +76,7 @@ func checkText(complain func(string, ...any), run Entry, rows []result.Bench) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if len(rows) > 0 {
-			complain("%s: missing; actinit export --to %s writes it", FileBenchText, path)
+			complain("%s: missing; actinit export %s --to %s writes it", FileBenchText, run.Dir, path)
 		}
 		return
 	}

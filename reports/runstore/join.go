@@ -63,6 +63,16 @@ func Join(dirs []string, o Options) (*Data, error) {
 	return joined, nil
 }
 
+// Shard returns which shard of a command the run is, as --shard has it: "2/8"; "" if it is none.
+func (e Entry) Shard() string {
+	for _, argument := range e.Environment.Command {
+		if shard, found := strings.CutPrefix(argument, shardFlag); found {
+			return shard
+		}
+	}
+	return ""
+}
+
 func isShard(argument string) bool { return strings.HasPrefix(argument, shardFlag) }
 
 // readPart reads what says which shard the run in dir is.

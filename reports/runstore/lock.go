@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"actinit/datasets/atomicfile"
 )
@@ -46,10 +47,10 @@ func (r *Run) takeLock() error {
 	if err != nil {
 		return unwritable(r.dir, err)
 	}
-	taken, err := tryLock(f)
+	taken, err := waitForLook(f)
 	switch {
 	case taken:
-		err = fmt.Errorf("%s: another process%s writes this run: wait for it, or stop it and go on then", r.dir, owner(f))
+		err = written(r.dir, noted(f))
 	case err != nil:
 		err = unwritable(r.dir, err)
 	}
@@ -60,6 +61,41 @@ func (r *Run) takeLock() error {
 	r.lock = f
 	note(f)
 	return atomicfile.Clean(r.dir)
+}
+
+// Who only looks at a lock (see Running) holds it for some microseconds, in which it can be taken for a
+// writer: taking it is tried a few times before anyone is refused.
+const (
+	lockTries = 5
+	lockPause = 10 * time.Millisecond
+)
+
+// waitForLook takes the lock of an open file, and reports whether a writer has it.
+func waitForLook(f *os.File) (taken bool, err error) {
+	for try := range lockTries {
+		if try > 0 {
+			time.Sleep(lockPause)
+		}
+		if taken, err = tryLock(f); !taken {
+			break
+		}
+	}
+	return taken, err
+}
+
+// Running reports whether a process is writing the run in the folder dir, and which, "123 on host",
+// where that is known. It is false where the system or the file system has no locks, and of a process on
+// another machine where they do not work across machines.
+func Running(dir string) (process string, running bool) {
+	f, err := os.Open(filepath.Join(dir, partsFolder, lockFile))
+	if err != nil {
+		return "", false // no lock, no writer
+	}
+	defer f.Close()
+	if taken, err := tryShared(f); err != nil || !taken {
+		return "", false
+	}
+	return noted(f), true
 }
 
 // note writes who has the lock to its file, for the message that refuses another. On a full disk
@@ -74,14 +110,19 @@ func note(f *os.File) {
 	}
 }
 
-// owner words what note wrote.
-func owner(f *os.File) string {
+// noted returns what note wrote.
+func noted(f *os.File) string {
 	text := make([]byte, 300)
 	n, _ := f.ReadAt(text, 0) // a short read is the usual one
-	if n == 0 {
-		return ""
+	return strings.Join(strings.Fields(string(text[:n])), " ")
+}
+
+// written is the error of a run that the process is writing.
+func written(dir, process string) error {
+	if process != "" {
+		process = ", " + process + ","
 	}
-	return ", " + strings.Join(strings.Fields(string(text[:n])), " ") + ","
+	return fmt.Errorf("%s: another process%s writes this run: wait for it, or stop it and go on then", dir, process)
 }
 
 // Unlock lets other processes write the run.

@@ -138,7 +138,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{func() error { return os.WriteFile(bench, good[:len(good)/2], 0o666) }, bench + ": not a readable Parquet file"},
 		{func() error { return os.WriteFile(bench, foreign, 0o666) }, "bench.parquet: row 1 is of the run " + other.ID},
-		{func() error { return os.Remove(filepath.Join(entry.Dir, FileBenchText)) }, "bench.txt: missing; actinit export --to "},
+		{func() error { return os.Remove(filepath.Join(entry.Dir, FileBenchText)) }, "bench.txt: missing; actinit export "},
 		{func() error { return os.WriteFile(filepath.Join(entry.Dir, ".x.tmp"), nil, 0o666) }, ".x.tmp: left behind"},
 		{func() error { return os.Mkdir(filepath.Join(entry.Dir, partsFolder), 0o777) }, "parts: left behind"},
 	} {

@@ -10,7 +10,8 @@ import (
 )
 
 // PruneOptions say which runs may go. A run goes if every rule that is given lets it. One
-// that is not complete and less than a day old may be under way, and stays.
+// that a process is writing stays, and so does one that is not complete and less than a day old: a
+// process on a machine whose locks are not seen here may be writing it.
 type PruneOptions struct {
 	Keep       int           // so many of the newest complete runs stay, and what is newer than the oldest of them; 0: no rule
 	OlderThan  time.Duration // runs that began less than so long ago stay; 0: no rule
@@ -31,7 +32,7 @@ func Prunable(runs []Entry, o PruneOptions) (gone, protected []Entry, err error)
 			newer++
 		}
 		if run.Err != nil || // nobody knows what it is
-			!complete && o.Now.Sub(run.Environment.Started) < underWay ||
+			!complete && (o.Now.Sub(run.Environment.Started) < underWay || run.running()) ||
 			o.Keep > 0 && (newer < o.Keep || complete && newer == o.Keep) ||
 			o.OlderThan > 0 && o.Now.Sub(run.Environment.Started) < o.OlderThan ||
 			o.Incomplete && complete {
@@ -48,8 +49,18 @@ func Prunable(runs []Entry, o PruneOptions) (gone, protected []Entry, err error)
 	return gone, protected, nil
 }
 
-// Remove removes a run. Its folder is renamed first, so that no half of it is taken for a run.
+// running reports whether a process is writing the run.
+func (e Entry) running() bool {
+	_, running := Running(e.Dir)
+	return running
+}
+
+// Remove removes a run, unless a process is writing it. Its folder is renamed first, so that no half of it
+// is taken for a run.
 func Remove(run Entry) error {
+	if process, running := Running(run.Dir); running {
+		return written(run.Dir, process)
+	}
 	hidden := filepath.Join(filepath.Dir(run.Dir), removed+run.ID)
 	if err := os.Rename(run.Dir, hidden); err != nil {
 		return err

@@ -188,6 +188,7 @@ type Entry struct {
 	Environment result.Environment
 	Files       []string // tables, text and report it has, in the order of the package comment
 	Err         error    // why Environment could not be read
+	Passed      []string // of Latest and Previous: the newer shards that were passed over, newest first
 }
 
 // List returns the runs below root, oldest first. Folders that hold no run are
@@ -227,12 +228,13 @@ func filesOf(dir string) []string {
 	return files
 }
 
-// Latest returns the newest run below root that has all of files.
+// Latest returns the newest run below root that has all of files. A shard is a part of a run and never
+// the one: those that are newer, and not in the run that was joined of them, are in Passed.
 func Latest(root string, files ...string) (Entry, error) {
 	return newest(root, "", files)
 }
 
-// Previous returns the newest run before the run id that has all of files.
+// Previous returns, as Latest does, the newest run before the run id that has all of files.
 func Previous(root, id string, files ...string) (Entry, error) {
 	return newest(root, id, files)
 }
@@ -245,11 +247,18 @@ func newest(root, before string, files []string) (Entry, error) {
 		return Entry{}, err
 	}
 	found := before == ""
+	var shards []string
 	for _, e := range slices.Backward(entries) {
 		switch {
 		case !found:
 			found = e.ID == before
-		case e.Err == nil && !slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(e.Files, f) }):
+		case e.Err != nil || slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(e.Files, f) }):
+		case e.Shard() != "":
+			shards = append(shards, e.ID)
+		default:
+			e.Passed = slices.DeleteFunc(shards, func(id string) bool {
+				return slices.ContainsFunc(e.Environment.Joined, func(s result.Shard) bool { return s.RunID == id })
+			})
 			return e, nil
 		}
 	}
@@ -258,7 +267,10 @@ func newest(root, before string, files []string) (Entry, error) {
 		what = "run with " + strings.Join(files, " and ")
 	}
 	if before != "" {
-		return Entry{}, fmt.Errorf("%s: no %s before %s; make one with actinit bench", root, what, before)
+		what += " before " + before
+	}
+	if len(shards) > 0 {
+		return Entry{}, fmt.Errorf("%s: no %s but shards, such as %s: name one, or make a run of them with actinit runs join", root, what, shards[0])
 	}
 	return Entry{}, fmt.Errorf("%s: no %s; make one with actinit bench", root, what)
 }

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
+)
+
+// cookbookRuns is the folder of the runs that the cookbook's answers come from.
+var cookbookRuns = filepath.Join("..", "..", "reports", "testdata", "runs")
+
+// The stored runs hold all that their tables say they should, and what check asks for mends one.
+func TestCookbookRunsAreWhole(t *testing.T) {
+	if stdout := mustRun(t, "runs", "check", "--out", cookbookRuns); !strings.HasSuffix(stdout, " runs, 0 with something wrong\n") || strings.HasPrefix(stdout, "0 runs") {
+		t.Errorf("check says %q", stdout)
+	}
+	runs := t.TempDir()
+	if err := os.CopyFS(runs, os.DirFS(cookbookRuns)); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := runstore.List(runs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mended := 0
+	for _, e := range entries {
+		text := filepath.Join(e.Dir, runstore.FileBenchText)
+		if err := os.Remove(text); errors.Is(err, fs.ErrNotExist) {
+			continue // no timings
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		status, stdout, _ := invoke(t.Context(), "runs", "check", e.ID, "--out", runs)
+		_, command, found := strings.Cut(stdout, "missing; actinit ")
+		command, _, ends := strings.Cut(command, " writes it")
+		if status != ExitFailed || !found || !ends {
+			t.Fatalf("without %s: status %d, %q", text, status, stdout)
+		}
+		mustRun(t, strings.Fields(command)...)
+		mustRun(t, "runs", "check", e.ID, "--out", runs)
+		mended++
+	}
+	if mended < 4 {
+		t.Errorf("%d stored runs with timings, want 4", mended)
+	}
+}
+
+// beginRun begins a run, made by the command, that this process writes until the test ends.
+func beginRun(t *testing.T, root, name string, day int, command ...string) *runstore.Run {
+	t.Helper()
+	id := result.Identity{Host: "box", Started: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}
+	run, _, err := runstore.Begin(root, name, id, result.Environment{Command: command})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run.Unlock() })
+	return run
+}
+
+// A run that a process is writing is shown as running and is not pruned, however old it is.
+func TestRunningRunsStay(t *testing.T) {
+	root := t.TempDir()
+	run := beginRun(t, root, "mine", 2, "verify")
+	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "running") {
+		t.Errorf("list:\n%s", stdout)
+	}
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "removed 0 of 1 runs\n" {
+		t.Errorf("prune: %q", stdout)
+	}
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "unfinished") {
+		t.Errorf("list of a run that was stopped:\n%s", stdout)
+	}
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 runs\n") {
+		t.Errorf("prune of a run that was stopped: %q", stdout)
+	}
+}
+
+// asShard makes the complete run id, which storeRun made, one that the command made.
+func asShard(t *testing.T, root, id string, joined []result.Shard, command ...string) {
+	t.Helper()
+	path := filepath.Join(root, id, runstore.FileEnvironment)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var env result.Environment
+	if err := json.Unmarshal(text, &env); err != nil {
+		t.Fatal(err)
+	}
+	env.Command, env.Joined = command, joined
+	if text, err = json.Marshal(env); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// No command takes a shard for the newest run, and each says that there was one.
+func TestShardsAreNotTheNewestRun(t *testing.T) {
+	root := t.TempDir()
+	first, second := storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)
+	between, newer := storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 4, 2, .6, 0)
+	asShard(t, root, between, nil, "bench", "--shard=1/2")
+	asShard(t, root, newer, nil, "bench", "--shard=2/2")
+	for _, args := range [][]string{
+		{"runs", "show"}, {"report"}, {"report", "--markdown"}, {"export"}, {"compare"}, {"compare", first}, {"baseline", "save", "main"},
+	} {
+		status, stdout, stderr := invoke(t.Context(), append(args, "--out", root)...)
+		if status != ExitOK || !strings.HasPrefix(stderr, "actinit: took the run "+second+" and not "+newer+", which is newer but a shard") {
+			t.Errorf("%v: status %d, %q", args, status, stderr)
+		}
+		if strings.Contains(stdout, newer) || args[len(args)-1] != "--markdown" && !strings.Contains(stdout, second) {
+			t.Errorf("%v takes another run:\n%s", args, stdout)
+		}
+		if both := len(args) == 1 && args[0] == "compare"; both != strings.Contains(stderr, "took the run "+first+" and not "+between) {
+			t.Errorf("%v says of the run before: %q", args, stderr)
+		}
+	}
+	if stdout := mustRun(t, "runs", "show", newer, "--out", root); !strings.Contains(stdout, newer) {
+		t.Errorf("a shard that is named:\n%s", stdout)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", root); strings.Count(stdout, " 1/2 ") != 1 || strings.Count(stdout, " 2/2 ") != 1 {
+		t.Errorf("list:\n%s", stdout)
+	}
+
+	// Of the run that was joined of them they are no news.
+	asShard(t, root, second, []result.Shard{{RunID: between}, {RunID: newer}}, "bench")
+	mustRun(t, "runs", "show", "--out", root)
+
+	// Where there are only shards, there is no newest run.
+	for _, id := range []string{first, second} {
+		asShard(t, root, id, nil, "bench", "--shard=1/4")
+	}
+	if status, _, stderr := invoke(t.Context(), "report", "--out", root); status != ExitUsage || !strings.Contains(stderr, "no run but shards, such as "+newer) {
+		t.Errorf("only shards: status %d, %q", status, stderr)
+	}
+}
+
+// History has the timings of a joined run once, and under the machine that each was measured on.
+func TestHistoryOfJoinedRuns(t *testing.T) {
+	root := t.TempDir()
+	ids := []string{storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)}
+	asShard(t, root, ids[0], nil, "bench", "--shard=1/2")
+	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0]}}, "bench")
+	rows := load(t, filepath.Join(root, ids[1])).Bench
+	for i := range rows {
+		if rows[i].Op == "tanh" {
+			rows[i].Host = "other"
+		}
+	}
+	file, err := os.Create(filepath.Join(root, ids[1], runstore.FileBench))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(rowfile.WriteParquet(file, rows), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var h struct {
+		Runs, Single int
+		Series       []struct {
+			Host, Name string
+			Points     []struct{ Run string }
+		}
+	}
+	if err := json.Unmarshal([]byte(mustRun(t, "history", "--json", "--out", root)), &h); err != nil {
+		t.Fatal(err)
+	}
+	if h.Runs != 2 || h.Single != 2 || len(h.Series) != 1 || h.Series[0].Host != "box" || !strings.Contains(h.Series[0].Name, "sigmoid") || len(h.Series[0].Points) != 2 {
+		t.Errorf("history %+v, want sigmoid on box in 2 runs, and tanh once on either machine", h)
+	}
+}

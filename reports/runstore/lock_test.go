@@ -1,0 +1,75 @@
+package runstore
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"actinit/harness/result"
+)
+
+// A run is running while its lock is held, and then neither prunable, nor removed, nor blamed for files
+// that are half written.
+func TestRunning(t *testing.T) {
+	root := t.TempDir()
+	run, _, err := Begin(root, "mine", result.Identity{Host: "box", Started: started}, result.Environment{Command: []string{"bench"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(run.Path(".bench.parquet.tmp"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	old := PruneOptions{Incomplete: true, Now: started.AddDate(1, 0, 0)}
+	for _, want := range []bool{true, false} {
+		process, running := Running(run.Dir())
+		if running != want || want && !strings.HasPrefix(process, fmt.Sprintf("%d on ", os.Getpid())) || !want && process != "" {
+			t.Errorf("running %v by %q, want %v", running, process, want)
+		}
+		runs, err := List(root)
+		if err != nil || len(runs) != 1 {
+			t.Fatal(runs, err)
+		}
+		gone, _, err := Prunable(runs, old)
+		if err != nil || (len(gone) == 0) != want {
+			t.Errorf("running %v: %d runs may go, %v", want, len(gone), err)
+		}
+		if problems := Check(runs[0]); (len(problems) == 0) != want {
+			t.Errorf("running %v: check finds %q", want, problems)
+		}
+		err = Remove(runs[0])
+		if _, left := os.Stat(run.Dir()); want != (err != nil) || want != (left == nil) || want && !strings.Contains(err.Error(), "another process, ") {
+			t.Errorf("running %v: removed with %v, still there: %v", want, err, left == nil)
+		}
+		if err := run.Unlock(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, running := Running(filepath.Join(root, "nothing")); running {
+		t.Error("a run that is not there is running")
+	}
+}
+
+// Who only looks does not keep a writer out.
+func TestLookingDoesNotRefuseWriters(t *testing.T) {
+	run := create(t, t.TempDir())
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	look, err := os.Open(filepath.Join(run.Dir(), partsFolder, lockFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if taken, err := tryShared(look); taken || err != nil {
+		t.Fatalf("taken %v, %v", taken, err)
+	}
+	if _, running := Running(run.Dir()); running {
+		t.Error("a run that others look at is running")
+	}
+	time.AfterFunc(lockPause/2, func() { look.Close() })
+	if err := run.Lock(); err != nil {
+		t.Error(err)
+	}
+}
