@@ -46,7 +46,7 @@ func (r *Run) takeLock() error {
 	if err != nil {
 		return unwritable(r.dir, err)
 	}
-	taken, err := tryLock(f)
+	taken, err := atomicfile.TryLock(f)
 	switch {
 	case taken:
 		err = fmt.Errorf("%s: another process%s writes this run: wait for it, or stop it and go on then", r.dir, owner(f))
