@@ -1,6 +1,7 @@
 package runstore
 
 import (
+	"actinit/datasets/atomicfile"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,7 +63,7 @@ func TestLookingDoesNotRefuseWriters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := tryShared(look); taken || err != nil {
+	if taken, err := atomicfile.TryShared(look); taken || err != nil {
 		t.Fatalf("taken %v, %v", taken, err)
 	}
 	if _, running := Running(run.Dir()); running {
