@@ -1,7 +1,6 @@
 package runstore
 
 import (
-	"actinit/datasets/atomicfile"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
 )
 
