@@ -108,10 +108,15 @@ func PlanPaired(o PairedOptions) (*Schedule, error) {
 		o.Modes = []string{result.Warm}
 	}
 	if !slices.Equal(o.Modes, []string{result.Warm}) {
-		return nil, errors.New("paired runs have the mode warm only: the processes are handed operands that stay in their places")
+		return nil, errWarmOnly
 	}
 	s, err := Plan(o.Options)
 	if err != nil {
+		every := o.Options
+		every.Modes = result.Modes()
+		if _, other := Plan(every); other == nil { // the filter wants another mode
+			return nil, fmt.Errorf("%q: %w", o.Filter, errWarmOnly)
+		}
 		return nil, err
 	}
 	s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool { return c.Variant == Reference })
@@ -444,6 +449,9 @@ func (r *pairedRun) unit(round int) string {
 	h.Write(least[:])
 	return fmt.Sprintf("pairs-%04d-%016x", round, h.Sum64())
 }
+
+// errWarmOnly is for options that ask for another mode.
+var errWarmOnly = errors.New("paired runs have the mode warm only: the processes are handed operands that stay in their places")
 
 // errNoEnd is for options that would go on for ever.
 var errNoEnd = errors.New("a paired run needs a budget or a number of blocks")

@@ -72,6 +72,12 @@ func TestAgainstUsage(t *testing.T) {
 			t.Errorf("%v: status %d, %q", args, status, stderr)
 		}
 	}
+	for _, cold := range [][]string{{"--filter", "mode:cold"}, {"--filter", "op:relu mode:cold"}, {"--modes", "cold"}, {"--modes", "warm,cold"}} {
+		status, _, stderr := invoke(t.Context(), append([]string{"bench", "--against", "self", "--out", runs}, cold...)...)
+		if status != ExitUsage || !strings.Contains(stderr, "paired runs have the mode warm only") {
+			t.Errorf("%v: status %d, %q", cold, status, stderr)
+		}
+	}
 }
 
 // TestServe answers a greeting with the kernels that there are.
