@@ -32,6 +32,9 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := s.plan(); err != nil {
 		return err
 	}
+	if err := s.tellThresholds(stderr); err != nil {
+		return err
+	}
 	run, err := s.open(args)
 	if err != nil {
 		return err
@@ -102,7 +105,7 @@ func verdict(data *runstore.Data) error {
 
 // assembly says how the run's tables are made.
 func (s *settings) assembly() runstore.Options {
-	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, PartitionLayers: s.grid != ""}
+	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, Limits: roofline.Merge, Bounds: bench.Hold, PartitionLayers: s.grid != ""}
 }
 
 // conclude has finish write the run's tables, writes its report and returns what is in them.
@@ -249,7 +252,7 @@ func (s *settings) benchOptions() bench.Options {
 
 // pairedOptions are those of a paired run, but for its sides.
 func (s *settings) pairedOptions() bench.PairedOptions {
-	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
+	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
 	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
 	switch {
@@ -465,7 +468,8 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			if err != nil {
 				return err
 			}
-			o.Limits = roofline.NewLimits(data.Limits)
+			here := slices.DeleteFunc(data.Limits, func(l result.Limit) bool { return l.Host != hostname() })
+			o.Limits = roofline.NewLimits(here, kernels.ISA())
 		}
 		o.Wrong = wrong.has
 		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Bench](run, string(st)), rep
