@@ -114,7 +114,7 @@ func readBaseline(root, name string) (Baseline, error) {
 	if err := json.Unmarshal(data, &b); err != nil {
 		return b, fmt.Errorf("%s: damaged: %w; save the baseline again", path, err)
 	}
-	if b.Name != name || b.RunID == "" || b.RunID != filepath.Base(b.RunID) {
+	if b.Name != name || !plainName(b.RunID) {
 		return b, fmt.Errorf("%s: not a baseline called %s; save it again", path, name)
 	}
 	return b, nil

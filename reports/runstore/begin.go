@@ -81,14 +81,22 @@ func (r *Run) onlyBegun() error {
 
 // checkName refuses names that are no plain folder names everywhere.
 func checkName(name string) error {
-	valid := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_.=+", c)
-	}
 	if name == baselinesFolder {
 		return fmt.Errorf("--id %s: that folder holds the baselines: give another name", name)
 	}
-	if name == "" || len(name) > maxFileName || name[0] == '.' || strings.ContainsFunc(name, func(c rune) bool { return !valid(c) }) {
-		return fmt.Errorf("--id %q: want up to %d letters, digits, -, _, ., = and +, no . in front", name, maxFileName)
+	if !plainName(name) {
+		return fmt.Errorf("--id %q: want %s", name, plainNames)
 	}
 	return nil
+}
+
+// plainNames says in words which names plainName takes.
+var plainNames = fmt.Sprintf("up to %d letters, digits, -, _, ., = and +, no . in front", maxFileName)
+
+// plainName reports whether the name can be that of a folder or a file on every system, and of one in the
+// folder that it is joined to, which matters where it comes from a file that anyone may have written.
+func plainName(name string) bool {
+	return name != "" && len(name) <= maxFileName && name[0] != '.' && !strings.ContainsFunc(name, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_.=+", c))
+	})
 }

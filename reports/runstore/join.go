@@ -73,6 +73,15 @@ func (e Entry) Shard() string {
 	return ""
 }
 
+// joinedOf returns the IDs of the runs that a run was joined of.
+func joinedOf(env result.Environment) []string {
+	ids := make([]string, len(env.Joined))
+	for i, s := range env.Joined {
+		ids[i] = s.RunID
+	}
+	return ids
+}
+
 func isShard(argument string) bool { return strings.HasPrefix(argument, shardFlag) }
 
 // readPart reads what says which shard the run in dir is.

@@ -116,6 +116,47 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
+// A name in the file of a copied run is never a way out of the folder that it is added to.
+func TestNamesOfAnotherFolder(t *testing.T) {
+	for _, id := range []string{"../../../../../pwned", "/pwned", "..", "a/b", `a\b`, ".hidden", "a\x00b", ""} {
+		root := t.TempDir()
+		entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		run := &Run{dir: entry.Dir, env: entry.Environment}
+		run.env.RunID = id
+		if err := run.writeEnvironment(); err != nil {
+			t.Fatal(err)
+		}
+		before := tree(t, root)
+		if _, _, err := Merge(filepath.Join(root, "a", "set"), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "not written by actinit") {
+			t.Errorf("run_id %q: %v", id, err)
+		}
+		if after := tree(t, root); !slices.Equal(before, after) {
+			t.Errorf("run_id %q: %q was written", id, after)
+		}
+		run.env.RunID, run.env.Joined = entry.ID, []result.Shard{{RunID: id}}
+		if err := run.writeEnvironment(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(entry.Dir); err == nil || !strings.Contains(err.Error(), "not written by actinit") {
+			t.Errorf("joined of %q: %v", id, err)
+		}
+	}
+
+	// A machine may call itself what it likes: its name is escaped.
+	for _, host := range []string{"../../../pwned", "..", `a\b:c`, "", strings.Repeat("long", 40)} {
+		entry := finishedRun(t, t.TempDir(), host, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		folder := t.TempDir()
+		if _, _, err := Merge(filepath.Join(folder, "a", "b", "c", "set"), []Entry{entry}); err != nil {
+			t.Errorf("host %q: %v", host, err)
+		}
+		for _, file := range tree(t, folder) {
+			if !strings.HasPrefix(file, "a/b/c/set/bench/host=") && !strings.HasPrefix(file, "a/b/c/set/environment/host=") {
+				t.Errorf("host %q: %s was written", host, file)
+			}
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	root := t.TempDir()
 	entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))

@@ -178,6 +178,11 @@ func readEnvironment(dir string) (result.Environment, error) {
 	if env.RunID == "" || env.Started.IsZero() {
 		return env, fmt.Errorf("%s: no run_id or started: not written by actinit", path)
 	}
+	for _, id := range slices.Concat([]string{env.RunID}, joinedOf(env)) { // files are named after them
+		if !plainName(id) {
+			return env, fmt.Errorf("%s: not written by actinit: a run called %q: want %s", path, id, plainNames)
+		}
+	}
 	return env, nil
 }
 
