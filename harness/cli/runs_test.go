@@ -99,7 +99,7 @@ func asShard(t *testing.T, root, id string, joined []result.Shard, command ...st
 	if err := json.Unmarshal(text, &env); err != nil {
 		t.Fatal(err)
 	}
-	env.Command, env.Joined = command, joined
+	env.Command, env.Joined, env.Files = command, joined, nil // without a list, so that tests may change the tables
 	if text, err = json.Marshal(env); err != nil {
 		t.Fatal(err)
 	}

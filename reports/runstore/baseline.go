@@ -46,12 +46,14 @@ func SaveBaseline(root, name, runID string, saved time.Time) (replaced string, e
 	if err := checkBaselineName(name); err != nil {
 		return "", err
 	}
-	if env, err := readEnvironment(filepath.Join(root, runID)); err != nil {
+	env, err := readEnvironment(filepath.Join(root, runID))
+	if err != nil {
 		return "", err
-	} else if !env.Complete {
+	}
+	if !env.Complete {
 		return "", fmt.Errorf("run %s is not complete, so it cannot be a baseline: go on with --resume %s", runID, runID)
 	}
-	if have := filesOf(filepath.Join(root, runID)); !slices.Contains(have, FileBench) && !slices.Contains(have, FileAccuracy) {
+	if have := filesOf(filepath.Join(root, runID), env); !slices.Contains(have, FileBench) && !slices.Contains(have, FileAccuracy) {
 		return "", fmt.Errorf("run %s has neither timings nor accuracies that another run could be held against", runID)
 	}
 	if _, err := os.Stat(filepath.Join(root, name)); err == nil {

@@ -48,7 +48,7 @@ func Begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 // start gives a run that has a folder and its lock its environment.
 func (r *Run) start(name string, id result.Identity, env result.Environment) error {
 	env.RunID, env.Host, env.Started = name, id.Host, id.Started.UTC().Truncate(time.Microsecond)
-	env.Finished, env.Complete = time.Time{}, false
+	env.Finished, env.Complete, env.Files = time.Time{}, false, nil
 	r.env = env
 	err := r.writeEnvironment()
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package runstore keeps the results of runs, one folder for each:
 //
 //	reports/runs/20260102T150405Z-1a2b3c4/
-//	    environment.json    machine, build and command; complete or not
+//	    environment.json    machine, build and command; complete or not, and of which tables
 //	    bench.parquet       every timing sample
 //	    bench.txt           the same in Go's benchmark format
 //	    accuracy.parquet    what verify found
@@ -63,9 +63,10 @@ const (
 
 // A Run is one run's folder.
 type Run struct {
-	dir  string
-	env  result.Environment
-	lock *os.File // whose lock this process has
+	dir    string
+	env    result.Environment
+	lock   *os.File      // whose lock this process has
+	tables []result.File // written since Finish or Fill began
 }
 
 // Create makes the folder of a new run below root, which is made when it is not
@@ -121,7 +122,8 @@ func unwritable(root string, err error) error {
 	return fmt.Errorf("%s: %w; name a folder that can be written to with --out", root, err)
 }
 
-// Open opens the run named id below root: to read it, or, after Lock, to resume it.
+// Open opens the run named id below root: to read it, or, after Lock, to resume it. A complete run whose
+// files are not all there is an error.
 func Open(root, id string) (*Run, error) {
 	dir, err := Find(root, id)
 	if err != nil {
@@ -131,7 +133,7 @@ func Open(root, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Run{dir: dir, env: env}, nil
+	return &Run{dir: dir, env: env}, whole(dir, env)
 }
 
 // ID returns the run's ID, which is the name of its folder.
@@ -183,6 +185,11 @@ func readEnvironment(dir string) (result.Environment, error) {
 			return env, fmt.Errorf("%s: not written by actinit: a run called %q: want %s", path, id, plainNames)
 		}
 	}
+	for _, f := range env.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Name)) {
+			return env, fmt.Errorf("%s: not written by actinit: a file called %q", path, f.Name)
+		}
+	}
 	return env, nil
 }
 
@@ -213,8 +220,9 @@ func List(root string) ([]Entry, error) {
 		if _, err := os.Stat(filepath.Join(dir, FileEnvironment)); err != nil || isRemoved(f.Name()) {
 			continue
 		}
-		entry := Entry{ID: f.Name(), Dir: dir, Files: filesOf(dir)}
+		entry := Entry{ID: f.Name(), Dir: dir}
 		entry.Environment, entry.Err = readEnvironment(dir)
+		entry.Files = filesOf(dir, entry.Environment)
 		entries = append(entries, entry)
 	}
 	slices.SortStableFunc(entries, func(a, b Entry) int {
@@ -223,10 +231,11 @@ func List(root string) ([]Entry, error) {
 	return entries, nil
 }
 
-func filesOf(dir string) []string {
+// filesOf returns the files that a run has, or has by its list: that one of these is missing is for whoever reads it to say.
+func filesOf(dir string, env result.Environment) []string {
 	var files []string
 	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileClaims, FileCurves, FilePairs, FileLimits, FileReport} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() || lists(env, name) {
 			files = append(files, name)
 		}
 	}
