@@ -83,7 +83,7 @@ func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, 
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range withoutShards(entries) {
+		for _, e := range runstore.WithoutDoubles(entries) {
 			if e.Err == nil && e.Environment.Complete && slices.Contains(e.Files, runstore.FileBench) {
 				dirs = append(dirs, e.Dir)
 			}

@@ -165,12 +165,17 @@ func (r *Run) writeEnvironment() error {
 var errNoRun = errors.New("no " + FileEnvironment + ": not the folder of a run")
 
 func readEnvironment(dir string) (result.Environment, error) {
-	var env result.Environment
-	path := filepath.Join(dir, FileEnvironment)
-	data, err := os.ReadFile(path)
+	env, err := environmentAt(filepath.Join(dir, FileEnvironment))
 	if errors.Is(err, fs.ErrNotExist) {
-		return env, fmt.Errorf("%s: %w", dir, errNoRun)
+		err = fmt.Errorf("%s: %w", dir, errNoRun)
 	}
+	return env, err
+}
+
+// environmentAt reads the file at path.
+func environmentAt(path string) (result.Environment, error) {
+	var env result.Environment
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return env, err
 	}
