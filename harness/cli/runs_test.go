@@ -210,6 +210,10 @@ func TestHistoryOfJoinedRuns(t *testing.T) {
 	if err := json.Unmarshal([]byte(mustRun(t, "history", "--json", "--out", root)), &h); err != nil {
 		t.Fatal(err)
 	}
+	named := mustRun(t, append([]string{"history", "--json", "--out", root}, append(ids, ids...)...)...)
+	if all := mustRun(t, "history", "--json", "--out", root); named != all {
+		t.Errorf("of runs that are named, twice:\n%s\nof all:\n%s", named, all)
+	}
 	if h.Runs != 2 || h.Single != 2 || len(h.Series) != 1 || h.Series[0].Host != "box" || !strings.Contains(h.Series[0].Name, "sigmoid") || len(h.Series[0].Points) != 2 {
 		t.Errorf("history %+v, want sigmoid on box in 2 runs, and tanh once on either machine", h)
 	}
