@@ -122,6 +122,20 @@ func readBaseline(root, name string) (Baseline, error) {
 	return b, nil
 }
 
+// refuseBaselineName refuses a new run the name of a baseline, which would then name another run than it was given to.
+func refuseBaselineName(root, name string) error {
+	files, err := os.ReadDir(filepath.Join(root, baselinesFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range files {
+		if b, found := strings.CutSuffix(f.Name(), ".json"); found && strings.EqualFold(b, name) {
+			return fmt.Errorf("--id %s: %s has a baseline %s: give another name, or delete it with actinit baseline delete %[3]s", name, root, b)
+		}
+	}
+	return nil
+}
+
 // DeleteBaseline removes the name; the run stays.
 func DeleteBaseline(root, name string) error {
 	if err := checkBaselineName(name); err != nil {

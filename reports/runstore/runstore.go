@@ -295,17 +295,20 @@ func newest(root, before string, files []string) (Entry, error) {
 }
 
 // Find returns the folder of a run given as an ID, as the name of a baseline, or as a path to
-// its folder. The name may stand after "run:".
+// its folder. What is an ID and the name of a baseline of another run is an error. The name may stand after "run:".
 func Find(root, name string) (string, error) {
 	id := strings.TrimPrefix(name, "run:")
 	folder := func(dir string) bool {
 		info, err := os.Stat(dir)
 		return err == nil && info.IsDir()
 	}
+	run := filepath.Join(root, id)
 	switch dir, found, err := findBaseline(root, id); {
 	case id == "" || id == baselinesFolder:
-	case folder(filepath.Join(root, id)):
-		return filepath.Join(root, id), nil
+	case folder(run) && found && dir != run: // copied here, or older than the baseline
+		return "", fmt.Errorf("%q is a run in %s and a baseline too: give the path %s for the run, or delete the baseline", id, root, run)
+	case folder(run):
+		return run, nil
 	case found:
 		return dir, err
 	case folder(id):
