@@ -76,6 +76,7 @@ func (c Cell) settings() []filter.Setting {
 type Schedule struct {
 	Cells   []Cell
 	Skipped []result.Kernel // wrong kernels that would have been timed
+	Ignored []Cell          // of a paired run, see PairedOptions.Ignore
 	Rounds  int             // samples of each cell
 	Seed    uint64
 

@@ -37,7 +37,9 @@ A file of --thresholds has lines of a filter and settings; the first line whose 
   op:softmax                     ignore
   op:sigmoid dir:forward n:4096  slower=2%
   type:(float16 OR bfloat16)     throughput=10% misrounded=0.1%   # bytes per second
-  *                              slower=5% max_ulp=0`,
+  *                              slower=5% max_ulp=0
+
+A misspelt operation, direction, type or mode is refused; a line that counts for nothing that is compared is named in a warning.`,
 		Example: `  actinit compare
   actinit compare main --thresholds thresholds.txt --junit compare.xml --github
   actinit compare 20260102T150405Z-1a2b3c4 20260103T090000Z-5d6e7f8 --filter 'type:float32 n:4096'

@@ -32,6 +32,9 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := s.plan(); err != nil {
 		return err
 	}
+	if err := s.tellThresholds(stderr); err != nil {
+		return err
+	}
 	run, err := s.open(args)
 	if err != nil {
 		return err
@@ -241,7 +244,7 @@ func (s *settings) benchOptions() bench.Options {
 
 // pairedOptions are those of a paired run, but for its sides.
 func (s *settings) pairedOptions() bench.PairedOptions {
-	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
+	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
 	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
 	switch {

@@ -104,6 +104,24 @@ func TestGate(t *testing.T) {
 			t.Errorf("%q: %v, JUnit\n%s", c.args, err, file)
 		}
 	}
+	// A line that counts for nothing is told; one that names what does not exist is refused.
+	for text, want := range map[string]struct {
+		status int
+		say    string
+	}{
+		"op:gelu ignore\n* slower=50%":             {ExitOK, "slip: 1 of 2 lines count for nothing that is compared: line 1 (op:gelu) matches no kernel"},
+		"op:sigmoid n:4069 ignore\n* slower=50%":   {ExitOK, "line 1 (op:sigmoid n:4069) matches no kernel"},
+		"* slower=50%\nop:tanh ignore":             {ExitOK, "line 2 (op:tanh) comes after lines that match the same kernels"},
+		"* slower=50%\nop:sigmod ignore":           {ExitUsage, `slip:2: filter "op:sigmod": there is no op "sigmod" (did you mean op:sigmoid?)`},
+		"dir:forwards slower=50%":                  {ExitUsage, `slip:1: filter "dir:forwards": there is no dir "forwards"`},
+		"mode:clod slower=50%":                     {ExitUsage, `there is no mode "clod"; mode is one of cold`},
+		"dir:gradcheck ignore\nvariant:mkl ignore": {ExitFailed, "2 of 2 lines count for nothing"},
+	} {
+		status, stdout, stderr := invoke(t.Context(), "compare", "main", slower, "--out", root, "--thresholds", write("slip", text))
+		if said := stdout + stderr; status != want.status || !strings.Contains(said, want.say) || status == ExitUsage && strings.Count(said, "\n") != 1 {
+			t.Errorf("%q: status %d, want %d and %q:\n%s", text, status, want.status, want.say, said)
+		}
+	}
 	// JSON stays JSON beside annotations.
 	status, stdout, stderr := invoke(t.Context(), "compare", "--out", root, "--github", "--json", "main", slower)
 	var c struct{ Rows []struct{ Verdict string } }

@@ -146,6 +146,14 @@ type Comparison struct {
 	Accuracy  []gate.Case `json:"accuracy,omitempty"` // what changed in the kernels' accuracy
 	Verified  int         `json:"verified"`           // kernels whose accuracy both sides have
 	Warnings  []string    `json:"warnings,omitempty"`
+
+	subjects []gate.Subject // all that thresholds were looked up for
+}
+
+// thresholds looks up the limits of a kernel.
+func (c *Comparison) thresholds(s gate.Subject, o Options) gate.Limits {
+	c.subjects = append(c.subjects, s)
+	return o.Thresholds.For(s, o.Threshold)
 }
 
 // Compare compares the kernels that both sides have timed, and the accuracy of those that
@@ -164,7 +172,7 @@ func Compare(before, after Side, o Options) (*Comparison, error) {
 			c.OnlyOld = append(c.OnlyOld, name)
 			continue
 		}
-		row := compareKernel(olds[name], news[name], o)
+		row := compareKernel(olds[name], news[name], c.thresholds(olds[name].subject, o), o)
 		c.Rows = append(c.Rows, row)
 		logs += math.Log1p(float64(row.Delta))
 	}
@@ -182,6 +190,9 @@ func Compare(before, after Side, o Options) (*Comparison, error) {
 	}
 	gate.Judge(c.rows(), o.Alpha)
 	c.doubt()
+	if unused := o.Thresholds.Unused(c.subjects); unused != "" {
+		c.Warnings = append(c.Warnings, unused)
+	}
 	return c, nil
 }
 
@@ -226,14 +237,14 @@ func samples(rows []result.Bench) (map[string]*sample, []string) {
 	return found, order
 }
 
-func compareKernel(before, after *sample, o Options) Row {
+func compareKernel(before, after *sample, limits gate.Limits, o Options) Row {
 	thresholds := benchmath.DefaultThresholds
 	thresholds.CompareAlpha = o.Alpha
 	s1, s2 := benchmath.NewSample(before.ns, &thresholds), benchmath.NewSample(after.ns, &thresholds)
 	m1, m2 := benchmath.AssumeNothing.Summary(s1, o.Confidence), benchmath.AssumeNothing.Summary(s2, o.Confidence)
 	test := benchmath.AssumeNothing.Compare(s1, s2)
 	row := Row{
-		Row: gate.NewRow(before.subject, o.Thresholds.For(before.subject, o.Threshold)),
+		Row: gate.NewRow(before.subject, limits),
 		Old: Summary{len(before.ns), gate.Number(m1.Center), gate.Number(m1.Lo), gate.Number(m1.Hi)},
 		New: Summary{len(after.ns), gate.Number(m2.Center), gate.Number(m2.Lo), gate.Number(m2.Hi)},
 	}
