@@ -52,6 +52,7 @@ type settings struct {
 	id         string
 	quiet      bool
 	json       bool
+	planOnly   bool
 	workers    int
 	all        bool
 
@@ -129,6 +130,9 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	}
 	if stage(s.command) == stageVerify || stage(s.command) == stageBench {
 		fs.StringArrayVar(&s.peers, "peer", nil, "`COMMAND` line of a program that serves other kernels, verified and timed beside ours; may be given again")
+	}
+	if stage(s.command) != stageReproduce {
+		fs.BoolVar(&s.planOnly, "plan", false, "print what there is to do, in units that --shard shares out, and about how long it takes; do nothing")
 	}
 	if stage(s.command) == stageBench || stage(s.command) == stageLayers {
 		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
@@ -267,6 +271,9 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				if s.opponent, err = s.parseAgainst(cmd.Context()); err != nil {
 					return err
 				}
+				if s.planOnly {
+					return s.showPlan(cmd.OutOrStdout())
+				}
 				if err := s.plan(); err != nil {
 					return err
 				}
@@ -286,6 +293,9 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				}
 				defer closer.Close()
 				s.remote = processes
+			}
+			if s.planOnly {
+				return s.showPlan(cmd.OutOrStdout())
 			}
 			if s.input != "" {
 				if err := s.plan(); err != nil {
