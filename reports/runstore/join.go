@@ -39,6 +39,7 @@ func Join(dirs []string, o Options) (*Data, error) {
 	joined := &Data{Environment: parts[0].env}
 	env := &joined.Environment
 	env.Command = slices.DeleteFunc(slices.Clone(env.Command), isShard)
+	env.Files = nil
 	for _, p := range parts {
 		data, err := Load(p.dir)
 		if err != nil {
