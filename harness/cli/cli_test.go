@@ -149,6 +149,8 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"bench", "--samples", "3"}, []string{"--samples 3", "10"}},
 		{[]string{"bench", "--stages", "verify,sleep"}, []string{"sleep"}},
 		{[]string{"layers", "--filter", "init:heavy"}, []string{"heavy"}},
+		{[]string{"verify", "--effort", "nan"}, []string{"--effort NaN"}},
+		{[]string{"verify", "--exhaustive", "--effort", "17"}, []string{"--effort", "at most 16"}},
 		{[]string{"layers", "--depth", "-1"}, []string{"--depth -1"}},
 		{[]string{"bench", "--resume", "nothing"}, []string{"nothing"}},
 		{[]string{"verify", "--filter", "op:relu", "--out", plain}, []string{plain}},

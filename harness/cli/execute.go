@@ -42,6 +42,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 		return s.completed(run, stdout, stderr)
 	}
 	defer run.Unlock()
+	begun := s.resume == ""
 	rep := reporter(stderr, s.quiet)
 	if !s.json {
 		fmt.Fprintf(stdout, "run %s, seed %d, %s kernels\n", run.ID(), s.seed, kernels.ISA())
@@ -60,10 +61,13 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 		}
 	}
 	data, saveErr := conclude(run, func(complete bool) error { return run.Finish(complete, s.assembly()) }, err == nil)
-	if errors.Is(saveErr, runstore.ErrNoTables) {
-		saveErr = nil // stopped before anything was finished
+	nothing := errors.Is(saveErr, runstore.ErrNoTables) // was finished
+	if nothing {
+		saveErr = nil
 	}
 	switch {
+	case nothing && begun && !errors.Is(err, context.Canceled):
+		return errors.Join(err, run.Discard())
 	case errors.Is(err, context.Canceled) && saveErr == nil:
 		return &interrupted{goOn: s.goOn(run)}
 	case err != nil || saveErr != nil:

@@ -57,7 +57,7 @@ func (s *settings) whole() *settings {
 // 16-bit types are always tried on all their inputs.
 func (s *settings) sweeps() error {
 	whole := s.whole()
-	units, err := verify.Plan(whole.verifyOptions())
+	units, err := whole.verifyUnits()
 	if err != nil || len(units) == 0 || slices.ContainsFunc(units, func(u verify.Unit) bool { return u.Chunk >= 0 }) {
 		return err // a plan without units is refused elsewhere
 	}
@@ -67,11 +67,20 @@ func (s *settings) sweeps() error {
 	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input, float64 kernels and fills, and %q selects none", s.filter)
 }
 
+// verifyUnits lists what there is to verify. Of what a plan can refuse only the effort is not checked before.
+func (s *settings) verifyUnits() ([]verify.Unit, error) {
+	units, err := verify.Plan(s.verifyOptions())
+	if err != nil {
+		return nil, fmt.Errorf("--effort: %w", err)
+	}
+	return units, nil
+}
+
 // units counts what a stage has to do.
 func (s *settings) units(st stage) (int, error) {
 	switch st {
 	case stageVerify:
-		units, err := verify.Plan(s.verifyOptions())
+		units, err := s.verifyUnits()
 		return len(units), err
 	case stageDistribution:
 		units, err := distribution.Plan(s.distributionOptions())

@@ -150,7 +150,7 @@ func (s *settings) check() error {
 	if s.workers < 1 || s.workers > 1024 {
 		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
-	if s.effort < 0 || s.effort > 1000 {
+	if !(s.effort >= 0 && s.effort <= 1000) {
 		return fmt.Errorf("--effort %v: want a number up to 1000", s.effort)
 	}
 	s.shardIndex, s.shardCount = 0, 1
@@ -182,6 +182,9 @@ func (s *settings) check() error {
 	}
 	if slices.Contains(s.stages, stagePairs) && s.against == "" {
 		return errors.New("--stages pairs needs --against, which says what to compare with")
+	}
+	if err := remote.CanPin(s.pin); err != nil {
+		return fmt.Errorf("--pin %d: no process can be kept there: %w", s.pin, err)
 	}
 	if flag := s.gate.used(); flag != "" && s.against == "" {
 		return fmt.Errorf("%s needs --against, which says what to compare with", flag)
