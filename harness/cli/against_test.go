@@ -102,6 +102,9 @@ func TestAgainstUsage(t *testing.T) {
 			t.Errorf("%v: status %d, %q", args, status, stderr)
 		}
 	}
+	if entries, err := os.ReadDir(runs); err == nil && len(entries) > 0 {
+		t.Errorf("flags that are refused leave %v", entries)
+	}
 	for _, cold := range [][]string{{"--filter", "mode:cold"}, {"--filter", "op:relu mode:cold"}, {"--modes", "cold"}, {"--modes", "warm,cold"}} {
 		status, _, stderr := invoke(t.Context(), append([]string{"bench", "--against", "self", "--out", runs}, cold...)...)
 		if status != ExitUsage || !strings.Contains(stderr, "paired runs have the mode warm only") {

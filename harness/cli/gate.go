@@ -117,7 +117,8 @@ func (g *gateSettings) ignored() func(bench.Cell) bool {
 	return func(c bench.Cell) bool { return g.thresholds.For(subjectOf(c), 1).Ignore }
 }
 
-// report tells CI systems what was found, and returns errFailed where something regressed.
+// report tells CI systems what was found, and returns errFailed where something regressed, another error
+// where nothing did, but not all was there to be compared.
 // GitHub's annotations go to annotations: standard output, or standard error where that is JSON.
 func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
 	if g.junit != "" {
@@ -130,8 +131,11 @@ func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
 			return err
 		}
 	}
-	if r.Failed() {
+	switch {
+	case r.Failed():
 		return errFailed
+	case r.Partial != "":
+		return fmt.Errorf("no pass: %s; go on with it first", r.Partial)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/perf/benchmath"
 
@@ -65,6 +66,8 @@ type Side struct {
 	Rows     []result.Bench    `json:"-"`
 	Accuracy []result.Accuracy `json:"-"`
 	Seed     *uint64           `json:"seed,omitempty"` // of the inputs that accuracy was tried on, where known
+
+	Unfinished bool `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
 }
 
 // Load reads a bench.parquet or an accuracy.parquet, or both of a run's folder.
@@ -78,9 +81,17 @@ func Load(path string) (Side, error) {
 			return Side{}, fmt.Errorf("%s: the run has neither timings nor accuracies", path)
 		}
 		side := NewSide(path, data.Bench, data.Accuracy)
-		side.Seed = &data.Environment.Seed
+		side.Seed, side.Unfinished = &data.Environment.Seed, !data.Environment.Complete
 		return side, nil
 	}
+	side, err := loadFile(path)
+	if run, openErr := runstore.Open(filepath.Dir(path), filepath.Dir(path)); openErr == nil { // a file may be without a run
+		side.Unfinished = !run.Environment().Complete
+	}
+	return side, err
+}
+
+func loadFile(path string) (Side, error) {
 	if filepath.Base(path) == runstore.FileAccuracy {
 		rows, err := rowfile.ReadParquet[result.Accuracy](path)
 		return NewSide(path, nil, rows), err
@@ -207,12 +218,26 @@ func (c *Comparison) rows() []*gate.Row {
 
 // Report returns what a gate needs of the comparison.
 func (c *Comparison) Report() *gate.Report {
-	r := &gate.Report{Title: "actinit compare " + c.Old.Path + " " + c.New.Path, Warnings: c.Warnings}
+	r := &gate.Report{Title: "actinit compare " + c.Old.Path + " " + c.New.Path, Warnings: c.Warnings, Partial: c.partial()}
 	for _, row := range c.rows() {
 		r.Cases = append(r.Cases, row.Case())
 	}
 	r.Cases = append(r.Cases, c.Accuracy...)
 	return r
+}
+
+// partial says which sides are runs that are not complete, "" if none is.
+func (c *Comparison) partial() string {
+	var paths []string
+	for _, side := range []Side{c.Old, c.New} {
+		if side.Unfinished && !slices.Contains(paths, side.Path) {
+			paths = append(paths, side.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return ""
+	}
+	return "unfinished run: " + strings.Join(paths, " and ")
 }
 
 // A sample is the timings of one kernel at one size.
@@ -268,6 +293,9 @@ func (c *Comparison) doubt() {
 	}
 	if slices.Equal(c.Old.Runs, c.New.Runs) {
 		c.Warnings = append(c.Warnings, "the same run on both sides: nothing but its own samples is compared")
+	}
+	if partial := c.partial(); partial != "" {
+		c.Warnings = append(c.Warnings, partial+": what it has not measured is not compared")
 	}
 	for _, side := range []Side{c.Old, c.New} {
 		if len(side.Runs) > 1 {

@@ -108,6 +108,12 @@ func TestGitHub(t *testing.T) {
 	if err := report(0).WriteGitHub(&b); err != nil || strings.Contains(b.String(), "::error") {
 		t.Errorf("%v, no regressions:\n%s", err, b.String())
 	}
+	b.Reset()
+	partial := report(0)
+	partial.Partial = "half a run"
+	if err := partial.WriteGitHub(&b); err != nil || !strings.HasPrefix(b.String(), "::error title=no pass::half a run\n") {
+		t.Errorf("%v, half a run:\n%s", err, b.String())
+	}
 }
 
 // The file is read back with structures of its own.
