@@ -104,7 +104,7 @@ type bomb struct {
 
 // parquetBombs are small files that would unfold to much.
 func parquetBombs(t testing.TB) []bomb {
-	const much = 256 << 20
+	const much = 96 << 20
 	type text struct {
 		X float64 `parquet:"x,plain"`
 		S string  `parquet:"s,dict"`
@@ -112,7 +112,7 @@ func parquetBombs(t testing.TB) []bomb {
 	const damaged, doubted = "a page cannot be decompressed to the size that it claims", "more than is believed of so few bytes"
 	gzipped := zeros(t, much, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
 	snappy := append(binary.AppendUvarint(nil, much), 0, 0)
-	texts := make([]text, 1<<14)
+	texts := make([]text, 1<<13)
 	long := strings.Repeat("x", 1<<16)
 	for i := range texts {
 		texts[i].S = long
