@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"actinit/datasets/arrowmap"
+	"actinit/datasets/unfold"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
@@ -44,15 +45,13 @@ func arrowBatches(path string, file *arrowmap.File, o Options) (*Batches, error)
 	if err != nil {
 		return nil, err
 	}
-	budget := &arrowmap.Budget{Bytes: o.maxBytes()}
-	k := 0
+	limit, k := o.maxBytes(), 0
 	b.next = func() (arrow.Record, error) {
 		if k == file.Batches() {
 			return nil, io.EOF
 		}
 		k++
-		own := *budget // each batch is given back before the next
-		r, err := readArrow(func() (arrow.Record, error) { return file.Record(k-1, chosen, &own) })
+		r, err := readArrow(func() (arrow.Record, error) { return file.Record(k-1, chosen, unfold.New(limit, 0)) })
 		if err != nil {
 			return nil, arrowProblem(path, err, o)
 		}
@@ -73,8 +72,9 @@ func openArrowStream(path string, r io.Reader, close func() error, o Options) (*
 		return nil, err
 	}
 	b.schema = schema
+	limit := o.maxBytes()
 	b.next = func() (arrow.Record, error) {
-		r, err := readArrow(func() (arrow.Record, error) { return stream.Next(chosen, arrowmap.Budget{Bytes: o.maxBytes()}) })
+		r, err := readArrow(func() (arrow.Record, error) { return stream.Next(chosen, unfold.New(limit, 0)) })
 		if err != nil && err != io.EOF {
 			return nil, arrowProblem(path, err, o)
 		}
@@ -127,7 +127,7 @@ func readArrow(read func() (arrow.Record, error)) (r arrow.Record, err error) {
 }
 
 func arrowProblem(path string, err error, o Options) error {
-	if errors.Is(err, arrowmap.ErrBudget) {
+	if errors.Is(err, unfold.ErrLimit) {
 		return tooLarge(path, o.maxBytes())
 	}
 	return &FileError{Path: path, Problem: oneLine(err.Error()), Err: err}

@@ -140,6 +140,9 @@ func FuzzParquet(f *testing.F) {
 	for _, seed := range foreignParquet(f) {
 		f.Add(seed)
 	}
+	for _, b := range parquetBombs(f) {
+		f.Add(b.contents)
+	}
 	fuzzReader(f)
 }
 

@@ -3,6 +3,8 @@ package datasets
 import (
 	"fmt"
 	"strconv"
+
+	"actinit/datasets/unfold"
 )
 
 // Options say how a file is read. The zero value is the ordinary way.
@@ -29,7 +31,7 @@ type Options struct {
 	MaxBytes int64
 }
 
-// DefaultMaxBytes is the bound on a file's columns in memory: 4 GiB.
+// DefaultMaxBytes is the bound on a file's columns in memory: 4 GiB, or a quarter of what this process may have.
 const DefaultMaxBytes = 4 << 30
 
 // Header says whether the first line of a CSV file holds column names.
@@ -45,7 +47,7 @@ func (o Options) maxBytes() int64 {
 	if o.MaxBytes > 0 {
 		return o.MaxBytes
 	}
-	return DefaultMaxBytes
+	return unfold.Limit(DefaultMaxBytes)
 }
 
 func (o Options) check() error {

@@ -15,6 +15,7 @@ import (
 	"actinit/datasets/binary16"
 	"actinit/datasets/parquetcheck"
 	"actinit/datasets/tensorfile"
+	"actinit/datasets/unfold"
 )
 
 // openParquet reads a Parquet file, a row group at a time.
@@ -44,7 +45,7 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 		if err != nil {
 			return err
 		}
-		p := &parquetFile{path: path, file: f, source: r, limit: o.maxBytes()}
+		p := &parquetFile{path: path, file: f, source: r, size: size, limit: o.maxBytes()}
 		fields := make([]arrow.Field, len(chosen))
 		for k, i := range chosen {
 			column, kind, err := p.column(leaves[i])
@@ -85,14 +86,15 @@ type parquetFile struct {
 	path    string
 	file    *parquet.File
 	source  io.ReaderAt
+	size    int64
 	limit   int64 // bytes of memory that a row group may take
 	columns []parquetColumn
 	group   int // the next
 	row     int // the first of the next group
 }
 
-// A parquetColumn reads a column of a row group.
-type parquetColumn func(group int) (arrow.Array, error)
+// A parquetColumn reads a column of a row group, in memory of a budget.
+type parquetColumn func(group int, budget *unfold.Budget) (arrow.Array, error)
 
 // rowGroup reads the next row group.
 func (p *parquetFile) rowGroup(schema *arrow.Schema) (arrow.Record, error) {
@@ -101,13 +103,11 @@ func (p *parquetFile) rowGroup(schema *arrow.Schema) (arrow.Record, error) {
 		return nil, io.EOF
 	}
 	rows := groups[p.group].NumRows()
-	if rows > p.limit/8/int64(max(1, len(p.columns))) {
-		return nil, tooLarge(p.path, p.limit)
-	}
+	budget := unfold.New(p.limit, p.size)
 	arrays := make([]arrow.Array, len(p.columns))
 	for k, column := range p.columns {
 		var err error
-		if arrays[k], err = column(p.group); err != nil {
+		if arrays[k], err = column(p.group, budget); err != nil {
 			for _, a := range arrays[:k] {
 				a.Release()
 			}
@@ -211,15 +211,15 @@ func isFloat16(t parquet.Type) bool {
 // read returns a reader of a column; value says whether its result is exact.
 func read[T Float](p *parquetFile, leaf *parquet.Column, value func(parquet.Value) (T, bool)) (parquetColumn, Type, error) {
 	buffer := make([]parquet.Value, 1024)
-	return func(g int) (arrow.Array, error) {
+	return func(g int, budget *unfold.Budget) (arrow.Array, error) {
 		group := p.file.RowGroups()[g]
 		out := &builder[T]{}
-		err := parquetcheck.Pages(p.source, &p.file.Metadata().RowGroups[g], leaf.Index(), p.limit)
-		if errors.Is(err, parquetcheck.ErrLimit) {
+		err := parquetcheck.Column(p.source, &p.file.Metadata().RowGroups[g], leaf.Index(), budget)
+		if errors.Is(err, unfold.ErrLimit) {
 			return nil, tooLarge(p.path, p.limit)
 		}
 		if err == nil {
-			out.values = make([]T, 0, min(group.NumRows(), 1<<20))
+			out.values = make([]T, 0, group.NumRows())
 			err = readChunk(p, out, group.ColumnChunks()[leaf.Index()], leaf, buffer, value)
 		}
 		if err != nil {

@@ -127,6 +127,9 @@ func New(data []byte) (file *File, err error) {
 // Fields returns the columns in the order of the file.
 func (f *File) Fields() []Field { return f.fields }
 
+// Size returns the file's bytes.
+func (f *File) Size() int64 { return int64(len(f.data)) }
+
 // Close gives the mapping back. No array of the file may be used afterwards.
 func (f *File) Close() error {
 	f.data = nil

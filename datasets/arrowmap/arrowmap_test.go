@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"actinit/datasets/mapped"
+	"actinit/datasets/unfold"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -59,7 +60,7 @@ func column(t *testing.T, file *File, i int, budget int64) arrow.Array {
 	if file.Batches() != 1 {
 		t.Fatalf("%d batches", file.Batches())
 	}
-	record, err := file.Record(0, []int{i}, &Budget{Bytes: budget})
+	record, err := file.Record(0, []int{i}, unfold.New(budget, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func TestMapped(t *testing.T) {
 	if f := file.Fields()[0]; f.Type != nil || f.TypeName != "Utf8" {
 		t.Errorf("the string column is %v, %s", f.Type, f.TypeName)
 	}
-	if _, err := file.Record(0, []int{0}, &Budget{}); err == nil {
+	if _, err := file.Record(0, []int{0}, unfold.New(0, 0)); err == nil {
 		t.Error("a string column is read")
 	}
 }
@@ -121,8 +122,8 @@ func TestCompressed(t *testing.T) {
 		if x := column(t, file, 1, 1<<20); maps(file, x) {
 			t.Error("a decompressed column is said to be mapped")
 		}
-		if _, err := file.Record(0, []int{1}, &Budget{Bytes: 8*rows - 1}); !errors.Is(err, ErrBudget) {
-			t.Errorf("%v, want %v", err, ErrBudget)
+		if _, err := file.Record(0, []int{1}, unfold.New(8*rows-1, 0)); !errors.Is(err, unfold.ErrLimit) {
+			t.Errorf("%v, want %v", err, unfold.ErrLimit)
 		}
 		if err := file.Close(); err != nil {
 			t.Fatal(err)
@@ -169,7 +170,7 @@ func TestDamaged(t *testing.T) {
 					continue
 				}
 				for batch := range file.Batches() {
-					record, err := file.Record(batch, []int{i}, &Budget{Bytes: 1 << 20})
+					record, err := file.Record(batch, []int{i}, unfold.New(1<<20, 0))
 					if err != nil {
 						break
 					}
@@ -225,7 +226,7 @@ func TestListsOfDamagedFiles(t *testing.T) {
 			if len(file.Fields()) != 2 {
 				return nil, nil, errors.New("other columns")
 			}
-			budget := &Budget{Bytes: 1 << 20}
+			budget := unfold.New(1<<20, 0)
 			if texts, err = file.Texts(0, budget); err != nil {
 				return nil, nil, err
 			}

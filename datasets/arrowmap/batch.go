@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"actinit/datasets/mapped"
+	"actinit/datasets/unfold"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -83,22 +84,8 @@ func readBatch(message table, kind byte, body []byte) (b batch, err error) {
 	return b, nil
 }
 
-// A Budget bounds the memory that decompressing may take, over all calls that
-// share it.
-type Budget struct{ Bytes int64 }
-
-// ErrBudget is returned when a Budget is used up.
-var ErrBudget = errors.New("its columns need more memory than the bound")
-
-func (b *Budget) take(n int64) error {
-	if b.Bytes -= n; b.Bytes < 0 {
-		return ErrBudget
-	}
-	return nil
-}
-
 // column returns a numeric column.
-func (b *batch) column(field Field, budget *Budget) (arrow.Array, error) {
+func (b *batch) column(field Field, budget *unfold.Budget) (arrow.Array, error) {
 	if field.firstNode >= b.nodes.len || field.firstBuffer+1 >= b.buffers.len {
 		return nil, errors.New("the batch has fewer columns than the schema")
 	}
@@ -153,7 +140,7 @@ const maxRows = 1 << 48
 
 // buffer returns the first need bytes of buffer i, aligned to align. A buffer
 // that is absent (length 0) is nil; one that is shorter than need is an error.
-func (b *batch) buffer(i int, need int64, align int, budget *Budget) ([]byte, error) {
+func (b *batch) buffer(i int, need int64, align int, budget *unfold.Budget) ([]byte, error) {
 	at := b.buffers.at(i)
 	offset, length := at.int64(0), at.int64(8)
 	if offset < 0 || length < 0 || offset > int64(len(b.body)) || length > int64(len(b.body))-offset {
@@ -173,14 +160,18 @@ func (b *batch) buffer(i int, need int64, align int, budget *Budget) ([]byte, er
 			if size < need {
 				return nil, fmt.Errorf("a buffer has %d bytes, its rows need %d", size, need)
 			}
-			return decompress(b.codec, raw, need, budget)
+			data, err := decompress(b.codec, raw, size, budget)
+			if err != nil {
+				return nil, err
+			}
+			return data[:need:need], nil
 		}
 	}
 	switch {
 	case int64(len(raw)) < need:
 		return nil, fmt.Errorf("a buffer has %d bytes, its rows need %d", len(raw), need)
 	case uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%uintptr(align) != 0:
-		if err := budget.take(need); err != nil {
+		if err := budget.Take(need); err != nil {
 			return nil, err
 		}
 		return append(mapped.AlignedBytes(need)[:0], raw[:need]...), nil

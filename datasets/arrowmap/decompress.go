@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"sync"
 
 	"actinit/datasets/mapped"
+	"actinit/datasets/unfold"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
@@ -17,30 +19,53 @@ const (
 	codecZstd     = 1
 )
 
-// decompress returns the first need bytes that raw unfolds to. Memory is taken
-// as bytes arrive, never on the word of the file.
-func decompress(codec int, raw []byte, need int64, budget *Budget) ([]byte, error) {
-	if err := budget.take(need); err != nil {
-		return nil, err
-	}
-	var from io.Reader
-	switch codec {
-	case codecLZ4Frame:
-		from = lz4.NewReader(bytes.NewReader(raw))
-	case codecZstd:
-		const window = 1 << 27 // what zstd itself accepts unasked
-		d, err := zstd.NewReader(bytes.NewReader(raw), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(window))
-		if err != nil {
-			return nil, fmt.Errorf("a buffer cannot be decompressed: %w", err)
-		}
-		defer d.Close()
-		from = d
-	default:
+// decompress returns what raw unfolds to, which must be size bytes: they are taken from the budget before
+// they are from memory, once, and nothing beside them is.
+func decompress(codec int, raw []byte, size int64, budget *unfold.Budget) ([]byte, error) {
+	if codec != codecLZ4Frame && codec != codecZstd {
 		return nil, fmt.Errorf("its compression %d is none that Arrow defines", codec)
 	}
-	var out bytes.Buffer
-	if n, err := io.CopyN(&out, from, need); err != nil {
-		return nil, fmt.Errorf("a buffer cannot be decompressed: after %d of %d bytes: %w", n, need, err)
+	if err := budget.Take(size); err != nil {
+		return nil, err
 	}
-	return append(mapped.AlignedBytes(need)[:0], out.Bytes()...), nil
+	out := mapped.AlignedBytes(size)
+	unzip := unzipLZ4
+	if codec == codecZstd {
+		unzip = unzipZstd
+	}
+	n, err := unzip(out, raw)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("a buffer cannot be decompressed to the %d bytes that it claims: %w", size, err)
+	case n != len(out):
+		return nil, fmt.Errorf("a buffer unfolds to %d bytes, it claims %d", n, size)
+	}
+	return out, nil
+}
+
+func unzipLZ4(out, raw []byte) (int, error) {
+	in := lz4.NewReader(bytes.NewReader(raw))
+	n, err := io.ReadFull(in, out)
+	if err != nil {
+		return n, err
+	}
+	more, err := io.CopyN(io.Discard, in, 1) // the end, where the check sum is
+	if err == io.EOF {
+		err = nil
+	}
+	return n + int(more), err
+}
+
+// decoder fills the memory that it is given, and takes no other.
+var decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderConcurrency(0))
+})
+
+func unzipZstd(out, raw []byte) (int, error) {
+	d, err := decoder()
+	if err != nil {
+		return 0, err
+	}
+	all, err := d.DecodeAll(raw, out[:0:len(out)])
+	return len(all), err
 }

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"actinit/datasets/unfold"
+
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
 // Texts returns the rows of column i, whose type must be Utf8, without nulls.
-func (f *File) Texts(i int, budget *Budget) ([]string, error) {
+func (f *File) Texts(i int, budget *unfold.Budget) ([]string, error) {
 	field := f.fields[i]
 	if field.TypeName != "Utf8" {
 		return nil, fmt.Errorf("column %q has the type %s, want Utf8", field.Name, field.TypeName)
@@ -46,7 +48,7 @@ func (l List) Bytes() ([]byte, error) { return l.data() }
 
 // Lists returns the rows of column i, whose type must be List of numbers, without
 // nulls. Each row's elements are looked at when its Bytes are asked for.
-func (f *File) Lists(i int, budget *Budget) ([]List, error) {
+func (f *File) Lists(i int, budget *unfold.Budget) ([]List, error) {
 	field := f.fields[i]
 	if field.TypeName != "List" || field.element == nil {
 		return nil, fmt.Errorf("column %q has the type %s, want List of numbers", field.Name, field.TypeName)
@@ -75,7 +77,7 @@ func (f *File) Lists(i int, budget *Budget) ([]List, error) {
 }
 
 // lists shows the offsets of each batch of a column of variable length, len rows+1 and ascending.
-func (f *File) lists(field Field, budget *Budget, each func(b *batch, offsets []int32) error) error {
+func (f *File) lists(field Field, budget *unfold.Budget, each func(b *batch, offsets []int32) error) error {
 	if field.variableFollowed {
 		return fmt.Errorf("column %q stands behind a view column, whose buffers cannot be counted", field.Name)
 	}
@@ -93,7 +95,7 @@ func (f *File) lists(field Field, budget *Budget, each func(b *batch, offsets []
 }
 
 // elements returns the first need bytes of a buffer.
-func (b *batch) elements(i int, need int64, budget *Budget) ([]byte, error) {
+func (b *batch) elements(i int, need int64, budget *unfold.Budget) ([]byte, error) {
 	data, err := b.buffer(i, need, 1, budget)
 	if err == nil && int64(len(data)) < need {
 		err = fmt.Errorf("it has no data for its %d bytes", need)
@@ -101,7 +103,7 @@ func (b *batch) elements(i int, need int64, budget *Budget) ([]byte, error) {
 	return data, err
 }
 
-func (b *batch) offsets(field Field, budget *Budget) ([]int32, error) {
+func (b *batch) offsets(field Field, budget *unfold.Budget) ([]int32, error) {
 	if field.firstNode+field.layout.nodes > b.nodes.len || field.firstBuffer+field.layout.buffers > b.buffers.len {
 		return nil, errors.New("the batch has fewer columns than the schema")
 	}

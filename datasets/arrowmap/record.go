@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"actinit/datasets/mapped"
+	"actinit/datasets/unfold"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -84,12 +85,13 @@ func schemaOf(message []byte, fields []Field) (schema *arrow.Schema, err error) 
 // Record returns columns of record batch k, of any type but unions, run-end
 // encoded and view types; those that are not numeric need a call of Schema before.
 // Its buffers are slices of the mapping, except where they are compressed, or not aligned to the
-// element size. The caller releases it.
-func (f *File) Record(k int, columns []int, budget *Budget) (arrow.Record, error) {
+// element size. The caller releases it. The budget is given what is believed of the batch's body.
+func (f *File) Record(k int, columns []int, budget *unfold.Budget) (arrow.Record, error) {
+	budget.Believe(int64(len(f.batches[k].body)))
 	return f.record(&f.batches[k], k, columns, budget)
 }
 
-func (f *File) record(b *batch, k int, columns []int, budget *Budget) (record arrow.Record, err error) {
+func (f *File) record(b *batch, k int, columns []int, budget *unfold.Budget) (record arrow.Record, err error) {
 	var arrays []arrow.Array
 	defer func() {
 		for _, a := range arrays {
@@ -115,7 +117,7 @@ func (f *File) record(b *batch, k int, columns []int, budget *Budget) (record ar
 	return array.NewRecord(arrow.NewSchema(fields, &metadata), arrays, b.rows), nil
 }
 
-func (f *File) array(b *batch, field Field, t arrow.DataType, budget *Budget) (a arrow.Array, err error) {
+func (f *File) array(b *batch, field Field, t arrow.DataType, budget *unfold.Budget) (a arrow.Array, err error) {
 	if field.variableFollowed || field.layout.variable {
 		return nil, errors.New("view columns are not read")
 	}
@@ -144,7 +146,7 @@ type reader struct {
 	batch        *batch
 	node, buffer int
 	dictionaries []int64
-	budget       *Budget
+	budget       *unfold.Budget
 }
 
 // next returns the next buffer, of which need bytes are used, aligned to align.
@@ -335,6 +337,7 @@ func (r *reader) values(t *arrow.DictionaryType) (*array.Data, error) {
 	case d.values != nil && !arrow.TypeEqual(d.values.DataType(), t.ValueType):
 		return nil, errors.New("its dictionary is of another type")
 	case d.values == nil:
+		r.budget.Believe(int64(len(d.batch.body)))
 		inner := &reader{r.file, &d.batch, 0, 0, nil, r.budget}
 		data, err := inner.array(t.ValueType, d.batch.rows, true)
 		if err != nil {

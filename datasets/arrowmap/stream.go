@@ -1,13 +1,13 @@
 package arrowmap
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
 	"actinit/datasets/mapped"
+	"actinit/datasets/unfold"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
@@ -81,24 +81,26 @@ func cutOff(err error) error {
 	return err
 }
 
-// readBytes reads n bytes; memory is taken as they arrive. They are aligned to 8.
+// readBytes reads n bytes, aligned to 8. No more memory is taken than some times what has arrived.
 func readBytes(r io.Reader, n int64) ([]byte, error) {
-	const believed = 16 << 20
-	if n <= believed {
-		data := mapped.AlignedBytes(n)
-		_, err := io.ReadFull(r, data)
-		return data, err
+	const believed, growth = 16 << 20, 8
+	data := mapped.AlignedBytes(min(n, believed))
+	for have := int64(0); ; {
+		if _, err := io.ReadFull(r, data[have:]); err != nil {
+			return nil, err
+		}
+		if have = int64(len(data)); have == n {
+			return data, nil
+		}
+		more := mapped.AlignedBytes(min(n, growth*have))
+		copy(more, data)
+		data = more
 	}
-	var data bytes.Buffer
-	if _, err := io.CopyN(&data, r, n); err != nil {
-		return nil, err
-	}
-	return append(mapped.AlignedBytes(n)[:0], data.Bytes()...), nil
 }
 
 // Next returns the named columns of the next record batch, which the caller releases, and
-// io.EOF behind the last. Every batch has the budget for itself.
-func (s *Stream) Next(columns []int, budget Budget) (arrow.Record, error) {
+// io.EOF behind the last. The budget is given what is believed of what is read.
+func (s *Stream) Next(columns []int, budget *unfold.Budget) (arrow.Record, error) {
 	for !s.done {
 		meta, err := s.metadata()
 		if err != nil {
@@ -108,12 +110,12 @@ func (s *Stream) Next(columns []int, budget Budget) (arrow.Record, error) {
 			break
 		}
 		s.count++
-		b, kind, err := s.batch(meta, &budget)
+		b, kind, err := s.batch(meta, budget)
 		if err != nil {
 			return nil, fmt.Errorf("message %d: %w", s.count, err)
 		}
 		if kind == headerRecordBatch {
-			return s.file.record(&b, s.count-1, columns, &budget)
+			return s.file.record(&b, s.count-1, columns, budget)
 		}
 		s.file.dictionaries[b.id] = &dictionary{batch: b}
 	}
@@ -121,7 +123,7 @@ func (s *Stream) Next(columns []int, budget Budget) (arrow.Record, error) {
 	return nil, io.EOF
 }
 
-func (s *Stream) batch(meta []byte, budget *Budget) (b batch, kind byte, err error) {
+func (s *Stream) batch(meta []byte, budget *unfold.Budget) (b batch, kind byte, err error) {
 	defer damaged(&err, "its metadata")
 	message := root(meta)
 	kind = message.byte(1, 0)
@@ -132,7 +134,8 @@ func (s *Stream) batch(meta []byte, budget *Budget) (b batch, kind byte, err err
 	if length < 0 {
 		return batch{}, 0, fmt.Errorf("its body claims %d bytes", length)
 	}
-	if err := budget.take(length); err != nil {
+	budget.Believe(length)
+	if err := budget.Take(length); err != nil {
 		return batch{}, 0, err
 	}
 	body, err := readBytes(s.r, length)

@@ -17,7 +17,7 @@ type thriftWalk struct {
 	pos  int
 
 	// integer is told each integer field of the outermost struct (outer is its
-	// id, inner 0) and of the structs directly in it.
+	// id, inner 0) and of the structs directly in it. A boolean is 1 or 0.
 	integer func(outer, inner int16, v int64)
 }
 
@@ -69,23 +69,26 @@ func (w *thriftWalk) structure(depth int, outer int16) error {
 			id = int16(v)
 		}
 		kind := head & 15
-		if w.integer != nil && depth <= 1 && (kind == thriftInt16 || kind == thriftInt32 || kind == thriftInt64) {
-			v, err := w.zigzag()
-			if err != nil {
+		var v int64
+		switch kind {
+		case thriftTrue, thriftFalse: // the type is the value
+			v = int64(thriftFalse - kind)
+		case thriftInt16, thriftInt32, thriftInt64:
+			if v, err = w.zigzag(); err != nil {
 				return err
 			}
-			if depth == 0 {
-				w.integer(id, 0, v)
-			} else {
-				w.integer(outer, id, v)
+		default:
+			if err := w.value(kind, depth, id); err != nil {
+				return err
 			}
 			continue
 		}
-		if kind == thriftTrue || kind == thriftFalse {
-			continue // the type is the value
-		}
-		if err := w.value(kind, depth, id); err != nil {
-			return err
+		switch {
+		case w.integer == nil:
+		case depth == 0:
+			w.integer(id, 0, v)
+		case depth == 1:
+			w.integer(outer, id, v)
 		}
 	}
 }

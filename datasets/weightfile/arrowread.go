@@ -13,6 +13,7 @@ import (
 
 	"actinit/datasets/arrowmap"
 	"actinit/datasets/tensorfile"
+	"actinit/datasets/unfold"
 )
 
 // arrowSource is an Arrow file with a row for each tensor.
@@ -34,7 +35,7 @@ func mapArrow(r io.ReaderAt, size int64) (*arrowmap.File, error) {
 }
 
 func openArrow(file *arrowmap.File) ([]Stored, source, error) {
-	budget := &arrowmap.Budget{Bytes: tensorfile.MaxUnfolded}
+	budget := unfold.New(unfold.Limit(tensorfile.MaxUnfolded), file.Size())
 	column := func(name string) int {
 		return slices.IndexFunc(file.Fields(), func(f arrowmap.Field) bool { return f.Name == name })
 	}

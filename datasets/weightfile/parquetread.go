@@ -9,6 +9,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"actinit/datasets/parquetcheck"
+	"actinit/datasets/tensorfile"
+	"actinit/datasets/unfold"
 )
 
 // parquetSource is a Parquet file with a row for each tensor.
@@ -34,7 +36,7 @@ type parquetValues[T float32 | float64] struct {
 // panics on some damaged files all the same, which is an error here.
 func openParquet(r io.ReaderAt, size int64) (tensors []Stored, _ source, err error) {
 	defer damaged(&err)
-	if err := parquetcheck.File(r, size); err != nil {
+	if err := parquetcheck.File(r, size, unfold.Limit(tensorfile.MaxUnfolded)); err != nil {
 		return nil, nil, err
 	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.FileReadMode(parquet.ReadModeSync))

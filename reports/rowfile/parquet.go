@@ -1,7 +1,6 @@
 package rowfile
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"actinit/datasets/buildinfo"
+	"actinit/datasets/parquetcheck"
 )
 
 // rowsPerGroup is the row group that DuckDB reads in one piece.
@@ -94,8 +94,8 @@ func (t *table[R, C]) writeParquet(w io.Writer, rows []R) error {
 
 func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows []R, err error) {
 	defer recovered(file, &err)
-	if err := checkFrame(r, size, file); err != nil {
-		return nil, err
+	if err := parquetcheck.Whole(r, size); err != nil {
+		return nil, damaged(file, err)
 	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
@@ -130,36 +130,9 @@ func (t *table[R, C]) readParquet(r io.ReaderAt, size int64, file string) (rows 
 	return t.toRows(columns), nil
 }
 
-// checkFrame looks at the marks at both ends and at the footer's length, which
-// the library would allocate without a look at the size of the file.
-func checkFrame(r io.ReaderAt, size int64, file string) error {
-	const mark = "PAR1"
-	var first, last [8]byte
-	if size < int64(len(first)+len(last)) {
-		return damaged(file, fmt.Sprintf("it has %d bytes", size))
-	}
-	if _, err := r.ReadAt(first[:], 0); err != nil {
-		return fmt.Errorf("%s: %w", file, cause(err))
-	}
-	if _, err := r.ReadAt(last[:], size-int64(len(last))); err != nil {
-		return fmt.Errorf("%s: %w", file, cause(err))
-	}
-	if string(first[:4]) != mark {
-		return damaged(file, "it does not begin with "+mark)
-	}
-	if string(last[4:]) != mark {
-		return damaged(file, "it does not end with "+mark)
-	}
-	if footer := int64(binary.LittleEndian.Uint32(last[:4])); footer > size-12 {
-		return damaged(file, "its footer is longer than the file")
-	}
-	return nil
-}
-
-// maxRowsPerByte is far beyond what our tables reach, whose rows have at least
-// a time of their own. A file that claims more would be read into memory that
-// is not there.
-const maxRowsPerByte = 64
+// maxRows is far beyond what our tables reach in a file of size bytes, whose rows have at least a time of their
+// own. A file that claims more would be read into memory that is not there.
+func maxRows(size int64) int64 { return rowsPerGroup + 2*size }
 
 // checkParquet compares what the file says with what the table needs, before
 // anything is read: the library would fill absent columns with zeros.
@@ -167,7 +140,7 @@ func (t *table[R, C]) checkParquet(f *parquet.File, file string) error {
 	if have, ok := f.Lookup(KeySchema); ok && have != t.schemaName() {
 		return fmt.Errorf("%s: holds %s, want %s", file, have, t.schemaName())
 	}
-	if f.NumRows() < 0 || f.NumRows() > maxRowsPerByte*f.Size() {
+	if f.NumRows() < 0 || f.NumRows() > maxRows(f.Size()) {
 		return damaged(file, fmt.Sprintf("it claims %d rows in %d bytes", f.NumRows(), f.Size()))
 	}
 	want := parquet.SchemaOf(new(C))

@@ -1,0 +1,161 @@
+package datasets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"io"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go"
+	zstdcodec "github.com/parquet-go/parquet-go/compress/zstd"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// taken returns the bytes of memory that f takes in all, given back or not.
+func taken(f func()) int {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return int(after.TotalAlloc - before.TotalAlloc)
+}
+
+// zeros returns n zeros, compressed.
+func zeros(t testing.TB, n int64, compress func(io.Writer) io.WriteCloser) []byte {
+	var b bytes.Buffer
+	w := compress(&b)
+	block := make([]byte, 1<<20)
+	for ; n > 0; n -= int64(len(block)) {
+		if _, err := w.Write(block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func zstdWriter(w io.Writer) io.WriteCloser {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		panic(err)
+	}
+	return z
+}
+
+// onePage returns a Parquet file of one page, which claims to unfold to that many rows of 8 bytes.
+func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byte) []byte {
+	marshal := func(v any) []byte {
+		data, err := thrift.Marshal(&thrift.CompactProtocol{}, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	header := &format.PageHeader{Type: format.DataPage, UncompressedPageSize: 8 * rows, CompressedPageSize: int32(len(page))}
+	header.DataPageHeader = thrift.New(format.DataPageHeader{NumValues: rows, Encoding: format.Plain, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE})
+	file := append([]byte("PAR1"), marshal(header)...)
+	file = append(file, page...)
+	length := int64(len(file) - 4)
+	footer := marshal(&format.FileMetaData{
+		Version: 1, NumRows: int64(rows),
+		Schema: []format.SchemaElement{
+			{Name: "table", NumChildren: thrift.New[int32](1)},
+			{Name: "x", Type: thrift.New(format.Double), RepetitionType: thrift.New(format.Required)},
+		},
+		RowGroups: []format.RowGroup{{
+			NumRows: int64(rows), TotalByteSize: length,
+			Columns: []format.ColumnChunk{{MetaData: format.ColumnMetaData{
+				Type: format.Double, Encoding: []format.Encoding{format.Plain}, PathInSchema: []string{"x"}, Codec: codec,
+				NumValues: int64(rows), TotalUncompressedSize: length, TotalCompressedSize: length, DataPageOffset: 4,
+			}}},
+		}},
+	})
+	file = binary.LittleEndian.AppendUint32(append(file, footer...), uint32(len(footer)))
+	return append(file, "PAR1"...)
+}
+
+// written returns the rows of a Parquet file.
+func written[T any](t testing.TB, options []parquet.WriterOption, rows ...T) []byte {
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[T](&b, append(options, parquet.Compression(&zstdcodec.Codec{}))...)
+	if _, err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+type bomb struct {
+	name     string
+	contents []byte
+	want     string
+}
+
+// parquetBombs are small files that would unfold to much.
+func parquetBombs(t testing.TB) []bomb {
+	const much = 96 << 20
+	type text struct {
+		X float64 `parquet:"x,plain"`
+		S string  `parquet:"s,dict"`
+	}
+	const damaged, doubted = "a page cannot be decompressed to the size that it claims", "more than is believed of so few bytes"
+	gzipped := zeros(t, much, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
+	snappy := append(binary.AppendUvarint(nil, much), 0, 0)
+	texts := make([]text, 1<<13)
+	long := strings.Repeat("x", 1<<16)
+	for i := range texts {
+		texts[i].S = long
+	}
+	return []bomb{
+		{"honest", onePage(t, much/8, format.Zstd, zeros(t, much, zstdWriter)), doubted},
+		{"zstd", onePage(t, 2, format.Zstd, zeros(t, much, zstdWriter)), doubted},
+		{"gzip", onePage(t, 2, format.Gzip, gzipped), damaged},
+		{"brotli", onePage(t, 2, format.Brotli, zeros(t, much, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })), damaged},
+		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
+		{"lz4", onePage(t, 2, format.Lz4Raw, []byte("\xff\xff\xff\xff")), damaged},
+		{"text", written(t, []parquet.WriterOption{parquet.SkipPageBounds("s")}, texts...), ""},
+	}
+}
+
+// TestParquetBombs: read as numbers or as columns of any type, they are refused before they take memory.
+func TestParquetBombs(t *testing.T) {
+	for _, b := range parquetBombs(t) {
+		for _, o := range []Options{{}, {AnyType: true}} {
+			path := writeFile(t, b.contents)
+			want := b.want
+			if want == "" { // the text alone is too much
+				if want = "more than is believed of so few bytes"; !o.AnyType {
+					o.Columns, want = []string{"x"}, ""
+				}
+			}
+			var err error
+			took := taken(func() { err = readBatches(path, o) })
+			checkOneLine(t, b.name, path, err, want)
+			if took > 48<<20 {
+				t.Errorf("%s, %d bytes, %+v: %d MB were taken", b.name, len(b.contents), o, took>>20)
+			}
+		}
+	}
+}
+
+// checkOneLine holds an error against what it must say, "" for none.
+func checkOneLine(t *testing.T, name, path string, err error, want string) {
+	t.Helper()
+	switch {
+	case want == "" && err != nil:
+		t.Errorf("%s: %v", name, err)
+	case want != "" && (err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\r\n")):
+		t.Errorf("%s: %v\nwant one line with %s that begins with %s", name, err, want, filepath.Base(path))
+	}
+}

@@ -1,0 +1,159 @@
+package parquetcheck
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"actinit/datasets/unfold"
+)
+
+// File holds what the footer and the pages of a Parquet file of size bytes claim against the
+// file, so that a library that believes them takes no more than limit bytes for a row group, nor
+// more than is believed of the file.
+func File(r io.ReaderAt, size, limit int64) error {
+	return file(r, size, func() *unfold.Budget { return unfold.New(limit, size) })
+}
+
+// Whole is File for a reader that has all row groups in memory at once.
+func Whole(r io.ReaderAt, size int64) error {
+	budget := unfold.New(math.MaxInt64, size)
+	return file(r, size, func() *unfold.Budget { return budget })
+}
+
+// file takes what each row group claims from the budget that it is given.
+func file(r io.ReaderAt, size int64, budgetOfGroup func() *unfold.Budget) error {
+	metadata, err := Footer(r, size)
+	if err != nil {
+		return err
+	}
+	for g := range metadata.RowGroups {
+		budget := budgetOfGroup()
+		for c := range metadata.RowGroups[g].Columns {
+			if _, err := chunk(r, &metadata.RowGroups[g].Columns[c].MetaData, budget); err != nil {
+				return fmt.Errorf("row group %d, column %d: %w", g+1, c+1, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Column holds the pages of one column of a row group, which has a value in every row, against the
+// chunk, its rows and the budget, before the library allocates what they claim.
+func Column(r io.ReaderAt, group *format.RowGroup, column int, budget *unfold.Budget) error {
+	values, err := chunk(r, &group.Columns[column].MetaData, budget)
+	switch {
+	case err != nil:
+		return err
+	case values > group.NumRows:
+		return errors.New("its pages claim more values than the row group has rows")
+	case values < group.NumRows:
+		return errors.New("its pages hold fewer values than the row group has rows")
+	}
+	return nil
+}
+
+// valueBytes is what a value is taken to need in memory.
+const valueBytes = 8
+
+// maxValues keeps the arithmetic on them away from overflow.
+const maxValues = 1 << 48
+
+// textsAtOnce is how many rows a reader has in memory as texts of their own.
+const textsAtOnce = 1 << 16
+
+// chunk takes from the budget what reading a column chunk page by page needs at most, and returns the number
+// of its values: they, the dictionary, and the largest page where that is more.
+func chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Budget) (values int64, err error) {
+	at, length := extent(m)
+	var largest, longest int64
+	for end := at + length; at < end; {
+		p, err := readPage(r, at, end)
+		if err != nil {
+			return 0, err
+		}
+		unfolded, err := p.unfolded(r, m.Codec)
+		if err != nil {
+			return 0, err
+		}
+		unfolded = max(unfolded, p.uncompressed)
+		switch {
+		case p.dictionary:
+			if err := budget.Take(unfolded + valueBytes*p.values); err != nil {
+				return 0, err
+			}
+			if m.Type == format.ByteArray {
+				if longest, err = p.longestText(r, m.Codec); err != nil {
+					return 0, err
+				}
+			}
+		default:
+			values += p.values
+			largest = max(largest, unfolded)
+		}
+		if values > maxValues {
+			return 0, unfold.ErrBelief
+		}
+		at = p.data + p.compressed
+	}
+	return values, budget.Take(max(valueBytes*values, largest) + longest*min(values, textsAtOnce))
+}
+
+// A page is what the header of one claims.
+type page struct {
+	data                     int64 // where it begins in the file, behind its header
+	compressed, uncompressed int64 // bytes
+	levels                   int64 // bytes of them that are never compressed
+	values                   int64
+	dictionary               bool
+	plain                    bool // of version 2, and not compressed
+}
+
+// Fields of PageHeader in parquet.thrift, and of the headers in it.
+const (
+	pageUncompressedSize = 2
+	pageCompressedSize   = 3
+	pageDataHeader       = 5
+	pageDictionaryHeader = 7
+	pageDataHeaderV2     = 8
+	pageNumValues        = 1
+	pageDefinitionBytes  = 5 // of DataPageHeaderV2
+	pageRepetitionBytes  = 6
+	pageIsCompressed     = 7
+)
+
+// readPage reads the header at an offset and holds it against the end of the chunk.
+func readPage(r io.ReaderAt, at, end int64) (page, error) {
+	var p page
+	header, err := walkHeader(r, at, end, func(outer, inner int16, v int64) {
+		switch {
+		case outer == pageUncompressedSize && inner == 0:
+			p.uncompressed = v
+		case outer == pageCompressedSize && inner == 0:
+			p.compressed = v
+		case outer == pageDictionaryHeader && inner == pageNumValues:
+			p.values, p.dictionary = v, true
+		case (outer == pageDataHeader || outer == pageDataHeaderV2) && inner == pageNumValues:
+			p.values = v
+		case outer == pageDataHeaderV2 && inner == pageIsCompressed:
+			p.plain = v == 0
+		case outer == pageDataHeaderV2 && (inner == pageDefinitionBytes || inner == pageRepetitionBytes):
+			p.levels += v
+		}
+	})
+	p.data = at + header
+	switch {
+	case err != nil:
+		return page{}, err
+	case p.compressed < 0 || p.compressed > end-p.data:
+		return page{}, errors.New("a page lies beyond the end of its column")
+	case p.levels < 0 || p.levels > min(p.compressed, p.uncompressed):
+		return page{}, errors.New("a page claims more levels than it has bytes")
+	case p.values < 0 || p.values > math.MaxInt32 || p.uncompressed < 0 || p.uncompressed > math.MaxInt32:
+		return page{}, errors.New("a page claims an impossible size")
+	}
+	return p, nil
+}
