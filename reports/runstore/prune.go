@@ -59,7 +59,7 @@ func (e Entry) running() bool {
 // is taken for a run.
 func Remove(run Entry) error {
 	if process, running := Running(run.Dir); running {
-		return written(run.Dir, process)
+		return &WrittenError{run.Dir, process}
 	}
 	hidden := filepath.Join(filepath.Dir(run.Dir), removed+run.ID)
 	if err := os.Rename(run.Dir, hidden); err != nil {
