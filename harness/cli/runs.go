@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -323,29 +324,30 @@ those that a process is writing, and those that are not complete and less than a
 			if err != nil {
 				return err
 			}
+			remains, err := runstore.Remains(root)
+			if err != nil {
+				return err
+			}
 			w := cmd.OutOrStdout()
 			for _, run := range protected {
 				fmt.Fprintf(w, "kept %s: %s\n", run.ID, o.Protected[run.ID])
 			}
-			verb := "would remove"
-			if yes {
-				verb = "removed"
+			p := pruning{w: w, yes: yes}
+			for _, dir := range remains {
+				p.remove("what is left of a removal that was interrupted, "+dir, dir, func() error { return os.RemoveAll(dir) })
 			}
+			removed := 0
 			for _, run := range gone {
-				what := size(run.Dir)
-				if yes {
-					if err := runstore.Remove(run); err != nil {
-						return err
-					}
+				if p.remove(run.ID, run.Dir, func() error { return runstore.Remove(run) }) {
+					removed++
 				}
-				fmt.Fprintf(w, "%s %s (%s)\n", verb, run.ID, what)
 			}
-			fmt.Fprintf(w, "%s %d of %d runs", verb, len(gone), len(runs))
-			if !yes && len(gone) > 0 {
+			fmt.Fprintf(w, "%s %d of %d runs", p.verb(), removed, len(runs))
+			if !yes && len(gone)+len(remains) > 0 {
 				fmt.Fprint(w, "; --yes does it")
 			}
 			fmt.Fprintln(w)
-			return nil
+			return errors.Join(p.errs...)
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
@@ -354,6 +356,33 @@ those that a process is writing, and those that are not complete and less than a
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
 	return cmd
+}
+
+// A pruning removes folders, or only says which.
+type pruning struct {
+	w    io.Writer
+	yes  bool
+	errs []error // of what could not be removed, which keeps nothing else from it
+}
+
+func (p *pruning) verb() string {
+	if p.yes {
+		return "removed"
+	}
+	return "would remove"
+}
+
+// remove removes a folder, or would, and reports whether that went well.
+func (p *pruning) remove(name, dir string, remove func() error) bool {
+	what := size(dir)
+	if p.yes {
+		if err := remove(); err != nil {
+			p.errs = append(p.errs, err)
+			return false
+		}
+	}
+	fmt.Fprintf(p.w, "%s %s (%s)\n", p.verb(), name, what)
+	return true
 }
 
 // baselineRuns returns the runs that baselines name, and which.

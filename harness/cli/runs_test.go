@@ -87,6 +87,38 @@ func TestRunningRunsStay(t *testing.T) {
 	}
 }
 
+// A removal that was interrupted is ended by the next one, and one that fails keeps nothing else from being removed.
+func TestPruneGoesOn(t *testing.T) {
+	root := t.TempDir()
+	storeRun(t, root, 2, 1, .6, 0)
+	running := beginRun(t, root, "running", 1, "verify")
+	first, last := storeRun(t, root, 3, 1, .6, 0), storeRun(t, root, 4, 1, .6, 0)
+	if err := os.CopyFS(filepath.Join(root, ".removed-"+first), os.DirFS(filepath.Join(root, first))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(root, ".removed-old"), os.DirFS(filepath.Join(root, first))); err != nil {
+		t.Fatal(err)
+	}
+	prune := []string{"runs", "prune", "--older-than", "1", "--out", root}
+	if stdout := mustRun(t, prune...); strings.Count(stdout, "would remove what is left of a removal that was interrupted, "+root) != 2 || !strings.HasSuffix(stdout, "would remove 3 of 4 runs; --yes does it\n") {
+		t.Errorf("%s", stdout)
+	}
+	if stdout := mustRun(t, append(prune, "--yes")...); !strings.Contains(stdout, "removed "+last) || !strings.HasSuffix(stdout, "removed 3 of 4 runs\n") {
+		t.Errorf("%s", stdout)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) != 1 || entries[0].Name() != running.ID() {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+
+	var out strings.Builder
+	p := pruning{w: &out, yes: true}
+	p.remove("a", root, func() error { return fs.ErrPermission })
+	if !p.remove("b", root, func() error { return nil }) || len(p.errs) != 1 || !strings.HasPrefix(out.String(), "removed b (") {
+		t.Errorf("%q, %v", out.String(), p.errs)
+	}
+}
+
 // asShard makes the complete run id, which storeRun made, one that the command made.
 func asShard(t *testing.T, root, id string, joined []result.Shard, command ...string) {
 	t.Helper()
