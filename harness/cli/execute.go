@@ -107,7 +107,7 @@ func verdict(data *runstore.Data) error {
 
 // assembly says how the run's tables are made.
 func (s *settings) assembly() runstore.Options {
-	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, PartitionLayers: s.grid != ""}
+	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, Limits: roofline.Merge, Bounds: bench.Hold, PartitionLayers: s.grid != ""}
 }
 
 // conclude has finish write the run's tables, writes its report and returns what is in them.
@@ -360,7 +360,8 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			if err != nil {
 				return err
 			}
-			o.Limits = roofline.NewLimits(data.Limits)
+			here := slices.DeleteFunc(data.Limits, func(l result.Limit) bool { return l.Host != hostname() })
+			o.Limits = roofline.NewLimits(here, kernels.ISA())
 		}
 		o.Wrong = wrong.has
 		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Bench](run, string(st)), rep

@@ -22,7 +22,8 @@ func newJoin() *cobra.Command {
 without --shard would have made. Each shard must be there once and complete, if without work, made from the same commit with the
 same flags on the same instruction set, and timings on the same processor. Runs are IDs or paths of folders.
 
-Rows keep the host that measured them; environment.json lists the shards. Kernels that one shard timed and
+Rows keep the host that measured them; environment.json lists the shards. The limits of a machine are what all its
+shards have measured, one set for each machine, and every kernel is held against those of the machine that timed it. Kernels that one shard timed and
 another found wrong lose their timings, as they would in one run, and are named.`,
 		Example: `  actinit runs join reports/runs/sweep-*
   actinit runs join relu-1-of-2 relu-2-of-2 --id relu`,

@@ -21,7 +21,8 @@ type part struct {
 
 // Join reads the runs in the folders dirs, which must be all the shards of one command: made from
 // the same commit with the same flags but --shard, on the same instruction set, each of 1/n .. n/n
-// once, and complete. It returns their rows, with those added up that are parts of one result,
+// once, and complete. It returns their rows, with those added up that are parts of one result, and timings
+// held against the limits of their machine that all shards there have measured together,
 // and the environment of the joined run: the first shard's, without the shard.
 func Join(dirs []string, o Options) (*Data, error) {
 	parts := make([]part, 0, len(dirs))
@@ -60,6 +61,10 @@ func Join(dirs []string, o Options) (*Data, error) {
 	}
 	if len(joined.Distribution) > 0 {
 		joined.Distribution = o.Distribution(joined.Distribution)
+	}
+	if len(joined.Limits) > 0 {
+		joined.Limits = o.Limits(joined.Limits)
+		o.Bounds(joined.Bench, joined.Limits, env.ISA)
 	}
 	return joined, nil
 }
