@@ -105,6 +105,8 @@ Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was no
 		Args:          cobra.NoArgs,
 		Version:       version(environment.Commit()),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd) },
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelp())

@@ -96,3 +96,19 @@ func newHelp() *cobra.Command {
 		},
 	}
 }
+
+// refuseEmpty refuses flags that are given without a value, such as --id "$NAME" where NAME is not set: as if
+// left out, they would have the command do something else. An empty filter selects all, as its syntax has it.
+func refuseEmpty(cmd *cobra.Command) error {
+	var empty error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		value := f.Value.String()
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			value = strings.Join(list.GetSlice(), "")
+		}
+		if value == "" && f.Name != "filter" && empty == nil {
+			empty = fmt.Errorf("--%s is given an empty value: give one, or leave the flag out", f.Name)
+		}
+	})
+	return empty
+}

@@ -19,3 +19,17 @@ func TestMisspeltISA(t *testing.T) {
 	}
 	mustRun(t, "list", "kernels")
 }
+
+// An empty value, as a variable leaves it that is not set, is refused and not taken for no flag at all.
+func TestEmptyValues(t *testing.T) {
+	for _, args := range [][]string{
+		{"verify", "--id", ""}, {"bench", "--against="}, {"layers", "--grid", ""}, {"verify", "--shard", ""}, {"bench", "--resume", ""}, {"bench", "--sizes="}, {"bench", "--modes", ""},
+		{"bench", "--peer", ""}, {"compare", "--junit", ""}, {"runs", "join", "x", "--id", ""}, {"runs", "list", "--out", ""}, {"data", "describe", "digits", "--columns", ""},
+	} {
+		status, _, stderr := invoke(t.Context(), args...)
+		if status != ExitUsage || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: status %d, %q", args, status, stderr)
+		}
+	}
+	mustRun(t, "verify", "--filter", "", "--plan")
+}
