@@ -18,17 +18,18 @@ import (
 func newRuns() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "list, show, merge, join, check and prune stored runs",
+		Short: "list, show, merge, join, view, check and prune stored runs",
 		Long: `Look after the runs below reports/runs: each is a folder of its own, which can be copied, and complete when its environment.json
 says so.`,
 		Example: `  actinit runs list
   actinit runs merge /data/actinit
   actinit runs join reports/runs/sweep-*
+  actinit runs views > views.sql
   actinit runs check`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newJoin(), newRunsCheck(), newRunsPrune())
+	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newJoin(), newRunsViews(), newRunsCheck(), newRunsPrune())
 	return cmd
 }
 
