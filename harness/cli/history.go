@@ -26,7 +26,8 @@ func newHistory() *cobra.Command {
 		Use:   "history [RUN...]",
 		Short: "the kernels' medians over all runs, and where they changed",
 		Long: `Follow the median of each kernel over the runs of the store, or over those named, and show where it changed: at which run and
-commit, from what to what. Runs of different machines are kept apart.
+commit, from what to what. Runs of different machines are kept apart, and a timing counts once: a shard is left out where the run
+is there that was joined of it.
 
 A change point is where the runs before and after differ most by rank; it is shown where that is no chance at level --alpha
 after Holm's correction for the number of series. A change shows when enough runs have followed it: filter to need fewer.`,
@@ -67,38 +68,28 @@ after Holm's correction for the number of series. A change shows when enough run
 	return cmd
 }
 
-// historyRuns reads the medians of the runs named, or of all complete ones that have timings, without
-// the shards of joined ones. What several machines have measured for one run is a run of each.
+// historyRuns reads the medians of the runs named, or of all complete ones that have timings, each timing
+// once: without the shards of joined runs. What several machines have measured for one run is a run of each.
 func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, error) {
-	var dirs []string
-	for _, name := range names {
-		dir, err := runstore.Find(root, name)
-		if err != nil {
-			return nil, err
-		}
-		dirs = append(dirs, dir)
+	entries, err := chosen(root, names)
+	if err != nil {
+		return nil, err
 	}
 	if len(names) == 0 {
-		entries, err := runstore.List(root)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range withoutShards(entries) {
-			if e.Err == nil && e.Environment.Complete && slices.Contains(e.Files, runstore.FileBench) {
-				dirs = append(dirs, e.Dir)
-			}
-		}
-		if len(dirs) == 0 {
+		entries = slices.DeleteFunc(entries, func(e runstore.Entry) bool {
+			return e.Err != nil || !e.Environment.Complete || !slices.Contains(e.Files, runstore.FileBench)
+		})
+		if len(entries) == 0 {
 			return nil, fmt.Errorf("%s: no complete run with %s; make one with actinit bench", root, runstore.FileBench)
 		}
 	}
 	var runs []history.Run
-	for _, dir := range dirs {
-		run, err := runstore.Open(root, dir)
+	for _, e := range runstore.WithoutDoubles(entries) {
+		run, err := runstore.Open(root, e.Dir)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(dir, runstore.FileBench))
+		rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(e.Dir, runstore.FileBench))
 		if err != nil {
 			return nil, err
 		}

@@ -200,7 +200,8 @@ func newRunsMerge() *cobra.Command {
 		Short: "add runs to one data set in Hive's layout",
 		Long: `Add complete runs, all if none is named, to the data set at OUT: a folder for each table, in it folders host=NAME/day=DATE, in these a
 Parquet file for each run. Host, day and run are columns of the files too. Files are only added, so that it may be done again,
-by several machines at once into one shared folder, and data sets of several machines can be copied together.`,
+by several machines at once into one shared folder, and data sets of several machines can be copied together. Shards are not merged, the
+run that is joined of them is, so that no row is there twice.`,
 		Example: `  actinit runs merge /data/actinit
   duckdb -c "SELECT host, day, op, median(ns_per_elem) FROM read_parquet('/data/actinit/bench/**/*.parquet', union_by_name = true) GROUP BY ALL"`,
 		Args: cobra.MinimumNArgs(1),
@@ -209,23 +210,8 @@ by several machines at once into one shared folder, and data sets of several mac
 			if err != nil {
 				return err
 			}
-			if len(args) == 1 { // of all, those that can be merged
-				var left int
-				runs = slices.DeleteFunc(runs, func(e runstore.Entry) bool {
-					out := e.Err != nil || !e.Environment.Complete
-					if out {
-						left++
-					}
-					return out
-				})
-				if left > 0 {
-					fmt.Fprintf(cmd.ErrOrStderr(), "actinit: left out: %d runs that are not complete (actinit runs list)\n", left)
-				}
-				whole := withoutShards(runs)
-				if left := len(runs) - len(whole); left > 0 {
-					fmt.Fprintf(cmd.ErrOrStderr(), "actinit: left out: %d shards, whose rows the runs have that they were joined to\n", left)
-				}
-				runs = whole
+			if len(args) == 1 {
+				runs = mergeable(cmd.ErrOrStderr(), runs)
 			}
 			if len(runs) == 0 {
 				return fmt.Errorf("%s: no complete run to merge", root)
@@ -242,22 +228,34 @@ by several machines at once into one shared folder, and data sets of several mac
 	return cmd
 }
 
-// withoutShards leaves out the runs that others of them were joined of.
-func withoutShards(runs []runstore.Entry) []runstore.Entry {
-	joined := map[string]bool{}
-	for _, run := range runs {
-		for _, shard := range run.Environment.Joined {
-			joined[shard.RunID] = true
+// mergeable returns, of all runs, those that can be merged, and says how many others there are.
+func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
+	complete := slices.DeleteFunc(slices.Clone(runs), func(e runstore.Entry) bool { return e.Err != nil || !e.Environment.Complete })
+	whole := runstore.WithoutDoubles(complete)
+	left := slices.DeleteFunc(slices.Clone(whole), func(e runstore.Entry) bool { return e.Shard() != "" })
+	for _, out := range []struct {
+		runs int
+		why  string
+	}{
+		{len(runs) - len(complete), "runs that are not complete (actinit runs list)"},
+		{len(complete) - len(whole), "runs whose rows others have, such as the shards of a run that was joined"},
+		{len(whole) - len(left), "shards that are not joined yet (actinit runs join)"},
+	} {
+		if out.runs > 0 {
+			fmt.Fprintf(stderr, "actinit: left out: %d %s\n", out.runs, out.why)
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(runs), func(run runstore.Entry) bool { return joined[run.ID] })
+	return left
 }
 
 func newRunsCheck() *cobra.Command {
 	var root string
 	cmd := &cobra.Command{
-		Use:     "check [RUN ...]",
-		Short:   "read all tables and texts of runs; status 1 if something is wrong",
+		Use:   "check [RUN ...]",
+		Short: "read all tables and texts of runs; status 1 if something is wrong",
+		Long: `Read the tables and texts of runs, all if none is named. A complete run lists its Parquet and Arrow files in environment.json with
+sizes and SHA-256 sums: one that is missing or has other bytes is told. bench.txt is held against bench.parquet; report.html, which can be
+made again, is not looked at.`,
 		Example: `  actinit runs check`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -266,7 +264,11 @@ func newRunsCheck() *cobra.Command {
 				return err
 			}
 			wrong := 0
+			var unlisted []string
 			for _, run := range runs {
+				if run.Environment.Complete && !run.Listed() {
+					unlisted = append(unlisted, run.ID)
+				}
 				problems := runstore.Check(run)
 				for _, p := range problems {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", run.ID, oneLine(p))
@@ -274,6 +276,9 @@ func newRunsCheck() *cobra.Command {
 				if len(problems) > 0 {
 					wrong++
 				}
+			}
+			if len(unlisted) > 0 {
+				fmt.Fprintf(cmd.OutOrStdout(), "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d with something wrong\n", len(runs), wrong)
 			if wrong > 0 {

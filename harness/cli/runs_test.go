@@ -99,7 +99,7 @@ func asShard(t *testing.T, root, id string, joined []result.Shard, command ...st
 	if err := json.Unmarshal(text, &env); err != nil {
 		t.Fatal(err)
 	}
-	env.Command, env.Joined = command, joined
+	env.Command, env.Joined, env.Files = command, joined, nil // without a list, so that tests may change the tables
 	if text, err = json.Marshal(env); err != nil {
 		t.Fatal(err)
 	}
@@ -149,12 +149,44 @@ func TestShardsAreNotTheNewestRun(t *testing.T) {
 	}
 }
 
+// Whatever is merged in whichever order, no row of the data set is there twice.
+func TestMergeHasNoRowTwice(t *testing.T) {
+	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
+	grid := []string{"layers", "--grid", "act=tanh init=kaiming depth=2 width=16 batch=8 seed=1:2", "--quiet", "--out", root}
+	for _, i := range []string{"1", "2"} {
+		mustRun(t, append(grid, "--id", "s"+i, "--shard", i+"/2")...)
+	}
+	merge := []string{"runs", "merge", set, "--out", root}
+	status, _, stderr := invoke(t.Context(), merge...)
+	if want := "actinit: left out: 2 shards that are not joined yet (actinit runs join)\nactinit: " + root + ": no complete run to merge\n"; status != ExitUsage || stderr != want {
+		t.Errorf("of shards alone: status %d, %q", status, stderr)
+	}
+	mustRun(t, "runs", "join", "s1", "s2", "--id", "all", "--out", root)
+	for range 2 {
+		status, _, stderr = invoke(t.Context(), merge...)
+		if status != ExitOK || stderr != "actinit: left out: 2 runs whose rows others have, such as the shards of a run that was joined\n" {
+			t.Errorf("status %d, %q", status, stderr)
+		}
+	}
+	if status, _, stderr = invoke(t.Context(), append(merge, "s1")...); status != ExitUsage || !strings.Contains(stderr, "it is shard 1/2") {
+		t.Errorf("a shard: status %d, %q", status, stderr)
+	}
+	files, err := filepath.Glob(filepath.Join(set, "layers", "*", "*", "*.parquet"))
+	if err != nil || len(files) != 1 || filepath.Base(files[0]) != "all.parquet" {
+		t.Errorf("the data set has %q, %v", files, err)
+	}
+	if status, _, stderr = invoke(t.Context(), "runs", "merge", "", "--out", root); status != ExitUsage || !strings.HasSuffix(stderr, "\nactinit: the data set's folder has no name\n") {
+		t.Errorf("into no folder: status %d, %q", status, stderr)
+	}
+}
+
 // History has the timings of a joined run once, and under the machine that each was measured on.
 func TestHistoryOfJoinedRuns(t *testing.T) {
 	root := t.TempDir()
 	ids := []string{storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)}
 	asShard(t, root, ids[0], nil, "bench", "--shard=1/2")
-	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0]}}, "bench")
+	shard := load(t, filepath.Join(root, ids[0])).Environment
+	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0], Started: shard.Started}}, "bench")
 	rows := load(t, filepath.Join(root, ids[1])).Bench
 	for i := range rows {
 		if rows[i].Op == "tanh" {
@@ -177,6 +209,10 @@ func TestHistoryOfJoinedRuns(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(mustRun(t, "history", "--json", "--out", root)), &h); err != nil {
 		t.Fatal(err)
+	}
+	named := mustRun(t, append([]string{"history", "--json", "--out", root}, append(ids, ids...)...)...)
+	if all := mustRun(t, "history", "--json", "--out", root); named != all {
+		t.Errorf("of runs that are named, twice:\n%s\nof all:\n%s", named, all)
 	}
 	if h.Runs != 2 || h.Single != 2 || len(h.Series) != 1 || h.Series[0].Host != "box" || !strings.Contains(h.Series[0].Name, "sigmoid") || len(h.Series[0].Points) != 2 {
 		t.Errorf("history %+v, want sigmoid on box in 2 runs, and tanh once on either machine", h)

@@ -348,6 +348,14 @@ type Environment struct {
 	Modules       map[string]string `json:"modules"` // dependency versions
 	Libraries     []Library         `json:"libraries,omitempty"`
 	Joined        []Shard           `json:"joined,omitempty"` // the runs that this one was joined of, whose machines the rows' hosts name
+	Files         []File            `json:"files,omitzero"`   // the tables of a complete run; nil of one that is not, or that an older version made
+}
+
+// A File is one that a complete run consists of.
+type File struct {
+	Name   string `json:"name"` // in the run's folder, with slashes
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"` // of its content, in hexadecimal digits
 }
 
 // A Library is another library that was verified or timed beside ours.

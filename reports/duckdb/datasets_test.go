@@ -66,8 +66,8 @@ func TestSweep(t *testing.T) {
 	var rows, nets, kinds, flat int
 	var names string
 	ask(t, db, fmt.Sprintf(`SELECT count(*), count(DISTINCT (activation, initializer, gain, seed)), count(DISTINCT (activation, initializer)),
-		string_agg(DISTINCT initializer, '; ' ORDER BY initializer) FROM read_parquet('%s/*/layers/**/*.parquet', hive_partitioning = true)`, f.runs), &rows, &nets, &kinds, &names)
-	ask(t, db, fmt.Sprintf(`SELECT count(*) FROM '%s/*/layers.parquet' WHERE run_id IN (SELECT run_id FROM '%[1]s/*/layers/**/*.parquet')`, f.runs), &flat)
+		string_agg(DISTINCT initializer, '; ' ORDER BY initializer) FROM read_parquet('%s/*/layers/**/*.parquet', hive_partitioning = true)`, f.shards), &rows, &nets, &kinds, &names)
+	ask(t, db, fmt.Sprintf(`SELECT count(*) FROM '%s/*/layers.parquet' WHERE run_id IN (SELECT run_id FROM '%[1]s/*/layers/**/*.parquet')`, f.shards), &flat)
 	if want := 2 * 2 * 3 * 2; nets != want || kinds != 4 || rows != want*(2+5*3) || flat != rows || names != "kaiming; xavier (lecture)" {
 		t.Errorf("%d rows (%d in layers.parquet) of %d nets, initialisers %q; want %d nets of 17 rows", rows, flat, nets, names, want)
 	}

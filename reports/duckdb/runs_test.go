@@ -38,6 +38,7 @@ var source = func() string {
 type fresh struct {
 	root    string // holds the rest
 	runs    string // folder of runs
+	shards  string // folder of the shards that one of these runs was joined of
 	merged  string // the same runs as one data set
 	weights string // of a small network
 }
@@ -59,7 +60,7 @@ var makeFresh = sync.OnceValues(func() (fresh, error) {
 	if err != nil {
 		return fresh{}, err
 	}
-	f := fresh{root, filepath.Join(root, "reports", "runs"), filepath.Join(root, "merged"), filepath.Join(root, "weights.parquet")}
+	f := fresh{root, filepath.Join(root, "reports", "runs"), filepath.Join(root, "shards"), filepath.Join(root, "merged"), filepath.Join(root, "weights.parquet")}
 	if left, err := os.ReadDir(root); err != nil || len(left) > 0 {
 		return f, fmt.Errorf("%s: want an empty folder, it has %d entries (%v)", root, len(left), err)
 	}
@@ -81,8 +82,9 @@ var makeFresh = sync.OnceValues(func() (fresh, error) {
 		{"bench", "--out", f.runs, "--filter", "op:(relu OR sigmoid OR uniform)", "--sizes", "64,4096", "--depth", "3", "--width", "64"},
 		{"bench", "--out", f.runs, "--stages", "pairs", "--against", "self", "--budget", "2s", "--filter", "op:relu dir:forward type:float32", "--sizes", "4096"},
 		{"reproduce", "relu-correlation", "--out", f.runs},
-		{"layers", "--out", f.runs, "--shard", "1/2", "--grid", sweep},
-		{"layers", "--out", f.runs, "--shard", "2/2", "--grid", sweep},
+		{"layers", "--out", f.shards, "--id", "1", "--shard", "1/2", "--grid", sweep},
+		{"layers", "--out", f.shards, "--id", "2", "--shard", "2/2", "--grid", sweep},
+		{"runs", "join", filepath.Join(f.shards, "1"), filepath.Join(f.shards, "2"), "--out", f.runs},
 		{"runs", "merge", f.merged, "--out", f.runs},
 	} {
 		if err := f.run(exec.Command(filepath.Join(f.root, "actinit"), args...)); err != nil {

@@ -46,12 +46,14 @@ func SaveBaseline(root, name, runID string, saved time.Time) (replaced string, e
 	if err := checkBaselineName(name); err != nil {
 		return "", err
 	}
-	if env, err := readEnvironment(filepath.Join(root, runID)); err != nil {
+	env, err := readEnvironment(filepath.Join(root, runID))
+	if err != nil {
 		return "", err
-	} else if !env.Complete {
+	}
+	if !env.Complete {
 		return "", fmt.Errorf("run %s is not complete, so it cannot be a baseline: go on with --resume %s", runID, runID)
 	}
-	if have := filesOf(filepath.Join(root, runID)); !slices.Contains(have, FileBench) && !slices.Contains(have, FileAccuracy) {
+	if have := filesOf(filepath.Join(root, runID), env); !slices.Contains(have, FileBench) && !slices.Contains(have, FileAccuracy) {
 		return "", fmt.Errorf("run %s has neither timings nor accuracies that another run could be held against", runID)
 	}
 	if _, err := os.Stat(filepath.Join(root, name)); err == nil {
@@ -114,10 +116,24 @@ func readBaseline(root, name string) (Baseline, error) {
 	if err := json.Unmarshal(data, &b); err != nil {
 		return b, fmt.Errorf("%s: damaged: %w; save the baseline again", path, err)
 	}
-	if b.Name != name || b.RunID == "" || b.RunID != filepath.Base(b.RunID) {
+	if b.Name != name || !plainName(b.RunID) {
 		return b, fmt.Errorf("%s: not a baseline called %s; save it again", path, name)
 	}
 	return b, nil
+}
+
+// refuseBaselineName refuses a new run the name of a baseline, which would then name another run than it was given to.
+func refuseBaselineName(root, name string) error {
+	files, err := os.ReadDir(filepath.Join(root, baselinesFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range files {
+		if b, found := strings.CutSuffix(f.Name(), ".json"); found && strings.EqualFold(b, name) {
+			return fmt.Errorf("--id %s: %s has a baseline %s: give another name, or delete it with actinit baseline delete %[3]s", name, root, b)
+		}
+	}
+	return nil
 }
 
 // DeleteBaseline removes the name; the run stays.

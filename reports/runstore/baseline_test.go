@@ -65,6 +65,33 @@ func TestBaselines(t *testing.T) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
+
+	// A run may not take a baseline's name; one that has it all the same, a copied one, is not taken for it.
+	for _, name := range []string{"main", "Main", "v1.2"} {
+		if _, _, err := Begin(root, name, result.Identity{Started: saved}, result.Environment{}); err == nil || !strings.Contains(err.Error(), "has a baseline "+strings.ToLower(name)+": give another name") {
+			t.Errorf("a run called %s: %v", name, err)
+		}
+		if _, err := os.Stat(filepath.Join(root, name)); err == nil {
+			t.Errorf("a run called %s was made", name)
+		}
+	}
+	copied := filepath.Join(root, "main")
+	if err := os.CopyFS(copied, os.DirFS(one.Dir())); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(root, "main"); err == nil || !strings.Contains(err.Error(), `"main" is a run in `+root+" and a baseline too: give the path "+copied) {
+		t.Errorf("a name of two runs: %v", err)
+	}
+	if dir, err := Find(root, copied); err != nil || dir != copied {
+		t.Errorf("by its path: %q, %v", dir, err)
+	}
+	if _, there, err := Begin(root, "main", result.Identity{Started: saved}, result.Environment{}); err != nil || !there {
+		t.Errorf("go on with it: there %v, %v", there, err)
+	}
+	if err := os.RemoveAll(copied); err != nil {
+		t.Fatal(err)
+	}
+
 	if err := os.RemoveAll(two.Dir()); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package runstore
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 // Begin opens the run of this name below root for writing, or makes it where it is not there
 // or was killed before it had an environment. Of a run that is made, env becomes the environment
-// as it does in Create. A run that was there keeps its own, and there says so: whether it is of
+// as it does in Create; a baseline's name is refused. A run that was there keeps its own, and there says so: whether it is of
 // the same command, and whether it is complete, is for the caller to look at. The run is locked
 // (see Lock) unless it is complete.
 func Begin(root, name string, id result.Identity, env result.Environment) (r *Run, there bool, err error) {
@@ -21,6 +22,11 @@ func Begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 		return nil, false, err
 	}
 	r = &Run{dir: filepath.Join(root, name)}
+	if _, err := os.Stat(r.dir); errors.Is(err, fs.ErrNotExist) {
+		if err := refuseBaselineName(root, name); err != nil {
+			return nil, false, err
+		}
+	}
 	if err := os.MkdirAll(r.dir, folderPermissions); err != nil {
 		return nil, false, unwritable(root, err)
 	}
@@ -48,7 +54,7 @@ func Begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 // start gives a run that has a folder and its lock its environment.
 func (r *Run) start(name string, id result.Identity, env result.Environment) error {
 	env.RunID, env.Host, env.Started = name, id.Host, id.Started.UTC().Truncate(time.Microsecond)
-	env.Finished, env.Complete = time.Time{}, false
+	env.Finished, env.Complete, env.Files = time.Time{}, false, nil
 	r.env = env
 	err := r.writeEnvironment()
 	if err != nil {
@@ -81,14 +87,22 @@ func (r *Run) onlyBegun() error {
 
 // checkName refuses names that are no plain folder names everywhere.
 func checkName(name string) error {
-	valid := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_.=+", c)
-	}
 	if name == baselinesFolder {
 		return fmt.Errorf("--id %s: that folder holds the baselines: give another name", name)
 	}
-	if name == "" || len(name) > maxFileName || name[0] == '.' || strings.ContainsFunc(name, func(c rune) bool { return !valid(c) }) {
-		return fmt.Errorf("--id %q: want up to %d letters, digits, -, _, ., = and +, no . in front", name, maxFileName)
+	if !plainName(name) {
+		return fmt.Errorf("--id %q: want %s", name, plainNames)
 	}
 	return nil
+}
+
+// plainNames says in words which names plainName takes.
+var plainNames = fmt.Sprintf("up to %d letters, digits, -, _, ., = and +, no . in front", maxFileName)
+
+// plainName reports whether the name can be that of a folder or a file on every system, and of one in the
+// folder that it is joined to, which matters where it comes from a file that anyone may have written.
+func plainName(name string) bool {
+	return name != "" && len(name) <= maxFileName && name[0] != '.' && !strings.ContainsFunc(name, func(c rune) bool {
+		return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_.=+", c))
+	})
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // Check reads the tables and the text of a run and returns what is wrong with it, one line each:
-// files that cannot be read or hold the rows of another run, text that differs from the
-// table, a complete run that still has parts. Temporary files of a program that was killed
+// files that are missing, are not those that were written (see Listed), cannot be read or hold the rows of
+// another run, text that differs from the table, a complete run that still has parts. Temporary files of a program that was killed
 // are told of too, though they do no harm; those of a run that is being written are not left behind.
 func Check(run Entry) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
@@ -27,7 +27,10 @@ func Check(run Entry) (problems []string) {
 	if env.RunID != run.ID {
 		complain("%s: names the run %s", FileEnvironment, env.RunID)
 	}
-	data, err := Load(run.Dir)
+	if run.Listed() {
+		checkFiles(complain, run)
+	}
+	data, err := loadTables(run.Dir, env)
 	if err != nil && !errors.Is(err, ErrNoTables) {
 		return append(problems, err.Error())
 	}

@@ -71,6 +71,7 @@ func (d *Data) rename(id result.Identity) {
 
 // write writes the tables of the data, and marks the run as complete where it is.
 func (r *Run) write(data *Data, complete bool, o Options) error {
+	r.tables = []result.File{} // which a run without rows lists too
 	if err := r.writeTables(data); err != nil {
 		return err
 	}
@@ -80,8 +81,11 @@ func (r *Run) write(data *Data, complete bool, o Options) error {
 		}
 	}
 	r.env.Finished, r.env.Complete = time.Now().UTC().Truncate(time.Microsecond), complete
+	if complete {
+		r.env.Files = r.tables
+	}
 	if err := r.writeEnvironment(); err != nil {
-		r.env.Complete = false
+		r.env.Complete, r.env.Files = false, nil
 		return err
 	}
 	if complete {
@@ -132,7 +136,10 @@ func (r *Run) writeTables(data *Data) error {
 		if rows == 0 {
 			return nil
 		}
-		return atomicfile.Write(r.Path(file), fill)
+		if !isTable(file) {
+			return atomicfile.Write(r.Path(file), fill)
+		}
+		return r.writeTable(file, fill)
 	}
 	bench := rowfile.Sorted(data.Bench)
 	return errors.Join(
@@ -166,13 +173,23 @@ type Data struct {
 var ErrNoTables = errors.New("the run was stopped before its tables were written")
 
 // Load reads the run in the folder dir, which may be one that was interrupted
-// after Finish(false). Absent tables are empty; a damaged one is an error.
+// after Finish(false). Tables that the run does not have are empty; a damaged one, or one that is not
+// there and was, is an error.
 func Load(dir string) (*Data, error) {
 	env, err := readEnvironment(dir)
 	if err != nil {
 		return nil, err
 	}
+	if err := whole(dir, env); err != nil {
+		return nil, err
+	}
+	return loadTables(dir, env)
+}
+
+// loadTables reads the tables that are there.
+func loadTables(dir string, env result.Environment) (*Data, error) {
 	data := &Data{Environment: env}
+	var err error
 	if data.Bench, err = loadTable[result.Bench](dir, FileBench); err != nil {
 		return nil, err
 	}

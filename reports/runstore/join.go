@@ -39,6 +39,7 @@ func Join(dirs []string, o Options) (*Data, error) {
 	joined := &Data{Environment: parts[0].env}
 	env := &joined.Environment
 	env.Command = slices.DeleteFunc(slices.Clone(env.Command), isShard)
+	env.Files = nil
 	for _, p := range parts {
 		data, err := Load(p.dir)
 		if err != nil {
@@ -71,6 +72,15 @@ func (e Entry) Shard() string {
 		}
 	}
 	return ""
+}
+
+// joinedOf returns the IDs of the runs that a run was joined of.
+func joinedOf(env result.Environment) []string {
+	ids := make([]string, len(env.Joined))
+	for i, s := range env.Joined {
+		ids[i] = s.RunID
+	}
+	return ids
 }
 
 func isShard(argument string) bool { return strings.HasPrefix(argument, shardFlag) }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
@@ -26,31 +27,17 @@ import (
 // Host, day and run are columns of every file too. Files are only added: one that is there
 // already is left alone if it has the same rows, and is an error if it has others. So
 // several programs may merge into one folder at once, and the folders of several machines
-// can be copied into each other. The files are written anew with all columns of today.
+// can be copied into each other. No row is there twice, whatever is merged in which order: a shard
+// is refused, as its rows belong in the run that Join makes, and so is a run joined of shards that the data set has
+// already. The files are written anew with all columns of today.
 // It returns how many files were added and how many were there.
 func Merge(dst string, runs []Entry) (added, there int, err error) {
+	if err := checkDataSet(dst); err != nil {
+		return 0, 0, err
+	}
 	for _, run := range runs {
-		if run.Err != nil {
-			return added, there, run.Err
-		}
-		data, err := Load(run.Dir)
-		if err != nil {
-			return added, there, err
-		}
-		if !data.Environment.Complete {
-			return added, there, fmt.Errorf("%s: the run is not complete: go on with --resume %s", run.Dir, run.ID)
-		}
-		m := mergedRun{dst: dst, env: data.Environment}
-		err = errors.Join(
-			mergeTable(&m, data.Bench, func(r result.Bench) string { return r.Host }),
-			mergeTable(&m, data.Accuracy, func(r result.Accuracy) string { return r.Host }),
-			mergeTable(&m, data.Distribution, func(r result.Distribution) string { return r.Host }),
-			mergeTable(&m, data.Layers, func(r result.Layer) string { return r.Host }),
-			mergeTable(&m, data.Claims, func(r result.Claim) string { return r.Host }),
-			mergeTable(&m, data.Curves, func(r result.Curve) string { return r.Host }),
-			mergeTable(&m, data.Pairs, func(r result.Pair) string { return r.Host }),
-			mergeTable(&m, data.Limits, func(r result.Limit) string { return r.Host }),
-			m.environment(run.Dir))
+		m := mergedRun{dst: dst}
+		err := m.merge(run)
 		added, there = added+m.added, there+m.there
 		if err != nil {
 			return added, there, err
@@ -59,11 +46,103 @@ func Merge(dst string, runs []Entry) (added, there int, err error) {
 	return added, there, nil
 }
 
+// checkDataSet refuses a folder that cannot be a data set's: one of runs, or in a run.
+func checkDataSet(dst string) error {
+	if dst == "" {
+		return errors.New("the data set's folder has no name")
+	}
+	if runs, err := List(dst); err == nil && len(runs) > 0 {
+		return fmt.Errorf("%s: it holds runs, such as %s: name a folder of its own for the data set", dst, runs[0].ID)
+	}
+	at, err := filepath.Abs(dst)
+	for ; err == nil; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, FileEnvironment)); err == nil {
+			return fmt.Errorf("%s: it is in the run %s: name a folder of its own for the data set", dst, at)
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	return err
+}
+
 // A mergedRun is a run on its way into the data set.
 type mergedRun struct {
 	dst          string
 	env          result.Environment
 	added, there int
+}
+
+// merge adds a run.
+func (m *mergedRun) merge(run Entry) error {
+	if run.Err != nil {
+		return run.Err
+	}
+	data, err := Load(run.Dir)
+	if err != nil {
+		return err
+	}
+	m.env = data.Environment
+	if !m.env.Complete {
+		return fmt.Errorf("%s: the run is not complete: go on with --resume %s", run.Dir, run.ID)
+	}
+	if err := m.refuseDoubles(run.Dir); err != nil {
+		return err
+	}
+	for _, add := range []func() error{
+		func() error { return mergeTable(m, data.Bench, func(r result.Bench) string { return r.Host }) },
+		func() error { return mergeTable(m, data.Accuracy, func(r result.Accuracy) string { return r.Host }) },
+		func() error {
+			return mergeTable(m, data.Distribution, func(r result.Distribution) string { return r.Host })
+		},
+		func() error { return mergeTable(m, data.Layers, func(r result.Layer) string { return r.Host }) },
+		func() error { return mergeTable(m, data.Claims, func(r result.Claim) string { return r.Host }) },
+		func() error { return mergeTable(m, data.Curves, func(r result.Curve) string { return r.Host }) },
+		func() error { return mergeTable(m, data.Pairs, func(r result.Pair) string { return r.Host }) },
+		func() error { return mergeTable(m, data.Limits, func(r result.Limit) string { return r.Host }) },
+		func() error { return m.environment(run.Dir) },
+	} {
+		if err := add(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseDoubles refuses a run whose rows the data set has, or will have, under the name of another.
+func (m *mergedRun) refuseDoubles(dir string) error {
+	if shard := (Entry{Environment: m.env}).Shard(); shard != "" {
+		return fmt.Errorf("%s: it is shard %s: its rows are merged with the run that actinit runs join makes of all shards", dir, shard)
+	}
+	shards := map[begun]bool{}
+	for _, s := range m.env.Joined { // data sets of older versions have shards
+		shards[begunOf(s.RunID, s.Started)] = true
+		there, err := environmentAt(m.path("environment", s.Host, s.Started, s.RunID+".json"))
+		if err == nil && begunOf(there.RunID, there.Started) == begunOf(s.RunID, s.Started) {
+			return fmt.Errorf("%s: its shard %s is in the data set: remove that run's files there, all called %[2]s, so that no row is there twice", dir, s.RunID)
+		}
+	}
+	// Who joins the same shards again begins at the same time on the same host.
+	beside := m.path("environment", m.env.Host, m.env.Started, "")
+	others, err := filepath.Glob(filepath.Join(glob(beside), "*.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range others {
+		other, err := environmentAt(path)
+		if err != nil || other.RunID == m.env.RunID {
+			continue // it is looked at where it is added
+		}
+		if slices.ContainsFunc(other.Joined, func(s result.Shard) bool { return shards[begunOf(s.RunID, s.Started)] }) {
+			return fmt.Errorf("%s: it was joined of the same shards as %s, which is in the data set", dir, other.RunID)
+		}
+	}
+	return nil
+}
+
+// path returns where a file of the data set is, with rows of that host in a run that began then.
+func (m *mergedRun) path(table, host string, started time.Time, name string) string {
+	return filepath.Join(m.dst, table, "host="+url.PathEscape(host), "day="+started.UTC().Format(time.DateOnly), name)
 }
 
 // mergeTable adds the rows of one table, if there are any: a file for each host that measured
@@ -107,11 +186,10 @@ func (m *mergedRun) environment(dir string) error {
 
 // add adds a file, or sees that it is there, with these bytes or others that are the same.
 func (m *mergedRun) add(table, host, suffix string, content []byte, same func(path string) bool) error {
-	folder := filepath.Join(m.dst, table, "host="+url.PathEscape(host), "day="+m.env.Started.UTC().Format("2006-01-02"))
-	if err := os.MkdirAll(folder, folderPermissions); err != nil {
-		return unwritable(m.dst, err)
+	path := m.path(table, host, m.env.Started, m.env.RunID+suffix)
+	if err := os.MkdirAll(filepath.Dir(path), folderPermissions); err != nil {
+		return fmt.Errorf("%s: %w; name a folder for the data set that can be written to", m.dst, cause(err))
 	}
-	path := filepath.Join(folder, m.env.RunID+suffix)
 	switch have, err := os.ReadFile(path); {
 	case err == nil && (bytes.Equal(have, content) || same(path)):
 		m.there++

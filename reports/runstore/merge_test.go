@@ -116,6 +116,153 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
+// A data set has a folder of its own, and what is wrong with it is one line about that folder.
+func TestMergeRefusesFolders(t *testing.T) {
+	root := t.TempDir()
+	entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	before := tree(t, root)
+	for dst, want := range map[string]string{
+		"":                                 "has no name",
+		root:                               "holds runs, such as " + entry.ID,
+		root + "/.":                        "holds runs",
+		entry.Dir:                          "it is in the run " + entry.Dir,
+		filepath.Join(entry.Dir, "layers"): "it is in the run " + entry.Dir,
+		file:                               file + ": not a directory; name a folder for the data set",
+		filepath.Join(file, "below", "it"): "not a directory; name a folder for the data set",
+	} {
+		_, _, err := Merge(dst, []Entry{entry})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "--out") {
+			t.Errorf("into %q: %v, want %s", dst, err, want)
+		}
+	}
+	if after := append(tree(t, root), tree(t, ".")...); !slices.Equal(before, after) {
+		t.Errorf("written: %q, it was %q", after, before)
+	}
+	if _, _, err := Merge(filepath.Join(root, "data"), []Entry{entry}); err != nil {
+		t.Errorf("beside the runs: %v", err)
+	}
+}
+
+// No row of a data set is there twice, whether shards are merged before or after they are joined.
+func TestMergeOfShards(t *testing.T) {
+	root := t.TempDir()
+	dirs := []string{shard(t, root, "ant-1", "1/2", nil), shard(t, root, "bee-2", "2/2", nil)}
+	var joined []Entry
+	for _, name := range []string{"all", "again"} {
+		data, err := Join(dirs, merging)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, _, err := Begin(root, name, result.Identity{Host: data.Environment.Host, Started: data.Environment.Started}, data.Environment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := run.Fill(data, true, merging); err != nil {
+			t.Fatal(err)
+		}
+		joined = append(joined, entryOf(t, run.Dir()))
+	}
+	shards := []Entry{entryOf(t, dirs[0]), entryOf(t, dirs[1])}
+
+	ids := func(runs []Entry) (ids []string) {
+		for _, run := range WithoutDoubles(runs) {
+			ids = append(ids, run.ID)
+		}
+		return ids
+	}
+	for _, c := range []struct{ runs, want []Entry }{
+		{shards, shards},
+		{slices.Concat(shards, joined), joined[:1]},
+		{slices.Concat(joined, shards), joined[:1]},
+		{slices.Concat(shards[:1], shards), shards},
+		{[]Entry{{ID: "broken", Err: fs.ErrInvalid}, joined[1], shards[0]}, []Entry{{ID: "broken", Err: fs.ErrInvalid}, joined[1]}},
+	} {
+		if got := ids(c.runs); !slices.Equal(got, ids(c.want)) {
+			t.Errorf("without doubles %q, want %q", got, ids(c.want))
+		}
+	}
+
+	set := filepath.Join(t.TempDir(), "set")
+	if _, _, err := Merge(set, shards); err == nil || !strings.Contains(err.Error(), "ant-1: it is shard 1/2: its rows are merged with the run that actinit runs join makes") {
+		t.Errorf("a shard: %v", err)
+	}
+	for range 2 {
+		if _, _, err := Merge(set, joined[:1]); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, _, err := Merge(set, joined[1:]); err == nil || !strings.Contains(err.Error(), "joined of the same shards as all") {
+		t.Errorf("joined again: %v", err)
+	}
+	if files := tree(t, set); len(files) != 3 {
+		t.Errorf("the data set has %q", files)
+	}
+
+	// A data set of an older version has the shards.
+	set = filepath.Join(t.TempDir(), "set")
+	old := shards[1]
+	old.Environment.Command = []string{"bench"}
+	if err := (&Run{dir: old.Dir, env: old.Environment}).writeEnvironment(); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Merge(set, []Entry{old}); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t, set)
+	if _, _, err := Merge(set, joined[:1]); err == nil || !strings.Contains(err.Error(), "its shard bee-2 is in the data set: remove that run's files there, all called bee-2,") {
+		t.Errorf("shards of an older version: %v", err)
+	}
+	if after := tree(t, set); !slices.Equal(before, after) {
+		t.Errorf("the data set has %q", after)
+	}
+}
+
+// A name in the file of a copied run is never a way out of the folder that it is added to.
+func TestNamesOfAnotherFolder(t *testing.T) {
+	for _, id := range []string{"../../../../../pwned", "/pwned", "..", "a/b", `a\b`, ".hidden", "a\x00b", ""} {
+		root := t.TempDir()
+		entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		run := &Run{dir: entry.Dir, env: entry.Environment}
+		run.env.RunID = id
+		if err := run.writeEnvironment(); err != nil {
+			t.Fatal(err)
+		}
+		before := tree(t, root)
+		if _, _, err := Merge(filepath.Join(root, "a", "set"), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "not written by actinit") {
+			t.Errorf("run_id %q: %v", id, err)
+		}
+		if after := tree(t, root); !slices.Equal(before, after) {
+			t.Errorf("run_id %q: %q was written", id, after)
+		}
+		run.env.RunID, run.env.Joined = entry.ID, []result.Shard{{RunID: id}}
+		if err := run.writeEnvironment(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(entry.Dir); err == nil || !strings.Contains(err.Error(), "not written by actinit") {
+			t.Errorf("joined of %q: %v", id, err)
+		}
+	}
+
+	// A machine may call itself what it likes: its name is escaped.
+	for _, host := range []string{"../../../pwned", "..", `a\b:c`, "", strings.Repeat("long", 40)} {
+		entry := finishedRun(t, t.TempDir(), host, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		folder := t.TempDir()
+		if _, _, err := Merge(filepath.Join(folder, "a", "b", "c", "set"), []Entry{entry}); err != nil {
+			t.Errorf("host %q: %v", host, err)
+		}
+		for _, file := range tree(t, folder) {
+			if !strings.HasPrefix(file, "a/b/c/set/bench/host=") && !strings.HasPrefix(file, "a/b/c/set/environment/host=") {
+				t.Errorf("host %q: %s was written", host, file)
+			}
+		}
+	}
+}
+
 func TestCheck(t *testing.T) {
 	root := t.TempDir()
 	entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))

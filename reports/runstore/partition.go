@@ -5,10 +5,10 @@ import (
 	"maps"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
-	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
 	"actinit/reports/rowfile"
 )
@@ -26,17 +26,14 @@ const LayersFolder = "layers"
 func (r *Run) writePartitions(rows []result.Layer) error {
 	parts := map[string][]result.Layer{}
 	for _, row := range rows {
-		at := filepath.Join("activation="+url.PathEscape(row.Activation), "initializer="+url.PathEscape(row.Initializer))
+		at := path.Join(LayersFolder, "activation="+url.PathEscape(row.Activation), "initializer="+url.PathEscape(row.Initializer))
 		parts[at] = append(parts[at], row)
 	}
 	for _, at := range slices.Sorted(maps.Keys(parts)) {
-		folder := filepath.Join(r.Path(LayersFolder), at)
-		if err := os.MkdirAll(folder, folderPermissions); err != nil {
+		if err := os.MkdirAll(r.Path(filepath.FromSlash(at)), folderPermissions); err != nil {
 			return unwritable(r.dir, err)
 		}
-		err := atomicfile.Write(filepath.Join(folder, r.ID()+".parquet"), func(w io.Writer) error {
-			return rowfile.WriteParquet(w, parts[at])
-		})
+		err := r.writeTable(path.Join(at, r.ID()+".parquet"), func(w io.Writer) error { return rowfile.WriteParquet(w, parts[at]) })
 		if err != nil {
 			return err
 		}

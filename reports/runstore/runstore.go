@@ -1,7 +1,7 @@
 // Package runstore keeps the results of runs, one folder for each:
 //
 //	reports/runs/20260102T150405Z-1a2b3c4/
-//	    environment.json    machine, build and command; complete or not
+//	    environment.json    machine, build and command; complete or not, and of which tables
 //	    bench.parquet       every timing sample
 //	    bench.txt           the same in Go's benchmark format
 //	    accuracy.parquet    what verify found
@@ -63,9 +63,10 @@ const (
 
 // A Run is one run's folder.
 type Run struct {
-	dir  string
-	env  result.Environment
-	lock *os.File // whose lock this process has
+	dir    string
+	env    result.Environment
+	lock   *os.File      // whose lock this process has
+	tables []result.File // written since Finish or Fill began
 }
 
 // Create makes the folder of a new run below root, which is made when it is not
@@ -121,7 +122,8 @@ func unwritable(root string, err error) error {
 	return fmt.Errorf("%s: %w; name a folder that can be written to with --out", root, err)
 }
 
-// Open opens the run named id below root: to read it, or, after Lock, to resume it.
+// Open opens the run named id below root: to read it, or, after Lock, to resume it. A complete run whose
+// files are not all there is an error.
 func Open(root, id string) (*Run, error) {
 	dir, err := Find(root, id)
 	if err != nil {
@@ -131,7 +133,7 @@ func Open(root, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Run{dir: dir, env: env}, nil
+	return &Run{dir: dir, env: env}, whole(dir, env)
 }
 
 // ID returns the run's ID, which is the name of its folder.
@@ -163,12 +165,17 @@ func (r *Run) writeEnvironment() error {
 var errNoRun = errors.New("no " + FileEnvironment + ": not the folder of a run")
 
 func readEnvironment(dir string) (result.Environment, error) {
-	var env result.Environment
-	path := filepath.Join(dir, FileEnvironment)
-	data, err := os.ReadFile(path)
+	env, err := environmentAt(filepath.Join(dir, FileEnvironment))
 	if errors.Is(err, fs.ErrNotExist) {
-		return env, fmt.Errorf("%s: %w", dir, errNoRun)
+		err = fmt.Errorf("%s: %w", dir, errNoRun)
 	}
+	return env, err
+}
+
+// environmentAt reads the file at path.
+func environmentAt(path string) (result.Environment, error) {
+	var env result.Environment
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return env, err
 	}
@@ -177,6 +184,16 @@ func readEnvironment(dir string) (result.Environment, error) {
 	}
 	if env.RunID == "" || env.Started.IsZero() {
 		return env, fmt.Errorf("%s: no run_id or started: not written by actinit", path)
+	}
+	for _, id := range slices.Concat([]string{env.RunID}, joinedOf(env)) { // files are named after them
+		if !plainName(id) {
+			return env, fmt.Errorf("%s: not written by actinit: a run called %q: want %s", path, id, plainNames)
+		}
+	}
+	for _, f := range env.Files {
+		if !filepath.IsLocal(filepath.FromSlash(f.Name)) {
+			return env, fmt.Errorf("%s: not written by actinit: a file called %q", path, f.Name)
+		}
 	}
 	return env, nil
 }
@@ -208,8 +225,9 @@ func List(root string) ([]Entry, error) {
 		if _, err := os.Stat(filepath.Join(dir, FileEnvironment)); err != nil || isRemoved(f.Name()) {
 			continue
 		}
-		entry := Entry{ID: f.Name(), Dir: dir, Files: filesOf(dir)}
+		entry := Entry{ID: f.Name(), Dir: dir}
 		entry.Environment, entry.Err = readEnvironment(dir)
+		entry.Files = filesOf(dir, entry.Environment)
 		entries = append(entries, entry)
 	}
 	slices.SortStableFunc(entries, func(a, b Entry) int {
@@ -218,10 +236,11 @@ func List(root string) ([]Entry, error) {
 	return entries, nil
 }
 
-func filesOf(dir string) []string {
+// filesOf returns the files that a run has, or has by its list: that one of these is missing is for whoever reads it to say.
+func filesOf(dir string, env result.Environment) []string {
 	var files []string
 	for _, name := range []string{FileBench, FileBenchText, FileAccuracy, FileDistribution, FileLayers, FileLayersArrow, FileClaims, FileCurves, FilePairs, FileLimits, FileReport} {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() || lists(env, name) {
 			files = append(files, name)
 		}
 	}
@@ -276,17 +295,20 @@ func newest(root, before string, files []string) (Entry, error) {
 }
 
 // Find returns the folder of a run given as an ID, as the name of a baseline, or as a path to
-// its folder. The name may stand after "run:".
+// its folder. What is an ID and the name of a baseline of another run is an error. The name may stand after "run:".
 func Find(root, name string) (string, error) {
 	id := strings.TrimPrefix(name, "run:")
 	folder := func(dir string) bool {
 		info, err := os.Stat(dir)
 		return err == nil && info.IsDir()
 	}
+	run := filepath.Join(root, id)
 	switch dir, found, err := findBaseline(root, id); {
 	case id == "" || id == baselinesFolder:
-	case folder(filepath.Join(root, id)):
-		return filepath.Join(root, id), nil
+	case folder(run) && found && dir != run: // copied here, or older than the baseline
+		return "", fmt.Errorf("%q is a run in %s and a baseline too: give the path %s for the run, or delete the baseline", id, root, run)
+	case folder(run):
+		return run, nil
 	case found:
 		return dir, err
 	case folder(id):
