@@ -68,8 +68,11 @@ func TestSlurmJobs(t *testing.T) {
 type job struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
-	Metadata   struct{ Name string }
-	Spec       struct {
+	Metadata   struct {
+		Name   string
+		Labels map[string]string
+	}
+	Spec struct {
 		CompletionMode       string `yaml:"completionMode"`
 		Completions          int    `yaml:"completions"`
 		Parallelism          int    `yaml:"parallelism"`

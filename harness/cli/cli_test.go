@@ -57,7 +57,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"bench"}, {"doctor"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"}, {"apply"},
-		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "join"}, {"runs", "prune"}, {"serve"},
+		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "join"}, {"runs", "views"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {

@@ -21,12 +21,13 @@ import (
 func newRuns() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "list, show, merge, join, check and prune stored runs",
+		Short: "list, show, merge, join, view, check and prune stored runs",
 		Long: `Look after the runs below reports/runs: each is a folder of its own, which can be copied, and complete when its environment.json
 says so.`,
 		Example: `  actinit runs list
   actinit runs merge /data/actinit
   actinit runs join reports/runs/sweep-*
+  actinit runs views > views.sql
   actinit runs check`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -35,7 +36,7 @@ says so.`,
 	for _, sub := range cmd.Commands() {
 		sub.PreRunE = func(cmd *cobra.Command, _ []string) error { return folderThere(cmd) }
 	}
-	cmd.AddCommand(newJoin()) // which may make the folder
+	cmd.AddCommand(newJoin(), newRunsViews()) // which may make the folder, and which names another
 	return cmd
 }
 
