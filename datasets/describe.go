@@ -38,14 +38,11 @@ type Summary struct {
 // Describe reads all batches and describes them.
 func (b *Batches) Describe() (*Description, error) {
 	d := &Description{Path: b.path, Format: b.format}
-	columns := make([]moments, b.schema.NumFields())
-	err := b.each(func(r arrow.Record) error {
-		for i, a := range r.Columns() {
-			columns[i].add(a)
+	columns, err := b.moments(func(r arrow.Record) {
+		for _, a := range r.Columns() {
 			d.Mapped = d.Mapped || b.maps.Holds(a.Data().Buffers()[1].Bytes())
 		}
 		d.Rows += int(r.NumRows())
-		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -58,6 +55,19 @@ func (b *Batches) Describe() (*Description, error) {
 		d.Columns = append(d.Columns, columns[i].summary(field.Name, typ))
 	}
 	return d, nil
+}
+
+// moments reads all batches, shows them to see, and returns the columns' moments.
+func (b *Batches) moments(see func(arrow.Record)) ([]moments, error) {
+	columns := make([]moments, b.schema.NumFields())
+	err := b.each(func(r arrow.Record) error {
+		for i, a := range r.Columns() {
+			columns[i].add(a)
+		}
+		see(r)
+		return nil
+	})
+	return columns, err
 }
 
 // MarshalJSON writes numbers that do not exist as null.

@@ -12,8 +12,10 @@ type moments struct {
 
 	min, max float64
 
-	// Of the finite values by 2^exponent, so that no square overflows: their mean, and the sum
-	// of the squares of their distances from it.
+	// Of the finite values' distances from the first of them, which are small where the column is narrow, by
+	// 2^exponent, so that no square overflows nor underflows: their mean, and the sum of the squares of their
+	// distances from it.
+	first       float64
 	exponent    int
 	mean, about float64
 }
@@ -22,6 +24,9 @@ type moments struct {
 // cancels, and then both together (Chan, Golub and LeVeque 1979, equation 2.1).
 func (m *moments) add(a arrow.Array) {
 	p := moments{min: math.Inf(1), max: math.Inf(-1)}
+	if m.finite > 0 {
+		p.first, p.min, p.max = m.first, m.min, m.max
+	}
 	elements(a, func(v float64, valid bool) bool {
 		switch {
 		case !valid:
@@ -31,6 +36,9 @@ func (m *moments) add(a arrow.Array) {
 		case math.IsInf(v, 0):
 			p.inf++
 		default:
+			if m.finite+p.finite == 0 {
+				p.first = v
+			}
 			p.finite++
 			if v == 0 {
 				p.zeros++
@@ -43,17 +51,31 @@ func (m *moments) add(a arrow.Array) {
 	if p.finite == 0 {
 		return
 	}
-	_, p.exponent = math.Frexp(max(p.max, -p.min))
+	p.exponent = exponentOf(max(p.max, -p.min))
 	p.mean = p.sum(a, 1, 0) / float64(p.finite)
 	p.about = p.sum(a, 2, p.mean)
 	m.merge(p)
 }
 
-// sum adds up the powers of the scaled finite values less centre.
+// exponentOf returns the least exponent with |x| < 2^exponent.
+func exponentOf(x float64) int {
+	if x == 0 {
+		return -1074 // below that of the smallest
+	}
+	_, exponent := math.Frexp(x)
+	return exponent
+}
+
+// distance returns that of a value from the first by 2^exponent.
+func (m *moments) distance(v float64) float64 {
+	return math.Ldexp(v, -m.exponent) - math.Ldexp(m.first, -m.exponent)
+}
+
+// sum adds up the powers of the finite values' distances less centre.
 func (m *moments) sum(a arrow.Array, power int, centre float64) (total float64) {
 	elements(a, func(v float64, valid bool) bool {
 		if valid && !math.IsNaN(v) && !math.IsInf(v, 0) {
-			d := math.Ldexp(v, -m.exponent) - centre
+			d := m.distance(v) - centre
 			if power == 2 {
 				d *= d
 			}
@@ -64,28 +86,21 @@ func (m *moments) sum(a arrow.Array, power int, centre float64) (total float64) 
 	return total
 }
 
+// merge adds the moments of further values, which were taken from the same first one and whose extremes and
+// exponent are those of all.
 func (m *moments) merge(p moments) {
-	if m.finite == 0 {
-		p.nulls, p.nan, p.inf = m.nulls, m.nan, m.inf
-		*m = p
-		return
-	}
-	m.scale(p.exponent)
-	p.scale(m.exponent)
+	by := m.exponent - p.exponent
+	before, about := math.Ldexp(m.mean, by), math.Ldexp(m.about, 2*by)
 	n, k := float64(m.finite), float64(p.finite)
-	d := p.mean - m.mean
-	m.mean += d * k / (n + k)
-	m.about += p.about + d*d*n*k/(n+k)
+	d := p.mean - before
+	m.mean = before + d*(k/(n+k))
+	m.about = about + p.about + d*d*n*k/(n+k)
 	m.finite, m.zeros = m.finite+p.finite, m.zeros+p.zeros
-	m.min, m.max = min(m.min, p.min), max(m.max, p.max)
+	m.first, m.min, m.max, m.exponent = p.first, p.min, p.max, p.exponent
 }
 
-// scale raises the exponent.
-func (m *moments) scale(exponent int) {
-	if by := m.exponent - exponent; by < 0 {
-		m.mean, m.about, m.exponent = math.Ldexp(m.mean, by), math.Ldexp(m.about, 2*by), exponent
-	}
-}
+// std returns the standard deviation by 2^exponent.
+func (m *moments) std() float64 { return math.Sqrt(m.about / float64(m.finite)) }
 
 func (m *moments) summary(name string, t Type) Summary {
 	s := Summary{Name: name, Type: t, Nulls: m.nulls, NaN: m.nan, Inf: m.inf}
@@ -95,8 +110,8 @@ func (m *moments) summary(name string, t Type) Summary {
 		return s
 	}
 	s.Min, s.Max = m.min, m.max
-	s.Mean = math.Ldexp(m.mean, m.exponent)
-	s.Std = math.Ldexp(math.Sqrt(m.about/float64(m.finite)), m.exponent)
+	s.Mean = min(max(m.min, math.Ldexp(math.Ldexp(m.first, -m.exponent)+m.mean, m.exponent)), m.max)
+	s.Std = math.Ldexp(m.std(), m.exponent)
 	s.Zeros = float64(m.zeros) / float64(m.finite)
 	return s
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 func TestNormalize(t *testing.T) {
@@ -26,6 +28,10 @@ func TestNormalize(t *testing.T) {
 		{"-1.5e308\n1.5e308\n", NormalizeStandard, "[-1 1]"},
 		{"5e-324\n1e-323\n", NormalizeMinMax, "[0 1]"},
 		{"NaN\n", NormalizeMinMax, "[NaN]"},
+		{"0\n5e-324\n", NormalizeStandard, "[-1 1]"},
+		{"1\n1.0000000000000002\n", NormalizeStandard, "[-1 1]"},
+		{"Inf\n-Inf\nNaN\n", NormalizeStandard, fmt.Sprint([]float64{inf, -inf, nan})},
+		{"Inf\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{inf, -inf})},
 	} {
 		path := writeFile(t, []byte(test.text))
 		b, err := Normalize(func() (*Batches, error) { return OpenBatches(path, Options{}) }, test.how)
@@ -40,6 +46,49 @@ func TestNormalize(t *testing.T) {
 		if got := column(t, table, "c1"); got != "float64"+test.want {
 			t.Errorf("%s of %q: %s, want %s", test.how, test.text, got, test.want)
 		}
+	}
+}
+
+// TestNormalizeExtremes: finite values become finite ones of mean 0 and std 1, or between 0 and 1, wherever among
+// all floating-point numbers they lie, and however they are cut into batches; infinities stay infinite.
+func TestNormalizeExtremes(t *testing.T) {
+	t.Run("float64", rapid.MakeCheck(func(t *rapid.T) {
+		anywhere := rapid.Map(rapid.Uint64(), math.Float64frombits)
+		near := rapid.Map(rapid.IntRange(-2, 2), func(n int) float64 { return math.Float64frombits(uint64(0x3ff0000000000002 + n)) })
+		edges := rapid.SampledFrom([]float64{0, 5e-324, -5e-324, math.MaxFloat64, -math.MaxFloat64, math.Inf(1), math.Inf(-1), math.NaN(), 1, 0x1p-1022})
+		checkNormalized(t, rapid.SliceOfN(rapid.OneOf(anywhere, edges), 1, 1000).Draw(t, "anywhere"), 1e-11)
+		checkNormalized(t, rapid.SliceOfN(edges, 1, 20).Draw(t, "edges"), 1e-11)
+		checkNormalized(t, rapid.SliceOfN(near, 1, 20).Draw(t, "near one another"), 1e-11)
+	}))
+	t.Run("float32", rapid.MakeCheck(func(t *rapid.T) {
+		anywhere := rapid.Map(rapid.Uint32(), math.Float32frombits)
+		checkNormalized(t, rapid.SliceOfN(anywhere, 1, 1000).Draw(t, "anywhere"), 1e-6)
+	}))
+}
+
+func checkNormalized[T Float](t *rapid.T, x []T, bound float64) {
+	var m moments
+	for rest := x; len(rest) > 0; {
+		n := rapid.IntRange(1, len(rest)).Draw(t, "rows")
+		m.add(wrap(rest[:n], nil, 0))
+		rest = rest[n:]
+	}
+	standard := values[T](scaled[T](wrap(x, nil, 0), m.scale(NormalizeStandard)))
+	unit := values[T](scaled[T](wrap(x, nil, 0), m.scale(NormalizeMinMax)))
+	mean, square, finite := 0., 0., 0.
+	for i, v := range x {
+		switch v, s, u := float64(v), float64(standard[i]), float64(unit[i]); {
+		case math.IsNaN(v) && math.IsNaN(s) && math.IsNaN(u):
+		case math.IsInf(v, 0) && s == v && u == v:
+		case math.IsNaN(v) || math.IsInf(v, 0) || math.IsNaN(s) || math.IsInf(s, 0) || !(u >= 0 && u <= 1):
+			t.Fatalf("%g becomes %g and %g", v, s, u)
+		default:
+			mean, square, finite = mean+s, square+s*s, finite+1
+		}
+	}
+	mean, square = mean/finite, square/finite
+	if std := math.Sqrt(square - mean*mean); finite > 0 && (math.Abs(mean) > bound || m.max != m.min && math.Abs(std-1) > bound || m.max == m.min && square != 0) {
+		t.Fatalf("mean %g, standard deviation %g", mean, std)
 	}
 }
 

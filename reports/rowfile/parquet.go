@@ -41,6 +41,43 @@ func ReadParquetFrom[R Row](r io.ReaderAt, size int64, file string) ([]R, error)
 	return tableOf[R]().readParquet(r, size, file)
 }
 
+// CheckColumns returns an error where the file has columns that this program does not know, as those of newer
+// programs may: ReadParquet skips them, and whoever writes its rows anew loses them.
+func CheckColumns[R Row](path string) error {
+	f, size, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	metadata, err := parquetcheck.Footer(f, size)
+	if err != nil {
+		return damaged(path, err)
+	}
+	known := map[string]bool{}
+	for _, c := range Columns[R]() {
+		known[c.Name] = true
+	}
+	for _, column := range topLevel(metadata.Schema) {
+		if !known[column] {
+			return fmt.Errorf("%s: its column %q, of a newer program, would be lost: take that program", path, column)
+		}
+	}
+	return nil
+}
+
+// topLevel returns the names of the columns of a schema that is a tree laid out depth first, lists as one.
+func topLevel(schema []format.SchemaElement) (names []string) {
+	inside := int32(0) // elements still to come of the column
+	for _, element := range schema[min(1, len(schema)):] {
+		if inside == 0 {
+			names = append(names, element.Name)
+			inside = 1
+		}
+		inside += element.NumChildren.V - 1
+	}
+	return names
+}
+
 // open opens a regular file for reading.
 func open(path string) (*os.File, int64, error) {
 	f, err := os.Open(path)

@@ -1,6 +1,7 @@
 package runstore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -223,6 +224,33 @@ func loadTables(dir string, env result.Environment) (*Data, error) {
 		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
 	}
 	return data, nil
+}
+
+// loadToWrite is Load for rows that are written anew: tables with columns that this program does not know, and would
+// leave out, are an error.
+func loadToWrite(dir string) (*Data, error) {
+	data, err := Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	return data, cmp.Or(
+		checkColumns[result.Bench](dir, FileBench),
+		checkColumns[result.Accuracy](dir, FileAccuracy),
+		checkColumns[result.Distribution](dir, FileDistribution),
+		checkColumns[result.Layer](dir, FileLayers),
+		checkColumns[result.Claim](dir, FileClaims),
+		checkColumns[result.Curve](dir, FileCurves),
+		checkColumns[result.Pair](dir, FilePairs),
+		checkColumns[result.Limit](dir, FileLimits),
+	)
+}
+
+func checkColumns[R rowfile.Row](dir, file string) error {
+	path := filepath.Join(dir, file)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return rowfile.CheckColumns[R](path)
 }
 
 func loadTable[R rowfile.Row](dir, file string) ([]R, error) {

@@ -23,7 +23,8 @@ type part struct {
 // the same commit with the same flags but --shard, on the same instruction set, each of 1/n .. n/n
 // once, and complete. It returns their rows, with those added up that are parts of one result, and timings
 // held against the limits of their machine that all shards there have measured together,
-// and the environment of the joined run: the first shard's, without the shard.
+// and the environment of the joined run: the first shard's, without the shard. Columns that this program does not
+// know are an error.
 func Join(dirs []string, o Options) (*Data, error) {
 	parts := make([]part, 0, len(dirs))
 	for _, dir := range dirs {
@@ -42,7 +43,7 @@ func Join(dirs []string, o Options) (*Data, error) {
 	env.Command = slices.DeleteFunc(slices.Clone(env.Command), isShard)
 	env.Files = nil
 	for _, p := range parts {
-		data, err := Load(p.dir)
+		data, err := loadToWrite(p.dir)
 		if err != nil {
 			return nil, err
 		}

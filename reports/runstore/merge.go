@@ -29,7 +29,8 @@ import (
 // several programs may merge into one folder at once, and the folders of several machines
 // can be copied into each other. No row is there twice, whatever is merged in which order: a shard
 // is refused, as its rows belong in the run that Join makes, and so is a run joined of shards that the data set has
-// already. The files are written anew with all columns of today.
+// already. The files are written anew with all columns of today: a run of a newer program with columns that this one does
+// not know is refused.
 // It returns how many files were added and how many were there.
 func Merge(dst string, runs []Entry) (added, there int, err error) {
 	if err := checkDataSet(dst); err != nil {
@@ -78,7 +79,7 @@ func (m *mergedRun) merge(run Entry) error {
 	if run.Err != nil {
 		return run.Err
 	}
-	data, err := Load(run.Dir)
+	data, err := loadToWrite(run.Dir)
 	if err != nil {
 		return err
 	}

@@ -116,6 +116,25 @@ func TestMergeRefuses(t *testing.T) {
 	}
 }
 
+// The run in testdata/newer has a column that this program does not know. It is shown, but not written anew without it.
+func TestColumnsOfANewerProgram(t *testing.T) {
+	data, err := Load("testdata/newer")
+	if err != nil || len(data.Limits) != 1 {
+		t.Fatalf("%+v, %v", data, err)
+	}
+	const lost = `limits.parquet: its column "watts", of a newer program, would be lost: take that program`
+	if _, err := Join([]string{"testdata/newer"}, Options{}); err == nil || !strings.HasSuffix(err.Error(), lost) {
+		t.Errorf("joined: %v", err)
+	}
+	dst := t.TempDir()
+	if _, _, err := Merge(dst, []Entry{{ID: "newer", Dir: "testdata/newer", Environment: data.Environment}}); err == nil || !strings.HasSuffix(err.Error(), lost) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("merged: %v", err)
+	}
+	if files := tree(t, dst); len(files) > 0 {
+		t.Errorf("merged %q", files)
+	}
+}
+
 // A data set has a folder of its own, and what is wrong with it is one line about that folder.
 func TestMergeRefusesFolders(t *testing.T) {
 	root := t.TempDir()
