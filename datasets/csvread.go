@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,7 +187,30 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 		bits = 32
 	}
 	v, err = strconv.ParseFloat(field, bits)
+	if err == nil && !c.exact(field, v) {
+		err = errInexact
+	}
 	return v, true, err
+}
+
+var errInexact = errors.New("the integer is not exactly a number of the type")
+
+// exact reports whether v, to which a field was rounded, is the same number if the field is an integer
+// written out. Other numbers may be rounded.
+func (c *csvTable) exact(field string, v float64) bool {
+	bound := 0x1p53 // to which all integers are exact
+	if c.kind == Float32 {
+		bound = 0x1p24
+	}
+	if math.Abs(v) < bound || math.IsNaN(v) || math.IsInf(v, 0) {
+		return true
+	}
+	written, ok := new(big.Int).SetString(field, 10)
+	if !ok {
+		return true
+	}
+	taken, _ := big.NewFloat(v).Int(nil)
+	return taken.Cmp(written) == 0
 }
 
 func (c *csvTable) notNumber(line, i int, field string, err error) error {
@@ -195,6 +220,8 @@ func (c *csvTable) notNumber(line, i int, field string, err error) error {
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", line, i+1, c.names[i])
 	switch {
+	case errors.Is(err, errInexact):
+		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
 	case c.fields == 1 && strings.ContainsAny(field, ";\t"):

@@ -33,7 +33,7 @@ import (
 //     (Options.CSVHeader); unnamed columns are c1, c2, ...
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included, and is rounded once to Options.Type. A finite number beyond
-//     the type's range is refused.
+//     the type's range is refused, and so is an integer that would be rounded.
 //   - An empty field is a null, and so are NA and null. In a table of one
 //     column, where an empty line would be skipped, a null is written "".
 func Open(path string, o Options) (*Table, error) {

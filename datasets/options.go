@@ -12,7 +12,7 @@ type Options struct {
 	Columns []string
 
 	// Type is the element type of all columns: numbers are rounded once, to this type, and one
-	// beyond its range is refused. Empty: the file's own, which for CSV, that does not tell, is Float64.
+	// beyond its range is refused, as is an integer that is not exactly of it. Empty: the file's own, which for CSV, that does not tell, is Float64.
 	Type Type
 
 	// AnyType keeps columns of every Arrow type as they are, where others would be
