@@ -275,7 +275,7 @@ func readPage[T Float](p *parquetFile, out *builder[T], values parquet.ValueRead
 			}
 			x, exact := value(v)
 			if !exact || narrow && T(float32(x)) != x {
-				return inexact(p.path, p.row+out.len()+1, leaf.Name(), integerText(v, leaf.Type()), p.integers)
+				return badFile(p.path, "%v", inexact(p.row+out.len()+1, leaf.Name(), integerText(v, leaf.Type()), p.integers))
 			}
 			out.append(x)
 		}

@@ -34,9 +34,11 @@ func newApply() *cobra.Command {
 		Short: "an activation of columns of a file",
 		Long: `Apply an operation of the table (actinit list) to columns of a file and write a file with the results.
 
-IN is of any format that "actinit data" reads. OUT's name says its format; Arrow IPC holds columns of any type, the others
-float32 and float64 only. - stands for the standard input and, as an Arrow IPC stream, for the standard output.
-The kernels run on float16, float32 and float64 columns, in their type; nulls stay nulls, and other columns pass unchanged.
+IN is of any format that "actinit data" reads. OUT's name says its format. - stands for the standard input and, as an Arrow IPC
+stream, for the standard output. The kernels run on float16, float32 and float64 columns, in their type (bfloat16 tensors become
+float32); nulls stay nulls. Integers, booleans, text, dates and times pass unchanged to Arrow IPC, which holds columns of any type,
+and to Parquet and CSV; integers and booleans to npy, npz and safetensors. Numbers of a type that OUT's format has not (float16 in
+Parquet) become floating-point numbers of the same value, or are refused with row and column.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
 		Example: `  actinit apply --op gelu in.parquet out.arrow
   actinit apply --op leakyrelu --param 0.1 --column x,y in.arrow out.arrow
