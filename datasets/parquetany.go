@@ -40,8 +40,8 @@ func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, 
 			return badFileCause(path, err, "it cannot be read")
 		}
 		local := localTimes(in.MetaData().Schema)
-		b.schema = retyped(records.Schema(), local)
-		left := in.NumRows()
+		b.schema, b.rows = retyped(records.Schema(), local), in.NumRows()
+		left := b.rows
 		b.next = func() (record arrow.Record, err error) {
 			err = orDamaged(path, func() error {
 				record, err = records.Read()

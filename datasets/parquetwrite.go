@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"actinit/datasets/buildinfo"
 )
 
 // rowGroupRows is the length of a row group: DuckDB reads groups of about this
@@ -27,7 +29,8 @@ type parquetWriter struct {
 }
 
 func newParquetWriter(w io.Writer, schema *arrow.Schema) BatchWriter {
-	options := []parquet.WriterOption{parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{})}
+	options := []parquet.WriterOption{parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}),
+		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()}}
 	for _, field := range schema.Fields() {
 		if textual(field.Type) { // bounds are not cut, and with long ones Arrow's readers find no rows
 			options = append(options, parquet.SkipPageBounds(field.Name), parquet.SkipPageStatistics(field.Name))
