@@ -89,7 +89,12 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	if !c.header(record) {
 		c.first = slices.Clone(record) // of which the reader makes other use
 	}
-	c.chosen, err = c.options.selection(c.name, c.names)
+	where := "" // the names stand
+	if c.first == nil {
+		line, _ := c.reader.FieldPos(0)
+		where = fmt.Sprintf("line %d: ", line)
+	}
+	c.chosen, err = c.options.selection(c.name, where, c.names)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ type BatchWriter interface {
 //     type; their names are lost.
 //
 // All but CSV keep every bit of every value, NaNs included. Arrow takes columns of
-// any type, the others float32 and float64. npz, safetensors, npy and IDX hold no nulls, and are
+// any type and name, the others float32 and float64 whose names differ. npz, safetensors, npy and IDX hold no nulls, and are
 // written at Close: until then all batches are in memory.
 func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
 	if schema.NumFields() == 0 {
@@ -44,6 +44,9 @@ func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWrit
 		return newArrowWriter(w, format, schema)
 	}
 	for _, field := range schema.Fields() {
+		if n := len(schema.FieldIndices(field.Name)); n > 1 {
+			return nil, fmt.Errorf("%d columns are named %q, and %s is written with names that differ", n, field.Name, format)
+		}
 		if id := field.Type.ID(); id != arrow.FLOAT32 && id != arrow.FLOAT64 {
 			return nil, fmt.Errorf("column %q is of type %s: %s is written with float32 and float64 columns only, Arrow IPC with any", field.Name, field.Type, format)
 		}

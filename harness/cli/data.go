@@ -83,6 +83,9 @@ func (s *source) generate(name string) (*datasets.Table, error) {
 			return nil, fmt.Errorf("--columns: %s has no column %q, only %q", name, column, name)
 		}
 	}
+	if len(s.columns) > 1 {
+		return nil, fmt.Errorf("--columns: %q is asked for twice", name)
+	}
 	if s.rows < 1 || s.rows > 1<<30 {
 		return nil, fmt.Errorf("--rows %d: want 1 to %d", s.rows, 1<<30)
 	}
