@@ -67,6 +67,7 @@ type csvTable struct {
 	text    lineReader
 	reader  *csv.Reader
 
+	line    int // where the last record began that was read
 	fields  int // on every line
 	names   []string
 	chosen  []int
@@ -76,7 +77,7 @@ type csvTable struct {
 
 // begin reads the first line and returns the columns.
 func (c *csvTable) begin() (*arrow.Schema, error) {
-	record, err := c.reader.Read()
+	record, err := c.read()
 	if err == io.EOF {
 		return nil, badFile(c.name, "it holds no line")
 	}
@@ -86,13 +87,18 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	if len(record) > maxColumns {
 		return nil, badFile(c.name, "its first line has %d fields, want at most %d", len(record), maxColumns)
 	}
+	for i, field := range record {
+		if strings.Contains(field, "\r") {
+			line, _ := c.reader.FieldPos(i)
+			return nil, badFile(c.name, "line %d, column %d: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)", line, i+1)
+		}
+	}
 	if !c.header(record) {
 		c.first = slices.Clone(record) // of which the reader makes other use
 	}
 	where := "" // the names stand
 	if c.first == nil {
-		line, _ := c.reader.FieldPos(0)
-		where = fmt.Sprintf("line %d: ", line)
+		where = fmt.Sprintf("line %d: ", c.line)
 	}
 	c.chosen, err = c.options.selection(c.name, where, c.names)
 	if err != nil {
@@ -116,8 +122,7 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 		c.first, rows = nil, 1
 	}
 	for ; rows < limit; rows++ {
-		c.text.read = 0
-		record, err := c.reader.Read()
+		record, err := c.read()
 		if err == io.EOF {
 			break
 		}
@@ -136,6 +141,16 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 		columns[i] = column.array()
 	}
 	return newRecord(schema, columns, rows), nil
+}
+
+// read returns the next record, which is valid until the next call.
+func (c *csvTable) read() ([]string, error) {
+	c.text.read = 0
+	record, err := c.reader.Read()
+	if err == nil {
+		c.line, _ = c.reader.FieldPos(0)
+	}
+	return record, err
 }
 
 // header takes the first line and reports whether it holds names.
@@ -160,8 +175,7 @@ func (c *csvTable) header(record []string) (isHeader bool) {
 
 func (c *csvTable) row(record []string) error {
 	if len(record) != c.fields {
-		line, _ := c.reader.FieldPos(0)
-		return badFile(c.name, "line %d has %s, the first line has %d", line, count(len(record), "field"), c.fields)
+		return badFile(c.name, "line %d has %s, the first line has %d", c.line, count(len(record), "field"), c.fields)
 	}
 	for k, i := range c.chosen {
 		v, valid, err := c.parse(record[i])
@@ -211,12 +225,7 @@ func (c *csvTable) notNumber(line, i int, field string, err error) error {
 // problem is readProblem with the line's number for one that is too long.
 func (c *csvTable) problem(err error) error {
 	if errors.Is(err, errLongLine) {
-		line := 1
-		if c.reader.InputOffset() > 0 {
-			line, _ = c.reader.FieldPos(0)
-			line++
-		}
-		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes", line, c.text.limit)
+		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes (lines must end with LF or CRLF)", c.line+1, c.text.limit)
 	}
 	return readProblem(c.name, err)
 }
