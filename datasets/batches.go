@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -33,6 +34,18 @@ func (b *Batches) Next() (record arrow.Record, err error) {
 		return err
 	})
 	return record, err
+}
+
+// Until returns b with a Next that returns ctx's error once there is one.
+func (b *Batches) Until(ctx context.Context) *Batches {
+	out := *b
+	out.next = func() (arrow.Record, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		return b.next()
+	}
+	return &out
 }
 
 // Guard calls f, which reads records, and returns its error. If the file under the records

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,15 +41,21 @@ func (s *source) options() (datasets.Options, error) {
 	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ)}, nil
 }
 
-// open opens a file, the shipped digits or a generator, by name, normalised.
-func (s *source) open(name string) (*datasets.Batches, error) {
+// open opens a file, the shipped digits or a generator, by name, normalised, to be read until ctx is done.
+func (s *source) open(ctx context.Context, name string) (*datasets.Batches, error) {
 	how := datasets.Normalization(s.normalize)
 	switch how {
 	case datasets.NormalizeNone, datasets.NormalizeStandard, datasets.NormalizeMinMax:
 	default:
 		return nil, fmt.Errorf("--normalize %q: want %s, %s or %s", s.normalize, datasets.NormalizeNone, datasets.NormalizeStandard, datasets.NormalizeMinMax)
 	}
-	return datasets.Normalize(func() (*datasets.Batches, error) { return s.raw(name) }, how)
+	return datasets.Normalize(func() (*datasets.Batches, error) {
+		b, err := s.raw(name)
+		if err != nil {
+			return nil, err
+		}
+		return b.Until(ctx), nil
+	}, how)
 }
 
 func (s *source) raw(name string) (*datasets.Batches, error) {
@@ -157,7 +164,7 @@ func newDataDescribe() *cobra.Command {
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet --columns ns_per_elem,n",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := s.open(args[0])
+			b, err := s.open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -194,7 +201,7 @@ are gathered in memory before they are written.`,
   actinit data convert mnist.npz labels.csv --columns y_train`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := s.open(args[0])
+			b, err := s.open(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}

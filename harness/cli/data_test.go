@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -53,5 +57,98 @@ func TestEqualNames(t *testing.T) {
 	}
 	if names := filesIn(t, out); len(names) != 0 {
 		t.Errorf("the folder holds %v", names)
+	}
+}
+
+// stopsAfter is a context that is cancelled once it was asked a number of times.
+type stopsAfter struct {
+	context.Context
+	times atomic.Int64
+}
+
+func (s *stopsAfter) Err() error {
+	if s.times.Add(-1) < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestInterruptedFile: Ctrl-C ends a command between two batches with one line; what was at the
+// output's place stays, and nothing else is left.
+func TestInterruptedFile(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "in.arrow")
+	if status, _, stderr := invoke(t.Context(), "data", "convert", "normal", in, "--rows", "1000000"); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	for _, args := range [][]string{
+		{"data", "describe", in},
+		{"data", "convert", in, "OUT", "--normalize", "minmax"},
+		{"data", "convert", in, "OUT"},
+		{"apply", "--op", "tanh", in, "OUT"},
+	} {
+		out := textFile(t, "out.parquet", "what was there")
+		if i := slices.Index(args, "OUT"); i >= 0 {
+			args[i] = out
+		}
+		ctx := &stopsAfter{Context: t.Context()}
+		ctx.times.Store(5)
+		status, stdout, stderr := invoke(ctx, args...)
+		if status != ExitInterrupted || stdout != "" || stderr != "actinit: interrupted\n" {
+			t.Errorf("%v: status %d, %q, %q", args, status, stdout, stderr)
+		}
+		if text, err := os.ReadFile(out); err != nil || string(text) != "what was there" {
+			t.Errorf("%v: the output holds %q, %v", args, text, err)
+		}
+		if names := filesIn(t, filepath.Dir(out)); len(names) != 1 {
+			t.Errorf("%v: the folder holds %v", args, names)
+		}
+	}
+}
+
+// TestOntoItself: a file may be replaced by what is made of it.
+func TestOntoItself(t *testing.T) {
+	for _, name := range []string{"f.csv", "f.arrow", "f.parquet", "f.npz", "f.safetensors"} {
+		path := filepath.Join(t.TempDir(), name)
+		for _, args := range [][]string{
+			{"data", "convert", "normal", path, "--rows", "200000"},
+			{"data", "convert", path, path},
+			{"apply", "--op", "relu", path, path},
+			{"data", "convert", path, path, "--normalize", "minmax"},
+		} {
+			if status, _, stderr := invoke(t.Context(), args...); status != ExitOK {
+				t.Fatalf("%v: %s", args, stderr)
+			}
+		}
+		_, stdout, stderr := invoke(t.Context(), "data", "describe", path, "--json")
+		var d struct {
+			Rows    int
+			Columns []struct{ Min, Max float64 }
+		}
+		if err := json.Unmarshal([]byte(stdout), &d); err != nil || d.Rows != 200_000 || d.Columns[0].Min != 0 || d.Columns[0].Max != 1 {
+			t.Errorf("%s: %v, %+v, %s", name, err, d, stderr)
+		}
+		if names := filesIn(t, filepath.Dir(path)); len(names) != 1 {
+			t.Errorf("the folder holds %v", names)
+		}
+	}
+}
+
+// TestNowhereToWrite: an output in a folder that is not there, or that is a folder, is one line.
+func TestNowhereToWrite(t *testing.T) {
+	dir := t.TempDir()
+	none, folder := filepath.Join(dir, "none", "out.parquet"), filepath.Join(dir, "folder.csv")
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"data", "convert", "digits"}, {"apply", "--op", "relu", textFile(t, "in.csv", "1\n")}} {
+		for _, test := range []struct{ out, want string }{
+			{none, "actinit: write " + none + ": the folder " + filepath.Dir(none) + " does not exist: no such file or directory\n"},
+			{folder, "actinit: write " + folder + ": it is a folder, a file name is needed\n"},
+		} {
+			status, stdout, stderr := invoke(t.Context(), append(command, test.out)...)
+			if status != ExitUsage || stdout != "" || stderr != test.want {
+				t.Errorf("%v %s: status %d, %q, %q, want %q", command, test.out, status, stdout, stderr, test.want)
+			}
+		}
 	}
 }
