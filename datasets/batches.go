@@ -36,14 +36,22 @@ func (b *Batches) Next() (record arrow.Record, err error) {
 	return record, err
 }
 
-// Until returns b with a Next that returns ctx's error once there is one.
+// Until returns b with a Next that returns ctx's error once there is one. It asks after it has read, too: Ctrl-C
+// may have ended the program at a pipe's other end, and then the table only seems to be whole.
 func (b *Batches) Until(ctx context.Context) *Batches {
 	out := *b
 	out.next = func() (arrow.Record, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		return b.next()
+		r, err := b.next()
+		if ctx.Err() == nil {
+			return r, err
+		}
+		if r != nil {
+			r.Release()
+		}
+		return nil, ctx.Err()
 	}
 	return &out
 }

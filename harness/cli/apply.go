@@ -103,7 +103,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	}
 	b, err := datasets.OpenBatches(in, datasets.Options{Type: datasets.Type(s.typ), AnyType: true})
 	if err != nil {
-		return err
+		return errors.Join(cmd.Context().Err(), err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	plan, err := columns.NewPlan(f, b.Schema(), s.into, s.columns...)

@@ -52,7 +52,7 @@ func (s *source) open(ctx context.Context, name string) (*datasets.Batches, erro
 	return datasets.Normalize(func() (*datasets.Batches, error) {
 		b, err := s.raw(name)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(ctx.Err(), err)
 		}
 		return b.Until(ctx), nil
 	}, how)
