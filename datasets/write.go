@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -97,11 +98,26 @@ func Write(path string, b *Batches) (rows int64, err error) {
 	if format == "" {
 		return 0, badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
 	}
-	err = atomicfile.Write(path, func(w io.Writer) error {
+	err = WriteFile(path, func(w io.Writer) error {
 		rows, err = encode(w, format, b)
 		return err
 	})
 	return rows, err
+}
+
+// WriteFile is atomicfile.Write for a fill that reads another file: a FileError of fill names that file, and
+// is returned as it is.
+func WriteFile(path string, fill func(io.Writer) error) error {
+	var input *FileError
+	err := atomicfile.Write(path, func(w io.Writer) error {
+		err := fill(w)
+		errors.As(err, &input)
+		return err
+	})
+	if input != nil {
+		return input
+	}
+	return err
 }
 
 // encode writes all batches to w and returns the number of rows.

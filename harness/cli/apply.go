@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/datasets"
-	"actinit/datasets/atomicfile"
 	"actinit/harness/apply"
 	"actinit/harness/ops"
 	"actinit/kernels/columns"
@@ -118,7 +117,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 		return w.Flush()
 	}
 	var rows int64
-	err = atomicfile.Write(out, func(w io.Writer) error {
+	err = datasets.WriteFile(out, func(w io.Writer) error {
 		rows, err = s.write(cmd.Context(), plan, b, w, format)
 		return err
 	})

@@ -152,3 +152,24 @@ func TestNowhereToWrite(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsNameTheirFile: what is wrong with the input is said of the input, and of the output what is wrong with that.
+func TestErrorsNameTheirFile(t *testing.T) {
+	in, out := textFile(t, "in.csv", strings.Repeat("1\n", 1<<17)+"one\n"), filepath.Join(t.TempDir(), "out.parquet")
+	null := textFile(t, "null.csv", "1\n\"\"\n")
+	npz := filepath.Join(filepath.Dir(out), "out.npz")
+	for _, command := range [][]string{{"data", "convert"}, {"apply", "--op", "relu"}} {
+		for _, test := range []struct{ in, out, want string }{
+			{in, out, in + `: line 131073, column 1 (c1): "one" is not a number`},
+			{null, npz, "write " + npz + `: row 2, column "c1" is null, and npz holds no nulls: write CSV, Parquet or Arrow`},
+		} {
+			status, stdout, stderr := invoke(t.Context(), append(command, test.in, test.out)...)
+			if status != ExitUsage || stdout != "" || stderr != "actinit: "+test.want+"\n" {
+				t.Errorf("%v: status %d, %q, %q, want %q", command, status, stdout, stderr, test.want)
+			}
+		}
+	}
+	if names := filesIn(t, filepath.Dir(out)); len(names) != 0 {
+		t.Errorf("the folder holds %v", names)
+	}
+}
