@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/spf13/cobra"
 
 	"actinit/datasets"
@@ -54,39 +55,58 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	return cmd
 }
 
-// function returns the operation that the flags name.
-func (s *applySettings) function() (columns.Function, error) {
+// operation returns the operation that the flags name, and its parameter.
+func (s *applySettings) operation() (row ops.Row, param float64, err error) {
 	if s.op == "" {
-		return columns.Function{}, errors.New("--op is missing: want the name of an operation, see actinit list")
+		return row, 0, errors.New("--op is missing: want the name of an operation, see actinit list")
 	}
 	row, ok := ops.Find(s.op)
 	if !ok {
-		return columns.Function{}, fmt.Errorf("--op %q: there is no such operation%s; actinit list has all", s.op, didYouMean(s.op, ops.Names()))
+		return row, 0, fmt.Errorf("--op %q: there is no such operation%s; actinit list has all", s.op, didYouMean(s.op, ops.Names()))
 	}
-	param := 0.
 	if row.Param != nil {
 		param = row.Param.Default
 	}
 	if s.param != "" {
 		if row.Param == nil {
-			return columns.Function{}, fmt.Errorf("--param %s: %s has no parameter", s.param, s.op)
+			return row, 0, fmt.Errorf("--param %s: %s has no parameter", s.param, s.op)
 		}
-		var err error
 		if param, err = strconv.ParseFloat(s.param, 64); err != nil {
-			return columns.Function{}, fmt.Errorf("--param %q: want a number, the %s of %s", s.param, row.Param.Name, s.op)
+			return row, 0, fmt.Errorf("--param %q: want a number, the %s of %s", s.param, row.Param.Name, s.op)
+		}
+		if err := row.Param.Check(param); err != nil {
+			return row, 0, fmt.Errorf("--param %s: %s's %w", s.param, s.op, err)
 		}
 	}
-	f, err := apply.Function(&row, param)
-	if err != nil {
-		return f, fmt.Errorf("--op: %w", err)
+	return row, param, nil
+}
+
+// plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
+func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, schema *arrow.Schema) (*columns.Plan, error) {
+	plan, err := columns.NewPlan(f, schema, s.into, s.columns...)
+	if err != nil || row.Param == nil {
+		return plan, err
 	}
-	return f, nil
+	for _, name := range plan.Columns() {
+		field := schema.Field(schema.FieldIndices(name)[0])
+		if field.Type.ID() == arrow.FLOAT64 {
+			continue
+		}
+		if err := row.Param.Check(float64(float32(param))); err != nil {
+			return nil, fmt.Errorf("column %q is of type %s, and in float32 %s's %w: --param is %s", name, field.Type, s.op, err, s.param)
+		}
+	}
+	return plan, nil
 }
 
 func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
-	f, err := s.function()
+	row, param, err := s.operation()
 	if err != nil {
 		return err
+	}
+	f, err := apply.Function(&row, param)
+	if err != nil {
+		return fmt.Errorf("--op: %w", err)
 	}
 	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
 		return fmt.Errorf("--type %q: want float32 or float64", s.typ)
@@ -105,7 +125,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 		return errors.Join(cmd.Context().Err(), err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	plan, err := columns.NewPlan(f, b.Schema(), s.into, s.columns...)
+	plan, err := s.plan(f, &row, param, b.Schema())
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
