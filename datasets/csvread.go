@@ -41,7 +41,7 @@ func openCSV(name string, format Format, in *bufio.Reader, close func() error, o
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format, schema: schema, close: close, next: func() (arrow.Record, error) {
+	return &Batches{path: name, format: format, header: c.options.CSVHeader, schema: schema, close: close, next: func() (arrow.Record, error) {
 		r, err := c.batch(schema)
 		if err != nil && err != io.EOF {
 			err = c.problem(err)
@@ -93,11 +93,14 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 			return nil, badFile(c.name, "line %d, column %d: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)", line, i+1)
 		}
 	}
-	if !c.header(record) {
-		c.first = slices.Clone(record) // of which the reader makes other use
+	if c.options.CSVHeader == HeaderAuto {
+		if c.options.CSVHeader, err = c.guess(record); err != nil {
+			return nil, err
+		}
 	}
+	c.firstLine(record)
 	where := "" // the names stand
-	if c.first == nil {
+	if c.options.CSVHeader == HeaderPresent {
 		where = fmt.Sprintf("line %d: ", c.line)
 	}
 	c.chosen, err = c.options.selection(c.name, where, c.names)
@@ -153,24 +156,44 @@ func (c *csvTable) read() ([]string, error) {
 	return record, err
 }
 
-// header takes the first line and reports whether it holds names.
-func (c *csvTable) header(record []string) (isHeader bool) {
-	c.fields = len(record)
-	isHeader = c.options.CSVHeader == HeaderPresent
-	if c.options.CSVHeader == HeaderAuto {
-		for _, field := range record {
-			_, valid, err := c.parse(field)
-			isHeader = isHeader || valid && errors.Is(err, strconv.ErrSyntax)
+// guess returns whether the first line holds names: words do, numbers do not.
+func (c *csvTable) guess(record []string) (Header, error) {
+	words, numbers := 0, 0
+	for _, field := range record {
+		_, valid, err := c.parse(field)
+		switch {
+		case errors.Is(err, strconv.ErrSyntax):
+			words++
+		case valid:
+			numbers++
 		}
 	}
+	switch {
+	case words > 0 && numbers > 0:
+		return "", badFile(c.name, "line %d holds %s and %s: say whether they are names (--header %s or %s; Options.CSVHeader)",
+			c.line, count(words, "word"), count(numbers, "number"), HeaderPresent, HeaderAbsent)
+	case words > 0:
+		return HeaderPresent, nil
+	}
+	return HeaderAbsent, nil
+}
+
+// firstLine takes the first line, which is names or a row.
+func (c *csvTable) firstLine(record []string) {
+	c.fields = len(record)
 	c.names = make([]string, len(record))
 	for i := range c.names {
 		c.names[i] = "c" + strconv.Itoa(i+1)
-		if isHeader && strings.TrimSpace(record[i]) != "" {
-			c.names[i] = strings.Clone(strings.TrimSpace(record[i]))
+	}
+	if c.options.CSVHeader == HeaderAbsent {
+		c.first = slices.Clone(record) // of which the reader makes other use
+		return
+	}
+	for i, field := range record {
+		if name := strings.TrimSpace(field); name != "" {
+			c.names[i] = strings.Clone(name)
 		}
 	}
-	return isHeader
 }
 
 func (c *csvTable) row(record []string) error {

@@ -34,12 +34,12 @@ type Options struct {
 const DefaultMaxBytes = 4 << 30
 
 // Header says whether the first line of a CSV file holds column names.
-type Header int
+type Header string
 
 const (
-	HeaderAuto    Header = iota // it does if any of its fields is neither a number nor empty
-	HeaderPresent               // it does
-	HeaderAbsent                // it does not: columns are named c1, c2, ...
+	HeaderAuto    Header = ""    // it does if it holds words and no number; one that holds both is refused
+	HeaderPresent Header = "yes" // it does
+	HeaderAbsent  Header = "no"  // it does not: columns are named c1, c2, ...
 )
 
 func (o Options) maxBytes() int64 {
@@ -53,8 +53,8 @@ func (o Options) check() error {
 	switch {
 	case o.Type != "" && o.Type != Float32 && o.Type != Float64:
 		return fmt.Errorf("type %q: it is %s or %s", o.Type, Float32, Float64)
-	case o.CSVHeader < HeaderAuto || o.CSVHeader > HeaderAbsent:
-		return fmt.Errorf("CSV header %d: it is auto, present or absent", o.CSVHeader)
+	case o.CSVHeader != HeaderAuto && o.CSVHeader != HeaderPresent && o.CSVHeader != HeaderAbsent:
+		return fmt.Errorf("CSV header %q: it is %s, %s or empty", o.CSVHeader, HeaderPresent, HeaderAbsent)
 	case o.MaxBytes < 0:
 		return fmt.Errorf("memory bound of %d bytes: it must be positive", o.MaxBytes)
 	}

@@ -22,9 +22,9 @@ import (
 
 // applySettings are the flags of apply.
 type applySettings struct {
-	op, param, into, typ string
-	columns              []string
-	workers              int
+	op, param, into, typ, header string
+	columns                      []string
+	workers                      int
 }
 
 func newApply() *cobra.Command {
@@ -51,6 +51,7 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f.StringSliceVar(&s.columns, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
 	f.StringVar(&s.typ, "type", "", "element type of a CSV file's columns: float32 or float64 (default float64)")
+	registerHeader(cmd, &s.header)
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
@@ -111,6 +112,10 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
 		return fmt.Errorf("--type %q: want float32 or float64", s.typ)
 	}
+	header, err := csvHeader(s.header)
+	if err != nil {
+		return err
+	}
 	if s.workers < 1 || s.workers > 1024 {
 		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
@@ -120,7 +125,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 			return fmt.Errorf("%s: the ending %q says no format; %s do", out, filepath.Ext(out), datasets.Endings())
 		}
 	}
-	b, err := datasets.OpenBatches(in, datasets.Options{Type: datasets.Type(s.typ), AnyType: true})
+	b, err := datasets.OpenBatches(in, datasets.Options{Type: datasets.Type(s.typ), CSVHeader: header, AnyType: true})
 	if err != nil {
 		return errors.Join(cmd.Context().Err(), err)
 	}
@@ -144,7 +149,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %s of %s\n", out, rows, s.op, strings.Join(plan.Columns(), ", "))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %s of %s%s\n", out, rows, s.op, strings.Join(plan.Columns(), ", "), headerTaken(s.header, b))
 	return err
 }
 

@@ -20,6 +20,7 @@ const digits = "digits"
 type source struct {
 	columns   []string
 	typ       string
+	header    string
 	normalize string
 	rows      int
 	seed      uint64
@@ -28,17 +29,49 @@ type source struct {
 func (s *source) register(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&s.columns, "columns", nil, "columns to read, in this order; none means all")
 	cmd.Flags().StringVar(&s.typ, "type", "", "element type of all columns: float32 or float64 (default: the file's own, and float64 of CSV files and generators)")
+	registerHeader(cmd, &s.header)
 	cmd.Flags().StringVar(&s.normalize, "normalize", string(datasets.NormalizeNone),
 		"none, standard (each column's finite values less their mean, by their standard deviation) or minmax (from 0 to 1)")
 	cmd.Flags().IntVar(&s.rows, "rows", 1000, "values to draw from a generator")
 	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed of a generator")
 }
 
+const headerAuto = "auto"
+
+func registerHeader(cmd *cobra.Command, header *string) {
+	cmd.Flags().StringVar(header, "header", headerAuto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
+}
+
+// csvHeader returns what --header says.
+func csvHeader(header string) (datasets.Header, error) {
+	switch h := datasets.Header(header); {
+	case header == headerAuto:
+		return datasets.HeaderAuto, nil
+	case h == datasets.HeaderPresent || h == datasets.HeaderAbsent:
+		return h, nil
+	}
+	return "", fmt.Errorf("--header %q: want %s, %s or %s", header, datasets.HeaderPresent, datasets.HeaderAbsent, headerAuto)
+}
+
+// headerTaken says what a guess has taken the first line of a CSV file for.
+func headerTaken(header string, b *datasets.Batches) string {
+	switch {
+	case header != headerAuto:
+		return ""
+	case b.Header() == datasets.HeaderPresent:
+		return "; the first line was taken for names (--header no: for a row)"
+	case b.Header() == datasets.HeaderAbsent:
+		return "; the first line was taken for a row (--header yes: for names)"
+	}
+	return ""
+}
+
 func (s *source) options() (datasets.Options, error) {
 	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
 		return datasets.Options{}, fmt.Errorf("--type %q: want float32 or float64", s.typ)
 	}
-	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ)}, nil
+	header, err := csvHeader(s.header)
+	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header}, err
 }
 
 // open opens a file, the shipped digits or a generator, by name, normalised, to be read until ctx is done.
@@ -209,7 +242,7 @@ are gathered in memory before they are written.`,
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %d columns\n", args[1], rows, b.Schema().NumFields())
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %d columns%s\n", args[1], rows, b.Schema().NumFields(), headerTaken(s.header, b))
 			return nil
 		},
 	}

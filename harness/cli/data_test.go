@@ -173,3 +173,41 @@ func TestErrorsNameTheirFile(t *testing.T) {
 		t.Errorf("the folder holds %v", names)
 	}
 }
+
+// TestHeader: what the first line of a CSV file was taken for is said, and --header decides.
+func TestHeader(t *testing.T) {
+	names, years := textFile(t, "names.csv", "x,y\n1,2\n"), textFile(t, "years.csv", "2020,2021\n1,2\n")
+	both := textFile(t, "both.csv", "-,1\n3,4\n")
+	out := filepath.Join(t.TempDir(), "out.csv")
+	const maybe = "line 1 holds 1 word and 1 number: say whether they are names (--header yes or no; Options.CSVHeader)\n"
+	for _, test := range []struct {
+		args           []string
+		status         int
+		stdout, stderr string // beginnings
+		text           string // of out
+	}{
+		{[]string{"data", "convert", names, out}, ExitOK, out + ": 1 rows, 2 columns; the first line was taken for names (--header no: for a row)\n", "", "x,y\n1,2\n"},
+		{[]string{"data", "convert", years, out}, ExitOK, out + ": 2 rows, 2 columns; the first line was taken for a row (--header yes: for names)\n", "", "c1,c2\n2020,2021\n1,2\n"},
+		{[]string{"data", "convert", years, out, "--header", "yes"}, ExitOK, out + ": 1 rows, 2 columns\n", "", "2020,2021\n1,2\n"},
+		{[]string{"apply", years, out, "--header", "yes", "--op", "relu"}, ExitOK, out + ": 1 rows, relu of 2020, 2021\n", "", "2020,2021\n1,2\n"},
+		{[]string{"data", "convert", both, out}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
+		{[]string{"apply", both, out, "--op", "relu"}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
+		{[]string{"data", "convert", both, out, "--header", "yes"}, ExitOK, out + ": 1 rows, 2 columns\n", "", "-,1\n3,4\n"},
+		{[]string{"data", "convert", names, out, "--header", "no"}, ExitUsage, "", "actinit: " + names + `: line 1, column 1 (c1): "x" is not a number`, ""},
+		{[]string{"data", "describe", names}, ExitOK, names + ": CSV, 1 row, 2 columns, names from its first line\n", "", ""},
+		{[]string{"data", "describe", years}, ExitOK, years + ": CSV, 2 rows, 2 columns, no line of names\n", "", ""},
+		{[]string{"data", "describe", years, "--header", "yes", "--json"}, ExitOK, "{\n  \"path\": \"" + years + "\",\n  \"format\": \"CSV\",\n  \"header\": \"yes\",", "", ""},
+		{[]string{"data", "describe", years, "--header", "maybe"}, ExitUsage, "", `actinit: --header "maybe": want yes, no or auto`, ""},
+		{[]string{"apply", years, out, "--op", "relu", "--header", "maybe"}, ExitUsage, "", `actinit: --header "maybe": want yes, no or auto`, ""},
+	} {
+		status, stdout, stderr := invoke(t.Context(), test.args...)
+		if status != test.status || !strings.HasPrefix(stdout, test.stdout) || !strings.HasPrefix(stderr, test.stderr) || (stdout == "") == (stderr == "") {
+			t.Errorf("%v: status %d, %q, %q\nwant %d, %q, %q", test.args, status, stdout, stderr, test.status, test.stdout, test.stderr)
+		}
+		if test.text != "" {
+			if text, err := os.ReadFile(out); err != nil || string(text) != test.text {
+				t.Errorf("%v: %q, %v, want %q", test.args, text, err, test.text)
+			}
+		}
+	}
+}
