@@ -22,19 +22,20 @@ import (
 
 // applySettings are the flags of apply.
 type applySettings struct {
-	op, param, into, typ, header string
-	columns                      []string
-	workers                      int
+	source
+	op, param, into string
+	column          []string
+	workers         int
 }
 
 func newApply() *cobra.Command {
-	var s applySettings
+	s := applySettings{source: source{anyType: true}}
 	cmd := &cobra.Command{
 		Use:   "apply IN OUT --op NAME",
 		Short: "an activation of columns of a file",
 		Long: `Apply an operation of the table (actinit list) to columns of a file and write a file with the results.
 
-IN is of any format that "actinit data" reads. OUT's name says its format; Arrow IPC holds columns of any type, the others
+IN is whatever "actinit data" reads: a file of any of its formats, digits, or a generator. OUT's name says its format; Arrow IPC holds columns of any type, the others
 float32 and float64 only. - stands for the standard input and, as an Arrow IPC stream, for the standard output.
 The kernels run on float16, float32 and float64 columns, in their type; nulls stay nulls, and other columns pass unchanged.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
@@ -48,10 +49,9 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f := cmd.Flags()
 	f.StringVar(&s.op, "op", "", "operation: a name of actinit list")
 	f.StringVar(&s.param, "param", "", "the operation's parameter: a number (default: the table's)")
-	f.StringSliceVar(&s.columns, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
+	f.StringSliceVar(&s.column, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
-	f.StringVar(&s.typ, "type", "", "element type of a CSV file's columns: float32 or float64 (default float64)")
-	registerHeader(cmd, &s.header)
+	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
@@ -84,7 +84,7 @@ func (s *applySettings) operation() (row ops.Row, param float64, err error) {
 
 // plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
 func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, schema *arrow.Schema) (*columns.Plan, error) {
-	plan, err := columns.NewPlan(f, schema, s.into, s.columns...)
+	plan, err := columns.NewPlan(f, schema, s.into, s.column...)
 	if err != nil || row.Param == nil {
 		return plan, err
 	}
@@ -109,13 +109,6 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return fmt.Errorf("--op: %w", err)
 	}
-	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
-		return fmt.Errorf("--type %q: want float32 or float64", s.typ)
-	}
-	header, err := csvHeader(s.header)
-	if err != nil {
-		return err
-	}
 	if s.workers < 1 || s.workers > 1024 {
 		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
@@ -125,7 +118,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 			return fmt.Errorf("%s: the ending %q says no format; %s do", out, filepath.Ext(out), datasets.Endings())
 		}
 	}
-	b, err := datasets.OpenBatches(in, datasets.Options{Type: datasets.Type(s.typ), CSVHeader: header, AnyType: true})
+	b, err := s.raw(in)
 	if err != nil {
 		return errors.Join(cmd.Context().Err(), err)
 	}

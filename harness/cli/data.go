@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,31 +17,36 @@ import (
 // digits is the name of the shipped data set on the command line.
 const digits = "digits"
 
-// source are the flags that say how an input is read or made.
+// source are the flags that say how an input is read or made. One that would be without effect is refused.
 type source struct {
+	cmd       *cobra.Command
 	columns   []string
 	typ       string
 	header    string
 	normalize string
 	rows      int
 	seed      uint64
+	anyType   bool // columns of other types than float32 and float64 stay as they are
 }
 
+// register defines the flags of data's commands.
 func (s *source) register(cmd *cobra.Command) {
+	s.registerInput(cmd, "element type of all columns: float32 or float64 (default: the file's own, and float64 of CSV files and generators)")
 	cmd.Flags().StringSliceVar(&s.columns, "columns", nil, "columns to read, in this order; none means all")
-	cmd.Flags().StringVar(&s.typ, "type", "", "element type of all columns: float32 or float64 (default: the file's own, and float64 of CSV files and generators)")
-	registerHeader(cmd, &s.header)
 	cmd.Flags().StringVar(&s.normalize, "normalize", string(datasets.NormalizeNone),
 		"none, standard (each column's finite values less their mean, by their standard deviation) or minmax (from 0 to 1)")
+}
+
+// registerInput defines the flags that apply has, too.
+func (s *source) registerInput(cmd *cobra.Command, typ string) {
+	s.cmd = cmd
+	cmd.Flags().StringVar(&s.typ, "type", "", typ)
+	cmd.Flags().StringVar(&s.header, "header", headerAuto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
 	cmd.Flags().IntVar(&s.rows, "rows", 1000, "values to draw from a generator")
 	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed of a generator")
 }
 
 const headerAuto = "auto"
-
-func registerHeader(cmd *cobra.Command, header *string) {
-	cmd.Flags().StringVar(header, "header", headerAuto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
-}
 
 // csvHeader returns what --header says.
 func csvHeader(header string) (datasets.Header, error) {
@@ -71,7 +77,7 @@ func (s *source) options() (datasets.Options, error) {
 		return datasets.Options{}, fmt.Errorf("--type %q: want float32 or float64", s.typ)
 	}
 	header, err := csvHeader(s.header)
-	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header}, err
+	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.anyType}, err
 }
 
 // open opens a file, the shipped digits or a generator, by name, normalised, to be read until ctx is done.
@@ -91,22 +97,40 @@ func (s *source) open(ctx context.Context, name string) (*datasets.Batches, erro
 	}, how)
 }
 
+// raw opens an input by name as it is.
 func (s *source) raw(name string) (*datasets.Batches, error) {
 	o, err := s.options()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-		if name == digits {
-			return tableBatches(datasets.Digits(s.columns...))
-		}
-		for _, g := range datasets.Generators() {
-			if g.Name == name {
-				return tableBatches(s.generate(name))
-			}
-		}
+	_, err = os.Stat(name)
+	isFile := !errors.Is(err, fs.ErrNotExist)
+	generator := !isFile && slices.ContainsFunc(datasets.Generators(), func(g datasets.Generator) bool { return g.Name == name })
+	var b *datasets.Batches
+	switch {
+	case generator:
+		b, err = tableBatches(s.generate(name))
+	case !isFile && name == digits:
+		b, err = datasets.OpenDigits(o)
+	default:
+		isFile = true
+		b, err = datasets.OpenBatches(name, o)
 	}
-	return datasets.OpenBatches(name, o)
+	if err != nil {
+		return nil, err
+	}
+	switch isCSV := b.Header() != datasets.HeaderAuto; {
+	case !generator && (s.cmd.Flags().Changed("rows") || s.cmd.Flags().Changed("seed")):
+		err = fmt.Errorf("--rows and --seed are for generators, and %s is none", name)
+	case s.header != headerAuto && !isCSV:
+		err = fmt.Errorf("--header is for CSV files, and %s is none", name)
+	case s.typ != "" && s.anyType && isFile && !isCSV:
+		err = fmt.Errorf("--type is for CSV files, and the columns of %s have types: data convert --type changes them", name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
 }
 
 // tableBatches yields a table in memory, which needs no closing.

@@ -211,3 +211,62 @@ func TestHeader(t *testing.T) {
 		}
 	}
 }
+
+// TestFlagsWithoutEffect: a flag that an input has no use for is refused.
+func TestFlagsWithoutEffect(t *testing.T) {
+	csv, arrow := textFile(t, "in.csv", "1\n"), filepath.Join(t.TempDir(), "in.arrow")
+	if status, _, stderr := invoke(t.Context(), "data", "convert", csv, arrow); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	out := filepath.Join(t.TempDir(), "out.npz")
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"apply", "--op", "relu", arrow, out, "--type", "float32"}, "--type is for CSV files, and the columns of " + arrow + " have types: data convert --type changes them"},
+		{[]string{"apply", "--op", "relu", arrow, out, "--header", "yes"}, "--header is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "convert", arrow, out, "--header", "no"}, "--header is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "convert", "digits", out, "--header", "no"}, "--header is for CSV files, and digits is none"},
+		{[]string{"data", "convert", "normal", out, "--header", "no"}, "--header is for CSV files, and normal is none"},
+		{[]string{"data", "describe", csv, "--rows", "1000"}, "--rows and --seed are for generators, and " + csv + " is none"},
+		{[]string{"data", "convert", "digits", out, "--seed", "2"}, "--rows and --seed are for generators, and digits is none"},
+	} {
+		status, stdout, stderr := invoke(t.Context(), test.args...)
+		if status != ExitUsage || stdout != "" || stderr != "actinit: "+test.want+"\n" {
+			t.Errorf("%v: status %d, %q, %q, want %q", test.args, status, stdout, stderr, test.want)
+		}
+	}
+	if names := filesIn(t, filepath.Dir(out)); len(names) != 0 {
+		t.Errorf("the folder holds %v", names)
+	}
+}
+
+// TestNamedInputs: apply takes what data's commands take, and --type counts for digits.
+func TestNamedInputs(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out.arrow")
+	for _, test := range []struct {
+		args []string
+		rows int
+		typ  string
+	}{
+		{[]string{"apply", "--op", "tanh", "normal", out, "--rows", "70"}, 70, "float64"},
+		{[]string{"apply", "--op", "tanh", "normal", out, "--type", "float32"}, 1000, "float32"},
+		{[]string{"apply", "--op", "tanh", "digits", out}, 1797, "float32"},
+		{[]string{"apply", "--op", "tanh", "digits", out, "--type", "float64"}, 1797, "float64"},
+		{[]string{"data", "convert", "digits", out, "--type", "float64"}, 1797, "float64"},
+		{[]string{"data", "convert", "digits", out}, 1797, "float32"},
+	} {
+		if status, _, stderr := invoke(t.Context(), test.args...); status != ExitOK {
+			t.Errorf("%v: %s", test.args, stderr)
+			continue
+		}
+		_, stdout, stderr := invoke(t.Context(), "data", "describe", out, "--json")
+		var d struct {
+			Rows    int
+			Columns []struct{ Type string }
+		}
+		if err := json.Unmarshal([]byte(stdout), &d); err != nil || d.Rows != test.rows || d.Columns[0].Type != test.typ {
+			t.Errorf("%v: %v, %d rows, %+v, %s", test.args, err, d.Rows, d.Columns, stderr)
+		}
+	}
+}
