@@ -29,6 +29,7 @@ import (
 //
 //   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
 //     without a byte order mark; blank lines and blanks around a field are skipped.
+//     Lines end with LF or CRLF: a first line with a CR alone is refused.
 //   - Every line has as many fields as the first, which may hold names
 //     (Options.CSVHeader); unnamed columns are c1, c2, ...
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case

@@ -114,16 +114,13 @@ func withSchema(r arrow.Record, s *arrow.Schema, columns []int) arrow.Record {
 
 // selected yields the columns that o names, in its order.
 func (b *Batches) selected(o Options) (*Batches, error) {
-	if len(o.Columns) == 0 {
-		return b, nil
-	}
 	var names []string
 	for _, field := range b.schema.Fields() {
 		names = append(names, field.Name)
 	}
-	chosen, err := o.selection(b.path, names)
-	if err != nil {
-		return nil, err
+	chosen, err := o.selection(b.path, "", names)
+	if err != nil || len(o.Columns) == 0 {
+		return b, err
 	}
 	fields := make([]arrow.Field, len(chosen))
 	for k, i := range chosen {

@@ -40,7 +40,7 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 		for i, leaf := range leaves {
 			names[i] = leaf.Name()
 		}
-		chosen, err := o.selection(path, names)
+		chosen, err := o.selection(path, "", names)
 		if err != nil {
 			return err
 		}

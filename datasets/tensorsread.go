@@ -143,7 +143,7 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 			names = append(names, t.Name)
 		}
 	}
-	chosen, err := o.selection(path, names)
+	chosen, err := o.selection(path, "", names)
 	if err != nil {
 		return nil, err
 	}

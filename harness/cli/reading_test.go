@@ -86,8 +86,8 @@ func TestReading(t *testing.T) {
 		r := newReading(cmd, test.name)
 		seen := &recorded{}
 		r.show = seen
-		s := source{normalize: test.normalize, rows: rows}
-		b, err := s.open(test.name, r.watch)
+		s := source{normalize: test.normalize, rows: rows, header: "auto"}
+		b, err := s.open(t.Context(), test.name, r.watch)
 		if err != nil {
 			t.Fatal(err)
 		}
