@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"errors"
 	"io"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 type Batches struct {
 	path   string
 	format Format
+	header Header // HeaderAuto: it is not of CSV
 	schema *arrow.Schema
 	next   func() (arrow.Record, error) // io.EOF behind the last
 	close  func() error                 // may be nil
@@ -28,6 +30,9 @@ type Batches struct {
 
 // Schema returns the columns. One that is Nullable may have nulls.
 func (b *Batches) Schema() *arrow.Schema { return b.schema }
+
+// Header returns whether the first line of a CSV file was taken for names, and HeaderAuto of other formats.
+func (b *Batches) Header() Header { return b.header }
 
 // Next returns the next rows, io.EOF behind the last. The caller releases the record, which may lie
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it
@@ -46,6 +51,26 @@ func (b *Batches) Next() (record arrow.Record, err error) {
 		b.read += record.NumRows()
 	}
 	return record, err
+}
+
+// Until returns b with a Next that returns ctx's error once there is one. It asks after it has read, too: Ctrl-C
+// may have ended the program at a pipe's other end, and then the table only seems to be whole.
+func (b *Batches) Until(ctx context.Context) *Batches {
+	out := *b
+	out.next = func() (arrow.Record, error) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		r, err := b.next()
+		if ctx.Err() == nil {
+			return r, err
+		}
+		if r != nil {
+			r.Release()
+		}
+		return nil, ctx.Err()
+	}
+	return &out
 }
 
 // Guard calls f, which reads records, and returns its error. If the file under the records

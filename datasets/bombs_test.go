@@ -83,8 +83,8 @@ func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byt
 	return append(file, "PAR1"...)
 }
 
-// written returns the rows of a Parquet file.
-func written[T any](t testing.TB, options []parquet.WriterOption, rows ...T) []byte {
+// writtenParquet returns the rows of a Parquet file.
+func writtenParquet[T any](t testing.TB, options []parquet.WriterOption, rows ...T) []byte {
 	var b bytes.Buffer
 	w := parquet.NewGenericWriter[T](&b, append(options, parquet.Compression(&zstdcodec.Codec{}))...)
 	if _, err := w.Write(rows); err != nil {
@@ -124,7 +124,7 @@ func parquetBombs(t testing.TB) []bomb {
 		{"brotli", onePage(t, 2, format.Brotli, zeros(t, much, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })), damaged},
 		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
 		{"lz4", onePage(t, 2, format.Lz4Raw, []byte("\xff\xff\xff\xff")), damaged},
-		{"text", written(t, []parquet.WriterOption{parquet.SkipPageBounds("s")}, texts...), ""},
+		{"text", writtenParquet(t, []parquet.WriterOption{parquet.SkipPageBounds("s")}, texts...), ""},
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +43,7 @@ func openCSV(name string, format Format, in *bufio.Reader, close func() error, o
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format, schema: schema, close: close, next: func() (arrow.Record, error) {
+	return &Batches{path: name, format: format, header: c.options.CSVHeader, schema: schema, close: close, next: func() (arrow.Record, error) {
 		r, err := c.batch(schema)
 		if err != nil && err != io.EOF {
 			err = c.problem(err)
@@ -67,6 +69,7 @@ type csvTable struct {
 	text    lineReader
 	reader  *csv.Reader
 
+	line    int // where the last record began that was read
 	fields  int // on every line
 	names   []string
 	chosen  []int
@@ -76,7 +79,7 @@ type csvTable struct {
 
 // begin reads the first line and returns the columns.
 func (c *csvTable) begin() (*arrow.Schema, error) {
-	record, err := c.reader.Read()
+	record, err := c.read()
 	if err == io.EOF {
 		return nil, badFile(c.name, "it holds no line")
 	}
@@ -86,10 +89,23 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	if len(record) > maxColumns {
 		return nil, badFile(c.name, "its first line has %d fields, want at most %d", len(record), maxColumns)
 	}
-	if !c.header(record) {
-		c.first = slices.Clone(record) // of which the reader makes other use
+	for i, field := range record {
+		if strings.Contains(field, "\r") {
+			line, _ := c.reader.FieldPos(i)
+			return nil, badFile(c.name, "line %d, column %d: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)", line, i+1)
+		}
 	}
-	c.chosen, err = c.options.selection(c.name, c.names)
+	if c.options.CSVHeader == HeaderAuto {
+		if c.options.CSVHeader, err = c.guess(record); err != nil {
+			return nil, err
+		}
+	}
+	c.firstLine(record)
+	where := "" // the names stand
+	if c.options.CSVHeader == HeaderPresent {
+		where = fmt.Sprintf("line %d: ", c.line)
+	}
+	c.chosen, err = c.options.selection(c.name, where, c.names)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +127,7 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 		c.first, rows = nil, 1
 	}
 	for ; rows < limit; rows++ {
-		c.text.read = 0
-		record, err := c.reader.Read()
+		record, err := c.read()
 		if err == io.EOF {
 			break
 		}
@@ -133,30 +148,59 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 	return newRecord(schema, columns, rows), nil
 }
 
-// header takes the first line and reports whether it holds names.
-func (c *csvTable) header(record []string) (isHeader bool) {
-	c.fields = len(record)
-	isHeader = c.options.CSVHeader == HeaderPresent
-	if c.options.CSVHeader == HeaderAuto {
-		for _, field := range record {
-			_, valid, err := c.parse(field)
-			isHeader = isHeader || valid && errors.Is(err, strconv.ErrSyntax)
+// read returns the next record, which is valid until the next call.
+func (c *csvTable) read() ([]string, error) {
+	c.text.read = 0
+	record, err := c.reader.Read()
+	if err == nil {
+		c.line, _ = c.reader.FieldPos(0)
+	}
+	return record, err
+}
+
+// guess returns whether the first line holds names: words do, numbers do not.
+func (c *csvTable) guess(record []string) (Header, error) {
+	words, numbers := 0, 0
+	for _, field := range record {
+		_, valid, err := c.parse(field)
+		switch {
+		case errors.Is(err, strconv.ErrSyntax):
+			words++
+		case valid:
+			numbers++
 		}
 	}
+	switch {
+	case words > 0 && numbers > 0:
+		return "", badFile(c.name, "line %d holds %s and %s: say whether they are names (--header %s or %s; Options.CSVHeader)",
+			c.line, count(words, "word"), count(numbers, "number"), HeaderPresent, HeaderAbsent)
+	case words > 0:
+		return HeaderPresent, nil
+	}
+	return HeaderAbsent, nil
+}
+
+// firstLine takes the first line, which is names or a row.
+func (c *csvTable) firstLine(record []string) {
+	c.fields = len(record)
 	c.names = make([]string, len(record))
 	for i := range c.names {
 		c.names[i] = "c" + strconv.Itoa(i+1)
-		if isHeader && strings.TrimSpace(record[i]) != "" {
-			c.names[i] = strings.Clone(strings.TrimSpace(record[i]))
+	}
+	if c.options.CSVHeader == HeaderAbsent {
+		c.first = slices.Clone(record) // of which the reader makes other use
+		return
+	}
+	for i, field := range record {
+		if name := strings.TrimSpace(field); name != "" {
+			c.names[i] = strings.Clone(name)
 		}
 	}
-	return isHeader
 }
 
 func (c *csvTable) row(record []string) error {
 	if len(record) != c.fields {
-		line, _ := c.reader.FieldPos(0)
-		return badFile(c.name, "line %d has %s, the first line has %d", line, count(len(record), "field"), c.fields)
+		return badFile(c.name, "line %d has %s, the first line has %d", c.line, count(len(record), "field"), c.fields)
 	}
 	for k, i := range c.chosen {
 		v, valid, err := c.parse(record[i])
@@ -185,7 +229,30 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 		bits = 32
 	}
 	v, err = strconv.ParseFloat(field, bits)
+	if err == nil && !c.exact(field, v) {
+		err = errInexact
+	}
 	return v, true, err
+}
+
+var errInexact = errors.New("the integer is not exactly a number of the type")
+
+// exact reports whether v, to which a field was rounded, is the same number if the field is an integer
+// written out. Other numbers may be rounded.
+func (c *csvTable) exact(field string, v float64) bool {
+	bound := 0x1p53 // to which all integers are exact
+	if c.kind == Float32 {
+		bound = 0x1p24
+	}
+	if math.Abs(v) < bound || math.IsNaN(v) || math.IsInf(v, 0) {
+		return true
+	}
+	written, ok := new(big.Int).SetString(field, 10)
+	if !ok {
+		return true
+	}
+	taken, _ := big.NewFloat(v).Int(nil)
+	return taken.Cmp(written) == 0
 }
 
 func (c *csvTable) notNumber(line, i int, field string, err error) error {
@@ -195,6 +262,8 @@ func (c *csvTable) notNumber(line, i int, field string, err error) error {
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", line, i+1, c.names[i])
 	switch {
+	case errors.Is(err, errInexact):
+		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
 	case c.fields == 1 && strings.ContainsAny(field, ";\t"):
@@ -206,12 +275,7 @@ func (c *csvTable) notNumber(line, i int, field string, err error) error {
 // problem is readProblem with the line's number for one that is too long.
 func (c *csvTable) problem(err error) error {
 	if errors.Is(err, errLongLine) {
-		line := 1
-		if c.reader.InputOffset() > 0 {
-			line, _ = c.reader.FieldPos(0)
-			line++
-		}
-		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes", line, c.text.limit)
+		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes (lines must end with LF or CRLF)", c.line+1, c.text.limit)
 	}
 	return readProblem(c.name, err)
 }

@@ -86,8 +86,10 @@ func TestReading(t *testing.T) {
 		r := newReading(cmd, test.name)
 		seen := &recorded{}
 		r.show = seen
-		s := source{normalize: test.normalize, rows: rows}
-		b, err := s.open(test.name, r.watch)
+		var s source
+		s.register(cmd)
+		s.normalize, s.rows = test.normalize, rows
+		b, err := s.open(t.Context(), test.name, r.watch)
 		if err != nil {
 			t.Fatal(err)
 		}
