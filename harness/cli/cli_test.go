@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -191,7 +194,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"baseline", "save", "--out", runs}, []string{"baseline save NAME [RUN]"}},
 		{[]string{"baseline", "delete", "main", "--out", runs}, []string{"main", "there is none"}},
 		{[]string{"baseline", "drop"}, []string{"drop", "delete, list, save"}},
-		{[]string{"history", "--out", runs}, []string{runs, "no complete run"}},
+		{[]string{"history", "--out", dir}, []string{dir, "no complete run"}},
 		{[]string{"history", "nothing", "--out", runs}, []string{"nothing", "baseline"}},
 		{[]string{"history", "--filter", "op:(x", "--out", runs}, []string{"--filter"}},
 		{[]string{"history", "--effect", "0", "--out", runs}, []string{"--effect"}},
@@ -203,7 +206,6 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"data", "describe", foreign}, []string{foreign}},
 		{[]string{"data", "convert", "digits", filepath.Join(dir, "digits.xyz")}, []string{"digits.xyz"}},
 		{[]string{"data", "convert", "digits", filepath.Join(plain, "digits.csv")}, []string{"digits.csv"}},
-		{[]string{"data", "convert", "digits", "/dev/full"}, []string{"/dev/full"}},
 		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--rows", "0"}, []string{"--rows 0"}},
 		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--type", "int"}, []string{"--type", "int"}},
 	} {
@@ -415,6 +417,35 @@ func TestCompareStatus(t *testing.T) {
 	var c struct{ Rows []struct{ Verdict string } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
+	}
+}
+
+// What the machine or another process is in the way of is no bad usage, and one line as well.
+func TestMachineErrors(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err == nil {
+		full := filepath.Join(t.TempDir(), "full.csv")
+		if err := os.Symlink("/dev/full", full); err != nil {
+			t.Fatal(err)
+		}
+		status, _, stderr := invoke(t.Context(), "data", "convert", "digits", full)
+		if status != ExitMachine || stderr != "actinit: write "+full+": no space left on device\n" {
+			t.Errorf("a full disk: status %d, %q", status, stderr)
+		}
+	}
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("write x: %w", syscall.EIO), true},
+		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
+		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
+		{syscall.EACCES, false},
+		{fs.ErrNotExist, false},
+		{errors.New("no space left on device"), false},
+	} {
+		if got := mayPass(c.err); got != c.want {
+			t.Errorf("%v may pass: %v", c.err, got)
+		}
 	}
 }
 

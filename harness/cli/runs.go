@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,27 +30,22 @@ says so.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newRunsCheck(), newRunsPrune())
-	for _, sub := range cmd.Commands() {
-		sub.PreRunE = func(cmd *cobra.Command, _ []string) error { return folderThere(cmd) }
-	}
-	cmd.AddCommand(newJoin()) // which may make the folder
+	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newJoin(), newRunsCheck(), newRunsPrune())
 	return cmd
 }
 
-// folderThere refuses an --out that is not there: a slip would look like a store without runs.
-func folderThere(cmd *cobra.Command) error {
-	out := cmd.Flag("out")
-	if _, err := os.Stat(out.Value.String()); out.Changed && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("--out %s: there is no such folder", out.Value)
+// listed returns the runs below root, which must be a folder: of one that is misspelt nobody wants to hear that all is well.
+func listed(root string) ([]runstore.Entry, error) {
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench", root)
 	}
-	return nil
+	return runstore.List(root)
 }
 
 // chosen returns the runs named, or all below root.
 func chosen(root string, names []string) ([]runstore.Entry, error) {
 	if len(names) == 0 {
-		return runstore.List(root)
+		return listed(root)
 	}
 	var all []runstore.Entry
 	for _, name := range names {
@@ -81,7 +75,11 @@ func newRunsList() *cobra.Command {
 		Example: `  actinit runs list --json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			entries, err := runstore.List(root)
+			list := listed
+			if !cmd.Flags().Changed("out") {
+				list = runstore.List // before the first run there is no folder
+			}
+			entries, err := list(root)
 			if err != nil {
 				return err
 			}
@@ -109,7 +107,7 @@ func newRunsList() *cobra.Command {
 
 // listJSON prints the runs for programs.
 func listJSON(w io.Writer, entries []runstore.Entry) error {
-	type listed struct {
+	type object struct {
 		Run     string    `json:"run"`
 		Folder  string    `json:"folder"`
 		State   string    `json:"state"`
@@ -120,10 +118,10 @@ func listJSON(w io.Writer, entries []runstore.Entry) error {
 		Bytes   int64     `json:"bytes"`
 		Command []string  `json:"command"`
 	}
-	all := make([]listed, 0, len(entries))
+	all := make([]object, 0, len(entries))
 	for _, e := range entries {
 		env := e.Environment
-		run := listed{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
+		run := object{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
 		if !env.Finished.IsZero() {
 			seconds := env.Finished.Sub(env.Started).Seconds()
 			run.Seconds = &seconds
@@ -310,6 +308,9 @@ made again, is not looked at.`,
 			if err != nil {
 				return err
 			}
+			if len(runs) == 0 {
+				return fmt.Errorf("%s: no run to check", root)
+			}
 			all := checkRuns(runs)
 			wrong := slices.ContainsFunc(all, func(c checked) bool { return len(c.Problems) > 0 })
 			if asJSON {
@@ -390,7 +391,7 @@ those that a process is writing, and those that are not complete and less than a
 			if o.Keep == 0 && days == 0 && !o.Incomplete {
 				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
 			}
-			runs, err := runstore.List(root)
+			runs, err := listed(root)
 			if err != nil {
 				return err
 			}
@@ -402,29 +403,30 @@ those that a process is writing, and those that are not complete and less than a
 			if err != nil {
 				return err
 			}
+			remains, err := runstore.Remains(root)
+			if err != nil {
+				return err
+			}
 			w := cmd.OutOrStdout()
 			for _, run := range protected {
 				fmt.Fprintf(w, "kept %s: %s\n", run.ID, o.Protected[run.ID])
 			}
-			verb := "would remove"
-			if yes {
-				verb = "removed"
+			p := pruning{w: w, yes: yes}
+			for _, dir := range remains {
+				p.remove("what is left of a removal that was interrupted, "+dir, dir, func() error { return os.RemoveAll(dir) })
 			}
+			removed := 0
 			for _, run := range gone {
-				what := sizeInWords(size(run.Dir))
-				if yes {
-					if err := runstore.Remove(run); err != nil {
-						return err
-					}
+				if p.remove(run.ID, run.Dir, func() error { return runstore.Remove(run) }) {
+					removed++
 				}
-				fmt.Fprintf(w, "%s %s (%s)\n", verb, run.ID, what)
 			}
-			fmt.Fprintf(w, "%s %d of %d runs", verb, len(gone), len(runs))
-			if !yes && len(gone) > 0 {
+			fmt.Fprintf(w, "%s %d of %d runs", p.verb(), removed, len(runs))
+			if !yes && len(gone)+len(remains) > 0 {
 				fmt.Fprint(w, "; --yes does it")
 			}
 			fmt.Fprintln(w)
-			return nil
+			return errors.Join(p.errs...)
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
@@ -433,6 +435,33 @@ those that a process is writing, and those that are not complete and less than a
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
 	return cmd
+}
+
+// A pruning removes folders, or only says which.
+type pruning struct {
+	w    io.Writer
+	yes  bool
+	errs []error // of what could not be removed, which keeps nothing else from it
+}
+
+func (p *pruning) verb() string {
+	if p.yes {
+		return "removed"
+	}
+	return "would remove"
+}
+
+// remove removes a folder, or would, and reports whether that went well.
+func (p *pruning) remove(name, dir string, remove func() error) bool {
+	what := sizeInWords(size(dir))
+	if p.yes {
+		if err := remove(); err != nil {
+			p.errs = append(p.errs, err)
+			return false
+		}
+	}
+	fmt.Fprintf(p.w, "%s %s (%s)\n", p.verb(), name, what)
+	return true
 }
 
 // baselineRuns returns the runs that baselines name, and which.
