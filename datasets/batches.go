@@ -1,7 +1,7 @@
 package datasets
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"io"
 
@@ -21,6 +21,10 @@ type Batches struct {
 	close  func() error                 // may be nil
 	maps   *mapped.File                 // what records lie in; nil: memory
 	once   bool                         // it comes from a pipe, and cannot be opened again
+	rows   int64                        // how many there are; 0: unknown
+	bytes  *counted                     // the file beneath, where it is read front to back
+	read   int64                        // rows that Next has returned
+	watch  func(Reading) error          // may be nil
 }
 
 // Schema returns the columns. One that is Nullable may have nulls.
@@ -33,31 +37,20 @@ func (b *Batches) Header() Header { return b.header }
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it
 // belong into Guard.
 func (b *Batches) Next() (record arrow.Record, err error) {
+	if err := b.watched(); err != nil {
+		return nil, err
+	}
 	err = b.Guard(func() error {
 		record, err = b.next()
 		return err
 	})
-	return record, err
-}
-
-// Until returns b with a Next that returns ctx's error once there is one. It asks after it has read, too: Ctrl-C
-// may have ended the program at a pipe's other end, and then the table only seems to be whole.
-func (b *Batches) Until(ctx context.Context) *Batches {
-	out := *b
-	out.next = func() (arrow.Record, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		r, err := b.next()
-		if ctx.Err() == nil {
-			return r, err
-		}
-		if r != nil {
-			r.Release()
-		}
-		return nil, ctx.Err()
+	switch err {
+	case nil:
+		b.read += record.NumRows()
+	case io.EOF:
+		return nil, cmp.Or(b.watched(), err)
 	}
-	return &out
+	return record, err
 }
 
 // Guard calls f, which reads records, and returns its error. If the file under the records
@@ -152,7 +145,7 @@ func (t *Table) Batches() *Batches {
 	reader := array.NewTableReader(table, int64(batchRows(len(columns))))
 	table.Release()
 	return &Batches{
-		path: t.path, format: t.format, schema: schema, maps: t.maps,
+		path: t.path, format: t.format, schema: schema, maps: t.maps, rows: int64(t.rows),
 		next: func() (arrow.Record, error) {
 			if !reader.Next() {
 				if err := reader.Err(); err != nil {

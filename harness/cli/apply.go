@@ -124,6 +124,9 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 		return errors.Join(cmd.Context().Err(), err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	r := newReading(cmd, in)
+	defer r.end()
+	b.Watch(r.watch)
 	plan, err := s.plan(f, &row, param, b.Schema())
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
@@ -140,6 +143,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 		rows, err = s.write(cmd.Context(), plan, b, w, format)
 		return err
 	})
+	r.end()
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -82,8 +81,8 @@ func (s *source) options() (datasets.Options, error) {
 	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.anyType, Numbers: s.numbers, Text: s.text}, err
 }
 
-// open opens a file, the shipped digits or a generator, by name, normalised, to be read until ctx is done.
-func (s *source) open(ctx context.Context, name string) (*datasets.Batches, error) {
+// open opens a file, the shipped digits or a generator, by name, normalised and watched.
+func (s *source) open(name string, watch func(datasets.Reading) error) (*datasets.Batches, error) {
 	how := datasets.Normalization(s.normalize)
 	switch how {
 	case datasets.NormalizeNone, datasets.NormalizeStandard, datasets.NormalizeMinMax:
@@ -93,9 +92,10 @@ func (s *source) open(ctx context.Context, name string) (*datasets.Batches, erro
 	return datasets.Normalize(func() (*datasets.Batches, error) {
 		b, err := s.raw(name)
 		if err != nil {
-			return nil, errors.Join(ctx.Err(), err)
+			return nil, errors.Join(s.cmd.Context().Err(), err)
 		}
-		return b.Until(ctx), nil
+		b.Watch(watch)
+		return b, nil
 	}, how)
 }
 
@@ -228,7 +228,9 @@ func newDataDescribe() *cobra.Command {
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet --columns ns_per_elem,n",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := s.open(cmd.Context(), args[0])
+			r := newReading(cmd, args[0])
+			defer r.end()
+			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
 			}
@@ -265,11 +267,14 @@ are gathered in memory before they are written.`,
   actinit data convert mnist.npz labels.csv --columns y_train`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := s.open(cmd.Context(), args[0])
+			r := newReading(cmd, args[0])
+			defer r.end()
+			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
 			}
 			rows, err := datasets.Write(args[1], b)
+			r.end()
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}
