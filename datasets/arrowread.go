@@ -29,7 +29,7 @@ func openArrow(path string, f *os.File, size int64, o Options) (*Batches, error)
 }
 
 func arrowBatches(path string, file *arrowmap.File, o Options) (*Batches, error) {
-	b := &Batches{path: path, format: Arrow, maps: file.Mapping(), close: file.Close}
+	b := &Batches{path: path, format: Arrow, maps: file.Mapping(), close: file.Close, rows: file.Rows()}
 	var chosen []int
 	err := b.Guard(func() (err error) {
 		var schema *arrow.Schema
@@ -90,7 +90,7 @@ func chooseArrow(path string, fields []arrowmap.Field, full *arrow.Schema, o Opt
 	for i, field := range fields {
 		names[i] = field.Name
 	}
-	chosen, err := o.selection(path, names)
+	chosen, err := o.selection(path, "", names)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"io"
 
@@ -14,24 +15,41 @@ import (
 type Batches struct {
 	path   string
 	format Format
+	header Header // HeaderAuto: it is not of CSV
 	schema *arrow.Schema
 	next   func() (arrow.Record, error) // io.EOF behind the last
 	close  func() error                 // may be nil
 	maps   *mapped.File                 // what records lie in; nil: memory
 	once   bool                         // it comes from a pipe, and cannot be opened again
+	rows   int64                        // how many there are; 0: unknown
+	bytes  *counted                     // the file beneath, where it is read front to back
+	read   int64                        // rows that Next has returned
+	watch  func(Reading) error          // may be nil
 }
 
 // Schema returns the columns. One that is Nullable may have nulls.
 func (b *Batches) Schema() *arrow.Schema { return b.schema }
 
+// Header returns whether the first line of a CSV file was taken for names, and HeaderAuto of other formats.
+func (b *Batches) Header() Header { return b.header }
+
 // Next returns the next rows, io.EOF behind the last. The caller releases the record, which may lie
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it
 // belong into Guard.
 func (b *Batches) Next() (record arrow.Record, err error) {
+	if err := b.watched(); err != nil {
+		return nil, err
+	}
 	err = b.Guard(func() error {
 		record, err = b.next()
 		return err
 	})
+	switch err {
+	case nil:
+		b.read += record.NumRows()
+	case io.EOF:
+		return nil, cmp.Or(b.watched(), err)
+	}
 	return record, err
 }
 
@@ -127,7 +145,7 @@ func (t *Table) Batches() *Batches {
 	reader := array.NewTableReader(table, int64(batchRows(len(columns))))
 	table.Release()
 	return &Batches{
-		path: t.path, format: t.format, schema: schema, maps: t.maps,
+		path: t.path, format: t.format, schema: schema, maps: t.maps, rows: int64(t.rows),
 		next: func() (arrow.Record, error) {
 			if !reader.Next() {
 				if err := reader.Err(); err != nil {

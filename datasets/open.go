@@ -29,12 +29,14 @@ import (
 //
 //   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
 //     without a byte order mark; blank lines and blanks around a field are skipped.
+//     Lines end with LF or CRLF: a first line with a CR alone is refused.
 //   - Every line has as many fields as the first, which may hold names
 //     (Options.CSVHeader); unnamed columns are c1, c2, ...
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included, and is rounded once to Options.Type. A finite number beyond
-//     the type's range is refused.
-//   - An empty field is a null, and so are NA and null. In a table of one
+//     the type's range is refused, and so is an integer that would be rounded.
+//   - An empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
+//     columns that Options.Numbers and Options.Text leave to text. In a table of one
 //     column, where an empty line would be skipped, a null is written "".
 func Open(path string, o Options) (*Table, error) {
 	o.AnyType = false
@@ -62,7 +64,7 @@ func open(path string, o Options) (*Batches, error) {
 		return nil, err
 	}
 	if path == "-" {
-		return readOnce(openPipe("standard input", os.Stdin, nil, o))
+		return readOnce(openCounted("standard input", &counted{r: os.Stdin}, nil, o))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -85,7 +87,7 @@ func openFile(path string, f *os.File, o Options) (*Batches, error) {
 	case info.IsDir():
 		return nil, badFile(path, "it is a folder, a file is needed")
 	case !info.Mode().IsRegular():
-		return readOnce(openPipe(path, f, f.Close, o))
+		return readOnce(openCounted(path, &counted{r: f}, f.Close, o))
 	case info.Size() == 0:
 		return nil, badFile(path, "it is empty")
 	}
@@ -105,7 +107,15 @@ func openFile(path string, f *os.File, o Options) (*Batches, error) {
 	case IDX:
 		return openIDX(path, IDX, f, size, f.Close, o)
 	}
-	return openPipe(path, f, f.Close, o)
+	return openCounted(path, &counted{r: f, size: size}, f.Close, o)
+}
+
+func openCounted(path string, r *counted, close func() error, o Options) (*Batches, error) {
+	b, err := openPipe(path, r, close, o)
+	if err == nil {
+		b.bytes = r
+	}
+	return b, err
 }
 
 func readOnce(b *Batches, err error) (*Batches, error) {

@@ -187,7 +187,7 @@ func (s *initSettings) write(ctx context.Context, network initializer.Network) (
 	}
 	announced := make([]weightfile.Tensor, len(network))
 	for i, t := range network {
-		announced[i] = weightfile.Tensor{Name: t.Name, Shape: t.Shape, Float64: t.Type == initializer.Float64, Init: t.Init.Name, Stream: initializer.Stream(t.Name)}
+		announced[i] = weightfile.Tensor{Name: t.Name, Shape: t.Shape, Type: string(t.Type), Init: t.Init.Name, Stream: initializer.Stream(t.Name)}
 	}
 	metadata := map[string]string{"generator": "actinit init", "seed": strconv.FormatUint(s.seed, 10)}
 	var tensors []initialised

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"actinit/datasets/buildinfo"
 	"actinit/harness/environment"
 	"actinit/harness/result"
 	"actinit/kernels"
@@ -68,7 +69,7 @@ func (s *settings) continues(run *runstore.Run, args []string) error {
 
 // fits says why this program on this machine cannot go on with a run.
 func fits(env result.Environment) error {
-	commit, modified := environment.Commit()
+	commit, modified := buildinfo.Commit()
 	here := environment.Capture(result.Identity{}, nil, 0, kernels.ISA())
 	switch {
 	case commit != env.Commit || modified != env.Modified:
