@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/spf13/cobra"
@@ -150,7 +149,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %s of %s%s\n", out, rows, s.op, strings.Join(plan.Columns(), ", "), headerTaken(s.header, b))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), headerTaken(s.header, b))
 	return err
 }
 

@@ -278,7 +278,7 @@ are gathered in memory before they are written.`,
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %d columns%s\n", args[1], rows, b.Schema().NumFields(), headerTaken(s.header, b))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s%s\n", args[1], plural(rows, "row"), plural(b.Schema().NumFields(), "column"), headerTaken(s.header, b))
 			return nil
 		},
 	}
