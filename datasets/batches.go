@@ -1,7 +1,7 @@
 package datasets
 
 import (
-	"context"
+	"cmp"
 	"errors"
 	"io"
 	"runtime"
@@ -38,39 +38,20 @@ func (b *Batches) Header() Header { return b.header }
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it
 // belong into Guard.
 func (b *Batches) Next() (record arrow.Record, err error) {
-	if b.watch != nil {
-		if err := b.watch(b.reading()); err != nil {
-			return nil, err
-		}
+	if err := b.watched(); err != nil {
+		return nil, err
 	}
 	err = b.Guard(func() error {
 		record, err = b.next()
 		return err
 	})
-	if err == nil {
+	switch err {
+	case nil:
 		b.read += record.NumRows()
+	case io.EOF:
+		return nil, cmp.Or(b.watched(), err)
 	}
 	return record, err
-}
-
-// Until returns b with a Next that returns ctx's error once there is one. It asks after it has read, too: Ctrl-C
-// may have ended the program at a pipe's other end, and then the table only seems to be whole.
-func (b *Batches) Until(ctx context.Context) *Batches {
-	out := *b
-	out.next = func() (arrow.Record, error) {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		r, err := b.next()
-		if ctx.Err() == nil {
-			return r, err
-		}
-		if r != nil {
-			r.Release()
-		}
-		return nil, ctx.Err()
-	}
-	return &out
 }
 
 // Guard calls f, which reads records, and returns its error. If the file under the records

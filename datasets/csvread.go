@@ -9,7 +9,6 @@ import (
 	"io"
 	"math"
 	"math/big"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -73,8 +72,9 @@ type csvTable struct {
 	fields  int // on every line
 	names   []string
 	chosen  []int
-	columns []appender
-	first   []string // a first line that holds no names
+	columns []csvColumn
+	ahead   []csvRow // that were read and not yet taken
+	rows    int      // that were taken
 }
 
 // begin reads the first line and returns the columns.
@@ -109,34 +109,38 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	texts, err := c.texts()
+	if err != nil {
+		return nil, err
+	}
 	fields := make([]arrow.Field, len(c.chosen))
 	for k, i := range c.chosen {
-		c.columns = append(c.columns, newAppender(c.kind, 0))
+		c.columns = append(c.columns, c.newColumn(texts[k]))
 		fields[k] = arrow.Field{Name: c.names[i], Type: c.kind.arrow(), Nullable: true}
+		if texts[k] {
+			fields[k].Type = arrow.BinaryTypes.String
+		}
 	}
 	return arrow.NewSchema(fields, nil), nil
 }
 
 // batch reads the next rows.
 func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
-	rows, limit := 0, batchRows(len(c.columns))
-	if c.first != nil {
-		if err := c.row(c.first); err != nil {
-			return nil, err
-		}
-		c.first, rows = nil, 1
-	}
-	for ; rows < limit; rows++ {
-		record, err := c.read()
+	rows, text := 0, 0
+	for limit := batchRows(len(c.columns)); rows < limit && text < batchText; rows++ {
+		record, err := c.next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := c.row(record); err != nil {
+		taken, err := c.row(record)
+		if err != nil {
 			return nil, err
 		}
+		text += taken
+		c.rows++
 	}
 	if rows == 0 {
 		return nil, io.EOF
@@ -188,7 +192,7 @@ func (c *csvTable) firstLine(record []string) {
 		c.names[i] = "c" + strconv.Itoa(i+1)
 	}
 	if c.options.CSVHeader == HeaderAbsent {
-		c.first = slices.Clone(record) // of which the reader makes other use
+		c.keep(record)
 		return
 	}
 	for i, field := range record {
@@ -198,23 +202,19 @@ func (c *csvTable) firstLine(record []string) {
 	}
 }
 
-func (c *csvTable) row(record []string) error {
+// row appends a record to the columns, and returns the length of its texts.
+func (c *csvTable) row(record []string) (text int, err error) {
 	if len(record) != c.fields {
-		return badFile(c.name, "line %d has %s, the first line has %d", c.line, count(len(record), "field"), c.fields)
+		return 0, badFile(c.name, "line %d has %s, the first line has %d", c.line, count(len(record), "field"), c.fields)
 	}
 	for k, i := range c.chosen {
-		v, valid, err := c.parse(record[i])
-		switch {
-		case err != nil:
-			line, _ := c.reader.FieldPos(i)
-			return c.notNumber(line, i, record[i], err)
-		case valid:
-			c.columns[k].appendValue(v)
-		default:
-			c.columns[k].appendNull()
+		n, err := c.columns[k].append(record[i])
+		if err != nil {
+			return 0, c.notNumber(i, record[i], err)
 		}
+		text += n
 	}
-	return nil
+	return text, nil
 }
 
 // parse returns a field's value, or valid = false for a null.
@@ -255,12 +255,12 @@ func (c *csvTable) exact(field string, v float64) bool {
 	return taken.Cmp(written) == 0
 }
 
-func (c *csvTable) notNumber(line, i int, field string, err error) error {
+func (c *csvTable) notNumber(i int, field string, err error) error {
 	const shown = 40
 	if len(field) > shown {
 		field = field[:shown] + "..."
 	}
-	where := fmt.Sprintf("line %d, column %d (%s)", line, i+1, c.names[i])
+	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
 	switch {
 	case errors.Is(err, errInexact):
 		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
@@ -269,7 +269,7 @@ func (c *csvTable) notNumber(line, i int, field string, err error) error {
 	case c.fields == 1 && strings.ContainsAny(field, ";\t"):
 		return badFile(c.name, "%s: %q is not a number; fields must be separated by commas", where, field)
 	}
-	return badFile(c.name, "%s: %q is not a number", where, field)
+	return badFile(c.name, "%s: %q is not a number%s", where, field, c.wayOut(c.names[i]))
 }
 
 // problem is readProblem with the line's number for one that is too long.

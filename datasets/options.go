@@ -22,6 +22,13 @@ type Options struct {
 	// converted to floating-point or refused. It counts for OpenBatches.
 	AnyType bool
 
+	// Numbers names the columns of a CSV file that must hold numbers. Another one whose first batch has something else is text
+	// (Utf8), as it stands in the file, and null where nothing does; a CRLF within quotes becomes LF. Empty: all columns must. It counts with AnyType.
+	Numbers []string
+
+	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
+	Text []string
+
 	// CSVHeader says whether the first line of a CSV file holds names.
 	CSVHeader Header
 

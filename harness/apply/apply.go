@@ -73,7 +73,7 @@ const ahead = 4
 //
 // Where in is memory-mapped and the file becomes shorter meanwhile, that is an error.
 func Run(ctx context.Context, plan *columns.Plan, in *datasets.Batches, out datasets.BatchWriter, workers int) (rows int64, err error) {
-	q := newQueue(in.Until(ctx), out, ahead*workers)
+	q := newQueue(ctx, in, out, ahead*workers)
 	var pool columns.Pool
 	var running sync.WaitGroup
 	for range workers {

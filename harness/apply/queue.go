@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"io"
 	"sync"
@@ -15,6 +16,7 @@ import (
 // instead would put a core to sleep and wake it for each batch, which takes as long as the batch:
 // two workers were no faster than one.
 type queue struct {
+	ctx context.Context
 	in  *datasets.Batches
 	out datasets.BatchWriter
 
@@ -42,8 +44,8 @@ type outcome struct {
 // done reports whether there is an outcome at all.
 func (o outcome) done() bool { return o.record != nil || o.err != nil }
 
-func newQueue(in *datasets.Batches, out datasets.BatchWriter, window int) *queue {
-	q := &queue{in: in, out: out, window: make([]outcome, window)}
+func newQueue(ctx context.Context, in *datasets.Batches, out datasets.BatchWriter, window int) *queue {
+	q := &queue{ctx: ctx, in: in, out: out, window: make([]outcome, window)}
 	q.room.L = &q.mu
 	return q
 }
@@ -55,7 +57,10 @@ func (q *queue) take() (batch arrow.Record, turn int, ok bool) {
 	if !q.admit() {
 		return nil, 0, false
 	}
-	batch, err := q.in.Next()
+	err := q.ctx.Err()
+	if err == nil {
+		batch, err = q.in.Next()
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err != nil {

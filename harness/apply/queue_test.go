@@ -57,7 +57,7 @@ func TestQueueOrders(t *testing.T) {
 		defer in.Close()
 		out := &ordered{failAt: rapid.IntRange(-1, n-1).Draw(t, "the writer fails at")}
 		badAt := rapid.IntRange(-1, n-1).Draw(t, "bad batch")
-		q := newQueue(in, out, n)
+		q := newQueue(t.Context(), in, out, n)
 		for range n {
 			batch, _, ok := q.take()
 			if !ok {
@@ -115,7 +115,7 @@ func sequence(n int) []int {
 func TestQueueWaits(t *testing.T) {
 	in := table(t, 5).Batches()
 	defer in.Close()
-	q := newQueue(in, &ordered{failAt: -1}, 4)
+	q := newQueue(t.Context(), in, &ordered{failAt: -1}, 4)
 	for range 4 {
 		batch, _, ok := q.take()
 		if !ok {

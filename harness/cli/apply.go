@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/spf13/cobra"
@@ -24,7 +23,6 @@ import (
 type applySettings struct {
 	source
 	op, param, into string
-	column          []string
 	workers         int
 }
 
@@ -41,6 +39,7 @@ columns, in their type (bfloat16 tensors become float32); nulls stay nulls. Inte
 unchanged to Arrow IPC, which holds columns of any type, and to Parquet and CSV; integers and booleans to npy, npz and
 safetensors. Numbers of a type that OUT's format has not (float16 in Parquet) become floating-point numbers of the same value, or
 are refused with row and column.
+Of a CSV file, columns that --column leaves out may be text.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
 		Example: `  actinit apply --op gelu in.parquet out.arrow
   actinit apply --op leakyrelu --param 0.1 --column x,y in.arrow out.arrow
@@ -52,9 +51,10 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f := cmd.Flags()
 	f.StringVar(&s.op, "op", "", "operation: a name of actinit list")
 	f.StringVar(&s.param, "param", "", "the operation's parameter: a number (default: the table's)")
-	f.StringSliceVar(&s.column, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
+	f.StringSliceVar(&s.numbers, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
 	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
+	f.StringSliceVar(&s.text, "text", nil, "columns of a CSV file that pass as text, beside those that --column leaves out and whose first rows are not all numbers")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
@@ -87,7 +87,7 @@ func (s *applySettings) operation() (row ops.Row, param float64, err error) {
 
 // plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
 func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, schema *arrow.Schema) (*columns.Plan, error) {
-	plan, err := columns.NewPlan(f, schema, s.into, s.column...)
+	plan, err := columns.NewPlan(f, schema, s.into, s.numbers...)
 	if err != nil || row.Param == nil {
 		return plan, err
 	}
@@ -149,7 +149,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %s of %s%s\n", out, rows, s.op, strings.Join(plan.Columns(), ", "), headerTaken(s.header, b))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), headerTaken(s.header, b))
 	return err
 }
 

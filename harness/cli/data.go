@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,7 +25,9 @@ type source struct {
 	normalize string
 	rows      int
 	seed      uint64
-	anyType   bool // columns of other types than float32 and float64 stay as they are
+	anyType   bool     // columns of other types than float32 and float64 stay as they are
+	numbers   []string // then: columns of a CSV file that must hold numbers; none means all
+	text      []string // then: columns of a CSV file that are text
 }
 
 // register defines the flags of data's commands.
@@ -77,11 +78,11 @@ func (s *source) options() (datasets.Options, error) {
 		return datasets.Options{}, fmt.Errorf("--type %q: want float32 or float64", s.typ)
 	}
 	header, err := csvHeader(s.header)
-	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.anyType}, err
+	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.anyType, Numbers: s.numbers, Text: s.text}, err
 }
 
-// open opens a file, the shipped digits or a generator, by name, normalised and watched, to be read until ctx is done.
-func (s *source) open(ctx context.Context, name string, watch func(datasets.Reading) error) (*datasets.Batches, error) {
+// open opens a file, the shipped digits or a generator, by name, normalised and watched.
+func (s *source) open(name string, watch func(datasets.Reading) error) (*datasets.Batches, error) {
 	how := datasets.Normalization(s.normalize)
 	switch how {
 	case datasets.NormalizeNone, datasets.NormalizeStandard, datasets.NormalizeMinMax:
@@ -91,9 +92,8 @@ func (s *source) open(ctx context.Context, name string, watch func(datasets.Read
 	return datasets.Normalize(func() (*datasets.Batches, error) {
 		b, err := s.raw(name)
 		if err != nil {
-			return nil, errors.Join(ctx.Err(), err)
+			return nil, errors.Join(s.cmd.Context().Err(), err)
 		}
-		b = b.Until(ctx)
 		b.Watch(watch)
 		return b, nil
 	}, how)
@@ -126,6 +126,8 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 		err = fmt.Errorf("--rows and --seed are for generators, and %s is none", name)
 	case s.header != headerAuto && !isCSV:
 		err = fmt.Errorf("--header is for CSV files, and %s is none", name)
+	case len(s.text) > 0 && !isCSV:
+		err = fmt.Errorf("--text is for CSV files, and %s is none", name)
 	case s.typ != "" && s.anyType && isFile && !isCSV:
 		err = fmt.Errorf("--type is for CSV files, and the columns of %s have types: data convert --type changes them", name)
 	}
@@ -178,7 +180,10 @@ func newData() *cobra.Command {
 Files may be CSV (plain, .gz, .zst), Parquet, Arrow IPC (file or stream), npy, npz, safetensors or IDX (MNIST's format, plain
 or .gz). The content of a file tells its format, and the name of a file to be written. In place of an input file the shipped set
 "digits" or a generator can be named, and - is the standard input, for the formats that are read from front to back.
-Files may be larger than memory.`,
+Files may be larger than memory.
+
+A CSV file's fields are separated by commas, and may be quoted; its lines end with LF or CRLF. Empty fields, NA and null are nulls,
+NaN and Inf numbers, in any case; other words are refused. --header says whether the first line holds names.`,
 		Example: `  actinit data list
   actinit data describe weights.parquet
   actinit data convert digits digits.arrow --normalize standard
@@ -225,7 +230,7 @@ func newDataDescribe() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := newReading(cmd, args[0])
 			defer r.end()
-			b, err := s.open(cmd.Context(), args[0], r.watch)
+			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
 			}
@@ -264,7 +269,7 @@ are gathered in memory before they are written.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := newReading(cmd, args[0])
 			defer r.end()
-			b, err := s.open(cmd.Context(), args[0], r.watch)
+			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
 			}
@@ -273,7 +278,7 @@ are gathered in memory before they are written.`,
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %d columns%s\n", args[1], rows, b.Schema().NumFields(), headerTaken(s.header, b))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s%s\n", args[1], plural(rows, "row"), plural(b.Schema().NumFields(), "column"), headerTaken(s.header, b))
 			return nil
 		},
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"actinit/datasets"
 )
 
 // filesIn returns the names of a folder's entries.
@@ -164,7 +166,7 @@ func TestErrorsNameTheirFile(t *testing.T) {
 			{null, npz, "write " + npz + `: row 2, column "c1" is null, and npz holds no nulls: write CSV, Parquet or Arrow`},
 		} {
 			status, stdout, stderr := invoke(t.Context(), append(command, test.in, test.out)...)
-			if status != ExitUsage || stdout != "" || stderr != "actinit: "+test.want+"\n" {
+			if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+test.want) || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("%v: status %d, %q, %q, want %q", command, status, stdout, stderr, test.want)
 			}
 		}
@@ -268,5 +270,58 @@ func TestNamedInputs(t *testing.T) {
 		if err := json.Unmarshal([]byte(stdout), &d); err != nil || d.Rows != test.rows || d.Columns[0].Type != test.typ {
 			t.Errorf("%v: %v, %d rows, %+v, %s", test.args, err, d.Rows, d.Columns, stderr)
 		}
+	}
+}
+
+// TestTextPasses: columns of text beside the one that the operation is applied to are in the result as they were.
+func TestTextPasses(t *testing.T) {
+	in := textFile(t, "in.csv", "id,x,note\nN-1,-1,\n\"a, b\",2,NA\n")
+	out := filepath.Join(t.TempDir(), "out.arrow")
+	status, stdout, stderr := invoke(t.Context(), "apply", "--op", "relu", "--column", "x", in, out)
+	if status != ExitOK || !strings.HasPrefix(stdout, out+": 2 rows, relu of x;") {
+		t.Fatalf("status %d, %q, %q", status, stdout, stderr)
+	}
+	b, err := datasets.OpenBatches(out, datasets.Options{AnyType: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := b.Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, column := range r.Columns() {
+		for i := range int(r.NumRows()) {
+			got = append(got, column.ValueStr(i))
+		}
+	}
+	r.Release()
+	if want := []string{"N-1", "a, b", "0", "2", "(null)", "(null)"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if err := b.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{in, out}, in + `: line 2, column 1 (id): "N-1" is not a number (--column names the columns of numbers, and others may be text; Options.Numbers)`},
+		{[]string{in, out, "--column", "id"}, in + `: line 2, column 1 (id): "N-1" is not a number`},
+		{[]string{in, out, "--column", "x", "--text", "z"}, in + `: there is no column "z", the columns are "id", "x", "note"`},
+		{[]string{in, out, "--column", "x", "--text", "x"}, in + `: column "x" is of type utf8, over which there is no such kernel`},
+		{[]string{out, out, "--column", "x", "--text", "id"}, "--text is for CSV files, and " + out + " is none"},
+	} {
+		status, _, stderr := invoke(t.Context(), append([]string{"apply", "--op", "relu"}, test.args...)...)
+		if status != ExitUsage || stderr != "actinit: "+test.want+"\n" {
+			t.Errorf("%v: status %d, %q, want %q", test.args, status, stderr, test.want)
+		}
+	}
+	status, stdout, stderr = invoke(t.Context(), "apply", "--op", "relu", "--text", "id,note", in, out)
+	if status != ExitOK || !strings.HasPrefix(stdout, out+": 2 rows, relu of x;") {
+		t.Errorf("--text: status %d, %q, %q", status, stdout, stderr)
+	}
+	if status, _, stderr := invoke(t.Context(), "data", "describe", in); status != ExitUsage || !strings.Contains(stderr, `"N-1" is not a number (--columns names the columns wanted`) {
+		t.Errorf("describe: status %d, %q", status, stderr)
 	}
 }

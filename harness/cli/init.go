@@ -96,7 +96,7 @@ func (s *initSettings) read(stdin io.Reader) (initializer.Network, error) {
 	}
 	name, in := "standard input", stdin
 	if s.spec != "-" {
-		f, err := os.Open(s.spec)
+		f, err := openFile(s.spec)
 		if err != nil {
 			return nil, err
 		}
@@ -270,7 +270,7 @@ func (s *initSettings) show(w io.Writer, tensors []initialised) {
 		l.add(t.Name, shape, string(t.Type), t.Init, figure(t.Promise), figure(t.Std), figure(t.Mean), figure(t.Min)+" .. "+figure(t.Max), t.Stream)
 	}
 	l.text(w)
-	fmt.Fprintf(w, "%s: %s weights in %d tensors, seed %d\n", s.out, thousands(weights), len(tensors), s.seed)
+	fmt.Fprintf(w, "%s: %s in %s, seed %d\n", s.out, plural(weights, "weight"), plural(len(tensors), "tensor"), s.seed)
 }
 
 // figure writes a number with four digits.

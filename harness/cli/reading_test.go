@@ -86,10 +86,8 @@ func TestReading(t *testing.T) {
 		r := newReading(cmd, test.name)
 		seen := &recorded{}
 		r.show = seen
-		var s source
-		s.register(cmd)
-		s.normalize, s.rows = test.normalize, rows
-		b, err := s.open(t.Context(), test.name, r.watch)
+		s := source{cmd: cmd, header: headerAuto, normalize: test.normalize, rows: rows}
+		b, err := s.open(test.name, r.watch)
 		if err != nil {
 			t.Fatal(err)
 		}
