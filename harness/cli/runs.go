@@ -33,10 +33,18 @@ says so.`,
 	return cmd
 }
 
+// listed returns the runs below root, which must be a folder: of one that is misspelt nobody wants to hear that all is well.
+func listed(root string) ([]runstore.Entry, error) {
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench", root)
+	}
+	return runstore.List(root)
+}
+
 // chosen returns the runs named, or all below root.
 func chosen(root string, names []string) ([]runstore.Entry, error) {
 	if len(names) == 0 {
-		return runstore.List(root)
+		return listed(root)
 	}
 	var all []runstore.Entry
 	for _, name := range names {
@@ -66,7 +74,11 @@ func newRunsList() *cobra.Command {
 		Example: `  actinit runs list --json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			entries, err := runstore.List(root)
+			list := listed
+			if !cmd.Flags().Changed("out") {
+				list = runstore.List // before the first run there is no folder
+			}
+			entries, err := list(root)
 			if err != nil {
 				return err
 			}
@@ -263,6 +275,9 @@ made again, is not looked at.`,
 			if err != nil {
 				return err
 			}
+			if len(runs) == 0 {
+				return fmt.Errorf("%s: no run to check", root)
+			}
 			wrong := 0
 			var unlisted []string
 			for _, run := range runs {
@@ -312,7 +327,7 @@ those that a process is writing, and those that are not complete and less than a
 			if o.Keep == 0 && days == 0 && !o.Incomplete {
 				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
 			}
-			runs, err := runstore.List(root)
+			runs, err := listed(root)
 			if err != nil {
 				return err
 			}

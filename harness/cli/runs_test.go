@@ -87,6 +87,31 @@ func TestRunningRunsStay(t *testing.T) {
 	}
 }
 
+// All is well with no run at all is what a misspelt folder would be told.
+func TestNoRuns(t *testing.T) {
+	dir := t.TempDir()
+	typo := filepath.Join(dir, "typo")
+	for _, args := range [][]string{{"runs", "check"}, {"runs", "list"}, {"runs", "prune", "--keep", "1"}, {"runs", "merge", filepath.Join(dir, "set")}, {"history"}, {"baseline", "list"}} {
+		status, stdout, stderr := invoke(t.Context(), append(args, "--out", typo)...)
+		if status != ExitUsage || stdout != "" || stderr != "actinit: "+typo+": there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench\n" {
+			t.Errorf("%v: status %d, %q, %q", args, status, stdout, stderr)
+		}
+	}
+	if status, _, stderr := invoke(t.Context(), "runs", "check", "--out", dir); status != ExitUsage || stderr != "actinit: "+dir+": no run to check\n" {
+		t.Errorf("check of no run: status %d, %q", status, stderr)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", dir); stdout != "no runs in "+dir+"\n" {
+		t.Errorf("list of no run: %q", stdout)
+	}
+	t.Chdir(dir)
+	if stdout := mustRun(t, "runs", "list"); stdout != "no runs in "+DefaultRuns+"\n" {
+		t.Errorf("list before the first run: %q", stdout)
+	}
+	if stdout := mustRun(t, "baseline", "list"); strings.Contains(stdout, "error") {
+		t.Errorf("baselines before the first run: %q", stdout)
+	}
+}
+
 // A removal that was interrupted is ended by the next one, and one that fails keeps nothing else from being removed.
 func TestPruneGoesOn(t *testing.T) {
 	root := t.TempDir()
