@@ -83,6 +83,9 @@ func (m *mergedRun) merge(run Entry) error {
 		return err
 	}
 	m.env = data.Environment
+	if name := filepath.Base(run.Dir); m.env.RunID != name {
+		return fmt.Errorf("%s: its %s names the run %s: call the folder so", run.Dir, FileEnvironment, m.env.RunID)
+	}
 	if !m.env.Complete {
 		return fmt.Errorf("%s: the run is not complete: go on with --resume %s", run.Dir, run.ID)
 	}
@@ -116,9 +119,9 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 	}
 	shards := map[begun]bool{}
 	for _, s := range m.env.Joined { // data sets of older versions have shards
-		shards[begunOf(s.RunID, s.Started)] = true
+		shards[shardBegun(s)] = true
 		there, err := environmentAt(m.path("environment", s.Host, s.Started, s.RunID+".json"))
-		if err == nil && begunOf(there.RunID, there.Started) == begunOf(s.RunID, s.Started) {
+		if err == nil && begunOf(there) == shardBegun(s) {
 			return fmt.Errorf("%s: its shard %s is in the data set: remove that run's files there, all called %[2]s, so that no row is there twice", dir, s.RunID)
 		}
 	}
@@ -133,7 +136,7 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 		if err != nil || other.RunID == m.env.RunID {
 			continue // it is looked at where it is added
 		}
-		if slices.ContainsFunc(other.Joined, func(s result.Shard) bool { return shards[begunOf(s.RunID, s.Started)] }) {
+		if slices.ContainsFunc(other.Joined, func(s result.Shard) bool { return shards[shardBegun(s)] }) {
 			return fmt.Errorf("%s: it was joined of the same shards as %s, which is in the data set", dir, other.RunID)
 		}
 	}

@@ -169,6 +169,9 @@ func TestMergeOfShards(t *testing.T) {
 	}
 	shards := []Entry{entryOf(t, dirs[0]), entryOf(t, dirs[1])}
 
+	elsewhere := shards[0] // another machine's, of the same name
+	elsewhere.Environment.Host = "elsewhere"
+
 	ids := func(runs []Entry) (ids []string) {
 		for _, run := range WithoutDoubles(runs) {
 			ids = append(ids, run.ID)
@@ -180,6 +183,7 @@ func TestMergeOfShards(t *testing.T) {
 		{slices.Concat(shards, joined), joined[:1]},
 		{slices.Concat(joined, shards), joined[:1]},
 		{slices.Concat(shards[:1], shards), shards},
+		{[]Entry{joined[0], elsewhere}, []Entry{joined[0], elsewhere}},
 		{[]Entry{{ID: "broken", Err: fs.ErrInvalid}, joined[1], shards[0]}, []Entry{{ID: "broken", Err: fs.ErrInvalid}, joined[1]}},
 	} {
 		if got := ids(c.runs); !slices.Equal(got, ids(c.want)) {
@@ -219,6 +223,19 @@ func TestMergeOfShards(t *testing.T) {
 	}
 	if after := tree(t, set); !slices.Equal(before, after) {
 		t.Errorf("the data set has %q", after)
+	}
+}
+
+// A folder with another name than its run is not merged: nobody would look for it under the old one.
+func TestMergeOfRenamedRun(t *testing.T) {
+	root := t.TempDir()
+	entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	if err := os.Rename(entry.Dir, filepath.Join(root, "mine")); err != nil {
+		t.Fatal(err)
+	}
+	renamed := entryOf(t, filepath.Join(root, "mine"))
+	if _, _, err := Merge(filepath.Join(t.TempDir(), "set"), []Entry{renamed}); err == nil || !strings.Contains(err.Error(), "mine: its environment.json names the run "+entry.ID) {
+		t.Errorf("%v", err)
 	}
 }
 
