@@ -193,19 +193,25 @@ func (m *mergedRun) add(table, host, suffix string, content []byte, same func(pa
 	if err := os.MkdirAll(filepath.Dir(path), folderPermissions); err != nil {
 		return fmt.Errorf("%s: %w; name a folder for the data set that can be written to", m.dst, cause(err))
 	}
-	switch have, err := os.ReadFile(path); {
-	case err == nil && (bytes.Equal(have, content) || same(path)):
-		m.there++
-		return nil
-	case err == nil:
-		return fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)
-	case !errors.Is(err, fs.ErrNotExist):
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		err := atomicfile.WriteNew(path, func(w io.Writer) error {
+			_, err := w.Write(content)
+			return err
+		})
+		if err == nil {
+			m.added++
+		}
+		if !errors.Is(err, fs.ErrExist) { // by another program, meanwhile
+			return err
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
 		return err
 	}
-	m.added++
-	// Two programs that add the same run at once write the same bytes.
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
+	if !bytes.Equal(have, content) && !same(path) {
+		return fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)
+	}
+	m.there++
+	return nil
 }

@@ -101,6 +101,37 @@ func TestMergeAtOnce(t *testing.T) {
 	}
 }
 
+// Of programs that add other rows under one name at once, one is the first; the others say so and replace nothing.
+func TestAddOthersAtOnce(t *testing.T) {
+	for range 50 {
+		dst := t.TempDir()
+		wrote := make([]string, 4)
+		var all sync.WaitGroup
+		for i := range wrote {
+			all.Go(func() {
+				m := mergedRun{dst: dst, env: result.Environment{RunID: "mine", Host: "box", Started: started}}
+				content := strings.Repeat(string(rune('a'+i)), 1000)
+				err := m.add("bench", "box", ".parquet", []byte(content), func(string) bool { return false })
+				switch {
+				case err == nil && m.added == 1:
+					wrote[i] = content
+				case err == nil || !strings.Contains(err.Error(), "is there with other content"):
+					t.Errorf("%d added, %d there, %v", m.added, m.there, err)
+				}
+			})
+		}
+		all.Wait()
+		wrote = slices.DeleteFunc(wrote, func(w string) bool { return w == "" })
+		files := tree(t, dst)
+		if len(files) != 1 || len(wrote) != 1 {
+			t.Fatalf("files %q, %d were written", files, len(wrote))
+		}
+		if text, err := os.ReadFile(filepath.Join(dst, files[0])); err != nil || string(text) != wrote[0] {
+			t.Errorf("the file has another's rows: %.10s, want %.10s, %v", text, wrote[0], err)
+		}
+	}
+}
+
 func TestMergeRefuses(t *testing.T) {
 	root := t.TempDir()
 	run := create(t, root)
