@@ -41,7 +41,7 @@ func Write(path string, fill func(io.Writer) error) error {
 	if direct {
 		return failure(path, writeDirect(target, fill))
 	}
-	return failure(path, replace(target, mode, fill))
+	return failure(path, put(target, mode, fill, publish))
 }
 
 // Check returns the error that Write would have in making its temporary file at path, as in a
@@ -108,7 +108,8 @@ func writeDirect(path string, fill func(io.Writer) error) error {
 	return errors.Join(flush(f, fill), f.Close())
 }
 
-func replace(target string, mode fs.FileMode, fill func(io.Writer) error) (err error) {
+// put has fill write a temporary file, and publish give it the name target.
+func put(target string, mode fs.FileMode, fill func(io.Writer) error, publish func(f *os.File, target string) error) error {
 	sweep(target)
 	f, err := create(target)
 	if err != nil {

@@ -48,6 +48,27 @@ func TestWriteCreatesAndReplaces(t *testing.T) {
 	}
 }
 
+// A file that is to be new leaves alone what is there, a link to nowhere too.
+func TestWriteNew(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := WriteNew(path, text("first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteNew(path, text("second")); !errors.Is(err, fs.ErrExist) || !strings.HasPrefix(err.Error(), "write "+path+": ") {
+		t.Errorf("error %v", err)
+	}
+	holds(t, dir, "f", "first")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), link); err != nil {
+		t.Skipf("no symbolic links can be made here: %v", err)
+	}
+	if err := WriteNew(link, text("x")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a link to nowhere: %v", err)
+	}
+	holds(t, dir, "f", "first")
+}
+
 func TestWriteKeepsPermissions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {

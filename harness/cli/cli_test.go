@@ -196,6 +196,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"baseline", "delete", "main", "--out", runs}, []string{"main", "there is none"}},
 		{[]string{"baseline", "drop"}, []string{"drop", "delete, list, save"}},
 		{[]string{"history", "--out", dir}, []string{dir, "no complete run"}},
+		{[]string{"history", "--out", runs}, []string{runs, "no such folder"}},
 		{[]string{"history", "nothing", "--out", runs}, []string{"nothing", "baseline"}},
 		{[]string{"history", "--filter", "op:(x", "--out", runs}, []string{"--filter"}},
 		{[]string{"history", "--effect", "0", "--out", runs}, []string{"--effect"}},

@@ -243,7 +243,7 @@ func TestHistoryOfJoinedRuns(t *testing.T) {
 	ids := []string{storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)}
 	asShard(t, root, ids[0], nil, "bench", "--shard=1/2")
 	shard := load(t, filepath.Join(root, ids[0])).Environment
-	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0], Started: shard.Started}}, "bench")
+	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0], Host: shard.Host, Started: shard.Started}}, "bench")
 	rows := load(t, filepath.Join(root, ids[1])).Bench
 	for i := range rows {
 		if rows[i].Op == "tanh" {

@@ -28,7 +28,8 @@ type journal[R rowfile.Row] struct {
 }
 
 // JournalOf returns the journal of one stage of a run. It knows the units that
-// were saved before. The stage's name may be any string, as may a unit's.
+// were saved before; one whose file is damaged, by a disk or by a copy that was interrupted, is not done. The
+// stage's name may be any string, as may a unit's.
 func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 	j := &journal[R]{
 		run:    run,
@@ -40,16 +41,19 @@ func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 		j.err = err
 	}
 	for _, e := range entries {
-		if e.Type().IsRegular() {
-			j.done[e.Name()] = true
+		if !e.Type().IsRegular() || !strings.HasSuffix(e.Name(), partSuffix[R]()) {
+			continue
 		}
+		_, err := rowfile.ReadParquet[R](filepath.Join(j.folder, e.Name()))
+		j.done[e.Name()] = err == nil
 	}
 	return j
 }
 
-func partName[R rowfile.Row](unit string) string {
-	return fileName(unit) + "." + rowfile.Name[R]() + ".parquet"
-}
+func partName[R rowfile.Row](unit string) string { return fileName(unit) + partSuffix[R]() }
+
+// partSuffix ends the names of the files that hold rows of the table.
+func partSuffix[R rowfile.Row]() string { return "." + rowfile.Name[R]() + ".parquet" }
 
 func (j *journal[R]) Done(unit string) bool {
 	j.mu.Lock()
@@ -126,7 +130,7 @@ func fileName(s string) string {
 // parts reads every saved row of one table, stage by stage and unit by unit in
 // the order of their names.
 func parts[R rowfile.Row](run *Run) ([]R, error) {
-	paths, err := filepath.Glob(filepath.Join(glob(run.dir), partsFolder, "*", "*."+rowfile.Name[R]()+".parquet"))
+	paths, err := filepath.Glob(filepath.Join(glob(run.dir), partsFolder, "*", "*"+partSuffix[R]()))
 	if err != nil {
 		return nil, err
 	}
