@@ -80,7 +80,7 @@ type Options struct {
 	Modes   []string                 // of result.Modes; nil: warm, or all where the filter is over mode
 	Samples int                      // rounds; 0: MinSamples
 	Seed    uint64                   // of the inputs and of the order of samples
-	Shard   int                      // this process has the cells with index % Shards == Shard
+	Shard   int                      // of Shards, counted from 0: this process has a part of the cells, those together that are held against each other
 	Shards  int                      // 0: one
 	Wrong   func(result.Kernel) bool // kernels known to be wrong: they are not timed; nil: none
 	Remote  []*remote.Process        // whose kernels are timed beside ours, on the same memory

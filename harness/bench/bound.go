@@ -20,6 +20,32 @@ func (s *Schedule) Demands() []roofline.Demand {
 	return all
 }
 
+// Hold gives rows their bounds anew, by the limits that were measured on the machine that timed each, where
+// isa was the instruction set in use. Rows of a machine without limits, and of kernels that are
+// unknown here, keep theirs.
+func Hold(rows []result.Bench, limits []result.Limit, isa string) {
+	machines := map[string][]result.Limit{}
+	for _, l := range limits {
+		machines[l.Host] = append(machines[l.Host], l)
+	}
+	measured := map[string]*roofline.Limits{}
+	for host, of := range machines {
+		measured[host] = roofline.NewLimits(of, isa)
+	}
+	known := map[result.Kernel]*subject{} // variants of a kernel do the same work
+	all := subjects()
+	for i := range all {
+		known[unnamed(all[i].kernel)] = &all[i]
+	}
+	for i := range rows {
+		row := &rows[i]
+		subject := known[unnamed(row.Kernel())]
+		if limits := measured[row.Host]; limits != nil && subject != nil {
+			Cell{Kernel: row.Kernel(), Workers: int(row.Workers), N: int(row.N), Mode: row.Mode, subject: subject}.hold(row, limits)
+		}
+	}
+}
+
 // hold gives the row of the cell its bound.
 func (c Cell) hold(row *result.Bench, limits *roofline.Limits) {
 	b := limits.Of(c.work())

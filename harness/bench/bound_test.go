@@ -2,12 +2,14 @@ package bench
 
 import (
 	"context"
+	"math"
 	"slices"
 	"testing"
 	"time"
 
 	"actinit/harness/result"
 	"actinit/harness/roofline"
+	"actinit/kernels"
 )
 
 // limitJournal is a journal of limits in memory.
@@ -29,7 +31,7 @@ func TestBounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Limits = roofline.NewLimits(limits.rows)
+	o.Limits = roofline.NewLimits(limits.rows, kernels.ISA())
 	if err := Run(context.Background(), o); err != nil {
 		t.Fatal(err)
 	}
@@ -40,6 +42,41 @@ func TestBounds(t *testing.T) {
 		_, known := roofline.OperationsOf(r.Kernel())
 		if known != (r.Intensity != nil) {
 			t.Errorf("%s: operations known: %v, intensity %v", result.Name(r), known, r.Intensity)
+		}
+	}
+}
+
+// Hold finds again what Run has found, in each row by the limits of its machine: on one whose rates are twice as high,
+// half the time.
+func TestHold(t *testing.T) {
+	var j memory
+	o := small(t, &j)
+	var limits limitJournal
+	err := roofline.Measure(context.Background(), roofline.Options{Demands: plan(t, o).Demands(), Rounds: 2, SampleTime: time.Microsecond, Journal: &limits, Identity: result.Identity{Host: "bee"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Limits, o.Identity.Host = roofline.NewLimits(limits.rows, kernels.ISA()), "bee"
+	if err := Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	all, want := limits.rows, slices.Clone(j.rows)
+	for _, l := range limits.rows {
+		l.Host, l.PerS = "ant", 2*l.PerS
+		all = append(all, l)
+	}
+	for i := range j.rows {
+		r := &j.rows[i]
+		r.Host = []string{"bee", "ant", "cow"}[i%3]
+		if r.Host != "cow" { // which has no limits, so that its rows keep their bounds
+			r.Bound, r.BoundNs, r.Intensity = "", nil, nil
+		}
+	}
+	Hold(j.rows, all, kernels.ISA())
+	for i, r := range j.rows {
+		factor := map[string]float64{"bee": 1, "ant": .5, "cow": 1}[r.Host]
+		if r.Bound != want[i].Bound || r.BoundNs == nil || math.Abs(*r.BoundNs/(factor**want[i].BoundNs)-1) > 1e-9 || (r.Intensity == nil) != (want[i].Intensity == nil) {
+			t.Errorf("%s on %s: bound %s %v, want %s and %v of %v", result.Name(r), r.Host, r.Bound, r.BoundNs, want[i].Bound, factor, want[i].BoundNs)
 		}
 	}
 }

@@ -26,15 +26,20 @@ const (
 // Estimate returns about how long Run will take: calibration, warm-up and
 // samples, from the plan alone.
 func (s *Schedule) Estimate() time.Duration {
-	total := 0.
+	var total time.Duration
 	for _, c := range s.Cells {
-		call := c.assumedCall()
-		sample := math.Max(call, float64(s.sampleTime))
-		warm := call + assumedCopy*float64(c.N*c.subject.footprint.saved)
-		calibration := warm + math.Max(2*call, float64(s.sampleTime)/2)
-		total += calibration + float64(s.Rounds)*(warm+sample)
+		total += s.cost(c)
 	}
-	return time.Duration(total)
+	return total
+}
+
+// cost is about how long a cell takes.
+func (s *Schedule) cost(c Cell) time.Duration {
+	call := c.assumedCall()
+	sample := math.Max(call, float64(s.sampleTime))
+	warm := call + assumedCopy*float64(c.N*c.subject.footprint.saved)
+	calibration := warm + math.Max(2*call, float64(s.sampleTime)/2)
+	return time.Duration(calibration + float64(s.Rounds)*(warm+sample))
 }
 
 // assumedCall is the assumed time of one call, ns.

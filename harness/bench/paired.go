@@ -54,8 +54,9 @@ type Side struct {
 type PairedOptions struct {
 	Options
 	Old, New   Side
-	AnyVariant bool          // the fastest variants of both sides are compared, and not variants of one name
-	Budget     time.Duration // when it is used up no further round begins, once each cell has the least number of blocks
+	Ignore     func(Cell) bool // cells that are not to be timed; a kernel that only the old side has is asked for without size
+	AnyVariant bool            // the fastest variants of both sides are compared, and not variants of one name
+	Budget     time.Duration   // when it is used up no further round begins, once each cell has the least number of blocks
 	Pairs      result.Journal[result.Pair]
 	Saved      []result.Pair                         // what the journal has already
 	Undecided  func([]result.Pair) func(string) bool // tells which cells, by name, need more blocks; nil: all, until the budget is used up
@@ -108,10 +109,15 @@ func PlanPaired(o PairedOptions) (*Schedule, error) {
 		o.Modes = []string{result.Warm}
 	}
 	if !slices.Equal(o.Modes, []string{result.Warm}) {
-		return nil, errors.New("paired runs have the mode warm only: the processes are handed operands that stay in their places")
+		return nil, errWarmOnly
 	}
 	s, err := Plan(o.Options)
 	if err != nil {
+		every := o.Options
+		every.Modes = result.Modes()
+		if _, other := Plan(every); other == nil { // the filter wants another mode
+			return nil, fmt.Errorf("%q: %w", o.Filter, errWarmOnly)
+		}
 		return nil, err
 	}
 	s.Cells = slices.DeleteFunc(s.Cells, func(c Cell) bool { return c.Variant == Reference })
@@ -123,10 +129,28 @@ func PlanPaired(o PairedOptions) (*Schedule, error) {
 			return c.N != pairedSize && !(c.N == parallelSize && inHandful(c.Kernel))
 		})
 	}
+	if o.Ignore != nil {
+		s.Cells, s.Ignored = split(s.Cells, o.Ignore)
+	}
+	if len(s.Ignored) > 0 && len(s.Cells) == 0 {
+		return nil, fmt.Errorf("all kernels of the plan, %d, are ignored: there is nothing to time", len(s.Ignored))
+	}
 	if len(s.Cells) == 0 {
 		return nil, fmt.Errorf("no kernel of the default set of paired runs matches %q: add --sizes or --all", o.Filter)
 	}
 	return s, nil
+}
+
+// split returns the cells that are none of those, and those.
+func split(all []Cell, those func(Cell) bool) (others, found []Cell) {
+	for _, c := range all {
+		if those(c) {
+			found = append(found, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	return others, found
 }
 
 // fastestOf leaves the fastest variant of each operation, direction and type.
@@ -178,9 +202,9 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 	}
 	used := spent(r.Saved)
 	begun := time.Now()
-	r.Progress.Begin("bench: pairs, at most", r.Budget.Milliseconds())
-	defer r.Progress.End()
-	r.Progress.Add(min(used, r.Budget).Milliseconds())
+	work := progress.BeginWork(r.Progress, "bench: seconds for pairs, at most", r.Budget)
+	defer work.End()
+	work.Add(min(used, r.Budget))
 	shown := used
 	least := r.schedule.Rounds
 	for round := 0; r.Blocks == 0 || round < r.Blocks; round++ {
@@ -211,7 +235,7 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 				least, len(r.pairings), whole.Round(time.Second), r.Budget))
 		}
 		if now := min(used+time.Since(begun), r.Budget); now > shown {
-			r.Progress.Add((now - shown).Milliseconds())
+			work.Add(now - shown)
 			shown = now
 		}
 	}
@@ -318,7 +342,7 @@ func (r *pairedRun) number(side int, k result.Kernel) int {
 // lost names the kernels that the old side has, that the filter is about, and that the new side has not.
 func (r *pairedRun) lost() (names []string) {
 	for _, k := range r.sides[sideOld].Kernels {
-		if k.Variant != Reference && r.Filter.Match(k) && r.number(sideNew, k) < 0 {
+		if k.Variant != Reference && r.Filter.Match(k) && r.number(sideNew, k) < 0 && (r.Ignore == nil || !r.Ignore(Cell{Kernel: k})) {
 			names = append(names, strings.Join([]string{k.Op, k.Direction, k.Type, k.Variant}, " "))
 		}
 	}
@@ -444,6 +468,9 @@ func (r *pairedRun) unit(round int) string {
 	h.Write(least[:])
 	return fmt.Sprintf("pairs-%04d-%016x", round, h.Sum64())
 }
+
+// errWarmOnly is for options that ask for another mode.
+var errWarmOnly = errors.New("paired runs have the mode warm only: the processes are handed operands that stay in their places")
 
 // errNoEnd is for options that would go on for ever.
 var errNoEnd = errors.New("a paired run needs a budget or a number of blocks")

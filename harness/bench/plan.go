@@ -76,6 +76,7 @@ func (c Cell) settings() []filter.Setting {
 type Schedule struct {
 	Cells   []Cell
 	Skipped []result.Kernel // wrong kernels that would have been timed
+	Ignored []Cell          // of a paired run, see PairedOptions.Ignore
 	Rounds  int             // samples of each cell
 	Seed    uint64
 
@@ -102,14 +103,16 @@ func Plan(o Options) (*Schedule, error) {
 	}
 	candidates := cells(subjects, o)
 	var universe filter.Universe
-	matched := 0
+	var matched []Cell
 	for _, c := range candidates {
 		universe.Add(c.settings()...)
-		if !o.Filter.MatchSettings(c.settings()...) {
-			continue
+		if o.Filter.MatchSettings(c.settings()...) {
+			matched = append(matched, c)
 		}
-		matched++
-		if (matched-1)%max(1, o.Shards) != o.Shard {
+	}
+	dealt := s.deal(matched, max(1, o.Shards))
+	for i, c := range matched {
+		if dealt[i] != o.Shard {
 			continue
 		}
 		if o.Wrong == nil || !o.Wrong(c.Kernel) {
@@ -118,7 +121,7 @@ func Plan(o Options) (*Schedule, error) {
 			s.Skipped = append(s.Skipped, c.Kernel)
 		}
 	}
-	if matched == 0 && o.Filter != nil {
+	if len(matched) == 0 && o.Filter != nil {
 		return nil, noMatch(subjects, o, &universe)
 	}
 	return s, nil

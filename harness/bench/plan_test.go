@@ -196,8 +196,8 @@ func TestShards(t *testing.T) {
 	whole, seen := names(Options{}), map[string]int{}
 	for shard := range 7 {
 		mine := names(Options{Shard: shard, Shards: 7})
-		if n := len(whole) / 7; len(mine) < n || len(mine) > n+1 {
-			t.Errorf("shard %d has %d cells of %d", shard, len(mine), len(whole))
+		if took, share := plan(t, Options{Shard: shard, Shards: 7}).Estimate(), plan(t, Options{}).Estimate()/7; took < share*9/10 || took > share*11/10 {
+			t.Errorf("shard %d takes %v, a seventh is %v", shard, took, share)
 		}
 		for _, name := range mine {
 			seen[name]++
@@ -218,6 +218,38 @@ func TestShards(t *testing.T) {
 		if !slices.Contains(names(Options{Shard: 1, Shards: 2}), name) {
 			t.Errorf("%s has come from another shard", name)
 		}
+	}
+}
+
+// What is held against each other is timed in one shard: an operation's reference, variants, directions, sizes and twin.
+func TestShardsKeepComparisons(t *testing.T) {
+	const shards = 5
+	of := map[[2]string]int{} // shard by operation, without its twin's ending, and type
+	for shard := range shards {
+		for _, c := range plan(t, Options{All: true, Modes: result.Modes(), Shard: shard, Shards: shards}).Cells {
+			key := [2]string{strings.TrimSuffix(c.Op, ops.FaithfulTwin("")), c.Type}
+			if other, seen := of[key]; seen && other != shard {
+				t.Fatalf("%s is in shard %d, others of %v are in %d", c.Name(), shard, key, other)
+			}
+			of[key] = shard
+		}
+	}
+	whole := plan(t, Options{})
+	n := whole.Groups()
+	if n < 2*shards || n >= len(whole.Cells) {
+		t.Errorf("%d cells in %d groups", len(whole.Cells), n)
+	}
+	empty := 0
+	for shard := range n + 2 {
+		mine := plan(t, Options{Shard: shard, Shards: n + 2})
+		if len(mine.Cells) == 0 {
+			empty++
+		} else if mine.Groups() != 1 {
+			t.Errorf("shard %d of %d has %d groups of %d", shard, n+2, mine.Groups(), n)
+		}
+	}
+	if empty != 2 {
+		t.Errorf("of %d shards of %d groups %d are empty", n+2, n, empty)
 	}
 }
 

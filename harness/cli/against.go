@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"actinit/harness/remote"
 	"actinit/harness/revision"
 	"actinit/kernels"
+	"actinit/reports/gate"
 	"actinit/reports/runstore"
 )
 
@@ -94,6 +96,34 @@ func (s *settings) ofRun(ctx context.Context, id string) (*opponent, error) {
 		return nil, fmt.Errorf("--against run:%s: it does not tell which commit it was made from; actinit compare %s holds its stored times against another run's", id, id)
 	}
 	return ofRevision(ctx, env.Commit)
+}
+
+// tellThresholds says which kernels of a paired run are not timed because the thresholds ignore them, and
+// which thresholds are for none of its kernels.
+func (s *settings) tellThresholds(stderr io.Writer) error {
+	if !slices.Contains(s.stages, stagePairs) || s.gate.thresholds == nil {
+		return nil
+	}
+	schedule, err := bench.PlanPaired(s.pairedOptions())
+	if err != nil {
+		return err
+	}
+	var subjects []gate.Subject
+	for _, c := range slices.Concat(schedule.Cells, schedule.Ignored) {
+		subjects = append(subjects, subjectOf(c))
+	}
+	if unused := s.gate.thresholds.Unused(subjects); unused != "" {
+		fmt.Fprintln(stderr, "actinit: warning:", unused)
+	}
+	if n := len(schedule.Ignored); n > 0 && !s.quiet {
+		fmt.Fprintf(stderr, "%s: %d of %d kernels are ignored, and not timed\n", s.gate.thresholdsFile, n, len(subjects))
+	}
+	return nil
+}
+
+// subjectOf is what is judged about a cell.
+func subjectOf(c bench.Cell) gate.Subject {
+	return gate.Subject{Kernel: c.Kernel, Workers: int64(c.Workers), N: int64(c.N), Mode: c.Mode}
 }
 
 // prepare says how the two sides are started; an old revision is built first.

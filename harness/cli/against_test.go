@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,6 +47,35 @@ func TestAgainst(t *testing.T) {
 	}
 }
 
+// Kernels that the thresholds ignore are not timed, and the command says so, and of lines that are for none.
+func TestAgainstIgnores(t *testing.T) {
+	if m, err := remote.NewMemory(64); err != nil {
+		t.Skip("kernels of other processes need memory that processes share, which is made on Linux only: ", err)
+	} else {
+		m.Close()
+	}
+	t.Setenv(asProgram, "yes")
+	dir := t.TempDir()
+	thresholds := filepath.Join(dir, "thresholds")
+	against := func(text string) (status int, stdout, stderr string) {
+		if err := os.WriteFile(thresholds, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return invoke(t.Context(), "bench", "--against", "self", "--filter", "op:(relu OR elu) dir:forward type:float32 n:4096", "--samples", "10", "--out", dir, "--id", "mine", "--thresholds", thresholds)
+	}
+	if status, _, stderr := against("type:float32 ignore"); status != ExitUsage || stderr != "actinit: all kernels of the plan, 2, are ignored: there is nothing to time\n" {
+		t.Errorf("nothing left: status %d, %q", status, stderr)
+	}
+	status, _, stderr := against("op:elu ignore\nop:gelu ignore\n* slower=900%")
+	if status != ExitOK || !strings.Contains(stderr, "1 of 2 kernels are ignored, and not timed\n") || !strings.Contains(stderr, "actinit: warning: "+thresholds+": 1 of 3 lines count for nothing that is compared: line 2 (op:gelu) matches no kernel\n") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+	pairs := load(t, filepath.Join(dir, "mine")).Pairs
+	if len(pairs) != 40 || slices.ContainsFunc(pairs, func(p result.Pair) bool { return p.Op != "relu" }) {
+		t.Errorf("%d pairs, want 40 of relu alone", len(pairs))
+	}
+}
+
 func TestAgainstUsage(t *testing.T) {
 	t.Setenv(asProgram, "yes")
 	runs := t.TempDir()
@@ -70,6 +100,15 @@ func TestAgainstUsage(t *testing.T) {
 	} {
 		if status, _, stderr := invoke(t.Context(), args...); status != ExitUsage || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d, %q", args, status, stderr)
+		}
+	}
+	if entries, err := os.ReadDir(runs); err == nil && len(entries) > 0 {
+		t.Errorf("flags that are refused leave %v", entries)
+	}
+	for _, cold := range [][]string{{"--filter", "mode:cold"}, {"--filter", "op:relu mode:cold"}, {"--modes", "cold"}, {"--modes", "warm,cold"}} {
+		status, _, stderr := invoke(t.Context(), append([]string{"bench", "--against", "self", "--out", runs}, cold...)...)
+		if status != ExitUsage || !strings.Contains(stderr, "paired runs have the mode warm only") {
+			t.Errorf("%v: status %d, %q", cold, status, stderr)
 		}
 	}
 }

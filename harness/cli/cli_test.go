@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -130,7 +133,13 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
 		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},
 		{[]string{"data", "convert", "digits"}, []string{"data convert IN OUT"}},
-		{[]string{"verify", "--nonsense"}, []string{"--nonsense"}},
+		{[]string{"help", "nope"}, []string{"nope", "commands are advise"}},
+		{[]string{"help", "runs", "joined"}, []string{"joined", "did you mean join?"}},
+		{[]string{"help", "runs", "join", "x"}, []string{"runs join has no command", "x"}},
+		{[]string{"verify", "--nonsense"}, []string{"--nonsense", "actinit verify -h"}},
+		{[]string{"bench", "--filer", "op:relu"}, []string{"--filer", "did you mean --filter?"}},
+		{[]string{"apply", "a.csv", "b.csv", "--op", "tanh", "--columns", "x"}, []string{"--columns", "did you mean --column?"}},
+		{[]string{"apply", "a.csv", "b.csv", "--op", "tahn"}, []string{"tahn", "did you mean tanh?"}},
 		{[]string{"verify", "extra"}, []string{"extra", "usage: actinit verify [flags]"}},
 		{[]string{"verify", "--filter", "type:float8"}, []string{"bfloat16, float16, float32, float64"}},
 		{[]string{"verify", "--filter", "op:relu dir:slopegrad"}, []string{"op could be prelu", "dir could be backward, forward"}},
@@ -149,6 +158,8 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"bench", "--samples", "3"}, []string{"--samples 3", "10"}},
 		{[]string{"bench", "--stages", "verify,sleep"}, []string{"sleep"}},
 		{[]string{"layers", "--filter", "init:heavy"}, []string{"heavy"}},
+		{[]string{"verify", "--effort", "nan"}, []string{"--effort NaN"}},
+		{[]string{"verify", "--exhaustive", "--effort", "17"}, []string{"--effort", "at most 16"}},
 		{[]string{"layers", "--depth", "-1"}, []string{"--depth -1"}},
 		{[]string{"bench", "--resume", "nothing"}, []string{"nothing"}},
 		{[]string{"verify", "--filter", "op:relu", "--out", plain}, []string{plain}},
@@ -161,7 +172,6 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"list", "everything"}, []string{"everything", "ops, kernels, initializers, gains, experiments, curves"}},
 		{[]string{"layers", "--grid", "act=tanj"}, []string{"--grid", "act=tanj", "no activation is called so"}},
 		{[]string{"layers", "--grid", "act=tanh", "--depth", "3"}, []string{"--grid", "leave those out"}},
-		{[]string{"layers", "--grid", "act=tanh", "--shard", "2/2"}, []string{"--shard 2/2 is empty"}},
 		{[]string{"layers", "--grid", "width=30000 depth=10000"}, []string{"weights, more than the 2147483648"}},
 		{[]string{"reproduce", "relu-corelation"}, []string{"relu-corelation", "did you mean relu-correlation?"}},
 		{[]string{"reproduce", "relu-correlation", "--seed", "-1"}, []string{"-1", "--seed", "want a whole number"}},
@@ -171,7 +181,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"verify", "--filter", "op:relu", "--id", "a/b"}, []string{"--id", "a/b", "want up to"}},
 		{[]string{"runs", "join", "nothing", "--out", runs}, []string{"nothing", runs}},
 		{[]string{"list", "kernel"}, []string{"did you mean kernels?"}},
-		{[]string{"verify", "--filter", "op:relu", "--shard", "900/1000"}, []string{"--shard 900/1000", "units of work"}},
+		{[]string{"verify", "--filter", "op:rely", "--shard", "900/1000"}, []string{"rely"}},
 		{[]string{"verify", "--exhaustive", "--filter", "type:float16"}, []string{"--exhaustive", "float32"}},
 		{[]string{"compare", "--threshold", "0"}, []string{"--threshold"}},
 		{[]string{"compare", "--thresholds", thresholds}, []string{thresholds + ":2", "slower=2%"}},
@@ -184,7 +194,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"baseline", "save", "--out", runs}, []string{"baseline save NAME [RUN]"}},
 		{[]string{"baseline", "delete", "main", "--out", runs}, []string{"main", "there is none"}},
 		{[]string{"baseline", "drop"}, []string{"drop", "delete, list, save"}},
-		{[]string{"history", "--out", runs}, []string{runs, "no complete run"}},
+		{[]string{"history", "--out", dir}, []string{dir, "no complete run"}},
 		{[]string{"history", "nothing", "--out", runs}, []string{"nothing", "baseline"}},
 		{[]string{"history", "--filter", "op:(x", "--out", runs}, []string{"--filter"}},
 		{[]string{"history", "--effect", "0", "--out", runs}, []string{"--effect"}},
@@ -196,7 +206,6 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"data", "describe", foreign}, []string{foreign}},
 		{[]string{"data", "convert", "digits", filepath.Join(dir, "digits.xyz")}, []string{"digits.xyz"}},
 		{[]string{"data", "convert", "digits", filepath.Join(plain, "digits.csv")}, []string{"digits.csv"}},
-		{[]string{"data", "convert", "digits", "/dev/full"}, []string{"/dev/full"}},
 		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--rows", "0"}, []string{"--rows 0"}},
 		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--type", "int"}, []string{"--type", "int"}},
 	} {
@@ -408,6 +417,35 @@ func TestCompareStatus(t *testing.T) {
 	var c struct{ Rows []struct{ Verdict string } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
+	}
+}
+
+// What the machine or another process is in the way of is no bad usage, and one line as well.
+func TestMachineErrors(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err == nil {
+		full := filepath.Join(t.TempDir(), "full.csv")
+		if err := os.Symlink("/dev/full", full); err != nil {
+			t.Fatal(err)
+		}
+		status, _, stderr := invoke(t.Context(), "data", "convert", "digits", full)
+		if status != ExitMachine || stderr != "actinit: write "+full+": no space left on device\n" {
+			t.Errorf("a full disk: status %d, %q", status, stderr)
+		}
+	}
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("write x: %w", syscall.EIO), true},
+		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
+		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
+		{syscall.EACCES, false},
+		{fs.ErrNotExist, false},
+		{errors.New("no space left on device"), false},
+	} {
+		if got := mayPass(c.err); got != c.want {
+			t.Errorf("%v may pass: %v", c.err, got)
+		}
 	}
 }
 

@@ -12,6 +12,9 @@ Before them the machine's own limits are measured (memory, multiply-adds, divisi
 held against the one that bounds it.
 At the end it says whether the machine was quiet, or what disturbed; "actinit doctor" says what to do about it.
 
+--shard i/n does a part of each stage, and a stage's surplus shards nothing; what is compared of an operation in one type is timed by one shard.
+--plan prints how many units there are to share out.
+
 --modes cold times calls whose operands are in no cache, in-place those that write their results over their input.
 
 --against times this program by turns with another commit or instruction set and calls a change only where an exact test, a
@@ -50,7 +53,7 @@ halved by each layer.
 
 --grid runs the product of axes in place of the usual nets: act, init, data, depth, width, batch, gain (a factor of the
 weights), bias (the standard deviation of the biases) and seed, each with values separated by commas or numbers from:to:step.
-The nets are independent: --shard i/n does every n-th, and an interrupted run is resumed.
+The nets are independent: --shard i/n does every n-th (--plan counts them), and an interrupted run is resumed.
 Beside layers.parquet the run has the same rows in the folder layers, partitioned by activation and initialiser.`,
 		`  actinit layers
   actinit layers --all

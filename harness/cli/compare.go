@@ -26,18 +26,21 @@ func newCompare() *cobra.Command {
 		Use:   "compare [OLD [NEW]]",
 		Short: "benchstat's statistics between two runs; status 1 if one regressed",
 		Long: `Compare the timings and the accuracies of two runs, given as run IDs, names of baselines, run folders, or bench.parquet or
-accuracy.parquet files. Without arguments the newest run is compared with the one before it; with one, the newest with that one.
+accuracy.parquet files. Without arguments the newest complete run is compared with the one before it; with one, the newest with that one.
 
 Exit status 1 says that something regressed: a kernel is slower by more than its threshold, and this is no chance at level
 --alpha after Holm's correction for the number of kernels; or its largest error or its share of misrounded results
-grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong.
+grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong. An unfinished run is compared only
+where it is named: if nothing regressed in what it has, the exit status is 2, for that is no pass.
 
 A file of --thresholds has lines of a filter and settings; the first line whose filter matches a kernel counts:
 
   op:softmax                     ignore
   op:sigmoid dir:forward n:4096  slower=2%
   type:(float16 OR bfloat16)     throughput=10% misrounded=0.1%   # bytes per second
-  *                              slower=5% max_ulp=0`,
+  *                              slower=5% max_ulp=0
+
+A misspelt operation, direction, type or mode is refused; a line that counts for nothing that is compared is named in a warning.`,
 		Example: `  actinit compare
   actinit compare main --thresholds thresholds.txt --junit compare.xml --github
   actinit compare 20260102T150405Z-1a2b3c4 20260103T090000Z-5d6e7f8 --filter 'type:float32 n:4096'
@@ -102,10 +105,11 @@ func twoRuns(stderr io.Writer, root string, args []string) (before, after string
 		after, err = runPath(root, args[1])
 		return before, after, err
 	}
-	newest, err := newestRun(stderr, root, runstore.FileBench)
+	newest, err := runstore.LatestComplete(root, runstore.FileBench)
 	if err != nil {
 		return "", "", err
 	}
+	tellPassed(stderr, newest)
 	if len(args) == 1 {
 		before, err = runPath(root, args[0])
 		return before, newest.Dir, err
@@ -147,7 +151,7 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 		return compare.Side{}, fmt.Errorf("--filter %q: nothing in %s matches it", f, path)
 	}
 	filtered := compare.NewSide(all.Path, kept, accuracy)
-	filtered.Seed = all.Seed
+	filtered.Seed, filtered.Unfinished = all.Seed, all.Unfinished
 	return filtered, nil
 }
 

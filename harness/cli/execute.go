@@ -14,7 +14,6 @@ import (
 
 	"actinit/harness/bench"
 	"actinit/harness/distribution"
-	"actinit/harness/filter"
 	"actinit/harness/layers"
 	"actinit/harness/progress"
 	"actinit/harness/reproduce"
@@ -32,6 +31,9 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	if err := s.plan(); err != nil {
 		return err
 	}
+	if err := s.tellThresholds(stderr); err != nil {
+		return err
+	}
 	run, err := s.open(args)
 	if err != nil {
 		return err
@@ -40,29 +42,32 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 		return s.completed(run, stdout, stderr)
 	}
 	defer run.Unlock()
+	begun := s.resume == ""
 	rep := reporter(stderr, s.quiet)
 	if !s.json {
 		fmt.Fprintf(stdout, "run %s, seed %d, %s kernels\n", run.ID(), s.seed, kernels.ISA())
+		if err := s.tellShare(stdout); err != nil {
+			return err
+		}
 	}
 
 	wrong := kernelSet{}
 	for _, st := range s.stages {
-		if n, _ := s.units(st); n == 0 && !s.json && st != stageDistribution && st != stageLimits {
-			if whole, _ := s.whole().units(st); whole > 0 {
-				fmt.Fprintf(stdout, "%s: other shards do it\n", st)
-			} else {
-				fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
-			}
+		if n, _ := s.whole().units(st); n == 0 && !s.json && st != stageDistribution && st != stageLimits {
+			fmt.Fprintf(stdout, "%s: nothing matches %q\n", st, s.filter)
 		}
 		if err = s.runStage(ctx, st, run, wrong, rep); err != nil {
 			break
 		}
 	}
 	data, saveErr := conclude(run, func(complete bool) error { return run.Finish(complete, s.assembly()) }, err == nil)
-	if errors.Is(saveErr, runstore.ErrNoTables) {
-		saveErr = nil // stopped before anything was finished
+	nothing := errors.Is(saveErr, runstore.ErrNoTables) // was finished
+	if nothing {
+		saveErr = nil
 	}
 	switch {
+	case nothing && begun && !errors.Is(err, context.Canceled):
+		return errors.Join(err, run.Discard())
 	case errors.Is(err, context.Canceled) && saveErr == nil:
 		return &interrupted{goOn: s.goOn(run)}
 	case err != nil || saveErr != nil:
@@ -102,7 +107,7 @@ func verdict(data *runstore.Data) error {
 
 // assembly says how the run's tables are made.
 func (s *settings) assembly() runstore.Options {
-	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, PartitionLayers: s.grid != ""}
+	return runstore.Options{Accuracy: verify.Merge, Distribution: distribution.Merge, Limits: roofline.Merge, Bounds: bench.Hold, PartitionLayers: s.grid != ""}
 }
 
 // conclude has finish write the run's tables, writes its report and returns what is in them.
@@ -112,6 +117,9 @@ func conclude(run *runstore.Run, finish func(complete bool) error, complete bool
 		return nil, err
 	}
 	data, err := runstore.Load(run.Dir())
+	if complete && errors.Is(err, runstore.ErrNoTables) { // a shard without work
+		data, err = &runstore.Data{Environment: run.Environment()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,11 +135,11 @@ func conclude(run *runstore.Run, finish func(complete bool) error, complete bool
 
 // goOn says where an unfinished run is and how to go on with it.
 func (s *settings) goOn(run *runstore.Run) string {
-	command := fmt.Sprintf("actinit %s --resume %s", s.command, run.ID())
+	words := []string{s.command, "--resume", run.ID()}
 	if s.out != DefaultRuns {
-		command += " --out " + s.out
+		words = append(words, "--out", s.out)
 	}
-	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), command)
+	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), result.CommandLine(words))
 }
 
 // lateReporter is reporter for work that is short as a rule.
@@ -249,7 +257,7 @@ func (s *settings) benchOptions() bench.Options {
 
 // pairedOptions are those of a paired run, but for its sides.
 func (s *settings) pairedOptions() bench.PairedOptions {
-	o := bench.PairedOptions{Options: s.benchOptions(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
+	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
 	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
 	switch {
@@ -293,111 +301,6 @@ func (s *settings) layersOptions() layers.Options {
 
 func (s *settings) reproduceOptions() reproduce.Options {
 	return reproduce.Options{Experiments: s.experiments, Seed: s.seed, Workers: s.workers}
-}
-
-// plan makes sure, before a folder is made, that there is something to do.
-func (s *settings) plan() error {
-	if s.exhaustive {
-		if err := s.sweeps(); err != nil {
-			return err
-		}
-	}
-	for _, st := range s.stages {
-		if n, err := s.units(st); err != nil || n > 0 {
-			return err
-		}
-	}
-	if s.shardCount > 1 {
-		return s.emptyShard()
-	}
-	return s.noMatch(s.meant())
-}
-
-// meant is the stage that a filter which selects nothing of any is about.
-func (s *settings) meant() stage {
-	uses := func(st stage, keys ...string) bool {
-		return slices.Contains(s.stages, st) && slices.ContainsFunc(keys, s.filter.Uses)
-	}
-	switch {
-	case uses(stageLayers, filter.Act, filter.Init, filter.Data, filter.Depth, filter.Width):
-		return stageLayers
-	case uses(stageBench, filter.N, filter.Workers, filter.Mode):
-		return stageBench
-	}
-	return s.stages[0]
-}
-
-// whole is s without shards.
-func (s *settings) whole() *settings {
-	w := *s
-	w.shardIndex, w.shardCount = 0, 1
-	return &w
-}
-
-// sweeps refuses --exhaustive where it would change nothing: kernels of
-// 16-bit types are always tried on all their inputs.
-func (s *settings) sweeps() error {
-	whole := s.whole()
-	units, err := verify.Plan(whole.verifyOptions())
-	if err != nil || len(units) == 0 || slices.ContainsFunc(units, func(u verify.Unit) bool { return u.Chunk >= 0 }) {
-		return err // a plan without units is refused elsewhere
-	}
-	if draws, err := whole.units(stageDistribution); err != nil || draws > 0 {
-		return err
-	}
-	return fmt.Errorf("--exhaustive tries float32 kernels of one varying input, float64 kernels and fills, and %q selects none", s.filter)
-}
-
-// emptyShard says why a shard has nothing to do: the filter selects nothing,
-// or fewer units of work than there are shards.
-func (s *settings) emptyShard() error {
-	whole, total := s.whole(), 0
-	for _, st := range s.stages {
-		n, err := whole.units(st)
-		if err != nil {
-			return err
-		}
-		if st != stageLimits { // which each shard measures for itself
-			total += n
-		}
-	}
-	if total == 0 {
-		return s.noMatch(s.meant())
-	}
-	return fmt.Errorf("--shard %s is empty: there are only %d units of work to share out", s.shard, total)
-}
-
-func (s *settings) units(st stage) (int, error) {
-	switch st {
-	case stageVerify:
-		units, err := verify.Plan(s.verifyOptions())
-		return len(units), err
-	case stageDistribution:
-		units, err := distribution.Plan(s.distributionOptions())
-		return len(units), err
-	case stageBench, stageLimits:
-		schedule, err := bench.Plan(s.benchOptions())
-		if err != nil {
-			unfiltered := s.benchOptions()
-			unfiltered.Filter = nil
-			if _, bad := bench.Plan(unfiltered); bad == nil && len(s.stages) > 1 {
-				return 0, nil // only the filter is to blame, and it may be meant for another stage
-			}
-			return 0, err
-		}
-		return len(schedule.Cells), nil
-	case stagePairs:
-		schedule, err := bench.PlanPaired(s.pairedOptions())
-		if err != nil {
-			return 0, err
-		}
-		return len(schedule.Cells), nil
-	case stageReproduce:
-		return len(s.experiments), nil
-	default:
-		cells, err := layers.Plan(s.layersOptions())
-		return len(cells), err
-	}
 }
 
 // finished returns the rows of the run so far.
@@ -465,7 +368,8 @@ func (s *settings) runStage(ctx context.Context, st stage, run *runstore.Run, wr
 			if err != nil {
 				return err
 			}
-			o.Limits = roofline.NewLimits(data.Limits)
+			here := slices.DeleteFunc(data.Limits, func(l result.Limit) bool { return l.Host != hostname() })
+			o.Limits = roofline.NewLimits(here, kernels.ISA())
 		}
 		o.Wrong = wrong.has
 		o.Identity, o.Journal, o.Progress = identity(run), runstore.JournalOf[result.Bench](run, string(st)), rep

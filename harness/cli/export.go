@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,15 +41,29 @@ func newestRun(stderr io.Writer, root string, files ...string) (runstore.Entry, 
 	return newest, err
 }
 
-// tellPassed says which shards were passed over for a run that nobody named.
+// tellPassed says which newer runs were passed over for a run that nobody named.
 func tellPassed(stderr io.Writer, run runstore.Entry) {
 	switch n := len(run.Passed); n {
 	case 0:
 	case 1:
-		fmt.Fprintf(stderr, "actinit: took the run %s and not %s, which is newer but a shard: name it if it is meant\n", run.ID, run.Passed[0])
+		fmt.Fprintf(stderr, "actinit: took the run %s and not %s, which is newer but %s: name it if it is meant\n", run.ID, run.Passed[0].ID, whyPassed(run.Passed[0]))
 	default:
-		fmt.Fprintf(stderr, "actinit: took the run %s and none of %d newer ones that are shards, such as %s: name one if it is meant\n", run.ID, n, run.Passed[0])
+		var reasons []string
+		for _, e := range run.Passed {
+			if why := whyPassed(e); !slices.Contains(reasons, why) {
+				reasons = append(reasons, why)
+			}
+		}
+		fmt.Fprintf(stderr, "actinit: took the run %s and none of %d newer ones, each %s, such as %s: name one if it is meant\n", run.ID, n, strings.Join(reasons, " or "), run.Passed[0].ID)
 	}
+}
+
+// whyPassed says what keeps a run from being the newest one.
+func whyPassed(e runstore.Entry) string {
+	if e.Shard() != "" {
+		return "a shard"
+	}
+	return stateOf(e)
 }
 
 func newExport() *cobra.Command {

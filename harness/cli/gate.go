@@ -5,12 +5,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/spf13/pflag"
 
 	"actinit/datasets/atomicfile"
+	"actinit/harness/bench"
 	"actinit/harness/filter"
 	"actinit/harness/result"
+	"actinit/harness/verify"
 	"actinit/reports/gate"
 	"actinit/reports/paired"
 )
@@ -65,7 +68,8 @@ func (g *gateSettings) check() error {
 	return err
 }
 
-// thresholdFilter compiles a filter of a line of thresholds.
+// thresholdFilter compiles a filter of a line of thresholds. Operations, directions, types and modes that do not
+// exist are refused; variants and instruction sets may be another machine's or another library's.
 func thresholdFilter(expr string) (func(gate.Subject) bool, error) {
 	f, err := filter.Parse(expr)
 	if err != nil {
@@ -76,12 +80,45 @@ func thresholdFilter(expr string) (func(gate.Subject) bool, error) {
 			return nil, fmt.Errorf("filter %q: %s is a key of nets, which have no thresholds", expr, key)
 		}
 	}
+	known, err := knownKernels()
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Known(known, filter.Op, filter.Dir, filter.Type, filter.Mode); err != nil {
+		return nil, err
+	}
 	return func(s gate.Subject) bool {
 		return f.Match(s.Kernel, filter.Int(filter.N, int(s.N)), filter.Int(filter.Workers, int(s.Workers)), filter.Setting{Key: filter.Mode, Value: s.Mode})
 	}, nil
 }
 
-// report tells CI systems what was found, and returns errFailed where something regressed.
+// knownKernels are all kernels that are verified or timed.
+var knownKernels = sync.OnceValues(func() (*filter.Universe, error) {
+	u := new(filter.Universe)
+	schedule, err := bench.Plan(bench.Options{All: true, Modes: result.Modes(), Sizes: []int{4096}, Workers: []int{1}})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range schedule.Cells {
+		u.Add(append(filter.Kernel(c.Kernel), filter.Setting{Key: filter.Mode, Value: c.Mode})...)
+	}
+	_, err = verify.Plan(verify.Options{Filter: func(k result.Kernel) bool {
+		u.Add(filter.Kernel(k)...)
+		return true
+	}})
+	return u, err
+})
+
+// ignored tells which cells of a paired run the thresholds ignore; nil if there are none.
+func (g *gateSettings) ignored() func(bench.Cell) bool {
+	if g.thresholds == nil {
+		return nil
+	}
+	return func(c bench.Cell) bool { return g.thresholds.For(subjectOf(c), 1).Ignore }
+}
+
+// report tells CI systems what was found, and returns errFailed where something regressed, another error
+// where nothing did, but not all was there to be compared.
 // GitHub's annotations go to annotations: standard output, or standard error where that is JSON.
 func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
 	if g.junit != "" {
@@ -94,8 +131,11 @@ func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
 			return err
 		}
 	}
-	if r.Failed() {
+	switch {
+	case r.Failed():
 		return errFailed
+	case r.Partial != "":
+		return fmt.Errorf("no pass: %s; go on with it first", r.Partial)
 	}
 	return nil
 }

@@ -18,6 +18,12 @@ import (
 // returns its ID. The accuracy's largest error is maxULP.
 func storeRun(t *testing.T, root string, day int, factor, maxULP float64, nan int64) string {
 	t.Helper()
+	return store(t, root, day, factor, maxULP, nan, true)
+}
+
+// store is storeRun for runs that may also have been stopped before they were complete.
+func store(t *testing.T, root string, day int, factor, maxULP float64, nan int64, complete bool) string {
+	t.Helper()
 	id := result.Identity{Host: "box", Started: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}
 	run, err := runstore.Create(root, id, result.Environment{Commit: "1a2b3c4d", Seed: 1})
 	if err != nil {
@@ -42,7 +48,10 @@ func storeRun(t *testing.T, root string, day int, factor, maxULP float64, nan in
 	if err := runstore.JournalOf[result.Accuracy](run, "verify").Save("all", []result.Accuracy{accuracy}); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(true, runstore.Options{Accuracy: func(rows []result.Accuracy) []result.Accuracy { return rows }}); err != nil {
+	if err := run.Finish(complete, runstore.Options{Accuracy: func(rows []result.Accuracy) []result.Accuracy { return rows }}); err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Unlock(); err != nil {
 		t.Fatal(err)
 	}
 	return run.ID()
@@ -102,6 +111,24 @@ func TestGate(t *testing.T) {
 		}
 		if err := xml.Unmarshal(file, &suites); err != nil || (suites.Suite.Failures > 0) != (c.status == ExitFailed) || suites.Suite.Tests == 0 {
 			t.Errorf("%q: %v, JUnit\n%s", c.args, err, file)
+		}
+	}
+	// A line that counts for nothing is told; one that names what does not exist is refused.
+	for text, want := range map[string]struct {
+		status int
+		say    string
+	}{
+		"op:gelu ignore\n* slower=50%":             {ExitOK, "slip: 1 of 2 lines count for nothing that is compared: line 1 (op:gelu) matches no kernel"},
+		"op:sigmoid n:4069 ignore\n* slower=50%":   {ExitOK, "line 1 (op:sigmoid n:4069) matches no kernel"},
+		"* slower=50%\nop:tanh ignore":             {ExitOK, "line 2 (op:tanh) comes after lines that match the same kernels"},
+		"* slower=50%\nop:sigmod ignore":           {ExitUsage, `slip:2: filter "op:sigmod": there is no op "sigmod" (did you mean op:sigmoid?)`},
+		"dir:forwards slower=50%":                  {ExitUsage, `slip:1: filter "dir:forwards": there is no dir "forwards"`},
+		"mode:clod slower=50%":                     {ExitUsage, `there is no mode "clod"; mode is one of cold`},
+		"dir:gradcheck ignore\nvariant:mkl ignore": {ExitFailed, "2 of 2 lines count for nothing"},
+	} {
+		status, stdout, stderr := invoke(t.Context(), "compare", "main", slower, "--out", root, "--thresholds", write("slip", text))
+		if said := stdout + stderr; status != want.status || !strings.Contains(said, want.say) || status == ExitUsage && strings.Count(said, "\n") != 1 {
+			t.Errorf("%q: status %d, want %d and %q:\n%s", text, status, want.status, want.say, said)
 		}
 	}
 	// JSON stays JSON beside annotations.
@@ -204,5 +231,53 @@ func TestUndecidedLooksInSteps(t *testing.T) {
 	}
 	if undecided(quiet)("other") {
 		t.Error("a kernel without pairs is undecided")
+	}
+}
+
+// A run that is not complete is never compared without being named, and is no pass where it is.
+func TestCompareUnfinishedRuns(t *testing.T) {
+	root := t.TempDir()
+	first := store(t, root, 1, 1, .6, 0, true)
+	between := store(t, root, 2, 1, .6, 0, false)
+	second := store(t, root, 3, 1, .6, 0, true)
+	stopped, slower := store(t, root, 4, 1, .6, 0, false), store(t, root, 5, 1.2, .6, 0, false)
+	xml := filepath.Join(t.TempDir(), "compare.xml")
+	compare := func(args ...string) (int, string, string) {
+		return invoke(t.Context(), append([]string{"compare", "--out", root, "--junit", xml}, args...)...)
+	}
+	status, stdout, stderr := compare()
+	if status != ExitOK || !strings.Contains(stdout, "old: "+filepath.Join(root, first)) || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
+		t.Errorf("status %d\n%s", status, stdout)
+	}
+	for _, want := range []string{"took the run " + second + " and none of 2 newer ones, each unfinished, such as " + slower, "took the run " + first + " and not " + between + ", which is newer but unfinished"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("stderr %q, want %q", stderr, want)
+		}
+	}
+	if status, stdout, _ := compare(first); status != ExitOK || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
+		t.Errorf("against the first: status %d\n%s", status, stdout)
+	}
+	for _, named := range []string{stopped, filepath.Join(root, stopped, runstore.FileBench)} {
+		for _, args := range [][]string{{first, named}, {named, first}} {
+			status, stdout, stderr := compare(args...)
+			if status != ExitUsage || !strings.Contains(stdout, "which is no pass: unfinished run: ") || !strings.HasPrefix(stderr, "actinit: no pass: unfinished run: "+filepath.Join(root, stopped)) {
+				t.Errorf("%v: status %d, %q\n%s", args, status, stderr, stdout)
+			}
+			if text, err := os.ReadFile(xml); err != nil || !strings.Contains(string(text), `errors="1"`) {
+				t.Errorf("%v, JUnit: %v\n%s", args, err, text)
+			}
+		}
+	}
+	if status, _, _ := compare(first, slower); status != ExitFailed {
+		t.Errorf("an unfinished run that is slower: status %d", status)
+	}
+	if status, _, stderr := invoke(t.Context(), "compare", "--out", root, "--json", first, stopped); status != ExitUsage || !strings.Contains(stderr, "no pass") {
+		t.Errorf("JSON: status %d, %q", status, stderr)
+	}
+
+	only := t.TempDir()
+	stopped = store(t, only, 1, 1, .6, 0, false)
+	if status, _, stderr := invoke(t.Context(), "compare", "--out", only); status != ExitUsage || !strings.Contains(stderr, "only unfinished ones, such as "+stopped) {
+		t.Errorf("only unfinished runs: status %d, %q", status, stderr)
 	}
 }

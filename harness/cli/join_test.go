@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"actinit/harness/bench"
 	"actinit/harness/result"
 	"actinit/reports/runstore"
 )
@@ -107,6 +108,7 @@ func TestJoinedShardsAreTheWholeRun(t *testing.T) {
 			if !joined.Environment.Complete || len(joined.Environment.Joined) != c.shards || joined.Environment.Joined[0].RunID != "shard-1" {
 				t.Errorf("complete %v, joined of %v", joined.Environment.Complete, joined.Environment.Joined)
 			}
+			oneSetOfLimits(t, whole, joined)
 			if slices.ContainsFunc(joined.Layers, func(l result.Layer) bool { return l.RunID != "joined" }) {
 				t.Error("rows have another run's ID")
 			}
@@ -120,6 +122,36 @@ func TestJoinedShardsAreTheWholeRun(t *testing.T) {
 				t.Errorf("without shard 1: status %d, %q", status, stderr)
 			}
 		})
+	}
+}
+
+// oneSetOfLimits checks that a run joined of shards of one machine has the limits that the whole has, each once, and holds
+// every timing against them.
+func oneSetOfLimits(t *testing.T, whole, joined *runstore.Data) {
+	t.Helper()
+	names := func(d *runstore.Data) (names []string) {
+		for _, p := range result.Peaks(d.Limits) {
+			names = append(names, fmt.Sprint(p.Host, p.Name, p.Type, p.ISA, p.Workers, p.Bytes))
+		}
+		return names
+	}
+	if diff := cmp.Diff(names(whole), names(joined)); diff != "" {
+		t.Errorf("other limits:\n%s", diff)
+	}
+	samples := map[result.Limit]bool{}
+	for _, l := range joined.Limits {
+		l.ElapsedNs, l.PerS = 0, 0
+		if samples[l] {
+			t.Errorf("sample %d of %s is there twice", l.Sample, l.Name)
+		}
+		samples[l] = true
+	}
+	held := slices.Clone(joined.Bench)
+	bench.Hold(held, joined.Limits, joined.Environment.ISA)
+	for i, b := range joined.Bench {
+		if b.BoundNs == nil || *b.BoundNs != *held[i].BoundNs || b.Bound != held[i].Bound {
+			t.Errorf("%s is held against other limits than the run's: %v, %v", result.Name(b), b.BoundNs, held[i].BoundNs)
+		}
 	}
 }
 

@@ -59,7 +59,7 @@ func TestRunInUseIsRefused(t *testing.T) {
 	}
 	for _, again := range [][]string{append(args, "--id", "mine"), {"layers", "--resume", "mine", "--out", root}} {
 		status, _, stderr := invoke(t.Context(), again...)
-		if status != ExitUsage || !strings.Contains(stderr, "another process") || !strings.Contains(stderr, hostname()) || strings.Count(stderr, "\n") != 1 {
+		if status != ExitMachine || !strings.Contains(stderr, "another process") || !strings.Contains(stderr, hostname()) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d, %q", again, status, stderr)
 		}
 	}
@@ -84,5 +84,29 @@ func TestInterruptAtOnce(t *testing.T) {
 	}
 	if status, _, stderr = invoke(t.Context(), "verify", "--quiet", "--out", runs, "--resume", stopped.ID); status != ExitOK {
 		t.Errorf("resumed: status %d, %q", status, stderr)
+	}
+}
+
+// A run that fails before anything of it is finished leaves no folder; one that has finished something stays.
+func TestFailedRunsLeaveNothing(t *testing.T) {
+	for _, c := range []struct {
+		stage string // that cannot save anything
+		stays bool
+	}{{"verify", false}, {"distribution", true}} {
+		root := t.TempDir()
+		parts := filepath.Join(root, "fails", "parts")
+		if err := os.MkdirAll(parts, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(parts, c.stage), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		status, _, stderr := invoke(t.Context(), "verify", "--filter", "op:uniform type:float32", "--effort", ".01", "--quiet", "--out", root, "--id", "fails")
+		if status != ExitUsage || strings.Contains(stderr, "go on with") != c.stays {
+			t.Errorf("%s fails: status %d, %q", c.stage, status, stderr)
+		}
+		if entries, err := os.ReadDir(root); err != nil || len(entries) == 1 != c.stays {
+			t.Errorf("%s fails: %v, left are %v", c.stage, err, entries)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actinit/harness/result"
 	"actinit/reports/runstore"
 )
 
@@ -33,10 +35,18 @@ says so.`,
 	return cmd
 }
 
+// listed returns the runs below root, which must be a folder: of one that is misspelt nobody wants to hear that all is well.
+func listed(root string) ([]runstore.Entry, error) {
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench", root)
+	}
+	return runstore.List(root)
+}
+
 // chosen returns the runs named, or all below root.
 func chosen(root string, names []string) ([]runstore.Entry, error) {
 	if len(names) == 0 {
-		return runstore.List(root)
+		return listed(root)
 	}
 	var all []runstore.Entry
 	for _, name := range names {
@@ -66,28 +76,60 @@ func newRunsList() *cobra.Command {
 		Example: `  actinit runs list --json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			entries, err := runstore.List(root)
+			list := listed
+			if !cmd.Flags().Changed("out") {
+				list = runstore.List // before the first run there is no folder
+			}
+			entries, err := list(root)
 			if err != nil {
 				return err
 			}
+			w := cmd.OutOrStdout()
+			if asJSON {
+				return listJSON(w, entries)
+			}
+			if len(entries) == 0 {
+				fmt.Fprintf(w, "no runs in %s\n", root)
+				return nil
+			}
 			l := &listing{header: []string{"run", "started", "host", "state", "shard", "size", "command"}, right: map[int]bool{5: true}}
 			for _, e := range entries {
-				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), e.Shard(), size(e.Dir), strings.Join(e.Environment.Command, " "))
+				env := e.Environment
+				l.add(e.ID, env.Started.Format("2006-01-02 15:04"), env.Host, stateOf(e), e.Shard(), sizeInWords(size(e.Dir)), result.CommandLine(env.Command))
 			}
-			switch w := cmd.OutOrStdout(); {
-			case asJSON:
-				return l.json(w)
-			case len(entries) == 0:
-				fmt.Fprintf(w, "no runs in %s\n", root)
-			default:
-				l.text(w)
-			}
+			l.text(w)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects, with bytes, seconds and times as RFC 3339 has them")
 	return cmd
+}
+
+// listJSON prints the runs for programs.
+func listJSON(w io.Writer, entries []runstore.Entry) error {
+	type object struct {
+		Run     string    `json:"run"`
+		Folder  string    `json:"folder"`
+		State   string    `json:"state"`
+		Host    string    `json:"host"`
+		Started time.Time `json:"started,omitzero"`
+		Seconds *float64  `json:"seconds,omitempty"` // from its start to its end, or to when it was stopped
+		Shard   string    `json:"shard,omitempty"`
+		Bytes   int64     `json:"bytes"`
+		Command []string  `json:"command"`
+	}
+	all := make([]object, 0, len(entries))
+	for _, e := range entries {
+		env := e.Environment
+		run := object{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
+		if !env.Finished.IsZero() {
+			seconds := env.Finished.Sub(env.Started).Seconds()
+			run.Seconds = &seconds
+		}
+		all = append(all, run)
+	}
+	return writeJSON(w, all)
 }
 
 // stateOf is a run's state in a word, or why it cannot be read.
@@ -104,9 +146,8 @@ func stateOf(e runstore.Entry) string {
 	return "unfinished"
 }
 
-// size is how much a folder takes, in words.
-func size(dir string) string {
-	var bytes int64
+// size is how many bytes the files of a folder have.
+func size(dir string) (bytes int64) {
 	_ = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
@@ -115,6 +156,10 @@ func size(dir string) string {
 		}
 		return nil // what cannot be read is not counted
 	})
+	return bytes
+}
+
+func sizeInWords(bytes int64) string {
 	if bytes < 1<<20 {
 		return fmt.Sprintf("%d KiB", (bytes+1023)>>10)
 	}
@@ -148,7 +193,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	if process, running := runstore.Running(dir); !e.Complete && running {
 		state = strings.TrimRight("running: process "+process, " ")
 	} else if !e.Complete {
-		state = "unfinished: go on with actinit " + strings.Join(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}), " ")
+		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
 	}
 	l := &listing{header: []string{"run", e.RunID}}
 	add := func(name, value string) {
@@ -158,7 +203,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	}
 	add("folder", dir)
 	add("state", state)
-	add("command", "actinit "+strings.Join(e.Command, " "))
+	add("command", result.CommandLine(e.Command))
 	add("commit", version(e.Commit, e.Modified))
 	add("started", e.Started.Format(time.RFC3339))
 	if !e.Finished.IsZero() {
@@ -250,6 +295,7 @@ func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
 
 func newRunsCheck() *cobra.Command {
 	var root string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [RUN ...]",
 		Short: "read all tables and texts of runs; status 1 if something is wrong",
@@ -263,32 +309,66 @@ made again, is not looked at.`,
 			if err != nil {
 				return err
 			}
-			wrong := 0
-			var unlisted []string
-			for _, run := range runs {
-				if run.Environment.Complete && !run.Listed() {
-					unlisted = append(unlisted, run.ID)
-				}
-				problems := runstore.Check(run)
-				for _, p := range problems {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", run.ID, oneLine(p))
-				}
-				if len(problems) > 0 {
-					wrong++
-				}
+			if len(runs) == 0 {
+				return fmt.Errorf("%s: no run to check", root)
 			}
-			if len(unlisted) > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
+			all := checkRuns(runs)
+			wrong := slices.ContainsFunc(all, func(c checked) bool { return len(c.Problems) > 0 })
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), all)
+			} else {
+				showChecked(cmd.OutOrStdout(), all)
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d with something wrong\n", len(runs), wrong)
-			if wrong > 0 {
-				return errFailed
+			if err == nil && wrong {
+				err = errFailed
 			}
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects")
 	return cmd
+}
+
+// checked is what is wrong with a run.
+type checked struct {
+	Run      string   `json:"run"`
+	Folder   string   `json:"folder"`
+	Complete bool     `json:"complete"`
+	Listed   bool     `json:"listed"` // it has a list of its files, which tells what is missing
+	Problems []string `json:"problems"`
+}
+
+func checkRuns(runs []runstore.Entry) []checked {
+	all := make([]checked, 0, len(runs))
+	for _, run := range runs {
+		c := checked{Run: run.ID, Folder: run.Dir, Complete: run.Environment.Complete, Listed: run.Listed(), Problems: []string{}}
+		for _, p := range runstore.Check(run) {
+			c.Problems = append(c.Problems, oneLine(p))
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func showChecked(w io.Writer, all []checked) {
+	wrong := 0
+	var unlisted []string
+	for _, c := range all {
+		if c.Complete && !c.Listed {
+			unlisted = append(unlisted, c.Run)
+		}
+		for _, p := range c.Problems {
+			fmt.Fprintf(w, "%s: %s\n", c.Run, p)
+		}
+		if len(c.Problems) > 0 {
+			wrong++
+		}
+	}
+	if len(unlisted) > 0 {
+		fmt.Fprintf(w, "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
+	}
+	fmt.Fprintf(w, "%s, %d with something wrong\n", plural(len(all), "run"), wrong)
 }
 
 func newRunsPrune() *cobra.Command {
@@ -312,7 +392,7 @@ those that a process is writing, and those that are not complete and less than a
 			if o.Keep == 0 && days == 0 && !o.Incomplete {
 				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
 			}
-			runs, err := runstore.List(root)
+			runs, err := listed(root)
 			if err != nil {
 				return err
 			}
@@ -324,29 +404,30 @@ those that a process is writing, and those that are not complete and less than a
 			if err != nil {
 				return err
 			}
+			remains, err := runstore.Remains(root)
+			if err != nil {
+				return err
+			}
 			w := cmd.OutOrStdout()
 			for _, run := range protected {
 				fmt.Fprintf(w, "kept %s: %s\n", run.ID, o.Protected[run.ID])
 			}
-			verb := "would remove"
-			if yes {
-				verb = "removed"
+			p := pruning{w: w, yes: yes}
+			for _, dir := range remains {
+				p.remove("what is left of a removal that was interrupted, "+dir, dir, func() error { return os.RemoveAll(dir) })
 			}
+			removed := 0
 			for _, run := range gone {
-				what := size(run.Dir)
-				if yes {
-					if err := runstore.Remove(run); err != nil {
-						return err
-					}
+				if p.remove(run.ID, run.Dir, func() error { return runstore.Remove(run) }) {
+					removed++
 				}
-				fmt.Fprintf(w, "%s %s (%s)\n", verb, run.ID, what)
 			}
-			fmt.Fprintf(w, "%s %d of %d runs", verb, len(gone), len(runs))
-			if !yes && len(gone) > 0 {
+			fmt.Fprintf(w, "%s %d of %d runs", p.verb(), removed, len(runs))
+			if !yes && len(gone)+len(remains) > 0 {
 				fmt.Fprint(w, "; --yes does it")
 			}
 			fmt.Fprintln(w)
-			return nil
+			return errors.Join(p.errs...)
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
@@ -355,6 +436,33 @@ those that a process is writing, and those that are not complete and less than a
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
 	return cmd
+}
+
+// A pruning removes folders, or only says which.
+type pruning struct {
+	w    io.Writer
+	yes  bool
+	errs []error // of what could not be removed, which keeps nothing else from it
+}
+
+func (p *pruning) verb() string {
+	if p.yes {
+		return "removed"
+	}
+	return "would remove"
+}
+
+// remove removes a folder, or would, and reports whether that went well.
+func (p *pruning) remove(name, dir string, remove func() error) bool {
+	what := sizeInWords(size(dir))
+	if p.yes {
+		if err := remove(); err != nil {
+			p.errs = append(p.errs, err)
+			return false
+		}
+	}
+	fmt.Fprintf(p.w, "%s %s (%s)\n", p.verb(), name, what)
+	return true
 }
 
 // baselineRuns returns the runs that baselines name, and which.

@@ -52,6 +52,7 @@ type settings struct {
 	id         string
 	quiet      bool
 	json       bool
+	planOnly   bool
 	workers    int
 	all        bool
 
@@ -130,6 +131,9 @@ func (s *settings) register(fs *pflag.FlagSet) {
 	if stage(s.command) == stageVerify || stage(s.command) == stageBench {
 		fs.StringArrayVar(&s.peers, "peer", nil, "`COMMAND` line of a program that serves other kernels, verified and timed beside ours; may be given again")
 	}
+	if stage(s.command) != stageReproduce {
+		fs.BoolVar(&s.planOnly, "plan", false, "print what there is to do, in units that --shard shares out, and about how long it takes; do nothing")
+	}
 	if stage(s.command) == stageBench || stage(s.command) == stageLayers {
 		fs.IntVar(&s.depth, "depth", 0, "layers of each net; 0 takes the plan's own")
 		fs.IntVar(&s.width, "width", 0, "units of each layer; 0 takes the plan's own")
@@ -146,7 +150,7 @@ func (s *settings) check() error {
 	if s.workers < 1 || s.workers > 1024 {
 		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
-	if s.effort < 0 || s.effort > 1000 {
+	if !(s.effort >= 0 && s.effort <= 1000) {
 		return fmt.Errorf("--effort %v: want a number up to 1000", s.effort)
 	}
 	s.shardIndex, s.shardCount = 0, 1
@@ -179,6 +183,9 @@ func (s *settings) check() error {
 	if slices.Contains(s.stages, stagePairs) && s.against == "" {
 		return errors.New("--stages pairs needs --against, which says what to compare with")
 	}
+	if err := remote.CanPin(s.pin); err != nil {
+		return fmt.Errorf("--pin %d: no process can be kept there: %w", s.pin, err)
+	}
 	if flag := s.gate.used(); flag != "" && s.against == "" {
 		return fmt.Errorf("%s needs --against, which says what to compare with", flag)
 	}
@@ -198,7 +205,7 @@ func (s *settings) check() error {
 	if s.samples != 0 && (s.samples < 10 || s.samples > 10000) {
 		return fmt.Errorf("--samples %d: want 10 to 10000", s.samples)
 	}
-	return checkISA()
+	return nil
 }
 
 // checkISA refuses an ACTINIT_ISA that this CPU cannot honour. The library
@@ -267,6 +274,9 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				if s.opponent, err = s.parseAgainst(cmd.Context()); err != nil {
 					return err
 				}
+				if s.planOnly {
+					return s.showPlan(cmd.OutOrStdout())
+				}
 				if err := s.plan(); err != nil {
 					return err
 				}
@@ -286,6 +296,9 @@ func newStageCommand(name, short, long, example string) *cobra.Command {
 				}
 				defer closer.Close()
 				s.remote = processes
+			}
+			if s.planOnly {
+				return s.showPlan(cmd.OutOrStdout())
 			}
 			if s.input != "" {
 				if err := s.plan(); err != nil {

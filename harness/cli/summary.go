@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"actinit/harness/distribution"
+	"actinit/harness/layers"
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
@@ -56,11 +57,16 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		return writeJSON(w, o)
 	}
 	own, _ := ofPeers(data.Accuracy)
+	table := s.command == string(stageVerify) && s.shardCount < 2
 	if len(own) > 0 {
-		summariseAccuracy(w, own, s.command == string(stageVerify))
+		summariseAccuracy(w, own, table)
 	}
 	if len(data.Distribution) > 0 {
-		summariseDistribution(w, data.Distribution, s.command == string(stageVerify))
+		summariseDistribution(w, data.Distribution, table)
+	}
+	if s.shardCount > 1 {
+		summariseShard(w, run, data)
+		return nil
 	}
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
@@ -88,6 +94,19 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		fmt.Fprintf(w, "compare  %s\n", compareWith)
 	}
 	return nil
+}
+
+// summariseShard says how much a shard has measured, and which nets could not be run: its tables are those of the joined run.
+func summariseShard(w io.Writer, run *runstore.Run, data *runstore.Data) {
+	if len(data.Bench) > 0 {
+		fmt.Fprintf(w, "\nbench: %s\n", plural(len(data.Bench), "sample"))
+		summariseNoise(w, data.Bench)
+	}
+	if len(data.Layers) > 0 {
+		fmt.Fprintf(w, "\nlayers: %s\n", plural(len(layers.Stories(data.Layers)), "net"))
+		sayFailedNets(w, data.Layers)
+	}
+	fmt.Fprintf(w, "\nresults  %s\nactinit runs join makes one run of all shards\n", run.Dir())
 }
 
 func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {

@@ -48,6 +48,21 @@ func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
 	if more := len(stories) - len(shown); more > 0 {
 		fmt.Fprintf(w, "%d more nets are in layers.parquet\n", more)
 	}
+	sayFailedNets(w, rows)
+	if comparisons := layers.Lecture(rows); len(comparisons) > 0 {
+		deviating := 0
+		for _, c := range comparisons {
+			if !c.Agrees {
+				deviating++
+				fmt.Fprintln(w, c)
+			}
+		}
+		fmt.Fprintf(w, "theory: %d of %d nets agree with the infinite-width theory\n", len(comparisons)-deviating, len(comparisons))
+	}
+}
+
+// sayFailedNets names the first nets that could not be run.
+func sayFailedNets(w io.Writer, rows []result.Layer) {
 	failed := 0
 	for _, row := range rows {
 		if couldNotRun(row) {
@@ -58,16 +73,6 @@ func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
 	}
 	if failed > maxFailureLines {
 		fmt.Fprintf(w, "%d more nets could not be run: see the column failure of layers.parquet\n", failed-maxFailureLines)
-	}
-	if comparisons := layers.Lecture(rows); len(comparisons) > 0 {
-		deviating := 0
-		for _, c := range comparisons {
-			if !c.Agrees {
-				deviating++
-				fmt.Fprintln(w, c)
-			}
-		}
-		fmt.Fprintf(w, "theory: %d of %d nets agree with the infinite-width theory\n", len(comparisons)-deviating, len(comparisons))
 	}
 }
 

@@ -17,10 +17,15 @@ import (
 // unless all are wanted, without the extended operations' where there are others.
 func summariseLimits(w io.Writer, limits []result.Limit, rows []result.Bench, all bool) {
 	peaks := result.Peaks(limits)
-	fmt.Fprintf(w, "\nlimits of this machine, the best of %d samples each: memory in GB/s, arithmetic in Gop/s, vector in Ginstructions/s\n", peaks[0].Samples)
-	limitTable(peaks, true).text(w)
+	_, fastest := result.Extremes(peaks)
+	of := "this machine"
+	if n := len(result.Machines(peaks)); n > 1 {
+		of = fmt.Sprintf("%d machines, each on that where it is highest", n)
+	}
+	fmt.Fprintf(w, "\nlimits of %s, the best of %s samples each: memory in GB/s, arithmetic in Gop/s, vector in Ginstructions/s\n", of, samplesOf(fastest))
+	limitTable(fastest, true).text(w)
 	fmt.Fprintln(w)
-	limitTable(peaks, false).text(w)
+	limitTable(fastest, false).text(w)
 	sayTwoModes(w, peaks)
 	medians := result.Medians(rows)
 	if shares := shareTable(medians, all); len(shares.rows) > 0 {
@@ -29,6 +34,16 @@ func summariseLimits(w io.Writer, limits []result.Limit, rows []result.Bench, al
 		shares.text(w)
 		sayFaster(w, medians)
 	}
+}
+
+// samplesOf words how many samples the peaks are of: "10", or "10 to 40".
+func samplesOf(peaks []result.Peak) string {
+	bySamples := func(a, b result.Peak) int { return cmp.Compare(a.Samples, b.Samples) }
+	least, most := slices.MinFunc(peaks, bySamples).Samples, slices.MaxFunc(peaks, bySamples).Samples
+	if least == most {
+		return fmt.Sprint(least)
+	}
+	return fmt.Sprintf("%d to %d", least, most)
 }
 
 // limitTable has a line for each instruction set and number of threads, and of memory for sizes that are a
@@ -74,7 +89,7 @@ func bytesName(bytes int64) string {
 
 // sayTwoModes names the limits whose samples fall in two groups.
 func sayTwoModes(w io.Writer, peaks []result.Peak) {
-	all := len(peaks)
+	all, several := len(peaks), len(result.Machines(peaks)) > 1
 	peaks = slices.DeleteFunc(slices.Clone(peaks), func(p result.Peak) bool { return !p.TwoModes() })
 	if len(peaks) == 0 {
 		return
@@ -84,8 +99,12 @@ func sayTwoModes(w io.Writer, peaks []result.Peak) {
 	if widest.Memory() {
 		of += " in " + bytesName(widest.Bytes)
 	}
-	fmt.Fprintf(w, "two modes: of %d limits, the samples of %d fall into two groups, those of %s on %d threads about %.3g and %.3g G/s: "+
-		"compare such timings within one run only\n", all, len(peaks), of, widest.Workers, widest.Slow/1e9, widest.Fast/1e9)
+	where := ""
+	if several {
+		where = " of " + widest.Host
+	}
+	fmt.Fprintf(w, "two modes: of %d limits, the samples of %d fall into two groups, those of %s on %d threads%s about %.3g and %.3g G/s: "+
+		"compare such timings within one run only\n", all, len(peaks), of, widest.Workers, where, widest.Slow/1e9, widest.Fast/1e9)
 }
 
 // shareTable has a line for each float32 kernel, and a column for each size.

@@ -71,6 +71,31 @@ relu forward           (120 copy)
 	}
 }
 
+// Of a run on several machines each limit is shown once, of the fastest.
+func TestRooflineSummaryOfMachines(t *testing.T) {
+	var limits []result.Limit
+	for host, rates := range map[string][]float64{"ant": {3, 4}, "bee": {5, 6, 7}, "cow": {1, 1, 1, 2, 2, 2}} {
+		for i, rate := range rates {
+			limits = append(limits, result.Limit{Host: host, Name: "load", ISA: "avx2", Workers: 1, Bytes: 4096, Sample: int64(i), PerS: rate * 1e9})
+		}
+	}
+	limits = append(limits, result.Limit{Host: "ant", Name: "fma", Type: "float32", ISA: "avx2", Workers: 1, PerS: 9e9})
+	var out bytes.Buffer
+	summariseLimits(&out, limits, nil, false)
+	const want = `
+limits of 3 machines, each on that where it is highest, the best of 1 to 3 samples each: memory in GB/s, arithmetic in Gop/s, vector in Ginstructions/s
+limits  threads  memory  load
+avx2          1    4KiB     7
+
+limits  threads  fma float32
+avx2          1            9
+two modes: of 4 limits, the samples of 1 fall into two groups, those of load in 4KiB on 1 threads of cow about 1 and 2 G/s: compare such timings within one run only
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
 // TestLimitsStage measures the limits before the kernels, which then have bounds, and measures nothing where the
 // stage is left out.
 func TestLimitsStage(t *testing.T) {

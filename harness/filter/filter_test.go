@@ -184,7 +184,7 @@ func TestNoMatchFits(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	ops := []string{"elu", "relu", "gelu", "sigmoid"}
-	for word, want := range map[string]string{"Sigmod": "sigmoid", "rlu": "elu", "softmax": "", "relu6": "relu"} {
+	for word, want := range map[string]string{"Sigmod": "sigmoid", "rlu": "elu", "softmax": "", "relu6": "relu", "reul": "relu", "sigmiod": "sigmoid", "lrue": ""} {
 		if got, _ := Nearest(word, ops); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
 		}
@@ -219,4 +219,28 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestKnown(t *testing.T) {
+	var u Universe
+	u.Add(Setting{Op, "sigmoid"}, Setting{Dir, "forward"}, Setting{Variant, "scalar"})
+	u.Add(Setting{Op, "tanh"}, Setting{Dir, "backward"}, Setting{Variant, "scalar"})
+	for expr, want := range map[string]string{
+		"op:(sigmoid OR tanh) -dir:backward": "",
+		"op:/^sigmod/ variant:xnnpack n:7":   "",
+		"op:(tanh OR sigmod)":                `filter "op:(tanh OR sigmod)": there is no op "sigmod" (did you mean op:sigmoid?); op is one of sigmoid, tanh`,
+		"-dir:fowards":                       `filter "-dir:fowards": there is no dir "fowards" (did you mean dir:forward?); dir is one of backward, forward`,
+	} {
+		f, err := Parse(expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := f.Known(&u, Op, Dir); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", expr, got, want)
+		}
+	}
 }

@@ -55,25 +55,12 @@ const maxListed = 12
 // would do.
 func (f *Filter) NoMatch(noun string, u *Universe) error {
 	for _, t := range f.terms {
-		values := u.Values(t.key)
-		switch {
-		case len(values) == 0:
+		if len(u.Values(t.key)) == 0 {
 			return fmt.Errorf("no %s matches %q: a %s has no %s", noun, f.expr, noun, t.key)
-		case t.regexp || slices.Contains(values, t.value):
-			continue
 		}
-		if fitting := f.fitting(t.key, u); len(fitting) > 0 {
-			values = fitting
+		if unknown := f.unknown(t, u); unknown != "" {
+			return fmt.Errorf("no %s matches %q: %s", noun, f.expr, unknown)
 		}
-		hint := ""
-		near, found := Nearest(t.value, u.Values(t.key))
-		if found {
-			hint = fmt.Sprintf(" (did you mean %s:%s?)", t.key, quoteIfNeeded(near))
-		}
-		if !found || len(values) <= maxListed {
-			hint += "; " + oneOf(t.key, values)
-		}
-		return fmt.Errorf("no %s matches %q: there is no %s %q%s", noun, f.expr, t.key, t.value, hint)
 	}
 	message := fmt.Sprintf("no %s matches %q", noun, f.expr)
 	if len(f.terms) == 0 {
@@ -93,6 +80,41 @@ func (f *Filter) NoMatch(noun string, u *Universe) error {
 		return errors.New(message + all) // there is more than one value to change
 	}
 	return errors.New(message + fitting)
+}
+
+// Known returns an error, one line, if the expression names a value of one of the keys that nothing in the
+// universe has, such as a misspelt one. Regular expressions name none.
+func (f *Filter) Known(u *Universe, keys ...string) error {
+	for _, t := range f.terms {
+		if !slices.Contains(keys, t.key) {
+			continue
+		}
+		if unknown := f.unknown(t, u); unknown != "" {
+			return fmt.Errorf("filter %q: %s", f.expr, unknown)
+		}
+	}
+	return nil
+}
+
+// unknown says that a term's value does not exist, the nearest one that does, and those that would do; ""
+// if it exists.
+func (f *Filter) unknown(t term, u *Universe) string {
+	values := u.Values(t.key)
+	if t.regexp || slices.Contains(values, t.value) {
+		return ""
+	}
+	if fitting := f.fitting(t.key, u); len(fitting) > 0 {
+		values = fitting
+	}
+	hint := ""
+	near, found := Nearest(t.value, u.Values(t.key))
+	if found {
+		hint = fmt.Sprintf(" (did you mean %s:%s?)", t.key, quoteIfNeeded(near))
+	}
+	if !found || len(values) <= maxListed {
+		hint += "; " + oneOf(t.key, values)
+	}
+	return fmt.Sprintf("there is no %s %q%s", t.key, t.value, hint)
 }
 
 func oneOf(key string, values []string) string {
@@ -157,24 +179,28 @@ func Nearest(word string, candidates []string) (nearest string, ok bool) {
 	return nearest, ok
 }
 
-// editDistance is Levenshtein's: the fewest insertions, deletions and
-// substitutions that make b of a.
+// editDistance is the fewest insertions, deletions, substitutions and exchanges of two
+// neighbours that make b of a, no letter being changed twice (optimal string alignment).
 func editDistance(a, b []rune) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	var before []int // the row two letters of a ago
+	last := make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i, x := range a {
-		diagonal := row[0]
+		row := make([]int, len(b)+1)
 		row[0] = i + 1
 		for j, y := range b {
-			substitute := diagonal
+			substitute := last[j]
 			if x != y {
 				substitute++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, row[j+1]+1)
+			row[j+1] = min(substitute, row[j]+1, last[j+1]+1)
+			if i > 0 && j > 0 && x == b[j-1] && a[i-1] == y {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last = last, row
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

@@ -243,3 +243,6 @@ func (t *tail) line() string {
 	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
 	return strings.TrimSpace(lines[len(lines)-1])
 }
+
+// CanPin says why no process can be kept on the CPU, nil if one can. A negative CPU stands for any.
+func CanPin(cpu int) error { return startOn(cpu, func() error { return nil }) }

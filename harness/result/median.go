@@ -15,7 +15,8 @@ type Median struct {
 	NsPerElem float64 // median over the samples
 	BytesPerS float64 // at the median
 
-	// As Bench has them; they are the same for all samples of a run.
+	// As Bench has them; they are the same for all samples of a run, but for those of a run that went on on
+	// another machine: then they are the first sample's.
 	Intensity *float64
 	Bound     string
 	BoundNs   *float64

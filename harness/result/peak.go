@@ -6,13 +6,14 @@ import (
 	"slices"
 )
 
-// A Peak is what all samples of one limit say together.
+// A Peak is what all samples of one limit on one machine say together.
 type Peak struct {
 	Name    string
 	Type    string
 	ISA     string
 	Workers int64
 	Bytes   int64
+	Host    string
 
 	Best    float64 // highest rate: what the machine can do, bytes, operations or instructions per second
 	Median  float64
@@ -28,12 +29,17 @@ func (p Peak) TwoModes() bool { return p.Fast > 0 }
 // Memory reports whether the limit is one of memory.
 func (p Peak) Memory() bool { return p.Bytes > 0 }
 
-// Peaks returns the peak of every limit in rows, in the order of Limits and then by
-// type, instruction set, workers and bytes.
+// limit is what the peak is of, on whatever machine.
+func (p Peak) limit() Peak {
+	return Peak{Name: p.Name, Type: p.Type, ISA: p.ISA, Workers: p.Workers, Bytes: p.Bytes}
+}
+
+// Peaks returns the peak of every limit in rows on every machine, in the order of Limits and then by
+// type, instruction set, workers, bytes and host.
 func Peaks(rows []Limit) []Peak {
 	rates := map[Peak][]float64{}
 	for _, r := range rows {
-		k := Peak{Name: r.Name, Type: r.Type, ISA: r.ISA, Workers: r.Workers, Bytes: r.Bytes}
+		k := Peak{Name: r.Name, Type: r.Type, ISA: r.ISA, Workers: r.Workers, Bytes: r.Bytes, Host: r.Host}
 		rates[k] = append(rates[k], r.PerS)
 	}
 	var peaks []Peak
@@ -48,9 +54,40 @@ func Peaks(rows []Limit) []Peak {
 	order := Limits()
 	slices.SortFunc(peaks, func(a, b Peak) int {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Name), slices.Index(order, b.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Type, b.Type),
-			cmp.Compare(a.ISA, b.ISA), cmp.Compare(a.Workers, b.Workers), cmp.Compare(a.Bytes, b.Bytes))
+			cmp.Compare(a.ISA, b.ISA), cmp.Compare(a.Workers, b.Workers), cmp.Compare(a.Bytes, b.Bytes), cmp.Compare(a.Host, b.Host))
 	})
 	return peaks
+}
+
+// Machines returns the hosts of peaks, in the order of their names.
+func Machines(peaks []Peak) []string {
+	var hosts []string
+	for _, p := range peaks {
+		if !slices.Contains(hosts, p.Host) {
+			hosts = append(hosts, p.Host)
+		}
+	}
+	slices.Sort(hosts)
+	return hosts
+}
+
+// Extremes returns, of each limit among peaks, that of the machine where its best rate is lowest and
+// that of the machine where it is highest. Of one machine both are its own.
+func Extremes(peaks []Peak) (slowest, fastest []Peak) {
+	at := map[Peak]int{}
+	for _, p := range peaks {
+		i, there := at[p.limit()]
+		switch {
+		case !there:
+			at[p.limit()] = len(fastest)
+			slowest, fastest = append(slowest, p), append(fastest, p)
+		case p.Best > fastest[i].Best:
+			fastest[i] = p
+		case p.Best < slowest[i].Best:
+			slowest[i] = p
+		}
+	}
+	return slowest, fastest
 }
 
 // When rates have two modes. They are cut in two at the largest gap between the logarithms of

@@ -27,6 +27,27 @@ func TestPeaks(t *testing.T) {
 	}
 }
 
+// Machines are kept apart, and of each limit the slowest and the fastest are found.
+func TestPeaksOfMachines(t *testing.T) {
+	rows := []Limit{
+		{Name: LimitFMA, Host: "bee", PerS: 3}, {Name: LimitFMA, Host: "ant", PerS: 4}, {Name: LimitFMA, Host: "bee", PerS: 5}, {Name: LimitFMA, Host: "cow", PerS: 1},
+		{Name: LimitLoad, Host: "cow", PerS: 7},
+	}
+	peaks := Peaks(rows)
+	if want := []string{"ant", "bee", "cow"}; !slices.Equal(Machines(peaks), want) || len(peaks) != 4 {
+		t.Errorf("machines %q of %d peaks, want %q of 4", Machines(peaks), len(peaks), want)
+	}
+	slowest, fastest := Extremes(peaks)
+	want := []Peak{{Name: LimitLoad, Host: "cow", Best: 7, Median: 7, Samples: 1}, {Name: LimitFMA, Host: "bee", Best: 5, Median: 4, Samples: 2}}
+	if diff := cmp.Diff(want, fastest); diff != "" {
+		t.Error(diff)
+	}
+	want[1] = Peak{Name: LimitFMA, Host: "cow", Best: 1, Median: 1, Samples: 1}
+	if diff := cmp.Diff(want, slowest); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // share is how often, in a thousand sets of n rates, two modes are seen.
 func share(n int, rate func(r *rand.Rand) float64) float64 {
 	r := rand.New(rand.NewPCG(7, uint64(n)))

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"actinit/harness/result"
+	"actinit/kernels"
 )
 
 // Work is what a kernel does in one call.
@@ -26,8 +27,9 @@ type Bound struct {
 	Ns        *float64 // time of an element at the limit, ns; nil where none was measured
 }
 
-// Limits are what was measured. Nil are none.
+// Limits are what was measured on a machine. Nil are none.
 type Limits struct {
+	isa    string // the instruction set in use
 	peaks  map[key][]result.Peak
 	bounds sync.Map // Bound by Work: the same work comes once in every round
 }
@@ -38,9 +40,10 @@ type key struct {
 	workers       int
 }
 
-// NewLimits returns the limits that rows are samples of.
-func NewLimits(rows []result.Limit) *Limits {
-	l := &Limits{peaks: map[key][]result.Peak{}}
+// NewLimits returns the limits that rows, of one machine, are samples of. isa is the instruction set that
+// was in use there.
+func NewLimits(rows []result.Limit, isa string) *Limits {
+	l := &Limits{isa: isa, peaks: map[key][]result.Peak{}}
 	for _, p := range result.Peaks(rows) {
 		k := key{p.Name, p.Type, p.ISA, int(p.Workers)}
 		l.peaks[k] = append(l.peaks[k], p)
@@ -104,8 +107,19 @@ func (l *Limits) Of(w Work) Bound {
 	return b
 }
 
+// measured returns the instruction set whose limits apply to a kernel's, as measuredWith chose it when they
+// were measured: on whatever machine this is asked.
+func (l *Limits) measured(isa string) string {
+	for k := range l.peaks {
+		if k.isa == isa && isa != kernels.Portable {
+			return isa
+		}
+	}
+	return l.isa
+}
+
 func (l *Limits) bound(w Work) (b Bound) {
-	isa := measuredWith(w.ISA)
+	isa := l.measured(w.ISA)
 	n := float64(w.N)
 	hold := func(name string, seconds float64) {
 		ns := seconds / n * 1e9

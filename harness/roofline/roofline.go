@@ -35,6 +35,9 @@
 // was faster: then something else ran at the time. The call itself, whose nanoseconds dominate at 64 elements, and
 // the latency of dependent instructions are no part of a bound.
 //
+// Limits belong to the machine they were measured on, and a kernel is held against those of the machine that timed
+// it. All shards of a command measure what their own kernels need; joined, they have one set for each machine (Merge).
+//
 // Operations come from the assembly itself (Operations). For kernels in Go they are unknown, and the
 // bound is that of memory, at the speed of the best instruction set.
 package roofline
@@ -208,7 +211,21 @@ func bind(keys []result.Limit) []*limit {
 	return all
 }
 
-// unitOf is the journal's name of the limits. It holds a fingerprint of what is measured and how.
+// Merge makes one set of the limits that were measured on a machine more than once, by several shards of a
+// command: of each limit all samples, numbered in the order of rows.
+func Merge(rows []result.Limit) []result.Limit {
+	merged, next := slices.Clone(rows), map[result.Limit]int64{}
+	for i := range merged {
+		r := &merged[i]
+		k := result.Limit{Host: r.Host, Name: r.Name, Type: r.Type, ISA: r.ISA, Workers: r.Workers, Bytes: r.Bytes}
+		r.Sample = next[k]
+		next[k]++
+	}
+	return merged
+}
+
+// unitOf is the journal's name of the limits. It holds a fingerprint of what is measured, how and where: a run
+// that goes on on another machine measures that one, too.
 func unitOf(keys []result.Limit, o Options) string {
 	h := fnv.New64a()
 	var word [8]byte
@@ -216,6 +233,7 @@ func unitOf(keys []result.Limit, o Options) string {
 		binary.LittleEndian.PutUint64(word[:], v)
 		h.Write(word[:])
 	}
+	fmt.Fprintln(h, o.Identity.Host)
 	for _, k := range keys {
 		fmt.Fprintln(h, k.Name, k.Type, k.ISA, k.Workers, k.Bytes)
 	}

@@ -75,6 +75,40 @@ func TestMeasure(t *testing.T) {
 	if err := Measure(t.Context(), o); err != nil || len(j.units) != 2 {
 		t.Errorf("another seed is another unit: %v", err)
 	}
+	o.Identity.Host = "ant"
+	if err := Measure(t.Context(), o); err != nil || len(j.units) != 3 || j.rows[len(j.rows)-1].Host != "ant" {
+		t.Errorf("another machine is measured, too: %v", err)
+	}
+}
+
+// What shards have measured on one machine becomes one set: nothing is lost, and each limit's samples are numbered
+// from 0 on.
+func TestMerge(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOf(rapid.Custom(func(t *rapid.T) result.Limit {
+			return result.Limit{
+				Host: rapid.SampledFrom([]string{"ant", "bee"}).Draw(t, "host"), Name: rapid.SampledFrom([]string{"load", "fma"}).Draw(t, "name"),
+				Bytes: rapid.SampledFrom([]int64{0, 4096}).Draw(t, "bytes"), Sample: rapid.Int64Range(0, 3).Draw(t, "sample"), PerS: rapid.Float64Range(1, 9).Draw(t, "rate"),
+			}
+		})).Draw(t, "rows")
+		merged := Merge(rows)
+		seen := map[result.Limit]int64{}
+		for i, r := range merged {
+			back := r
+			back.Sample = rows[i].Sample
+			if back != rows[i] {
+				t.Fatalf("row %d is %+v, and was %+v", i, r, rows[i])
+			}
+			k := result.Limit{Host: r.Host, Name: r.Name, Bytes: r.Bytes}
+			if r.Sample != seen[k] {
+				t.Fatalf("row %d: sample %d of %+v, want %d", i, r.Sample, k, seen[k])
+			}
+			seen[k]++
+		}
+		if len(merged) != len(rows) {
+			t.Fatalf("%d rows of %d", len(merged), len(rows))
+		}
+	})
 }
 
 func TestMeasureStops(t *testing.T) {
@@ -150,7 +184,18 @@ func made(rates map[result.Limit]float64) *Limits {
 		k.PerS, k.Sample = rate/2, 1 // a disturbed sample
 		rows = append(rows, k)
 	}
-	return NewLimits(rows)
+	return NewLimits(rows, kernels.ISA())
+}
+
+// Bounds by another machine's limits need nothing of this one's instruction sets.
+func TestBoundsOfAnotherMachine(t *testing.T) {
+	l := NewLimits([]result.Limit{{Name: "load", ISA: "sve", Workers: 1, Bytes: 4096, PerS: 1e9}, {Name: "load", ISA: "neon", Workers: 1, Bytes: 4096, PerS: 5e8}}, "sve")
+	for isa, want := range map[string]float64{"sve": 4, kernels.Portable: 4, "neon": 8} {
+		b := l.Of(Work{Kernel: result.Kernel{Op: "relu", Direction: "forward", Type: "float32", ISA: isa}, Workers: 1, N: 1000, Loaded: 4000, Stored: 4000, Bytes: 8000})
+		if b.Name != "load" || b.Ns == nil || math.Abs(*b.Ns-want) > 1e-9 {
+			t.Errorf("%s: %+v, want %v ns", isa, b, want)
+		}
+	}
 }
 
 func TestRate(t *testing.T) {
@@ -296,7 +341,7 @@ func ExampleMeasure() {
 		fmt.Println(err)
 		return
 	}
-	bound := NewLimits(rows.rows).Of(Work{
+	bound := NewLimits(rows.rows, kernels.ISA()).Of(Work{
 		Kernel:  result.Kernel{Op: "relu", Direction: "forward", Type: result.Float32, Variant: "scalar", ISA: kernels.Portable},
 		Workers: 1, N: 4096, Loaded: 16 << 10, Stored: 16 << 10, Bytes: 32 << 10,
 	})

@@ -33,7 +33,7 @@ func (c *Comparison) compareAccuracy(o Options) {
 		onlyNew--
 		delete(olds, after.Kernel())
 		c.Verified++
-		limits := o.Thresholds.For(gate.Subject{Kernel: after.Kernel()}, o.Threshold)
+		limits := c.thresholds(gate.Subject{Kernel: after.Kernel()}, o)
 		c.Accuracy = append(c.Accuracy, accuracyCases(before, after, limits, c.sameInputs(before, after))...)
 	}
 	if len(c.Old.Accuracy) > 0 && len(c.New.Accuracy) > 0 && len(olds)+onlyNew > 0 {

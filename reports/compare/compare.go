@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/perf/benchmath"
 
@@ -65,6 +66,8 @@ type Side struct {
 	Rows     []result.Bench    `json:"-"`
 	Accuracy []result.Accuracy `json:"-"`
 	Seed     *uint64           `json:"seed,omitempty"` // of the inputs that accuracy was tried on, where known
+
+	Unfinished bool `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
 }
 
 // Load reads a bench.parquet or an accuracy.parquet, or both of a run's folder.
@@ -78,9 +81,17 @@ func Load(path string) (Side, error) {
 			return Side{}, fmt.Errorf("%s: the run has neither timings nor accuracies", path)
 		}
 		side := NewSide(path, data.Bench, data.Accuracy)
-		side.Seed = &data.Environment.Seed
+		side.Seed, side.Unfinished = &data.Environment.Seed, !data.Environment.Complete
 		return side, nil
 	}
+	side, err := loadFile(path)
+	if run, openErr := runstore.Open(filepath.Dir(path), filepath.Dir(path)); openErr == nil { // a file may be without a run
+		side.Unfinished = !run.Environment().Complete
+	}
+	return side, err
+}
+
+func loadFile(path string) (Side, error) {
 	if filepath.Base(path) == runstore.FileAccuracy {
 		rows, err := rowfile.ReadParquet[result.Accuracy](path)
 		return NewSide(path, nil, rows), err
@@ -146,6 +157,14 @@ type Comparison struct {
 	Accuracy  []gate.Case `json:"accuracy,omitempty"` // what changed in the kernels' accuracy
 	Verified  int         `json:"verified"`           // kernels whose accuracy both sides have
 	Warnings  []string    `json:"warnings,omitempty"`
+
+	subjects []gate.Subject // all that thresholds were looked up for
+}
+
+// thresholds looks up the limits of a kernel.
+func (c *Comparison) thresholds(s gate.Subject, o Options) gate.Limits {
+	c.subjects = append(c.subjects, s)
+	return o.Thresholds.For(s, o.Threshold)
 }
 
 // Compare compares the kernels that both sides have timed, and the accuracy of those that
@@ -164,7 +183,7 @@ func Compare(before, after Side, o Options) (*Comparison, error) {
 			c.OnlyOld = append(c.OnlyOld, name)
 			continue
 		}
-		row := compareKernel(olds[name], news[name], o)
+		row := compareKernel(olds[name], news[name], c.thresholds(olds[name].subject, o), o)
 		c.Rows = append(c.Rows, row)
 		logs += math.Log1p(float64(row.Delta))
 	}
@@ -182,6 +201,9 @@ func Compare(before, after Side, o Options) (*Comparison, error) {
 	}
 	gate.Judge(c.rows(), o.Alpha)
 	c.doubt()
+	if unused := o.Thresholds.Unused(c.subjects); unused != "" {
+		c.Warnings = append(c.Warnings, unused)
+	}
 	return c, nil
 }
 
@@ -196,12 +218,26 @@ func (c *Comparison) rows() []*gate.Row {
 
 // Report returns what a gate needs of the comparison.
 func (c *Comparison) Report() *gate.Report {
-	r := &gate.Report{Title: "actinit compare " + c.Old.Path + " " + c.New.Path, Warnings: c.Warnings}
+	r := &gate.Report{Title: "actinit compare " + c.Old.Path + " " + c.New.Path, Warnings: c.Warnings, Partial: c.partial()}
 	for _, row := range c.rows() {
 		r.Cases = append(r.Cases, row.Case())
 	}
 	r.Cases = append(r.Cases, c.Accuracy...)
 	return r
+}
+
+// partial says which sides are runs that are not complete, "" if none is.
+func (c *Comparison) partial() string {
+	var paths []string
+	for _, side := range []Side{c.Old, c.New} {
+		if side.Unfinished && !slices.Contains(paths, side.Path) {
+			paths = append(paths, side.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return ""
+	}
+	return "unfinished run: " + strings.Join(paths, " and ")
 }
 
 // A sample is the timings of one kernel at one size.
@@ -226,14 +262,14 @@ func samples(rows []result.Bench) (map[string]*sample, []string) {
 	return found, order
 }
 
-func compareKernel(before, after *sample, o Options) Row {
+func compareKernel(before, after *sample, limits gate.Limits, o Options) Row {
 	thresholds := benchmath.DefaultThresholds
 	thresholds.CompareAlpha = o.Alpha
 	s1, s2 := benchmath.NewSample(before.ns, &thresholds), benchmath.NewSample(after.ns, &thresholds)
 	m1, m2 := benchmath.AssumeNothing.Summary(s1, o.Confidence), benchmath.AssumeNothing.Summary(s2, o.Confidence)
 	test := benchmath.AssumeNothing.Compare(s1, s2)
 	row := Row{
-		Row: gate.NewRow(before.subject, o.Thresholds.For(before.subject, o.Threshold)),
+		Row: gate.NewRow(before.subject, limits),
 		Old: Summary{len(before.ns), gate.Number(m1.Center), gate.Number(m1.Lo), gate.Number(m1.Hi)},
 		New: Summary{len(after.ns), gate.Number(m2.Center), gate.Number(m2.Lo), gate.Number(m2.Hi)},
 	}
@@ -257,6 +293,9 @@ func (c *Comparison) doubt() {
 	}
 	if slices.Equal(c.Old.Runs, c.New.Runs) {
 		c.Warnings = append(c.Warnings, "the same run on both sides: nothing but its own samples is compared")
+	}
+	if partial := c.partial(); partial != "" {
+		c.Warnings = append(c.Warnings, partial+": what it has not measured is not compared")
 	}
 	for _, side := range []Side{c.Old, c.New} {
 		if len(side.Runs) > 1 {

@@ -85,6 +85,9 @@ func (c *Comparison) verdict() string {
 	report := c.Report()
 	rule := fmt.Sprintf("slower by more than %s unless --thresholds says otherwise, p < %g after Holm's correction", gate.Percent(c.Threshold), c.Alpha)
 	regressed := report.Of(gate.Regressed)
+	if len(regressed) == 0 && report.Partial != "" {
+		return fmt.Sprintf("nothing regressed in what is there, which is no pass: %s (%s)", report.Partial, rule)
+	}
 	if len(regressed) == 0 {
 		return fmt.Sprintf("nothing regressed (%s)", rule)
 	}

@@ -161,6 +161,7 @@ type Report struct {
 	Title    string // "actinit compare OLD NEW"
 	Cases    []Case
 	Warnings []string
+	Partial  string // why what was compared is not the whole, so that it is no pass; "" if it is
 }
 
 // Of returns the cases with the verdict, the largest change first.
@@ -179,6 +180,9 @@ func (r *Report) Summary() string {
 	s := fmt.Sprintf("%d regressed, %d improved, %d the same, %d undecided", len(r.Of(Regressed)), len(r.Of(Improved)), len(r.Of(Same)), len(r.Of(Undecided)))
 	if n := len(r.Of(Ignored)); n > 0 {
 		s += fmt.Sprintf(", %d ignored", n)
+	}
+	if r.Partial != "" {
+		s += "; no pass: " + r.Partial
 	}
 	return s
 }

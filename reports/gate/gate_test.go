@@ -108,6 +108,12 @@ func TestGitHub(t *testing.T) {
 	if err := report(0).WriteGitHub(&b); err != nil || strings.Contains(b.String(), "::error") {
 		t.Errorf("%v, no regressions:\n%s", err, b.String())
 	}
+	b.Reset()
+	partial := report(0)
+	partial.Partial = "half a run"
+	if err := partial.WriteGitHub(&b); err != nil || !strings.HasPrefix(b.String(), "::error title=no pass::half a run\n") {
+		t.Errorf("%v, half a run:\n%s", err, b.String())
+	}
 }
 
 // The file is read back with structures of its own.
@@ -259,4 +265,34 @@ func ExampleThresholds_For() {
 	}
 	fmt.Println(thresholds.For(subject("tanh"), .01).Slower, thresholds.For(subject("elu"), .01).Slower)
 	// Output: 0.02 0.05
+}
+
+// Lines that count for nothing are named, with the reason.
+func TestUnusedThresholds(t *testing.T) {
+	byOp := func(expr string) (func(Subject) bool, error) {
+		return func(s Subject) bool { return expr == "*" || expr == "op:"+s.Op }, nil
+	}
+	of := func(ops ...string) (subjects []Subject) {
+		for _, op := range ops {
+			subjects = append(subjects, Subject{Kernel: result.Kernel{Op: op}})
+		}
+		return subjects
+	}
+	for text, want := range map[string]string{
+		"op:elu ignore\n* slower=2%":                     "",
+		"# a comment\n\nop:elo ignore\nop:elu slower=2%": "f: 1 of 2 lines count for nothing that is compared: line 3 (op:elo) matches no kernel",
+		"* slower=2%\nop:elu ignore\nop:elo ignore":      "f: 2 of 3 lines count for nothing that is compared: line 2 (op:elu) comes after lines that match the same kernels, line 3 (op:elo) matches no kernel",
+		"": "",
+	} {
+		thresholds, err := ReadThresholds("f", strings.NewReader(text), byOp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := thresholds.Unused(of("elu", "tanh")); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+	if got := (*Thresholds)(nil).Unused(of("elu")); got != "" {
+		t.Errorf("no file: %q", got)
+	}
 }

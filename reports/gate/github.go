@@ -16,12 +16,15 @@ var (
 )
 
 // WriteGitHub writes a workflow command for each of the MaxAnnotations largest regressions,
-// which GitHub shows as errors, and a notice with the summary.
+// which GitHub shows as errors, one that says why the comparison is no pass, and a notice with the summary.
 func (r *Report) WriteGitHub(w io.Writer) error {
 	var b strings.Builder
 	regressed := r.Of(Regressed)
 	for _, c := range regressed[:min(len(regressed), MaxAnnotations)] {
 		fmt.Fprintf(&b, "::error title=%s::%s\n", escapeProperty.Replace("regression: "+c.Name), escapeMessage.Replace(c.Unit+": "+c.Message))
+	}
+	if r.Partial != "" {
+		fmt.Fprintf(&b, "::error title=%s::%s\n", escapeProperty.Replace("no pass"), escapeMessage.Replace(r.Partial))
 	}
 	summary := r.Summary()
 	if more := len(regressed) - MaxAnnotations; more > 0 {

@@ -24,6 +24,7 @@ type (
 		Class   string        `xml:"classname,attr"`
 		Name    string        `xml:"name,attr"`
 		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
 		Skipped *junitMessage `xml:"skipped"`
 		Out     string        `xml:"system-out,omitempty"`
 	}
@@ -34,7 +35,8 @@ type (
 )
 
 // WriteJUnit writes the report as JUnit XML, a test case for each case: regressions are
-// failures, what is ignored is skipped, and the rest has passed, with its message as output.
+// failures, what is ignored is skipped, and the rest has passed, with its message as output. That what
+// was compared is not the whole is an error, in a test case of its own.
 func (r *Report) WriteJUnit(w io.Writer) error {
 	suite := junitSuite{Name: r.Title, Tests: len(r.Cases), Failures: len(r.Of(Regressed)), Skipped: len(r.Of(Ignored)), Out: r.Summary()}
 	for _, warning := range r.Warnings {
@@ -51,6 +53,10 @@ func (r *Report) WriteJUnit(w io.Writer) error {
 			entry.Out = string(c.Verdict) + ": " + c.Message
 		}
 		suite.Cases = append(suite.Cases, entry)
+	}
+	if r.Partial != "" {
+		suite.Tests, suite.Errors = suite.Tests+1, 1
+		suite.Cases = append(suite.Cases, junitCase{Class: "runs", Name: "complete", Error: &junitMessage{Message: r.Partial, Type: "unfinished"}})
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

@@ -35,10 +35,13 @@ type Limits struct {
 // time, 0 for the others. New NaN, infinite or promise-breaking results are regressions
 // whatever the limits. The zero Thresholds have defaults only.
 type Thresholds struct {
+	name  string // of the file
 	rules []rule
 }
 
 type rule struct {
+	line   int
+	filter string
 	match  func(Subject) bool
 	limits Limits
 	slower bool // is set
@@ -50,7 +53,7 @@ const maxThresholds = 1 << 20
 // ReadThresholds reads a file of thresholds, which errors call name. The function filter
 // compiles a filter expression.
 func ReadThresholds(name string, r io.Reader, filter func(expr string) (func(Subject) bool, error)) (*Thresholds, error) {
-	t := new(Thresholds)
+	t := &Thresholds{name: name}
 	lines := bufio.NewScanner(io.LimitReader(r, maxThresholds+1))
 	read := 0
 	number := 0
@@ -67,6 +70,7 @@ func ReadThresholds(name string, r io.Reader, filter func(expr string) (func(Sub
 		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, number, err)
 		}
+		rule.line = number
 		t.rules = append(t.rules, rule)
 	}
 	if err := lines.Err(); err != nil {
@@ -110,6 +114,7 @@ func parseRule(line string, filter func(string) (func(Subject) bool, error)) (ru
 		return r, fmt.Errorf("%q has no filter: write one before the settings, such as op:sigmoid, or * for all kernels", line)
 	}
 	var err error
+	r.filter = expr
 	if r.match, err = filter(expr); err != nil {
 		return r, err
 	}
@@ -192,7 +197,7 @@ func (t *Thresholds) For(s Subject, slower float64) Limits {
 	if t == nil {
 		return limits
 	}
-	i := slices.IndexFunc(t.rules, func(r rule) bool { return r.match(s) })
+	i := t.first(s)
 	if i < 0 {
 		return limits
 	}
@@ -201,4 +206,38 @@ func (t *Thresholds) For(s Subject, slower float64) Limits {
 		limits.Slower = slower
 	}
 	return limits
+}
+
+// first returns the index of the first rule that matches, or -1.
+func (t *Thresholds) first(s Subject) int {
+	return slices.IndexFunc(t.rules, func(r rule) bool { return r.match(s) })
+}
+
+// Unused returns a warning, one line, that names the lines of the file that count for none of the subjects
+// compared, or "" if each counts: one that is misspelt must not pass for a threshold. A nil t has no lines.
+func (t *Thresholds) Unused(compared []Subject) string {
+	if t == nil {
+		return ""
+	}
+	counts := make([]bool, len(t.rules))
+	for _, s := range compared {
+		if i := t.first(s); i >= 0 {
+			counts[i] = true
+		}
+	}
+	var unused []string
+	for i, r := range t.rules {
+		if counts[i] {
+			continue
+		}
+		why := "matches no kernel"
+		if slices.ContainsFunc(compared, r.match) {
+			why = "comes after lines that match the same kernels"
+		}
+		unused = append(unused, fmt.Sprintf("line %d (%s) %s", r.line, r.filter, why))
+	}
+	if len(unused) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: %d of %d lines count for nothing that is compared: %s", t.name, len(unused), len(t.rules), strings.Join(unused, ", "))
 }

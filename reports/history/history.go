@@ -84,6 +84,7 @@ type History struct {
 	Single    int      `json:"single"`    // series of one run, left out
 	Powerless int      `json:"powerless"` // series too short for a change to be significant among so many
 	Needed    int      `json:"needed"`    // runs that a series must have for that, in equal parts before and after a change
+	TooMany   bool     `json:"too_many"`  // no simulated probability is small enough for a change to be significant among so many series
 }
 
 // Of finds the change points in the runs, which it sorts by time.
@@ -99,6 +100,8 @@ func Of(runs []Run, o Options) (*History, error) {
 		return h, nil
 	}
 	each := o.Alpha / float64(m)
+	orders, enough := ordersFor(each)
+	h.TooMany = !enough
 	for h.Needed = 2; smallestP(h.Needed) >= each; h.Needed++ {
 	}
 	ps := make([]float64, m)
@@ -107,11 +110,11 @@ func Of(runs []Run, o Options) (*History, error) {
 		if len(values) < h.Needed {
 			h.Powerless++
 		}
-		_, ps[i] = split(values)
+		_, ps[i] = split(values, orders)
 	}
 	for i, p := range gate.Holm(ps) {
 		if p < o.Alpha {
-			h.Series[i].search(p, each, m, o.Effect)
+			h.Series[i].search(p, each, m, orders, o.Effect)
 		}
 	}
 	return h, nil
@@ -167,7 +170,7 @@ func (s *Series) values() []float64 {
 
 // search finds the change points of a series whose first one has the corrected probability p;
 // further ones are those below each, before correction for m series.
-func (s *Series) search(p, each float64, m int, effect float64) {
+func (s *Series) search(p, each float64, m, orders int, effect float64) {
 	values := s.values()
 	type found struct {
 		at int
@@ -176,10 +179,10 @@ func (s *Series) search(p, each float64, m int, effect float64) {
 	var changes []found
 	var within func(low, high int, p float64)
 	within = func(low, high int, p float64) {
-		at, _ := split(values[low:high])
+		at, _ := split(values[low:high], orders)
 		changes = append(changes, found{low + at, p})
 		for _, part := range [][2]int{{low, low + at}, {low + at, high}} {
-			if _, raw := split(values[part[0]:part[1]]); raw < each {
+			if _, raw := split(values[part[0]:part[1]], orders); raw < each {
 				within(part[0], part[1], min(1, raw*float64(m)))
 			}
 		}

@@ -155,17 +155,17 @@ func TestSplitByEnumeration(t *testing.T) {
 	}
 	permute(0)
 	want := float64(asLarge) / float64(all)
-	if _, p := split(values); math.Abs(p-want) > .01 {
+	if _, p := split(values, leastOrders); math.Abs(p-want) > .01 {
 		t.Errorf("p %v, over all orders %v", p, want)
 	}
 	step := []float64{1, 2, 3, 4, 11, 12, 13, 14}
-	if at, p := split(step); at != 4 || math.Abs(p-smallestP(8)) > .002 {
+	if at, p := split(step, leastOrders); at != 4 || math.Abs(p-smallestP(8)) > .002 {
 		t.Errorf("a step: at %d, p %v, want 4, %v", at, p, smallestP(8))
 	}
-	if _, p := split(step[:7]); math.Abs(p-4./35) > .003 || math.Abs(smallestP(7)-4./35) > 1e-12 { // after 3 or after 4
+	if _, p := split(step[:7], leastOrders); math.Abs(p-4./35) > .003 || math.Abs(smallestP(7)-4./35) > 1e-12 { // after 3 or after 4
 		t.Errorf("seven ascending values: p %v, smallest %v, want 4/35", p, smallestP(7))
 	}
-	if at, p := split([]float64{1, 1, 1, 1}); at != 0 || p != 1 {
+	if at, p := split([]float64{1, 1, 1, 1}, leastOrders); at != 0 || p != 1 {
 		t.Errorf("equal values: at %d, p %v", at, p)
 	}
 }
@@ -179,6 +179,34 @@ func TestPowerless(t *testing.T) {
 		if _, err := Of(nil, o); err == nil {
 			t.Errorf("%+v: no error", o)
 		}
+	}
+}
+
+// Among more series than the least number of orders could tell from chance, a change is found; among
+// more than any number could, that is said.
+func TestManySeries(t *testing.T) {
+	const runs, many = 24, 6000 // .05/6000 < 1/leastOrders
+	change := made(4, runs, 1, 12, 1.5)
+	for i := range change {
+		for k := range many {
+			m := change[i].Medians[0]
+			m.Op, m.NsPerElem = fmt.Sprint("still", k), 1
+			change[i].Medians = append(change[i].Medians, m)
+		}
+	}
+	h := of(t, change)
+	if h.TooMany || len(h.Series) != many+1 || len(h.Series[0].Changes) != 1 || h.Series[0].Changes[0].P >= .05 {
+		t.Errorf("too many: %v; of %d series the first changed %+v", h.TooMany, len(h.Series), h.Series[0].Changes)
+	}
+	for m, want := range map[float64]bool{1: true, 5000: true, 49_000: true, 51_000: false, 1e9: false} {
+		if orders, enough := ordersFor(.05 / m); enough != want || orders < leastOrders || orders > mostOrders {
+			t.Errorf("%v series: %d orders, enough %v", m, orders, enough)
+		}
+	}
+	var b bytes.Buffer
+	h.TooMany = true
+	if err := h.WriteText(&b, false); err != nil || !strings.Contains(b.String(), "warning: no change can be significant among so many series") {
+		t.Errorf("%v\n%s", err, b.String())
 	}
 }
 

@@ -9,15 +9,15 @@ import (
 )
 
 // split returns the index at which the values after differ most from those before, and the
-// probability of so large a difference when the order of the values is random: that of the
+// probability of so large a difference when the order of the values is random: that of so many
 // simulated orders, but never less than smallestP. Fewer than two values have none.
-func split(values []float64) (at int, p float64) {
+func split(values []float64, orders int) (at int, p float64) {
 	n := len(values)
 	if n < 2 {
 		return 0, 1
 	}
 	at, statistic := largest(ranks(values))
-	null := statistics(n)
+	null := statistics(n, orders)
 	i, _ := slices.BinarySearch(null, statistic)
 	p = float64(len(null)-i+1) / float64(len(null)+1)
 	return at, max(p, smallestP(n))
@@ -60,15 +60,27 @@ func largest(centred []float64) (at int, statistic float64) {
 	return at, statistic
 }
 
-// orders is how many random orders are simulated: probabilities are known to about 1e-5.
-const orders = 100_000
+// How many random orders are simulated. No probability is less than that of one of them, so that
+// there are more where there are more series to correct for, up to what takes a second for each length of series.
+const (
+	leastOrders = 100_000
+	mostOrders  = 1_000_000
+)
 
-// simulated holds what statistics has computed, by n.
+// ordersFor returns how many orders to simulate so that probabilities of half of p are still told apart
+// from none, and whether p itself can be reached at all.
+func ordersFor(p float64) (orders int, enough bool) {
+	orders = int(min(mostOrders, max(leastOrders, math.Ceil(2/p))))
+	return orders, 1/float64(orders+1) < p
+}
+
+// simulated holds what statistics has computed, by n and orders.
 var simulated sync.Map
 
 // statistics returns the statistic of random orders of n ranks, sorted.
-func statistics(n int) []float64 {
-	if s, ok := simulated.Load(n); ok {
+func statistics(n, orders int) []float64 {
+	key := [2]int{n, orders}
+	if s, ok := simulated.Load(key); ok {
 		return s.([]float64)
 	}
 	r := rand.New(rand.NewPCG(uint64(n), 1))
@@ -82,7 +94,7 @@ func statistics(n int) []float64 {
 		_, found[i] = largest(centred)
 	}
 	slices.Sort(found)
-	simulated.Store(n, found)
+	simulated.Store(key, found)
 	return found
 }
 

@@ -80,6 +80,9 @@ func (h *History) WriteText(w io.Writer, all bool) error {
 	if h.Single > 0 {
 		fmt.Fprintf(&b, "%d series of one run are left out\n", h.Single)
 	}
+	if h.TooMany {
+		fmt.Fprintf(&b, "warning: no change can be significant among so many series: probabilities are simulated down to %.0e only: filter\n", 1./mostOrders)
+	}
 	if h.Powerless > 0 {
 		fmt.Fprintf(&b, "warning: %d series have fewer than the %d runs with which a change can be significant among so many: make more runs, or filter\n", h.Powerless, h.Needed)
 	}

@@ -196,11 +196,14 @@ type builder struct {
 	peerErrors    []result.Accuracy
 	peerLibraries []result.Library
 	paired        *paired.Comparison // nil if there are no pairs
-	peaks         []result.Peak
+	peaks         []result.Peak      // on every machine
+	lowest        []result.Peak      // of each limit, on the machine where it is lowest
+	highest       []result.Peak      // and where it is highest
 }
 
 func newBuilder(in Input) *builder {
 	b := &builder{Input: in, peerLibraries: in.Data.Environment.Libraries, peaks: result.Peaks(in.Data.Limits)}
+	b.lowest, b.highest = result.Extremes(b.peaks)
 	own := *in.Data
 	own.Accuracy = nil
 	for _, a := range in.Data.Accuracy {

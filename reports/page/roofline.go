@@ -41,6 +41,9 @@ func (b *builder) roofline() (section, error) {
 		Command: "actinit bench --stages limits,bench", File: "limits.parquet, bench.parquet",
 	}
 	best := b.bounded()
+	if n := len(result.Machines(b.peaks)); n > 1 {
+		s.Say += fmt.Sprintf(" The run was made on %d machines: each kernel is held against the limits of the one that timed it. Slopes and lines are, of each limit, those of the machine where it is highest.", n)
+	}
 	if len(b.peaks) == 0 || len(best) == 0 {
 		return s, nil
 	}
@@ -110,9 +113,10 @@ func (b *builder) bounded() []result.Median {
 	return all
 }
 
-// peak returns the best rate of a limit on one worker, of memory for so many bytes; 0 if there is none.
+// peak returns the best rate of a limit on one worker, of memory for so many bytes, on the machine where it is
+// highest; 0 if there is none.
 func (b *builder) peak(name, of, isa string, bytes int64) (rate float64) {
-	for _, p := range b.peaks {
+	for _, p := range b.highest {
 		if p.Name == name && p.Type == of && p.ISA == isa && p.Workers == 1 && (rate == 0 || p.Bytes <= bytes) {
 			rate = p.Best
 		}
@@ -230,10 +234,16 @@ func (b *builder) shareTable(best []result.Median, sizes []int64) *plainTable {
 	return t
 }
 
-// limitTable has every limit.
+// limitTable has every limit; of several machines that of the machine where it is highest, and beside it how low it
+// is on another.
 func (b *builder) limitTable() *plainTable {
-	t := &plainTable{Title: fmt.Sprintf("%d limits", len(b.peaks)), Header: []string{"limit", "instruction set", "threads", "memory", "best", "median", "unit", "samples"}}
-	for _, p := range b.peaks {
+	t := &plainTable{Title: fmt.Sprintf("%d limits", len(b.highest)), Header: []string{"limit", "instruction set", "threads", "memory", "best", "median", "unit", "samples"}}
+	several := len(result.Machines(b.peaks)) > 1
+	if several {
+		t.Title += ", each on the machine where it is highest"
+		t.Header = append(t.Header, "machine", "best of the slowest", "machine")
+	}
+	for i, p := range b.highest {
 		memory, unit := "", "Gop/s"
 		switch {
 		case p.Memory():
@@ -243,6 +253,9 @@ func (b *builder) limitTable() *plainTable {
 		}
 		line := plainLine{Name: strings.TrimSpace(p.Name + " " + p.Type), Cells: []string{p.ISA, fmt.Sprint(p.Workers), memory,
 			fmt.Sprintf("%.3g", p.Best/1e9), fmt.Sprintf("%.3g", p.Median/1e9), unit, fmt.Sprint(p.Samples)}}
+		if several {
+			line.Cells = append(line.Cells, p.Host, fmt.Sprintf("%.3g", b.lowest[i].Best/1e9), b.lowest[i].Host)
+		}
 		if p.TwoModes() {
 			line.Verdict = fmt.Sprintf("two modes: %.3g and %.3g", p.Slow/1e9, p.Fast/1e9)
 		}

@@ -73,10 +73,34 @@ func TestRoofline(t *testing.T) {
 	}
 }
 
+// A run of two machines has each limit once, and says which machine it is of.
+func TestRooflineOfMachines(t *testing.T) {
+	in := input()
+	for _, l := range slices.Clone(in.Data.Limits) {
+		l.Host, l.PerS = "slow", l.PerS/4
+		in.Data.Limits = append(in.Data.Limits, l)
+	}
+	s := sectionOf(t, in)
+	table := s.Rows[2].Table
+	if !strings.Contains(s.Say, "made on 2 machines") || table.Title != "4 limits, each on the machine where it is highest" || len(table.Lines) != 4 {
+		t.Errorf("%q, %q, %d lines", s.Say, table.Title, len(table.Lines))
+	}
+	for _, line := range table.Lines {
+		if len(line.Cells)+1 != len(table.Header) || line.Cells[9] != "slow" || line.Cells[7] == "slow" {
+			t.Errorf("%q of %q", line.Cells, table.Header)
+		}
+	}
+	if fma := table.Lines[slices.IndexFunc(table.Lines, func(l plainLine) bool { return l.Name == "fma float64" })]; fma.Cells[3] != "100" || fma.Cells[8] != "25" {
+		t.Errorf("multiply-adds: %q", fma.Cells)
+	}
+	if one := sectionOf(t, input()); strings.Contains(one.Say, "machines:") || len(one.Rows[2].Table.Header) != 8 {
+		t.Errorf("a run of one machine: %q, %q", one.Say, one.Rows[2].Table.Header)
+	}
+}
+
 func sectionOf(t *testing.T, in Input) section {
 	t.Helper()
-	b := &builder{Input: in, medians: result.Medians(in.Data.Bench), peaks: result.Peaks(in.Data.Limits)}
-	s, err := b.roofline()
+	s, err := newBuilder(in).roofline()
 	if err != nil {
 		t.Fatal(err)
 	}

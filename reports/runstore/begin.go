@@ -64,6 +64,14 @@ func (r *Run) start(name string, id result.Identity, env result.Environment) err
 	return err
 }
 
+// Discard removes a run of which nothing was saved, and that this process has begun.
+func (r *Run) Discard() error {
+	if err := r.Unlock(); err != nil {
+		return err
+	}
+	return Remove(Entry{ID: r.ID(), Dir: r.dir})
+}
+
 // onlyBegun refuses a folder that has files but no environment.json: it is no run's.
 func (r *Run) onlyBegun() error {
 	entries, err := os.ReadDir(r.dir)

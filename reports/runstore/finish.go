@@ -21,6 +21,11 @@ type Options struct {
 	Accuracy     func([]result.Accuracy) []result.Accuracy         // verify.Merge
 	Distribution func([]result.Distribution) []result.Distribution // distribution.Merge
 
+	// Of runs that are joined: functions that make one set of the limits of each machine, and hold timings
+	// against it that were taken with the instruction set isa in use.
+	Limits func([]result.Limit) []result.Limit                          // roofline.Merge
+	Bounds func(rows []result.Bench, limits []result.Limit, isa string) // bench.Hold
+
 	PartitionLayers bool // write the folder layers beside layers.parquet
 }
 

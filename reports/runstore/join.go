@@ -21,7 +21,8 @@ type part struct {
 
 // Join reads the runs in the folders dirs, which must be all the shards of one command: made from
 // the same commit with the same flags but --shard, on the same instruction set, each of 1/n .. n/n
-// once, and complete. It returns their rows, with those added up that are parts of one result,
+// once, and complete. It returns their rows, with those added up that are parts of one result, and timings
+// held against the limits of their machine that all shards there have measured together,
 // and the environment of the joined run: the first shard's, without the shard.
 func Join(dirs []string, o Options) (*Data, error) {
 	parts := make([]part, 0, len(dirs))
@@ -61,6 +62,10 @@ func Join(dirs []string, o Options) (*Data, error) {
 	if len(joined.Distribution) > 0 {
 		joined.Distribution = o.Distribution(joined.Distribution)
 	}
+	if len(joined.Limits) > 0 {
+		joined.Limits = o.Limits(joined.Limits)
+		o.Bounds(joined.Bench, joined.Limits, env.ISA)
+	}
 	return joined, nil
 }
 
@@ -94,7 +99,7 @@ func readPart(dir string) (part, error) {
 	p := part{dir: dir, env: env}
 	at := slices.IndexFunc(env.Command, isShard)
 	if at < 0 {
-		return part{}, fmt.Errorf("%s: it is no shard: it was made by %q", dir, commandLine(env.Command))
+		return part{}, fmt.Errorf("%s: it is no shard: it was made by %s", dir, result.CommandLine(env.Command))
 	}
 	i, n, _ := strings.Cut(strings.TrimPrefix(env.Command[at], shardFlag), "/")
 	var err1, err2 error
@@ -109,8 +114,6 @@ func readPart(dir string) (part, error) {
 	return p, nil
 }
 
-func commandLine(command []string) string { return "actinit " + strings.Join(command, " ") }
-
 // together says why the parts, in the order of their shards, are not those of one run.
 func together(parts []part) error {
 	if len(parts) == 0 {
@@ -124,7 +127,7 @@ func together(parts []part) error {
 		}
 		switch a, b := first.env, p.env; {
 		case !slices.Equal(flags(first), flags(p)):
-			return differs("command", commandLine(a.Command), commandLine(b.Command))
+			return differs("command", result.CommandLine(a.Command), result.CommandLine(b.Command))
 		case a.Commit != b.Commit || a.Modified != b.Modified:
 			return differs("commit", commitOf(a), commitOf(b))
 		case a.ISA != b.ISA:
@@ -140,7 +143,7 @@ func together(parts []part) error {
 		}
 	}
 	if len(parts) < first.count {
-		return fmt.Errorf("of %d shards of %q these are missing: %s", first.count, commandLine(flags(first)), missing(parts))
+		return fmt.Errorf("of %d shards of %s these are missing: %s", first.count, result.CommandLine(flags(first)), missing(parts))
 	}
 	return nil
 }

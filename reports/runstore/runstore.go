@@ -205,7 +205,7 @@ type Entry struct {
 	Environment result.Environment
 	Files       []string // tables, text and report it has, in the order of the package comment
 	Err         error    // why Environment could not be read
-	Passed      []string // of Latest and Previous: the newer shards that were passed over, newest first
+	Passed      []Entry  // of Latest, LatestComplete and Previous: the newer runs that were passed over, newest first
 }
 
 // List returns the runs below root, oldest first. Folders that hold no run are
@@ -250,48 +250,66 @@ func filesOf(dir string, env result.Environment) []string {
 // Latest returns the newest run below root that has all of files. A shard is a part of a run and never
 // the one: those that are newer, and not in the run that was joined of them, are in Passed.
 func Latest(root string, files ...string) (Entry, error) {
-	return newest(root, "", files)
+	return newest(root, "", files, false)
 }
 
-// Previous returns, as Latest does, the newest run before the run id that has all of files.
+// LatestComplete returns the newest complete run below root that has all of files. Newer ones that are not
+// complete are in Passed too.
+func LatestComplete(root string, files ...string) (Entry, error) {
+	return newest(root, "", files, true)
+}
+
+// Previous returns, as LatestComplete does, the newest complete run before the run id that has all of files.
 func Previous(root, id string, files ...string) (Entry, error) {
-	return newest(root, id, files)
+	return newest(root, id, files, true)
 }
 
 // newest returns the newest run before the run named before, or of all where
 // before is empty.
-func newest(root, before string, files []string) (Entry, error) {
+func newest(root, before string, files []string, complete bool) (Entry, error) {
 	entries, err := List(root)
 	if err != nil {
 		return Entry{}, err
 	}
 	found := before == ""
-	var shards []string
+	var passed []Entry
 	for _, e := range slices.Backward(entries) {
 		switch {
 		case !found:
 			found = e.ID == before
 		case e.Err != nil || slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(e.Files, f) }):
-		case e.Shard() != "":
-			shards = append(shards, e.ID)
+		case e.Shard() != "" || complete && !e.Environment.Complete:
+			passed = append(passed, e)
 		default:
-			e.Passed = slices.DeleteFunc(shards, func(id string) bool {
-				return slices.ContainsFunc(e.Environment.Joined, func(s result.Shard) bool { return s.RunID == id })
+			e.Passed = slices.DeleteFunc(passed, func(p Entry) bool {
+				return slices.ContainsFunc(e.Environment.Joined, func(s result.Shard) bool { return s.RunID == p.ID })
 			})
 			return e, nil
 		}
 	}
 	what := "run"
+	if complete {
+		what = "complete run"
+	}
 	if len(files) > 0 {
-		what = "run with " + strings.Join(files, " and ")
+		what += " with " + strings.Join(files, " and ")
 	}
 	if before != "" {
 		what += " before " + before
 	}
-	if len(shards) > 0 {
-		return Entry{}, fmt.Errorf("%s: no %s but shards, such as %s: name one, or make a run of them with actinit runs join", root, what, shards[0])
+	return Entry{}, none(root, what, passed)
+}
+
+// none says that there is no run of that kind, and what those that were passed over are good for.
+func none(root, what string, passed []Entry) error {
+	if len(passed) == 0 {
+		return fmt.Errorf("%s: no %s; make one with actinit bench", root, what)
 	}
-	return Entry{}, fmt.Errorf("%s: no %s; make one with actinit bench", root, what)
+	if !slices.ContainsFunc(passed, func(e Entry) bool { return e.Shard() == "" }) {
+		return fmt.Errorf("%s: no %s but shards, such as %s: name one, or make a run of them with actinit runs join", root, what, passed[0].ID)
+	}
+	i := slices.IndexFunc(passed, func(e Entry) bool { return e.Shard() == "" })
+	return fmt.Errorf("%s: no %s, only unfinished ones, such as %s: go on with --resume %s, or name it", root, what, passed[i].ID, passed[i].ID)
 }
 
 // Find returns the folder of a run given as an ID, as the name of a baseline, or as a path to

@@ -390,7 +390,7 @@ func TestListLatestPrevious(t *testing.T) {
 	check(second)(Latest(root, FileBench))
 	check(second)(Previous(root, third.ID(), FileBench))
 	check(first)(Previous(root, second.ID(), FileBench, FileBenchText))
-	if _, err := Previous(root, first.ID()); err == nil || !strings.Contains(err.Error(), "no run before "+first.ID()) {
+	if _, err := Previous(root, first.ID()); err == nil || !strings.Contains(err.Error(), "no complete run before "+first.ID()) {
 		t.Errorf("before the first: %v", err)
 	}
 	if dir, err := Find(root, first.Dir()); err != nil || dir != first.Dir() {
