@@ -55,7 +55,6 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f.StringSliceVar(&s.numbers, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
 	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
-	f.StringSliceVar(&s.text, "text", nil, "columns of a CSV file that pass as text, beside those that --column leaves out and whose first rows are not all numbers")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
