@@ -25,7 +25,7 @@ func sample(t testing.TB, format Format) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if _, err := encode(&b, format, table.Batches()); err != nil {
+	if _, err := Encode(&b, format, table.Batches()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

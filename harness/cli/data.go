@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -253,6 +255,15 @@ func newDataDescribe() *cobra.Command {
 	return cmd
 }
 
+// toStandardOutput has write write to the standard output, through a buffer.
+func toStandardOutput(cmd *cobra.Command, write func(io.Writer) error) error {
+	w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
 func newDataConvert() *cobra.Command {
 	var s source
 	cmd := &cobra.Command{
@@ -261,7 +272,7 @@ func newDataConvert() *cobra.Command {
 		Long: "Write a data set in the format that OUT's name says: " + strings.Replace(datasets.Endings(), " and ", " or ", 1) + `.
 
 Only CSV, Parquet and Arrow hold nulls; npy and IDX hold one array, of one type and without names. npy, npz, safetensors and IDX
-are gathered in memory before they are written.`,
+are gathered in memory before they are written. - stands for the standard input and, as an Arrow IPC stream, for the standard output.`,
 		Example: `  actinit data convert measurements.csv.gz measurements.parquet --type float32
   actinit data convert train-images-idx3-ubyte.gz images.parquet --normalize minmax
   actinit data convert mnist.npz labels.csv --columns y_train`,
@@ -272,6 +283,13 @@ are gathered in memory before they are written.`,
 			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
+			}
+			if args[1] == "-" {
+				err := toStandardOutput(cmd, func(w io.Writer) error {
+					_, err := datasets.Encode(w, datasets.ArrowStream, b)
+					return err
+				})
+				return errors.Join(err, b.Close())
 			}
 			rows, err := datasets.Write(args[1], b)
 			r.end()
