@@ -225,8 +225,10 @@ func newDataDescribe() *cobra.Command {
 	var s source
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "describe FILE",
-		Short:   "columns, types, rows, nulls, NaN, range and moments of a file",
+		Use:   "describe FILE",
+		Short: "columns, types, rows, nulls, NaN, range and moments of a file",
+		Long: `Describe the columns of a file: type, rows, nulls, NaN, infinities, and of the finite values the range, mean, standard deviation
+(of the population: divided by n) and share of zeros.`,
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet --columns ns_per_elem,n",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
