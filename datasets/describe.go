@@ -153,10 +153,13 @@ func typeName(t arrow.DataType) string {
 	return t.String()
 }
 
-// short formats a number in at most six digits, one that does not exist as a dash.
+// short formats a number in at most six digits, one that does not exist as a dash, and both zeros as 0.
 func short(v float64) string {
-	if math.IsNaN(v) {
+	switch {
+	case math.IsNaN(v):
 		return "-"
+	case v == 0:
+		return "0"
 	}
 	return fmt.Sprintf("%.6g", v)
 }

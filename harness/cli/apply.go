@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -133,18 +132,15 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
-	if out == "-" {
-		w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-		if _, err := s.write(cmd.Context(), plan, b, w, format); err != nil {
-			return err
-		}
-		return w.Flush()
-	}
 	var rows int64
-	err = datasets.WriteFile(out, func(w io.Writer) error {
+	write := func(w io.Writer) error {
 		rows, err = s.write(cmd.Context(), plan, b, w, format)
 		return err
-	})
+	}
+	if out == "-" {
+		return toStandardOutput(cmd, write)
+	}
+	err = datasets.WriteFile(out, write)
 	r.end()
 	if err != nil {
 		return err

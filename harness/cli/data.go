@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -258,8 +260,9 @@ func newDataDescribe() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "describe FILE",
 		Short: "columns, types, rows, nulls, NaN, range and moments of a file",
-		Long: `Say what columns a file has, of which types, and what is in them: of numbers the moments of the finite values, booleans being 0
-and 1; of text the first and the last in the order of bytes and how many differ, counted up to 10000; of other types the nulls.`,
+		Long: `Describe the columns of a file: type, rows, nulls, NaN, infinities, and of the finite values the range, mean, standard deviation
+(of the population: divided by n) and share of zeros, booleans being 0 and 1; of text the first and the last in the order of bytes
+and how many differ, counted up to 10000; of other types the nulls alone.`,
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -288,6 +291,15 @@ and 1; of text the first and the last in the order of bytes and how many differ,
 	return cmd
 }
 
+// toStandardOutput has write write to the standard output, through a buffer.
+func toStandardOutput(cmd *cobra.Command, write func(io.Writer) error) error {
+	w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
+	if err := write(w); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
 func newDataConvert() *cobra.Command {
 	var s source
 	cmd := &cobra.Command{
@@ -302,7 +314,7 @@ an integer that would be rounded is refused. What CSV files hold is text: read a
 
 Only CSV, Parquet and Arrow hold nulls; npy and IDX hold one array, of one type and without names; of tensors of several dimensions
 the shape is lost in all but these two, where all columns together are one of two. npy, npz, safetensors and IDX are gathered in
-memory before they are written.`,
+memory before they are written. - stands for the standard input and, as an Arrow IPC stream, for the standard output.`,
 		Example: `  actinit data convert measurements.csv.gz measurements.parquet --type float32
   actinit data convert train-images-idx3-ubyte.gz images.parquet --normalize minmax
   actinit data convert mnist.npz labels.csv --columns y_train`,
@@ -313,6 +325,13 @@ memory before they are written.`,
 			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
+			}
+			if args[1] == "-" {
+				err := toStandardOutput(cmd, func(w io.Writer) error {
+					_, err := datasets.Encode(w, datasets.ArrowStream, b)
+					return err
+				})
+				return errors.Join(err, b.Close())
 			}
 			rows, err := datasets.Write(args[1], b)
 			r.end()

@@ -326,3 +326,11 @@ func TestTextPasses(t *testing.T) {
 		t.Errorf("describe: status %d, %q", status, stderr)
 	}
 }
+
+// TestDescribeZeros: both zeros are shown as 0.
+func TestDescribeZeros(t *testing.T) {
+	status, stdout, stderr := invoke(t.Context(), "data", "describe", textFile(t, "in.csv", "-0\n0\n"))
+	if status != ExitOK || strings.Contains(stdout, "-0") {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
+	}
+}
