@@ -25,7 +25,7 @@ func sample(t testing.TB, format Format) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if _, err := encode(&b, format, table.Batches()); err != nil {
+	if _, err := Encode(&b, format, table.Batches()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -91,7 +91,7 @@ func TestBadInput(t *testing.T) {
 		{"a.csv.gz", zip, Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
 		{"a", "\x1f", Options{}, "it is not text: CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.npy", "\x93NUMPY\x01\x00", Options{}, "its header is cut off"},
-		{"a.xlsx", "PK\x03\x04....", Options{}, "it is no zip archive, which .npz is"},
+		{"a.xlsx", "PK\x03\x04....", Options{}, "it is truncated, or no zip archive, which .npz is: zip: not a valid zip file"},
 		{"a.h5", "\x89HDF....", Options{}, "it is an HDF5 file; CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.parquet", "1,2\n", Options{}, "it is not a file of format Parquet: its first bytes are not that format's"},
 		{"a.arrow", "1,2\n", Options{}, "it is not a file of format Arrow IPC: its first bytes are not that format's"},

@@ -3,6 +3,7 @@ package datasets
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -83,8 +84,8 @@ func (c *csvTable) next() ([]string, error) {
 	return row.fields, nil
 }
 
-// texts returns which of the chosen columns are text: those that Options.Text names, and where Options.Numbers names others,
-// those that have something else than numbers in the first batch, which is read ahead.
+// texts returns which of the chosen columns are text: those that Options.Text names, and where Options.Numbers names others or
+// Options.Guess is set, those that have something else than numbers in the first batch, which is read ahead.
 func (c *csvTable) texts() ([]bool, error) {
 	o := c.options
 	texts := make([]bool, len(c.chosen))
@@ -96,22 +97,28 @@ func (c *csvTable) texts() ([]bool, error) {
 			return nil, badFile(c.name, "there is no column %q, the columns are %s", name, listNames(c.names))
 		}
 	}
-	if len(o.Numbers) > 0 {
+	guessed := o.Guess || len(o.Numbers) > 0
+	if guessed {
 		if err := c.readAhead(); err != nil {
 			return nil, err
 		}
 	}
 	for k, i := range c.chosen {
 		texts[k] = slices.Contains(o.Text, c.names[i]) ||
-			len(o.Numbers) > 0 && !slices.Contains(o.Numbers, c.names[i]) && slices.ContainsFunc(c.ahead, func(row csvRow) bool {
+			guessed && !slices.Contains(o.Numbers, c.names[i]) && slices.ContainsFunc(c.ahead, func(row csvRow) bool {
 				if len(row.fields) != c.fields {
 					return false // which is said when it is taken
 				}
 				_, _, err := c.parse(row.fields[i])
-				return err != nil
+				return err != nil || padded(row.fields[i])
 			})
 	}
 	return texts, nil
+}
+
+// padded reports whether a field is an integer behind zeros, which as a number would lose them.
+func padded(field string) bool {
+	return len(field) > 1 && field[0] == '0' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // readAhead reads the rows of a batch ahead.
@@ -138,7 +145,7 @@ func (c *csvTable) wayOut(name string) string {
 	switch {
 	case !o.AnyType && c.rows == 0:
 		return " (--columns names the columns wanted, and leaves others out)"
-	case o.AnyType && len(o.Numbers) == 0:
+	case o.AnyType && len(o.Numbers) == 0 && !o.Guess:
 		return " (--column names the columns of numbers, and others may be text; Options.Numbers)"
 	case o.AnyType && !slices.Contains(o.Numbers, name):
 		return ", and those before it are (--text " + name + " takes all as text; Options.Text)"

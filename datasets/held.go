@@ -68,7 +68,7 @@ func newFittingWriter(format Format, schema *arrow.Schema, make func(*arrow.Sche
 	for i, field := range fields {
 		t := written(format, field.Type)
 		if t == nil {
-			return nil, fmt.Errorf("column %q is of type %s, which %s does not hold: write Arrow IPC, which holds any, or leave it out", field.Name, field.Type, format)
+			return nil, fmt.Errorf("column %q is of type %s, which %s does not hold: write Arrow IPC, which holds any, or leave it out", field.Name, typeName(field.Type), format)
 		}
 		fits = fits && arrow.TypeEqual(t, field.Type)
 		fields[i].Type = t
@@ -116,13 +116,13 @@ func fitted(field arrow.Field, a arrow.Array, before int) (arrow.Array, error) {
 	}
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()
-	words, bytes := d.Dictionary(), 0
+	at, bytes := words(d), 0
 	for i := range d.Len() {
-		if d.IsNull(i) || words.IsNull(d.GetValueIndex(i)) {
+		word, valid := at(i)
+		if !valid {
 			b.AppendNull()
 			continue
 		}
-		word := words.ValueStr(d.GetValueIndex(i))
 		if bytes += len(word); bytes > maxText {
 			return nil, fmt.Errorf("row %d, column %q: a batch of it is longer than %d bytes", before+i+1, field.Name, maxText)
 		}

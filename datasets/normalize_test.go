@@ -99,7 +99,7 @@ func TestNormalizeKeepsNulls(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	if rows, err := encode(&text, CSV, b); err != nil || rows != 3 || text.String() != "x\n0\n\"\"\n1\n" {
+	if rows, err := Encode(&text, CSV, b); err != nil || rows != 3 || text.String() != "x\n0\n\"\"\n1\n" {
 		t.Errorf("%d rows, %v: %q", rows, err, text.String())
 	}
 }

@@ -159,7 +159,7 @@ func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches
 		}
 		return openCSV(path, CSV, in, close, o)
 	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):
-		return nil, badFile(path, "it is a pipe, and a file of format %s is read from its end: write it to a file first", found)
+		return nil, badFile(path, "it is a pipe, and a file of format %s is read in several places: write it to a file first", found)
 	default:
 		return nil, badFile(path, "it is %s; %s", found, expected)
 	}

@@ -22,8 +22,11 @@ type Options struct {
 	// converted to floating-point or refused. It counts for OpenBatches.
 	AnyType bool
 
+	// Guess lets all columns of a CSV file be text that Numbers does not name, though it names none. It counts with AnyType.
+	Guess bool
+
 	// Numbers names the columns of a CSV file that must hold numbers. Another one whose first batch has something else is text
-	// (Utf8), as it stands in the file, and null where nothing does; a CRLF within quotes becomes LF. Empty: all columns must. It counts with AnyType.
+	// (Utf8), as it stands in the file, and null where nothing does; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
 	Numbers []string
 
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.

@@ -181,7 +181,7 @@ func TestRoundTrip(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				in, o := drawFor(t, k, k)
 				var file bytes.Buffer
-				if _, err := encode(&file, FormatOf(format.ending), in.Batches()); err != nil {
+				if _, err := Encode(&file, FormatOf(format.ending), in.Batches()); err != nil {
 					t.Fatal(err)
 				}
 				b, err := batchesOf(file.Bytes(), o)

@@ -35,7 +35,7 @@ var hostileTensors = []struct{ name, contents, want string }{
 		`row 2, column "c1": the integer 9007199254740993 is not exactly a float64`},
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 65537)}", make([]byte, 4*65537)...), "makes 65537 columns"},
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1, 1)}", 1, 2, 3, 4), "3 dimensions in Fortran order"},
-	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1099511627776]}}`, 1, 2, 3, 4), `tensor "x": its data_offsets are`},
+	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1099511627776]}}`, 1, 2, 3, 4), "its header claims 1099511627776 bytes of tensors, and 4 follow: it is truncated or damaged"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}`, 1, 2, 3, 4), "more than 2^40 elements"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 1, 2, 3, 4), "its header"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, make([]byte, 12)...),
@@ -231,5 +231,18 @@ func TestNPZChecksum(t *testing.T) {
 	whole[at] ^= 1
 	if _, err := openBytes(whole); err == nil || !strings.Contains(err.Error(), `tensor "a", row 1: zip: checksum error`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestTruncatedTensors: a file that ends early says so, wherever it was cut.
+func TestTruncatedTensors(t *testing.T) {
+	for _, format := range []Format{NPZ, Safetensors} {
+		whole := sample(t, format)
+		for _, n := range []int{len(whole) / 2, len(whole) - 1} {
+			err := readBatches(writeFile(t, whole[:n]), Options{})
+			if err == nil || !strings.Contains(err.Error(), "truncated") {
+				t.Errorf("%s, %d of %d bytes: %v", format, n, len(whole), err)
+			}
+		}
 	}
 }

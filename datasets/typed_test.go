@@ -257,7 +257,7 @@ func TestCSVOfTypes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if _, err := encode(&b, CSV, table.Batches()); err != nil {
+	if _, err := Encode(&b, CSV, table.Batches()); err != nil {
 		t.Fatal(err)
 	}
 	const want = `d,f

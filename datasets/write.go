@@ -109,7 +109,7 @@ func Write(path string, b *Batches) (rows int64, err error) {
 		return 0, badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
 	}
 	err = WriteFile(path, func(w io.Writer) error {
-		rows, err = encode(w, format, b)
+		rows, err = Encode(w, format, b)
 		return err
 	})
 	return rows, err
@@ -130,8 +130,8 @@ func WriteFile(path string, fill func(io.Writer) error) error {
 	return err
 }
 
-// encode writes all batches to w and returns the number of rows.
-func encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
+// Encode writes all batches to w and returns the number of rows.
+func Encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
 	out, err := NewBatchWriter(w, format, b.schema)
 	if err != nil {
 		return 0, err

@@ -211,7 +211,7 @@ func NPY(name string, r io.ReaderAt, size int64) ([]Tensor, error) {
 func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("it is no zip archive, which .npz is: %w", err)
+		return nil, fmt.Errorf("it is truncated, or no zip archive, which .npz is: %w", err)
 	}
 	var all []Tensor
 	for _, f := range z.File {

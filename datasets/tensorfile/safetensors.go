@@ -49,7 +49,7 @@ func Safetensors(r io.ReaderAt, size int64) ([]Tensor, error) {
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > maxHeaderRead || int64(n) > size-8 {
-		return nil, fmt.Errorf("its header claims %d bytes, of a file of %d, and at most %d are read", n, size, maxHeaderRead)
+		return nil, fmt.Errorf("its header claims %d bytes, of a file of %d, and at most %d are read: it is truncated, damaged or of another format", n, size, maxHeaderRead)
 	}
 	header := make([]byte, n)
 	if _, err := r.ReadAt(header, 8); err != nil && err != io.EOF {
@@ -64,7 +64,13 @@ func Safetensors(r io.ReaderAt, size int64) ([]Tensor, error) {
 		x, y := places[a].DataOffsets, places[b].DataOffsets
 		return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1]), strings.Compare(a, b))
 	})
-	data := uint64(size) - 8 - n
+	data, claimed := uint64(size)-8-n, uint64(0)
+	for _, t := range places {
+		claimed = max(claimed, t.DataOffsets[1])
+	}
+	if claimed > data {
+		return nil, fmt.Errorf("its header claims %d bytes of tensors, and %d follow: it is truncated or damaged", claimed, data)
+	}
 	var all []Tensor
 	end := uint64(0)
 	for _, name := range names {
@@ -72,7 +78,7 @@ func Safetensors(r io.ReaderAt, size int64) ([]Tensor, error) {
 		fail := func(format string, args ...any) error {
 			return fmt.Errorf("tensor %q: %s", name, fmt.Sprintf(format, args...))
 		}
-		if t.DataOffsets[0] != end || t.DataOffsets[1] < end || t.DataOffsets[1] > data {
+		if t.DataOffsets[0] != end || t.DataOffsets[1] < end {
 			return nil, fail("its data_offsets are %v, want them to follow one another from %d on, up to %d", t.DataOffsets, end, data)
 		}
 		shape, err := sizes(t.Shape)

@@ -309,7 +309,7 @@ var hostile = []struct {
 	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}`, 0, 0, 0, 0), `tensor "a": its shape is [1152921504606846976], more than 2^40 elements`},
 	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]}}`, 0, 0, 0, 0), `tensor "a": its shape is`},
 	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}`, 0, 0, 0, 0), `more than 2^40 elements`},
-	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 0, 0, 0, 0), `tensor "a": its data_offsets are [0 8], want them to follow one another from 0 on, up to 4`},
+	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, 0, 0, 0, 0), "its header claims 8 bytes of tensors, and 4 follow: it is truncated or damaged"},
 	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 0, 0, 0, 0, 0, 0, 0, 0), `tensor "a": its data_offsets`},
 	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}`, 0, 0, 0, 0), `tensor "a": its data_offsets`},
 	{Safetensors, tensorFile(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 0, 0, 0, 0), `tensor "b": its data_offsets`},

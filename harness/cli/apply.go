@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +53,6 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f.StringSliceVar(&s.numbers, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
 	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
-	f.StringSliceVar(&s.text, "text", nil, "columns of a CSV file that pass as text, beside those that --column leaves out and whose first rows are not all numbers")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
@@ -133,18 +131,15 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
-	if out == "-" {
-		w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-		if _, err := s.write(cmd.Context(), plan, b, w, format); err != nil {
-			return err
-		}
-		return w.Flush()
-	}
 	var rows int64
-	err = datasets.WriteFile(out, func(w io.Writer) error {
+	write := func(w io.Writer) error {
 		rows, err = s.write(cmd.Context(), plan, b, w, format)
 		return err
-	})
+	}
+	if out == "-" {
+		return toStandardOutput(cmd, write)
+	}
+	err = datasets.WriteFile(out, write)
 	r.end()
 	if err != nil {
 		return err

@@ -76,14 +76,22 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// TestApplyStreams: - is an Arrow stream on the standard output.
+// TestApplyStreams: of data convert and apply, - is an Arrow stream on the standard output.
 func TestApplyStreams(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.arrow"), filepath.Join(dir, "out.arrows")
 	if status, _, stderr := invoke(t.Context(), "data", "convert", "normal", in); status != ExitOK {
 		t.Fatal(stderr)
 	}
-	status, stdout, stderr := invoke(t.Context(), "apply", "--op", "tanh", in, "-")
+	piped := filepath.Join(dir, "piped.arrows")
+	status, stdout, stderr := invoke(t.Context(), "data", "convert", in, "-")
+	if status != ExitOK {
+		t.Fatal(stderr)
+	}
+	if err := os.WriteFile(piped, []byte(stdout), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr = invoke(t.Context(), "apply", "--op", "tanh", piped, "-")
 	if status != ExitOK {
 		t.Fatal(stderr)
 	}
@@ -124,7 +132,7 @@ func TestApplyRefuses(t *testing.T) {
 		{[]string{in, out, "--op", "celu", "--param", "1e-60", "--type", "float32"}, in + `: column "x" is of type float32, and in float32 celu's alpha must be a finite number above 0: --param is 1e-60`},
 		{[]string{in, out, "--op", "gelu", "--type", "int"}, `actinit: --type "int": want float32 or float64`},
 		{[]string{in, out, "--op", "gelu", "--workers", "0"}, "actinit: --workers 0: want 1 to 1024"},
-		{[]string{in, out, "--op", "gelu", "--column", "z"}, "actinit: " + in + `: there is no column "z"`},
+		{[]string{in, out, "--op", "gelu", "--column", "z"}, "actinit: " + in + `: there is no column "z", the columns are "x", "y"`},
 		{[]string{in, filepath.Join(dir, "out.xls"), "--op", "gelu"}, `the ending ".xls" says no format; `},
 		{[]string{in, out, "--op", "gelu"}, in + `: line 3, column 2 (y): "four" is not a number`},
 		{[]string{filepath.Join(dir, "none"), out, "--op", "gelu"}, filepath.Join(dir, "none") + ": there is no such file"},
@@ -211,7 +219,7 @@ func TestApplyWritesTables(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
 	status, _, stderr := invoke(t.Context(), "apply", in, filepath.Join(dir, "out.npz"), "--op", "relu")
-	if want := `column "colour" is of type utf8, which npz does not hold: write Arrow IPC, which holds any, or leave it out`; status != ExitUsage || !strings.Contains(stderr, want) {
+	if want := `column "colour" is of type text, which npz does not hold: write Arrow IPC, which holds any, or leave it out`; status != ExitUsage || !strings.Contains(stderr, want) {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 }

@@ -195,7 +195,8 @@ func TestHeader(t *testing.T) {
 		{[]string{"data", "convert", both, out}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
 		{[]string{"apply", both, out, "--op", "relu"}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
 		{[]string{"data", "convert", both, out, "--header", "yes"}, ExitOK, out + ": 1 rows, 2 columns\n", "", "-,1\n3,4\n"},
-		{[]string{"data", "convert", names, out, "--header", "no"}, ExitUsage, "", "actinit: " + names + `: line 1, column 1 (c1): "x" is not a number`, ""},
+		{[]string{"data", "convert", names, out, "--header", "no", "--type", "float64"}, ExitUsage, "", "actinit: " + names + `: line 1, column 1 (c1): "x" is not a number`, ""},
+		{[]string{"data", "convert", names, out, "--header", "no"}, ExitOK, out + ": 2 rows, 2 columns; not of numbers, and so taken for text: c1, c2\n", "", "c1,c2\nx,y\n1,2\n"},
 		{[]string{"data", "describe", names}, ExitOK, names + ": CSV, 1 row, 2 columns, names from its first line\n", "", ""},
 		{[]string{"data", "describe", years}, ExitOK, years + ": CSV, 2 rows, 2 columns, no line of names\n", "", ""},
 		{[]string{"data", "describe", years, "--header", "yes", "--json"}, ExitOK, "{\n  \"path\": \"" + years + "\",\n  \"format\": \"CSV\",\n  \"header\": \"yes\",", "", ""},
@@ -321,7 +322,15 @@ func TestTextPasses(t *testing.T) {
 	if status != ExitOK || !strings.HasPrefix(stdout, out+": 2 rows, relu of x;") {
 		t.Errorf("--text: status %d, %q, %q", status, stdout, stderr)
 	}
-	if status, _, stderr := invoke(t.Context(), "data", "describe", in); status != ExitUsage || !strings.Contains(stderr, `"N-1" is not a number (--columns names the columns wanted`) {
+	if status, _, stderr := invoke(t.Context(), "data", "describe", in, "--type", "float64"); status != ExitUsage || !strings.Contains(stderr, `"N-1" is not a number (--columns names the columns wanted`) {
 		t.Errorf("describe: status %d, %q", status, stderr)
+	}
+}
+
+// TestDescribeZeros: both zeros are shown as 0.
+func TestDescribeZeros(t *testing.T) {
+	status, stdout, stderr := invoke(t.Context(), "data", "describe", textFile(t, "in.csv", "-0\n0\n"))
+	if status != ExitOK || strings.Contains(stdout, "-0") {
+		t.Errorf("status %d, %s%s", status, stdout, stderr)
 	}
 }
