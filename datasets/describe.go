@@ -15,7 +15,8 @@ import (
 type Description struct {
 	Path    string    `json:"path"`
 	Format  Format    `json:"format"`
-	Mapped  bool      `json:"memory_mapped"` // some column is the file's own pages
+	Header  Header    `json:"header,omitempty"` // as Batches.Header
+	Mapped  bool      `json:"memory_mapped"`    // some column is the file's own pages
 	Rows    int       `json:"rows"`
 	Columns []Summary `json:"columns"`
 }
@@ -37,7 +38,7 @@ type Summary struct {
 
 // Describe reads all batches and describes them.
 func (b *Batches) Describe() (*Description, error) {
-	d := &Description{Path: b.path, Format: b.format}
+	d := &Description{Path: b.path, Format: b.format, Header: b.header}
 	columns := make([]moments, b.schema.NumFields())
 	err := b.each(func(r arrow.Record) error {
 		for i, a := range r.Columns() {
@@ -90,6 +91,12 @@ func (d *Description) String() string {
 		format = "in memory"
 	}
 	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, format, count(d.Rows, "row"), count(len(d.Columns), "column"))
+	switch d.Header {
+	case HeaderPresent:
+		b.WriteString(", names from its first line")
+	case HeaderAbsent:
+		b.WriteString(", no line of names")
+	}
 	if d.Mapped {
 		b.WriteString(", memory-mapped")
 	}

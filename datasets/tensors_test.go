@@ -32,7 +32,7 @@ var hostileTensors = []struct{ name, contents, want string }{
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': ()}", 1, 2, 3, 4), "its array has no dimension"},
 	{"a.npy", npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", 1, 2, 3, 4, 5, 6, 7, 8), `its array holds "<c8"; integers`},
 	{"a.npy", npy("{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}", 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 32, 0),
-		"its array, row 2: an integer of its column 1 is not exactly a float64"},
+		`row 2, column "c1": the integer 9007199254740993 is not exactly a float64`},
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 65537)}", make([]byte, 4*65537)...), "makes 65537 columns"},
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1, 1)}", 1, 2, 3, 4), "3 dimensions in Fortran order"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1099511627776]}}`, 1, 2, 3, 4), `tensor "x": its data_offsets are`},

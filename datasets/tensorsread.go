@@ -12,6 +12,9 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/bitutil"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"actinit/datasets/mapped"
 	"actinit/datasets/tensorfile"
@@ -140,7 +143,7 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 			names = append(names, t.Name)
 		}
 	}
-	chosen, err := o.selection(path, names)
+	chosen, err := o.selection(path, "", names)
 	if err != nil {
 		return nil, err
 	}
@@ -210,14 +213,10 @@ func stripBatches(path string, format Format, names []string, chosen []int, stri
 	var used []*strip
 	first := 0
 	for _, s := range strips {
-		typ := Float32
-		if tensorfile.Wide(s.tensor.Type) {
-			typ = Float64
-		}
 		for place, i := range chosen {
 			if i >= first && i < first+s.width {
 				s.columns, s.place = append(s.columns, i-first), append(s.place, place)
-				fields[place] = arrow.Field{Name: names[i], Type: typ.arrow()}
+				fields[place] = arrow.Field{Name: names[i], Type: elementTypes[s.tensor.Type]}
 			}
 		}
 		first += s.width
@@ -275,17 +274,12 @@ func columnsOf(strips []*strip) (n int) {
 func (s *strip) useMapping(m *mapped.File, rows int) {
 	t := &s.tensor
 	size := tensorfile.Size(t.Type)
-	if m == nil || s.width != 1 || t.Offset < 0 || t.Order != binary.LittleEndian || rows == 0 || !littleEndian() {
+	if m == nil || s.width != 1 || t.Offset < 0 || t.Order != binary.LittleEndian || rows == 0 || !littleEndian() || t.Type == "bool" || t.Type == "bfloat16" {
 		return
 	}
 	bytes := m.Bytes()[t.Offset:][:rows*size]
-	p := unsafe.Pointer(unsafe.SliceData(bytes))
-	switch {
-	case uintptr(p)%uintptr(size) != 0: // it is read, and so copied
-	case t.Type == "float32":
-		s.mapped = wrap(unsafe.Slice((*float32)(p), rows), nil, 0)
-	case t.Type == "float64":
-		s.mapped = wrap(unsafe.Slice((*float64)(p), rows), nil, 0)
+	if uintptr(unsafe.Pointer(unsafe.SliceData(bytes)))%uintptr(size) == 0 { // else it is read, and so copied
+		s.mapped = fixedArray(elementTypes[t.Type], bytes, rows)
 	}
 }
 
@@ -324,16 +318,7 @@ func (s *strip) read(path string, columns []arrow.Array, at, n, rows int) error 
 		return fail(err)
 	}
 	for k, c := range s.columns {
-		var row int
-		if tensorfile.Wide(s.tensor.Type) {
-			columns[s.place[k]], row = decoded[float64](s.tensor, raw[c*size:], n, stride)
-		} else {
-			columns[s.place[k]], row = decoded[float32](s.tensor, raw[c*size:], n, stride)
-		}
-		if row >= 0 {
-			at += row
-			return fail(fmt.Errorf("an integer of its column %d is not exactly a float64", c+1))
-		}
+		columns[s.place[k]] = decoded(s.tensor, raw[c*size:], n, stride)
 	}
 	if at+n < rows {
 		return nil
@@ -349,8 +334,42 @@ func (s *strip) read(path string, columns []arrow.Array, at, n, rows int) error 
 	return nil
 }
 
-func decoded[T Float](t tensorfile.Tensor, raw []byte, n, stride int) (a arrow.Array, inexact int) {
-	values := make([]T, n)
-	inexact = tensorfile.Decode(values, raw, stride, t.Type, t.Order)
-	return wrap(values, nil, 0), inexact
+// elementTypes are the types of columns by those of tensors. Arrow has no bfloat16, whose values are float32.
+var elementTypes = map[string]arrow.DataType{
+	"bool": arrow.FixedWidthTypes.Boolean, "float16": arrow.FixedWidthTypes.Float16, "bfloat16": arrow.PrimitiveTypes.Float32,
+	"int8": arrow.PrimitiveTypes.Int8, "int16": arrow.PrimitiveTypes.Int16, "int32": arrow.PrimitiveTypes.Int32, "int64": arrow.PrimitiveTypes.Int64,
+	"uint8": arrow.PrimitiveTypes.Uint8, "uint16": arrow.PrimitiveTypes.Uint16, "uint32": arrow.PrimitiveTypes.Uint32, "uint64": arrow.PrimitiveTypes.Uint64,
+	"float32": arrow.PrimitiveTypes.Float32, "float64": arrow.PrimitiveTypes.Float64,
+}
+
+// decoded returns n elements, each stride bytes behind the one before.
+func decoded(t tensorfile.Tensor, raw []byte, n, stride int) arrow.Array {
+	if t.Type == "bfloat16" {
+		values := make([]float32, n)
+		tensorfile.Decode(values, raw, stride, t.Type, t.Order)
+		return wrap(values, nil, 0)
+	}
+	if t.Type == "bool" {
+		bits := make([]byte, bitutil.BytesForBits(int64(n)))
+		for i := range n {
+			bitutil.SetBitTo(bits, i, raw[i*stride] != 0)
+		}
+		return fixedArray(elementTypes[t.Type], bits, n)
+	}
+	size := tensorfile.Size(t.Type)
+	values := make([]byte, 0, n*size)
+	for i := range n {
+		values = append(values, raw[i*stride:][:size]...)
+	}
+	if littleEndian() == (t.Order == binary.BigEndian) {
+		turn(values, size)
+	}
+	return fixedArray(elementTypes[t.Type], values, n)
+}
+
+// fixedArray returns an array without nulls over values as they lie in memory.
+func fixedArray(t arrow.DataType, values []byte, n int) arrow.Array {
+	data := array.NewData(t, n, []*memory.Buffer{nil, memory.NewBufferBytes(values)}, nil, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
 }

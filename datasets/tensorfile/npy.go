@@ -106,6 +106,18 @@ var numpyTypes = map[string]string{
 	"i8": "int64", "u8": "uint64", "f2": "float16", "f4": "float32", "f8": "float64",
 }
 
+// NumpyName returns what numpy calls a type in little-endian order, "" if it has none such.
+func NumpyName(typ string) string {
+	name := nameOf(numpyTypes, typ)
+	switch {
+	case name == "":
+		return ""
+	case Size(typ) == 1:
+		return "|" + name
+	}
+	return "<" + name
+}
+
 // elementType returns the type that numpy calls "<f4", and the byte order. Others keep numpy's name.
 func elementType(descr string) (string, binary.ByteOrder) {
 	if len(descr) == 3 {

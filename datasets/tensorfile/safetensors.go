@@ -24,6 +24,19 @@ var safetensorsTypes = map[string]string{
 	"I64": "int64", "U64": "uint64", "F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64",
 }
 
+// SafetensorsName returns what safetensors calls a type, "" if it has none such.
+func SafetensorsName(typ string) string { return nameOf(safetensorsTypes, typ) }
+
+// nameOf is the inverse of a table of names.
+func nameOf(types map[string]string, typ string) string {
+	for name, t := range types {
+		if t == typ {
+			return name
+		}
+	}
+	return ""
+}
+
 // Safetensors returns the tensors of a safetensors file of size bytes, in the order of
 // their bytes.
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,29 +16,69 @@ import (
 // digits is the name of the shipped data set on the command line.
 const digits = "digits"
 
-// source are the flags that say how an input is read or made.
+// source are the flags that say how an input is read or made. One that would be without effect is refused.
 type source struct {
+	cmd       *cobra.Command
 	columns   []string
 	typ       string
+	header    string
 	normalize string
 	rows      int
 	seed      uint64
+	anyType   bool     // columns of other types than float32 and float64 stay as they are
+	numbers   []string // then: columns of a CSV file that must hold numbers; none means all
+	text      []string // then: columns of a CSV file that are text
 }
 
+// register defines the flags of data's commands.
 func (s *source) register(cmd *cobra.Command) {
+	s.registerInput(cmd, "element type of all columns: float32 or float64 (default: the file's own, and float64 of CSV files and generators)")
 	cmd.Flags().StringSliceVar(&s.columns, "columns", nil, "columns to read, in this order; none means all")
-	cmd.Flags().StringVar(&s.typ, "type", "", "element type of all columns: float32 or float64 (default: the file's own, and float64 of CSV files and generators)")
 	cmd.Flags().StringVar(&s.normalize, "normalize", string(datasets.NormalizeNone),
 		"none, standard (each column's finite values less their mean, by their standard deviation) or minmax (from 0 to 1)")
+}
+
+// registerInput defines the flags that apply has, too.
+func (s *source) registerInput(cmd *cobra.Command, typ string) {
+	s.cmd = cmd
+	cmd.Flags().StringVar(&s.typ, "type", "", typ)
+	cmd.Flags().StringVar(&s.header, "header", headerAuto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
 	cmd.Flags().IntVar(&s.rows, "rows", 1000, "values to draw from a generator")
 	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed of a generator")
+}
+
+const headerAuto = "auto"
+
+// csvHeader returns what --header says.
+func csvHeader(header string) (datasets.Header, error) {
+	switch h := datasets.Header(header); {
+	case header == headerAuto:
+		return datasets.HeaderAuto, nil
+	case h == datasets.HeaderPresent || h == datasets.HeaderAbsent:
+		return h, nil
+	}
+	return "", fmt.Errorf("--header %q: want %s, %s or %s", header, datasets.HeaderPresent, datasets.HeaderAbsent, headerAuto)
+}
+
+// headerTaken says what a guess has taken the first line of a CSV file for.
+func headerTaken(header string, b *datasets.Batches) string {
+	switch {
+	case header != headerAuto:
+		return ""
+	case b.Header() == datasets.HeaderPresent:
+		return "; the first line was taken for names (--header no: for a row)"
+	case b.Header() == datasets.HeaderAbsent:
+		return "; the first line was taken for a row (--header yes: for names)"
+	}
+	return ""
 }
 
 func (s *source) options() (datasets.Options, error) {
 	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
 		return datasets.Options{}, fmt.Errorf("--type %q: want float32 or float64", s.typ)
 	}
-	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ)}, nil
+	header, err := csvHeader(s.header)
+	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.anyType, Numbers: s.numbers, Text: s.text}, err
 }
 
 // open opens a file, the shipped digits or a generator, by name, normalised and watched.
@@ -50,29 +91,50 @@ func (s *source) open(name string, watch func(datasets.Reading) error) (*dataset
 	}
 	return datasets.Normalize(func() (*datasets.Batches, error) {
 		b, err := s.raw(name)
-		if err == nil {
-			b.Watch(watch)
+		if err != nil {
+			return nil, errors.Join(s.cmd.Context().Err(), err)
 		}
-		return b, err
+		b.Watch(watch)
+		return b, nil
 	}, how)
 }
 
+// raw opens an input by name as it is.
 func (s *source) raw(name string) (*datasets.Batches, error) {
 	o, err := s.options()
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-		if name == digits {
-			return tableBatches(datasets.Digits(s.columns...))
-		}
-		for _, g := range datasets.Generators() {
-			if g.Name == name {
-				return tableBatches(s.generate(name))
-			}
-		}
+	_, err = os.Stat(name)
+	isFile := !errors.Is(err, fs.ErrNotExist)
+	generator := !isFile && slices.ContainsFunc(datasets.Generators(), func(g datasets.Generator) bool { return g.Name == name })
+	var b *datasets.Batches
+	switch {
+	case generator:
+		b, err = tableBatches(s.generate(name))
+	case !isFile && name == digits:
+		b, err = datasets.OpenDigits(o)
+	default:
+		isFile = true
+		b, err = datasets.OpenBatches(name, o)
 	}
-	return datasets.OpenBatches(name, o)
+	if err != nil {
+		return nil, err
+	}
+	switch isCSV := b.Header() != datasets.HeaderAuto; {
+	case !generator && (s.cmd.Flags().Changed("rows") || s.cmd.Flags().Changed("seed")):
+		err = fmt.Errorf("--rows and --seed are for generators, and %s is none", name)
+	case s.header != headerAuto && !isCSV:
+		err = fmt.Errorf("--header is for CSV files, and %s is none", name)
+	case len(s.text) > 0 && !isCSV:
+		err = fmt.Errorf("--text is for CSV files, and %s is none", name)
+	case s.typ != "" && s.anyType && isFile && !isCSV:
+		err = fmt.Errorf("--type is for CSV files, and the columns of %s have types: data convert --type changes them", name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
 }
 
 // tableBatches yields a table in memory, which needs no closing.
@@ -88,6 +150,9 @@ func (s *source) generate(name string) (*datasets.Table, error) {
 		if column != name {
 			return nil, fmt.Errorf("--columns: %s has no column %q, only %q", name, column, name)
 		}
+	}
+	if len(s.columns) > 1 {
+		return nil, fmt.Errorf("--columns: %q is asked for twice", name)
 	}
 	if s.rows < 1 || s.rows > 1<<30 {
 		return nil, fmt.Errorf("--rows %d: want 1 to %d", s.rows, 1<<30)
@@ -115,7 +180,10 @@ func newData() *cobra.Command {
 Files may be CSV (plain, .gz, .zst), Parquet, Arrow IPC (file or stream), npy, npz, safetensors or IDX (MNIST's format, plain
 or .gz). The content of a file tells its format, and the name of a file to be written. In place of an input file the shipped set
 "digits" or a generator can be named, and - is the standard input, for the formats that are read from front to back.
-Files may be larger than memory.`,
+Files may be larger than memory.
+
+A CSV file's fields are separated by commas, and may be quoted; its lines end with LF or CRLF. Empty fields, NA and null are nulls,
+NaN and Inf numbers, in any case; other words are refused. --header says whether the first line holds names.`,
 		Example: `  actinit data list
   actinit data describe weights.parquet
   actinit data convert digits digits.arrow --normalize standard
@@ -210,7 +278,7 @@ are gathered in memory before they are written.`,
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %d columns\n", args[1], rows, b.Schema().NumFields())
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s%s\n", args[1], plural(rows, "row"), plural(b.Schema().NumFields(), "column"), headerTaken(s.header, b))
 			return nil
 		},
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -42,7 +41,7 @@ func (s *ownNet) makeNet() (*network.Net[float32], error) {
 	case s.workers < 1 || s.workers > 1024:
 		return nil, fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
-	f, err := os.Open(s.net)
+	f, err := openFile(s.net)
 	if err != nil {
 		return nil, err
 	}

@@ -209,7 +209,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	if !e.Finished.IsZero() {
 		add("took", e.Finished.Sub(e.Started).Round(time.Second).String())
 	}
-	add("machine", strings.Join(nonEmpty(e.Host, e.CPU, fmt.Sprintf("%d threads", e.GOMAXPROCS), e.GOOS+"/"+e.GOARCH), ", "))
+	add("machine", strings.Join(nonEmpty(e.Host, e.CPU, plural(e.GOMAXPROCS, "thread"), e.GOOS+"/"+e.GOARCH), ", "))
 	add("kernels", e.ISA)
 	add("built with", e.GoVersion)
 	add("seed", fmt.Sprint(e.Seed))
@@ -265,7 +265,7 @@ run that is joined of them is, so that no row is there twice.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d runs: %d files added to %s, %d were there\n", len(runs), added, args[0], there)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s added to %s, %d were there\n", plural(len(runs), "run"), plural(added, "file"), args[0], there)
 			return nil
 		},
 	}

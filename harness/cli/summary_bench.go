@@ -117,10 +117,10 @@ func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 		}
 		l.add(cells...)
 	}
-	fmt.Fprintf(w, "\nbench: %s samples; medians on one worker\n", thousands(int64(len(rows))))
+	fmt.Fprintf(w, "\nbench: %s; medians on one worker\n", plural(len(rows), "sample"))
 	l.text(w)
 	if more := len(timed) - len(shown); more > 0 {
-		fmt.Fprintf(w, "%d more kernels are in the report\n", more)
+		fmt.Fprintf(w, "%s more in the report\n", plural(more, "kernel"))
 	}
 	fmt.Fprintf(w, "These are float32 kernels at one size; every type, variant, size and number of workers timed is in %s and %s\n", runstore.FileReport, runstore.FileBenchText)
 	if twins := twinsLeftOut(timed); len(twins) > 0 {
