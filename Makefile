@@ -5,7 +5,7 @@
 export CGO_ENABLED ?= 0
 
 COMMIT := $(shell git rev-parse HEAD 2>/dev/null)$(shell git diff --quiet HEAD -- 2>/dev/null || echo +modified)
-LDFLAGS := -X actinit/harness/environment.commit=$(COMMIT)
+LDFLAGS := -X actinit/datasets/buildinfo.commit=$(COMMIT)
 ACTINIT := bin/actinit
 # make bench ARGS='--filter op:sigmoid' passes flags on; so do verify, layers and the rest.
 ARGS ?=

@@ -27,7 +27,7 @@ var importRules = []importRule{
 	{folder: "actinit/kernels", allowed: []string{"golang.org/x/sys"}},
 	{folder: "actinit/reference", standard: []string{"math", "math/big", "math/bits"}, allowed: []string{"actinit/reference"}},
 	{folder: "actinit/datasets", allowed: []string{"actinit/datasets", "github.com", "golang.org", "gonum.org"}},
-	{folder: "actinit/reports", allowed: []string{"actinit/reports", "actinit/harness/result", "actinit/datasets/atomicfile", "actinit/datasets/parquetcheck", "github.com", "golang.org", "gonum.org"}},
+	{folder: "actinit/reports", allowed: []string{"actinit/reports", "actinit/harness/result", "actinit/datasets/atomicfile", "actinit/datasets/buildinfo", "actinit/datasets/parquetcheck", "github.com", "golang.org", "gonum.org"}},
 	{folder: "actinit/harness/result", allowed: nil},
 	// The commands are the body of main: they alone join harness and reports.
 	{folder: "actinit/harness/cli", allowed: []string{"actinit", "github.com", "golang.org", "gonum.org"}},

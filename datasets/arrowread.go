@@ -30,7 +30,7 @@ func openArrow(path string, f *os.File, size int64, o Options) (*Batches, error)
 }
 
 func arrowBatches(path string, file *arrowmap.File, o Options) (*Batches, error) {
-	b := &Batches{path: path, format: Arrow, maps: file.Mapping(), close: file.Close}
+	b := &Batches{path: path, format: Arrow, maps: file.Mapping(), close: file.Close, rows: file.Rows()}
 	var chosen []int
 	err := b.Guard(func() (err error) {
 		var schema *arrow.Schema

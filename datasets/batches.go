@@ -20,6 +20,10 @@ type Batches struct {
 	close  func() error                 // may be nil
 	maps   *mapped.File                 // what records lie in; nil: memory
 	once   bool                         // it comes from a pipe, and cannot be opened again
+	rows   int64                        // how many there are; 0: unknown
+	bytes  *counted                     // the file beneath, where it is read front to back
+	read   int64                        // rows that Next has returned
+	watch  func(Reading) error          // may be nil
 }
 
 // Schema returns the columns. One that is Nullable may have nulls.
@@ -29,10 +33,18 @@ func (b *Batches) Schema() *arrow.Schema { return b.schema }
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it
 // belong into Guard.
 func (b *Batches) Next() (record arrow.Record, err error) {
+	if b.watch != nil {
+		if err := b.watch(b.reading()); err != nil {
+			return nil, err
+		}
+	}
 	err = b.Guard(func() error {
 		record, err = b.next()
 		return err
 	})
+	if err == nil {
+		b.read += record.NumRows()
+	}
 	return record, err
 }
 
@@ -135,7 +147,7 @@ func (t *Table) Batches() *Batches {
 	reader := array.NewTableReader(table, int64(batchRows(len(columns))))
 	table.Release()
 	return &Batches{
-		path: t.path, format: t.format, schema: schema, maps: t.maps,
+		path: t.path, format: t.format, schema: schema, maps: t.maps, rows: int64(t.rows),
 		next: func() (arrow.Record, error) {
 			if !reader.Next() {
 				if err := reader.Err(); err != nil {

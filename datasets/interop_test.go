@@ -19,6 +19,7 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 
 	"actinit/datasets/atomicfile"
+	"actinit/datasets/buildinfo"
 )
 
 // foreignFields are columns of every numeric type, among others.
@@ -221,6 +222,9 @@ func TestForeignReadersAgree(t *testing.T) {
 	pf, err := file.NewParquetReader(bytes.NewReader(sample(t, Parquet)))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got, want := pf.MetaData().GetCreatedBy(), buildinfo.CreatedBy(); got != want {
+		t.Errorf("created by %q, want %q", got, want)
 	}
 	fr, err := pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
 	if err != nil {

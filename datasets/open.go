@@ -62,7 +62,7 @@ func open(path string, o Options) (*Batches, error) {
 		return nil, err
 	}
 	if path == "-" {
-		return readOnce(openPipe("standard input", os.Stdin, nil, o))
+		return readOnce(openCounted("standard input", &counted{r: os.Stdin}, nil, o))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -85,7 +85,7 @@ func openFile(path string, f *os.File, o Options) (*Batches, error) {
 	case info.IsDir():
 		return nil, badFile(path, "it is a folder, a file is needed")
 	case !info.Mode().IsRegular():
-		return readOnce(openPipe(path, f, f.Close, o))
+		return readOnce(openCounted(path, &counted{r: f}, f.Close, o))
 	case info.Size() == 0:
 		return nil, badFile(path, "it is empty")
 	}
@@ -105,7 +105,15 @@ func openFile(path string, f *os.File, o Options) (*Batches, error) {
 	case IDX:
 		return openIDX(path, IDX, f, size, f.Close, o)
 	}
-	return openPipe(path, f, f.Close, o)
+	return openCounted(path, &counted{r: f, size: size}, f.Close, o)
+}
+
+func openCounted(path string, r *counted, close func() error, o Options) (*Batches, error) {
+	b, err := openPipe(path, r, close, o)
+	if err == nil {
+		b.bytes = r
+	}
+	return b, err
 }
 
 func readOnce(b *Batches, err error) (*Batches, error) {

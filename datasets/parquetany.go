@@ -36,7 +36,7 @@ func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, 
 		if err != nil {
 			return badFileCause(path, err, "it cannot be read")
 		}
-		b.schema = records.Schema()
+		b.schema, b.rows = records.Schema(), in.NumRows()
 		b.next = func() (record arrow.Record, err error) {
 			err = orDamaged(path, func() error {
 				record, err = records.Read()

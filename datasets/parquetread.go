@@ -35,6 +35,7 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 		if err != nil {
 			return badFileCause(path, err, "the Parquet file is damaged")
 		}
+		b.rows = f.NumRows()
 		leaves := f.Root().Columns()
 		names := make([]string, len(leaves))
 		for i, leaf := range leaves {

@@ -8,6 +8,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"actinit/datasets/buildinfo"
 )
 
 // rowGroupRows is the length of a row group: DuckDB reads groups of about this
@@ -23,7 +25,8 @@ type parquetWriter struct {
 }
 
 func newParquetWriter(w io.Writer, schema *arrow.Schema) BatchWriter {
-	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}))
+	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}),
+		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()})
 	return &parquetWriter{out: out, schema: schema, buffer: make([]parquet.Value, 1024)}
 }
 

@@ -226,7 +226,7 @@ func stripBatches(path string, format Format, names []string, chosen []int, stri
 		}
 		s.useMapping(mapping, rows)
 	}
-	b := &Batches{path: path, format: format, schema: arrow.NewSchema(fields, nil), maps: mapping}
+	b := &Batches{path: path, format: format, schema: arrow.NewSchema(fields, nil), maps: mapping, rows: int64(rows)}
 	at, limit := 0, batchRows(columnsOf(used))
 	if !slices.ContainsFunc(used, func(s *strip) bool { return s.mapped == nil }) {
 		limit = max(1, rows) // OpenBatches cuts it

@@ -28,6 +28,7 @@ type File struct {
 	version int16
 	fields  []Field
 	batches []batch
+	rows    int64
 
 	schema       *arrow.Schema // see Schema
 	dictionaries map[int64]*dictionary
@@ -105,13 +106,12 @@ func New(data []byte) (file *File, err error) {
 	}
 	blocks := footer.vector(3, blockSize)
 	file.batches = make([]batch, blocks.len)
-	rows := int64(0)
 	for i := range file.batches {
 		if file.batches[i], err = read(blocks, i, headerRecordBatch); err != nil {
 			return nil, fmt.Errorf("record batch %d: %w", i+1, err)
 		}
-		rows += file.batches[i].rows
-		if rows < 0 {
+		file.rows += file.batches[i].rows
+		if file.rows < 0 {
 			return nil, errors.New("it claims more rows than can be counted")
 		}
 	}

@@ -19,6 +19,9 @@ import (
 // Batches returns the number of record batches.
 func (f *File) Batches() int { return len(f.batches) }
 
+// Rows returns the number of rows of all record batches.
+func (f *File) Rows() int64 { return f.rows }
+
 // Schema returns the schema with its metadata, as the message says that follows the file's magic.
 func (f *File) Schema() (*arrow.Schema, error) {
 	if f.schema != nil {

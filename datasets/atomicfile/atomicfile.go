@@ -3,6 +3,7 @@ package atomicfile
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Write makes the file at path hold what fill writes, replacing what was there.
@@ -21,6 +23,9 @@ import (
 // panics, the temporary file is removed and what was at path before is
 // untouched. A new file gets mode 0666 less the umask; a replaced one keeps its
 // permissions. A symbolic link is followed, so that the file it points to is replaced.
+//
+// A process that is killed leaves its temporary file behind, and the next Write to the same path
+// removes it, where the system has locks of files: the writer holds one.
 //
 // Where path is something that cannot be renamed over without harm (a device,
 // a pipe, such as /dev/stdout), fill writes straight to it.
@@ -82,6 +87,7 @@ func writeDirect(path string, fill func(io.Writer) error) error {
 }
 
 func replace(target string, mode fs.FileMode, fill func(io.Writer) error) (err error) {
+	sweep(target)
 	f, err := create(target)
 	if err != nil {
 		return err
@@ -104,10 +110,7 @@ func replace(target string, mode fs.FileMode, fill func(io.Writer) error) (err e
 	if err := f.Sync(); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), target); err != nil {
+	if err := publish(f, target); err != nil {
 		return err
 	}
 	committed = true
@@ -115,7 +118,7 @@ func replace(target string, mode fs.FileMode, fill func(io.Writer) error) (err e
 	return nil
 }
 
-// create opens a new temporary file beside target. It does not use
+// create opens a new temporary file beside target and locks it. It does not use
 // os.CreateTemp, whose files are readable by their owner only.
 func create(target string) (*os.File, error) {
 	dir, base := filepath.Split(target)
@@ -123,14 +126,73 @@ func create(target string) (*os.File, error) {
 	for try := 0; ; try++ {
 		name := dir + "." + base + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil || !errors.Is(err, fs.ErrExist) || try == attempts {
-			return f, err
+		switch {
+		case err == nil && !claim(f):
+			err = fs.ErrExist
+			_ = f.Close() // nothing was written
+		case err == nil:
+			return f, nil
+		}
+		if !errors.Is(err, fs.ErrExist) || try == attempts {
+			return nil, err
 		}
 	}
 }
 
-// temporary is what create names its files.
-var temporary = regexp.MustCompile(`^\..+\.[0-9a-z]+\.tmp$`)
+// claim locks a new temporary file and reports whether it is still there: another process may have swept
+// it before it had its lock. A file system without locks is no error: there nothing is swept.
+func claim(f *os.File) bool {
+	taken, err := TryLock(f)
+	if taken || err != nil {
+		return !taken
+	}
+	mine, err := f.Stat()
+	if err != nil {
+		return true // as good as a file system without locks
+	}
+	there, err := os.Lstat(f.Name())
+	return err == nil && os.SameFile(mine, there)
+}
+
+// sweep removes the temporary files of writers of target that were killed: those that nobody has
+// locked. What cannot be looked at or removed stays, and does no harm.
+func sweep(target string) {
+	if !locks {
+		return
+	}
+	dir, base := filepath.Split(target)
+	folder, err := os.Open(cmp.Or(dir, "."))
+	if err != nil {
+		return
+	}
+	names, _ := folder.Readdirnames(-1)
+	_ = folder.Close()
+	for _, name := range names {
+		if random, ok := strings.CutPrefix(name, "."+base+"."); ok && suffix.MatchString(random) {
+			removeAbandoned(dir + name)
+		}
+	}
+}
+
+func removeAbandoned(path string) {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0) // for writing, without which NFS does not lock
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if taken, err := TryLock(f); !taken && err == nil {
+		_ = os.Remove(path)
+	}
+}
+
+// What create names its files, and how those names end.
+var (
+	temporary = regexp.MustCompile(`^\..+\.[0-9a-z]+\.tmp$`)
+	suffix    = regexp.MustCompile(`^[0-9a-z]+\.tmp$`)
+)
 
 // Clean removes the temporary files below dir that processes left there which were killed
 // while they wrote. It is for folders that no other process writes to at that time.

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/parquet-go/parquet-go"
+
+	"actinit/datasets/buildinfo"
 )
 
 // parquetRow is the row of a tensor.
@@ -42,7 +44,7 @@ func newParquet(w io.Writer, tensors []Tensor, metadata map[string]string) (enco
 
 func newParquetFile[T float32 | float64](w io.Writer, metadata map[string]string, values func(Values) []T) encoder {
 	options := []parquet.WriterOption{
-		parquet.CreatedBy("actinit", "", ""),
+		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()},
 		parquet.DataPageStatistics(true),
 	}
 	for key, value := range metadata {

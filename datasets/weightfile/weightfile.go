@@ -2,7 +2,7 @@
 // table readers load, safetensors, npz, npy, Arrow IPC and Parquet, and reads them back.
 //
 // A file is written tensor by tensor, so that no more than one is in memory. The
-// same tensors give the same bytes.
+// same tensors give the same bytes, but for the footer of a Parquet file, which names the build.
 //
 // # Layouts
 //

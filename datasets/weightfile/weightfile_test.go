@@ -17,6 +17,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 	"github.com/nlpodyssey/safetensors"
 	"github.com/parquet-go/parquet-go"
+
+	"actinit/datasets/buildinfo"
 )
 
 // tensors and their values, float64 only if wide.
@@ -227,6 +229,9 @@ func TestParquet(t *testing.T) {
 		}
 		if seed, ok := f.Lookup("seed"); !ok || seed != "7" || len(f.RowGroups()) != len(announced) {
 			t.Errorf("seed %q, %d row groups", seed, len(f.RowGroups()))
+		}
+		if got, want := f.Metadata().CreatedBy, buildinfo.CreatedBy(); got != want {
+			t.Errorf("created by %q, want %q", got, want)
 		}
 		if anyFloat64(announced) {
 			checkParquet[float64](t, f, announced, values, widened)

@@ -106,6 +106,9 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
+	r := newReading(cmd, in)
+	defer r.end()
+	b.Watch(r.watch)
 	plan, err := columns.NewPlan(f, b.Schema(), s.into, s.columns...)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
@@ -122,6 +125,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 		rows, err = s.write(cmd.Context(), plan, b, w, format)
 		return err
 	})
+	r.end()
 	if err != nil {
 		return err
 	}

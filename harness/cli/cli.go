@@ -17,7 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"actinit/harness/environment"
+	"actinit/datasets/buildinfo"
 	"actinit/harness/filter"
 )
 
@@ -105,7 +105,7 @@ Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was no
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
-		Version:       version(environment.Commit()),
+		Version:       version(buildinfo.Commit()),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })

@@ -378,6 +378,11 @@ func (r *reference) sameAs(t *testing.T, folder string) {
 			t.Errorf("%s, killed and gone on with: %s has other bytes", r.name, name)
 		}
 	}
+	for path := range got {
+		if strings.HasSuffix(path, ".tmp") {
+			t.Errorf("%s, killed and gone on with: %s is left behind", r.name, path)
+		}
+	}
 	if r.run == "" {
 		return
 	}

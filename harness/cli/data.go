@@ -40,15 +40,21 @@ func (s *source) options() (datasets.Options, error) {
 	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ)}, nil
 }
 
-// open opens a file, the shipped digits or a generator, by name, normalised.
-func (s *source) open(name string) (*datasets.Batches, error) {
+// open opens a file, the shipped digits or a generator, by name, normalised and watched.
+func (s *source) open(name string, watch func(datasets.Reading) error) (*datasets.Batches, error) {
 	how := datasets.Normalization(s.normalize)
 	switch how {
 	case datasets.NormalizeNone, datasets.NormalizeStandard, datasets.NormalizeMinMax:
 	default:
 		return nil, fmt.Errorf("--normalize %q: want %s, %s or %s", s.normalize, datasets.NormalizeNone, datasets.NormalizeStandard, datasets.NormalizeMinMax)
 	}
-	return datasets.Normalize(func() (*datasets.Batches, error) { return s.raw(name) }, how)
+	return datasets.Normalize(func() (*datasets.Batches, error) {
+		b, err := s.raw(name)
+		if err == nil {
+			b.Watch(watch)
+		}
+		return b, err
+	}, how)
 }
 
 func (s *source) raw(name string) (*datasets.Batches, error) {
@@ -154,7 +160,9 @@ func newDataDescribe() *cobra.Command {
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet --columns ns_per_elem,n",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := s.open(args[0])
+			r := newReading(cmd, args[0])
+			defer r.end()
+			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
 			}
@@ -191,11 +199,14 @@ are gathered in memory before they are written.`,
   actinit data convert mnist.npz labels.csv --columns y_train`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			b, err := s.open(args[0])
+			r := newReading(cmd, args[0])
+			defer r.end()
+			b, err := s.open(args[0], r.watch)
 			if err != nil {
 				return err
 			}
 			rows, err := datasets.Write(args[1], b)
+			r.end()
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}

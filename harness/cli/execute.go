@@ -134,6 +134,14 @@ func (s *settings) goOn(run *runstore.Run) string {
 	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), command)
 }
 
+// lateReporter is reporter for work that is short as a rule.
+func lateReporter(stderr io.Writer) progress.Reporter {
+	if f, ok := stderr.(*os.File); ok {
+		return progress.NewLate(f)
+	}
+	return progress.Silent{}
+}
+
 // reporter shows progress on stderr, which is a file unless a test put a buffer there.
 func reporter(stderr io.Writer, quiet bool) progress.Reporter {
 	if f, ok := stderr.(*os.File); ok {

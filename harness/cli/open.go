@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"actinit/datasets/buildinfo"
 	"actinit/harness/environment"
 	"actinit/harness/result"
 	"actinit/kernels"
@@ -69,7 +70,7 @@ func (s *settings) continues(run *runstore.Run, args []string) error {
 
 // fits says why this program on this machine cannot go on with a run.
 func fits(env result.Environment) error {
-	commit, modified := environment.Commit()
+	commit, modified := buildinfo.Commit()
 	here := environment.Capture(result.Identity{}, nil, 0, kernels.ISA())
 	switch {
 	case commit != env.Commit || modified != env.Modified:

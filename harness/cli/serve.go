@@ -5,8 +5,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actinit/datasets/buildinfo"
 	"actinit/harness/bench"
-	"actinit/harness/environment"
 	"actinit/harness/remote"
 	"actinit/kernels"
 )
@@ -27,7 +27,7 @@ of the things they compare. The package documentation of actinit/harness/remote 
 			if !(slower >= 0 && slower <= 10) {
 				return fmt.Errorf("--slower %v: want a share from 0 to 10, such as 0.02", slower)
 			}
-			commit, modified := environment.Commit()
+			commit, modified := buildinfo.Commit()
 			library := remote.Library{Name: "actinit", Version: version(commit, modified) + ", " + kernels.ISA()}
 			return remote.Serve(cmd.InOrStdin(), cmd.OutOrStdout(), []remote.Library{library}, bench.Serve(slower))
 		},

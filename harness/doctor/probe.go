@@ -14,8 +14,8 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"actinit/datasets/buildinfo"
 	"actinit/harness/counters"
-	"actinit/harness/environment"
 	"actinit/harness/noise"
 )
 
@@ -66,7 +66,7 @@ func Probe(ctx context.Context, root fs.FS) (Live, error) {
 		CPUs: runtime.NumCPU(), Hypervisor: cpuid.CPU.Supports(cpuid.HYPERVISOR), FrequencyHz: noise.Frequency(),
 		ClockStep: clockStep(), Flushes: flushes(), Absent: set.Absent(),
 	}
-	live.Commit, live.Modified = environment.Commit()
+	live.Commit, live.Modified = buildinfo.Commit()
 	before := snapshotOf(root)
 	live.Gaps = gapsIn(busyLoop)
 	select {

@@ -13,19 +13,9 @@ import (
 
 	"github.com/klauspost/cpuid/v2"
 
+	"actinit/datasets/buildinfo"
 	"actinit/harness/result"
 )
-
-// commit is the git commit of the build, followed by "+modified" if the tree
-// had changes; `make build` sets it:
-//
-//	go build -ldflags '-X actinit/harness/environment.commit=1a2b3c4'
-//
-// Build information has no commit where go ran outside of a git checkout or
-// with -buildvcs=false.
-var commit string
-
-const modifiedSuffix = "+modified"
 
 // Capture describes this process on this machine. The command is what the user
 // typed; isa is the instruction set in use, as kernels.ISA gives it. Started
@@ -39,43 +29,14 @@ func Capture(id result.Identity, command []string, seed uint64, isa string) resu
 	env.Command = slices.Clone(command)
 	env.Seed = seed
 	env.ISA = isa
-	env.Commit, env.Modified = commitOf(commit, build)
+	env.Commit, env.Modified = buildinfo.Commit()
 	env.GoVersion = runtime.Version()
 	env.GOOS = runtime.GOOS
 	env.GOARCH = runtime.GOARCH
-	env.GOAMD64 = setting(build, "GOAMD64")
+	env.GOAMD64 = buildinfo.Setting("GOAMD64")
 	env.GOMAXPROCS = runtime.GOMAXPROCS(0)
 	env.Module, env.Modules = modules(build)
 	return env
-}
-
-// Commit returns the git commit of this build, and whether the tree had
-// changes; both are zero if unknown.
-func Commit() (hash string, modified bool) {
-	build, _ := debug.ReadBuildInfo()
-	return commitOf(commit, build)
-}
-
-// commitOf takes the commit from the linker flag, or else from the build
-// information.
-func commitOf(flag string, build *debug.BuildInfo) (hash string, modified bool) {
-	if hash, modified = strings.CutSuffix(flag, modifiedSuffix); hash != "" {
-		return hash, modified
-	}
-	hash = setting(build, "vcs.revision")
-	return hash, hash != "" && setting(build, "vcs.modified") == "true"
-}
-
-func setting(build *debug.BuildInfo, key string) string {
-	if build == nil {
-		return ""
-	}
-	for _, s := range build.Settings {
-		if s.Key == key {
-			return s.Value
-		}
-	}
-	return ""
 }
 
 // modules returns this module as "path version" and the versions of those it

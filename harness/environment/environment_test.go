@@ -81,28 +81,6 @@ func TestMachineUnknown(t *testing.T) {
 	}
 }
 
-func TestCommitOf(t *testing.T) {
-	build := &debug.BuildInfo{Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "b00c"}, {Key: "vcs.modified", Value: "true"}}}
-	for _, c := range []struct {
-		flag     string
-		build    *debug.BuildInfo
-		hash     string
-		modified bool
-	}{
-		{"1a2b", build, "1a2b", false},
-		{"1a2b+modified", nil, "1a2b", true},
-		{"", build, "b00c", true},
-		{"+modified", build, "b00c", true}, // make found no git
-		{"", nil, "", false},
-		{"", &debug.BuildInfo{}, "", false},
-	} {
-		hash, modified := commitOf(c.flag, c.build)
-		if hash != c.hash || modified != c.modified {
-			t.Errorf("commitOf(%q): %q, %v; want %q, %v", c.flag, hash, modified, c.hash, c.modified)
-		}
-	}
-}
-
 func TestModules(t *testing.T) {
 	self, deps := modules(&debug.BuildInfo{
 		Main: debug.Module{Path: "actinit", Version: "(devel)"},

@@ -18,11 +18,13 @@ const plainInterval = 5 * time.Second
 //	bench: samples: 824 of 4120 (20%) in 12s, about 48s left
 //	bench: samples: 4120 of 4120 in 60.2s
 type Plain struct {
-	now func() time.Time
+	now      func() time.Time
+	patience time.Duration // see NewLate
 
 	mu          sync.Mutex
 	w           io.Writer
 	title       string // empty between stages
+	shown       bool   // a line has told of the stage
 	total, done int64
 	begun, last time.Time
 }
@@ -37,8 +39,20 @@ func (p *Plain) Begin(title string, total int64) {
 	defer p.mu.Unlock()
 	p.title, p.total, p.done = title, total, 0
 	p.begun = p.now()
-	p.last = p.begun
-	fmt.Fprintf(p.w, "%s: 0 of %d\n", title, total)
+	p.last = p.begun.Add(p.patience - plainInterval)
+	p.shown = p.patience == 0
+	if p.shown {
+		p.last = p.begun
+		fmt.Fprintln(p.w, title+": "+p.count())
+	}
+}
+
+// count returns what is done of how much.
+func (p *Plain) count() string {
+	if p.total == Unknown {
+		return fmt.Sprint(p.done)
+	}
+	return fmt.Sprintf("%d of %d", p.done, p.total)
 }
 
 // Add says that n more units are done.
@@ -47,14 +61,17 @@ func (p *Plain) Add(n int64) {
 	defer p.mu.Unlock()
 	p.done += n
 	now := p.now()
-	if p.title == "" || now.Sub(p.last) < plainInterval || p.done >= p.total {
+	if p.title == "" || now.Sub(p.last) < plainInterval || p.total != Unknown && p.done >= p.total {
 		return
 	}
-	p.last = now
+	p.last, p.shown = now, true
 	elapsed := now.Sub(p.begun)
-	fmt.Fprintf(p.w, "%s: %d of %d (%.0f%%) in %s", p.title, p.done, p.total,
-		100*float64(p.done)/float64(p.total), elapsed.Round(time.Second))
-	if p.done > 0 {
+	percent := ""
+	if p.total != Unknown {
+		percent = fmt.Sprintf(" (%.0f%%)", 100*float64(p.done)/float64(p.total))
+	}
+	fmt.Fprintf(p.w, "%s: %s%s in %s", p.title, p.count(), percent, elapsed.Round(time.Second))
+	if p.total != Unknown && p.done > 0 {
 		left := time.Duration(float64(elapsed) / float64(p.done) * float64(p.total-p.done))
 		fmt.Fprintf(p.w, ", about %s left", left.Round(time.Second))
 	}
@@ -72,10 +89,9 @@ func (p *Plain) Note(line string) {
 func (p *Plain) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.title == "" {
-		return
+	if p.title != "" && p.shown {
+		fmt.Fprintf(p.w, "%s: %s in %.1fs\n", p.title, p.count(), p.now().Sub(p.begun).Seconds())
 	}
-	fmt.Fprintf(p.w, "%s: %d of %d in %.1fs\n", p.title, p.done, p.total, p.now().Sub(p.begun).Seconds())
 	p.title = ""
 }
 

@@ -40,15 +40,66 @@ func TestPlain(t *testing.T) {
 	p.Add(3)
 	p.End()
 
+	p.Begin("apply", Unknown)
+	p.Add(40)
+	c.advance(6 * time.Second)
+	p.Add(2)
+	p.End()
+
 	want := `bench: 0 of 100
 bench: 20 of 100 (20%) in 6s, about 24s left
 sigmoid float32: wrong, not timed
 bench: 100 of 100 in 30.0s
 layers: 0 of 8
 layers: 3 of 8 in 1.5s
+apply: 0
+apply: 42 in 6s
+apply: 42 in 6.0s
 `
 	if out.String() != want {
 		t.Errorf("got:\n%swant:\n%s", out.String(), want)
+	}
+}
+
+// TestLate: of a short stage nothing is shown, of a longer one the whole time.
+func TestLate(t *testing.T) {
+	var out bytes.Buffer
+	c := &clock{time.Unix(0, 0)}
+	p := NewPlain(&out)
+	p.now, p.patience = c.now, patience
+	for range 2 { // one after the other
+		p.Begin("short", 10)
+		c.advance(time.Second)
+		p.Add(10)
+		p.End()
+	}
+	p.Begin("long", 100)
+	c.advance(time.Second)
+	p.Add(10)
+	c.advance(time.Second)
+	p.Add(10)
+	c.advance(8 * time.Second)
+	p.Add(80)
+	p.End()
+	if want := "long: 20 of 100 (20%) in 2s, about 8s left\nlong: 100 of 100 in 10.0s\n"; out.String() != want {
+		t.Errorf("got:\n%swant:\n%s", out.String(), want)
+	}
+
+	var drawn syncBuffer
+	r := NewTerminal(&drawn)
+	r.options = append(r.options, mpb.WithAutoRefresh(), mpb.WithRefreshRate(time.Millisecond))
+	r.patience = 20 * time.Millisecond
+	r.Begin("short", 10)
+	r.Add(5)
+	r.Note("note")
+	r.End()
+	r.Begin("long", 10)
+	r.Add(3)
+	time.Sleep(2 * r.patience)
+	r.Add(4)
+	r.End()
+	if got := drawn.String(); strings.Contains(got, "short") || !strings.Contains(got, "note\n") || !strings.Contains(got, "7 of 10") {
+		t.Errorf("drawn: %q", got)
 	}
 }
 
@@ -109,6 +160,12 @@ func TestTerminal(t *testing.T) {
 		r.Note(fmt.Sprintf("last note of %d", done))
 		r.End()
 	}
+	r.Begin("endless", Unknown)
+	for range 17 {
+		r.Add(1)
+	}
+	r.Note("note without end")
+	r.End()
 	r.Begin("nothing to do", 0)
 	r.End()
 	r.Add(1) // outside of a stage: nothing
@@ -116,12 +173,12 @@ func TestTerminal(t *testing.T) {
 	r.Note("after")
 
 	got := out.String()
-	for _, line := range []string{"before", "note in 100", "last note of 100", "note in 40", "last note of 40", "last note of 0", "after"} {
+	for _, line := range []string{"before", "note in 100", "last note of 100", "note in 40", "last note of 40", "last note of 0", "note without end", "after"} {
 		if !strings.Contains(got, line+"\n") {
 			t.Errorf("%q is missing in %q", line, got)
 		}
 	}
-	for _, part := range []string{"stage100", "100 of 100", "40 of 100", "nothing to do"} {
+	for _, part := range []string{"stage100", "100 of 100", "40 of 100", "nothing to do", "endless", "17"} {
 		if !strings.Contains(got, part) {
 			t.Errorf("%q is missing in %q", part, got)
 		}

@@ -20,10 +20,13 @@ type Terminal struct {
 	w       io.Writer
 	options []mpb.ContainerOption
 
+	patience time.Duration // see NewLate
+
 	mu        sync.Mutex
 	container *mpb.Progress // nil between stages
 	bar       *mpb.Bar
 	late      []string // notes that wait for the stage's end
+	waiting   *stage   // of a stage that is not drawn yet, for patience
 }
 
 // NewTerminal returns a Terminal on w.
@@ -31,37 +34,70 @@ func NewTerminal(w io.Writer) *Terminal {
 	return &Terminal{w: w, options: []mpb.ContainerOption{mpb.WithOutput(w), mpb.WithRefreshRate(refresh)}}
 }
 
+// A stage is what a bar is drawn of.
+type stage struct {
+	title       string
+	total, done int64
+	begun       time.Time
+}
+
 // Begin starts a stage and draws its bar.
 func (t *Terminal) Begin(title string, total int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.end()
+	s := stage{title, total, 0, time.Now()}
+	if t.patience > 0 {
+		t.waiting = &s
+		return
+	}
+	t.draw(s)
+}
+
+func (t *Terminal) draw(s stage) {
 	t.container = mpb.New(t.options...)
-	done := decor.Elapsed(decor.ET_STYLE_GO)
-	t.bar = t.container.AddBar(max(total, 1), // a bar without total would never be complete
+	elapsed := decor.NewElapsed(decor.ET_STYLE_GO, s.begun)
+	speed := decor.NewAverageSpeed(0, "%.1f/s ", s.begun)
+	if s.total == Unknown {
+		t.bar = t.container.AddSpinner(0,
+			mpb.PrependDecorators(decor.Name(s.title, decor.WCSyncSpaceR), decor.CurrentNoUnit("%d", decor.WCSyncSpace)),
+			mpb.AppendDecorators(speed, elapsed),
+		)
+		t.bar.IncrInt64(s.done)
+		return
+	}
+	t.bar = t.container.AddBar(max(s.total, 1), // a bar without total would never be complete
 		mpb.PrependDecorators(
-			decor.Name(title, decor.WCSyncSpaceR),
+			decor.Name(s.title, decor.WCSyncSpaceR),
 			decor.CountersNoUnit("%d of %d", decor.WCSyncSpace),
 		),
 		mpb.AppendDecorators(
 			decor.NewPercentage("%.0f "),
-			decor.AverageSpeed(0, "%.1f/s ", decor.WC{}),
-			decor.OnCompleteOrOnAbort(decor.AverageETA(decor.ET_STYLE_GO), ""),
+			speed,
+			decor.OnCompleteOrOnAbort(decor.NewAverageETA(decor.ET_STYLE_GO, s.begun, nil), ""),
 			decor.OnComplete(decor.OnAbort(decor.Name(" left, "), ""), ""),
-			done,
+			elapsed,
 		),
 	)
-	if total <= 0 {
+	if s.total <= 0 {
 		t.bar.SetCurrent(1)
 	}
+	t.bar.IncrInt64(s.done)
 }
 
 // Add moves the bar by n units.
 func (t *Terminal) Add(n int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.bar != nil {
+	switch {
+	case t.bar != nil:
 		t.bar.IncrInt64(n)
+	case t.waiting != nil:
+		t.waiting.done += n
+		if time.Since(t.waiting.begun) > t.patience {
+			t.draw(*t.waiting)
+			t.waiting = nil
+		}
 	}
 }
 
@@ -87,6 +123,7 @@ func (t *Terminal) End() {
 }
 
 func (t *Terminal) end() {
+	t.waiting = nil
 	if t.container == nil {
 		return
 	}

@@ -73,7 +73,8 @@ func (r Revision) Build(ctx context.Context, building func()) (string, error) {
 	defer git(context.WithoutCancel(ctx), r.root, "worktree", "remove", "--force", tree)
 	temporary := fmt.Sprintf("%s.%d", built, os.Getpid())
 	defer os.Remove(temporary)
-	flags := "-X actinit/harness/environment.commit=" + r.Commit
+	// Older commits have it in the second place; the linker passes over what is not there.
+	flags := "-X actinit/datasets/buildinfo.commit=" + r.Commit + " -X actinit/harness/environment.commit=" + r.Commit
 	if _, err := output(ctx, tree, "go", "build", "-o", temporary, "-ldflags", flags, "."); err != nil {
 		return "", fmt.Errorf("revision %s does not build: %w", r.Short(), err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
 
+	"actinit/datasets/buildinfo"
 	"actinit/datasets/parquetcheck"
 )
 
@@ -79,7 +80,7 @@ func (t *table[R, C]) writeParquet(w io.Writer, rows []R) error {
 		parquet.Compression(&zstd.Codec{}),
 		parquet.MaxRowsPerRowGroup(rowsPerGroup),
 		parquet.SortingWriterConfig(parquet.SortingColumns(sorting...)),
-		parquet.CreatedBy("actinit", "", ""),
+		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()},
 	}
 	for key, value := range t.metadata(runs(columns)) {
 		options = append(options, parquet.KeyValueMetadata(key, value))

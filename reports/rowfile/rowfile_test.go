@@ -17,6 +17,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"pgregory.net/rapid"
 
+	"actinit/datasets/buildinfo"
 	"actinit/harness/result"
 )
 
@@ -221,6 +222,9 @@ func TestMetadata(t *testing.T) {
 		if got, ok := f.Lookup(key); !ok || got != want {
 			t.Errorf("%s = %q, want %q", key, got, want)
 		}
+	}
+	if got, want := f.Metadata().CreatedBy, buildinfo.CreatedBy(); got != want {
+		t.Errorf("created by %q, want %q", got, want)
 	}
 	if units, _ := f.Lookup(KeyUnits); !strings.Contains(units, `"ns_per_elem":"ns/element"`) {
 		t.Errorf("units are %s", units)

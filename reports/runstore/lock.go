@@ -76,7 +76,7 @@ func waitForLook(f *os.File) (taken bool, err error) {
 		if try > 0 {
 			time.Sleep(lockPause)
 		}
-		if taken, err = tryLock(f); !taken {
+		if taken, err = atomicfile.TryLock(f); !taken {
 			break
 		}
 	}
@@ -92,7 +92,7 @@ func Running(dir string) (process string, running bool) {
 		return "", false // no lock, no writer
 	}
 	defer f.Close()
-	if taken, err := tryShared(f); err != nil || !taken {
+	if taken, err := atomicfile.TryShared(f); err != nil || !taken {
 		return "", false
 	}
 	return noted(f), true

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
 )
 
@@ -62,7 +63,7 @@ func TestLookingDoesNotRefuseWriters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := tryShared(look); taken || err != nil {
+	if taken, err := atomicfile.TryShared(look); taken || err != nil {
 		t.Fatalf("taken %v, %v", taken, err)
 	}
 	if _, running := Running(run.Dir()); running {
