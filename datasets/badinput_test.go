@@ -50,7 +50,8 @@ func lyingParquet(footer string) string {
 	return "PAR1" + footer + string(length) + "PAR1"
 }
 
-// TestBadInput holds that every bad file gets one line that says what is wrong.
+// TestBadInput holds that every bad file, read batch by batch as the program does, gets one line that says
+// what is wrong, and that it is no table either.
 func TestBadInput(t *testing.T) {
 	parquet, arrow := string(sample(t, Parquet)), string(sample(t, Arrow))
 	zip := zipped(strings.Repeat("1,2\n", 1000))
@@ -69,14 +70,11 @@ func TestBadInput(t *testing.T) {
 		{"a.csv", "1\n1e39\n", Options{Type: Float32}, `line 2, column 1 (c1): "1e39" is beyond the range of float32`},
 		{"a.csv", "x;y\n1;2\n", Options{}, `line 2, column 1 (x;y): "1;2" is not a number; fields must be separated by commas`},
 		{"a.csv", "x,y\n1,\"2\n", Options{}, `line 2, byte 6: extraneous or missing " in quoted-field`},
-		{"a.csv", "x,x\n1,2\n", Options{}, `columns 1 and 2 are both named "x", names must differ`},
 		{"a.csv", "x,y\n1,2\n", Options{Columns: []string{"z"}}, `there is no column "z", the columns are "x", "y"`},
-		{"a.csv", "1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes (Options.MaxBytes)"},
 		{"a.csv", "a\x00b", Options{}, "it is not text: CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.csv.gz", zip[:len(zip)-9], Options{}, "the gzip data ends early, the file is truncated"},
 		{"a.csv.gz", zip[:5], Options{}, "the gzip data ends early, the file is truncated"},
 		{"a.csv.gz", zip[:len(zip)-8] + "12345678", Options{}, "the gzip data is damaged: its checksum does not match"},
-		{"a.csv.gz", zip, Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
 		{"a", "\x1f", Options{}, "it is not text: CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.npy", "\x93NUMPY\x01\x00", Options{}, "its header is cut off"},
 		{"a.xlsx", "PK\x03\x04....", Options{}, "it is no zip archive, which .npz is"},
@@ -100,21 +98,27 @@ func TestBadInput(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.contents), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		table, err := Open(path, test.options)
-		if err == nil {
+		checkOneLine(t, test.file+" "+test.contents[:min(20, len(test.contents))], path, readBatches(path, test.options), test.want)
+		if table, err := Open(path, test.options); err == nil {
 			t.Errorf("%s %.20q is taken for a table of %d rows", test.file, test.contents, table.Rows())
-			continue
 		}
-		// Batch by batch the bound is that of a batch, and names may be equal.
-		if got := readBatches(path, test.options); test.options.MaxBytes == 0 && !strings.Contains(test.want, "names must differ") && (got == nil || got.Error() != err.Error()) {
-			t.Errorf("%s %.20q: %v\nbatch by batch: %v", test.file, test.contents, err, got)
-		}
-		if !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s %.20q: %v\nwant %s", test.file, test.contents, err, test.want)
-		}
-		if strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: more than one line: %v", test.file, err)
-		}
+	}
+}
+
+// TestBadTable holds the same of what is wrong with a whole table in memory.
+func TestBadTable(t *testing.T) {
+	for _, test := range []struct {
+		contents string
+		options  Options
+		want     string
+	}{
+		{"x,x\n1,2\n", Options{}, `columns 1 and 2 are both named "x", names must differ`},
+		{"1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes (Options.MaxBytes)"},
+		{zipped(strings.Repeat("1,2\n", 1000)), Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
+	} {
+		path := writeFile(t, []byte(test.contents))
+		_, err := Open(path, test.options)
+		checkOneLine(t, test.want, path, err, test.want)
 	}
 }
 

@@ -178,8 +178,8 @@ func checkOneLine(t *testing.T, name, path string, err error, want string) {
 	t.Helper()
 	switch {
 	case want == "" && err != nil:
-		t.Errorf("%s: %v", name, err)
+		t.Errorf("%.80q: %v", name, err)
 	case want != "" && (err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\r\n")):
-		t.Errorf("%s: %v\nwant one line with %s that begins with %s", name, err, want, filepath.Base(path))
+		t.Errorf("%.80q: %v\nwant one line with %s that begins with %s", name, err, want, filepath.Base(path))
 	}
 }
