@@ -50,6 +50,11 @@ func lyingParquet(footer string) string {
 	return "PAR1" + footer + string(length) + "PAR1"
 }
 
+// emptyChunks returns a file of a row group of so many columns that say nothing of themselves.
+func emptyChunks(n int) string {
+	return lyingParquet("\x49\x1c\x19\xfc" + string(binary.AppendUvarint(nil, uint64(n))) + strings.Repeat("\x00", n+2))
+}
+
 // TestBadInput holds that every bad file, read batch by batch as the program does, gets one line that says
 // what is wrong, and that it is no table either.
 func TestBadInput(t *testing.T) {
@@ -86,6 +91,7 @@ func TestBadInput(t *testing.T) {
 		{"a.parquet", "PAR1" + parquet[len(parquet)-8:], Options{}, "its Parquet footer claims "},
 		{"a.parquet", parquet[:4] + parquet[len(parquet)-8-footer(parquet):], Options{}, "lies beyond the end of the data, the Parquet file is truncated"},
 		{"a.parquet", lyingParquet("\x29\xfc\xff\xff\xff\xff\x07"), Options{}, "its metadata claim a list longer than the data"},
+		{"a.parquet", emptyChunks(1 << 22), Options{}, "its metadata hold a list of structs without their fields"},
 		{"a.parquet", lyingParquet(strings.Repeat("\x1c", 1<<20)), Options{}, "its metadata are nested too deep"},
 		{"a.parquet", parquet, Options{MaxBytes: 8}, "its contents are larger than the bound of 8 bytes (Options.MaxBytes)"},
 		{"a.arrow", arrow[:len(arrow)-9], Options{}, "it does not end with ARROW1, the file is truncated"},
