@@ -22,7 +22,7 @@ import (
 func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
-		if err := parquetcheck.File(r, size, o.maxBytes()); err != nil {
+		if err := parquetcheck.Batches(r, size, o.maxBytes(), chunkRows); err != nil {
 			return badFile(path, "%v", err)
 		}
 		properties := parquet.NewReaderProperties(memory.DefaultAllocator)

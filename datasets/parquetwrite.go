@@ -28,7 +28,10 @@ type parquetWriter struct {
 	buffer []parquet.Value
 }
 
-func newParquetWriter(w io.Writer, schema *arrow.Schema) BatchWriter {
+func newParquetWriter(w io.Writer, schema *arrow.Schema) (BatchWriter, error) {
+	if n := schema.NumFields(); n > parquet.MaxColumnIndex { // where the library panics
+		return nil, fmt.Errorf("the table has %d columns, a Parquet file is written with at most %d: name the columns wanted", n, parquet.MaxColumnIndex)
+	}
 	options := []parquet.WriterOption{parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}),
 		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()}}
 	for _, field := range schema.Fields() {
@@ -37,7 +40,7 @@ func newParquetWriter(w io.Writer, schema *arrow.Schema) BatchWriter {
 		}
 	}
 	out := parquet.NewGenericWriter[any](w, options...)
-	return &parquetWriter{out: out, schema: schema, buffer: make([]parquet.Value, 1024)}
+	return &parquetWriter{out: out, schema: schema, buffer: make([]parquet.Value, 1024)}, nil
 }
 
 func (p *parquetWriter) Write(r arrow.Record) error {

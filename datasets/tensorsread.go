@@ -1,7 +1,7 @@
 package datasets
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,7 +20,7 @@ import (
 	"actinit/datasets/tensorfile"
 )
 
-// maxColumns is the most columns that a line of text, or the dimensions of a tensor, may make.
+// maxColumns is the most columns that a line of text, or all tensors of a file, may make.
 const maxColumns = 1 << 16
 
 // openTensors reads an npy, npz or safetensors file, and takes f over unless it fails.
@@ -92,6 +92,7 @@ type strip struct {
 func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mapping *mapped.File, o Options) (*Batches, error) {
 	var names []string
 	var strips []*strip
+	var unreadable error
 	groups := map[string][]string{} // the columns of a tensor
 	for _, t := range all {
 		what := "its array"
@@ -101,15 +102,16 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 		if len(o.Columns) > 0 && t.Name != "" && !wanted(o.Columns, t.Name) {
 			continue
 		}
-		if len(t.Shape) == 0 {
-			return nil, badFile(path, "%s has no dimension, and a column has rows", what)
+		width, err := columnsIn(path, what, t)
+		if err != nil && len(o.Columns) > 0 && !slices.Contains(o.Columns, t.Name) { // its name only begins as a wanted one
+			unreadable = cmp.Or(unreadable, err)
+			continue
 		}
-		if tensorfile.Size(t.Type) == 0 {
-			return nil, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read", what, t.Type)
+		if err == nil && len(names)+width > maxColumns {
+			err = badFile(path, "its tensors make more than %d columns, %s the last of them: name the columns wanted", maxColumns, what)
 		}
-		width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
-		if width > maxColumns || width == 0 && len(t.Shape) > 1 {
-			return nil, badFile(path, "%s has the shape %v, which makes %d columns, want 1 to %d", what, t.Shape, width, maxColumns)
+		if err != nil {
+			return nil, err
 		}
 		first := len(names)
 		for c := range width {
@@ -145,9 +147,24 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 	}
 	chosen, err := o.selection(path, "", names)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(unreadable, err)
 	}
 	return stripBatches(path, format, names, chosen, strips, mapping, o)
+}
+
+// columnsIn returns how many columns a tensor makes, or why it makes none.
+func columnsIn(path, what string, t tensorfile.Tensor) (int, error) {
+	if len(t.Shape) == 0 {
+		return 0, badFile(path, "%s has no dimension, and a column has rows", what)
+	}
+	if tensorfile.Size(t.Type) == 0 {
+		return 0, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read", what, t.Type)
+	}
+	width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
+	if width > maxColumns || width == 0 && len(t.Shape) > 1 {
+		return 0, badFile(path, "%s has the shape %v, which makes %d columns, want 1 to %d", what, t.Shape, width, maxColumns)
+	}
+	return width, nil
 }
 
 // wanted reports whether a name is that of a tensor, or of a column of it.
@@ -169,54 +186,27 @@ func columnwise(path, what string, t tensorfile.Tensor, width int, o Options) ([
 	if length*int64(width) > o.maxBytes() && t.Offset < 0 {
 		return nil, tooLarge(path, o.maxBytes())
 	}
-	columns := make([]*strip, width)
-	var whole []byte // of an archive
-	for c := range columns {
-		column := t
-		column.Shape, column.Fortran = t.Shape[:1], false
-		if t.Offset >= 0 {
-			column.Offset += int64(c) * length
-		}
-		column.SetOpen(func() (io.ReadCloser, error) {
-			r, err := t.Open()
-			if err != nil {
-				return nil, err
-			}
-			if section, ok := r.(io.Seeker); ok {
-				_, err := section.Seek(int64(c)*length, io.SeekStart)
-				return limited{io.LimitReader(r, length), r}, err
-			}
-			if whole == nil {
-				whole, err = io.ReadAll(io.LimitReader(r, length*int64(width)+1))
-			}
-			if err == nil && int64(len(whole)) != length*int64(width) {
-				err = errors.New("it is damaged: its elements are more or fewer than its shape says")
-			}
-			if err = errors.Join(err, r.Close()); err != nil {
-				return nil, err
-			}
-			return io.NopCloser(bytes.NewReader(whole[int64(c)*length:][:length])), nil
-		})
-		columns[c] = &strip{tensor: column, what: what, width: 1}
+	var columns []*strip
+	for _, column := range t.Columns() {
+		columns = append(columns, &strip{tensor: column, what: what, width: 1})
 	}
 	return columns, nil
-}
-
-type limited struct {
-	io.Reader
-	io.Closer
 }
 
 // stripBatches yields the chosen columns of strips, whose columns have the names.
 func stripBatches(path string, format Format, names []string, chosen []int, strips []*strip, mapping *mapped.File, o Options) (*Batches, error) {
 	fields := make([]arrow.Field, len(chosen))
 	var used []*strip
+	places := make([][]int, len(names)) // of each column in the table
+	for place, i := range chosen {
+		places[i] = append(places[i], place)
+	}
 	first := 0
 	for _, s := range strips {
-		for place, i := range chosen {
-			if i >= first && i < first+s.width {
-				s.columns, s.place = append(s.columns, i-first), append(s.place, place)
-				fields[place] = arrow.Field{Name: names[i], Type: elementTypes[s.tensor.Type]}
+		for c := range s.width {
+			for _, place := range places[first+c] {
+				s.columns, s.place = append(s.columns, c), append(s.place, place)
+				fields[place] = arrow.Field{Name: names[first+c], Type: elementTypes[s.tensor.Type]}
 			}
 		}
 		first += s.width

@@ -76,7 +76,7 @@ func newFormatWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWri
 	case IDXGzip:
 		return newZippedWriter(gzip.NewWriter(w), IDX, schema)
 	case Parquet:
-		return newParquetWriter(w, schema), nil
+		return newParquetWriter(w, schema)
 	case NPY, NPZ, Safetensors, IDX:
 		return &gatheringWriter{w: w, format: format, schema: schema, left: DefaultMaxBytes}, nil
 	}

@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
+
+	"actinit/datasets/unfold"
 )
 
 // maxDictionary is the longest header of a .npy file that is read; numpy's own limit is 10000 bytes.
@@ -201,10 +204,8 @@ func NPY(name string, r io.ReaderAt, size int64) ([]Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := h.tensor(name)
-	t.Offset = int64(h.length)
-	t.open = section(r, t.Offset, size-t.Offset)
-	return []Tensor{t}, nil
+	at := int64(h.length)
+	return []Tensor{h.tensor(name).in(r, at, size-at)}, nil
 }
 
 // NPZ returns the tensors of a zip archive of .npy files.
@@ -219,7 +220,7 @@ func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 		if !ok {
 			return nil, fmt.Errorf("its file %q is no .npy file", f.Name)
 		}
-		h, err := header(f)
+		h, err := header(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
@@ -230,8 +231,8 @@ func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 	return all, nil
 }
 
-// header reads the header of a file in an archive.
-func header(f *zip.File) (arrayHeader, error) {
+// header reads the header of a file in an archive of size bytes.
+func header(f *zip.File, size int64) (arrayHeader, error) {
 	r, err := f.Open()
 	if err != nil {
 		return arrayHeader{}, err
@@ -243,6 +244,8 @@ func header(f *zip.File) (arrayHeader, error) {
 		err = errors.New("its header is cut off")
 	case f.UncompressedSize64 > MaxUnfolded:
 		err = fmt.Errorf("it claims %d bytes, more than %d", f.UncompressedSize64, uint64(MaxUnfolded))
+	case int64(f.UncompressedSize64) > unfold.Believed(min(size, int64(min(f.CompressedSize64, math.MaxInt64)))):
+		err = unfold.ErrBelief
 	default:
 		err = h.fits(f.UncompressedSize64 - uint64(h.length))
 	}

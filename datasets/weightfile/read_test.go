@@ -341,7 +341,8 @@ var hostile = []struct {
 	{NPZ, archive([]byte("\x93NUMPY")), `tensor "t0": it does not begin as`},
 	{NPZ, archive(arrayFile(1, fmt.Sprintf(f4, "1,"), 0, 0, 0, 0), arrayFile(1, fmt.Sprintf(f4, "3,"), 0, 0, 0, 0)), `tensor "t1": its shape [3] of float32 takes 12 bytes`},
 	{NPZ, bomb(arrayFile(1, fmt.Sprintf(f4, "1000000000000,")), 1000000000000*4+128), `tensor "bomb": it claims 4000000000128 bytes`},
-	{NPZ, bomb(arrayFile(1, fmt.Sprintf(f4, "2000000000,")), 2000000000*4+uint64(len(arrayFile(1, fmt.Sprintf(f4, "2000000000,"))))), `tensor "bomb": it ends after`},
+	{NPZ, bomb(arrayFile(1, fmt.Sprintf(f4, "2000000000,")), 2000000000*4+uint64(len(arrayFile(1, fmt.Sprintf(f4, "2000000000,"))))), `tensor "bomb": its columns claim to unfold to more than is believed`},
+	{NPZ, bomb(arrayFile(1, fmt.Sprintf(f4, "2000000,")), 2000000*4+uint64(len(arrayFile(1, fmt.Sprintf(f4, "2000000,"))))), `tensor "bomb": it ends after`},
 	{NPZ, bomb(arrayFile(1, fmt.Sprintf(f4, "10,")), 168), `tensor "bomb": `},
 
 	{Arrow, nil, "it does not begin with ARROW1"},
