@@ -31,6 +31,10 @@ func TestNormalize(t *testing.T) {
 		{"0\n5e-324\n", NormalizeStandard, "[-1 1]"},
 		{"1\n1.0000000000000002\n", NormalizeStandard, "[-1 1]"},
 		{"Inf\n-Inf\nNaN\n", NormalizeStandard, fmt.Sprint([]float64{inf, -inf, nan})},
+		{"0\n5e-324\n", NormalizeMinMax, "[0 1]"},
+		{"0\n1e-310\nInf\n", NormalizeStandard, fmt.Sprint([]float64{-1, 1, inf})},
+		{"0\n1e-310\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{0, 1, -inf})},
+		{"Inf\n-Inf\n", NormalizeStandard, fmt.Sprint([]float64{inf, -inf})},
 		{"Inf\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{inf, -inf})},
 	} {
 		path := writeFile(t, []byte(test.text))
