@@ -83,7 +83,7 @@ func (j *journal[R]) makeFolder() error {
 	if j.err != nil || j.made {
 		return j.err
 	}
-	if err := os.MkdirAll(j.folder, folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(j.folder, folderPermissions); err != nil {
 		return unwritable(j.run.dir, err)
 	}
 	j.made = true
