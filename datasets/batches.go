@@ -3,6 +3,7 @@ package datasets
 import (
 	"errors"
 	"io"
+	"runtime"
 
 	"actinit/datasets/mapped"
 
@@ -94,15 +95,22 @@ const batchValues = 1 << 19
 // batchRows is the length of the batches of that many columns.
 func batchRows(columns int) int { return max(1, min(chunkRows, batchValues/max(1, columns))) }
 
+// largeBatch is how many values of a record are worth a garbage collection before the next is read. The collector
+// would otherwise begin it when memory for several has been taken.
+const largeBatch = 1 << 22
+
 // cut yields the records of b in pieces of at most batchRows, which share their memory.
 func cut(b *Batches) *Batches {
 	rows := int64(batchRows(b.schema.NumFields()))
 	var rest arrow.Record
-	at := int64(0)
+	at, sweep := int64(0), false
 	from := b.next
 	c := *b
 	c.next = func() (arrow.Record, error) {
 		for rest == nil {
+			if sweep {
+				runtime.GC()
+			}
 			r, err := from()
 			if err != nil {
 				return nil, err
@@ -110,7 +118,7 @@ func cut(b *Batches) *Batches {
 			if r.NumRows() <= rows {
 				return r, nil
 			}
-			rest, at = r, 0
+			rest, at, sweep = r, 0, r.NumRows() > largeBatch/max(1, r.NumCols())
 		}
 		end := min(at+rows, rest.NumRows())
 		piece := rest.NewSlice(at, end)

@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"bytes"
+	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -9,8 +11,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/ipc"
 )
 
-// arrowZeros returns a compressed Arrow file, and a stream, of so many zeros in one record batch.
-func arrowZeros(t testing.TB, rows int, codec ipc.Option) (file, stream []byte) {
+// arrowZeros returns a compressed Arrow file, and a stream, of so many zeros in each record batch.
+func arrowZeros(t testing.TB, rows, batches int, codec ipc.Option) (file, stream []byte) {
 	schema := arrow.NewSchema([]arrow.Field{{Name: "x", Type: arrow.PrimitiveTypes.Float64}}, nil)
 	record := array.NewRecord(schema, []arrow.Array{wrap(make([]float64, rows), nil, 0)}, int64(rows))
 	var a, b bytes.Buffer
@@ -19,8 +21,10 @@ func arrowZeros(t testing.TB, rows int, codec ipc.Option) (file, stream []byte) 
 		t.Fatal(err)
 	}
 	for _, w := range []BatchWriter{fileWriter, ipc.NewWriter(&b, ipc.WithSchema(schema), codec)} {
-		if err := w.Write(record); err != nil {
-			t.Fatal(err)
+		for range batches {
+			if err := w.Write(record); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
@@ -40,7 +44,7 @@ func TestArrowBombs(t *testing.T) {
 	const believed, doubted, more = 1 << 22, 3 << 22, 4 << 20
 	for name, codec := range map[string]ipc.Option{"zstd": ipc.WithZstd(), "LZ4": ipc.WithLZ4()} {
 		for _, rows := range []int{believed, doubted} {
-			file, stream := arrowZeros(t, rows, codec)
+			file, stream := arrowZeros(t, rows, 1, codec)
 			for _, contents := range [][]byte{file, stream} {
 				path := writeFile(t, contents)
 				for _, any := range []bool{false, true} {
@@ -56,6 +60,33 @@ func TestArrowBombs(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestBatchesAreGivenBack: one large batch at a time is in memory, swept up or not.
+func TestBatchesAreGivenBack(t *testing.T) {
+	const rows = 7 << 20
+	file, stream := arrowZeros(t, rows, 4, ipc.WithZstd())
+	for _, contents := range [][]byte{file, stream} {
+		b, err := OpenBatches(writeFile(t, contents), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		before, most := m.HeapAlloc, uint64(0)
+		err = b.each(func(arrow.Record) error {
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+			return nil
+		})
+		if err = errors.Join(err, b.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if batch := uint64(8 * rows); most-before > batch*3/2 {
+			t.Errorf("%d bytes were in memory, a batch has %d", most-before, batch)
 		}
 	}
 }

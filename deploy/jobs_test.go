@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"actinit/harness/cli"
 )
 
 // printing is a program that prints its arguments, in place of actinit.
@@ -65,15 +68,28 @@ func TestSlurmJobs(t *testing.T) {
 type job struct {
 	APIVersion string `yaml:"apiVersion"`
 	Kind       string
-	Metadata   struct{ Name string }
-	Spec       struct {
-		CompletionMode       string         `yaml:"completionMode"`
-		Completions          int            `yaml:"completions"`
-		Parallelism          int            `yaml:"parallelism"`
-		BackoffLimit         *int           `yaml:"backoffLimit"`
-		BackoffLimitPerIndex int            `yaml:"backoffLimitPerIndex"`
-		PodFailurePolicy     map[string]any `yaml:"podFailurePolicy"`
-		Template             struct {
+	Metadata   struct {
+		Name   string
+		Labels map[string]string
+	}
+	Spec struct {
+		CompletionMode       string `yaml:"completionMode"`
+		Completions          int    `yaml:"completions"`
+		Parallelism          int    `yaml:"parallelism"`
+		BackoffLimit         *int   `yaml:"backoffLimit"`
+		BackoffLimitPerIndex int    `yaml:"backoffLimitPerIndex"`
+		PodFailurePolicy     struct {
+			Rules []struct {
+				Action          string
+				OnPodConditions []map[string]string `yaml:"onPodConditions"`
+				OnExitCodes     struct {
+					ContainerName string `yaml:"containerName"`
+					Operator      string
+					Values        []int
+				} `yaml:"onExitCodes"`
+			}
+		} `yaml:"podFailurePolicy"`
+		Template struct {
 			Metadata struct{ Labels map[string]string }
 			Spec     struct {
 				RestartPolicy                 string            `yaml:"restartPolicy"`
@@ -162,9 +178,45 @@ func TestKubernetesJobs(t *testing.T) {
 			t.Errorf("%s: completions is %s, SHARDS something else", file, last)
 		}
 	}
+}
+
+// The job that joins takes the shards of its own job, and of no other whose name begins in the same way.
+func TestKubernetesJoin(t *testing.T) {
+	runs := t.TempDir()
+	for _, run := range []string{"tanh-2-of-64", "tanh-10-of-64", "tanh-64-of-64", "tanh-65-of-64", "tanh-0-of-64", "tanh-x-1-of-64", "tanh-1-of-8", "other-1-of-64"} {
+		if err := os.Mkdir(filepath.Join(runs, run), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
 	join := readJob(t, "kubernetes/join.yaml").Spec.Template.Spec.Containers[0]
-	if got := join.run(t, 0); !strings.HasPrefix(got, "<runs><join></runs/tanh-*-of-64><--id><tanh><--out></runs>") {
-		t.Errorf("join.yaml runs %s", got)
+	for i, e := range join.Env {
+		if e.Name == "RUNS" {
+			join.Env[i].Value = runs
+		}
+	}
+	if got, want := join.run(t, 0), "<runs><join><tanh-2-of-64><tanh-10-of-64><tanh-64-of-64><--id><tanh><--out><"+runs+">"; !strings.HasPrefix(got, want) {
+		t.Errorf("join.yaml runs %s, want %s", got, want)
+	}
+}
+
+// What would fail again is not tried again, and what the machine or another pod was in the way of is.
+func TestKubernetesTriesAgain(t *testing.T) {
+	for _, file := range []string{"shards.yaml", "bench.yaml", "join.yaml"} {
+		spec := readJob(t, filepath.Join("kubernetes", file)).Spec
+		final := map[int]bool{}
+		for _, rule := range spec.PodFailurePolicy.Rules {
+			if rule.OnExitCodes.Operator == "In" && strings.HasPrefix(rule.Action, "Fail") {
+				for _, status := range rule.OnExitCodes.Values {
+					final[status] = true
+				}
+			}
+		}
+		if !maps.Equal(final, map[int]bool{cli.ExitFailed: true, cli.ExitUsage: true}) {
+			t.Errorf("%s: not tried again after status %v", file, final)
+		}
+		if spec.BackoffLimitPerIndex == 0 && (spec.BackoffLimit == nil || *spec.BackoffLimit == 0) {
+			t.Errorf("%s: nothing is tried again", file)
+		}
 	}
 }
 

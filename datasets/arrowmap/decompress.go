@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"sync"
 
 	"actinit/datasets/mapped"
 	"actinit/datasets/unfold"
@@ -56,16 +55,13 @@ func unzipLZ4(out, raw []byte) (int, error) {
 	return n + int(more), err
 }
 
-// decoder fills the memory that it is given, and takes no other.
-var decoder = sync.OnceValues(func() (*zstd.Decoder, error) {
-	return zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderConcurrency(0))
-})
-
+// unzipZstd has a decoder of its own for each buffer, because one keeps the memory that it filled last.
 func unzipZstd(out, raw []byte) (int, error) {
-	d, err := decoder()
+	d, err := zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return 0, err
 	}
+	defer d.Close()
 	all, err := d.DecodeAll(raw, out[:0:len(out)])
 	return len(all), err
 }

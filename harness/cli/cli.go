@@ -11,21 +11,22 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"actinit/datasets/buildinfo"
-	"actinit/harness/filter"
+	"actinit/reports/runstore"
 )
 
 // Exit statuses.
 const (
 	ExitOK          = 0
 	ExitFailed      = 1   // a kernel is wrong, a comparison regressed, or a paper's number was not reproduced
-	ExitUsage       = 2   // bad usage or bad input
+	ExitUsage       = 2   // bad usage or bad input: the same command fails again
+	ExitMachine     = 3   // a full disk, an input or output error, a run that another process writes: it may succeed later
 	ExitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
@@ -66,8 +67,20 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return ExitInterrupted
 	default:
 		fmt.Fprintln(stderr, "actinit:", oneLine(err.Error()))
+		if mayPass(err) {
+			return ExitMachine
+		}
 		return ExitUsage
 	}
+}
+
+// passing are the operating system's errors that are nobody's fault, and may be gone when the command is called again.
+var passing = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.ESTALE, syscall.ETIMEDOUT, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ENOLCK}
+
+// mayPass reports whether the machine, or another process, was in the way of a command that is right.
+func mayPass(err error) bool {
+	var written *runstore.WrittenError
+	return errors.As(err, &written) || slices.ContainsFunc(passing, func(of error) bool { return errors.Is(err, of) })
 }
 
 // A checkedWriter remembers the first error, so that commands may print without
@@ -92,12 +105,13 @@ func (e *interrupted) Unwrap() error { return context.Canceled }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "actinit COMMAND",
+		Use:   "actinit",
 		Short: "activation and weight-initialisation kernels: verified, measured, explained",
 		Long: `actinit verifies, benchmarks and explains activation and weight-initialisation kernels.
 
 Results of each run are Parquet, Arrow and benchstat files in a folder of their own below reports/runs.
-Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was not reproduced or a net could not be run, 2 bad usage or input, 130 interrupted.`,
+Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was not reproduced or a net could not be run, 2 bad usage or input,
+3 a full disk, an I/O error or a run that another process writes: the same command may succeed later, 130 interrupted.`,
 		Example: `  actinit bench                                  the whole job: verify, benchmark, layer statistics, report
   actinit verify --filter 'op:(sigmoid OR tanh) type:float32'
   actinit compare                                the newest run against the one before
@@ -107,9 +121,18 @@ Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was no
 		Args:          cobra.NoArgs,
 		Version:       version(buildinfo.Commit()),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return refuseEmpty(cmd) },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	root.AddCommand(newBench(), newVerify(), newLayers(), newReproduce(), newCompare(), newBaseline(), newHistory(), newExport(), newReport(), newInit(), newDiagnose(), newAdvise(), newDeterminism(), newDoctor(), newList(), newData(), newApply(), newRuns(), newServe())
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(newHelp())
+	root.SetUsageTemplate(usageLine.Replace(root.UsageTemplate()))
+	withKernels := []*cobra.Command{newBench(), newVerify(), newLayers(), newReproduce(), newInit(), newDiagnose(), newAdvise(), newDeterminism(), newApply(), newServe()}
+	for _, cmd := range withKernels {
+		cmd.PreRunE = func(*cobra.Command, []string) error { return checkISA() }
+	}
+	root.AddCommand(withKernels...)
+	root.AddCommand(newCompare(), newBaseline(), newHistory(), newExport(), newReport(), newDoctor(), newList(), newData(), newRuns())
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		if cmd.RunE == nil && cmd.Run == nil { // completion: a command that runs refuses unknown shells
@@ -118,52 +141,6 @@ Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was no
 	}
 	checkArguments(root)
 	return root
-}
-
-// checkArguments makes every command say what it takes when it is given something else.
-func checkArguments(cmd *cobra.Command) {
-	if !cmd.HasSubCommands() {
-		check := cmd.Args
-		cmd.Args = func(cmd *cobra.Command, args []string) error {
-			if check == nil || check(cmd, args) == nil {
-				return nil
-			}
-			return fmt.Errorf("%s cannot be called with %q; usage: %s", cmd.Name(), args, cmd.UseLine())
-		}
-		return
-	}
-	var names []string
-	for _, sub := range cmd.Commands() {
-		names = append(names, sub.Name())
-		checkArguments(sub)
-	}
-	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		return fmt.Errorf("unknown command %q for %q%s; commands are %s", args[0], cmd.CommandPath(), didYouMean(args[0], names), strings.Join(names, ", "))
-	}
-}
-
-// didYouMean names the candidate that word is a slip of, if there is one.
-func didYouMean(word string, candidates []string) string {
-	if near, ok := filter.Nearest(word, candidates); ok {
-		return fmt.Sprintf(" (did you mean %s?)", near)
-	}
-	return ""
-}
-
-// notNumber is what package strconv says of a flag's value that is no number.
-var notNumber = regexp.MustCompile(`strconv\.(\w+): parsing ("[^"]*"): (?:invalid syntax|value out of range)`)
-
-// flagError says what would be right in place of a number that is none.
-func flagError(err error) error {
-	m := notNumber.FindStringSubmatch(err.Error())
-	if m == nil {
-		return err
-	}
-	want := map[string]string{"ParseFloat": "a number", "ParseUint": "a whole number from 0"}[m[1]]
-	return errors.New(notNumber.ReplaceAllLiteralString(err.Error(), "want "+cmp.Or(want, "a whole number")))
 }
 
 // oneLine folds a message of a library, or several that were joined, into one line.

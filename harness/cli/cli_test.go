@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -54,7 +57,7 @@ func golden(t *testing.T, name, got string) {
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
 		{}, {"bench"}, {"doctor"}, {"verify"}, {"layers"}, {"reproduce"}, {"compare"}, {"baseline"}, {"baseline", "save"}, {"baseline", "list"}, {"baseline", "delete"}, {"history"}, {"export"}, {"report"}, {"init"}, {"list"}, {"data"}, {"data", "convert"}, {"data", "describe"}, {"apply"},
-		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "join"}, {"runs", "prune"}, {"serve"},
+		{"runs"}, {"runs", "show"}, {"runs", "merge"}, {"runs", "join"}, {"runs", "views"}, {"runs", "prune"}, {"serve"},
 	} {
 		name := strings.Join(append([]string{"help"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
@@ -130,7 +133,13 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"completion", "cmd"}, []string{"cmd", "bash"}},
 		{[]string{"data", "covert"}, []string{"covert", "did you mean convert?", "describe"}},
 		{[]string{"data", "convert", "digits"}, []string{"data convert IN OUT"}},
-		{[]string{"verify", "--nonsense"}, []string{"--nonsense"}},
+		{[]string{"help", "nope"}, []string{"nope", "commands are advise"}},
+		{[]string{"help", "runs", "joined"}, []string{"joined", "did you mean join?"}},
+		{[]string{"help", "runs", "join", "x"}, []string{"runs join has no command", "x"}},
+		{[]string{"verify", "--nonsense"}, []string{"--nonsense", "actinit verify -h"}},
+		{[]string{"bench", "--filer", "op:relu"}, []string{"--filer", "did you mean --filter?"}},
+		{[]string{"apply", "a.csv", "b.csv", "--op", "tanh", "--columns", "x"}, []string{"--columns", "did you mean --column?"}},
+		{[]string{"apply", "a.csv", "b.csv", "--op", "tahn"}, []string{"tahn", "did you mean tanh?"}},
 		{[]string{"verify", "extra"}, []string{"extra", "usage: actinit verify [flags]"}},
 		{[]string{"verify", "--filter", "type:float8"}, []string{"bfloat16, float16, float32, float64"}},
 		{[]string{"verify", "--filter", "op:relu dir:slopegrad"}, []string{"op could be prelu", "dir could be backward, forward"}},
@@ -197,7 +206,6 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"data", "describe", foreign}, []string{foreign}},
 		{[]string{"data", "convert", "digits", filepath.Join(dir, "digits.xyz")}, []string{"digits.xyz"}},
 		{[]string{"data", "convert", "digits", filepath.Join(plain, "digits.csv")}, []string{"digits.csv"}},
-		{[]string{"data", "convert", "digits", "/dev/full"}, []string{"/dev/full"}},
 		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--rows", "0"}, []string{"--rows 0"}},
 		{[]string{"data", "convert", "normal", filepath.Join(dir, "n.csv"), "--type", "int"}, []string{"--type", "int"}},
 	} {
@@ -409,6 +417,35 @@ func TestCompareStatus(t *testing.T) {
 	var c struct{ Rows []struct{ Verdict string } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
+	}
+}
+
+// What the machine or another process is in the way of is no bad usage, and one line as well.
+func TestMachineErrors(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err == nil {
+		full := filepath.Join(t.TempDir(), "full.csv")
+		if err := os.Symlink("/dev/full", full); err != nil {
+			t.Fatal(err)
+		}
+		status, _, stderr := invoke(t.Context(), "data", "convert", "digits", full)
+		if status != ExitMachine || stderr != "actinit: write "+full+": no space left on device\n" {
+			t.Errorf("a full disk: status %d, %q", status, stderr)
+		}
+	}
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("write x: %w", syscall.EIO), true},
+		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
+		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
+		{syscall.EACCES, false},
+		{fs.ErrNotExist, false},
+		{errors.New("no space left on device"), false},
+	} {
+		if got := mayPass(c.err); got != c.want {
+			t.Errorf("%v may pass: %v", c.err, got)
+		}
 	}
 }
 

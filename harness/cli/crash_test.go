@@ -46,7 +46,7 @@ var writings = []writing{
 	{name: "runs join", run: "mine", args: []string{"runs", "join", "GIVEN/s1", "GIVEN/s2", "--out", "FOLDER/runs", "--id", "mine"}},
 	{name: "report", old: "old", args: []string{"report", "old", "--out", "FOLDER/runs"}},
 	{name: "baseline save", old: "old", args: []string{"baseline", "save", "main", "old", "--out", "FOLDER/runs"}},
-	{name: "runs merge", args: []string{"runs", "merge", "FOLDER/data", "--out", "GIVEN"}},
+	{name: "runs merge", args: []string{"runs", "merge", "FOLDER/data", "old", "new", "--out", "GIVEN"}},
 	{name: "export", fixed: true, args: []string{"export", "old", "--out", "GIVEN", "--to", "FOLDER/old.txt"}},
 	{name: "compare", args: []string{"compare", "old", "new", "--out", "GIVEN", "--threshold", "1000", "--junit", "FOLDER/compare.xml"}},
 	{name: "init npz", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.npz"}},

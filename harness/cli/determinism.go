@@ -26,9 +26,6 @@ ways gave it. Status 1 if one did not.`,
 		Example: "  actinit determinism",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkISA(); err != nil {
-				return err
-			}
 			if here {
 				hashes, err := determinism.Hashes(cmd.Context())
 				if err != nil {

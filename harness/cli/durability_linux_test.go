@@ -53,16 +53,16 @@ func fill(t *testing.T, disk string, free int64) string {
 	return path
 }
 
-// refused starts the command, which is to end with one line that says what happened.
-func (r *reference) refused(t *testing.T, folder string, because ...string) {
+// refused starts the command, which is to end with that status and one line that says what happened.
+func (r *reference) refused(t *testing.T, folder string, want int, because ...string) {
 	t.Helper()
 	var stderr bytes.Buffer
 	cmd := r.start(t, r.given, folder)
 	cmd.Stderr = &stderr
 	err := cmd.Run()
 	unsaid := func(word string) bool { return !strings.Contains(stderr.String(), word) }
-	if status := cmd.ProcessState.ExitCode(); err == nil || status != ExitUsage || strings.Count(stderr.String(), "\n") != 1 || !strings.HasPrefix(stderr.String(), "actinit: ") || slices.ContainsFunc(because, unsaid) {
-		t.Errorf("%s: status %d, %q, want one line with %q", r.name, status, stderr.String(), because)
+	if status := cmd.ProcessState.ExitCode(); err == nil || status != want || strings.Count(stderr.String(), "\n") != 1 || !strings.HasPrefix(stderr.String(), "actinit: ") || slices.ContainsFunc(because, unsaid) {
+		t.Errorf("%s: status %d, %q, want %d and one line with %q", r.name, status, stderr.String(), want, because)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestFullDisk(t *testing.T) {
 				}
 			}
 			filler := fill(t, disk, room)
-			r.refused(t, folder, "no space left on device", goOn)
+			r.refused(t, folder, ExitMachine, "no space left on device", goOn)
 			var sum tally
 			r.inspect(t, folder, "for want of room", nil, &sum)
 			if sum.halfWritten > 0 || w.run != "" && sum.complete > 0 {
@@ -129,7 +129,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 	for _, w := range writings {
 		t.Run(w.name, func(t *testing.T) {
-			(&reference{writing: w, given: given}).refused(t, disk, "read-only file system")
+			(&reference{writing: w, given: given}).refused(t, disk, ExitUsage, "read-only file system")
 		})
 	}
 	if runs, err := runstore.List(filepath.Join(disk, "runs")); err != nil || len(runs) != 2 {
@@ -163,7 +163,7 @@ func TestTwoAtOnce(t *testing.T) {
 				switch {
 				case cmd == ExitOK:
 					ended++
-				case cmd != ExitUsage || !strings.Contains(said[i].String(), "another process"):
+				case cmd != ExitMachine || !strings.Contains(said[i].String(), "another process"):
 					t.Errorf("status %d, %q", cmd, said[i].String())
 				}
 			}

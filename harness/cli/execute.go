@@ -147,11 +147,11 @@ func conclude(run *runstore.Run, finish func(complete bool) error, complete bool
 
 // goOn says where an unfinished run is and how to go on with it.
 func (s *settings) goOn(run *runstore.Run) string {
-	command := fmt.Sprintf("actinit %s --resume %s", s.command, run.ID())
+	words := []string{s.command, "--resume", run.ID()}
 	if s.out != DefaultRuns {
-		command += " --out " + s.out
+		words = append(words, "--out", s.out)
 	}
-	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), command)
+	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), result.CommandLine(words))
 }
 
 // lateReporter is reporter for work that is short as a rule.

@@ -86,9 +86,6 @@ func (s *initSettings) read(stdin io.Reader) (initializer.Network, error) {
 	case s.workers < 0 || s.workers > 1024:
 		return nil, fmt.Errorf("--workers %d: want 0 to 1024", s.workers)
 	}
-	if err := checkISA(); err != nil {
-		return nil, err
-	}
 	var preset *initializer.Preset
 	if s.preset != "" {
 		p, err := initializer.FindPreset(s.preset)

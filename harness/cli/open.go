@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"actinit/datasets/buildinfo"
@@ -63,7 +62,7 @@ func (s *settings) open(args []string) (*runstore.Run, error) {
 // continues says why the command cannot go on with the run that --id names.
 func (s *settings) continues(run *runstore.Run, args []string) error {
 	if made := run.Environment().Command; !slices.Equal(made, args) {
-		return fmt.Errorf("--id %s: that run was made by %q, not by %q: give another name", s.id, "actinit "+strings.Join(made, " "), "actinit "+strings.Join(args, " "))
+		return fmt.Errorf("--id %s: that run was made by %s, not by %s: give another name", s.id, result.CommandLine(made), result.CommandLine(args))
 	}
 	return fits(run.Environment())
 }

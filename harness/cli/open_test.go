@@ -65,7 +65,7 @@ func TestRunInUseIsRefused(t *testing.T) {
 	}
 	for _, again := range [][]string{append(args, "--id", "mine"), {"layers", "--resume", "mine", "--out", root}} {
 		status, _, stderr := invoke(t.Context(), again...)
-		if status != ExitUsage || !strings.Contains(stderr, "another process") || !strings.Contains(stderr, hostname()) || strings.Count(stderr, "\n") != 1 {
+		if status != ExitMachine || !strings.Contains(stderr, "another process") || !strings.Contains(stderr, hostname()) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%v: status %d, %q", again, status, stderr)
 		}
 	}

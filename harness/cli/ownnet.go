@@ -42,9 +42,6 @@ func (s *ownNet) makeNet() (*network.Net[float32], error) {
 	case s.workers < 1 || s.workers > 1024:
 		return nil, fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
-	if err := checkISA(); err != nil {
-		return nil, err
-	}
 	f, err := os.Open(s.net)
 	if err != nil {
 		return nil, err

@@ -122,7 +122,7 @@ func TestBadPeers(t *testing.T) {
 		peers []string
 		say   []string
 	}{
-		{[]string{""}, []string{"--peer", "want a program"}},
+		{[]string{""}, []string{"--peer", "empty value"}},
 		{[]string{"A=1"}, []string{"--peer", "want a program"}},
 		{[]string{"/does/not/exist x"}, []string{"--peer \"/does/not/exist x\"", "no such file"}},
 		{[]string{peer(t, "relu forward float32 avx2 avx2")}, []string{"avx2 is the name of one of actinit's own"}},

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"actinit/harness/result"
 	"actinit/reports/runstore"
 )
 
@@ -18,18 +21,32 @@ import (
 func newRuns() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "list, show, merge, join, check and prune stored runs",
+		Short: "list, show, merge, join, view, check and prune stored runs",
 		Long: `Look after the runs below reports/runs: each is a folder of its own, which can be copied, and complete when its environment.json
 says so.`,
 		Example: `  actinit runs list
   actinit runs merge /data/actinit
   actinit runs join reports/runs/sweep-*
+  actinit runs views > views.sql
   actinit runs check`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newJoin(), newRunsCheck(), newRunsPrune())
+	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newRunsCheck(), newRunsPrune())
+	for _, sub := range cmd.Commands() {
+		sub.PreRunE = func(cmd *cobra.Command, _ []string) error { return folderThere(cmd) }
+	}
+	cmd.AddCommand(newJoin(), newRunsViews()) // which may make the folder, and which names another
 	return cmd
+}
+
+// folderThere refuses an --out that is not there: a slip would look like a store without runs.
+func folderThere(cmd *cobra.Command) error {
+	out := cmd.Flag("out")
+	if _, err := os.Stat(out.Value.String()); out.Changed && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("--out %s: there is no such folder", out.Value)
+	}
+	return nil
 }
 
 // chosen returns the runs named, or all below root.
@@ -69,24 +86,52 @@ func newRunsList() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			w := cmd.OutOrStdout()
+			if asJSON {
+				return listJSON(w, entries)
+			}
+			if len(entries) == 0 {
+				fmt.Fprintf(w, "no runs in %s\n", root)
+				return nil
+			}
 			l := &listing{header: []string{"run", "started", "host", "state", "shard", "size", "command"}, right: map[int]bool{5: true}}
 			for _, e := range entries {
-				l.add(e.ID, e.Environment.Started.Format("2006-01-02 15:04"), e.Environment.Host, stateOf(e), e.Shard(), size(e.Dir), strings.Join(e.Environment.Command, " "))
+				env := e.Environment
+				l.add(e.ID, env.Started.Format("2006-01-02 15:04"), env.Host, stateOf(e), e.Shard(), sizeInWords(size(e.Dir)), result.CommandLine(env.Command))
 			}
-			switch w := cmd.OutOrStdout(); {
-			case asJSON:
-				return l.json(w)
-			case len(entries) == 0:
-				fmt.Fprintf(w, "no runs in %s\n", root)
-			default:
-				l.text(w)
-			}
+			l.text(w)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects, with bytes, seconds and times as RFC 3339 has them")
 	return cmd
+}
+
+// listJSON prints the runs for programs.
+func listJSON(w io.Writer, entries []runstore.Entry) error {
+	type listed struct {
+		Run     string    `json:"run"`
+		Folder  string    `json:"folder"`
+		State   string    `json:"state"`
+		Host    string    `json:"host"`
+		Started time.Time `json:"started,omitzero"`
+		Seconds *float64  `json:"seconds,omitempty"` // from its start to its end, or to when it was stopped
+		Shard   string    `json:"shard,omitempty"`
+		Bytes   int64     `json:"bytes"`
+		Command []string  `json:"command"`
+	}
+	all := make([]listed, 0, len(entries))
+	for _, e := range entries {
+		env := e.Environment
+		run := listed{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
+		if !env.Finished.IsZero() {
+			seconds := env.Finished.Sub(env.Started).Seconds()
+			run.Seconds = &seconds
+		}
+		all = append(all, run)
+	}
+	return writeJSON(w, all)
 }
 
 // stateOf is a run's state in a word, or why it cannot be read.
@@ -103,9 +148,8 @@ func stateOf(e runstore.Entry) string {
 	return "unfinished"
 }
 
-// size is how much a folder takes, in words.
-func size(dir string) string {
-	var bytes int64
+// size is how many bytes the files of a folder have.
+func size(dir string) (bytes int64) {
 	_ = filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
 			if info, err := d.Info(); err == nil {
@@ -114,6 +158,10 @@ func size(dir string) string {
 		}
 		return nil // what cannot be read is not counted
 	})
+	return bytes
+}
+
+func sizeInWords(bytes int64) string {
 	if bytes < 1<<20 {
 		return fmt.Sprintf("%d KiB", (bytes+1023)>>10)
 	}
@@ -147,7 +195,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	if process, running := runstore.Running(dir); !e.Complete && running {
 		state = strings.TrimRight("running: process "+process, " ")
 	} else if !e.Complete {
-		state = "unfinished: go on with actinit " + strings.Join(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}), " ")
+		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
 	}
 	l := &listing{header: []string{"run", e.RunID}}
 	add := func(name, value string) {
@@ -157,7 +205,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	}
 	add("folder", dir)
 	add("state", state)
-	add("command", "actinit "+strings.Join(e.Command, " "))
+	add("command", result.CommandLine(e.Command))
 	add("commit", version(e.Commit, e.Modified))
 	add("started", e.Started.Format(time.RFC3339))
 	if !e.Finished.IsZero() {
@@ -249,6 +297,7 @@ func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
 
 func newRunsCheck() *cobra.Command {
 	var root string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check [RUN ...]",
 		Short: "read all tables and texts of runs; status 1 if something is wrong",
@@ -262,32 +311,63 @@ made again, is not looked at.`,
 			if err != nil {
 				return err
 			}
-			wrong := 0
-			var unlisted []string
-			for _, run := range runs {
-				if run.Environment.Complete && !run.Listed() {
-					unlisted = append(unlisted, run.ID)
-				}
-				problems := runstore.Check(run)
-				for _, p := range problems {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", run.ID, oneLine(p))
-				}
-				if len(problems) > 0 {
-					wrong++
-				}
+			all := checkRuns(runs)
+			wrong := slices.ContainsFunc(all, func(c checked) bool { return len(c.Problems) > 0 })
+			if asJSON {
+				err = writeJSON(cmd.OutOrStdout(), all)
+			} else {
+				showChecked(cmd.OutOrStdout(), all)
 			}
-			if len(unlisted) > 0 {
-				fmt.Fprintf(cmd.OutOrStdout(), "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
+			if err == nil && wrong {
+				err = errFailed
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d runs, %d with something wrong\n", len(runs), wrong)
-			if wrong > 0 {
-				return errFailed
-			}
-			return nil
+			return err
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects")
 	return cmd
+}
+
+// checked is what is wrong with a run.
+type checked struct {
+	Run      string   `json:"run"`
+	Folder   string   `json:"folder"`
+	Complete bool     `json:"complete"`
+	Listed   bool     `json:"listed"` // it has a list of its files, which tells what is missing
+	Problems []string `json:"problems"`
+}
+
+func checkRuns(runs []runstore.Entry) []checked {
+	all := make([]checked, 0, len(runs))
+	for _, run := range runs {
+		c := checked{Run: run.ID, Folder: run.Dir, Complete: run.Environment.Complete, Listed: run.Listed(), Problems: []string{}}
+		for _, p := range runstore.Check(run) {
+			c.Problems = append(c.Problems, oneLine(p))
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func showChecked(w io.Writer, all []checked) {
+	wrong := 0
+	var unlisted []string
+	for _, c := range all {
+		if c.Complete && !c.Listed {
+			unlisted = append(unlisted, c.Run)
+		}
+		for _, p := range c.Problems {
+			fmt.Fprintf(w, "%s: %s\n", c.Run, p)
+		}
+		if len(c.Problems) > 0 {
+			wrong++
+		}
+	}
+	if len(unlisted) > 0 {
+		fmt.Fprintf(w, "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
+	}
+	fmt.Fprintf(w, "%s, %d with something wrong\n", plural(len(all), "run"), wrong)
 }
 
 func newRunsPrune() *cobra.Command {
@@ -323,29 +403,30 @@ those that a process is writing, and those that are not complete and less than a
 			if err != nil {
 				return err
 			}
+			remains, err := runstore.Remains(root)
+			if err != nil {
+				return err
+			}
 			w := cmd.OutOrStdout()
 			for _, run := range protected {
 				fmt.Fprintf(w, "kept %s: %s\n", run.ID, o.Protected[run.ID])
 			}
-			verb := "would remove"
-			if yes {
-				verb = "removed"
+			p := pruning{w: w, yes: yes}
+			for _, dir := range remains {
+				p.remove("what is left of a removal that was interrupted, "+dir, dir, func() error { return os.RemoveAll(dir) })
 			}
+			removed := 0
 			for _, run := range gone {
-				what := size(run.Dir)
-				if yes {
-					if err := runstore.Remove(run); err != nil {
-						return err
-					}
+				if p.remove(run.ID, run.Dir, func() error { return runstore.Remove(run) }) {
+					removed++
 				}
-				fmt.Fprintf(w, "%s %s (%s)\n", verb, run.ID, what)
 			}
-			fmt.Fprintf(w, "%s %d of %d runs", verb, len(gone), len(runs))
-			if !yes && len(gone) > 0 {
+			fmt.Fprintf(w, "%s %d of %d runs", p.verb(), removed, len(runs))
+			if !yes && len(gone)+len(remains) > 0 {
 				fmt.Fprint(w, "; --yes does it")
 			}
 			fmt.Fprintln(w)
-			return nil
+			return errors.Join(p.errs...)
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
@@ -354,6 +435,33 @@ those that a process is writing, and those that are not complete and less than a
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
 	return cmd
+}
+
+// A pruning removes folders, or only says which.
+type pruning struct {
+	w    io.Writer
+	yes  bool
+	errs []error // of what could not be removed, which keeps nothing else from it
+}
+
+func (p *pruning) verb() string {
+	if p.yes {
+		return "removed"
+	}
+	return "would remove"
+}
+
+// remove removes a folder, or would, and reports whether that went well.
+func (p *pruning) remove(name, dir string, remove func() error) bool {
+	what := sizeInWords(size(dir))
+	if p.yes {
+		if err := remove(); err != nil {
+			p.errs = append(p.errs, err)
+			return false
+		}
+	}
+	fmt.Fprintf(p.w, "%s %s (%s)\n", p.verb(), name, what)
+	return true
 }
 
 // baselineRuns returns the runs that baselines name, and which.

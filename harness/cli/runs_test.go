@@ -87,6 +87,38 @@ func TestRunningRunsStay(t *testing.T) {
 	}
 }
 
+// A removal that was interrupted is ended by the next one, and one that fails keeps nothing else from being removed.
+func TestPruneGoesOn(t *testing.T) {
+	root := t.TempDir()
+	storeRun(t, root, 2, 1, .6, 0)
+	running := beginRun(t, root, "running", 1, "verify")
+	first, last := storeRun(t, root, 3, 1, .6, 0), storeRun(t, root, 4, 1, .6, 0)
+	if err := os.CopyFS(filepath.Join(root, ".removed-"+first), os.DirFS(filepath.Join(root, first))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(root, ".removed-old"), os.DirFS(filepath.Join(root, first))); err != nil {
+		t.Fatal(err)
+	}
+	prune := []string{"runs", "prune", "--older-than", "1", "--out", root}
+	if stdout := mustRun(t, prune...); strings.Count(stdout, "would remove what is left of a removal that was interrupted, "+root) != 2 || !strings.HasSuffix(stdout, "would remove 3 of 4 runs; --yes does it\n") {
+		t.Errorf("%s", stdout)
+	}
+	if stdout := mustRun(t, append(prune, "--yes")...); !strings.Contains(stdout, "removed "+last) || !strings.HasSuffix(stdout, "removed 3 of 4 runs\n") {
+		t.Errorf("%s", stdout)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) != 1 || entries[0].Name() != running.ID() {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+
+	var out strings.Builder
+	p := pruning{w: &out, yes: true}
+	p.remove("a", root, func() error { return fs.ErrPermission })
+	if !p.remove("b", root, func() error { return nil }) || len(p.errs) != 1 || !strings.HasPrefix(out.String(), "removed b (") {
+		t.Errorf("%q, %v", out.String(), p.errs)
+	}
+}
+
 // asShard makes the complete run id, which storeRun made, one that the command made.
 func asShard(t *testing.T, root, id string, joined []result.Shard, command ...string) {
 	t.Helper()
@@ -216,5 +248,60 @@ func TestHistoryOfJoinedRuns(t *testing.T) {
 	}
 	if h.Runs != 2 || h.Single != 2 || len(h.Series) != 1 || h.Series[0].Host != "box" || !strings.Contains(h.Series[0].Name, "sigmoid") || len(h.Series[0].Points) != 2 {
 		t.Errorf("history %+v, want sigmoid on box in 2 runs, and tanh once on either machine", h)
+	}
+}
+
+// Lists for programs have numbers as numbers, and commands that can be given again.
+func TestRunsForPrograms(t *testing.T) {
+	root := t.TempDir()
+	filter := "op:(relu OR elu) dir:forward type:float32"
+	mustRun(t, "verify", "--filter", filter, "--effort", ".01", "--quiet", "--out", root, "--id", "mine")
+	storeRun(t, root, 1, 1, .6, 0)
+	var list []struct {
+		Run, Folder, State string
+		Started            time.Time
+		Seconds            *float64
+		Bytes              int64
+		Command            []string
+	}
+	if err := json.Unmarshal([]byte(mustRun(t, "runs", "list", "--json", "--out", root)), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 2 || list[1].Run != "mine" || list[1].Folder != filepath.Join(root, "mine") || list[1].State != "complete" || list[1].Seconds == nil || *list[1].Seconds <= 0 || list[1].Bytes < 1000 ||
+		time.Since(list[1].Started) > time.Hour || len(list[1].Command) != 3 || list[1].Command[2] != "--filter="+filter {
+		t.Errorf("list %+v", list)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "actinit verify --effort=0.01 --filter='"+filter+"'\n") {
+		t.Errorf("list:\n%s", stdout)
+	}
+	if err := os.WriteFile(filepath.Join(root, "mine", runstore.FileAccuracy), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var checks []struct {
+		Run      string
+		Complete bool
+		Listed   bool
+		Problems []string
+	}
+	status, stdout, _ := invoke(t.Context(), "runs", "check", "--json", "--out", root)
+	if err := json.Unmarshal([]byte(stdout), &checks); err != nil || status != ExitFailed {
+		t.Fatalf("%v, status %d", err, status)
+	}
+	if len(checks) != 2 || len(checks[0].Problems) != 0 || checks[1].Run != "mine" || !checks[1].Complete || len(checks[1].Problems) == 0 || !checks[1].Listed {
+		t.Errorf("check %+v", checks)
+	}
+}
+
+// A slip in --out is no store without runs.
+func TestRunsOfNoFolder(t *testing.T) {
+	typo := filepath.Join(t.TempDir(), "rums")
+	for _, command := range []string{"list", "show", "check", "merge", "prune"} {
+		args := []string{"runs", command, "--out", typo}
+		if command == "merge" {
+			args = append(args, t.TempDir())
+		}
+		if status, stdout, stderr := invoke(t.Context(), args...); status != ExitUsage || stdout != "" || !strings.Contains(stderr, "--out "+typo+": there is no such folder") {
+			t.Errorf("%s: status %d, %q", command, status, stderr)
+		}
 	}
 }

@@ -21,9 +21,6 @@ of the things they compare. The package documentation of actinit/harness/remote 
 		Example: `  echo 'actinit 1' | actinit serve`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := checkISA(); err != nil {
-				return err
-			}
 			if !(slower >= 0 && slower <= 10) {
 				return fmt.Errorf("--slower %v: want a share from 0 to 10, such as 0.02", slower)
 			}

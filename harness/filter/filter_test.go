@@ -184,7 +184,7 @@ func TestNoMatchFits(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	ops := []string{"elu", "relu", "gelu", "sigmoid"}
-	for word, want := range map[string]string{"Sigmod": "sigmoid", "rlu": "elu", "softmax": "", "relu6": "relu"} {
+	for word, want := range map[string]string{"Sigmod": "sigmoid", "rlu": "elu", "softmax": "", "relu6": "relu", "reul": "relu", "sigmiod": "sigmoid", "lrue": ""} {
 		if got, _ := Nearest(word, ops); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", word, got, want)
 		}

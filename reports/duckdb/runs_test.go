@@ -25,6 +25,15 @@ var (
 // stored are real runs that are part of the source: COOKBOOK.md's answers come from them.
 var stored = filepath.Join("..", "testdata", "runs")
 
+// source is the program's folder, also for tests that work in another.
+var source = func() string {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		panic(err)
+	}
+	return root
+}()
+
 // fresh is what the program of today writes.
 type fresh struct {
 	root    string // holds the rest
@@ -86,7 +95,7 @@ var makeFresh = sync.OnceValues(func() (fresh, error) {
 })
 
 func (f fresh) run(cmd *exec.Cmd) error {
-	cmd.Dir = filepath.Join("..", "..")
+	cmd.Dir = source
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
 	}

@@ -100,7 +100,7 @@ func readPart(dir string) (part, error) {
 	p := part{dir: dir, env: env}
 	at := slices.IndexFunc(env.Command, isShard)
 	if at < 0 {
-		return part{}, fmt.Errorf("%s: it is no shard: it was made by %q", dir, commandLine(env.Command))
+		return part{}, fmt.Errorf("%s: it is no shard: it was made by %s", dir, result.CommandLine(env.Command))
 	}
 	i, n, _ := strings.Cut(strings.TrimPrefix(env.Command[at], shardFlag), "/")
 	var err1, err2 error
@@ -115,8 +115,6 @@ func readPart(dir string) (part, error) {
 	return p, nil
 }
 
-func commandLine(command []string) string { return "actinit " + strings.Join(command, " ") }
-
 // together says why the parts, in the order of their shards, are not those of one run.
 func together(parts []part) error {
 	if len(parts) == 0 {
@@ -130,7 +128,7 @@ func together(parts []part) error {
 		}
 		switch a, b := first.env, p.env; {
 		case !slices.Equal(flags(first), flags(p)):
-			return differs("command", commandLine(a.Command), commandLine(b.Command))
+			return differs("command", result.CommandLine(a.Command), result.CommandLine(b.Command))
 		case a.Commit != b.Commit || a.Modified != b.Modified:
 			return differs("commit", commitOf(a), commitOf(b))
 		case a.ISA != b.ISA:
@@ -146,7 +144,7 @@ func together(parts []part) error {
 		}
 	}
 	if len(parts) < first.count {
-		return fmt.Errorf("of %d shards of %q these are missing: %s", first.count, commandLine(flags(first)), missing(parts))
+		return fmt.Errorf("of %d shards of %s these are missing: %s", first.count, result.CommandLine(flags(first)), missing(parts))
 	}
 	return nil
 }

@@ -91,20 +91,20 @@ func TestJoinRefuses(t *testing.T) {
 		return []string{one, shard(t, root, name, flag, change)}
 	}
 	for want, dirs := range map[string][]string{
-		"there are no runs to join":                                         nil,
-		`of 9 shards of "actinit bench --seed=7" these are missing: 2, 4-9`: other("three", "3/9", nil),
-		"shard 1/9 is there twice: ":                                        {one, one},
-		"no shard: it was made by \"actinit bench\"":                        {plain},
-		"damaged: --shard=0/9":                                              {odd},
-		"shard 2/9 is not complete":                                         {one, begun.Dir()},
-		"number of shards, 9 and 8":                                         other("eight", "2/8", nil),
-		"commit, 1a2b3c4d5e and 99":                                         other("commit", "2/9", func(e *result.Environment) { e.Commit = "99" }),
-		"1a2b3c4d5e with changes":                                           other("modified", "2/9", func(e *result.Environment) { e.Modified = true }),
-		"instruction set, avx2 and portable":                                other("isa", "2/9", func(e *result.Environment) { e.ISA = "portable" }),
-		"processor, zen and xeon":                                           other("cpu", "2/9", func(e *result.Environment) { e.CPU = "xeon" }),
-		"number of CPUs, 2 and 4":                                           other("cpus", "2/9", func(e *result.Environment) { e.GOMAXPROCS = 4 }),
-		"actinit bench --shard=2/9 --seed=8":                                other("seed", "2/9", func(e *result.Environment) { e.Command = []string{"bench", "--shard=2/9", "--seed=8"} }),
-		"no environment.json: not the folder of a run":                      {root},
+		"there are no runs to join":                                       nil,
+		`of 9 shards of actinit bench --seed=7 these are missing: 2, 4-9`: other("three", "3/9", nil),
+		"shard 1/9 is there twice: ":                                      {one, one},
+		"no shard: it was made by actinit bench":                          {plain},
+		"damaged: --shard=0/9":                                            {odd},
+		"shard 2/9 is not complete":                                       {one, begun.Dir()},
+		"number of shards, 9 and 8":                                       other("eight", "2/8", nil),
+		"commit, 1a2b3c4d5e and 99":                                       other("commit", "2/9", func(e *result.Environment) { e.Commit = "99" }),
+		"1a2b3c4d5e with changes":                                         other("modified", "2/9", func(e *result.Environment) { e.Modified = true }),
+		"instruction set, avx2 and portable":                              other("isa", "2/9", func(e *result.Environment) { e.ISA = "portable" }),
+		"processor, zen and xeon":                                         other("cpu", "2/9", func(e *result.Environment) { e.CPU = "xeon" }),
+		"number of CPUs, 2 and 4":                                         other("cpus", "2/9", func(e *result.Environment) { e.GOMAXPROCS = 4 }),
+		"actinit bench --shard=2/9 --seed=8":                              other("seed", "2/9", func(e *result.Environment) { e.Command = []string{"bench", "--shard=2/9", "--seed=8"} }),
+		"no environment.json: not the folder of a run":                    {root},
 	} {
 		if _, err := Join(dirs, merging); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: %v, want %s", dirs, err, want)

@@ -17,7 +17,7 @@ const lockFile = ".lock"
 
 // Lock makes this process the only one that writes the run, until Unlock, until the run is
 // complete or until the process ends. It removes what a process that was killed left half
-// written. A run that another process writes is refused with an error that names it. A run
+// written. A run that another process writes is refused with a WrittenError. A run
 // that is complete has no lock, as nothing is written to it.
 func (r *Run) Lock() error {
 	if r.env.Complete || r.lock != nil {
@@ -50,7 +50,7 @@ func (r *Run) takeLock() error {
 	taken, err := waitForLook(f)
 	switch {
 	case taken:
-		err = written(r.dir, noted(f))
+		err = &WrittenError{r.dir, noted(f)}
 	case err != nil:
 		err = unwritable(r.dir, err)
 	}
@@ -117,12 +117,18 @@ func noted(f *os.File) string {
 	return strings.Join(strings.Fields(string(text[:n])), " ")
 }
 
-// written is the error of a run that the process is writing.
-func written(dir, process string) error {
-	if process != "" {
-		process = ", " + process + ","
+// A WrittenError is the error of a run that another process is writing.
+type WrittenError struct {
+	Dir     string // of the run
+	Process string // "123 on host", where that is known
+}
+
+func (e *WrittenError) Error() string {
+	process := ""
+	if e.Process != "" {
+		process = ", " + e.Process + ","
 	}
-	return fmt.Errorf("%s: another process%s writes this run: wait for it, or stop it and go on then", dir, process)
+	return fmt.Sprintf("%s: another process%s writes this run: wait for it, or stop it and go on then", e.Dir, process)
 }
 
 // Unlock lets other processes write the run.

@@ -59,13 +59,31 @@ func (e Entry) running() bool {
 // is taken for a run.
 func Remove(run Entry) error {
 	if process, running := Running(run.Dir); running {
-		return written(run.Dir, process)
+		return &WrittenError{run.Dir, process}
 	}
 	hidden := filepath.Join(filepath.Dir(run.Dir), removed+run.ID)
+	if err := os.RemoveAll(hidden); err != nil { // of a run of that name whose removal was interrupted
+		return err
+	}
 	if err := os.Rename(run.Dir, hidden); err != nil {
 		return err
 	}
 	return os.RemoveAll(hidden)
+}
+
+// Remains returns the folders below root that are left of runs whose removal was interrupted.
+func Remains(root string) ([]string, error) {
+	folders, err := os.ReadDir(root)
+	if err != nil {
+		return nil, err
+	}
+	var remains []string
+	for _, f := range folders {
+		if f.IsDir() && isRemoved(f.Name()) {
+			remains = append(remains, filepath.Join(root, f.Name()))
+		}
+	}
+	return remains, nil
 }
 
 // underWay is how old a run that is not complete may be and still be one that is being made.

@@ -1,0 +1,90 @@
+package duckdb_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// writeEnvironment makes the folder of a run that has no table.
+func writeEnvironment(t *testing.T, runs, id, environment string) {
+	t.Helper()
+	dir := filepath.Join(runs, id)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "environment.json"), []byte(environment), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The views have the columns and types of today, whatever the age of the files, and also where a table has none.
+func TestViewsHaveEveryColumn(t *testing.T) {
+	f := freshRuns(t)
+	empty := filepath.Join(t.TempDir(), "it's [a] folder")
+	writeEnvironment(t, empty, "one", `{"run_id": "one", "started": "2026-01-02T00:00:00Z", "complete": true}`)
+	for _, folder := range []string{f.runs, f.merged, stored, empty} {
+		db := openViews(t, folder)
+		var runs int
+		if ask(t, db, "SELECT count(*) FROM runs", &runs); runs == 0 {
+			t.Errorf("%s: no runs", folder)
+		}
+		for name, table := range tables {
+			types := describe(t, db, name)
+			for _, c := range table.columns {
+				if types[c.Name] != duckTypes[c.Type] {
+					t.Errorf("%s: %s.%s is %q, want %s", folder, name, c.Name, types[c.Name], duckTypes[c.Type])
+				}
+			}
+			if len(types) != len(table.columns) {
+				t.Errorf("%s: %s has %d columns, want %d", folder, name, len(types), len(table.columns))
+			}
+		}
+	}
+}
+
+// The views have each measurement once: no shard beside the run that was joined of it, nothing of a run that is not
+// complete, and a run whose environment is damaged hides no other.
+func TestViewsCountOnce(t *testing.T) {
+	f := freshRuns(t)
+	runs := filepath.Join(t.TempDir(), "runs")
+	sweep := []string{"--grid", "act=tanh,relu init=kaiming depth=2 width=16 batch=8", "--out", runs}
+	for _, args := range [][]string{
+		append([]string{"layers", "--shard", "1/2", "--id", "part-1"}, sweep...),
+		append([]string{"layers", "--shard", "2/2", "--id", "part-2"}, sweep...),
+		{"runs", "join", "part-1", "part-2", "--id", "whole", "--out", runs},
+		append([]string{"layers", "--shard", "1/2", "--id", "lone", "--seed", "2"}, sweep...),
+		append([]string{"layers", "--id", "stopped"}, sweep...),
+		{"runs", "merge", filepath.Join(runs, "..", "merged"), "--out", runs},
+	} {
+		if err := f.run(exec.Command(filepath.Join(f.root, "actinit"), args...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	environment := filepath.Join(runs, "stopped", "environment.json")
+	text, err := os.ReadFile(environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeEnvironment(t, runs, "stopped", strings.Replace(string(text), `"complete": true`, `"complete": false`, 1))
+	writeEnvironment(t, runs, "damaged", `{"run_id": "damaged", "complete": true, "sta`)
+
+	for folder, want := range map[string]string{runs: "lone whole", filepath.Join(runs, "..", "merged"): "lone stopped whole"} {
+		db := openViews(t, folder)
+		var have, ofRows string
+		ask(t, db, "SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs", &have)
+		ask(t, db, "SELECT string_agg(DISTINCT run_id, ' ' ORDER BY run_id) FROM layers", &ofRows)
+		if have != want || ofRows != want {
+			t.Errorf("%s: runs %q, and rows of %q, want %q", folder, have, ofRows, want)
+		}
+	}
+	db := openViews(t, runs)
+	var newest string
+	var rows, distinct int
+	ask(t, db, "SELECT newest('layers'), count(*), count(DISTINCT (activation, layer, quantity)) FROM layers WHERE run_id = newest('layers')", &newest, &rows, &distinct)
+	if newest != "whole" || rows == 0 || rows != distinct {
+		t.Errorf("the newest is %q, with %d rows of which %d are different; want each row of whole once", newest, rows, distinct)
+	}
+}
