@@ -137,7 +137,7 @@ func put(target string, mode fs.FileMode, fill func(io.Writer) error, publish fu
 		return err
 	}
 	committed = true
-	syncFolder(filepath.Dir(target))
+	SyncFolder(filepath.Dir(target))
 	return nil
 }
 
@@ -241,15 +241,6 @@ func flush(f *os.File, fill func(io.Writer) error) error {
 		return err
 	}
 	return w.Flush()
-}
-
-// syncFolder makes the rename itself durable. A failure is not reported: the
-// file is whole and in place, and some file systems cannot sync a folder.
-func syncFolder(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
 }
 
 // failure names path in place of the temporary file that a cause may name.

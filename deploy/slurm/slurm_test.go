@@ -90,12 +90,12 @@ func TestSlurm(t *testing.T) {
 		if t.Failed() {
 			break
 		}
-		same(t, name, anonymous(want.Accuracy, func(r *result.Accuracy) {
+		same(t, name, anonymous(t, want.Accuracy, func(r *result.Accuracy) {
 			r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0
-		}), anonymous(got.Accuracy, func(r *result.Accuracy) { r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0 }))
-		same(t, name, anonymous(want.Layers, func(r *result.Layer) {
+		}), anonymous(t, got.Accuracy, func(r *result.Accuracy) { r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0 }))
+		same(t, name, anonymous(t, want.Layers, func(r *result.Layer) {
 			r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0
-		}), anonymous(got.Layers, func(r *result.Layer) { r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0 }))
+		}), anonymous(t, got.Layers, func(r *result.Layer) { r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0 }))
 		t.Logf("%s: %d rows of %d shards are those of one machine", name, len(want.Accuracy)+len(want.Layers), len(got.Environment.Joined))
 		for _, row := range got.Accuracy {
 			if !row.Exhaustive {
@@ -116,7 +116,8 @@ func TestSlurm(t *testing.T) {
 var day = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
 
 // anonymous returns the rows as a file, without what says when and where they were made.
-func anonymous[R rowfile.Row](rows []R, forget func(*R)) []byte {
+func anonymous[R rowfile.Row](t *testing.T, rows []R, forget func(*R)) []byte {
+	t.Helper()
 	if len(rows) == 0 {
 		return nil
 	}
@@ -126,7 +127,7 @@ func anonymous[R rowfile.Row](rows []R, forget func(*R)) []byte {
 	}
 	var file bytes.Buffer
 	if err := rowfile.WriteParquet(&file, rows); err != nil {
-		return nil
+		t.Fatal(err)
 	}
 	return file.Bytes()
 }

@@ -15,24 +15,29 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
 	"actinit/reports/runstore"
 )
 
-var kills = flag.Int("kills", 10, "how many times TestKill kills a command")
+var (
+	kills    = flag.Int("kills", 10, "how many times TestKill kills a command")
+	killSeed = flag.Uint64("killseed", 0, "seed of TestKill's commands and moments; 0: another one each time")
+)
 
 // A writing is a command that writes. In its arguments FOLDER is a folder of its own, and GIVEN
 // one with runs to read, which it shares with the others.
 type writing struct {
-	name  string
-	args  []string
-	run   string // the run it makes below FOLDER/runs, if it makes one
-	old   string // a run that is copied from GIVEN to FOLDER/runs beforehand
-	fixed bool   // its files have the same bytes each time
+	name    string
+	args    []string
+	run     string   // the run it makes below FOLDER/runs, if it makes one
+	old     []string // what is copied from GIVEN to FOLDER/runs beforehand
+	removes string   // what of that it removes
+	fixed   bool     // its files have the same bytes each time
 }
 
 var small64 = []string{"--filter", "op:relu type:float32", "--sizes", "64", "--depth", "2", "--width", "32", "--batch", "16"}
@@ -44,16 +49,28 @@ var writings = []writing{
 	{name: "reproduce", run: "mine", args: []string{"reproduce", "kraehenbuehl", "--quiet", "--out", "FOLDER/runs", "--id", "mine"}},
 	{name: "bench --against", run: "mine", args: []string{"bench", "--against", "self", "--quiet", "--out", "FOLDER/runs", "--id", "mine", "--filter", "op:relu dir:forward type:float32", "--sizes", "64", "--samples", "10", "--budget", "1s", "--thresholds", "GIVEN/thresholds.txt"}},
 	{name: "runs join", run: "mine", args: []string{"runs", "join", "GIVEN/s1", "GIVEN/s2", "--out", "FOLDER/runs", "--id", "mine"}},
-	{name: "report", old: "old", args: []string{"report", "old", "--out", "FOLDER/runs"}},
-	{name: "baseline save", old: "old", args: []string{"baseline", "save", "main", "old", "--out", "FOLDER/runs"}},
-	{name: "runs merge", args: []string{"runs", "merge", "FOLDER/data", "old", "new", "--out", "GIVEN"}},
+	{name: "report", old: []string{"old"}, args: []string{"report", "old", "--out", "FOLDER/runs"}},
+	{name: "baseline save", old: []string{"old"}, args: []string{"baseline", "save", "main", "old", "--out", "FOLDER/runs"}},
+	{name: "baseline delete", old: []string{"baselines"}, removes: "baselines/first.json", args: []string{"baseline", "delete", "first", "--out", "FOLDER/runs"}},
+	{name: "runs prune", old: []string{"old", "new"}, removes: "old", args: []string{"runs", "prune", "--keep", "1", "--yes", "--out", "FOLDER/runs"}},
+	{name: "runs merge", fixed: true, args: []string{"runs", "merge", "FOLDER/data", "old", "new", "--out", "GIVEN"}},
 	{name: "export", fixed: true, args: []string{"export", "old", "--out", "GIVEN", "--to", "FOLDER/old.txt"}},
 	{name: "compare", args: []string{"compare", "old", "new", "--out", "GIVEN", "--threshold", "1000", "--junit", "FOLDER/compare.xml"}},
+	{name: "diagnose", args: []string{"diagnose", "--net", "GIVEN/own.json", "--init", "lecun_uniform", "--data", "digits", "--rows", "FOLDER/layers.parquet"}},
+	{name: "advise", fixed: true, args: []string{"advise", "--net", "GIVEN/own.json", "--out", "FOLDER/spec.json"}},
 	{name: "init npz", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.npz"}},
 	{name: "init safetensors", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.safetensors"}},
 	{name: "init parquet", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.parquet"}},
-	{name: "data convert", fixed: true, args: []string{"data", "convert", "digits", "FOLDER/digits.arrow"}},
-	{name: "data generate", fixed: true, args: []string{"data", "convert", "normal", "FOLDER/normal.csv.gz", "--rows", "200000"}},
+	{name: "init arrow", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.arrow"}},
+	converts("digits", "arrow"), converts("digits", "parquet"), converts("digits", "arrows"),
+	converts("normal", "csv.gz"), converts("normal", "npy"), converts("normal", "npz"), converts("normal", "safetensors"), converts("normal", "idx"),
+	{name: "apply arrow", fixed: true, args: []string{"apply", "--op", "gelu", "GIVEN/normal.npy", "FOLDER/gelu.arrow"}},
+	{name: "apply parquet", fixed: true, args: []string{"apply", "--op", "gelu", "GIVEN/normal.npy", "FOLDER/gelu.parquet"}},
+}
+
+// converts is data convert to a file of a format.
+func converts(data, ending string) writing {
+	return writing{name: "data convert " + ending, fixed: true, args: []string{"data", "convert", data, "FOLDER/" + data + "." + ending, "--rows", "200000"}}
 }
 
 // kill -9 at any moment of any command that writes loses nothing that was finished, leaves nothing
@@ -62,12 +79,19 @@ func TestKill(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs each command several times in a process of its own: too slow for -short")
 	}
+	seed := *killSeed
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("the same commands and moments again: -run TestKill -args -kills %d -killseed %d", *kills, seed)
 	given := givenRuns(t)
-	rng := rand.New(rand.NewPCG(1, 9))
+	rng := rand.New(rand.NewPCG(seed, 9))
+	order := slices.Clone(writings)
+	rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	usual := map[string]*reference{}
-	var sum tally
+	sum := tally{of: map[string]int{}}
 	for sum.kills < *kills {
-		w := writings[sum.kills%len(writings)]
+		w := slices.MinFunc(order, func(a, b writing) int { return sum.of[a.name] - sum.of[b.name] })
 		if usual[w.name] == nil {
 			usual[w.name] = w.reference(t, given)
 		}
@@ -76,19 +100,28 @@ func TestKill(t *testing.T) {
 		}
 	}
 	t.Logf("%d kills: %s", sum.kills, sum.String())
-	if sum.kills >= 200 && (sum.halfWritten == 0 || sum.resumed == 0) {
+	if sum.kills < 200 {
+		return
+	}
+	if sum.halfWritten == 0 || sum.resumed == 0 {
 		t.Error("no kill fell into the writing of a file, or between two units: they prove little")
+	}
+	for _, w := range writings {
+		if sum.of[w.name] < sum.kills/len(writings)/2 {
+			t.Errorf("%s was killed %d times of %d", w.name, sum.of[w.name], sum.kills)
+		}
 	}
 }
 
 // A tally says where the kills fell.
 type tally struct {
 	kills       int
-	nothing     int // before anything was there
-	halfWritten int // into the writing of a file
-	unfinished  int // into a run that was begun
-	resumed     int // after its first unit of work
-	complete    int // after the run was complete, or the file was there
+	of          map[string]int // each command, by name
+	nothing     int            // before anything was there
+	halfWritten int            // into the writing of a file
+	unfinished  int            // into a run that was begun
+	resumed     int            // after its first unit of work
+	complete    int            // after the run was complete, or the file was there
 }
 
 func (s tally) String() string {
@@ -99,7 +132,7 @@ func (s tally) String() string {
 // givenRuns makes the runs and files that commands read.
 func givenRuns(t *testing.T) string {
 	given := t.TempDir()
-	for name, text := range map[string]string{"net.json": lenet, "thresholds.txt": "* slower=100000%\n"} {
+	for name, text := range map[string]string{"net.json": lenet, "own.json": reluNet, "thresholds.txt": "* slower=100000%\n"} {
 		if err := os.WriteFile(filepath.Join(given, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -107,6 +140,11 @@ func givenRuns(t *testing.T) string {
 	for _, id := range []string{"old", "new"} {
 		mustRun(t, append([]string{"bench", "--quiet", "--out", given, "--id", id}, small64...)...)
 	}
+	if err := os.Remove(filepath.Join(given, "old", runstore.FileReport)); err != nil { // it is made
+		t.Fatal(err)
+	}
+	mustRun(t, "baseline", "save", "first", "old", "--out", given)
+	mustRun(t, "data", "convert", "normal", filepath.Join(given, "normal.npy"), "--rows", "200000")
 	for _, shard := range []string{"1", "2"} {
 		mustRun(t, "layers", "--quiet", "--out", given, "--id", "s"+shard, "--shard", shard+"/2", "--grid", "act=tanh depth=3 width=32 batch=16 seed=1:4")
 	}
@@ -122,11 +160,18 @@ type reference struct {
 	events int // files that came, temporary ones too
 }
 
+// copied begins the names of files that say what was copied to a folder.
+const copied = ".copied-"
+
 // start copies what the command is given and returns it, ready to start in a folder of its own.
 func (w writing) start(t *testing.T, given, folder string) *exec.Cmd {
 	t.Helper()
-	if w.old != "" {
-		if err := os.CopyFS(filepath.Join(folder, "runs", w.old), os.DirFS(filepath.Join(given, w.old))); err != nil && !errors.Is(err, fs.ErrExist) {
+	for _, old := range w.old {
+		mark := filepath.Join(folder, copied+old) // what the command has removed is not copied again
+		if _, err := os.Stat(mark); err == nil {
+			continue
+		}
+		if err := errors.Join(os.CopyFS(filepath.Join(folder, "runs", old), os.DirFS(filepath.Join(given, old))), os.WriteFile(mark, nil, 0o666)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -163,30 +208,49 @@ func (r *reference) survive(t *testing.T, rng *rand.Rand, sum *tally) {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(folder)
+	finished := map[string][]byte{}
 	for again := true; again; again = rng.IntN(3) == 0 {
 		kept, killed, when := r.kill(t, rng, folder)
 		if !killed {
 			break // it was faster than usual
 		}
 		sum.kills++
+		sum.of[r.name]++
 		r.inspect(t, folder, when, kept, sum)
 		if t.Failed() {
 			return
+		}
+		maps.Copy(finished, kept)
+		if r.removed(folder) {
+			break // there is nothing left to do
 		}
 	}
 	var said bytes.Buffer
 	cmd := r.start(t, r.given, folder)
 	cmd.Stdout, cmd.Stderr = &said, &said
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Run(); err != nil && !r.removed(folder) {
 		t.Errorf("%s after the kill: %v\n%s", r.name, err, said.String())
 		return
 	}
 	r.sameAs(t, folder)
+	if r.run != "" {
+		hasRows(t, r.name+", killed and gone on with", load(t, filepath.Join(folder, "runs", r.run)), finished)
+	}
+}
+
+// removed reports whether what the command is to remove is gone.
+func (r *reference) removed(folder string) bool {
+	if r.removes == "" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(folder, "runs", r.removes))
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // kill starts the command and kills it at a random moment: of the time it usually takes, or just
-// after one of the files has come that usually come. It returns the finished units seen before.
-func (r *reference) kill(t *testing.T, rng *rand.Rand, folder string) (kept []string, killed bool, when string) {
+// after one of the files has come that usually come. It returns the finished units seen before,
+// and what was in them.
+func (r *reference) kill(t *testing.T, rng *rand.Rand, folder string) (kept map[string][]byte, killed bool, when string) {
 	t.Helper()
 	cmd := r.start(t, r.given, folder)
 	watch := newWatch(folder)
@@ -220,109 +284,27 @@ func (r *reference) kill(t *testing.T, rng *rand.Rand, folder string) (kept []st
 	return kept, errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL, when
 }
 
-// A watch looks at which files come below a folder.
-type watch struct {
-	folder string
-	quit   chan struct{}
-	done   sync.WaitGroup
-
-	mu      sync.Mutex
-	names   map[string]bool
-	waiting map[int]chan struct{}
-}
-
-func newWatch(folder string) *watch {
-	w := &watch{folder: folder, quit: make(chan struct{}), names: map[string]bool{}, waiting: map[int]chan struct{}{}}
-	before := w.files()
-	w.done.Go(func() {
-		for {
-			select {
-			case <-w.quit:
-				return
-			case <-time.After(200 * time.Microsecond):
-			}
-			w.note(before)
-		}
-	})
-	return w
-}
-
-func (w *watch) files() map[string]bool {
-	found := map[string]bool{}
-	_ = filepath.WalkDir(w.folder, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			found[path] = true
-		}
-		return nil // files may go while we look
-	})
-	return found
-}
-
-func (w *watch) note(before map[string]bool) {
-	found := w.files()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for path := range found {
-		if !before[path] {
-			w.names[path] = true
-		}
-	}
-	for n, c := range w.waiting {
-		if len(w.names) >= n {
-			close(c)
-			delete(w.waiting, n)
-		}
-	}
-}
-
-// seen is closed when n files have come.
-func (w *watch) seen(n int) <-chan struct{} {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c := make(chan struct{})
-	w.waiting[n] = c
-	return c
-}
-
-// units returns the finished units of work that have been seen.
-func (w *watch) units() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(w.names)), func(path string) bool {
-		return !strings.Contains(path, "/parts/") || strings.HasPrefix(filepath.Base(path), ".")
-	})
-}
-
-// stop ends the watch and returns how many files came.
-func (w *watch) stop() int {
-	close(w.quit)
-	w.done.Wait()
-	return len(w.names)
-}
-
 // inspect looks at what a kill has left.
-func (r *reference) inspect(t *testing.T, folder, when string, kept []string, sum *tally) {
+func (r *reference) inspect(t *testing.T, folder, when string, kept map[string][]byte, sum *tally) {
 	t.Helper()
 	what := fmt.Sprintf("%s, killed %s", r.name, when)
 	files, temporary := 0, 0
-	for path := range (&watch{folder: folder}).files() {
+	r.untouched(t, what, folder)
+	for path := range filesBelow(folder) {
 		name, err := filepath.Rel(folder, path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		switch base := filepath.Base(path); {
-		case base == ".lock" || strings.HasPrefix(name, "runs/old/") && base != runstore.FileReport:
+		case base == ".lock" || r.copies(name):
 			continue
 		case strings.HasSuffix(base, ".tmp"):
 			temporary++
 			continue
 		}
 		files++
-		if err := readable(path); err != nil {
+		if err := r.whole(name, path); err != nil {
 			t.Errorf("%s: half a file: %v", what, err)
-		}
-		if r.fixed && !bytes.Equal(content(t, path), content(t, filepath.Join(r.folder, name))) {
-			t.Errorf("%s: %s is not what it is to be", what, name)
 		}
 	}
 	switch {
@@ -350,9 +332,55 @@ func (r *reference) inspect(t *testing.T, folder, when string, kept []string, su
 	if len(kept) > 0 {
 		sum.resumed++
 	}
-	for _, path := range kept {
-		if _, err := os.Stat(path); err != nil {
-			t.Errorf("%s: a finished unit is lost: %v", what, err)
+	for path, data := range kept {
+		if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, data) {
+			t.Errorf("%s: a finished unit is lost: %s: %v", what, path, err)
+		}
+	}
+}
+
+// whole says why a file that the command has made is not one that it makes.
+func (r *reference) whole(name, path string) error {
+	if !r.fixed {
+		return readable(path)
+	}
+	want, err := os.ReadFile(filepath.Join(r.folder, name))
+	if err != nil {
+		return err
+	}
+	have, err := os.ReadFile(path)
+	if err == nil && !bytes.Equal(have, want) {
+		err = fmt.Errorf("%s: other bytes than it is to have", path)
+	}
+	return err
+}
+
+// copies reports whether a file in the command's folder was copied there.
+func (r *reference) copies(name string) bool {
+	if strings.HasPrefix(name, copied) {
+		return true
+	}
+	given, found := strings.CutPrefix(name, "runs/")
+	_, err := os.Stat(filepath.Join(r.given, given))
+	return found && err == nil
+}
+
+// untouched sees that what was copied to a folder is as it was, but for what the command removes, which is whole
+// or gone.
+func (r *reference) untouched(t *testing.T, what, folder string) {
+	t.Helper()
+	for _, old := range r.old {
+		for path := range filesBelow(filepath.Join(r.given, old)) {
+			name, err := filepath.Rel(r.given, path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.removed(folder) && (name == r.removes || strings.HasPrefix(name, r.removes+"/")) {
+				continue
+			}
+			if have, err := os.ReadFile(filepath.Join(folder, "runs", name)); err != nil || !bytes.Equal(have, content(t, path)) {
+				t.Errorf("%s: %s is not as it was: %v", what, name, err)
+			}
 		}
 	}
 }
@@ -360,7 +388,9 @@ func (r *reference) inspect(t *testing.T, folder, when string, kept []string, su
 // sameAs holds what the command has made after kills against what it makes without.
 func (r *reference) sameAs(t *testing.T, folder string) {
 	t.Helper()
-	want, got := (&watch{folder: r.folder}).files(), (&watch{folder: folder}).files()
+	what := r.name + ", killed and gone on with"
+	r.untouched(t, what, folder)
+	want, got := filesBelow(r.folder), filesBelow(folder)
 	for path := range want {
 		name, err := filepath.Rel(r.folder, path)
 		if err != nil {
@@ -368,33 +398,35 @@ func (r *reference) sameAs(t *testing.T, folder string) {
 		}
 		at := filepath.Join(folder, name)
 		if !got[at] {
-			t.Errorf("%s, killed and gone on with: %s is missing", r.name, name)
+			t.Errorf("%s: %s is missing", what, name)
 			continue
 		}
-		if err := readable(at); err != nil {
-			t.Errorf("%s, killed and gone on with: %v", r.name, err)
+		delete(got, at)
+		if r.copies(name) {
+			continue
 		}
-		if r.fixed && !bytes.Equal(content(t, path), content(t, at)) {
-			t.Errorf("%s, killed and gone on with: %s has other bytes", r.name, name)
+		if err := r.whole(name, at); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if filepath.Dir(name) == "." && filepath.Ext(name) == ".parquet" && !r.fixed {
+			sameRows(t, what, &runstore.Data{Layers: rowsOf[result.Layer](t, path)}, &runstore.Data{Layers: rowsOf[result.Layer](t, at)})
 		}
 	}
 	for path := range got {
-		if strings.HasSuffix(path, ".tmp") {
-			t.Errorf("%s, killed and gone on with: %s is left behind", r.name, path)
-		}
+		t.Errorf("%s: %s is left behind", what, path)
 	}
 	if r.run == "" {
 		return
 	}
 	entries, err := runstore.List(filepath.Join(folder, "runs"))
 	if err != nil || len(entries) != 1 || !entries[0].Environment.Complete {
-		t.Errorf("%s, killed and gone on with: runs %v, %v", r.name, entries, err)
+		t.Errorf("%s: runs %v, %v", what, entries, err)
 		return
 	}
 	if problems := runstore.Check(entries[0]); len(problems) > 0 {
-		t.Errorf("%s, killed and gone on with: %q", r.name, problems)
+		t.Errorf("%s: %q", what, problems)
 	}
-	sameRows(t, r.name+", killed and gone on with", load(t, filepath.Join(r.folder, "runs", r.run)), load(t, entries[0].Dir))
+	sameRows(t, what, load(t, filepath.Join(r.folder, "runs", r.run)), load(t, entries[0].Dir))
 }
 
 func content(t *testing.T, path string) []byte {
@@ -404,4 +436,13 @@ func content(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+func rowsOf[R rowfile.Row](t *testing.T, path string) []R {
+	t.Helper()
+	rows, err := rowfile.ReadParquet[R](path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }

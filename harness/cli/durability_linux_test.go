@@ -75,6 +75,9 @@ func TestFullDisk(t *testing.T) {
 	disk := ownDisk(t)
 	given := givenRuns(t)
 	for i, w := range writings {
+		if w.removes != "" {
+			continue // it takes no room
+		}
 		t.Run(w.name, func(t *testing.T) {
 			r := w.reference(t, given)
 			folder, err := os.MkdirTemp(disk, "")
@@ -116,7 +119,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	disk := ownDisk(t)
 	given := givenRuns(t)
 	for _, w := range writings {
-		if w.old == "" {
+		if len(w.old) == 0 {
 			continue
 		}
 		(&reference{writing: w, given: given}).start(t, given, disk) // copies what it reads
@@ -132,7 +135,7 @@ func TestReadOnlyFolder(t *testing.T) {
 			(&reference{writing: w, given: given}).refused(t, disk, ExitUsage, "read-only file system")
 		})
 	}
-	if runs, err := runstore.List(filepath.Join(disk, "runs")); err != nil || len(runs) != 2 {
+	if runs, err := runstore.List(filepath.Join(disk, "runs")); err != nil || len(runs) != 3 {
 		t.Errorf("%v, %v", runs, err)
 	}
 }

@@ -43,6 +43,9 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 	}
 	defer run.Unlock()
 	begun := s.resume == ""
+	if err := removeDamaged(run, stderr); err != nil {
+		return err
+	}
 	rep := reporter(stderr, s.quiet)
 	if !s.json {
 		fmt.Fprintf(stdout, "run %s, seed %d, %s kernels\n", run.ID(), s.seed, kernels.ISA())
@@ -74,6 +77,15 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 		return fmt.Errorf("%w; %s", cmp.Or(err, saveErr), s.goOn(run))
 	}
 	return s.outcome(run, data, stdout, stderr)
+}
+
+// removeDamaged removes what a run that goes on has of damaged files, and says so.
+func removeDamaged(run *runstore.Run, stderr io.Writer) error {
+	damage, err := run.RemoveDamaged()
+	for _, d := range damage {
+		fmt.Fprintf(stderr, "%v: it is made again\n", d)
+	}
+	return err
 }
 
 // outcome shows what a complete run has found, and is errFailed where that is something wrong.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,13 @@ func TestNamedRun(t *testing.T) {
 	if status, _, stderr := invoke(stopped, args...); status != ExitInterrupted || !strings.Contains(stderr, "--resume mine") {
 		t.Fatalf("stopped at once: status %d, %q", status, stderr)
 	}
-	if stdout := mustRun(t, args...); !strings.Contains(stdout, "run mine, seed 1") {
-		t.Errorf("gone on with: %q", stdout)
+	part := filepath.Join(root, "mine", "parts", "layers", "unit.layers.parquet")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(part), 0o777), os.WriteFile(part, []byte("PAR1 cut"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := invoke(t.Context(), args...)
+	if status != ExitOK || !strings.Contains(stdout, "run mine, seed 1") || !strings.HasPrefix(stderr, part+": ") || !strings.HasSuffix(stderr, ": it is made again\n") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("gone on with: status %d, %q, %q", status, stdout, stderr)
 	}
 	if rows := load(t, filepath.Join(root, "mine")).Layers; len(rows) == 0 || rows[0].RunID != "mine" {
 		t.Error("the run has no rows of its name")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -238,8 +239,15 @@ func recovered(file string, err *error) {
 	}
 }
 
-// damaged is the error for bytes that are not a readable Parquet file.
-func damaged(file string, cause any) error {
-	reason, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(cause)), "\n")
-	return fmt.Errorf("%s: not a readable Parquet file: damaged, cut short or of another format (%s)", file, reason)
+// ErrDamaged is in the chain of the errors of files whose bytes are not those of a readable Parquet file.
+var ErrDamaged = errors.New("not a readable Parquet file: damaged, cut short or of another format")
+
+// damaged is the error for such bytes, unless the cause is that they could not be read.
+func damaged(file string, reason any) error {
+	var unread *fs.PathError
+	if err, ok := reason.(error); ok && errors.As(err, &unread) {
+		return fmt.Errorf("%s: %w", file, unread.Err)
+	}
+	text, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
+	return fmt.Errorf("%s: %w (%s)", file, ErrDamaged, text)
 }

@@ -71,7 +71,7 @@ func SaveBaseline(root, name, runID string, saved time.Time) (replaced string, e
 			return "", fmt.Errorf("baseline %q: there is %q already, which some systems do not tell apart; choose another name", name, b.Name)
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(root, baselinesFolder), folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(filepath.Join(root, baselinesFolder), folderPermissions); err != nil {
 		return "", unwritable(root, err)
 	}
 	return replaced, atomicfile.Write(baselineFile(root, name), func(w io.Writer) error {

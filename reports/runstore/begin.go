@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
 )
 
@@ -27,7 +28,7 @@ func Begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 			return nil, false, err
 		}
 	}
-	if err := os.MkdirAll(r.dir, folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(r.dir, folderPermissions); err != nil {
 		return nil, false, unwritable(root, err)
 	}
 	if r.env, err = readEnvironment(r.dir); err == nil && r.env.Complete {

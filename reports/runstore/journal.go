@@ -28,8 +28,7 @@ type journal[R rowfile.Row] struct {
 }
 
 // JournalOf returns the journal of one stage of a run. It knows the units that
-// were saved before; one whose file is damaged, by a disk or by a copy that was interrupted, is not done. The
-// stage's name may be any string, as may a unit's.
+// were saved before; see RemoveDamaged. The stage's name may be any string, as may a unit's.
 func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 	j := &journal[R]{
 		run:    run,
@@ -41,11 +40,7 @@ func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 		j.err = err
 	}
 	for _, e := range entries {
-		if !e.Type().IsRegular() || !strings.HasSuffix(e.Name(), partSuffix[R]()) {
-			continue
-		}
-		_, err := rowfile.ReadParquet[R](filepath.Join(j.folder, e.Name()))
-		j.done[e.Name()] = err == nil
+		j.done[e.Name()] = true
 	}
 	return j
 }
@@ -87,7 +82,7 @@ func (j *journal[R]) makeFolder() error {
 	if j.err != nil || j.made {
 		return j.err
 	}
-	if err := os.MkdirAll(j.folder, folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(j.folder, folderPermissions); err != nil {
 		return unwritable(j.run.dir, err)
 	}
 	j.made = true
@@ -137,12 +132,82 @@ func parts[R rowfile.Row](run *Run) ([]R, error) {
 	var rows []R
 	for _, path := range paths {
 		part, err := rowfile.ReadParquet[R](path)
+		if errors.Is(err, rowfile.ErrDamaged) {
+			return nil, fmt.Errorf("%w; resume the run to make it again", err)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("%w; remove it, and resume the run to make it again", err)
+			return nil, err
 		}
 		rows = append(rows, part...)
 	}
 	return rows, nil
+}
+
+// RemoveDamaged reads the saved units of a run that is not complete and removes those of which a file is damaged, as
+// after a fault of the disk or a copy that was cut off: they are made again where the run goes on. It returns what
+// was wrong with each. It is for the process that has the run's lock.
+func (r *Run) RemoveDamaged() (damage []error, err error) {
+	paths, err := filepath.Glob(filepath.Join(glob(r.dir), partsFolder, "*", "*.parquet"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range paths {
+		unit, table := unitOf(path)
+		read := readers[table]
+		if read == nil {
+			continue
+		}
+		switch err := read(path); {
+		case errors.Is(err, fs.ErrNotExist), err == nil: // a unit of two tables may be gone
+		case !errors.Is(err, rowfile.ErrDamaged):
+			return damage, err
+		default:
+			if err := removeUnit(unit, path); err != nil {
+				return damage, err
+			}
+			damage = append(damage, err)
+		}
+	}
+	return damage, nil
+}
+
+// unitOf returns a part's path without its table, and the table.
+func unitOf(path string) (unit, table string) {
+	unit = strings.TrimSuffix(path, ".parquet")
+	table = strings.TrimPrefix(filepath.Ext(unit), ".")
+	return strings.TrimSuffix(unit, "."+table), table
+}
+
+// removeUnit removes the files of a unit, of which last is the one that is known to be damaged: whatever happens
+// before it is gone, the unit is not taken for whole.
+func removeUnit(unit, last string) error {
+	for table := range readers {
+		path := unit + "." + table + ".parquet"
+		if path == last {
+			continue
+		}
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return os.Remove(last)
+}
+
+// readers read a file of a table, by the table's name.
+var readers = map[string]func(path string) error{
+	rowfile.Name[result.Bench]():        readable[result.Bench],
+	rowfile.Name[result.Accuracy]():     readable[result.Accuracy],
+	rowfile.Name[result.Distribution](): readable[result.Distribution],
+	rowfile.Name[result.Layer]():        readable[result.Layer],
+	rowfile.Name[result.Claim]():        readable[result.Claim],
+	rowfile.Name[result.Curve]():        readable[result.Curve],
+	rowfile.Name[result.Pair]():         readable[result.Pair],
+	rowfile.Name[result.Limit]():        readable[result.Limit],
+}
+
+func readable[R rowfile.Row](path string) error {
+	_, err := rowfile.ReadParquet[R](path)
+	return err
 }
 
 // glob escapes what filepath.Glob would read as a pattern.

@@ -40,7 +40,7 @@ func (r *Run) Lock() error {
 // takeLock locks the folder, which need not hold a run yet.
 func (r *Run) takeLock() error {
 	folder := r.Path(partsFolder)
-	if err := os.MkdirAll(folder, folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(folder, folderPermissions); err != nil {
 		return unwritable(r.dir, err)
 	}
 	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, 0o666)

@@ -191,7 +191,7 @@ func (m *mergedRun) environment(dir string) error {
 // add adds a file, or sees that it is there, with these bytes or others that are the same.
 func (m *mergedRun) add(table, host, suffix string, content []byte, same func(path string) bool) error {
 	path := m.path(table, host, m.env.Started, m.env.RunID+suffix)
-	if err := os.MkdirAll(filepath.Dir(path), folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(filepath.Dir(path), folderPermissions); err != nil {
 		return fmt.Errorf("%s: %w; name a folder for the data set that can be written to", m.dst, cause(err))
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {

@@ -4,11 +4,11 @@ import (
 	"io"
 	"maps"
 	"net/url"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
 
+	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
 	"actinit/reports/rowfile"
 )
@@ -30,7 +30,7 @@ func (r *Run) writePartitions(rows []result.Layer) error {
 		parts[at] = append(parts[at], row)
 	}
 	for _, at := range slices.Sorted(maps.Keys(parts)) {
-		if err := os.MkdirAll(r.Path(filepath.FromSlash(at)), folderPermissions); err != nil {
+		if err := atomicfile.MakeFolder(r.Path(filepath.FromSlash(at)), folderPermissions); err != nil {
 			return unwritable(r.dir, err)
 		}
 		err := r.writeTable(path.Join(at, r.ID()+".parquet"), func(w io.Writer) error { return rowfile.WriteParquet(w, parts[at]) })

@@ -74,7 +74,7 @@ type Run struct {
 // env.Commit, with -2, -3 ... behind it where another run has taken it. The
 // identity in env becomes that of the run, which is locked (see Lock).
 func Create(root string, id result.Identity, env result.Environment) (*Run, error) {
-	if err := os.MkdirAll(root, folderPermissions); err != nil {
+	if err := atomicfile.MakeFolder(root, folderPermissions); err != nil {
 		return nil, unwritable(root, err)
 	}
 	started := id.Started.UTC().Truncate(time.Microsecond)
@@ -86,6 +86,7 @@ func Create(root string, id result.Identity, env result.Environment) (*Run, erro
 	for n := 2; ; n++ {
 		err := os.Mkdir(filepath.Join(root, name), folderPermissions)
 		if err == nil {
+			atomicfile.SyncFolder(root)
 			break
 		}
 		if !errors.Is(err, fs.ErrExist) || n > maxRunsPerSecond {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"actinit/harness/result"
 	"actinit/reports/benchtext"
@@ -404,48 +403,6 @@ func TestListLatestPrevious(t *testing.T) {
 	}
 }
 
-// Damage is one line that names the file; it is never taken for no data.
-func TestDamaged(t *testing.T) {
-	root := t.TempDir()
-	run := create(t, root)
-	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
-	save(t, JournalOf[result.Bench](run, "bench"), "b", benchRows(run, "relu", 5)...)
-	part := filepath.Join(run.Dir(), partsFolder, "bench", "a.bench.parquet")
-	truncate(t, part)
-	if err := run.Finish(true, merging); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
-		t.Errorf("damaged part: %v", err)
-	}
-	if err := run.Unlock(); err != nil {
-		t.Fatal(err)
-	}
-	if problems := Check(Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}); len(problems) != 1 || !strings.HasPrefix(problems[0], part+": ") {
-		t.Errorf("check of a damaged part: %q", problems)
-	}
-	again := JournalOf[result.Bench](run, "bench") // which makes it again
-	if again.Done("a") || !again.Done("b") {
-		t.Errorf("a, which is damaged, is done: %v; b is: %v", again.Done("a"), again.Done("b"))
-	}
-	save(t, again, "a", benchRows(run, "elu", 5)...)
-	if err := run.Finish(true, merging); err != nil {
-		t.Fatal(err)
-	}
-	truncate(t, run.Path(FileBench))
-	if _, err := Load(run.Dir()); err == nil || !strings.HasPrefix(err.Error(), run.Path(FileBench)+": ") || strings.Contains(err.Error(), "\n") {
-		t.Errorf("damaged table: %v", err)
-	}
-}
-
-func truncate(t *testing.T, path string) {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(path, info.Size()/2); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A file stands where the folder should be: root can be read and written by
 // anyone, so that permissions would prove nothing when tests run as root.
 func TestUnwritable(t *testing.T) {
@@ -469,36 +426,6 @@ func TestUnwritable(t *testing.T) {
 	if opened, err := Open(filepath.Dir(run.Dir()), run.ID()); err != nil || opened.Environment().Complete {
 		t.Errorf("a run whose tables could not be written is complete (%v)", err)
 	}
-}
-
-// Unit names of any kind become different file names that any system takes.
-func TestFileName(t *testing.T) {
-	for unit, want := range map[string]string{
-		"sigmoid/forward/n=64": "sigmoid+forward+n=64",
-		".hidden":              "%2ehidden",
-		"A b":                  "%41%20b",
-		"":                     "%",
-		"..":                   "%2e.",
-	} {
-		if got := fileName(unit); got != want {
-			t.Errorf("fileName(%q) = %q, want %q", unit, got, want)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		units := rapid.SliceOfNDistinct(rapid.OneOf(rapid.String(), rapid.StringN(170, 300, -1)), 2, 10, rapid.ID).Draw(t, "units")
-		seen := map[string]string{}
-		for _, unit := range units {
-			name := fileName(unit)
-			if len(name) > maxFileName || name == "" || name[0] == '.' || strings.ToLower(name) != name ||
-				strings.ContainsAny(name, "/\\:*?\"<>| \x00") {
-				t.Errorf("fileName(%q) = %q", unit, name)
-			}
-			if other, ok := seen[name]; ok {
-				t.Errorf("%q and %q are both %q", unit, other, name)
-			}
-			seen[name] = unit
-		}
-	})
 }
 
 func FuzzReadEnvironment(f *testing.F) {
