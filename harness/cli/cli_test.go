@@ -6,13 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -410,35 +407,6 @@ func TestCompareStatus(t *testing.T) {
 	var c struct{ Rows []struct{ Verdict string } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
-	}
-}
-
-// What the machine or another process is in the way of is no bad usage, and one line as well.
-func TestMachineErrors(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err == nil {
-		full := filepath.Join(t.TempDir(), "full.csv")
-		if err := os.Symlink("/dev/full", full); err != nil {
-			t.Fatal(err)
-		}
-		status, _, stderr := invoke(t.Context(), "data", "convert", "digits", full)
-		if status != ExitMachine || stderr != "actinit: write "+full+": no space left on device\n" {
-			t.Errorf("a full disk: status %d, %q", status, stderr)
-		}
-	}
-	for _, c := range []struct {
-		err  error
-		want bool
-	}{
-		{fmt.Errorf("write x: %w", syscall.EIO), true},
-		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
-		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
-		{syscall.EACCES, false},
-		{fs.ErrNotExist, false},
-		{errors.New("no space left on device"), false},
-	} {
-		if got := mayPass(c.err); got != c.want {
-			t.Errorf("%v may pass: %v", c.err, got)
-		}
 	}
 }
 

@@ -404,48 +404,6 @@ func TestListLatestPrevious(t *testing.T) {
 	}
 }
 
-// Damage is one line that names the file; it is never taken for no data.
-func TestDamaged(t *testing.T) {
-	root := t.TempDir()
-	run := create(t, root)
-	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
-	save(t, JournalOf[result.Bench](run, "bench"), "b", benchRows(run, "relu", 5)...)
-	part := filepath.Join(run.Dir(), partsFolder, "bench", "a.bench.parquet")
-	truncate(t, part)
-	if err := run.Finish(true, merging); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
-		t.Errorf("damaged part: %v", err)
-	}
-	if err := run.Unlock(); err != nil {
-		t.Fatal(err)
-	}
-	if problems := Check(Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}); len(problems) != 1 || !strings.HasPrefix(problems[0], part+": ") {
-		t.Errorf("check of a damaged part: %q", problems)
-	}
-	again := JournalOf[result.Bench](run, "bench") // which makes it again
-	if again.Done("a") || !again.Done("b") {
-		t.Errorf("a, which is damaged, is done: %v; b is: %v", again.Done("a"), again.Done("b"))
-	}
-	save(t, again, "a", benchRows(run, "elu", 5)...)
-	if err := run.Finish(true, merging); err != nil {
-		t.Fatal(err)
-	}
-	truncate(t, run.Path(FileBench))
-	if _, err := Load(run.Dir()); err == nil || !strings.HasPrefix(err.Error(), run.Path(FileBench)+": ") || strings.Contains(err.Error(), "\n") {
-		t.Errorf("damaged table: %v", err)
-	}
-}
-
-func truncate(t *testing.T, path string) {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(path, info.Size()/2); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // A file stands where the folder should be: root can be read and written by
 // anyone, so that permissions would prove nothing when tests run as root.
 func TestUnwritable(t *testing.T) {
