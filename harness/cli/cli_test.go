@@ -318,7 +318,7 @@ func TestWholeRun(t *testing.T) {
 	if status, stdout, stderr = invoke(t.Context(), small(runs)...); status != ExitOK {
 		t.Fatalf("second run: status %d, %s", status, stderr)
 	}
-	if !strings.Contains(stdout, "go tool benchstat -ignore") {
+	if !strings.Contains(stdout, "\ncompare  actinit compare ") || !strings.Contains(stdout, "\nor       go tool benchstat -ignore") {
 		t.Errorf("no command to compare with the run before:\n%s", stdout)
 	}
 	if status, _, stderr = invoke(t.Context(), "compare", "--out", runs, "--threshold", "100"); status != ExitOK {
