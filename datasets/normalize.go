@@ -27,7 +27,13 @@ func Normalize(open func() (*Batches, error), how Normalization) (*Batches, erro
 	if b.once {
 		return nil, errors.Join(badFile(b.path, "it is a pipe, which cannot be read twice, as it must be for its %s normalisation: write it to a file first", how), b.Close())
 	}
-	d, err := b.Describe()
+	columns := make([]moments, b.schema.NumFields())
+	err = b.each(func(r arrow.Record) error {
+		for i, a := range r.Columns() {
+			columns[i].add(a)
+		}
+		return nil
+	})
 	if err = errors.Join(err, b.Close()); err != nil {
 		return nil, err
 	}
@@ -42,37 +48,35 @@ func Normalize(open func() (*Batches, error), how Normalization) (*Batches, erro
 			return nil, err
 		}
 		defer r.Release()
-		columns := make([]arrow.Array, r.NumCols())
+		arrays := make([]arrow.Array, r.NumCols())
 		for i, a := range r.Columns() {
-			scale := scaleOf(d.Columns[i], how)
+			scale := columns[i].scaleTo(how)
 			if a.DataType().ID() == arrow.FLOAT32 {
-				columns[i] = scaled[float32](a, scale)
+				arrays[i] = scaled[float32](a, scale)
 			} else {
-				columns[i] = scaled[float64](a, scale)
+				arrays[i] = scaled[float64](a, scale)
 			}
 		}
-		return newRecord(b.schema, columns, int(r.NumRows())), nil
+		return newRecord(b.schema, arrays, int(r.NumRows())), nil
 	}
 	return &out, nil
 }
 
-// scaleOf returns the function of a column.
-func scaleOf(s Summary, how Normalization) func(float64) float64 {
-	from, by := s.Mean, s.Std
-	if how == NormalizeMinMax {
-		from, by = s.Min, s.Max-s.Min
-	}
+// scaleTo returns the function of a column. It computes with values by 2^exponent, so that nothing overflows or underflows.
+func (m *moments) scaleTo(how Normalization) func(float64) float64 {
 	switch {
-	case s.Max == s.Min:
-		return func(v float64) float64 { return v - s.Min }
-	case math.IsInf(s.Max-s.Min, 0): // halves, whose distance does not overflow
-		half := by / 2
-		if how == NormalizeMinMax {
-			half = s.Max/2 - s.Min/2
-		}
-		return func(v float64) float64 { return (v/2 - from/2) / half }
+	case m.finite == 0:
+		return func(v float64) float64 { return v }
+	case m.max == m.min:
+		return func(v float64) float64 { return v - m.min }
 	}
-	return func(v float64) float64 { return (v - from) / by }
+	half := -m.exponent / 2 // the whole may be beyond the range
+	a, b := math.Ldexp(1, half), math.Ldexp(1, -m.exponent-half)
+	from, by := m.mean, math.Sqrt(m.about/float64(m.finite))
+	if how == NormalizeMinMax {
+		from, by = m.min*a*b, m.max*a*b-m.min*a*b
+	}
+	return func(v float64) float64 { return (v*a*b - from) / by }
 }
 
 func scaled[T Float](a arrow.Array, scale func(float64) float64) arrow.Array {

@@ -26,6 +26,12 @@ func TestNormalize(t *testing.T) {
 		{"-1.5e308\n1.5e308\n", NormalizeStandard, "[-1 1]"},
 		{"5e-324\n1e-323\n", NormalizeMinMax, "[0 1]"},
 		{"NaN\n", NormalizeMinMax, "[NaN]"},
+		{"0\n5e-324\n", NormalizeStandard, "[-1 1]"},
+		{"0\n5e-324\n", NormalizeMinMax, "[0 1]"},
+		{"0\n1e-310\nInf\n", NormalizeStandard, fmt.Sprint([]float64{-1, 1, inf})},
+		{"0\n1e-310\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{0, 1, -inf})},
+		{"Inf\n-Inf\n", NormalizeStandard, fmt.Sprint([]float64{inf, -inf})},
+		{"Inf\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{inf, -inf})},
 	} {
 		path := writeFile(t, []byte(test.text))
 		b, err := Normalize(func() (*Batches, error) { return OpenBatches(path, Options{}) }, test.how)
