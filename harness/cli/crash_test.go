@@ -63,14 +63,19 @@ var writings = []writing{
 	{name: "init parquet", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.parquet"}},
 	{name: "init arrow", fixed: true, args: []string{"init", "--spec", "GIVEN/net.json", "--out", "FOLDER/w.arrow"}},
 	converts("digits", "arrow"), converts("digits", "parquet"), converts("digits", "arrows"),
-	converts("normal", "csv.gz"), converts("normal", "npy"), converts("normal", "npz"), converts("normal", "safetensors"), converts("normal", "idx"),
+	converts("normal", "csv.gz", many...), converts("normal", "npy", many...), converts("normal", "npz", many...),
+	converts("normal", "safetensors", many...), converts("normal", "idx", many...),
 	{name: "apply arrow", fixed: true, args: []string{"apply", "--op", "gelu", "GIVEN/normal.npy", "FOLDER/gelu.arrow"}},
 	{name: "apply parquet", fixed: true, args: []string{"apply", "--op", "gelu", "GIVEN/normal.npy", "FOLDER/gelu.parquet"}},
 }
 
+// many are the flags of a generator whose file takes a while to write.
+var many = []string{"--rows", "200000"}
+
 // converts is data convert to a file of a format.
-func converts(data, ending string) writing {
-	return writing{name: "data convert " + ending, fixed: true, args: []string{"data", "convert", data, "FOLDER/" + data + "." + ending, "--rows", "200000"}}
+func converts(data, ending string, flags ...string) writing {
+	args := append([]string{"data", "convert", data, "FOLDER/" + data + "." + ending}, flags...)
+	return writing{name: "data convert " + ending, fixed: true, args: args}
 }
 
 // kill -9 at any moment of any command that writes loses nothing that was finished, leaves nothing
