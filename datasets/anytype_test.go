@@ -204,3 +204,39 @@ func TestAnyTypeOfParquet(t *testing.T) {
 		t.Errorf("columns text and x: %v", r)
 	}
 }
+
+// TestReplacedDictionary: a stream whose dictionary is replaced stays a stream, and cannot become a file.
+func TestReplacedDictionary(t *testing.T) {
+	typ := &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int8, ValueType: arrow.BinaryTypes.String}
+	schema := arrow.NewSchema([]arrow.Field{{Name: "kind", Type: typ}}, nil)
+	var stream bytes.Buffer
+	w := ipc.NewWriter(&stream, ipc.WithSchema(schema))
+	for _, word := range []string{"a", "b"} {
+		b := array.NewDictionaryBuilder(memory.DefaultAllocator, typ).(*array.BinaryDictionaryBuilder)
+		if err := b.AppendString(word); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Write(array.NewRecord(schema, []arrow.Array{b.NewArray()}, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	in := writeFile(t, stream.Bytes())
+	for name, want := range map[string]string{
+		"out.arrow":  "a column's dictionary is replaced between its batches, which an Arrow IPC file cannot hold: write an Arrow IPC stream (.arrows)",
+		"out.arrows": "",
+	} {
+		b, err := OpenBatches(in, Options{AnyType: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := filepath.Join(t.TempDir(), name)
+		_, err = Write(out, b)
+		checkOneLine(t, name, "write "+out, err, want)
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -90,7 +90,7 @@ func chooseArrow(path string, fields []arrowmap.Field, full *arrow.Schema, o Opt
 	for i, field := range fields {
 		names[i] = field.Name
 	}
-	chosen, err := o.selection(path, names)
+	chosen, err := o.selection(path, "", names)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,7 +25,7 @@ func sample(t testing.TB, format Format) []byte {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if _, err := encode(&b, format, table.Batches()); err != nil {
+	if _, err := Encode(&b, format, table.Batches()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -50,7 +50,13 @@ func lyingParquet(footer string) string {
 	return "PAR1" + footer + string(length) + "PAR1"
 }
 
-// TestBadInput holds that every bad file gets one line that says what is wrong.
+// emptyChunks returns a file of a row group of so many columns that say nothing of themselves.
+func emptyChunks(n int) string {
+	return lyingParquet("\x49\x1c\x19\xfc" + string(binary.AppendUvarint(nil, uint64(n))) + strings.Repeat("\x00", n+2))
+}
+
+// TestBadInput holds that every bad file, read batch by batch as the program does, gets one line that says
+// what is wrong, and that it is no table either.
 func TestBadInput(t *testing.T) {
 	parquet, arrow := string(sample(t, Parquet)), string(sample(t, Arrow))
 	zip := zipped(strings.Repeat("1,2\n", 1000))
@@ -67,19 +73,29 @@ func TestBadInput(t *testing.T) {
 		{"a.csv", "x,y\n1,2\n3,four\n", Options{}, `line 3, column 2 (y): "four" is not a number`},
 		{"a.csv", "1,2\n3,1e999\n", Options{}, `line 2, column 2 (c2): "1e999" is beyond the range of float64`},
 		{"a.csv", "1\n1e39\n", Options{Type: Float32}, `line 2, column 1 (c1): "1e39" is beyond the range of float32`},
+		{"a.csv", "id,v\n1,2\n9007199254740993,3\n", Options{}, `line 3, column 1 (id): the integer 9007199254740993 is not exactly a float64`},
+		{"a.csv", "-9007199254740993\n", Options{}, `line 1, column 1 (c1): the integer -9007199254740993 is not exactly a float64`},
+		{"a.csv", "x\n 123456789012345678901234567890 \n", Options{}, `the integer 123456789012345678901234567890 is not exactly a float64`},
+		{"a.csv", "16777217\n", Options{Type: Float32}, `line 1, column 1 (c1): the integer 16777217 is not exactly a float32`},
 		{"a.csv", "x;y\n1;2\n", Options{}, `line 2, column 1 (x;y): "1;2" is not a number; fields must be separated by commas`},
 		{"a.csv", "x,y\n1,\"2\n", Options{}, `line 2, byte 6: extraneous or missing " in quoted-field`},
-		{"a.csv", "x,x\n1,2\n", Options{}, `columns 1 and 2 are both named "x", names must differ`},
+		{"a.csv", "x,x\n1,2\n", Options{}, `line 1: columns 1 and 2 are both named "x", names must differ`},
+		{"a.csv", "x,y\r1,2\r3,4\r", Options{}, "line 1, column 2: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)"},
+		{"a.csv", "1\r2\r3", Options{CSVHeader: HeaderAbsent}, "line 1, column 1: a carriage return stands alone"},
+		{"a.csv", "1\r\n2\r3\n", Options{}, "line 2, column 1 (c1): \"2\\r3\" is not a number"},
+		{"a.csv", strings.Repeat("1\r", maxLine), Options{}, "line 1 or one after it is longer than the bound of 4194304 bytes (lines must end with LF or CRLF)"},
+		{"a.csv", "\nx,c2,,x\n1,2,3,4\n", Options{}, `line 2: columns 1 and 4 are both named "x", names must differ`},
+		{"a.csv", "c2,\n1,2\n", Options{}, `line 1: columns 1 and 2 are both named "c2", names must differ`},
+		{"a.csv", "x,y,x\n1,2,3\n", Options{Columns: []string{"y", "x"}}, `line 1: columns 1 and 3 are both named "x", names must differ`},
+		{"a.csv", "x,y\n1,2\n", Options{Columns: []string{"y", "y"}}, `column "y" is asked for twice`},
 		{"a.csv", "x,y\n1,2\n", Options{Columns: []string{"z"}}, `there is no column "z", the columns are "x", "y"`},
-		{"a.csv", "1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes (Options.MaxBytes)"},
 		{"a.csv", "a\x00b", Options{}, "it is not text: CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.csv.gz", zip[:len(zip)-9], Options{}, "the gzip data ends early, the file is truncated"},
 		{"a.csv.gz", zip[:5], Options{}, "the gzip data ends early, the file is truncated"},
 		{"a.csv.gz", zip[:len(zip)-8] + "12345678", Options{}, "the gzip data is damaged: its checksum does not match"},
-		{"a.csv.gz", zip, Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
 		{"a", "\x1f", Options{}, "it is not text: CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.npy", "\x93NUMPY\x01\x00", Options{}, "its header is cut off"},
-		{"a.xlsx", "PK\x03\x04....", Options{}, "it is no zip archive, which .npz is"},
+		{"a.xlsx", "PK\x03\x04....", Options{}, "it is truncated, or no zip archive, which .npz is: zip: not a valid zip file"},
 		{"a.h5", "\x89HDF....", Options{}, "it is an HDF5 file; CSV, Parquet, Arrow IPC, npy, npz, safetensors or IDX is expected"},
 		{"a.parquet", "1,2\n", Options{}, "it is not a file of format Parquet: its first bytes are not that format's"},
 		{"a.arrow", "1,2\n", Options{}, "it is not a file of format Arrow IPC: its first bytes are not that format's"},
@@ -88,6 +104,7 @@ func TestBadInput(t *testing.T) {
 		{"a.parquet", "PAR1" + parquet[len(parquet)-8:], Options{}, "its Parquet footer claims "},
 		{"a.parquet", parquet[:4] + parquet[len(parquet)-8-footer(parquet):], Options{}, "lies beyond the end of the data, the Parquet file is truncated"},
 		{"a.parquet", lyingParquet("\x29\xfc\xff\xff\xff\xff\x07"), Options{}, "its metadata claim a list longer than the data"},
+		{"a.parquet", emptyChunks(1 << 22), Options{}, "its metadata hold a list of structs without their fields"},
 		{"a.parquet", lyingParquet(strings.Repeat("\x1c", 1<<20)), Options{}, "its metadata are nested too deep"},
 		{"a.parquet", parquet, Options{MaxBytes: 8}, "its contents are larger than the bound of 8 bytes (Options.MaxBytes)"},
 		{"a.arrow", arrow[:len(arrow)-9], Options{}, "it does not end with ARROW1, the file is truncated"},
@@ -100,21 +117,27 @@ func TestBadInput(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.contents), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		table, err := Open(path, test.options)
-		if err == nil {
+		checkOneLine(t, test.file+" "+test.contents[:min(20, len(test.contents))], path, readBatches(path, test.options), test.want)
+		if table, err := Open(path, test.options); err == nil {
 			t.Errorf("%s %.20q is taken for a table of %d rows", test.file, test.contents, table.Rows())
-			continue
 		}
-		// Batch by batch the bound is that of a batch, and names may be equal.
-		if got := readBatches(path, test.options); test.options.MaxBytes == 0 && !strings.Contains(test.want, "names must differ") && (got == nil || got.Error() != err.Error()) {
-			t.Errorf("%s %.20q: %v\nbatch by batch: %v", test.file, test.contents, err, got)
-		}
-		if !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s %.20q: %v\nwant %s", test.file, test.contents, err, test.want)
-		}
-		if strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: more than one line: %v", test.file, err)
-		}
+	}
+}
+
+// TestBadTable holds the same of what is wrong with a whole table in memory.
+func TestBadTable(t *testing.T) {
+	for _, test := range []struct {
+		contents string
+		options  Options
+		want     string
+	}{
+		{"x,x\n1,2\n", Options{}, `columns 1 and 2 are both named "x", names must differ`},
+		{"1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes (Options.MaxBytes)"},
+		{zipped(strings.Repeat("1,2\n", 1000)), Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
+	} {
+		path := writeFile(t, []byte(test.contents))
+		_, err := Open(path, test.options)
+		checkOneLine(t, test.want, path, err, test.want)
 	}
 }
 

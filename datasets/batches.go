@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"runtime"
@@ -15,6 +16,7 @@ import (
 type Batches struct {
 	path   string
 	format Format
+	header Header // HeaderAuto: it is not of CSV
 	schema *arrow.Schema
 	next   func() (arrow.Record, error) // io.EOF behind the last
 	close  func() error                 // may be nil
@@ -29,21 +31,25 @@ type Batches struct {
 // Schema returns the columns. One that is Nullable may have nulls.
 func (b *Batches) Schema() *arrow.Schema { return b.schema }
 
+// Header returns whether the first line of a CSV file was taken for names, and HeaderAuto of other formats.
+func (b *Batches) Header() Header { return b.header }
+
 // Next returns the next rows, io.EOF behind the last. The caller releases the record, which may lie
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it
 // belong into Guard.
 func (b *Batches) Next() (record arrow.Record, err error) {
-	if b.watch != nil {
-		if err := b.watch(b.reading()); err != nil {
-			return nil, err
-		}
+	if err := b.watched(); err != nil {
+		return nil, err
 	}
 	err = b.Guard(func() error {
 		record, err = b.next()
 		return err
 	})
-	if err == nil {
+	switch err {
+	case nil:
 		b.read += record.NumRows()
+	case io.EOF:
+		return nil, cmp.Or(b.watched(), err)
 	}
 	return record, err
 }

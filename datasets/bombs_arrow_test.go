@@ -2,8 +2,6 @@ package datasets
 
 import (
 	"bytes"
-	"errors"
-	"runtime"
 	"testing"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -69,24 +67,8 @@ func TestBatchesAreGivenBack(t *testing.T) {
 	const rows = 7 << 20
 	file, stream := arrowZeros(t, rows, 4, ipc.WithZstd())
 	for _, contents := range [][]byte{file, stream} {
-		b, err := OpenBatches(writeFile(t, contents), Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		before, most := m.HeapAlloc, uint64(0)
-		err = b.each(func(arrow.Record) error {
-			runtime.ReadMemStats(&m)
-			most = max(most, m.HeapAlloc)
-			return nil
-		})
-		if err = errors.Join(err, b.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if batch := uint64(8 * rows); most-before > batch*3/2 {
-			t.Errorf("%d bytes were in memory, a batch has %d", most-before, batch)
+		if most := mostInMemory(t, writeFile(t, contents)); most > 8*rows*3/2 {
+			t.Errorf("%d bytes were in memory, a batch has %d", most, 8*rows)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"errors"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/andybalholm/brotli"
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 	zstdcodec "github.com/parquet-go/parquet-go/compress/zstd"
@@ -25,6 +27,28 @@ func taken(f func()) int {
 	f()
 	runtime.ReadMemStats(&after)
 	return int(after.TotalAlloc - before.TotalAlloc)
+}
+
+// mostInMemory reads a file batch by batch and returns the most memory that was in use behind a batch, swept up or not.
+func mostInMemory(t *testing.T, path string) int {
+	t.Helper()
+	b, err := OpenBatches(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	before, most := m.HeapAlloc, uint64(0)
+	err = b.each(func(arrow.Record) error {
+		runtime.ReadMemStats(&m)
+		most = max(most, m.HeapAlloc)
+		return nil
+	})
+	if err = errors.Join(err, b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return int(most - min(most, before))
 }
 
 // zeros returns n zeros, compressed.
@@ -83,8 +107,8 @@ func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byt
 	return append(file, "PAR1"...)
 }
 
-// written returns the rows of a Parquet file.
-func written[T any](t testing.TB, options []parquet.WriterOption, rows ...T) []byte {
+// writtenParquet returns the rows of a Parquet file.
+func writtenParquet[T any](t testing.TB, options []parquet.WriterOption, rows ...T) []byte {
 	var b bytes.Buffer
 	w := parquet.NewGenericWriter[T](&b, append(options, parquet.Compression(&zstdcodec.Codec{}))...)
 	if _, err := w.Write(rows); err != nil {
@@ -124,7 +148,7 @@ func parquetBombs(t testing.TB) []bomb {
 		{"brotli", onePage(t, 2, format.Brotli, zeros(t, much, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })), damaged},
 		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
 		{"lz4", onePage(t, 2, format.Lz4Raw, []byte("\xff\xff\xff\xff")), damaged},
-		{"text", written(t, []parquet.WriterOption{parquet.SkipPageBounds("s")}, texts...), ""},
+		{"text", writtenParquet(t, []parquet.WriterOption{parquet.SkipPageBounds("s")}, texts...), ""},
 	}
 }
 
@@ -154,8 +178,8 @@ func checkOneLine(t *testing.T, name, path string, err error, want string) {
 	t.Helper()
 	switch {
 	case want == "" && err != nil:
-		t.Errorf("%s: %v", name, err)
+		t.Errorf("%.80q: %v", name, err)
 	case want != "" && (err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\r\n")):
-		t.Errorf("%s: %v\nwant one line with %s that begins with %s", name, err, want, filepath.Base(path))
+		t.Errorf("%.80q: %v\nwant one line with %s that begins with %s", name, err, want, filepath.Base(path))
 	}
 }

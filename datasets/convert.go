@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"fmt"
 	"math"
 
 	"actinit/datasets/tensorfile"
@@ -14,8 +15,8 @@ import (
 // floats yields the records of b with columns of float32 and float64 only, unless o.AnyType
 // leaves them as they are. float32 and float64 stay, without a copy, unless o.Type says
 // otherwise. Types whose every value is a float32 (float16, boolean as 0 and 1, integers of 8
-// and 16 bits) become float32; other integers become float64, and one that is not exactly a
-// float64 (beyond 2^53) is refused with its row.
+// and 16 bits) become float32; other integers become float64, and one that is not exactly of
+// the type (beyond 2^53, or 2^24 as float32) is refused with its row.
 func floats(b *Batches, o Options) *Batches {
 	if o.AnyType {
 		return b
@@ -46,7 +47,8 @@ func floats(b *Batches, o Options) *Batches {
 		defer r.Release()
 		columns := make([]arrow.Array, r.NumCols())
 		for i, a := range r.Columns() {
-			if columns[i], err = floatArray(b.path, fields[i], a, row); err != nil {
+			if columns[i], err = floatArray(fields[i], a, row); err != nil {
+				err = badFile(b.path, "%v", err)
 				for _, a := range columns[:i] {
 					a.Release()
 				}
@@ -60,14 +62,14 @@ func floats(b *Batches, o Options) *Batches {
 }
 
 // floatArray returns the values of a as the type of field; before is the number of rows before it.
-func floatArray(path string, field arrow.Field, a arrow.Array, before int) (arrow.Array, error) {
+func floatArray(field arrow.Field, a arrow.Array, before int) (arrow.Array, error) {
 	if arrow.TypeEqual(a.DataType(), field.Type) {
 		a.Retain()
 		return a, nil
 	}
 	to := convertedType(field.Type)
 	out := newAppender(to, a.Len())
-	at := reader(a)
+	at, whole := reader(a), arrow.IsInteger(a.DataType().ID())
 	for i := range a.Len() {
 		if a.IsNull(i) {
 			out.appendNull()
@@ -75,18 +77,18 @@ func floatArray(path string, field arrow.Field, a arrow.Array, before int) (arro
 		}
 		v, exact := at(i)
 		switch {
-		case !exact:
-			return nil, inexact(path, before+i+1, field.Name, a.ValueStr(i))
+		case !exact, to == Float32 && whole && float64(float32(v)) != v:
+			return nil, inexact(before+i+1, field.Name, a.ValueStr(i), to)
 		case to == Float32 && math.IsInf(float64(float32(v)), 0) && !math.IsInf(v, 0):
-			return nil, badFile(path, "row %d, column %q: %g is beyond the range of float32", before+i+1, field.Name, v)
+			return nil, fmt.Errorf("row %d, column %q: %g is beyond the range of float32", before+i+1, field.Name, v)
 		}
 		out.appendValue(v)
 	}
 	return out.array(), nil
 }
 
-func inexact(path string, row int, name, value string) error {
-	return badFile(path, "row %d, column %q: the integer %s is not exactly a float64", row, name, value)
+func inexact(row int, name, value string, to Type) error {
+	return fmt.Errorf("row %d, column %q: the integer %s is not exactly a %s", row, name, value, to)
 }
 
 // convertedType returns the type of the column that a numeric Arrow type becomes.

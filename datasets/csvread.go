@@ -7,7 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -41,7 +42,7 @@ func openCSV(name string, format Format, in *bufio.Reader, close func() error, o
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format, schema: schema, close: close, next: func() (arrow.Record, error) {
+	return &Batches{path: name, format: format, header: c.options.CSVHeader, schema: schema, close: close, next: func() (arrow.Record, error) {
 		r, err := c.batch(schema)
 		if err != nil && err != io.EOF {
 			err = c.problem(err)
@@ -67,16 +68,18 @@ type csvTable struct {
 	text    lineReader
 	reader  *csv.Reader
 
+	line    int // where the last record began that was read
 	fields  int // on every line
 	names   []string
 	chosen  []int
-	columns []appender
-	first   []string // a first line that holds no names
+	columns []csvColumn
+	ahead   []csvRow // that were read and not yet taken
+	rows    int      // that were taken
 }
 
 // begin reads the first line and returns the columns.
 func (c *csvTable) begin() (*arrow.Schema, error) {
-	record, err := c.reader.Read()
+	record, err := c.read()
 	if err == io.EOF {
 		return nil, badFile(c.name, "it holds no line")
 	}
@@ -86,42 +89,58 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	if len(record) > maxColumns {
 		return nil, badFile(c.name, "its first line has %d fields, want at most %d", len(record), maxColumns)
 	}
-	if !c.header(record) {
-		c.first = slices.Clone(record) // of which the reader makes other use
+	for i, field := range record {
+		if strings.Contains(field, "\r") {
+			line, _ := c.reader.FieldPos(i)
+			return nil, badFile(c.name, "line %d, column %d: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)", line, i+1)
+		}
 	}
-	c.chosen, err = c.options.selection(c.name, c.names)
+	if c.options.CSVHeader == HeaderAuto {
+		if c.options.CSVHeader, err = c.guess(record); err != nil {
+			return nil, err
+		}
+	}
+	c.firstLine(record)
+	where := "" // the names stand
+	if c.options.CSVHeader == HeaderPresent {
+		where = fmt.Sprintf("line %d: ", c.line)
+	}
+	c.chosen, err = c.options.selection(c.name, where, c.names)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := c.texts()
 	if err != nil {
 		return nil, err
 	}
 	fields := make([]arrow.Field, len(c.chosen))
 	for k, i := range c.chosen {
-		c.columns = append(c.columns, newAppender(c.kind, 0))
+		c.columns = append(c.columns, c.newColumn(texts[k]))
 		fields[k] = arrow.Field{Name: c.names[i], Type: c.kind.arrow(), Nullable: true}
+		if texts[k] {
+			fields[k].Type = arrow.BinaryTypes.String
+		}
 	}
 	return arrow.NewSchema(fields, nil), nil
 }
 
 // batch reads the next rows.
 func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
-	rows, limit := 0, batchRows(len(c.columns))
-	if c.first != nil {
-		if err := c.row(c.first); err != nil {
-			return nil, err
-		}
-		c.first, rows = nil, 1
-	}
-	for ; rows < limit; rows++ {
-		c.text.read = 0
-		record, err := c.reader.Read()
+	rows, text := 0, 0
+	for limit := batchRows(len(c.columns)); rows < limit && text < batchText; rows++ {
+		record, err := c.next()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		if err := c.row(record); err != nil {
+		taken, err := c.row(record)
+		if err != nil {
 			return nil, err
 		}
+		text += taken
+		c.rows++
 	}
 	if rows == 0 {
 		return nil, io.EOF
@@ -133,44 +152,69 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 	return newRecord(schema, columns, rows), nil
 }
 
-// header takes the first line and reports whether it holds names.
-func (c *csvTable) header(record []string) (isHeader bool) {
-	c.fields = len(record)
-	isHeader = c.options.CSVHeader == HeaderPresent
-	if c.options.CSVHeader == HeaderAuto {
-		for _, field := range record {
-			_, valid, err := c.parse(field)
-			isHeader = isHeader || valid && errors.Is(err, strconv.ErrSyntax)
+// read returns the next record, which is valid until the next call.
+func (c *csvTable) read() ([]string, error) {
+	c.text.read = 0
+	record, err := c.reader.Read()
+	if err == nil {
+		c.line, _ = c.reader.FieldPos(0)
+	}
+	return record, err
+}
+
+// guess returns whether the first line holds names: words do, numbers do not.
+func (c *csvTable) guess(record []string) (Header, error) {
+	words, numbers := 0, 0
+	for _, field := range record {
+		_, valid, err := c.parse(field)
+		switch {
+		case errors.Is(err, strconv.ErrSyntax):
+			words++
+		case valid:
+			numbers++
 		}
 	}
+	switch {
+	case words > 0 && numbers > 0:
+		return "", badFile(c.name, "line %d holds %s and %s: say whether they are names (--header %s or %s; Options.CSVHeader)",
+			c.line, count(words, "word"), count(numbers, "number"), HeaderPresent, HeaderAbsent)
+	case words > 0:
+		return HeaderPresent, nil
+	}
+	return HeaderAbsent, nil
+}
+
+// firstLine takes the first line, which is names or a row.
+func (c *csvTable) firstLine(record []string) {
+	c.fields = len(record)
 	c.names = make([]string, len(record))
 	for i := range c.names {
 		c.names[i] = "c" + strconv.Itoa(i+1)
-		if isHeader && strings.TrimSpace(record[i]) != "" {
-			c.names[i] = strings.Clone(strings.TrimSpace(record[i]))
+	}
+	if c.options.CSVHeader == HeaderAbsent {
+		c.keep(record)
+		return
+	}
+	for i, field := range record {
+		if name := strings.TrimSpace(field); name != "" {
+			c.names[i] = strings.Clone(name)
 		}
 	}
-	return isHeader
 }
 
-func (c *csvTable) row(record []string) error {
+// row appends a record to the columns, and returns the length of its texts.
+func (c *csvTable) row(record []string) (text int, err error) {
 	if len(record) != c.fields {
-		line, _ := c.reader.FieldPos(0)
-		return badFile(c.name, "line %d has %s, the first line has %d", line, count(len(record), "field"), c.fields)
+		return 0, badFile(c.name, "line %d has %s, the first line has %d", c.line, count(len(record), "field"), c.fields)
 	}
 	for k, i := range c.chosen {
-		v, valid, err := c.parse(record[i])
-		switch {
-		case err != nil:
-			line, _ := c.reader.FieldPos(i)
-			return c.notNumber(line, i, record[i], err)
-		case valid:
-			c.columns[k].appendValue(v)
-		default:
-			c.columns[k].appendNull()
+		n, err := c.columns[k].append(record[i])
+		if err != nil {
+			return 0, c.notNumber(i, record[i], err)
 		}
+		text += n
 	}
-	return nil
+	return text, nil
 }
 
 // parse returns a field's value, or valid = false for a null.
@@ -185,33 +229,53 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 		bits = 32
 	}
 	v, err = strconv.ParseFloat(field, bits)
+	if err == nil && !c.exact(field, v) {
+		err = errInexact
+	}
 	return v, true, err
 }
 
-func (c *csvTable) notNumber(line, i int, field string, err error) error {
+var errInexact = errors.New("the integer is not exactly a number of the type")
+
+// exact reports whether v, to which a field was rounded, is the same number if the field is an integer
+// written out. Other numbers may be rounded.
+func (c *csvTable) exact(field string, v float64) bool {
+	bound := 0x1p53 // to which all integers are exact
+	if c.kind == Float32 {
+		bound = 0x1p24
+	}
+	if math.Abs(v) < bound || math.IsNaN(v) || math.IsInf(v, 0) {
+		return true
+	}
+	written, ok := new(big.Int).SetString(field, 10)
+	if !ok {
+		return true
+	}
+	taken, _ := big.NewFloat(v).Int(nil)
+	return taken.Cmp(written) == 0
+}
+
+func (c *csvTable) notNumber(i int, field string, err error) error {
 	const shown = 40
 	if len(field) > shown {
 		field = field[:shown] + "..."
 	}
-	where := fmt.Sprintf("line %d, column %d (%s)", line, i+1, c.names[i])
+	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
 	switch {
+	case errors.Is(err, errInexact):
+		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
 	case c.fields == 1 && strings.ContainsAny(field, ";\t"):
 		return badFile(c.name, "%s: %q is not a number; fields must be separated by commas", where, field)
 	}
-	return badFile(c.name, "%s: %q is not a number", where, field)
+	return badFile(c.name, "%s: %q is not a number%s", where, field, c.wayOut(c.names[i]))
 }
 
 // problem is readProblem with the line's number for one that is too long.
 func (c *csvTable) problem(err error) error {
 	if errors.Is(err, errLongLine) {
-		line := 1
-		if c.reader.InputOffset() > 0 {
-			line, _ = c.reader.FieldPos(0)
-			line++
-		}
-		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes", line, c.text.limit)
+		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes (lines must end with LF or CRLF)", c.line+1, c.text.limit)
 	}
 	return readProblem(c.name, err)
 }

@@ -3,13 +3,11 @@ package datasets
 import (
 	"encoding/csv"
 	"io"
-	"strconv"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
 
-// csvWriter writes a line of names, then the rows. encoding/csv quotes the
-// names; numbers need no quotes and are appended directly.
+// csvWriter writes a line of names, then the rows.
 type csvWriter struct {
 	w    io.Writer
 	text []byte
@@ -29,19 +27,20 @@ func newCSVWriter(w io.Writer, schema *arrow.Schema) (BatchWriter, error) {
 }
 
 func (w *csvWriter) Write(r arrow.Record) error {
-	columns := make([]cells, r.NumCols())
+	cells := make([]textCell, r.NumCols())
 	for i, c := range r.Columns() {
-		columns[i] = newCells(c)
+		cells[i] = newTextCell(c)
 	}
 	const full = 1 << 16
 	for row := range int(r.NumRows()) {
-		for i := range columns {
+		for i, cell := range cells {
 			if i > 0 {
 				w.text = append(w.text, ',')
 			}
-			before := len(w.text)
-			w.text = columns[i].append(w.text, row)
-			if len(columns) == 1 && len(w.text) == before {
+			switch {
+			case r.Column(i).IsValid(row):
+				w.text = cell(w.text, row)
+			case len(cells) == 1:
 				w.text = append(w.text, `""`...) // an empty line would be no row
 			}
 		}
@@ -62,32 +61,3 @@ func (w *csvWriter) flush() error {
 }
 
 func (w *csvWriter) Close() error { return nil }
-
-// cells are the values of an array.
-type cells struct {
-	array    arrow.Array
-	hasNulls bool
-	f32      []float32 // nil: f64 has them
-	f64      []float64
-}
-
-func newCells(a arrow.Array) cells {
-	c := cells{array: a, hasNulls: a.NullN() > 0}
-	if a.DataType().ID() == arrow.FLOAT32 {
-		c.f32 = values[float32](a)
-	} else {
-		c.f64 = values[float64](a)
-	}
-	return c
-}
-
-// append appends value i as text; nothing for a null.
-func (c *cells) append(text []byte, i int) []byte {
-	switch {
-	case c.hasNulls && c.array.IsNull(i):
-		return text
-	case c.f32 != nil:
-		return strconv.AppendFloat(text, float64(c.f32[i]), 'g', -1, 32)
-	}
-	return strconv.AppendFloat(text, c.f64[i], 'g', -1, 64)
-}

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -15,17 +17,19 @@ import (
 type Description struct {
 	Path    string    `json:"path"`
 	Format  Format    `json:"format"`
-	Mapped  bool      `json:"memory_mapped"` // some column is the file's own pages
+	Header  Header    `json:"header,omitempty"` // as Batches.Header
+	Mapped  bool      `json:"memory_mapped"`    // some column is the file's own pages
 	Rows    int       `json:"rows"`
 	Columns []Summary `json:"columns"`
 }
 
-// A Summary says what a column holds. The numbers are over its finite values,
-// and NaN where there is none (null in JSON).
+// A Summary says what a column holds. The numbers are over its finite values, as float64, true being 1,
+// and NaN where there is none or values are no numbers (null in JSON).
 type Summary struct {
 	Name  string
-	Type  Type
+	Type  Type // float32, int64, bool, text, timestamp[us, tz=UTC] ...
 	Nulls int
+	Text  *TextSummary // of a column of text, else nil
 	NaN   int
 	Inf   int // both signs
 	Min   float64
@@ -37,10 +41,16 @@ type Summary struct {
 
 // Describe reads all batches and describes them.
 func (b *Batches) Describe() (*Description, error) {
-	d := &Description{Path: b.path, Format: b.format}
+	d := &Description{Path: b.path, Format: b.format, Header: b.header}
+	texts := make([]texts, b.schema.NumFields())
 	columns, err := b.moments(func(r arrow.Record) {
-		for _, a := range r.Columns() {
-			d.Mapped = d.Mapped || b.maps.Holds(a.Data().Buffers()[1].Bytes())
+		for i, a := range r.Columns() {
+			if textual(a.DataType()) {
+				texts[i].add(a)
+			}
+			d.Mapped = d.Mapped || slices.ContainsFunc(a.Data().Buffers(), func(buffer *memory.Buffer) bool {
+				return buffer != nil && b.maps.Holds(buffer.Bytes())
+			})
 		}
 		d.Rows += int(r.NumRows())
 	})
@@ -48,21 +58,26 @@ func (b *Batches) Describe() (*Description, error) {
 		return nil, err
 	}
 	for i, field := range b.schema.Fields() {
-		typ := Float64
-		if field.Type.ID() == arrow.FLOAT32 {
-			typ = Float32
+		s := columns[i].summary(field.Name, Type(typeName(field.Type)))
+		if textual(field.Type) {
+			s.Text = texts[i].summary()
 		}
-		d.Columns = append(d.Columns, columns[i].summary(field.Name, typ))
+		d.Columns = append(d.Columns, s)
 	}
 	return d, nil
 }
 
-// moments reads all batches, shows them to see, and returns the columns' moments.
+// moments reads all batches, shows them to see, and returns the columns' moments, of those that hold
+// no numbers the nulls alone.
 func (b *Batches) moments(see func(arrow.Record)) ([]moments, error) {
 	columns := make([]moments, b.schema.NumFields())
 	err := b.each(func(r arrow.Record) error {
 		for i, a := range r.Columns() {
-			columns[i].add(a)
+			if numeric(a.DataType()) {
+				columns[i].add(a)
+			} else {
+				columns[i].nulls += a.NullN()
+			}
 		}
 		see(r)
 		return nil
@@ -79,17 +94,18 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 		return &v
 	}
 	return json.Marshal(struct {
-		Name  string   `json:"name"`
-		Type  Type     `json:"type"`
-		Nulls int      `json:"nulls"`
-		NaN   int      `json:"nan"`
-		Inf   int      `json:"inf"`
-		Min   *float64 `json:"min"`
-		Max   *float64 `json:"max"`
-		Mean  *float64 `json:"mean"`
-		Std   *float64 `json:"std"`
-		Zeros *float64 `json:"zeros_share"`
-	}{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, number(s.Min), number(s.Max), number(s.Mean), number(s.Std), number(s.Zeros)})
+		Name  string       `json:"name"`
+		Type  Type         `json:"type"`
+		Nulls int          `json:"nulls"`
+		Text  *TextSummary `json:"text,omitempty"`
+		NaN   int          `json:"nan"`
+		Inf   int          `json:"inf"`
+		Min   *float64     `json:"min"`
+		Max   *float64     `json:"max"`
+		Mean  *float64     `json:"mean"`
+		Std   *float64     `json:"std"`
+		Zeros *float64     `json:"zeros_share"`
+	}{s.Name, s.Type, s.Nulls, s.Text, s.NaN, s.Inf, number(s.Min), number(s.Max), number(s.Mean), number(s.Std), number(s.Zeros)})
 }
 
 // String returns the description as a table for a terminal.
@@ -100,6 +116,12 @@ func (d *Description) String() string {
 		format = "in memory"
 	}
 	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, format, count(d.Rows, "row"), count(len(d.Columns), "column"))
+	switch d.Header {
+	case HeaderPresent:
+		b.WriteString(", names from its first line")
+	case HeaderAbsent:
+		b.WriteString(", no line of names")
+	}
 	if d.Mapped {
 		b.WriteString(", memory-mapped")
 	}
@@ -115,6 +137,10 @@ func (d *Description) String() string {
 	}
 	w.SetColumnConfigs(numbers)
 	for _, s := range d.Columns {
+		if s.Text != nil {
+			w.AppendRow(table.Row{s.Name, s.Type, s.Nulls, "-", "-", s.Text.brief(s.Text.Min), s.Text.brief(s.Text.Max), s.Text.distinct(), "-", "-"})
+			continue
+		}
 		zeros := "-"
 		if !math.IsNaN(s.Zeros) {
 			zeros = fmt.Sprintf("%.1f%%", 100*s.Zeros)
@@ -130,10 +156,21 @@ func (d *Description) String() string {
 	return b.String()
 }
 
-// short formats a number in at most six digits, one that does not exist as a dash.
+// typeName is an Arrow type's name, with one for all encodings of text.
+func typeName(t arrow.DataType) string {
+	if textual(t) {
+		return "text"
+	}
+	return t.String()
+}
+
+// short formats a number in at most six digits, one that does not exist as a dash, and both zeros as 0.
 func short(v float64) string {
-	if math.IsNaN(v) {
+	switch {
+	case math.IsNaN(v):
 		return "-"
+	case v == 0:
+		return "0"
 	}
 	return fmt.Sprintf("%.6g", v)
 }

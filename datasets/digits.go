@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed" // for the shipped data
 )
 
@@ -16,12 +17,25 @@ const DigitsLabel = "c65"
 // the digit 0 .. 9. All columns are float32. Source and licence (CC BY 4.0)
 // stand in README.md beside this file. Columns may be named, as in Options.
 func Digits(columns ...string) (*Table, error) {
-	o := Options{Columns: columns, Type: Float32, CSVHeader: HeaderAbsent}
-	b, err := openPipe("digits.csv.gz", bytes.NewReader(digits), nil, o)
+	o := Options{Columns: columns}
+	b, err := OpenDigits(o)
 	if err != nil {
 		return nil, err
 	}
 	return gather(b, o.maxBytes())
+}
+
+// OpenDigits is OpenBatches of Digits.
+func OpenDigits(o Options) (*Batches, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.CSVHeader, o.Type = HeaderAbsent, cmp.Or(o.Type, Float32)
+	b, err := openPipe("digits.csv.gz", bytes.NewReader(digits), nil, o)
+	if err == nil {
+		b.header = HeaderAuto // there is no question to whom does not see the text
+	}
+	return b, err
 }
 
 // StandardizedDigits returns Digits as examples, every pixel standardised over

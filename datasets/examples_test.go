@@ -2,9 +2,14 @@ package datasets
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"pgregory.net/rapid"
 )
@@ -168,5 +173,42 @@ func TestDescribe(t *testing.T) {
 	}
 	if want := `{"name":"none","type":"float32","nulls":0,"nan":4,"inf":2,"min":null,`; !strings.Contains(string(text), want) {
 		t.Errorf("%s\nlacks %s", text, want)
+	}
+}
+
+// TestDescribeOthers: columns that are not floating-point.
+func TestDescribeOthers(t *testing.T) {
+	r := flatRecord(8, true, arrow.FixedWidthTypes.Boolean, arrow.PrimitiveTypes.Int16, arrow.BinaryTypes.String, arrow.FixedWidthTypes.Date32)
+	path := writeFile(t, bytesOf(t, ArrowStream, r))
+	b, err := OpenBatches(path, Options{AnyType: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := b.Describe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := d.Columns[0]; got.Type != "bool" || got.Nulls != 1 || got.Min != 0 || got.Max != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := d.Columns[1]; got.Type != "int16" || got.Nulls != 1 || got.Min != -1 || got.Max != 32767 {
+		t.Errorf("%+v", got)
+	}
+	if got := d.Columns[2]; got.Type != "text" || got.Nulls != 2 || got.Text.Min != "" || !strings.HasPrefix(got.Text.Max, "größer") || got.Text.Distinct != 3 || got.Text.More {
+		t.Errorf("%+v %+v", got, got.Text)
+	}
+	if got := d.Columns[3]; got.Type != "date32" || got.Nulls != 2 || got.Text != nil || !math.IsNaN(got.Mean) {
+		t.Errorf("%+v", got)
+	}
+	many := texts{}
+	for i := range 3 {
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		for k := range mostDistinct / 2 {
+			b.Append(fmt.Sprint(i*mostDistinct/2 + k))
+		}
+		many.add(b.NewArray())
+	}
+	if s := many.summary(); s.Distinct != mostDistinct || !s.More || s.distinct() != "> 10000 different" || s.brief(s.Min) != "0" {
+		t.Errorf("%+v", s)
 	}
 }

@@ -117,7 +117,7 @@ func readAny(t *testing.T, contents []byte) {
 	o.AnyType = true
 	b, err := batchesOf(contents, o)
 	if err == nil {
-		_, err = encode(io.Discard, ArrowStream, cut(b))
+		_, err = Encode(io.Discard, ArrowStream, cut(b))
 	}
 	if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
 		t.Errorf("more than one line: %q", err)

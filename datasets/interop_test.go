@@ -262,13 +262,17 @@ func TestInexactIntegers(t *testing.T) {
 	for _, test := range []struct {
 		i    int64
 		u    uint64
+		typ  Type
 		want string // error
 	}{
-		{math.MinInt64, 1 << 63, ""},
-		{1<<53 + 2, 1<<64 - 1<<11, ""},
-		{1<<53 + 1, 0, `row 1, column "i": the integer 9007199254740993 is not exactly a float64`},
-		{-1<<53 - 1, 0, `row 1, column "i": the integer -9007199254740993 is not exactly a float64`},
-		{0, math.MaxUint64, `row 1, column "u": the integer 18446744073709551615 is not exactly a float64`},
+		{math.MinInt64, 1 << 63, "", ""},
+		{1<<53 + 2, 1<<64 - 1<<11, "", ""},
+		{1<<24 + 2, 1<<64 - 1<<40, Float32, ""},
+		{1<<24 + 1, 0, Float32, `row 1, column "i": the integer 16777217 is not exactly a float32`},
+		{0, 1<<53 + 1, Float32, `row 1, column "u": the integer 9007199254740993 is not exactly a float32`},
+		{1<<53 + 1, 0, "", `row 1, column "i": the integer 9007199254740993 is not exactly a float64`},
+		{-1<<53 - 1, 0, "", `row 1, column "i": the integer -9007199254740993 is not exactly a float64`},
+		{0, math.MaxUint64, "", `row 1, column "u": the integer 18446744073709551615 is not exactly a float64`},
 	} {
 		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
 		b.Field(0).(*array.Int64Builder).Append(test.i)
@@ -298,7 +302,7 @@ func TestInexactIntegers(t *testing.T) {
 		}
 		for _, contents := range [][]byte{asArrow.Bytes(), asParquet.Bytes()} {
 			path := writeFile(t, contents)
-			table, err := Open(path, Options{})
+			table, err := Open(path, Options{Type: test.typ})
 			if test.want != "" {
 				if err == nil || err.Error() != path+": "+test.want {
 					t.Errorf("%v, want %s", err, test.want)

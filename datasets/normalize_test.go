@@ -31,6 +31,10 @@ func TestNormalize(t *testing.T) {
 		{"0\n5e-324\n", NormalizeStandard, "[-1 1]"},
 		{"1\n1.0000000000000002\n", NormalizeStandard, "[-1 1]"},
 		{"Inf\n-Inf\nNaN\n", NormalizeStandard, fmt.Sprint([]float64{inf, -inf, nan})},
+		{"0\n5e-324\n", NormalizeMinMax, "[0 1]"},
+		{"0\n1e-310\nInf\n", NormalizeStandard, fmt.Sprint([]float64{-1, 1, inf})},
+		{"0\n1e-310\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{0, 1, -inf})},
+		{"Inf\n-Inf\n", NormalizeStandard, fmt.Sprint([]float64{inf, -inf})},
 		{"Inf\n-Inf\n", NormalizeMinMax, fmt.Sprint([]float64{inf, -inf})},
 	} {
 		path := writeFile(t, []byte(test.text))
@@ -99,7 +103,7 @@ func TestNormalizeKeepsNulls(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	if rows, err := encode(&text, CSV, b); err != nil || rows != 3 || text.String() != "x\n0\n\"\"\n1\n" {
+	if rows, err := Encode(&text, CSV, b); err != nil || rows != 3 || text.String() != "x\n0\n\"\"\n1\n" {
 		t.Errorf("%d rows, %v: %q", rows, err, text.String())
 	}
 }

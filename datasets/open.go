@@ -29,12 +29,14 @@ import (
 //
 //   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
 //     without a byte order mark; blank lines and blanks around a field are skipped.
+//     Lines end with LF or CRLF: a first line with a CR alone is refused.
 //   - Every line has as many fields as the first, which may hold names
 //     (Options.CSVHeader); unnamed columns are c1, c2, ...
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included, and is rounded once to Options.Type. A finite number beyond
-//     the type's range is refused.
-//   - An empty field is a null, and so are NA and null. In a table of one
+//     the type's range is refused, and so is an integer that would be rounded.
+//   - An empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
+//     columns that Options.Numbers and Options.Text leave to text. In a table of one
 //     column, where an empty line would be skipped, a null is written "".
 func Open(path string, o Options) (*Table, error) {
 	o.AnyType = false
@@ -157,7 +159,7 @@ func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches
 		}
 		return openCSV(path, CSV, in, close, o)
 	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):
-		return nil, badFile(path, "it is a pipe, and a file of format %s is read from its end: write it to a file first", found)
+		return nil, badFile(path, "it is a pipe, and a file of format %s is read in several places: write it to a file first", found)
 	default:
 		return nil, badFile(path, "it is %s; %s", found, expected)
 	}

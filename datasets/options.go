@@ -10,16 +10,27 @@ import (
 // Options say how a file is read. The zero value is the ordinary way.
 type Options struct {
 	// Columns names the columns to read, in the order wanted. Others are not
-	// looked at, whatever their type. Empty: all columns, in the file's order.
+	// looked at, whatever their type. Empty: all columns, in the file's order. Names
+	// of columns that are read must differ.
 	Columns []string
 
 	// Type is the element type of all columns: numbers are rounded once, to this type, and one
-	// beyond its range is refused. Empty: the file's own, which for CSV, that does not tell, is Float64.
+	// beyond its range is refused, as is an integer that is not exactly of it. Empty: the file's own, which for CSV, that does not tell, is Float64.
 	Type Type
 
 	// AnyType keeps columns of every Arrow type as they are, where others would be
 	// converted to floating-point or refused. It counts for OpenBatches.
 	AnyType bool
+
+	// Guess lets all columns of a CSV file be text that Numbers does not name, though it names none. It counts with AnyType.
+	Guess bool
+
+	// Numbers names the columns of a CSV file that must hold numbers. Another one whose first batch has something else is text
+	// (Utf8), as it stands in the file, and null where nothing does; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
+	Numbers []string
+
+	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
+	Text []string
 
 	// CSVHeader says whether the first line of a CSV file holds names.
 	CSVHeader Header
@@ -35,12 +46,12 @@ type Options struct {
 const DefaultMaxBytes = 4 << 30
 
 // Header says whether the first line of a CSV file holds column names.
-type Header int
+type Header string
 
 const (
-	HeaderAuto    Header = iota // it does if any of its fields is neither a number nor empty
-	HeaderPresent               // it does
-	HeaderAbsent                // it does not: columns are named c1, c2, ...
+	HeaderAuto    Header = ""    // it does if it holds words and no number; one that holds both is refused
+	HeaderPresent Header = "yes" // it does
+	HeaderAbsent  Header = "no"  // it does not: columns are named c1, c2, ...
 )
 
 func (o Options) maxBytes() int64 {
@@ -54,36 +65,43 @@ func (o Options) check() error {
 	switch {
 	case o.Type != "" && o.Type != Float32 && o.Type != Float64:
 		return fmt.Errorf("type %q: it is %s or %s", o.Type, Float32, Float64)
-	case o.CSVHeader < HeaderAuto || o.CSVHeader > HeaderAbsent:
-		return fmt.Errorf("CSV header %d: it is auto, present or absent", o.CSVHeader)
+	case o.CSVHeader != HeaderAuto && o.CSVHeader != HeaderPresent && o.CSVHeader != HeaderAbsent:
+		return fmt.Errorf("CSV header %q: it is %s, %s or empty", o.CSVHeader, HeaderPresent, HeaderAbsent)
 	case o.MaxBytes < 0:
 		return fmt.Errorf("memory bound of %d bytes: it must be positive", o.MaxBytes)
 	}
 	return nil
 }
 
-// selection returns, for each column to read, its index among the file's columns.
-func (o Options) selection(path string, names []string) ([]int, error) {
-	index := make(map[string]int, len(names))
+// selection returns, for each column to read, its index among the file's columns. Two of one name
+// are refused, as no format but Arrow IPC holds them; where says for messages where the names stand.
+func (o Options) selection(path, where string, names []string) ([]int, error) {
+	first, second := make(map[string]int, len(names)), map[string]int{}
 	for i, name := range names {
-		if _, twice := index[name]; !twice {
-			index[name] = i
+		if _, twice := first[name]; !twice {
+			first[name] = i
+		} else if _, thrice := second[name]; !thrice {
+			second[name] = i
 		}
 	}
-	if len(o.Columns) == 0 {
-		all := make([]int, len(names))
-		for i := range all {
-			all[i] = i
-		}
-		return all, nil
+	columns := o.Columns
+	if len(columns) == 0 {
+		columns = names
 	}
-	chosen := make([]int, len(o.Columns))
-	for k, name := range o.Columns {
-		i, ok := index[name]
+	chosen := make([]int, len(columns))
+	asked := make(map[string]bool, len(columns))
+	for k, name := range columns {
+		i, ok := first[name]
 		if !ok {
-			return nil, badFile(path, "there is no column %q, the columns are %s", name, listNames(names))
+			return nil, badFile(path, "%sthere is no column %q, the columns are %s", where, name, listNames(names))
 		}
-		chosen[k] = i
+		if j, twice := second[name]; twice {
+			return nil, badFile(path, "%scolumns %d and %d are both named %q, names must differ", where, i+1, j+1, name)
+		}
+		if asked[name] {
+			return nil, badFile(path, "column %q is asked for twice", name)
+		}
+		chosen[k], asked[name] = i, true
 	}
 	return chosen, nil
 }

@@ -41,11 +41,14 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 		for i, leaf := range leaves {
 			names[i] = leaf.Name()
 		}
-		chosen, err := o.selection(path, names)
+		chosen, err := o.selection(path, "", names)
 		if err != nil {
 			return err
 		}
-		p := &parquetFile{path: path, file: f, source: r, size: size, limit: o.maxBytes()}
+		p := &parquetFile{path: path, file: f, source: r, size: size, limit: o.maxBytes(), integers: Float64}
+		if o.Type == Float32 {
+			p.integers = Float32
+		}
 		fields := make([]arrow.Field, len(chosen))
 		for k, i := range chosen {
 			column, kind, err := p.column(leaves[i])
@@ -83,14 +86,15 @@ func orDamaged(path string, read func() error) (err error) {
 
 // parquetFile is a Parquet file being read.
 type parquetFile struct {
-	path    string
-	file    *parquet.File
-	source  io.ReaderAt
-	size    int64
-	limit   int64 // bytes of memory that a row group may take
-	columns []parquetColumn
-	group   int // the next
-	row     int // the first of the next group
+	path     string
+	file     *parquet.File
+	source   io.ReaderAt
+	size     int64
+	limit    int64 // bytes of memory that a row group may take
+	integers Type  // of which integers must be exactly
+	columns  []parquetColumn
+	group    int // the next
+	row      int // the first of the next group
 }
 
 // A parquetColumn reads a column of a row group, in memory of a budget.
@@ -258,6 +262,8 @@ func readChunk[T Float](p *parquetFile, out *builder[T], chunk parquet.ColumnChu
 
 func readPage[T Float](p *parquetFile, out *builder[T], values parquet.ValueReader, leaf *parquet.Column,
 	buffer []parquet.Value, value func(parquet.Value) (T, bool)) error {
+	_, _, narrow := integerType(leaf.Type())
+	narrow = narrow && p.integers == Float32
 	for {
 		n, err := values.ReadValues(buffer)
 		for _, v := range buffer[:n] {
@@ -269,8 +275,8 @@ func readPage[T Float](p *parquetFile, out *builder[T], values parquet.ValueRead
 				return fmt.Errorf("a %s value in a column of %s", v.Kind(), leaf.Type().Kind())
 			}
 			x, exact := value(v)
-			if !exact {
-				return inexact(p.path, p.row+out.len()+1, leaf.Name(), integerText(v, leaf.Type()))
+			if !exact || narrow && T(float32(x)) != x {
+				return badFile(p.path, "%v", inexact(p.row+out.len()+1, leaf.Name(), integerText(v, leaf.Type()), p.integers))
 			}
 			out.append(x)
 		}

@@ -13,35 +13,48 @@ import (
 )
 
 // rowGroupRows is the length of a row group: DuckDB reads groups of about this
-// size in parallel.
-const rowGroupRows = 122_880
+// size in parallel. rowGroupText is the length of its texts, in bytes, from which it is ended early.
+const (
+	rowGroupRows = 122_880
+	rowGroupText = 64 << 20
+)
 
-// parquetWriter writes float and double columns, optional where they are nullable.
+// parquetWriter writes columns of the types that parquetNode knows, optional where they are nullable.
 type parquetWriter struct {
 	out    *parquet.GenericWriter[any]
 	schema *arrow.Schema
 	rows   int // of the row group
+	text   int // bytes of it
 	buffer []parquet.Value
 }
 
-func newParquetWriter(w io.Writer, schema *arrow.Schema) BatchWriter {
-	out := parquet.NewGenericWriter[any](w, parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}),
-		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()})
-	return &parquetWriter{out: out, schema: schema, buffer: make([]parquet.Value, 1024)}
+func newParquetWriter(w io.Writer, schema *arrow.Schema) (BatchWriter, error) {
+	if n := schema.NumFields(); n > parquet.MaxColumnIndex { // where the library panics
+		return nil, fmt.Errorf("the table has %d columns, a Parquet file is written with at most %d: name the columns wanted", n, parquet.MaxColumnIndex)
+	}
+	options := []parquet.WriterOption{parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}),
+		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()}}
+	for _, field := range schema.Fields() {
+		if textual(field.Type) { // bounds are not cut, and with long ones Arrow's readers find no rows
+			options = append(options, parquet.SkipPageBounds(field.Name), parquet.SkipPageStatistics(field.Name))
+		}
+	}
+	out := parquet.NewGenericWriter[any](w, options...)
+	return &parquetWriter{out: out, schema: schema, buffer: make([]parquet.Value, 1024)}, nil
 }
 
 func (p *parquetWriter) Write(r arrow.Record) error {
 	for from := 0; from < int(r.NumRows()); {
 		n := min(rowGroupRows-p.rows, int(r.NumRows())-from)
 		for i, writer := range p.out.ColumnWriters() {
-			c := newCells(r.Column(i))
+			c := r.Column(i)
 			optional := p.schema.Field(i).Nullable
-			if c.hasNulls && !optional {
+			if c.NullN() > 0 && !optional {
 				return fmt.Errorf("column %q has nulls and is not nullable", p.schema.Field(i).Name)
 			}
 			for at := from; at < from+n; {
 				m := min(len(p.buffer), from+n-at)
-				c.parquet(p.buffer[:m], at, i, optional)
+				p.text += setParquet(p.buffer[:m], c, at, i, optional)
 				if _, err := writer.WriteRowValues(p.buffer[:m]); err != nil {
 					return err
 				}
@@ -49,8 +62,8 @@ func (p *parquetWriter) Write(r arrow.Record) error {
 			}
 		}
 		from += n
-		if p.rows += n; p.rows == rowGroupRows {
-			p.rows = 0
+		if p.rows += n; p.rows == rowGroupRows || p.text >= rowGroupText {
+			p.rows, p.text = 0, 0
 			if err := p.out.Flush(); err != nil {
 				return err
 			}
@@ -61,24 +74,25 @@ func (p *parquetWriter) Write(r arrow.Record) error {
 
 func (p *parquetWriter) Close() error { return p.out.Close() }
 
-// parquet sets dst to the values from at on, as the Parquet library takes them.
-func (c *cells) parquet(dst []parquet.Value, at, column int, optional bool) {
+// setParquet sets dst to the values of a from at on, as the Parquet library takes them, and returns the
+// length of their texts.
+func setParquet(dst []parquet.Value, a arrow.Array, at, column int, optional bool) (text int) {
+	cell := newParquetCell(a)
+	level := 0
+	if optional {
+		level = 1
+	}
 	for k := range dst {
-		switch {
-		case c.hasNulls && c.array.IsNull(at+k):
+		if a.IsNull(at + k) {
 			dst[k] = parquet.NullValue().Level(0, 0, column)
 			continue
-		case c.f32 != nil:
-			dst[k] = parquet.FloatValue(c.f32[at+k])
-		default:
-			dst[k] = parquet.DoubleValue(c.f64[at+k])
 		}
-		level := 0
-		if optional {
-			level = 1
+		dst[k] = cell(at+k).Level(0, level, column)
+		if dst[k].Kind() == parquet.ByteArray {
+			text += len(dst[k].ByteArray())
 		}
-		dst[k] = dst[k].Level(0, level, column)
 	}
+	return text
 }
 
 // orderedGroup is a parquet.Group that keeps the order of its fields, which a
@@ -91,10 +105,7 @@ type orderedGroup struct {
 func newOrderedGroup(schema *arrow.Schema) orderedGroup {
 	g := orderedGroup{Group: parquet.Group{}}
 	for _, field := range schema.Fields() {
-		node := parquet.Leaf(parquet.DoubleType)
-		if field.Type.ID() == arrow.FLOAT32 {
-			node = parquet.Leaf(parquet.FloatType)
-		}
+		node := parquetNode(field.Type)
 		if field.Nullable {
 			node = parquet.Optional(node)
 		}

@@ -13,8 +13,17 @@ type Reading struct {
 	Bytes bool  // of the file, compressed if it is; else rows
 }
 
-// Watch has Next call f before each batch. An error of f becomes that of Next, so that f can end the reading.
+// Watch has Next call f before each batch and at the end. An error of f becomes that of Next, so that f can end the
+// reading. It is asked at the end because Ctrl-C may have ended the program at a pipe's other end, and then the table only
+// seems to be whole.
 func (b *Batches) Watch(f func(Reading) error) { b.watch = f }
+
+func (b *Batches) watched() error {
+	if b.watch == nil {
+		return nil
+	}
+	return b.watch(b.reading())
+}
 
 func (b *Batches) reading() Reading {
 	if b.rows == 0 && b.bytes != nil {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -181,7 +183,7 @@ func TestRoundTrip(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				in, o := drawFor(t, k, k)
 				var file bytes.Buffer
-				if _, err := encode(&file, FormatOf(format.ending), in.Batches()); err != nil {
+				if _, err := Encode(&file, FormatOf(format.ending), in.Batches()); err != nil {
 					t.Fatal(err)
 				}
 				b, err := batchesOf(file.Bytes(), o)
@@ -263,5 +265,20 @@ func TestCannotHold(t *testing.T) {
 		if _, err := Write(path, test.table.Batches()); err == nil || err.Error() != "write "+path+": "+test.want {
 			t.Errorf("%v\nwant write %s: %s", err, path, test.want)
 		}
+	}
+}
+
+// TestTooManyColumns: the library of Parquet files panics.
+func TestTooManyColumns(t *testing.T) {
+	fields := make([]arrow.Field, 1<<16-1)
+	for i := range fields {
+		fields[i] = arrow.Field{Name: strconv.Itoa(i), Type: arrow.PrimitiveTypes.Float32}
+	}
+	_, err := NewBatchWriter(io.Discard, Parquet, arrow.NewSchema(fields, nil))
+	if want := "the table has 65535 columns, a Parquet file is written with at most 65534: name the columns wanted"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if _, err := NewBatchWriter(io.Discard, Parquet, arrow.NewSchema(fields[1:], nil)); err != nil {
+		t.Error(err)
 	}
 }

@@ -155,12 +155,26 @@ func (c *Column) All() iter.Seq2[float64, bool] {
 	}
 }
 
-// elements yields every value of an array and whether it is there, and reports whether all were wanted.
+// elements yields every value of an array of numbers, an integer rounded to a float64, and whether it is there,
+// and reports whether all were wanted.
 func elements(chunk arrow.Array, yield func(float64, bool) bool) bool {
-	if chunk.DataType().ID() == arrow.FLOAT32 {
+	switch chunk.DataType().ID() {
+	case arrow.FLOAT32:
 		return each[float32](chunk, yield)
+	case arrow.FLOAT64:
+		return each[float64](chunk, yield)
 	}
-	return each[float64](chunk, yield)
+	at := reader(chunk)
+	for i := range chunk.Len() {
+		v, valid := 0., chunk.IsValid(i)
+		if valid {
+			v, _ = at(i)
+		}
+		if !yield(v, valid) {
+			return false
+		}
+	}
+	return true
 }
 
 func each[T Float](chunk arrow.Array, yield func(float64, bool) bool) bool {

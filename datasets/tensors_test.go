@@ -3,11 +3,13 @@ package datasets
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,15 @@ func safetensors(header string, data ...byte) string {
 	return string(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))) + header + string(data)
 }
 
+// emptyTensors returns a file of tensors without rows, each of 60000 columns.
+func emptyTensors(n int) string {
+	var header strings.Builder
+	for i := range n {
+		fmt.Fprintf(&header, `,"%d":{"dtype":"F32","shape":[0,60000],"data_offsets":[0,0]}`, i)
+	}
+	return safetensors("{" + header.String()[1:] + "}")
+}
+
 // hostileTensors claim what they do not have.
 var hostileTensors = []struct{ name, contents, want string }{
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1152921504606846976,)}"), "more than 2^40 elements"},
@@ -32,15 +43,18 @@ var hostileTensors = []struct{ name, contents, want string }{
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': ()}", 1, 2, 3, 4), "its array has no dimension"},
 	{"a.npy", npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,)}", 1, 2, 3, 4, 5, 6, 7, 8), `its array holds "<c8"; integers`},
 	{"a.npy", npy("{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}", 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 32, 0),
-		"its array, row 2: an integer of its column 1 is not exactly a float64"},
+		`row 2, column "c1": the integer 9007199254740993 is not exactly a float64`},
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 65537)}", make([]byte, 4*65537)...), "makes 65537 columns"},
 	{"a.npy", npy("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1, 1)}", 1, 2, 3, 4), "3 dimensions in Fortran order"},
-	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1099511627776]}}`, 1, 2, 3, 4), `tensor "x": its data_offsets are`},
+	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,1099511627776]}}`, 1, 2, 3, 4), "its header claims 1099511627776 bytes of tensors, and 4 follow: it is truncated or damaged"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}`, 1, 2, 3, 4), "more than 2^40 elements"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 1, 2, 3, 4), "its header"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, make([]byte, 12)...),
 		`tensor "x" has 1 rows, tensor "y" has 2, and a table's columns are of one length: name the columns wanted`},
 	{"a.safetensors", safetensors(`{}          `), "it holds no tensor"},
+	{"a.safetensors", emptyTensors(20000), "its tensors make more than 65536 columns"},
+	{"a.safetensors", safetensors(`{"x":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}`, make([]byte, 8)...), `tensor "x" holds "C64"; integers`},
+	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0]}}`, 1, 2, 3, 4), "its header: tensor \"x\": want dtype, shape and two data_offsets"},
 	{"a.idx", "\x00\x00\x0d\x01\x7f\xff\xff\xff", "make 8589934596 bytes, and it has 8"},
 	{"a.idx", "\x00\x00\x0d\x04\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", "more than 2^40 elements"},
 	{"a.idx", "\x00\x00\x08\xff\x00\x00\x00\x01", "it claims 255 dimensions"},
@@ -144,6 +158,7 @@ func TestTensorShapes(t *testing.T) {
 	idx := "\x00\x00\x08\x03\x00\x00\x00\x02\x00\x00\x00\x01\x00\x00\x00\x03\x01\x02\x03\x04\x05\x06"
 	two := safetensors(`{"x":{"dtype":"U8","shape":[2,2],"data_offsets":[0,4]},"x_1":{"dtype":"U8","shape":[2],"data_offsets":[4,6]},`+
 		`"z":{"dtype":"U8","shape":[1],"data_offsets":[6,7]}}  `, 1, 2, 3, 4, 5, 6, 7)
+	unreadable := safetensors(`{"x":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},"x_1":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}`, 1, 2, 3, 4)
 	for _, test := range []struct {
 		contents string
 		columns  []string
@@ -159,6 +174,7 @@ func TestTensorShapes(t *testing.T) {
 		{zipped(idx), []string{"c3", "c1"}, "[c3 c1]", "c1", "float32[1 4]"},
 		{two, []string{"x"}, "[x_1 x_2]", "x_2", "float32[2 4]"},
 		{two, []string{"z"}, "[z]", "z", "float32[7]"},
+		{unreadable, []string{"x_1"}, "[x_1]", "x_1", "float32[3 4]"},
 	} {
 		b, err := batchesOf([]byte(test.contents), Options{Columns: test.columns})
 		if err != nil {
@@ -231,5 +247,57 @@ func TestNPZChecksum(t *testing.T) {
 	whole[at] ^= 1
 	if _, err := openBytes(whole); err == nil || !strings.Contains(err.Error(), `tensor "a", row 1: zip: checksum error`) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestTruncatedTensors: a file that ends early says so, wherever it was cut.
+func TestTruncatedTensors(t *testing.T) {
+	for _, format := range []Format{NPZ, Safetensors} {
+		whole := sample(t, format)
+		for _, n := range []int{len(whole) / 2, len(whole) - 1} {
+			err := readBatches(writeFile(t, whole[:n]), Options{})
+			if err == nil || !strings.Contains(err.Error(), "truncated") {
+				t.Errorf("%s, %d of %d bytes: %v", format, n, len(whole), err)
+			}
+		}
+	}
+}
+
+// TestFortranOrder: columns that lie one behind the other are read side by side, a batch at a time.
+func TestFortranOrder(t *testing.T) {
+	const rows, columns = 4 << 20, 4
+	file := []byte(npy(fmt.Sprintf("{'descr': '<i2', 'fortran_order': True, 'shape': (%d, %d)}", rows, columns)))
+	for i := range rows * columns {
+		file = binary.LittleEndian.AppendUint16(file, uint16(i/rows+i%rows%100))
+	}
+	path, size := writeFile(t, file), len(file)
+	file = nil
+	defer debug.SetGCPercent(debug.SetGCPercent(10)) // what other tests hold allows as much garbage
+	if most := mostInMemory(t, path); most > size/2 {
+		t.Errorf("%d bytes were in memory, of a file of %d", most, size)
+	}
+	b, err := OpenBatches(path, Options{Columns: []string{"c3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := b.Describe()
+	if err = errors.Join(err, b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if c := d.Columns[0]; d.Rows != rows || c.Min != 2 || c.Max != 2+99 {
+		t.Errorf("%d rows of %g to %g, want %d of 2 to 101", d.Rows, c.Min, c.Max, rows)
+	}
+}
+
+// TestUnreadableTensor: a column of a tensor that cannot be read is refused for that.
+func TestUnreadableTensor(t *testing.T) {
+	file := safetensors(`{"x":{"dtype":"C64","shape":[1,1],"data_offsets":[0,8]},"y":{"dtype":"U8","shape":[1],"data_offsets":[8,9]}}`, make([]byte, 9)...)
+	for _, columns := range [][]string{nil, {"x"}, {"x_1"}, {"y", "x_1"}} {
+		if _, err := batchesOf([]byte(file), Options{Columns: columns}); err == nil || !strings.Contains(err.Error(), `tensor "x" holds "C64"`) {
+			t.Errorf("%v: %v", columns, err)
+		}
+	}
+	if _, err := batchesOf([]byte(file), Options{Columns: []string{"y"}}); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,7 +1,7 @@
 package datasets
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,12 +12,15 @@ import (
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/bitutil"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 
 	"actinit/datasets/mapped"
 	"actinit/datasets/tensorfile"
 )
 
-// maxColumns is the most columns that a line of text, or the dimensions of a tensor, may make.
+// maxColumns is the most columns that a line of text, or all tensors of a file, may make.
 const maxColumns = 1 << 16
 
 // openTensors reads an npy, npz or safetensors file, and takes f over unless it fails.
@@ -89,6 +92,7 @@ type strip struct {
 func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mapping *mapped.File, o Options) (*Batches, error) {
 	var names []string
 	var strips []*strip
+	var unreadable error
 	groups := map[string][]string{} // the columns of a tensor
 	for _, t := range all {
 		what := "its array"
@@ -98,15 +102,16 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 		if len(o.Columns) > 0 && t.Name != "" && !wanted(o.Columns, t.Name) {
 			continue
 		}
-		if len(t.Shape) == 0 {
-			return nil, badFile(path, "%s has no dimension, and a column has rows", what)
+		width, err := columnsIn(path, what, t)
+		if err != nil && len(o.Columns) > 0 && !slices.Contains(o.Columns, t.Name) { // its name only begins as a wanted one
+			unreadable = cmp.Or(unreadable, err)
+			continue
 		}
-		if tensorfile.Size(t.Type) == 0 {
-			return nil, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read", what, t.Type)
+		if err == nil && len(names)+width > maxColumns {
+			err = badFile(path, "its tensors make more than %d columns, %s the last of them: name the columns wanted", maxColumns, what)
 		}
-		width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
-		if width > maxColumns || width == 0 && len(t.Shape) > 1 {
-			return nil, badFile(path, "%s has the shape %v, which makes %d columns, want 1 to %d", what, t.Shape, width, maxColumns)
+		if err != nil {
+			return nil, err
 		}
 		first := len(names)
 		for c := range width {
@@ -140,11 +145,26 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 			names = append(names, t.Name)
 		}
 	}
-	chosen, err := o.selection(path, names)
+	chosen, err := o.selection(path, "", names)
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(unreadable, err)
 	}
 	return stripBatches(path, format, names, chosen, strips, mapping, o)
+}
+
+// columnsIn returns how many columns a tensor makes, or why it makes none.
+func columnsIn(path, what string, t tensorfile.Tensor) (int, error) {
+	if len(t.Shape) == 0 {
+		return 0, badFile(path, "%s has no dimension, and a column has rows", what)
+	}
+	if tensorfile.Size(t.Type) == 0 {
+		return 0, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read", what, t.Type)
+	}
+	width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
+	if width > maxColumns || width == 0 && len(t.Shape) > 1 {
+		return 0, badFile(path, "%s has the shape %v, which makes %d columns, want 1 to %d", what, t.Shape, width, maxColumns)
+	}
+	return width, nil
 }
 
 // wanted reports whether a name is that of a tensor, or of a column of it.
@@ -166,58 +186,27 @@ func columnwise(path, what string, t tensorfile.Tensor, width int, o Options) ([
 	if length*int64(width) > o.maxBytes() && t.Offset < 0 {
 		return nil, tooLarge(path, o.maxBytes())
 	}
-	columns := make([]*strip, width)
-	var whole []byte // of an archive
-	for c := range columns {
-		column := t
-		column.Shape, column.Fortran = t.Shape[:1], false
-		if t.Offset >= 0 {
-			column.Offset += int64(c) * length
-		}
-		column.SetOpen(func() (io.ReadCloser, error) {
-			r, err := t.Open()
-			if err != nil {
-				return nil, err
-			}
-			if section, ok := r.(io.Seeker); ok {
-				_, err := section.Seek(int64(c)*length, io.SeekStart)
-				return limited{io.LimitReader(r, length), r}, err
-			}
-			if whole == nil {
-				whole, err = io.ReadAll(io.LimitReader(r, length*int64(width)+1))
-			}
-			if err == nil && int64(len(whole)) != length*int64(width) {
-				err = errors.New("it is damaged: its elements are more or fewer than its shape says")
-			}
-			if err = errors.Join(err, r.Close()); err != nil {
-				return nil, err
-			}
-			return io.NopCloser(bytes.NewReader(whole[int64(c)*length:][:length])), nil
-		})
-		columns[c] = &strip{tensor: column, what: what, width: 1}
+	var columns []*strip
+	for _, column := range t.Columns() {
+		columns = append(columns, &strip{tensor: column, what: what, width: 1})
 	}
 	return columns, nil
-}
-
-type limited struct {
-	io.Reader
-	io.Closer
 }
 
 // stripBatches yields the chosen columns of strips, whose columns have the names.
 func stripBatches(path string, format Format, names []string, chosen []int, strips []*strip, mapping *mapped.File, o Options) (*Batches, error) {
 	fields := make([]arrow.Field, len(chosen))
 	var used []*strip
+	places := make([][]int, len(names)) // of each column in the table
+	for place, i := range chosen {
+		places[i] = append(places[i], place)
+	}
 	first := 0
 	for _, s := range strips {
-		typ := Float32
-		if tensorfile.Wide(s.tensor.Type) {
-			typ = Float64
-		}
-		for place, i := range chosen {
-			if i >= first && i < first+s.width {
-				s.columns, s.place = append(s.columns, i-first), append(s.place, place)
-				fields[place] = arrow.Field{Name: names[i], Type: typ.arrow()}
+		for c := range s.width {
+			for _, place := range places[first+c] {
+				s.columns, s.place = append(s.columns, c), append(s.place, place)
+				fields[place] = arrow.Field{Name: names[first+c], Type: elementTypes[s.tensor.Type]}
 			}
 		}
 		first += s.width
@@ -275,17 +264,12 @@ func columnsOf(strips []*strip) (n int) {
 func (s *strip) useMapping(m *mapped.File, rows int) {
 	t := &s.tensor
 	size := tensorfile.Size(t.Type)
-	if m == nil || s.width != 1 || t.Offset < 0 || t.Order != binary.LittleEndian || rows == 0 || !littleEndian() {
+	if m == nil || s.width != 1 || t.Offset < 0 || t.Order != binary.LittleEndian || rows == 0 || !littleEndian() || t.Type == "bool" || t.Type == "bfloat16" {
 		return
 	}
 	bytes := m.Bytes()[t.Offset:][:rows*size]
-	p := unsafe.Pointer(unsafe.SliceData(bytes))
-	switch {
-	case uintptr(p)%uintptr(size) != 0: // it is read, and so copied
-	case t.Type == "float32":
-		s.mapped = wrap(unsafe.Slice((*float32)(p), rows), nil, 0)
-	case t.Type == "float64":
-		s.mapped = wrap(unsafe.Slice((*float64)(p), rows), nil, 0)
+	if uintptr(unsafe.Pointer(unsafe.SliceData(bytes)))%uintptr(size) == 0 { // else it is read, and so copied
+		s.mapped = fixedArray(elementTypes[t.Type], bytes, rows)
 	}
 }
 
@@ -324,16 +308,7 @@ func (s *strip) read(path string, columns []arrow.Array, at, n, rows int) error 
 		return fail(err)
 	}
 	for k, c := range s.columns {
-		var row int
-		if tensorfile.Wide(s.tensor.Type) {
-			columns[s.place[k]], row = decoded[float64](s.tensor, raw[c*size:], n, stride)
-		} else {
-			columns[s.place[k]], row = decoded[float32](s.tensor, raw[c*size:], n, stride)
-		}
-		if row >= 0 {
-			at += row
-			return fail(fmt.Errorf("an integer of its column %d is not exactly a float64", c+1))
-		}
+		columns[s.place[k]] = decoded(s.tensor, raw[c*size:], n, stride)
 	}
 	if at+n < rows {
 		return nil
@@ -349,8 +324,42 @@ func (s *strip) read(path string, columns []arrow.Array, at, n, rows int) error 
 	return nil
 }
 
-func decoded[T Float](t tensorfile.Tensor, raw []byte, n, stride int) (a arrow.Array, inexact int) {
-	values := make([]T, n)
-	inexact = tensorfile.Decode(values, raw, stride, t.Type, t.Order)
-	return wrap(values, nil, 0), inexact
+// elementTypes are the types of columns by those of tensors. Arrow has no bfloat16, whose values are float32.
+var elementTypes = map[string]arrow.DataType{
+	"bool": arrow.FixedWidthTypes.Boolean, "float16": arrow.FixedWidthTypes.Float16, "bfloat16": arrow.PrimitiveTypes.Float32,
+	"int8": arrow.PrimitiveTypes.Int8, "int16": arrow.PrimitiveTypes.Int16, "int32": arrow.PrimitiveTypes.Int32, "int64": arrow.PrimitiveTypes.Int64,
+	"uint8": arrow.PrimitiveTypes.Uint8, "uint16": arrow.PrimitiveTypes.Uint16, "uint32": arrow.PrimitiveTypes.Uint32, "uint64": arrow.PrimitiveTypes.Uint64,
+	"float32": arrow.PrimitiveTypes.Float32, "float64": arrow.PrimitiveTypes.Float64,
+}
+
+// decoded returns n elements, each stride bytes behind the one before.
+func decoded(t tensorfile.Tensor, raw []byte, n, stride int) arrow.Array {
+	if t.Type == "bfloat16" {
+		values := make([]float32, n)
+		tensorfile.Decode(values, raw, stride, t.Type, t.Order)
+		return wrap(values, nil, 0)
+	}
+	if t.Type == "bool" {
+		bits := make([]byte, bitutil.BytesForBits(int64(n)))
+		for i := range n {
+			bitutil.SetBitTo(bits, i, raw[i*stride] != 0)
+		}
+		return fixedArray(elementTypes[t.Type], bits, n)
+	}
+	size := tensorfile.Size(t.Type)
+	values := make([]byte, 0, n*size)
+	for i := range n {
+		values = append(values, raw[i*stride:][:size]...)
+	}
+	if littleEndian() == (t.Order == binary.BigEndian) {
+		turn(values, size)
+	}
+	return fixedArray(elementTypes[t.Type], values, n)
+}
+
+// fixedArray returns an array without nulls over values as they lie in memory.
+func fixedArray(t arrow.DataType, values []byte, n int) arrow.Array {
+	data := array.NewData(t, n, []*memory.Buffer{nil, memory.NewBufferBytes(values)}, nil, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
 }

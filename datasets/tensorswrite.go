@@ -1,10 +1,8 @@
 package datasets
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -61,39 +59,35 @@ func (g *gatheringWriter) Close() error {
 	if n := g.schema.NumFields(); n > 1 {
 		shape = append(shape, n)
 	}
-	if err := g.header(first.Type.ID() == arrow.FLOAT64, shape); err != nil {
+	if err := g.header(first.Type.Name(), shape); err != nil {
 		return err
 	}
 	return g.writeRows()
 }
 
-func (g *gatheringWriter) header(float64s bool, shape []int) error {
+func (g *gatheringWriter) header(typ string, shape []int) error {
 	if g.format == IDX {
-		return tensorfile.WriteIDXHeader(g.w, float64s, shape...)
+		return tensorfile.WriteIDXHeader(g.w, typ, shape...)
 	}
-	return weightfile.WriteNPYHeader(g.w, float64s, shape)
+	return weightfile.WriteNPYHeader(g.w, typ, shape)
 }
 
 // writeRows writes the values row by row.
 func (g *gatheringWriter) writeRows() error {
-	var order binary.AppendByteOrder = binary.LittleEndian
-	if g.format == IDX {
-		order = binary.BigEndian
-	}
+	size := tensorfile.Size(g.schema.Field(0).Type.Name())
 	var row []byte
 	for _, r := range g.records {
-		columns := make([]cells, r.NumCols())
+		columns := make([][]byte, r.NumCols())
 		for i, c := range r.Columns() {
-			columns[i] = newCells(c)
+			columns[i] = fixedBytes(c)
 		}
 		for i := range int(r.NumRows()) {
 			row = row[:0]
 			for _, c := range columns {
-				if c.f32 != nil {
-					row = order.AppendUint32(row, math.Float32bits(c.f32[i]))
-				} else {
-					row = order.AppendUint64(row, math.Float64bits(c.f64[i]))
-				}
+				row = append(row, c[i*size:][:size]...)
+			}
+			if g.format == IDX { // which is big endian
+				turn(row, size)
 			}
 			if _, err := g.w.Write(row); err != nil {
 				return err
@@ -107,7 +101,7 @@ func (g *gatheringWriter) writeRows() error {
 func (g *gatheringWriter) writeTensors() error {
 	tensors := make([]weightfile.Tensor, g.schema.NumFields())
 	for i, field := range g.schema.Fields() {
-		tensors[i] = weightfile.Tensor{Name: field.Name, Shape: []int{int(g.rows)}, Float64: field.Type.ID() == arrow.FLOAT64}
+		tensors[i] = weightfile.Tensor{Name: field.Name, Shape: []int{int(g.rows)}, Type: field.Type.Name()}
 	}
 	format := weightfile.NPZ
 	if g.format == Safetensors {
@@ -120,8 +114,7 @@ func (g *gatheringWriter) writeTensors() error {
 	for i := range tensors {
 		var v weightfile.Values
 		for _, r := range g.records {
-			c := newCells(r.Column(i))
-			v.Float32, v.Float64 = append(v.Float32, c.f32...), append(v.Float64, c.f64...)
+			v.Raw = append(v.Raw, fixedBytes(r.Column(i))...)
 		}
 		if err := w.Write(v); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -24,18 +25,24 @@ type BatchWriter interface {
 // NewBatchWriter returns a writer of a format.
 //
 //   - CSV: a line of names, then numbers in the fewest digits that give the same
-//     value back when read as the column's type; NaN, +Inf and -Inf by these
-//     names, a null as an empty field. The sign and payload of a NaN are lost.
-//   - Parquet: float and double columns, optional where they are Nullable, zstd.
+//     value back when read as the column's type, whole ones below 2^53 in full; NaN, inf and -inf by
+//     these names, true and false, dates and times as 2006-01-02 15:04:05.999Z, text in quotes where it
+//     needs them, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
+//   - Parquet: columns that are optional where they are Nullable, zstd.
 //   - Arrow: the IPC file format without compression, so that it can be mapped, or
 //     the stream format.
 //   - npz and safetensors: a tensor of one dimension for each column.
 //   - npy and IDX: one array, of two dimensions if there are several columns, which must be of one
 //     type; their names are lost.
 //
-// All but CSV keep every bit of every value, NaNs included. Arrow takes columns of
-// any type, the others float32 and float64. npz, safetensors, npy and IDX hold no nulls, and are
-// written at Close: until then all batches are in memory.
+// All but CSV keep every bit of every value, NaNs included. Arrow takes columns of any type and name, the others
+// columns whose names differ: Parquet and CSV those of integers, float32 and float64, booleans, text, dates and
+// timestamps; CSV also times and decimals; npz, safetensors and npy integers, float16, float32, float64 and booleans;
+// IDX uint8, int8, int16, int32, float32 and float64. Numbers of other types are written as float32 if every value
+// of the type is one, else as float64, and an integer that is not exactly one is refused with its row. Words of a
+// dictionary are written as text.
+//
+// npz, safetensors, npy and IDX hold no nulls, and are written at Close: until then all batches are in memory.
 func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
 	if schema.NumFields() == 0 {
 		return nil, fmt.Errorf("a table without columns cannot be written as %s", format)
@@ -44,10 +51,17 @@ func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWrit
 		return newArrowWriter(w, format, schema)
 	}
 	for _, field := range schema.Fields() {
-		if id := field.Type.ID(); id != arrow.FLOAT32 && id != arrow.FLOAT64 {
-			return nil, fmt.Errorf("column %q is of type %s: %s is written with float32 and float64 columns only, Arrow IPC with any", field.Name, field.Type, format)
+		if n := len(schema.FieldIndices(field.Name)); n > 1 {
+			return nil, fmt.Errorf("%d columns are named %q, and %s is written with names that differ", n, field.Name, format)
 		}
 	}
+	return newFittingWriter(format, schema, func(schema *arrow.Schema) (BatchWriter, error) {
+		return newFormatWriter(w, format, schema)
+	})
+}
+
+// newFormatWriter returns a writer of columns that the format holds.
+func newFormatWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
 	switch format {
 	case CSV:
 		return newCSVWriter(w, schema)
@@ -62,7 +76,7 @@ func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWrit
 	case IDXGzip:
 		return newZippedWriter(gzip.NewWriter(w), IDX, schema)
 	case Parquet:
-		return newParquetWriter(w, schema), nil
+		return newParquetWriter(w, schema)
 	case NPY, NPZ, Safetensors, IDX:
 		return &gatheringWriter{w: w, format: format, schema: schema, left: DefaultMaxBytes}, nil
 	}
@@ -94,15 +108,30 @@ func Write(path string, b *Batches) (rows int64, err error) {
 	if format == "" {
 		return 0, badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
 	}
-	err = atomicfile.Write(path, func(w io.Writer) error {
-		rows, err = encode(w, format, b)
+	err = WriteFile(path, func(w io.Writer) error {
+		rows, err = Encode(w, format, b)
 		return err
 	})
 	return rows, err
 }
 
-// encode writes all batches to w and returns the number of rows.
-func encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
+// WriteFile is atomicfile.Write for a fill that reads another file: a FileError of fill names that file, and
+// is returned as it is.
+func WriteFile(path string, fill func(io.Writer) error) error {
+	var input *FileError
+	err := atomicfile.Write(path, func(w io.Writer) error {
+		err := fill(w)
+		errors.As(err, &input)
+		return err
+	})
+	if input != nil {
+		return input
+	}
+	return err
+}
+
+// Encode writes all batches to w and returns the number of rows.
+func Encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
 	out, err := NewBatchWriter(w, format, b.schema)
 	if err != nil {
 		return 0, err

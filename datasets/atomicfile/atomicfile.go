@@ -22,7 +22,8 @@ import (
 // which is synced and then renamed to path. If fill or the disk fails, or fill
 // panics, the temporary file is removed and what was at path before is
 // untouched. A new file gets mode 0666 less the umask; a replaced one keeps its
-// permissions. A symbolic link is followed, so that the file it points to is replaced.
+// permissions. A symbolic link is followed, so that the file it points to is replaced,
+// or made if there is none.
 //
 // A process that is killed leaves its temporary file behind, and the next Write to the same path
 // removes it, where the system has locks of files: the writer holds one.
@@ -40,7 +41,7 @@ func Write(path string, fill func(io.Writer) error) error {
 	if direct {
 		return failure(path, writeDirect(target, fill))
 	}
-	return failure(path, replace(target, mode, fill))
+	return failure(path, put(target, mode, fill, publish))
 }
 
 // Check returns the error that Write would have in making its temporary file at path, as in a
@@ -66,7 +67,8 @@ func resolve(path string) (target string, mode fs.FileMode, direct bool, err err
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return path, 0, false, nil
+		target, err = linked(path)
+		return target, 0, false, err
 	case err != nil:
 		return "", 0, false, err
 	case info.IsDir():
@@ -78,6 +80,26 @@ func resolve(path string) (target string, mode fs.FileMode, direct bool, err err
 	return target, info.Mode().Perm(), false, err
 }
 
+// linked returns the name that a path's last element leads to by symbolic links, where there is no file yet.
+func linked(path string) (string, error) {
+	const longest = 40 // links; os.Stat has refused circles
+	for range longest {
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path, nil // it is no link, or not there
+		}
+		if !filepath.IsAbs(to) {
+			folder, err := filepath.EvalSymlinks(filepath.Dir(path)) // which .. goes up from
+			if err != nil {
+				return "", err
+			}
+			to = filepath.Join(folder, to)
+		}
+		path = to
+	}
+	return "", errors.New("too many symbolic links")
+}
+
 func writeDirect(path string, fill func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -86,7 +108,8 @@ func writeDirect(path string, fill func(io.Writer) error) error {
 	return errors.Join(flush(f, fill), f.Close())
 }
 
-func replace(target string, mode fs.FileMode, fill func(io.Writer) error) (err error) {
+// put has fill write a temporary file, and publish give it the name target.
+func put(target string, mode fs.FileMode, fill func(io.Writer) error, publish func(f *os.File, target string) error) error {
 	sweep(target)
 	f, err := create(target)
 	if err != nil {
@@ -230,7 +253,7 @@ func failure(path string, err error) error {
 	switch {
 	case errors.As(err, &pathErr):
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("write %s: the folder %s does not exist: %w", path, filepath.Dir(path), pathErr.Err)
+			return fmt.Errorf("write %s: the folder %s does not exist: %w", path, filepath.Dir(pathErr.Path), pathErr.Err)
 		}
 		err = pathErr.Err
 	case errors.As(err, &linkErr):

@@ -48,6 +48,27 @@ func TestWriteCreatesAndReplaces(t *testing.T) {
 	}
 }
 
+// A file that is to be new leaves alone what is there, a link to nowhere too.
+func TestWriteNew(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "f")
+	if err := WriteNew(path, text("first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteNew(path, text("second")); !errors.Is(err, fs.ErrExist) || !strings.HasPrefix(err.Error(), "write "+path+": ") {
+		t.Errorf("error %v", err)
+	}
+	holds(t, dir, "f", "first")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Join(dir, "nowhere"), link); err != nil {
+		t.Skipf("no symbolic links can be made here: %v", err)
+	}
+	if err := WriteNew(link, text("x")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a link to nowhere: %v", err)
+	}
+	holds(t, dir, "f", "first")
+}
+
 func TestWriteKeepsPermissions(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -80,6 +101,55 @@ func TestWriteFollowsLinks(t *testing.T) {
 	holds(t, dir, "real", "new")
 	if info, err := os.Lstat(link); err != nil || info.Mode()&fs.ModeSymlink == 0 {
 		t.Errorf("the link is gone: %v, %v", info, err)
+	}
+}
+
+// TestWriteFollowsLinksToNothing: what a link points to is made where it is not there, and the link stays.
+func TestWriteFollowsLinksToNothing(t *testing.T) {
+	for _, test := range []struct{ first, second, made string }{
+		{"ABSOLUTE/new", "", "new"},
+		{"new", "", "real/new"},
+		{"../new", "", "new"}, // up from where the folder really is
+		{"second", "../other", "other"},
+		{"none/new", "", ""},
+	} {
+		top, err := filepath.EvalSymlinks(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"real", "below"} {
+			if err := os.Mkdir(filepath.Join(top, name), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		link := func(to, name string) {
+			if err := os.Symlink(strings.Replace(to, "ABSOLUTE", top, 1), filepath.Join(top, name)); err != nil {
+				t.Skipf("no symbolic links can be made here: %v", err)
+			}
+		}
+		link("../real", "below/folder")
+		link(test.first, "real/first")
+		if test.second != "" {
+			link(test.second, "real/second")
+		}
+		path := filepath.Join(top, "below", "folder", "first")
+		err = Write(path, text("x"))
+		if test.made == "" {
+			want := "write " + path + ": the folder " + filepath.Join(top, "real", "none") + " does not exist: no such file or directory"
+			if err == nil || err.Error() != want {
+				t.Errorf("%s: %v\nwant %s", test.first, err, want)
+			}
+			continue
+		}
+		if got, readErr := os.ReadFile(filepath.Join(top, test.made)); err != nil || readErr != nil || string(got) != "x" {
+			t.Errorf("%s: %v, the file holds %q, %v", test.first, err, got, readErr)
+		}
+		for _, name := range []string{"real/first", "real/second"} {
+			info, err := os.Lstat(filepath.Join(top, name))
+			if (name == "real/first" || test.second != "") && (err != nil || info.Mode()&fs.ModeSymlink == 0) {
+				t.Errorf("%s: the link %s is gone: %v, %v", test.first, name, info, err)
+			}
+		}
 	}
 }
 

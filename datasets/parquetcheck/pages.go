@@ -14,18 +14,21 @@ import (
 // File holds what the footer and the pages of a Parquet file of size bytes claim against the
 // file, so that a library that believes them takes no more than limit bytes for a row group, nor
 // more than is believed of the file.
-func File(r io.ReaderAt, size, limit int64) error {
-	return file(r, size, func() *unfold.Budget { return unfold.New(limit, size) })
+func File(r io.ReaderAt, size, limit int64) error { return Batches(r, size, limit, math.MaxInt64) }
+
+// Batches is File for a reader that has so many rows of a row group in memory at once.
+func Batches(r io.ReaderAt, size, limit, rows int64) error {
+	return file(r, size, rows, func() *unfold.Budget { return unfold.New(limit, size) })
 }
 
 // Whole is File for a reader that has all row groups in memory at once.
 func Whole(r io.ReaderAt, size int64) error {
 	budget := unfold.New(math.MaxInt64, size)
-	return file(r, size, func() *unfold.Budget { return budget })
+	return file(r, size, math.MaxInt64, func() *unfold.Budget { return budget })
 }
 
 // file takes what each row group claims from the budget that it is given.
-func file(r io.ReaderAt, size int64, budgetOfGroup func() *unfold.Budget) error {
+func file(r io.ReaderAt, size, rows int64, budgetOfGroup func() *unfold.Budget) error {
 	metadata, err := Footer(r, size)
 	if err != nil {
 		return err
@@ -33,7 +36,7 @@ func file(r io.ReaderAt, size int64, budgetOfGroup func() *unfold.Budget) error 
 	for g := range metadata.RowGroups {
 		budget := budgetOfGroup()
 		for c := range metadata.RowGroups[g].Columns {
-			if _, err := chunk(r, &metadata.RowGroups[g].Columns[c].MetaData, budget); err != nil {
+			if _, err := chunk(r, &metadata.RowGroups[g].Columns[c].MetaData, rows, budget); err != nil {
 				return fmt.Errorf("row group %d, column %d: %w", g+1, c+1, err)
 			}
 		}
@@ -44,7 +47,7 @@ func file(r io.ReaderAt, size int64, budgetOfGroup func() *unfold.Budget) error 
 // Column holds the pages of one column of a row group, which has a value in every row, against the
 // chunk, its rows and the budget, before the library allocates what they claim.
 func Column(r io.ReaderAt, group *format.RowGroup, column int, budget *unfold.Budget) error {
-	values, err := chunk(r, &group.Columns[column].MetaData, budget)
+	values, err := chunk(r, &group.Columns[column].MetaData, math.MaxInt64, budget)
 	switch {
 	case err != nil:
 		return err
@@ -59,17 +62,15 @@ func Column(r io.ReaderAt, group *format.RowGroup, column int, budget *unfold.Bu
 // valueBytes is what a value is taken to need in memory.
 const valueBytes = 8
 
-// maxValues keeps the arithmetic on them away from overflow.
-const maxValues = 1 << 48
+// maxSum keeps the arithmetic away from overflow.
+const maxSum = 1 << 48
 
-// textsAtOnce is how many rows a reader has in memory as texts of their own.
-const textsAtOnce = 1 << 16
-
-// chunk takes from the budget what reading a column chunk page by page needs at most, and returns the number
-// of its values: they, the dictionary, and the largest page where that is more.
-func chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Budget) (values int64, err error) {
+// chunk takes from the budget what reading a column chunk page by page needs at most, so many rows at once, and
+// returns the number of its values. It is they, the dictionary, and the largest page where that is more; of
+// texts it is all pages, and the longest of the dictionary in every row.
+func chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.Budget) (values int64, err error) {
 	at, length := extent(m)
-	var largest, longest int64
+	var pages, longest int64
 	for end := at + length; at < end; {
 		p, err := readPage(r, at, end)
 		if err != nil {
@@ -90,16 +91,24 @@ func chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Budget) (valu
 					return 0, err
 				}
 			}
+		case m.Type == format.ByteArray:
+			values, pages = values+p.values, pages+unfolded
 		default:
-			values += p.values
-			largest = max(largest, unfolded)
+			values, pages = values+p.values, max(pages, unfolded)
 		}
-		if values > maxValues {
+		if max(values, pages) > maxSum {
 			return 0, unfold.ErrBelief
 		}
 		at = p.data + p.compressed
 	}
-	return values, budget.Take(max(valueBytes*values, largest) + longest*min(values, textsAtOnce))
+	atOnce := values
+	if len(m.PathInSchema) == 1 { // else a row may have any number
+		atOnce = min(values, rows)
+	}
+	if longest > 0 && atOnce > maxSum/longest {
+		return 0, unfold.ErrBelief
+	}
+	return values, budget.Take(max(valueBytes*atOnce, pages) + longest*atOnce)
 }
 
 // A page is what the header of one claims.

@@ -27,6 +27,7 @@ var (
 	errThriftShort  = errors.New("its metadata end early")
 	errThriftDeep   = errors.New("its metadata are nested too deep")
 	errThriftType   = errors.New("its metadata hold a type that Thrift does not have")
+	errThriftEmpty  = errors.New("its metadata hold a list of structs without their fields")
 	errThriftLength = errors.New("its metadata claim a list longer than the data")
 )
 
@@ -111,7 +112,7 @@ func (w *thriftWalk) value(kind byte, depth int, field int16) error {
 		}
 		return w.skip(n)
 	case thriftList, thriftSet:
-		return w.list(depth)
+		return w.list(depth, field)
 	case thriftMap:
 		return w.mapping(depth)
 	case thriftStruct:
@@ -120,7 +121,7 @@ func (w *thriftWalk) value(kind byte, depth int, field int16) error {
 	return errThriftType
 }
 
-func (w *thriftWalk) list(depth int) error {
+func (w *thriftWalk) list(depth int, field int16) error {
 	head, err := w.byte()
 	if err != nil {
 		return err
@@ -131,7 +132,11 @@ func (w *thriftWalk) list(depth int) error {
 			return err
 		}
 	}
-	return w.elements(n, depth, head&15)
+	least := leastStruct
+	if depth == depthOfRowGroup && field == columnsOfRowGroup {
+		least = leastColumn
+	}
+	return w.elements(n, depth, least, head&15)
 }
 
 func (w *thriftWalk) mapping(depth int) error {
@@ -143,11 +148,21 @@ func (w *thriftWalk) mapping(depth int) error {
 	if err != nil {
 		return err
 	}
-	return w.elements(n, depth, kinds>>4, kinds&15)
+	return w.elements(n, depth, leastStruct, kinds>>4, kinds&15)
 }
 
-// elements walks over n times one value of each kind.
-func (w *thriftWalk) elements(n uint64, depth int, kinds ...byte) error {
+// Bytes of the least struct in a list, as the required fields of Parquet's have it. In memory each takes
+// hundreds, and a column chunk the most.
+const (
+	leastStruct = 3
+	leastColumn = 16
+
+	depthOfRowGroup   = 3
+	columnsOfRowGroup = 1 // the field
+)
+
+// elements walks over n times one value of each kind. Structs have at least least bytes.
+func (w *thriftWalk) elements(n uint64, depth, least int, kinds ...byte) error {
 	if n > uint64(len(w.data)-w.pos) {
 		return errThriftLength
 	}
@@ -156,9 +171,13 @@ func (w *thriftWalk) elements(n uint64, depth int, kinds ...byte) error {
 	}
 	for range n {
 		for _, kind := range kinds {
+			from := w.pos
 			// depth + 2: no struct in a list is one whose integers are told.
 			if err := w.value(kind, depth+2, 0); err != nil {
 				return err
+			}
+			if kind == thriftStruct && w.pos-from < least {
+				return errThriftEmpty
 			}
 		}
 	}

@@ -8,25 +8,17 @@ import (
 	"actinit/datasets/binary16"
 )
 
-// elementTypes lists the types that can be decoded: their size in bytes, and whether
-// some of their values are no float32.
-var elementTypes = map[string]struct {
-	size int
-	wide bool
-}{
-	"bool": {1, false}, "int8": {1, false}, "uint8": {1, false}, "int16": {2, false}, "uint16": {2, false},
-	"int32": {4, true}, "uint32": {4, true}, "int64": {8, true}, "uint64": {8, true},
-	"float16": {2, false}, "bfloat16": {2, false}, "float32": {4, false}, "float64": {8, true},
+// elementSizes are those of the types that can be decoded, in bytes.
+var elementSizes = map[string]int{
+	"bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4, "int64": 8, "uint64": 8,
+	"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8,
 }
 
 // Size returns the bytes of an element of a type, 0 if it cannot be decoded.
-func Size(typ string) int { return elementTypes[typ].size }
+func Size(typ string) int { return elementSizes[typ] }
 
-// Wide reports whether some values of a type are no float32, so that it becomes float64.
-func Wide(typ string) bool { return elementTypes[typ].wide }
-
-// Decode sets dst[i] to the element that begins at src[i*stride]. A type that is Wide needs
-// T float64. It returns the first i whose integer is not exactly a float64 (beyond 2^53),
+// Decode sets dst[i] to the element that begins at src[i*stride]. Integers of
+// 32 and 64 bits and float64 need T float64. It returns the first i whose integer is not exactly a float64 (beyond 2^53),
 // or -1. A bool is 0 or 1.
 func Decode[T float32 | float64](dst []T, src []byte, stride int, typ string, order binary.ByteOrder) int {
 	switch typ {

@@ -41,11 +41,23 @@ func IDX(name string, r io.Reader) (Tensor, error) {
 	return t, err
 }
 
-// WriteIDXHeader begins an IDX file of float32, or of float64.
-func WriteIDXHeader(w io.Writer, float64s bool, shape ...int) error {
-	code := byte(0x0D)
-	if float64s {
-		code = 0x0E
+// HoldsIDX reports whether IDX files hold elements of a type.
+func HoldsIDX(typ string) bool { return idxCode(typ) != 0 }
+
+func idxCode(typ string) byte {
+	for code, t := range idxTypes {
+		if t == typ {
+			return code
+		}
+	}
+	return 0
+}
+
+// WriteIDXHeader begins an IDX file of elements of a type that it holds.
+func WriteIDXHeader(w io.Writer, typ string, shape ...int) error {
+	code := idxCode(typ)
+	if code == 0 {
+		return fmt.Errorf("an IDX file holds no %s", typ)
 	}
 	header := []byte{0, 0, code, byte(len(shape))}
 	for _, n := range shape {

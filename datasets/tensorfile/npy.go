@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
+
+	"actinit/datasets/unfold"
 )
 
 // maxDictionary is the longest header of a .npy file that is read; numpy's own limit is 10000 bytes.
@@ -106,6 +109,18 @@ var numpyTypes = map[string]string{
 	"i8": "int64", "u8": "uint64", "f2": "float16", "f4": "float32", "f8": "float64",
 }
 
+// NumpyName returns what numpy calls a type in little-endian order, "" if it has none such.
+func NumpyName(typ string) string {
+	name := nameOf(numpyTypes, typ)
+	switch {
+	case name == "":
+		return ""
+	case Size(typ) == 1:
+		return "|" + name
+	}
+	return "<" + name
+}
+
 // elementType returns the type that numpy calls "<f4", and the byte order. Others keep numpy's name.
 func elementType(descr string) (string, binary.ByteOrder) {
 	if len(descr) == 3 {
@@ -189,17 +204,15 @@ func NPY(name string, r io.ReaderAt, size int64) ([]Tensor, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := h.tensor(name)
-	t.Offset = int64(h.length)
-	t.open = section(r, t.Offset, size-t.Offset)
-	return []Tensor{t}, nil
+	at := int64(h.length)
+	return []Tensor{h.tensor(name).in(r, at, size-at)}, nil
 }
 
 // NPZ returns the tensors of a zip archive of .npy files.
 func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("it is no zip archive, which .npz is: %w", err)
+		return nil, fmt.Errorf("it is truncated, or no zip archive, which .npz is: %w", err)
 	}
 	var all []Tensor
 	for _, f := range z.File {
@@ -207,7 +220,7 @@ func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 		if !ok {
 			return nil, fmt.Errorf("its file %q is no .npy file", f.Name)
 		}
-		h, err := header(f)
+		h, err := header(f, size)
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
@@ -218,8 +231,8 @@ func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 	return all, nil
 }
 
-// header reads the header of a file in an archive.
-func header(f *zip.File) (arrayHeader, error) {
+// header reads the header of a file in an archive of size bytes.
+func header(f *zip.File, size int64) (arrayHeader, error) {
 	r, err := f.Open()
 	if err != nil {
 		return arrayHeader{}, err
@@ -231,6 +244,8 @@ func header(f *zip.File) (arrayHeader, error) {
 		err = errors.New("its header is cut off")
 	case f.UncompressedSize64 > MaxUnfolded:
 		err = fmt.Errorf("it claims %d bytes, more than %d", f.UncompressedSize64, uint64(MaxUnfolded))
+	case int64(f.UncompressedSize64) > unfold.Believed(min(size, int64(min(f.CompressedSize64, math.MaxInt64)))):
+		err = unfold.ErrBelief
 	default:
 		err = h.fits(f.UncompressedSize64 - uint64(h.length))
 	}

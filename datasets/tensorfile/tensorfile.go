@@ -41,10 +41,11 @@ type Tensor struct {
 	// in an archive.
 	Offset int64
 
+	file io.ReaderAt // nil in an archive
 	open func() (io.ReadCloser, error)
 }
 
-// Open returns the bytes of the elements.
+// Open returns the bytes of the elements. Where Offset is not -1 it is an io.Seeker.
 func (t *Tensor) Open() (io.ReadCloser, error) { return t.open() }
 
 // Elements returns the number of elements of a shape, or says what is wrong with it.
@@ -71,9 +72,11 @@ func Elements(shape []int) (int, error) {
 	return n, nil
 }
 
-// section returns how the bytes of a tensor that lies in a file as it is are opened.
-func section(r io.ReaderAt, offset, length int64) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(r, offset, length)), nil }
+// in returns the tensor whose elements, length bytes, lie in a file as they are.
+func (t Tensor) in(r io.ReaderAt, offset, length int64) Tensor {
+	t.file, t.Offset = r, offset
+	t.open = func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(r, offset, length)), nil }
+	return t
 }
 
 // RowByRow returns the elements of an array (nil: nil) in which the first index runs fastest in the order
@@ -101,5 +104,5 @@ func RowByRow[T float32 | float64](x []T, shape []int) []T {
 	return y
 }
 
-// SetOpen sets what Open calls: for a tensor that came from a stream, or a part of another.
+// SetOpen sets what Open calls, for a tensor that came from a stream.
 func (t *Tensor) SetOpen(open func() (io.ReadCloser, error)) { t.open = open }

@@ -76,7 +76,7 @@ func (s tensorSource) read(i int) (v Values, err error) {
 		return Values{}, fmt.Errorf("it is damaged: %d bytes follow its values (%v)", n, err)
 	}
 	if t.Fortran && len(t.Shape) > 1 {
-		return Values{tensorfile.RowByRow(v.Float32, t.Shape), tensorfile.RowByRow(v.Float64, t.Shape)}, nil
+		return Values{Float32: tensorfile.RowByRow(v.Float32, t.Shape), Float64: tensorfile.RowByRow(v.Float64, t.Shape)}, nil
 	}
 	return v, nil
 }

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"actinit/datasets/tensorfile"
 )
 
 // maxDimensions is the most that numpy 1 takes.
@@ -15,10 +17,10 @@ const maxDimensions = 32
 
 // WriteNPYHeader begins a .npy file of format 1.0: magic and version, the length of the
 // header, and a Python dictionary padded with spaces so that the values begin at a multiple of 64.
-func WriteNPYHeader(w io.Writer, float64s bool, shape []int) error {
-	descr := "<f4"
-	if float64s {
-		descr = "<f8"
+func WriteNPYHeader(w io.Writer, typ string, shape []int) error {
+	descr := tensorfile.NumpyName(typ)
+	if descr == "" {
+		return fmt.Errorf("numpy has no type %s", typ)
 	}
 	var sizes strings.Builder
 	for _, n := range shape {
@@ -57,7 +59,7 @@ func newNPY(w io.Writer, tensors []Tensor) (encoder, error) {
 }
 
 func (n npy) write(t Tensor, v Values) error {
-	if err := WriteNPYHeader(n.w, t.Float64, t.Shape); err != nil {
+	if err := WriteNPYHeader(n.w, t.typeName(), t.Shape); err != nil {
 		return err
 	}
 	return writeRaw(n.w, v)

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"actinit/datasets/tensorfile"
 )
 
 // safetensorsFile is a length of 8 bytes, a JSON header that says where each tensor is,
@@ -32,11 +34,11 @@ func newSafetensors(w io.Writer, tensors []Tensor, metadata map[string]string) (
 		if t.Name == reserved {
 			return nil, fmt.Errorf("tensor %q: safetensors keeps that name for itself", t.Name)
 		}
-		e := safetensorsEntry{DType: "F32", Shape: append([]int{}, t.Shape...), Offsets: [2]int{offset, offset + t.bytes()}}
-		if t.Float64 {
-			e.DType = "F64"
+		dtype := tensorfile.SafetensorsName(t.typeName())
+		if dtype == "" {
+			return nil, fmt.Errorf("tensor %q: safetensors has no type %s", t.Name, t.Type)
 		}
-		entries[t.Name] = e
+		entries[t.Name] = safetensorsEntry{DType: dtype, Shape: append([]int{}, t.Shape...), Offsets: [2]int{offset, offset + t.bytes()}}
 		offset += t.bytes()
 	}
 	var header bytes.Buffer

@@ -17,21 +17,25 @@
 package weightfile
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"actinit/datasets/tensorfile"
 )
 
 // A Tensor is what a file says of a tensor beside its values.
 type Tensor struct {
-	Name    string
-	Shape   []int
-	Float64 bool   // else float32
-	Init    string // how it was made, for Arrow and Parquet
-	Stream  uint64 // of random numbers, for Arrow and Parquet
+	Name   string
+	Shape  []int
+	Type   string // of the values, a type of package tensorfile; "" means float32. Arrow and Parquet hold float32 and float64
+	Init   string // how it was made, for Arrow and Parquet
+	Stream uint64 // of random numbers, for Arrow and Parquet
 }
 
 // elements returns the number of values, which callers keep within an int.
@@ -43,34 +47,31 @@ func (t Tensor) elements() int {
 	return n
 }
 
-func (t Tensor) bytes() int {
-	if t.Float64 {
-		return 8 * t.elements()
-	}
-	return 4 * t.elements()
-}
+func (t Tensor) bytes() int { return t.elements() * tensorfile.Size(t.typeName()) }
 
-func (t Tensor) typeName() string {
-	if t.Float64 {
-		return "float64"
-	}
-	return "float32"
-}
+func (t Tensor) typeName() string { return cmp.Or(t.Type, "float32") }
 
-// Values are a tensor's, row by row: the slice of its type.
+// Values are a tensor's, row by row: the slice of its type, or the bytes of any type, little endian.
 type Values struct {
 	Float32 []float32
 	Float64 []float64
+	Raw     []byte
 }
 
 // check holds values against what was announced.
 func (t Tensor) check(v Values) error {
-	want, other := len(v.Float32), len(v.Float64)
-	if t.Float64 {
-		want, other = other, want
+	typ, got := t.typeName(), len(v.Float32)+len(v.Float64)
+	size := 0
+	switch {
+	case typ == "float32" && v.Float64 == nil && v.Raw == nil:
+		size = len(v.Float32) * 4
+	case typ == "float64" && v.Float32 == nil && v.Raw == nil:
+		size = len(v.Float64) * 8
+	case v.Float32 == nil && v.Float64 == nil:
+		size, got = len(v.Raw), len(v.Raw)/max(1, tensorfile.Size(typ))
 	}
-	if want != t.elements() || other != 0 {
-		return fmt.Errorf("tensor %q: %d values, want %d of %s", t.Name, len(v.Float32)+len(v.Float64), t.elements(), t.typeName())
+	if size != t.bytes() {
+		return fmt.Errorf("tensor %q: %d values, want %d of %s", t.Name, got, t.elements(), typ)
 	}
 	return nil
 }
@@ -123,6 +124,11 @@ type encoder interface {
 func NewWriter(w io.Writer, format Format, tensors []Tensor, metadata map[string]string) (*Writer, error) {
 	var e encoder
 	var err error
+	if format == Arrow || format == Parquet {
+		if err := onlyFloats(tensors); err != nil {
+			return nil, err
+		}
+	}
 	switch format {
 	case Safetensors:
 		e, err = newSafetensors(w, tensors, metadata)
@@ -166,7 +172,11 @@ func writeRaw(w io.Writer, v Values) error {
 	if err := writeBytes(w, v.Float32); err != nil {
 		return err
 	}
-	return writeBytes(w, v.Float64)
+	if err := writeBytes(w, v.Float64); err != nil {
+		return err
+	}
+	_, err := w.Write(v.Raw)
+	return err
 }
 
 func writeBytes[T float32 | float64](w io.Writer, values []T) error {
@@ -186,12 +196,17 @@ func writeBytes[T float32 | float64](w io.Writer, values []T) error {
 	return nil
 }
 
-// anyFloat64 reports whether a column of all values must be of float64.
+// anyFloat64 reports whether a column of all values must be of float64, as of one of the tensors is.
 func anyFloat64(tensors []Tensor) bool {
+	return slices.ContainsFunc(tensors, func(t Tensor) bool { return t.Type == "float64" })
+}
+
+// onlyFloats is an error if a tensor is of a type that tables of weights do not hold.
+func onlyFloats(tensors []Tensor) error {
 	for _, t := range tensors {
-		if t.Float64 {
-			return true
+		if typ := t.typeName(); typ != "float32" && typ != "float64" {
+			return fmt.Errorf("tensor %q: a table holds float32 and float64, not %s: write .safetensors or .npz", t.Name, typ)
 		}
 	}
-	return false
+	return nil
 }

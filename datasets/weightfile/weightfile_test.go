@@ -21,6 +21,13 @@ import (
 	"actinit/datasets/buildinfo"
 )
 
+func floatType(wide bool) string {
+	if wide {
+		return "float64"
+	}
+	return ""
+}
+
 // tensors and their values, float64 only if wide.
 func tensors(wide bool) ([]Tensor, []Values) {
 	announced := []Tensor{
@@ -28,13 +35,13 @@ func tensors(wide bool) ([]Tensor, []Values) {
 		{Name: "été \"1\"", Shape: []int{7}, Init: "zeros", Stream: 1},
 		{Name: "scalar", Shape: []int{}, Init: "constant"},
 		{Name: "empty", Shape: []int{2, 0}, Init: "zeros"},
-		{Name: "large", Shape: []int{100, 300}, Float64: wide, Init: "normal", Stream: 3},
+		{Name: "large", Shape: []int{100, 300}, Type: floatType(wide), Init: "normal", Stream: 3},
 	}
 	values := make([]Values, len(announced))
 	for i, t := range announced {
 		for k := range t.elements() {
 			x := math.Sin(float64(1 + i + k))
-			if t.Float64 {
+			if t.Type == "float64" {
 				values[i].Float64 = append(values[i].Float64, x)
 			} else {
 				values[i].Float32 = append(values[i].Float32, float32(x))
@@ -105,7 +112,7 @@ func TestSafetensors(t *testing.T) {
 			for _, n := range got.Shape() {
 				shape = append(shape, int(n))
 			}
-			if !slices.Equal(shape, want.Shape) || got.DType().String() != map[bool]string{false: "F32", true: "F64"}[want.Float64] {
+			if !slices.Equal(shape, want.Shape) || got.DType().String() != map[bool]string{false: "F32", true: "F64"}[want.Type == "float64"] {
 				t.Errorf("%q is %v of %v, want %v", want.Name, shape, got.DType(), want.Shape)
 			}
 			if !bytes.Equal(got.Data(), raw(values[i])) {
@@ -137,7 +144,7 @@ func npyHeader(t *testing.T, file []byte) (dict string, values []byte) {
 
 func npyDict(t Tensor) string {
 	shape := map[string]string{"fc1.weight": "(3, 5)", "été \"1\"": "(7,)", "scalar": "()", "empty": "(2, 0)", "large": "(100, 300)"}[t.Name]
-	return fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", map[bool]string{false: "<f4", true: "<f8"}[t.Float64], shape)
+	return fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': %s, }", map[bool]string{false: "<f4", true: "<f8"}[t.Type == "float64"], shape)
 }
 
 func TestNPZ(t *testing.T) {
@@ -291,7 +298,7 @@ func TestRefused(t *testing.T) {
 
 // What was announced is what must come.
 func TestValuesMustFit(t *testing.T) {
-	announced := []Tensor{{Name: "a", Shape: []int{2}}, {Name: "b", Shape: []int{1}, Float64: true}}
+	announced := []Tensor{{Name: "a", Shape: []int{2}}, {Name: "b", Shape: []int{1}, Type: "float64"}}
 	for _, f := range []Format{Safetensors, NPZ, Arrow, Parquet} {
 		w, err := NewWriter(io.Discard, f, announced, nil)
 		if err != nil {

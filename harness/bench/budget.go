@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/perf/benchmath"
 
+	"actinit/harness/progress"
 	"actinit/harness/result"
 )
 
@@ -26,13 +27,12 @@ func (s *Schedule) goOn(ctx context.Context, timers []*timer, rows []result.Benc
 	left := o.Budget - time.Since(begun) - sampled(o.Saved)
 	last := time.Now()
 	end := last.Add(left)
-	o.Progress.Begin("bench: what is uncertain, at most", max(left.Milliseconds(), 1))
-	defer o.Progress.End()
+	work := progress.BeginWork(o.Progress, "bench: seconds for what is uncertain, at most", max(left, 0))
+	defer work.End()
 	passed := func() {
-		if ms := time.Since(last).Milliseconds(); ms > 0 {
-			o.Progress.Add(ms)
-			last = last.Add(time.Duration(ms) * time.Millisecond)
-		}
+		now := time.Now()
+		work.Add(now.Sub(last))
+		last = now
 	}
 	for round := s.Rounds; ; round++ {
 		if o.Journal.Done(s.Unit(round)) {

@@ -202,9 +202,9 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 	}
 	used := spent(r.Saved)
 	begun := time.Now()
-	r.Progress.Begin("bench: pairs, at most", r.Budget.Milliseconds())
-	defer r.Progress.End()
-	r.Progress.Add(min(used, r.Budget).Milliseconds())
+	work := progress.BeginWork(r.Progress, "bench: seconds for pairs, at most", r.Budget)
+	defer work.End()
+	work.Add(min(used, r.Budget))
 	shown := used
 	least := r.schedule.Rounds
 	for round := 0; r.Blocks == 0 || round < r.Blocks; round++ {
@@ -235,7 +235,7 @@ func (r *pairedRun) rounds(ctx context.Context) error {
 				least, len(r.pairings), whole.Round(time.Second), r.Budget))
 		}
 		if now := min(used+time.Since(begun), r.Budget); now > shown {
-			r.Progress.Add((now - shown).Milliseconds())
+			work.Add(now - shown)
 			shown = now
 		}
 	}

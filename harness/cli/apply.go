@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -9,12 +8,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/spf13/cobra"
 
 	"actinit/datasets"
-	"actinit/datasets/atomicfile"
 	"actinit/harness/apply"
 	"actinit/harness/ops"
 	"actinit/kernels/columns"
@@ -22,21 +20,25 @@ import (
 
 // applySettings are the flags of apply.
 type applySettings struct {
-	op, param, into, typ string
-	columns              []string
-	workers              int
+	source
+	op, param, into string
+	workers         int
 }
 
 func newApply() *cobra.Command {
-	var s applySettings
+	s := applySettings{source: source{anyType: true}}
 	cmd := &cobra.Command{
 		Use:   "apply IN OUT --op NAME",
 		Short: "an activation of columns of a file",
 		Long: `Apply an operation of the table (actinit list) to columns of a file and write a file with the results.
 
-IN is of any format that "actinit data" reads. OUT's name says its format; Arrow IPC holds columns of any type, the others
-float32 and float64 only. - stands for the standard input and, as an Arrow IPC stream, for the standard output.
-The kernels run on float16, float32 and float64 columns, in their type; nulls stay nulls, and other columns pass unchanged.
+IN is whatever "actinit data" reads: a file of any of its formats, digits, or a generator. OUT's name says its format. - stands
+for the standard input and, as an Arrow IPC stream, for the standard output. The kernels run on float16, float32 and float64
+columns, in their type (bfloat16 tensors become float32); nulls stay nulls. Integers, booleans, text, dates and times pass
+unchanged to Arrow IPC, which holds columns of any type, and to Parquet and CSV; integers and booleans to npy, npz and
+safetensors. Numbers of a type that OUT's format has not (float16 in Parquet) become floating-point numbers of the same value, or
+are refused with row and column.
+Of a CSV file, columns that --column leaves out may be text.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
 		Example: `  actinit apply --op gelu in.parquet out.arrow
   actinit apply --op leakyrelu --param 0.1 --column x,y in.arrow out.arrow
@@ -48,49 +50,65 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f := cmd.Flags()
 	f.StringVar(&s.op, "op", "", "operation: a name of actinit list")
 	f.StringVar(&s.param, "param", "", "the operation's parameter: a number (default: the table's)")
-	f.StringSliceVar(&s.columns, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
+	f.StringSliceVar(&s.numbers, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
-	f.StringVar(&s.typ, "type", "", "element type of a CSV file's columns: float32 or float64 (default float64)")
+	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
 
-// function returns the operation that the flags name.
-func (s *applySettings) function() (columns.Function, error) {
+// operation returns the operation that the flags name, and its parameter.
+func (s *applySettings) operation() (row ops.Row, param float64, err error) {
 	if s.op == "" {
-		return columns.Function{}, errors.New("--op is missing: want the name of an operation, see actinit list")
+		return row, 0, errors.New("--op is missing: want the name of an operation, see actinit list")
 	}
 	row, ok := ops.Find(s.op)
 	if !ok {
-		return columns.Function{}, fmt.Errorf("--op %q: there is no such operation%s; actinit list has all", s.op, didYouMean(s.op, ops.Names()))
+		return row, 0, fmt.Errorf("--op %q: there is no such operation%s; actinit list has all", s.op, didYouMean(s.op, ops.Names()))
 	}
-	param := 0.
 	if row.Param != nil {
 		param = row.Param.Default
 	}
 	if s.param != "" {
 		if row.Param == nil {
-			return columns.Function{}, fmt.Errorf("--param %s: %s has no parameter", s.param, s.op)
+			return row, 0, fmt.Errorf("--param %s: %s has no parameter", s.param, s.op)
 		}
-		var err error
 		if param, err = strconv.ParseFloat(s.param, 64); err != nil {
-			return columns.Function{}, fmt.Errorf("--param %q: want a number, the %s of %s", s.param, row.Param.Name, s.op)
+			return row, 0, fmt.Errorf("--param %q: want a number, the %s of %s", s.param, row.Param.Name, s.op)
+		}
+		if err := row.Param.Check(param); err != nil {
+			return row, 0, fmt.Errorf("--param %s: %s's %w", s.param, s.op, err)
 		}
 	}
-	f, err := apply.Function(&row, param)
-	if err != nil {
-		return f, fmt.Errorf("--op: %w", err)
+	return row, param, nil
+}
+
+// plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
+func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, schema *arrow.Schema) (*columns.Plan, error) {
+	plan, err := columns.NewPlan(f, schema, s.into, s.numbers...)
+	if err != nil || row.Param == nil {
+		return plan, err
 	}
-	return f, nil
+	for _, name := range plan.Columns() {
+		field := schema.Field(schema.FieldIndices(name)[0])
+		if field.Type.ID() == arrow.FLOAT64 {
+			continue
+		}
+		if err := row.Param.Check(float64(float32(param))); err != nil {
+			return nil, fmt.Errorf("column %q is of type %s, and in float32 %s's %w: --param is %s", name, field.Type, s.op, err, s.param)
+		}
+	}
+	return plan, nil
 }
 
 func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
-	f, err := s.function()
+	row, param, err := s.operation()
 	if err != nil {
 		return err
 	}
-	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
-		return fmt.Errorf("--type %q: want float32 or float64", s.typ)
+	f, err := apply.Function(&row, param)
+	if err != nil {
+		return fmt.Errorf("--op: %w", err)
 	}
 	if s.workers < 1 || s.workers > 1024 {
 		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
@@ -101,35 +119,32 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 			return fmt.Errorf("%s: the ending %q says no format; %s do", out, filepath.Ext(out), datasets.Endings())
 		}
 	}
-	b, err := datasets.OpenBatches(in, datasets.Options{Type: datasets.Type(s.typ), AnyType: true})
+	b, err := s.raw(in)
 	if err != nil {
-		return err
+		return errors.Join(cmd.Context().Err(), err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
 	r := newReading(cmd, in)
 	defer r.end()
 	b.Watch(r.watch)
-	plan, err := columns.NewPlan(f, b.Schema(), s.into, s.columns...)
+	plan, err := s.plan(f, &row, param, b.Schema())
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
-	if out == "-" {
-		w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-		if _, err := s.write(cmd.Context(), plan, b, w, format); err != nil {
-			return err
-		}
-		return w.Flush()
-	}
 	var rows int64
-	err = atomicfile.Write(out, func(w io.Writer) error {
+	write := func(w io.Writer) error {
 		rows, err = s.write(cmd.Context(), plan, b, w, format)
 		return err
-	})
+	}
+	if out == "-" {
+		return toStandardOutput(cmd, write)
+	}
+	err = datasets.WriteFile(out, write)
 	r.end()
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %d rows, %s of %s\n", out, rows, s.op, strings.Join(plan.Columns(), ", "))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), headerTaken(s.header, b))
 	return err
 }
 

@@ -77,6 +77,11 @@ func newBaselineList(runs *string) *cobra.Command {
 		Example: `  actinit baseline list --json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("out") { // before the first run there is no folder
+				if _, err := listed(*runs); err != nil {
+					return err
+				}
+			}
 			baselines, err := runstore.Baselines(*runs)
 			if err != nil {
 				return err

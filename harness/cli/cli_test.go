@@ -21,7 +21,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"actinit/harness/result"
-	"actinit/reports/rowfile"
 	"actinit/reports/runstore"
 )
 
@@ -158,6 +157,8 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"bench", "--samples", "3"}, []string{"--samples 3", "10"}},
 		{[]string{"bench", "--stages", "verify,sleep"}, []string{"sleep"}},
 		{[]string{"layers", "--filter", "init:heavy"}, []string{"heavy"}},
+		{[]string{"init", "--spec", "nope.json", "--out", "w.npy"}, []string{"actinit: nope.json: there is no such file"}},
+		{[]string{"diagnose", "--net", "nope.json", "--init", "kaiming", "--data", "digits"}, []string{"nope.json: there is no such file"}},
 		{[]string{"verify", "--effort", "nan"}, []string{"--effort NaN"}},
 		{[]string{"verify", "--exhaustive", "--effort", "17"}, []string{"--effort", "at most 16"}},
 		{[]string{"layers", "--depth", "-1"}, []string{"--depth -1"}},
@@ -194,7 +195,8 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"baseline", "save", "--out", runs}, []string{"baseline save NAME [RUN]"}},
 		{[]string{"baseline", "delete", "main", "--out", runs}, []string{"main", "there is none"}},
 		{[]string{"baseline", "drop"}, []string{"drop", "delete, list, save"}},
-		{[]string{"history", "--out", runs}, []string{runs, "no complete run"}},
+		{[]string{"history", "--out", dir}, []string{dir, "no complete run"}},
+		{[]string{"history", "--out", runs}, []string{runs, "no such folder"}},
 		{[]string{"history", "nothing", "--out", runs}, []string{"nothing", "baseline"}},
 		{[]string{"history", "--filter", "op:(x", "--out", runs}, []string{"--filter"}},
 		{[]string{"history", "--effect", "0", "--out", runs}, []string{"--effect"}},
@@ -378,45 +380,6 @@ func TestFilterForSomeStages(t *testing.T) {
 		if status != ExitUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: status %d, %q", filter, status, stderr)
 		}
-	}
-}
-
-// A regression is exit status 1, and the same timings are not.
-func TestCompareStatus(t *testing.T) {
-	dir := t.TempDir()
-	write := func(name string, factor float64) string {
-		var rows []result.Bench
-		for i := range 20 {
-			ns := factor * (1000 + float64(i))
-			rows = append(rows, result.Bench{RunID: name, Host: "h", Started: time.Unix(1, 0).UTC(), Op: "relu", Direction: "forward", Type: "float32", Variant: "scalar", ISA: "portable",
-				Workers: 1, N: 1000, Sample: int64(i), Iterations: 10, ElapsedNs: int64(10 * ns), NsPerOp: ns, NsPerElem: ns / 1000, BytesPerOp: 8000, BytesPerS: 8000 / ns * 1e9})
-		}
-		path := filepath.Join(dir, name+".parquet")
-		f, err := os.Create(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if err := rowfile.WriteParquet(f, rows); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	base, same, slow := write("base", 1), write("same", 1.001), write("slow", 1.5)
-	if status, _, stderr := invoke(t.Context(), "compare", base, same); status != ExitOK {
-		t.Errorf("equal timings: status %d, %s", status, stderr)
-	}
-	status, stdout, _ := invoke(t.Context(), "compare", base, slow)
-	if status != ExitFailed || !strings.Contains(stdout, "relu") {
-		t.Errorf("half as fast: status %d\n%s", status, stdout)
-	}
-	if status, _, stderr := invoke(t.Context(), "compare", base, slow, "--filter", "op:tanh"); status != ExitUsage || !strings.Contains(stderr, "op:tanh") || !strings.Contains(stderr, base) {
-		t.Errorf("a filter that selects nothing: status %d, %q", status, stderr)
-	}
-	status, stdout, _ = invoke(t.Context(), "compare", base, slow, "--json")
-	var c struct{ Rows []struct{ Verdict string } }
-	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
-		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
 	}
 }
 

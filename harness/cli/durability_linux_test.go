@@ -87,8 +87,8 @@ func TestFullDisk(t *testing.T) {
 			defer os.RemoveAll(folder)
 			r.start(t, given, folder) // copies what it reads
 			room, goOn := int64(0), ""
-			if w.run != "" && i%2 == 1 { // room to begin the run, but not to end it
-				room, goOn = 12<<10, "go on with: "
+			if w.run != "" && i%2 == 1 { // room to begin the run, but not to finish a unit of it, so that it is removed
+				room = 12 << 10
 				if w.name == "runs join" {
 					goOn = "join them again"
 				}

@@ -59,7 +59,7 @@ func (g *gateSettings) check() error {
 	if g.thresholdsFile == "" {
 		return nil
 	}
-	f, err := os.Open(g.thresholdsFile)
+	f, err := openFile(g.thresholdsFile)
 	if err != nil {
 		return fmt.Errorf("--thresholds: %w", err)
 	}

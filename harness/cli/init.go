@@ -96,7 +96,7 @@ func (s *initSettings) read(stdin io.Reader) (initializer.Network, error) {
 	}
 	name, in := "standard input", stdin
 	if s.spec != "-" {
-		f, err := os.Open(s.spec)
+		f, err := openFile(s.spec)
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +187,7 @@ func (s *initSettings) write(ctx context.Context, network initializer.Network) (
 	}
 	announced := make([]weightfile.Tensor, len(network))
 	for i, t := range network {
-		announced[i] = weightfile.Tensor{Name: t.Name, Shape: t.Shape, Float64: t.Type == initializer.Float64, Init: t.Init.Name, Stream: initializer.Stream(t.Name)}
+		announced[i] = weightfile.Tensor{Name: t.Name, Shape: t.Shape, Type: string(t.Type), Init: t.Init.Name, Stream: initializer.Stream(t.Name)}
 	}
 	metadata := map[string]string{"generator": "actinit init", "seed": strconv.FormatUint(s.seed, 10)}
 	var tensors []initialised
@@ -270,7 +270,7 @@ func (s *initSettings) show(w io.Writer, tensors []initialised) {
 		l.add(t.Name, shape, string(t.Type), t.Init, figure(t.Promise), figure(t.Std), figure(t.Mean), figure(t.Min)+" .. "+figure(t.Max), t.Stream)
 	}
 	l.text(w)
-	fmt.Fprintf(w, "%s: %s weights in %d tensors, seed %d\n", s.out, thousands(weights), len(tensors), s.seed)
+	fmt.Fprintf(w, "%s: %s in %s, seed %d\n", s.out, plural(weights, "weight"), plural(len(tensors), "tensor"), s.seed)
 }
 
 // figure writes a number with four digits.

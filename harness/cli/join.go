@@ -67,7 +67,7 @@ func join(stdout, stderr io.Writer, dirs []string, root, id string, asJSON bool)
 	}
 	defer run.Unlock()
 	if !asJSON {
-		fmt.Fprintf(stdout, "run %s: %d shards joined\n", run.ID(), len(dirs))
+		fmt.Fprintf(stdout, "run %s: %s joined\n", run.ID(), plural(len(dirs), "shard"))
 	}
 	stored, err := conclude(run, func(complete bool) error { return run.Fill(data, complete, s.assembly()) }, true)
 	if err != nil {

@@ -3,7 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -18,6 +18,7 @@ const dataDigits = "digits"
 // ownNet are the flags of the commands that look into a user's own net.
 type ownNet struct {
 	net, data, label string
+	columns          []string
 	standardize      bool
 	seed             uint64
 	workers          int
@@ -28,6 +29,7 @@ func (s *ownNet) register(fs *pflag.FlagSet) {
 	fs.StringVar(&s.net, "net", "", "JSON `FILE` that describes the net")
 	fs.StringVar(&s.data, "data", "", "the data set, a `FILE` of CSV, CSV.gz, Parquet or Arrow IPC with a row for each example; digits is the shipped one")
 	fs.StringVar(&s.label, "label", "", "the data's `COLUMN` that holds each example's class, a whole number from 0")
+	fs.StringSliceVar(&s.columns, "columns", nil, "the data's columns that are values of an example, in the order of the net's inputs, beside --label's; none means all")
 	fs.BoolVar(&s.standardize, "standardize", false, "bring each column of the data to mean 0 and variance 1")
 	fs.Uint64Var(&s.seed, "seed", 1, "of all random numbers")
 	fs.IntVar(&s.workers, "workers", 2, "goroutines; the numbers do not depend on it")
@@ -42,7 +44,7 @@ func (s *ownNet) makeNet() (*network.Net[float32], error) {
 	case s.workers < 1 || s.workers > 1024:
 		return nil, fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
 	}
-	f, err := os.Open(s.net)
+	f, err := openFile(s.net)
 	if err != nil {
 		return nil, err
 	}
@@ -66,12 +68,17 @@ func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() err
 	var t *datasets.Table
 	var err error
 	label := s.label
+	if s.data == dataDigits && label == "" {
+		label = datasets.DigitsLabel
+	}
+	columns := slices.Clone(s.columns)
+	if len(columns) > 0 && label != "" && !slices.Contains(columns, label) {
+		columns = append(columns, label)
+	}
 	if s.data == dataDigits {
-		if t, err = datasets.Digits(); label == "" {
-			label = datasets.DigitsLabel
-		}
+		t, err = datasets.Digits(columns...)
 	} else {
-		t, err = datasets.Open(s.data, datasets.Options{})
+		t, err = datasets.Open(s.data, datasets.Options{Columns: columns})
 	}
 	if err != nil {
 		return nil, nil, err
@@ -80,7 +87,7 @@ func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() err
 	switch {
 	case err != nil:
 	case examples.Columns() != n.Input.Size():
-		err = fmt.Errorf("%s: %d columns are values of an example, and the net in %s takes %d (%v); --label names a column that is none", s.data, examples.Columns(), s.net, n.Input.Size(), n.Input)
+		err = fmt.Errorf("%s: %d columns are values of an example, and the net in %s takes %d (%v); --columns names those that are, --label one that is none", s.data, examples.Columns(), s.net, n.Input.Size(), n.Input)
 	case label != "" && (examples.Classes() > n.Output.Channels || n.Output.Positions() > 1):
 		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %v values, of which each class needs one", s.data, label, examples.Classes()-1, s.net, n.Output)
 	}

@@ -141,3 +141,33 @@ func TestOwnNetRefuses(t *testing.T) {
 		t.Errorf("interrupted: status %d, %q", status, stderr)
 	}
 }
+
+// TestColumnsOfANet: --columns picks the inputs of a net from a table that has other columns, too.
+func TestColumnsOfANet(t *testing.T) {
+	net := writeSpec(t, `{"input": [2], "layers": [{"name": "fc", "dense": 3, "bias": true, "activation": "relu"}, {"name": "out", "dense": 2}]}`)
+	table := textFile(t, "in.csv", "id,x,colour,y,class\nN-1,1,red,2,0\nN-2,3,blue,4,1\nN-3,-1,red,0.5,1\n")
+	plain := textFile(t, "in.csv", "x,y,class\n1,2,0\n3,4,1\n-1,0.5,1\n")
+	diagnose := []string{"diagnose", "--net", net, "--init", "he_normal", "--json", "--data"}
+	_, want, _ := invoke(t.Context(), append(diagnose, plain, "--label", "class")...)
+	status, got, stderr := invoke(t.Context(), append(diagnose, table, "--label", "class", "--columns", "x,y")...)
+	if status != ExitOK || got != want || !strings.Contains(got, `"Examples": 3`) && !strings.Contains(got, `"examples": 3`) {
+		t.Errorf("status %d, %s%s\nwant %s", status, stderr, got, want)
+	}
+	if status, _, stderr := invoke(t.Context(), "advise", "--net", net, "--data", table, "--columns", "y,x"); status != ExitOK {
+		t.Errorf("advise: status %d, %s", status, stderr)
+	}
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table}, table + `: line 2, column 1 (id): "N-1" is not a number (--columns names the columns wanted, and leaves others out)`},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table, "--columns", "x"}, "1 columns are values of an example, and the net in " + net + " takes 2"},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--columns", "c1,c99"}, `there is no column "c99"`},
+		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label and --standardize are of a data set: --data is missing"},
+	} {
+		status, _, stderr := invoke(t.Context(), test.args...)
+		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: status %d, %q, want %s", test.args, status, stderr, test.want)
+		}
+	}
+}

@@ -152,7 +152,7 @@ func claimsInOrder(rows []result.Claim) []result.Claim {
 // summariseClaims prints the table of a run's claims.
 func summariseClaims(w io.Writer, rows []result.Claim) {
 	failed := slices.DeleteFunc(slices.Clone(rows), func(r result.Claim) bool { return r.Agrees })
-	fmt.Fprintf(w, "\nreproduce: %d claims, %d agree, %d do not\n", len(rows), len(rows)-len(failed), len(failed))
+	fmt.Fprintf(w, "\nreproduce: %s, %d agree, %d do not\n", plural(len(rows), "claim"), len(rows)-len(failed), len(failed))
 	claimTable(claimsInOrder(rows)).text(w)
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -32,27 +31,22 @@ says so.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newRunsCheck(), newRunsPrune())
-	for _, sub := range cmd.Commands() {
-		sub.PreRunE = func(cmd *cobra.Command, _ []string) error { return folderThere(cmd) }
-	}
-	cmd.AddCommand(newJoin(), newRunsViews()) // which may make the folder, and which names another
+	cmd.AddCommand(newRunsList(), newRunsShow(), newRunsMerge(), newJoin(), newRunsViews(), newRunsCheck(), newRunsPrune())
 	return cmd
 }
 
-// folderThere refuses an --out that is not there: a slip would look like a store without runs.
-func folderThere(cmd *cobra.Command) error {
-	out := cmd.Flag("out")
-	if _, err := os.Stat(out.Value.String()); out.Changed && errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("--out %s: there is no such folder", out.Value)
+// listed returns the runs below root, which must be a folder: of one that is misspelt nobody wants to hear that all is well.
+func listed(root string) ([]runstore.Entry, error) {
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return nil, fmt.Errorf("%s: there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench", root)
 	}
-	return nil
+	return runstore.List(root)
 }
 
 // chosen returns the runs named, or all below root.
 func chosen(root string, names []string) ([]runstore.Entry, error) {
 	if len(names) == 0 {
-		return runstore.List(root)
+		return listed(root)
 	}
 	var all []runstore.Entry
 	for _, name := range names {
@@ -82,7 +76,11 @@ func newRunsList() *cobra.Command {
 		Example: `  actinit runs list --json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			entries, err := runstore.List(root)
+			list := listed
+			if !cmd.Flags().Changed("out") {
+				list = runstore.List // before the first run there is no folder
+			}
+			entries, err := list(root)
 			if err != nil {
 				return err
 			}
@@ -110,7 +108,7 @@ func newRunsList() *cobra.Command {
 
 // listJSON prints the runs for programs.
 func listJSON(w io.Writer, entries []runstore.Entry) error {
-	type listed struct {
+	type object struct {
 		Run     string    `json:"run"`
 		Folder  string    `json:"folder"`
 		State   string    `json:"state"`
@@ -121,10 +119,10 @@ func listJSON(w io.Writer, entries []runstore.Entry) error {
 		Bytes   int64     `json:"bytes"`
 		Command []string  `json:"command"`
 	}
-	all := make([]listed, 0, len(entries))
+	all := make([]object, 0, len(entries))
 	for _, e := range entries {
 		env := e.Environment
-		run := listed{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
+		run := object{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
 		if !env.Finished.IsZero() {
 			seconds := env.Finished.Sub(env.Started).Seconds()
 			run.Seconds = &seconds
@@ -211,7 +209,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	if !e.Finished.IsZero() {
 		add("took", e.Finished.Sub(e.Started).Round(time.Second).String())
 	}
-	add("machine", strings.Join(nonEmpty(e.Host, e.CPU, fmt.Sprintf("%d threads", e.GOMAXPROCS), e.GOOS+"/"+e.GOARCH), ", "))
+	add("machine", strings.Join(nonEmpty(e.Host, e.CPU, plural(e.GOMAXPROCS, "thread"), e.GOOS+"/"+e.GOARCH), ", "))
 	add("kernels", e.ISA)
 	add("built with", e.GoVersion)
 	add("seed", fmt.Sprint(e.Seed))
@@ -267,7 +265,7 @@ run that is joined of them is, so that no row is there twice.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d runs: %d files added to %s, %d were there\n", len(runs), added, args[0], there)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s added to %s, %d were there\n", plural(len(runs), "run"), plural(added, "file"), args[0], there)
 			return nil
 		},
 	}
@@ -310,6 +308,9 @@ made again, is not looked at.`,
 			runs, err := chosen(root, args)
 			if err != nil {
 				return err
+			}
+			if len(runs) == 0 {
+				return fmt.Errorf("%s: no run to check", root)
 			}
 			all := checkRuns(runs)
 			wrong := slices.ContainsFunc(all, func(c checked) bool { return len(c.Problems) > 0 })
@@ -391,7 +392,7 @@ those that a process is writing, and those that are not complete and less than a
 			if o.Keep == 0 && days == 0 && !o.Incomplete {
 				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
 			}
-			runs, err := runstore.List(root)
+			runs, err := listed(root)
 			if err != nil {
 				return err
 			}

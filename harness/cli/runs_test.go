@@ -87,6 +87,31 @@ func TestRunningRunsStay(t *testing.T) {
 	}
 }
 
+// All is well with no run at all is what a misspelt folder would be told.
+func TestNoRuns(t *testing.T) {
+	dir := t.TempDir()
+	typo := filepath.Join(dir, "typo")
+	for _, args := range [][]string{{"runs", "check"}, {"runs", "list"}, {"runs", "prune", "--keep", "1"}, {"runs", "merge", filepath.Join(dir, "set")}, {"history"}, {"baseline", "list"}} {
+		status, stdout, stderr := invoke(t.Context(), append(args, "--out", typo)...)
+		if status != ExitUsage || stdout != "" || stderr != "actinit: "+typo+": there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench\n" {
+			t.Errorf("%v: status %d, %q, %q", args, status, stdout, stderr)
+		}
+	}
+	if status, _, stderr := invoke(t.Context(), "runs", "check", "--out", dir); status != ExitUsage || stderr != "actinit: "+dir+": no run to check\n" {
+		t.Errorf("check of no run: status %d, %q", status, stderr)
+	}
+	if stdout := mustRun(t, "runs", "list", "--out", dir); stdout != "no runs in "+dir+"\n" {
+		t.Errorf("list of no run: %q", stdout)
+	}
+	t.Chdir(dir)
+	if stdout := mustRun(t, "runs", "list"); stdout != "no runs in "+DefaultRuns+"\n" {
+		t.Errorf("list before the first run: %q", stdout)
+	}
+	if stdout := mustRun(t, "baseline", "list"); strings.Contains(stdout, "error") {
+		t.Errorf("baselines before the first run: %q", stdout)
+	}
+}
+
 // A removal that was interrupted is ended by the next one, and one that fails keeps nothing else from being removed.
 func TestPruneGoesOn(t *testing.T) {
 	root := t.TempDir()
@@ -218,7 +243,7 @@ func TestHistoryOfJoinedRuns(t *testing.T) {
 	ids := []string{storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)}
 	asShard(t, root, ids[0], nil, "bench", "--shard=1/2")
 	shard := load(t, filepath.Join(root, ids[0])).Environment
-	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0], Started: shard.Started}}, "bench")
+	asShard(t, root, ids[1], []result.Shard{{RunID: ids[0], Host: shard.Host, Started: shard.Started}}, "bench")
 	rows := load(t, filepath.Join(root, ids[1])).Bench
 	for i := range rows {
 		if rows[i].Op == "tanh" {
@@ -289,19 +314,5 @@ func TestRunsForPrograms(t *testing.T) {
 	}
 	if len(checks) != 2 || len(checks[0].Problems) != 0 || checks[1].Run != "mine" || !checks[1].Complete || len(checks[1].Problems) == 0 || !checks[1].Listed {
 		t.Errorf("check %+v", checks)
-	}
-}
-
-// A slip in --out is no store without runs.
-func TestRunsOfNoFolder(t *testing.T) {
-	typo := filepath.Join(t.TempDir(), "rums")
-	for _, command := range []string{"list", "show", "check", "merge", "prune"} {
-		args := []string{"runs", command, "--out", typo}
-		if command == "merge" {
-			args = append(args, t.TempDir())
-		}
-		if status, stdout, stderr := invoke(t.Context(), args...); status != ExitUsage || stdout != "" || !strings.Contains(stderr, "--out "+typo+": there is no such folder") {
-			t.Errorf("%s: status %d, %q", command, status, stderr)
-		}
 	}
 }

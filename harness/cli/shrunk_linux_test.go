@@ -47,7 +47,7 @@ func TestShrunkFile(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		want := "actinit: write " + out + ": " + in + ": it became shorter while it was read (replace a file by renaming another to it)\n"
+		want := "actinit: " + in + ": it became shorter while it was read (replace a file by renaming another to it)\n"
 		if status != ExitUsage || stderr != want {
 			t.Errorf("status %d, %q\nwant %d, %q", status, stderr, ExitUsage, want)
 		}

@@ -124,8 +124,8 @@ func summariseAccuracy(w io.Writer, rows []result.Accuracy, all bool) {
 			mistrusted = append(mistrusted, row)
 		}
 	}
-	fmt.Fprintf(w, "\nverify: %d kernels, %d wrong, %d mistrusted (whose inputs prove little); %s results checked; %s decided by double-double arithmetic, %s by the arbitrary-precision oracle\n",
-		len(kernels), len(failed), len(mistrusted), thousands(inputs), thousands(pairs), thousands(oracle))
+	fmt.Fprintf(w, "\nverify: %s, %d wrong, %d mistrusted (whose inputs prove little); %s results checked; %s decided by double-double arithmetic, %s by the arbitrary-precision oracle\n",
+		plural(len(kernels), "kernel"), len(failed), len(mistrusted), thousands(inputs), thousands(pairs), thousands(oracle))
 	if all {
 		if len(rows) <= maxKernelLines {
 			accuracyTable(rows).text(w)

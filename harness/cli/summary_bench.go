@@ -11,6 +11,7 @@ import (
 	"actinit/harness/bench"
 	"actinit/harness/ops"
 	"actinit/harness/result"
+	"actinit/kernels"
 	"actinit/reports/runstore"
 )
 
@@ -20,6 +21,7 @@ type speed struct {
 	n                       int64
 	reference, scalar, best float64 // median ns per element, NaN if not timed
 	variant                 string  // of the best
+	vectors                 bool    // the best takes them
 	apart                   float64 // of a fused kernel: the best forward and the best backward kernel one after the other, NaN of others
 }
 
@@ -44,7 +46,7 @@ func speeds(medians []result.Median) []speed {
 			*s = speed{op: m.Op, direction: m.Direction, n: m.N, best: math.Inf(1)}
 		}
 		if m.N == s.n && m.NsPerElem < s.best {
-			s.best, s.variant = m.NsPerElem, m.Variant
+			s.best, s.variant, s.vectors = m.NsPerElem, m.Variant, m.ISA != kernels.Portable
 		}
 	}
 	for i := range all {
@@ -115,10 +117,10 @@ func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 		}
 		l.add(cells...)
 	}
-	fmt.Fprintf(w, "\nbench: %s samples; medians on one worker\n", thousands(int64(len(rows))))
+	fmt.Fprintf(w, "\nbench: %s; medians on one worker\n", plural(len(rows), "sample"))
 	l.text(w)
 	if more := len(timed) - len(shown); more > 0 {
-		fmt.Fprintf(w, "%d more kernels are in the report\n", more)
+		fmt.Fprintf(w, "%s more in the report\n", plural(more, "kernel"))
 	}
 	fmt.Fprintf(w, "These are float32 kernels at one size; every type, variant, size and number of workers timed is in %s and %s\n", runstore.FileReport, runstore.FileBenchText)
 	if twins := twinsLeftOut(timed); len(twins) > 0 {
@@ -126,11 +128,14 @@ func summariseBench(w io.Writer, rows []result.Bench, all bool) {
 	}
 }
 
-// twinsLeftOut names the faithful twins of the operations timed that were not timed themselves.
+// twinsLeftOut names the faithful twins of the operations timed that were not timed themselves. Only in vectors
+// are they the faster ones.
 func twinsLeftOut(timed []speed) (names []string) {
-	has := func(op string) bool { return slices.ContainsFunc(timed, func(s speed) bool { return s.op == op }) }
+	has := func(op string, vectors bool) bool {
+		return slices.ContainsFunc(timed, func(s speed) bool { return s.op == op && (s.vectors || !vectors) })
+	}
 	for _, row := range ops.All() {
-		if row.Twin != "" && has(row.Twin) && !has(row.Name) {
+		if row.Twin != "" && has(row.Twin, true) && !has(row.Name, false) {
 			names = append(names, row.Name)
 		}
 	}

@@ -43,10 +43,10 @@ func summariseLayers(w io.Writer, rows []result.Layer, all bool) {
 		rms, gradient := s.Figures()
 		l.add(append(line, rms, gradient, s.Verdict())...)
 	}
-	fmt.Fprintf(w, "\nlayers: %d nets; RMS is the root mean square of a layer; gradient x.5: on average halved by each layer on the way back\n", len(stories))
+	fmt.Fprintf(w, "\nlayers: %s; RMS is the root mean square of a layer; gradient x.5: on average halved by each layer on the way back\n", plural(len(stories), "net"))
 	l.text(w)
 	if more := len(stories) - len(shown); more > 0 {
-		fmt.Fprintf(w, "%d more nets are in layers.parquet\n", more)
+		fmt.Fprintf(w, "and more in layers.parquet: %s\n", plural(more, "net"))
 	}
 	sayFailedNets(w, rows)
 	if comparisons := layers.Lecture(rows); len(comparisons) > 0 {

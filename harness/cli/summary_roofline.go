@@ -103,8 +103,8 @@ func sayTwoModes(w io.Writer, peaks []result.Peak) {
 	if several {
 		where = " of " + widest.Host
 	}
-	fmt.Fprintf(w, "two modes: of %d limits, the samples of %d fall into two groups, those of %s on %d threads%s about %.3g and %.3g G/s: "+
-		"compare such timings within one run only\n", all, len(peaks), of, widest.Workers, where, widest.Slow/1e9, widest.Fast/1e9)
+	fmt.Fprintf(w, "two modes: of %d limits, the samples of %d fall into two groups, those of %s on %s%s about %.3g and %.3g G/s: "+
+		"compare such timings within one run only\n", all, len(peaks), of, plural(widest.Workers, "thread"), where, widest.Slow/1e9, widest.Fast/1e9)
 }
 
 // shareTable has a line for each float32 kernel, and a column for each size.

@@ -89,7 +89,7 @@ avx2          1    4KiB     7
 
 limits  threads  fma float32
 avx2          1            9
-two modes: of 4 limits, the samples of 1 fall into two groups, those of load in 4KiB on 1 threads of cow about 1 and 2 G/s: compare such timings within one run only
+two modes: of 4 limits, the samples of 1 fall into two groups, those of load in 4KiB on 1 thread of cow about 1 and 2 G/s: compare such timings within one run only
 `
 	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)

@@ -81,7 +81,14 @@ func TestBenchSummary(t *testing.T) {
 		}
 		return strings.Join(names, " ")
 	}
-	// Behind the kernels: how many more there are, where all of them are, and which twins are not there.
+	// Behind the kernels: how many more there are, and where all of them are.
+	if got, want := names(false, rows), "sigmoid tanh elu normal 1 These"; got != want {
+		t.Errorf("in portable code, where faithful twins are slower, the default shows %q, want %q", got, want)
+	}
+	for i := range rows {
+		rows[i].Variant, rows[i].ISA = "avx2", "avx2"
+	}
+	// And of vectors which twins are not there.
 	if got, want := names(false, rows), "sigmoid tanh elu normal 1 These Faster"; got != want {
 		t.Errorf("the default shows %q, want %q", got, want)
 	}
@@ -96,7 +103,11 @@ func TestBenchSummary(t *testing.T) {
 // A fused kernel is compared with the two whose results it has; twins that were timed are not missed.
 func TestBenchSummaryOfFused(t *testing.T) {
 	time := func(op, direction, variant string, ns float64) result.Bench {
-		return result.Bench{Op: op, Direction: direction, Type: "float32", Variant: variant, ISA: "portable", Workers: 1, N: 4096, NsPerElem: ns}
+		isa := "portable"
+		if variant == "avx2" {
+			isa = variant
+		}
+		return result.Bench{Op: op, Direction: direction, Type: "float32", Variant: variant, ISA: isa, Workers: 1, N: 4096, NsPerElem: ns}
 	}
 	rows := []result.Bench{
 		time("silu", "forward", bench.Reference, 30), time("silu", "forward", "scalar", 10), time("silu", "forward", "avx2", 2),

@@ -268,9 +268,6 @@ func (c Cell) Estimate() time.Duration {
 	return time.Duration(seconds * float64(time.Second))
 }
 
-// work is the cell's share of a run in units of progress: estimated milliseconds.
-func (c Cell) work() int64 { return max(1, c.Estimate().Milliseconds()) }
-
 // description returns the cell's net: layers of one width, with biases where there are draws
 // for them or the initialiser sets them.
 func (c Cell) description() network.Description {

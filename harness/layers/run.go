@@ -56,12 +56,8 @@ func Run(ctx context.Context, o Options) error {
 		report = progress.Silent{}
 	}
 	cells = slices.DeleteFunc(cells, func(c Cell) bool { return o.Journal.Done(c.Unit()) })
-	total := int64(0)
-	for _, c := range cells {
-		total += c.work()
-	}
-	report.Begin("layers: estimated ms", total)
-	defer report.End()
+	work := progress.BeginWork(report, "layers: seconds of work, estimated", Estimate(cells))
+	defer work.End()
 	m := NewMachine(o.Workers)
 	for _, c := range cells {
 		rows, err := m.Measure(ctx, c)
@@ -79,7 +75,7 @@ func Run(ctx context.Context, o Options) error {
 		if err := o.Journal.Save(c.Unit(), rows); err != nil {
 			return err
 		}
-		report.Add(c.work())
+		work.Add(c.Estimate())
 	}
 	return nil
 }

@@ -196,6 +196,9 @@ func (e Element) operation() (*ops.Row, float64, error) {
 		if math.IsNaN(param) || math.Abs(param) > math.MaxFloat32 {
 			return nil, 0, fmt.Errorf("param is %v, want a number that float32 can hold", param)
 		}
+		if err := row.Param.Check(float64(float32(param))); err != nil {
+			return nil, 0, fmt.Errorf("param is %v, and %s's %w", param, row.Name, err)
+		}
 	}
 	return &row, param, nil
 }

@@ -30,7 +30,7 @@ func writeWeights(t *testing.T, name string, tensors ...weightfile.Tensor) *weig
 		}
 		var v weightfile.Values
 		for i := range count {
-			if x.Float64 {
+			if x.Type == "float64" {
 				v.Float64 = append(v.Float64, float64(i)+.25)
 			} else {
 				v.Float32 = append(v.Float32, float32(i))
@@ -67,7 +67,7 @@ var wideEnough = Description{Input: []int{1, 1, 128}, Layers: []Element{
 }}
 
 func TestLoad(t *testing.T) {
-	fc := weightfile.Tensor{Name: "fc.weight", Shape: []int{3, 256}, Float64: true}
+	fc := weightfile.Tensor{Name: "fc.weight", Shape: []int{3, 256}, Type: "float64"}
 	for _, name := range []string{"w.safetensors", "w.npz", "w.arrow", "w.parquet"} {
 		n, err := New[float32](wideEnough, nil, 1)
 		if err != nil {

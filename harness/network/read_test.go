@@ -135,6 +135,7 @@ var badDescriptions = []struct{ text, want string }{
 	{layers(`{"dense": 3, "activation": "relu", "param": 1}`), "relu has no parameter"},
 	{layers(`{"dense": 3, "activation": "elu", "param": 1e39}`), "param is 1e+39, want a number that float32 can hold"},
 	{layers(`{"dense": 3, "activation": "elu", "param": 1e999}`), "param is 1e999, which is beyond float64"},
+	{layers(`{"dense": 3, "activation": "celu", "param": 0}`), "param is 0, and celu's alpha must be a finite number above 0"},
 	{layers(`{"dense": 3, "name": "a\nb"}`), `the name "a\nb" has characters that cannot be printed`},
 	{layers(`{"dense": 3, "name": "a"}, {"dense": 3, "name": "a"}`), `two layers have weights called "a.weight"`},
 	{layers(`{"dense": 3, "name": "layer2"}, {"dense": 3}`), `two layers have weights called "layer2.weight"`},

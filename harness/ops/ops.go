@@ -86,6 +86,27 @@ type Param struct {
 	Name    string    // "alpha", "slope"
 	Default float64   // rounded to the element type before use
 	Others  []float64 // further values that tests and verification try
+	Domain  Domain    // of the values at which the function is defined
+}
+
+// Domain says which values a parameter may have.
+type Domain string
+
+const (
+	Finite      Domain = "finite number"
+	NotNegative Domain = "finite number from 0 on"
+	Positive    Domain = "finite number above 0"
+)
+
+// Check returns an error that says what is wanted, unless the function is defined at the value.
+func (p *Param) Check(value float64) error {
+	switch {
+	case math.IsNaN(value) || math.IsInf(value, 0),
+		p.Domain == NotNegative && value < 0,
+		p.Domain == Positive && value <= 0:
+		return fmt.Errorf("%s must be a %s", p.Name, p.Domain)
+	}
+	return nil
 }
 
 // Saved says what the forward pass keeps for the backward pass.

@@ -104,6 +104,43 @@ func params(row *ops.Row) []float64 {
 	return append([]float64{row.Param.Default}, row.Param.Others...)
 }
 
+// TestParamDomains: the references give numbers at every value of the domain, and the domain has those that are tried.
+func TestParamDomains(t *testing.T) {
+	for _, row := range ops.All() {
+		if row.Param == nil {
+			continue
+		}
+		for _, param := range params(&row) {
+			if err := row.Param.Check(param); err != nil {
+				t.Errorf("%s at %g: %v", row.Name, param, err)
+			}
+		}
+		for _, param := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			if row.Param.Check(param) == nil {
+				t.Errorf("%s: %g is taken", row.Name, param)
+			}
+		}
+		for _, param := range []float64{-1, 0, 1e-30, 1, 1e30} {
+			taken, defined := row.Param.Check(param) == nil, true
+			for _, x := range []float64{-1, -.5, .5, 1} {
+				y, _ := row.Forward.Value([]float64{x}, param, 0)
+				defined = defined && !math.IsNaN(y)
+			}
+			if taken && !defined {
+				t.Errorf("%s is NaN at %g, which is taken", row.Name, param)
+			}
+		}
+	}
+	for name, want := range map[string]string{
+		"celu": "alpha must be a finite number above 0", "hardtanh": "bound must be a finite number from 0 on", "squareplus": "b must be a finite number from 0 on",
+	} {
+		row, _ := ops.Find(name)
+		if err := row.Param.Check(-1); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", name, err, want)
+		}
+	}
+}
+
 // TestDerivatives holds each row's derivative against five-point central
 // differences of its forward reference. The tolerance is relative to the
 // derivative, with a floor where the difference is all rounding.

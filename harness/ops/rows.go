@@ -59,7 +59,7 @@ var commonRows = []Row{
 	{
 		Name: "leakyrelu", Title: "leaky ReLU", Formula: "x for x > 0, slope*x otherwise",
 		Source: "Maas, Hannun and Ng 2013",
-		Param:  &Param{Name: "slope", Default: .01, Others: []float64{.2, .3, 0, 1}},
+		Param:  &Param{Name: "slope", Default: .01, Others: []float64{.2, .3, 0, 1}, Domain: Finite},
 		Saved:  SavedInput, Kinks: []float64{0},
 		Forward:    sloped(reference.LeakyReLU),
 		Backward:   slopedGrad(reference.LeakyReLUDerivative),
@@ -68,7 +68,7 @@ var commonRows = []Row{
 	{
 		Name: "prelu", Title: "PReLU", Formula: "x for x > 0, slope*x otherwise; the slope is learned",
 		Source: "He, Zhang, Ren and Sun 2015",
-		Param:  &Param{Name: "slope", Default: .25, Others: []float64{.01, -.5, 0, 1.5}},
+		Param:  &Param{Name: "slope", Default: .25, Others: []float64{.01, -.5, 0, 1.5}, Domain: Finite},
 		Saved:  SavedInput, Kinks: []float64{0},
 		Forward:     sloped(reference.PReLU),
 		Backward:    slopedGrad(reference.PReLUDerivative),
@@ -79,7 +79,7 @@ var commonRows = []Row{
 	{
 		Name: "elu", Title: "ELU", Formula: "x for x > 0, alpha*(e^x - 1) otherwise",
 		Source: "Clevert, Unterthiner and Hochreiter 2015",
-		Param:  &Param{Name: "alpha", Default: 1, Others: []float64{.5, 1.5, 2}},
+		Param:  &Param{Name: "alpha", Default: 1, Others: []float64{.5, 1.5, 2}, Domain: Finite},
 		Saved:  SavedOutput, Kinks: []float64{0}, Points: []float64{-17.33, -37.43, -87.34, -103.97, -708.4, -745.13},
 		Forward: above0(smooth(reference.ELU, reference.ELUULP, oracle.ELU).byPair(doubledouble.ELU)),
 		Backward: above0(fromOutput("grad for y > 0, else grad * (y+alpha)", 1.5, everywhere,

@@ -23,7 +23,7 @@ var piecewiseRows = []Row{
 	{
 		Name: "hardtanh", Title: "hardtanh", Formula: "min(max(-bound, x), bound)",
 		Source: "Collobert 2004",
-		Param:  &Param{Name: "bound", Default: 1, Others: []float64{.5, 6, 0}},
+		Param:  &Param{Name: "bound", Default: 1, Others: []float64{.5, 6, 0}, Domain: NotNegative},
 		Saved:  SavedInput, KinkAtParam: true, Extended: true,
 		Forward: selecting("", 1, func(in []float64, bound float64) float64 { return reference.Hardtanh(in[0], -bound, bound) }),
 		Backward: passing("grad where |x| < bound, else 0", func(x, bound float64) float64 {
@@ -34,7 +34,7 @@ var piecewiseRows = []Row{
 	{
 		Name: "threshold", Title: "thresholded ReLU", Formula: "x for x > threshold, 0 otherwise",
 		Source: "Konda, Memisevic and Krueger 2014",
-		Param:  &Param{Name: "threshold", Default: 1, Others: []float64{0, -2, .1}},
+		Param:  &Param{Name: "threshold", Default: 1, Others: []float64{0, -2, .1}, Domain: Finite},
 		Saved:  SavedInput, KinkAtParam: true, Extended: true,
 		Forward: selecting("", 1, func(in []float64, threshold float64) float64 {
 			return reference.Threshold(in[0], threshold, 0)
@@ -45,7 +45,7 @@ var piecewiseRows = []Row{
 	{
 		Name: "hardshrink", Title: "hardshrink", Formula: "x for |x| > lambda, 0 otherwise",
 		Source: "Donoho and Johnstone 1994",
-		Param:  &Param{Name: "lambda", Default: .5, Others: []float64{0, .1, 2}},
+		Param:  &Param{Name: "lambda", Default: .5, Others: []float64{0, .1, 2}, Domain: NotNegative},
 		Saved:  SavedInput, KinkAtParam: true, Extended: true,
 		Forward:    selecting("", 1, func(in []float64, lambda float64) float64 { return reference.Hardshrink(in[0], lambda) }),
 		Backward:   passing("grad where |x| > lambda, else 0", reference.HardshrinkDerivative),
@@ -54,7 +54,7 @@ var piecewiseRows = []Row{
 	{
 		Name: "softshrink", Title: "softshrink", Formula: "x-lambda for x > lambda, x+lambda for x < -lambda, 0 between",
 		Source: "Donoho and Johnstone 1994",
-		Param:  &Param{Name: "lambda", Default: .5, Others: []float64{0, .1, 2}},
+		Param:  &Param{Name: "lambda", Default: .5, Others: []float64{0, .1, 2}, Domain: NotNegative},
 		Saved:  SavedInput, KinkAtParam: true, Extended: true,
 		Forward: once(Function{
 			Inputs: 1, Outputs: 1, Domain: everywhere, Value: shrunk,
@@ -71,7 +71,7 @@ var piecewiseRows = []Row{
 	{
 		Name: "rrelu", Title: "RReLU (evaluation)", Formula: "x for x > 0, slope*x otherwise; the slope is random in training",
 		Source: "Xu, Wang, Chen and Li 2015",
-		Param:  &Param{Name: "slope", Default: (1./8 + 1./3) / 2, Others: []float64{.125, .5}},
+		Param:  &Param{Name: "slope", Default: (1./8 + 1./3) / 2, Others: []float64{.125, .5}, Domain: Finite},
 		Saved:  SavedInput, Kinks: []float64{0}, Extended: true,
 		Forward:    sloped(reference.RReLU),
 		Backward:   slopedGrad(reference.RReLUDerivative),
@@ -109,7 +109,7 @@ var piecewiseRows = []Row{
 	{
 		Name: "squareplus", Title: "squareplus", Formula: "(x + sqrt(x^2+b))/2",
 		Source: "Barron 2021",
-		Param:  &Param{Name: "b", Default: 4, Others: []float64{1, .01, 100}},
+		Param:  &Param{Name: "b", Default: 4, Others: []float64{1, .01, 100}, Domain: NotNegative},
 		Saved:  SavedInput, Points: []float64{1.5, 0x1p12, 0x1p63, 0x1p75, 0x1p126, 0x1p511, 0x1p537}, Extended: true,
 		Forward: algebraic(reference.Squareplus, reference.SquareplusULP, nowhere, oracle.Squareplus).byPair(doubledouble.Squareplus),
 		Backward: vanishing(slope("grad * (1 + x/sqrt(x^2+b))/2", reference.SquareplusDerivative, reference.SquareplusDerivativeULP,

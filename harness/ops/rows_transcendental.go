@@ -24,7 +24,7 @@ var transcendentalRows = []Row{
 	{
 		Name: "celu", Title: "CELU", Extended: true, Formula: "max(0, x) + min(0, alpha*(e^(x/alpha) - 1))",
 		Source: "Barron 2017",
-		Param:  &Param{Name: "alpha", Default: 1, Others: []float64{.5, 1.5, 2}},
+		Param:  &Param{Name: "alpha", Default: 1, Others: []float64{.5, 1.5, 2}, Domain: Positive},
 		Saved:  SavedOutput, Kinks: []float64{0}, Points: []float64{-17.33, -37.43, -87.34, -103.97, -708.4, -745.13},
 		Forward:    above0(smooth(reference.CELU, reference.CELUULP, oracle.CELU).byPair(doubledouble.CELU)),
 		Backward:   celuGrad(),

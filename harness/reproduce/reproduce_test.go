@@ -244,8 +244,8 @@ func TestResume(t *testing.T) {
 	if err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if shown.total != 1000 || shown.done != 1000 {
-		t.Errorf("progress: %d of %d ms, want 1000 of the one experiment that was left", shown.done, shown.total)
+	if shown.total != 1 || shown.done != 1 {
+		t.Errorf("progress: %d of %d s, want 1 of the one experiment that was left", shown.done, shown.total)
 	}
 	if ran["a"] != 1 || ran["b"] != 2 {
 		t.Errorf("runs %v", ran)

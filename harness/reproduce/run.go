@@ -38,22 +38,22 @@ func Run(ctx context.Context, o Options) error {
 		report = progress.Silent{}
 	}
 	var left []Experiment
-	total := int64(0)
+	var total time.Duration
 	for _, x := range o.Experiments {
 		// Claims are saved last: where they are, the curves are.
 		if !o.Claims.Done(x.Unit(o.Seed)) {
 			left = append(left, x)
-			total += x.Cost.Milliseconds()
+			total += x.Cost
 		}
 	}
-	report.Begin("reproduce: estimated ms", total)
-	defer report.End()
+	work := progress.BeginWork(report, "reproduce: seconds of work, estimated", total)
+	defer work.End()
 	for _, x := range left {
-		shown := int64(0)
+		var shown time.Duration
 		claims, curves, err := Measure(ctx, x, o.Seed, o.Workers, func(share float64) {
-			part := min(int64(share*float64(x.Cost.Milliseconds())), x.Cost.Milliseconds()-shown)
+			part := min(time.Duration(share*float64(x.Cost)), x.Cost-shown)
 			shown += part
-			report.Add(part)
+			work.Add(part)
 		})
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func Run(ctx context.Context, o Options) error {
 		if err := o.Claims.Save(x.Unit(o.Seed), claims); err != nil {
 			return err
 		}
-		report.Add(x.Cost.Milliseconds() - shown)
+		work.Add(x.Cost - shown)
 	}
 	return nil
 }

@@ -3,15 +3,18 @@ package verify
 import (
 	"math"
 	"sync"
+	"time"
 
 	"actinit/harness/progress"
 )
 
-// A meter passes a unit's progress on so that it adds up to the unit's share of
-// the plan, which is an estimate: it holds back what is more and makes up, at
+// A meter passes a unit's progress on, in inputs, as the time that they are to take, so that it adds up to the unit's
+// share of the plan, which is an estimate: it holds back what is more and makes up, at
 // the end, for what is less.
 type meter struct {
 	progress.Reporter
+	work *progress.Work
+	cost time.Duration // of an input
 	mu   sync.Mutex
 	left int64
 }
@@ -22,7 +25,7 @@ func (m *meter) Add(n int64) {
 	defer m.mu.Unlock()
 	n = min(n, m.left)
 	m.left -= n
-	m.Reporter.Add(n)
+	m.work.Add(time.Duration(n) * m.cost)
 }
 
 // finish adds what is left.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -53,14 +54,15 @@ func Estimate(o Options) (time.Duration, error) {
 	}
 	var total time.Duration
 	for _, u := range plan(o) {
-		cost := u.cost
-		if cost == 0 {
-			cost = costOracle
-		}
-		total += time.Duration(u.Inputs) * cost
+		total += u.estimate()
 	}
 	return total / time.Duration(o.Workers), nil
 }
+
+func (u Unit) costOfInput() time.Duration { return cmp.Or(u.cost, costOracle) }
+
+// estimate is about how long one worker takes for the unit.
+func (u Unit) estimate() time.Duration { return time.Duration(u.Inputs) * u.costOfInput() }
 
 // A row counts as exhaustive when it holds 2^32 inputs. Samples must not be able
 // to make that number up: not alone, and not one missing unit of a sweep.

@@ -87,24 +87,20 @@ func Run(ctx context.Context, o Options) error {
 		return errors.New("verify: Options.Journal is nil: results would be lost")
 	}
 	var todo []Unit
-	var total, done int64
+	var total time.Duration
 	for _, u := range plan(o) {
-		total += u.Inputs
-		if o.Journal.Done(u.Name) {
-			done += u.Inputs
-			continue
+		if !o.Journal.Done(u.Name) {
+			total += u.estimate()
+			todo = append(todo, u)
 		}
-		todo = append(todo, u)
 	}
-	o.Progress.Begin("verify: inputs", total)
-	defer o.Progress.End()
-	o.Progress.Add(done)
-
-	return workers.Each(ctx, o.Workers, todo, o.finish)
+	work := progress.BeginWork(o.Progress, "verify: CPU seconds, estimated", total)
+	defer work.End()
+	return workers.Each(ctx, o.Workers, todo, func(ctx context.Context, u Unit) error { return o.finish(ctx, u, work) })
 }
 
 // finish does one unit and saves its rows.
-func (o *Options) finish(ctx context.Context, u Unit) (err error) {
+func (o *Options) finish(ctx context.Context, u Unit, work *progress.Work) (err error) {
 	defer func() { // the reference and the oracle panic where they are asked for what they cannot give
 		switch p := recover().(type) {
 		case nil:
@@ -118,7 +114,7 @@ func (o *Options) finish(ctx context.Context, u Unit) (err error) {
 		}
 	}()
 	began := time.Now()
-	share := &meter{Reporter: o.Progress, left: u.Inputs}
+	share := &meter{Reporter: o.Progress, work: work, cost: u.costOfInput(), left: u.Inputs}
 	metered := *o
 	metered.Progress = share
 	rows, err := u.run(ctx, &metered)

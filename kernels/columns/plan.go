@@ -3,6 +3,8 @@ package columns
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"actinit/kernels"
 
@@ -68,7 +70,7 @@ func NewPlan(f Function, schema *arrow.Schema, into string, names ...string) (*P
 	for k, name := range names {
 		switch found := schema.FieldIndices(name); {
 		case len(found) == 0:
-			return nil, fmt.Errorf("there is no column %q", name)
+			return nil, fmt.Errorf("there is no column %q, the columns are %s", name, listed(schema))
 		case len(found) > 1:
 			return nil, fmt.Errorf("there are %d columns %q, and one is wanted", len(found), name)
 		case slices.Contains(names[:k], name):
@@ -97,6 +99,20 @@ func NewPlan(f Function, schema *arrow.Schema, into string, names ...string) (*P
 	metadata := schema.Metadata()
 	p.out = arrow.NewSchema(fields, &metadata)
 	return p, nil
+}
+
+// listed quotes the first few names of columns.
+func listed(schema *arrow.Schema) string {
+	const shown = 8
+	var names []string
+	for i := range min(shown, schema.NumFields()) {
+		names = append(names, strconv.Quote(schema.Field(i).Name))
+	}
+	text := strings.Join(names, ", ")
+	if more := schema.NumFields() - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // Schema returns the schema of the results.

@@ -26,7 +26,7 @@ func TestNewPlanRefuses(t *testing.T) {
 		want  string
 	}{
 		{"", nil, `column "h" is of type float16, over which there is no such kernel`},
-		{"", []string{"z"}, `there is no column "z"`},
+		{"", []string{"z"}, `there is no column "z", the columns are "x", "n", "y", "h"`},
 		{"", []string{"x", "x"}, `column "x" is named twice`},
 		{"", []string{"n"}, `column "n" is of type int32, over which there is no such kernel`},
 		{"z", []string{"x", "y"}, `2 columns cannot all go into "z": name the one`},

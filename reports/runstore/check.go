@@ -16,7 +16,7 @@ import (
 
 // Check reads the tables and the text of a run and returns what is wrong with it, one line each:
 // files that are missing, are not those that were written (see Listed), cannot be read or hold the rows of
-// another run, text that differs from the table, a complete run that still has parts. Temporary files of a program that was killed
+// another run, text that differs from the table, finished units of an unfinished run that cannot be read, a complete run that still has parts. Temporary files of a program that was killed
 // are told of too, though they do no harm; those of a run that is being written are not left behind.
 func Check(run Entry) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
@@ -52,6 +52,11 @@ func Check(run Entry) (problems []string) {
 	}
 	if run.running() {
 		return problems
+	}
+	if !env.Complete {
+		if _, err := (&Run{dir: run.Dir, env: env}).readParts(); err != nil {
+			complain("%v", err)
+		}
 	}
 	_ = filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {

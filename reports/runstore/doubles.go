@@ -7,13 +7,15 @@ import (
 	"actinit/harness/result"
 )
 
-// A begun is a run, whatever folder it was copied to.
+// A begun is what tells a run from another of the same name, whatever folder it was copied to.
 type begun struct {
-	id      string
-	started time.Time
+	id, host string
+	started  time.Time
 }
 
-func begunOf(id string, started time.Time) begun { return begun{id, started.UTC()} }
+func begunOf(env result.Environment) begun { return begun{env.RunID, env.Host, env.Started.UTC()} }
+
+func shardBegun(s result.Shard) begun { return begun{s.RunID, s.Host, s.Started.UTC()} }
 
 // WithoutDoubles leaves out the runs whose rows others of them have: the shards of a joined run, a
 // second run that was joined of one of them, a second copy of a run.
@@ -21,7 +23,7 @@ func WithoutDoubles(runs []Entry) []Entry {
 	shards := map[begun]bool{}
 	for _, run := range runs {
 		for _, s := range run.Environment.Joined {
-			shards[begunOf(s.RunID, s.Started)] = true
+			shards[shardBegun(s)] = true
 		}
 	}
 	have := map[begun]bool{}
@@ -29,12 +31,12 @@ func WithoutDoubles(runs []Entry) []Entry {
 		if run.Err != nil {
 			return false // nobody knows what it is
 		}
-		self := begunOf(run.Environment.RunID, run.Environment.Started)
-		double := shards[self] || have[self] || slices.ContainsFunc(run.Environment.Joined, func(s result.Shard) bool { return have[begunOf(s.RunID, s.Started)] })
+		self := begunOf(run.Environment)
+		double := shards[self] || have[self] || slices.ContainsFunc(run.Environment.Joined, func(s result.Shard) bool { return have[shardBegun(s)] })
 		if !double {
 			have[self] = true
 			for _, s := range run.Environment.Joined {
-				have[begunOf(s.RunID, s.Started)] = true
+				have[shardBegun(s)] = true
 			}
 		}
 		return double

@@ -100,7 +100,23 @@ func (r *Run) write(data *Data, complete bool, o Options) error {
 	return nil
 }
 
+// collect reads the units, and adds up those that hold parts of one result.
 func (r *Run) collect(o Options) (*Data, error) {
+	data, err := r.readParts()
+	if err != nil {
+		return nil, err
+	}
+	if len(data.Accuracy) > 0 {
+		data.Accuracy = o.Accuracy(data.Accuracy)
+	}
+	if len(data.Distribution) > 0 {
+		data.Distribution = o.Distribution(data.Distribution)
+	}
+	return data, nil
+}
+
+// readParts reads the units.
+func (r *Run) readParts() (*Data, error) {
 	data := &Data{Environment: r.env}
 	var err error
 	if data.Bench, err = parts[result.Bench](r); err != nil {
@@ -126,12 +142,6 @@ func (r *Run) collect(o Options) (*Data, error) {
 	}
 	if data.Limits, err = parts[result.Limit](r); err != nil {
 		return nil, err
-	}
-	if len(data.Accuracy) > 0 {
-		data.Accuracy = o.Accuracy(data.Accuracy)
-	}
-	if len(data.Distribution) > 0 {
-		data.Distribution = o.Distribution(data.Distribution)
 	}
 	return data, nil
 }

@@ -28,7 +28,7 @@ type journal[R rowfile.Row] struct {
 }
 
 // JournalOf returns the journal of one stage of a run. It knows the units that
-// were saved before. The stage's name may be any string, as may a unit's.
+// were saved before; see RemoveDamaged. The stage's name may be any string, as may a unit's.
 func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 	j := &journal[R]{
 		run:    run,
@@ -47,9 +47,10 @@ func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 	return j
 }
 
-func partName[R rowfile.Row](unit string) string {
-	return fileName(unit) + "." + rowfile.Name[R]() + ".parquet"
-}
+func partName[R rowfile.Row](unit string) string { return fileName(unit) + partSuffix[R]() }
+
+// partSuffix ends the names of the files that hold rows of the table.
+func partSuffix[R rowfile.Row]() string { return "." + rowfile.Name[R]() + ".parquet" }
 
 func (j *journal[R]) Done(unit string) bool {
 	j.mu.Lock()
@@ -126,7 +127,7 @@ func fileName(s string) string {
 // parts reads every saved row of one table, stage by stage and unit by unit in
 // the order of their names.
 func parts[R rowfile.Row](run *Run) ([]R, error) {
-	paths, err := filepath.Glob(filepath.Join(glob(run.dir), partsFolder, "*", "*."+rowfile.Name[R]()+".parquet"))
+	paths, err := filepath.Glob(filepath.Join(glob(run.dir), partsFolder, "*", "*"+partSuffix[R]()))
 	if err != nil {
 		return nil, err
 	}

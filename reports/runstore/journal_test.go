@@ -21,6 +21,12 @@ func TestDamaged(t *testing.T) {
 	if err := run.Finish(true, merging); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
 		t.Errorf("damaged part: %v", err)
 	}
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if problems := Check(Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}); len(problems) != 1 || !strings.HasPrefix(problems[0], part+": ") {
+		t.Errorf("check of a damaged part: %q", problems)
+	}
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
 	if err := run.Finish(true, merging); err != nil {
 		t.Fatal(err)

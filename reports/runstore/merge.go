@@ -84,6 +84,9 @@ func (m *mergedRun) merge(run Entry) error {
 		return err
 	}
 	m.env = data.Environment
+	if name := filepath.Base(run.Dir); m.env.RunID != name {
+		return fmt.Errorf("%s: its %s names the run %s: call the folder so", run.Dir, FileEnvironment, m.env.RunID)
+	}
 	if !m.env.Complete {
 		return fmt.Errorf("%s: the run is not complete: go on with --resume %s", run.Dir, run.ID)
 	}
@@ -117,9 +120,9 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 	}
 	shards := map[begun]bool{}
 	for _, s := range m.env.Joined { // data sets of older versions have shards
-		shards[begunOf(s.RunID, s.Started)] = true
+		shards[shardBegun(s)] = true
 		there, err := environmentAt(m.path("environment", s.Host, s.Started, s.RunID+".json"))
-		if err == nil && begunOf(there.RunID, there.Started) == begunOf(s.RunID, s.Started) {
+		if err == nil && begunOf(there) == shardBegun(s) {
 			return fmt.Errorf("%s: its shard %s is in the data set: remove that run's files there, all called %[2]s, so that no row is there twice", dir, s.RunID)
 		}
 	}
@@ -134,7 +137,7 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 		if err != nil || other.RunID == m.env.RunID {
 			continue // it is looked at where it is added
 		}
-		if slices.ContainsFunc(other.Joined, func(s result.Shard) bool { return shards[begunOf(s.RunID, s.Started)] }) {
+		if slices.ContainsFunc(other.Joined, func(s result.Shard) bool { return shards[shardBegun(s)] }) {
 			return fmt.Errorf("%s: it was joined of the same shards as %s, which is in the data set", dir, other.RunID)
 		}
 	}
@@ -191,19 +194,25 @@ func (m *mergedRun) add(table, host, suffix string, content []byte, same func(pa
 	if err := atomicfile.MakeFolder(filepath.Dir(path), folderPermissions); err != nil {
 		return fmt.Errorf("%s: %w; name a folder for the data set that can be written to", m.dst, cause(err))
 	}
-	switch have, err := os.ReadFile(path); {
-	case err == nil && (bytes.Equal(have, content) || same(path)):
-		m.there++
-		return nil
-	case err == nil:
-		return fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)
-	case !errors.Is(err, fs.ErrNotExist):
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		err := atomicfile.WriteNew(path, func(w io.Writer) error {
+			_, err := w.Write(content)
+			return err
+		})
+		if err == nil {
+			m.added++
+		}
+		if !errors.Is(err, fs.ErrExist) { // by another program, meanwhile
+			return err
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
 		return err
 	}
-	m.added++
-	// Two programs that add the same run at once write the same bytes.
-	return atomicfile.Write(path, func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
-	})
+	if !bytes.Equal(have, content) && !same(path) {
+		return fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)
+	}
+	m.there++
+	return nil
 }

@@ -101,6 +101,37 @@ func TestMergeAtOnce(t *testing.T) {
 	}
 }
 
+// Of programs that add other rows under one name at once, one is the first; the others say so and replace nothing.
+func TestAddOthersAtOnce(t *testing.T) {
+	for range 50 {
+		dst := t.TempDir()
+		wrote := make([]string, 4)
+		var all sync.WaitGroup
+		for i := range wrote {
+			all.Go(func() {
+				m := mergedRun{dst: dst, env: result.Environment{RunID: "mine", Host: "box", Started: started}}
+				content := strings.Repeat(string(rune('a'+i)), 1000)
+				err := m.add("bench", "box", ".parquet", []byte(content), func(string) bool { return false })
+				switch {
+				case err == nil && m.added == 1:
+					wrote[i] = content
+				case err == nil || !strings.Contains(err.Error(), "is there with other content"):
+					t.Errorf("%d added, %d there, %v", m.added, m.there, err)
+				}
+			})
+		}
+		all.Wait()
+		wrote = slices.DeleteFunc(wrote, func(w string) bool { return w == "" })
+		files := tree(t, dst)
+		if len(files) != 1 || len(wrote) != 1 {
+			t.Fatalf("files %q, %d were written", files, len(wrote))
+		}
+		if text, err := os.ReadFile(filepath.Join(dst, files[0])); err != nil || string(text) != wrote[0] {
+			t.Errorf("the file has another's rows: %.10s, want %.10s, %v", text, wrote[0], err)
+		}
+	}
+}
+
 func TestMergeRefuses(t *testing.T) {
 	root := t.TempDir()
 	run := create(t, root)
@@ -188,6 +219,9 @@ func TestMergeOfShards(t *testing.T) {
 	}
 	shards := []Entry{entryOf(t, dirs[0]), entryOf(t, dirs[1])}
 
+	elsewhere := shards[0] // another machine's, of the same name
+	elsewhere.Environment.Host = "elsewhere"
+
 	ids := func(runs []Entry) (ids []string) {
 		for _, run := range WithoutDoubles(runs) {
 			ids = append(ids, run.ID)
@@ -199,6 +233,7 @@ func TestMergeOfShards(t *testing.T) {
 		{slices.Concat(shards, joined), joined[:1]},
 		{slices.Concat(joined, shards), joined[:1]},
 		{slices.Concat(shards[:1], shards), shards},
+		{[]Entry{joined[0], elsewhere}, []Entry{joined[0], elsewhere}},
 		{[]Entry{{ID: "broken", Err: fs.ErrInvalid}, joined[1], shards[0]}, []Entry{{ID: "broken", Err: fs.ErrInvalid}, joined[1]}},
 	} {
 		if got := ids(c.runs); !slices.Equal(got, ids(c.want)) {
@@ -238,6 +273,19 @@ func TestMergeOfShards(t *testing.T) {
 	}
 	if after := tree(t, set); !slices.Equal(before, after) {
 		t.Errorf("the data set has %q", after)
+	}
+}
+
+// A folder with another name than its run is not merged: nobody would look for it under the old one.
+func TestMergeOfRenamedRun(t *testing.T) {
+	root := t.TempDir()
+	entry := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	if err := os.Rename(entry.Dir, filepath.Join(root, "mine")); err != nil {
+		t.Fatal(err)
+	}
+	renamed := entryOf(t, filepath.Join(root, "mine"))
+	if _, _, err := Merge(filepath.Join(t.TempDir(), "set"), []Entry{renamed}); err == nil || !strings.Contains(err.Error(), "mine: its environment.json names the run "+entry.ID) {
+		t.Errorf("%v", err)
 	}
 }
 

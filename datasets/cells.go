@@ -1,0 +1,173 @@
+package datasets
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/parquet-go/parquet-go"
+
+	"actinit/datasets/binary16"
+)
+
+// A textCell appends value i of an array, which must not be null, to a line of CSV text.
+type textCell func(line []byte, i int) []byte
+
+func newTextCell(a arrow.Array) textCell {
+	switch a := a.(type) {
+	case *array.Float16:
+		return func(line []byte, i int) []byte {
+			return appendFloat(line, float64(binary16.Float32(a.Value(i).Uint16())), 32)
+		}
+	case *array.Float32:
+		return func(line []byte, i int) []byte { return appendFloat(line, float64(a.Value(i)), 32) }
+	case *array.Float64:
+		return func(line []byte, i int) []byte { return appendFloat(line, a.Value(i), 64) }
+	case *array.Int64:
+		return func(line []byte, i int) []byte { return strconv.AppendInt(line, a.Value(i), 10) }
+	case *array.String:
+		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
+	case *array.LargeString:
+		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
+	}
+	return func(line []byte, i int) []byte { return appendText(line, a.ValueStr(i)) }
+}
+
+// appendFloat appends the fewest digits that give v back, of so many bits; a whole number below 2^53 in
+// full, so that an integer looks like one, and infinities as most programs read them.
+func appendFloat(line []byte, v float64, bits int) []byte {
+	switch size := math.Abs(v); {
+	case math.IsInf(v, 1):
+		return append(line, "inf"...)
+	case math.IsInf(v, -1):
+		return append(line, "-inf"...)
+	case size >= 1 && size < 1<<53 && v == math.Trunc(v):
+		return strconv.AppendInt(line, int64(v), 10)
+	case size >= 1 && size < 1<<53:
+		return strconv.AppendFloat(line, v, 'f', -1, bits)
+	}
+	return strconv.AppendFloat(line, v, 'g', -1, bits)
+}
+
+// appendText appends a text, in quotes if it needs them: the empty one does, beside a null.
+func appendText(line []byte, s string) []byte {
+	if s != "" && s[0] != ' ' && !strings.ContainsAny(s, ",\"\r\n") {
+		return append(line, s...)
+	}
+	line = append(line, '"')
+	line = append(line, strings.ReplaceAll(s, `"`, `""`)...)
+	return append(line, '"')
+}
+
+// A parquetCell returns value i of an array, which must not be null. It may refer to the array's memory.
+type parquetCell func(i int) parquet.Value
+
+func newParquetCell(a arrow.Array) parquetCell {
+	switch a := a.(type) {
+	case *array.Float32:
+		return func(i int) parquet.Value { return parquet.FloatValue(a.Value(i)) }
+	case *array.Float64:
+		return func(i int) parquet.Value { return parquet.DoubleValue(a.Value(i)) }
+	case *array.Boolean:
+		return func(i int) parquet.Value { return parquet.BooleanValue(a.Value(i)) }
+	case *array.Int8:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Int16:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Int32:
+		return func(i int) parquet.Value { return parquet.Int32Value(a.Value(i)) }
+	case *array.Int64:
+		return func(i int) parquet.Value { return parquet.Int64Value(a.Value(i)) }
+	case *array.Uint8:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Uint16:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Uint32:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Uint64:
+		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.Date32:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Timestamp:
+		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.String:
+		return func(i int) parquet.Value { return textValue(a.Value(i)) }
+	case *array.LargeString:
+		return func(i int) parquet.Value { return textValue(a.Value(i)) }
+	}
+	panic("datasets: array of a type that Parquet files are not written with")
+}
+
+func textValue(s string) parquet.Value {
+	return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// parquetNode returns the type in a Parquet file, or nil if such columns are not written.
+func parquetNode(t arrow.DataType) parquet.Node {
+	switch t.ID() {
+	case arrow.FLOAT32:
+		return parquet.Leaf(parquet.FloatType)
+	case arrow.FLOAT64:
+		return parquet.Leaf(parquet.DoubleType)
+	case arrow.BOOL:
+		return parquet.Leaf(parquet.BooleanType)
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64:
+		return parquet.Int(t.(arrow.FixedWidthDataType).BitWidth())
+	case arrow.UINT8, arrow.UINT16, arrow.UINT32, arrow.UINT64:
+		return parquet.Uint(t.(arrow.FixedWidthDataType).BitWidth())
+	case arrow.STRING, arrow.LARGE_STRING:
+		return parquet.String()
+	case arrow.DATE32:
+		return parquet.Date()
+	case arrow.TIMESTAMP:
+		return timestampNode(t.(*arrow.TimestampType))
+	}
+	return nil
+}
+
+func timestampNode(t *arrow.TimestampType) parquet.Node {
+	switch utc := t.TimeZone != ""; t.Unit {
+	case arrow.Millisecond:
+		return parquet.TimestampAdjusted(parquet.Millisecond, utc)
+	case arrow.Microsecond:
+		return parquet.TimestampAdjusted(parquet.Microsecond, utc)
+	case arrow.Nanosecond:
+		return parquet.TimestampAdjusted(parquet.Nanosecond, utc)
+	}
+	return nil
+}
+
+// fixedBytes returns the values of an array of numbers in little-endian order, a byte for each boolean.
+func fixedBytes(a arrow.Array) []byte {
+	if a, ok := a.(*array.Boolean); ok {
+		out := make([]byte, a.Len())
+		for i := range out {
+			if a.Value(i) {
+				out[i] = 1
+			}
+		}
+		return out
+	}
+	size := a.DataType().(arrow.FixedWidthDataType).Bytes()
+	data := a.Data()
+	if data.Len() == 0 {
+		return nil
+	}
+	out := data.Buffers()[1].Bytes()[data.Offset()*size:][:data.Len()*size]
+	if !littleEndian() {
+		out = slices.Clone(out)
+		turn(out, size)
+	}
+	return out
+}
+
+// turn reverses the bytes of each element of so many.
+func turn(b []byte, size int) {
+	for ; len(b) > 0; b = b[size:] {
+		slices.Reverse(b[:size])
+	}
+}

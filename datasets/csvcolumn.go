@@ -1,0 +1,154 @@
+package datasets
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+)
+
+// A csvColumn takes the fields of a column.
+type csvColumn interface {
+	// append takes a field, and returns the length of the text that it keeps of it.
+	append(field string) (text int, err error)
+
+	// array returns what was appended since the last call.
+	array() arrow.Array
+}
+
+func (c *csvTable) newColumn(text bool) csvColumn {
+	if text {
+		return csvText{array.NewStringBuilder(memory.DefaultAllocator)}
+	}
+	return csvNumbers{newAppender(c.kind, 0), c}
+}
+
+type csvNumbers struct {
+	appender
+	table *csvTable
+}
+
+func (n csvNumbers) append(field string) (int, error) {
+	v, valid, err := n.table.parse(field)
+	switch {
+	case err != nil:
+		return 0, err
+	case valid:
+		n.appendValue(v)
+	default:
+		n.appendNull()
+	}
+	return 0, nil
+}
+
+// csvText keeps what stands between the commas. Of nothing it makes a null.
+type csvText struct{ *array.StringBuilder }
+
+func (t csvText) append(field string) (int, error) {
+	if field == "" {
+		t.AppendNull()
+	} else {
+		t.Append(field)
+	}
+	return len(field), nil
+}
+
+func (t csvText) array() arrow.Array { return t.NewArray() }
+
+// batchText is the length of the texts of a batch, in bytes, from which it is ended early.
+const batchText = 16 << 20
+
+// A csvRow is a record that was read ahead.
+type csvRow struct {
+	line   int
+	fields []string
+}
+
+// keep reads a record ahead, of which the reader will make other use.
+func (c *csvTable) keep(record []string) {
+	c.ahead = append(c.ahead, csvRow{c.line, slices.Clone(record)})
+}
+
+// next is read with the rows before that were read ahead.
+func (c *csvTable) next() ([]string, error) {
+	if len(c.ahead) == 0 {
+		c.ahead = nil
+		return c.read()
+	}
+	row := c.ahead[0]
+	c.ahead = c.ahead[1:]
+	c.line = row.line
+	return row.fields, nil
+}
+
+// texts returns which of the chosen columns are text: those that Options.Text names, and where Options.Numbers names others or
+// Options.Guess is set, those that have something else than numbers in the first batch, which is read ahead.
+func (c *csvTable) texts() ([]bool, error) {
+	o := c.options
+	texts := make([]bool, len(c.chosen))
+	if !o.AnyType {
+		return texts, nil
+	}
+	for _, name := range o.Text {
+		if !slices.Contains(c.names, name) {
+			return nil, badFile(c.name, "there is no column %q, the columns are %s", name, listNames(c.names))
+		}
+	}
+	guessed := o.Guess || len(o.Numbers) > 0
+	if guessed {
+		if err := c.readAhead(); err != nil {
+			return nil, err
+		}
+	}
+	for k, i := range c.chosen {
+		texts[k] = slices.Contains(o.Text, c.names[i]) ||
+			guessed && !slices.Contains(o.Numbers, c.names[i]) && slices.ContainsFunc(c.ahead, func(row csvRow) bool {
+				if len(row.fields) != c.fields {
+					return false // which is said when it is taken
+				}
+				_, _, err := c.parse(row.fields[i])
+				return err != nil || padded(row.fields[i])
+			})
+	}
+	return texts, nil
+}
+
+// padded reports whether a field is an integer behind zeros, which as a number would lose them.
+func padded(field string) bool {
+	return len(field) > 1 && field[0] == '0' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// readAhead reads the rows of a batch ahead.
+func (c *csvTable) readAhead() error {
+	for text := 0; len(c.ahead) < batchRows(len(c.chosen)) && text < batchText; {
+		record, err := c.read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		c.keep(record)
+		for _, field := range record {
+			text += len(field)
+		}
+	}
+	return nil
+}
+
+// wayOut says how a column can be read that is not of numbers.
+func (c *csvTable) wayOut(name string) string {
+	o := c.options
+	switch {
+	case !o.AnyType && c.rows == 0:
+		return " (--columns names the columns wanted, and leaves others out)"
+	case o.AnyType && len(o.Numbers) == 0 && !o.Guess:
+		return " (--column names the columns of numbers, and others may be text; Options.Numbers)"
+	case o.AnyType && !slices.Contains(o.Numbers, name):
+		return ", and those before it are (--text " + name + " takes all as text; Options.Text)"
+	}
+	return ""
+}
