@@ -111,16 +111,23 @@ func fuzzReader(f *testing.F) {
 	})
 }
 
-// readAny holds the same of columns of any type, which the writer of Arrow files takes.
+// readAny holds the same of columns of any type, which the writers of Arrow, Parquet, CSV and npz files take or refuse,
+// and which are described.
 func readAny(t *testing.T, contents []byte) {
 	o := fuzzOptions
-	o.AnyType = true
-	b, err := batchesOf(contents, o)
-	if err == nil {
-		_, err = Encode(io.Discard, ArrowStream, cut(b))
-	}
-	if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
-		t.Errorf("more than one line: %q", err)
+	o.AnyType, o.Guess = true, true
+	for _, format := range []Format{ArrowStream, Parquet, CSV, NPZ, ""} {
+		b, err := batchesOf(contents, o)
+		switch {
+		case err != nil:
+		case format == "":
+			_, err = cut(b).Describe()
+		default:
+			_, err = Encode(io.Discard, format, cut(b))
+		}
+		if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
+			t.Errorf("%s: more than one line: %q", format, err)
+		}
 	}
 }
 

@@ -290,3 +290,23 @@ true,,9223372036854775807,"",1969-12-31,294247-01-10 04:00:54.775807Z
 		t.Errorf("%s\nwant\n%s", got, types)
 	}
 }
+
+// TestTensorsInTheirType: tensors are of their own type, and as float32 an integer that is none is refused.
+func TestTensorsInTheirType(t *testing.T) {
+	for _, test := range []struct{ file, want string }{
+		{safetensors(`{"b":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}`, 0x80, 0x3f, 0, 0xc0), "float32 [1 -2]"},
+		{safetensors(`{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}`, 0, 0x3c, 0, 0xc0), "float16 [1 -2]"},
+		{npy("{'descr': '>i4', 'fortran_order': False, 'shape': (2,)}", 1, 0, 0, 1, 0xff, 0xff, 0xff, 0xff), "int32 [16777217 -1]"},
+		{npy("{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}", 0, 1), "bool [false true]"},
+		{"\x00\x00\x08\x01\x00\x00\x00\x02\x07\xff", "uint8 [7 255]"},
+	} {
+		c := readRecord(t, writeFile(t, []byte(test.file))).Column(0)
+		if got := fmt.Sprintf("%s %v", c.DataType(), c); got != test.want {
+			t.Errorf("%s, want %s", got, test.want)
+		}
+	}
+	_, err := Open(writeFile(t, []byte(npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1,)}", 1, 0, 0, 1))), Options{Type: Float32})
+	if want := `row 1, column "c1": the integer 16777217 is not exactly a float32`; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}

@@ -155,15 +155,19 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	return filtered, nil
 }
 
-// benchstatCommand returns the command that compares the run with the one
-// before it, or nothing if there is none.
-func benchstatCommand(root string, run *runstore.Run) string {
+// compareCommands returns the commands that compare the run with the one before it, actinit's and benchstat's, or nothing
+// if there is none.
+func compareCommands(root string, run *runstore.Run) (ours, benchstat string) {
 	previous, err := runstore.Previous(root, run.ID(), runstore.FileBenchText)
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	if entry, err := runstore.Latest(root, runstore.FileBenchText); err != nil || entry.ID != run.ID() {
-		return ""
+		return "", ""
 	}
-	return benchtext.Command(filepath.Join(previous.Dir, runstore.FileBenchText), run.Path(runstore.FileBenchText))
+	words := []string{"compare", previous.ID, run.ID()}
+	if root != DefaultRuns {
+		words = append(words, "--out", root)
+	}
+	return result.CommandLine(words), benchtext.Command(filepath.Join(previous.Dir, runstore.FileBenchText), run.Path(runstore.FileBenchText))
 }

@@ -188,13 +188,13 @@ func TestHeader(t *testing.T) {
 		stdout, stderr string // beginnings
 		text           string // of out
 	}{
-		{[]string{"data", "convert", names, out}, ExitOK, out + ": 1 rows, 2 columns; the first line was taken for names (--header no: for a row)\n", "", "x,y\n1,2\n"},
+		{[]string{"data", "convert", names, out}, ExitOK, out + ": 1 row, 2 columns; the first line was taken for names (--header no: for a row)\n", "", "x,y\n1,2\n"},
 		{[]string{"data", "convert", years, out}, ExitOK, out + ": 2 rows, 2 columns; the first line was taken for a row (--header yes: for names)\n", "", "c1,c2\n2020,2021\n1,2\n"},
-		{[]string{"data", "convert", years, out, "--header", "yes"}, ExitOK, out + ": 1 rows, 2 columns\n", "", "2020,2021\n1,2\n"},
-		{[]string{"apply", years, out, "--header", "yes", "--op", "relu"}, ExitOK, out + ": 1 rows, relu of 2020, 2021\n", "", "2020,2021\n1,2\n"},
+		{[]string{"data", "convert", years, out, "--header", "yes"}, ExitOK, out + ": 1 row, 2 columns\n", "", "2020,2021\n1,2\n"},
+		{[]string{"apply", years, out, "--header", "yes", "--op", "relu"}, ExitOK, out + ": 1 row, relu of 2020, 2021\n", "", "2020,2021\n1,2\n"},
 		{[]string{"data", "convert", both, out}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
 		{[]string{"apply", both, out, "--op", "relu"}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
-		{[]string{"data", "convert", both, out, "--header", "yes"}, ExitOK, out + ": 1 rows, 2 columns\n", "", "-,1\n3,4\n"},
+		{[]string{"data", "convert", both, out, "--header", "yes"}, ExitOK, out + ": 1 row, 2 columns\n", "", "-,1\n3,4\n"},
 		{[]string{"data", "convert", names, out, "--header", "no", "--type", "float64"}, ExitUsage, "", "actinit: " + names + `: line 1, column 1 (c1): "x" is not a number`, ""},
 		{[]string{"data", "convert", names, out, "--header", "no"}, ExitOK, out + ": 2 rows, 2 columns; not of numbers, and so taken for text: c1, c2\n", "", "c1,c2\nx,y\n1,2\n"},
 		{[]string{"data", "describe", names}, ExitOK, names + ": CSV, 1 row, 2 columns, names from its first line\n", "", ""},

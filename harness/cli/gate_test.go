@@ -123,7 +123,7 @@ func TestGate(t *testing.T) {
 		"* slower=50%\nop:tanh ignore":             {ExitOK, "line 2 (op:tanh) comes after lines that match the same kernels"},
 		"* slower=50%\nop:sigmod ignore":           {ExitUsage, `slip:2: filter "op:sigmod": there is no op "sigmod" (did you mean op:sigmoid?)`},
 		"dir:forwards slower=50%":                  {ExitUsage, `slip:1: filter "dir:forwards": there is no dir "forwards"`},
-		"mode:clod slower=50%":                     {ExitUsage, `there is no mode "clod"; mode is one of cold`},
+		"mode:clod slower=50%":                     {ExitUsage, `there is no mode "clod" (did you mean mode:cold?); mode is one of cold`},
 		"dir:gradcheck ignore\nvariant:mkl ignore": {ExitFailed, "2 of 2 lines count for nothing"},
 	} {
 		status, stdout, stderr := invoke(t.Context(), "compare", "main", slower, "--out", root, "--thresholds", write("slip", text))

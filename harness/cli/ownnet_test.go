@@ -111,7 +111,7 @@ func TestOwnNetRefuses(t *testing.T) {
 		{"diagnose --net " + net + " --init zeros --data digits --workers 0", "--workers 0: want 1 to 1024"},
 		{"diagnose --net " + net + " --init zeross --data digits", `--init: no initialiser is called "zeross"`},
 		{"diagnose --net " + net + " --init eye --data none.csv", "none.csv: there is no such file"},
-		{"diagnose --net " + filepath.Join(dir, "none.json") + " --init eye --data digits", "none.json: no such file"},
+		{"diagnose --net " + filepath.Join(dir, "none.json") + " --init eye --data digits", "none.json: there is no such file"},
 		{"diagnose --net " + bad + " --init eye --data digits", `bad.json: layers, element 1: line 2: no activation is called "rleu"`},
 		{"diagnose --net " + three + " --init eye --data digits", `digits: column "c65" has labels up to 9, and the net in ` + three + " puts out 3 values"},
 		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "3 columns are values of an example, and the net in " + small + " takes 2"},

@@ -121,7 +121,7 @@ func TestReproduceResume(t *testing.T) {
 		t.Errorf("resumed with a name: status %d, %q", status, stderr)
 	}
 	status, stdout, stderr := invoke(t.Context(), "reproduce", "--quiet", "--out", runs, "--resume", run.ID())
-	if status != ExitOK || !strings.Contains(stdout, "1 claims, 1 agree") {
+	if status != ExitOK || !strings.Contains(stdout, "1 claim, 1 agree") {
 		t.Errorf("resumed: status %d, %q\n%s", status, stderr, stdout)
 	}
 }

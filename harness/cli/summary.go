@@ -36,11 +36,11 @@ type outcome struct {
 
 // summarise says what a finished run found and where it is; comparison is nil but for paired runs.
 func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data, comparison *paired.Comparison) error {
-	compareWith := benchstatCommand(s.out, run)
+	compareWith, benchstat := compareCommands(s.out, run)
 	if s.json {
 		own, others := ofPeers(data.Accuracy)
 		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(own), Others: len(others), Wrong: []string{}, Samples: len(data.Bench), Noise: findingsOf(data.Bench), NetRows: len(data.Layers),
-			Report: run.Path(runstore.FileReport), Compare: compareWith, Seed: s.seed, Complete: true, Comparison: comparison}
+			Report: run.Path(runstore.FileReport), Compare: benchstat, Seed: s.seed, Complete: true, Comparison: comparison}
 		for _, row := range data.Accuracy {
 			if row.Failed() {
 				o.Wrong = append(o.Wrong, verify.Summary(row))
@@ -91,7 +91,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 	}
 	fmt.Fprintf(w, "\nresults  %s\nreport   %s\n", run.Dir(), run.Path(runstore.FileReport))
 	if compareWith != "" {
-		fmt.Fprintf(w, "compare  %s\n", compareWith)
+		fmt.Fprintf(w, "compare  %s\nor       %s\n", compareWith, benchstat)
 	}
 	return nil
 }

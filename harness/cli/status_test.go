@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"actinit/reports/runstore"
+)
+
+// What the machine or another process is in the way of is no bad usage, and one line as well.
+func TestMachineErrors(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err == nil {
+		full := filepath.Join(t.TempDir(), "full.csv")
+		if err := os.Symlink("/dev/full", full); err != nil {
+			t.Fatal(err)
+		}
+		status, _, stderr := invoke(t.Context(), "data", "convert", "digits", full)
+		if status != ExitMachine || stderr != "actinit: write "+full+": no space left on device\n" {
+			t.Errorf("a full disk: status %d, %q", status, stderr)
+		}
+	}
+	for _, c := range []struct {
+		err  error
+		want bool
+	}{
+		{fmt.Errorf("write x: %w", syscall.EIO), true},
+		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
+		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
+		{syscall.EACCES, false},
+		{fs.ErrNotExist, false},
+		{errors.New("no space left on device"), false},
+	} {
+		if got := mayPass(c.err); got != c.want {
+			t.Errorf("%v may pass: %v", c.err, got)
+		}
+	}
+}
