@@ -129,6 +129,11 @@ func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) 
 		return nil, "", unsupported(p.path, leaf.Name(), "nested")
 	}
 	t := leaf.Type()
+	for _, group := range p.file.Metadata().RowGroups { // the library reads a column as its logical type is stored
+		if stored := parquet.Kind(group.Columns[leaf.Index()].MetaData.Type); stored != t.Kind() {
+			return nil, "", badFile(p.path, "column %q is stored as %v, which a column of %v is not", leaf.Name(), stored, t)
+		}
+	}
 	signed, width, isInteger := integerType(t)
 	switch kind := t.Kind(); {
 	case kind == parquet.Float:
@@ -143,7 +148,10 @@ func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) 
 			return 0, true
 		})
 	case isInteger && width <= 16:
-		return read(p, leaf, func(v parquet.Value) (float32, bool) { return float32(v.Int32()), true })
+		return read(p, leaf, func(v parquet.Value) (float32, bool) {
+			x := float32(v.Int32()) // which may be wider than its type
+			return x, int64(x) == int64(v.Int32())
+		})
 	case isInteger && kind == parquet.Int32 && signed:
 		return read(p, leaf, func(v parquet.Value) (float64, bool) { return float64(v.Int32()), true })
 	case isInteger && kind == parquet.Int32:

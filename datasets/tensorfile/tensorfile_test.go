@@ -137,6 +137,10 @@ func TestSafetensors(t *testing.T) {
 	if got := contents(t, all); got["first"] != "abcd" || got["second"] != "efgh" {
 		t.Errorf("%q", got)
 	}
+	data = safetensorsOf(`{"x": {"dtype": "F8_E4M3", "shape": [8], "data_offsets": [0, 8]}}`)
+	if all, err := Safetensors(bytes.NewReader(data), int64(len(data))); err != nil || all[0].Type != `"F8_E4M3"` || Size(all[0].Type) != 0 {
+		t.Errorf("a type that is not decoded: %+v, %v", all, err)
+	}
 	tensor := func(dtype, shape, offsets string) string {
 		return `"x": {"dtype": "` + dtype + `", "shape": ` + shape + `, "data_offsets": ` + offsets + `}`
 	}
@@ -149,6 +153,9 @@ func TestSafetensors(t *testing.T) {
 		"another size than its shape":  "{" + tensor("F32", "[3]", "[0, 8]") + "}",
 		"a shape that overflows":       "{" + tensor("F32", "[4294967296, 4294967296, 4294967296]", "[0, 8]") + "}",
 		"a size beyond an int":         "{" + tensor("F32", "[18446744073709551615]", "[0, 8]") + "}",
+		"one name for two":             "{" + tensor("F32", "[1]", "[0, 4]") + ", " + tensor("F32", "[1]", "[4, 8]") + "}",
+		"one offset":                   "{" + tensor("F64", "[1]", "[8]") + "}",
+		"no shape":                     `{"x": {"dtype": "F64", "data_offsets": [0, 8]}}`,
 		"one place for two":            "{" + tensor("F64", "[1]", "[0, 8]") + `, "y": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}}`,
 		"a header beyond what is read": strings.Repeat(" ", maxHeaderRead+1),
 	} {
@@ -181,8 +188,8 @@ func TestIDX(t *testing.T) {
 			t.Errorf("%q: %+v", data, tensor)
 		}
 	}
-	if err := WriteIDXHeader(io.Discard, "float32", 1<<32); err == nil {
-		t.Error("a size of 2^32 is written")
+	if WriteIDXHeader(io.Discard, "float32", 1<<32) == nil || WriteIDXHeader(io.Discard, "bfloat16", 1) == nil {
+		t.Error("a size of 2^32, or a type that the format does not have, is written")
 	}
 }
 
@@ -222,7 +229,7 @@ func TestDecode(t *testing.T) {
 			if bad := Decode(wide, src, len(element)+7, test.typ, order); bad >= 0 || wide[0] != test.want || wide[1] != test.want {
 				t.Errorf("%s %x, %v: %v, %d, want %v", test.typ, test.bits, order, wide, bad, test.want)
 			}
-			if narrow := make([]float32, 2); float64(float32(test.want)) == test.want {
+			if narrow := make([]float32, 2); Size(test.typ) < 4 || test.typ == "float32" {
 				if bad := Decode(narrow, src, len(element)+7, test.typ, order); bad >= 0 || float64(narrow[1]) != test.want {
 					t.Errorf("%s %x, %v, in float32: %v, %d, want %v", test.typ, test.bits, order, narrow, bad, test.want)
 				}

@@ -33,15 +33,6 @@ type Experiment struct {
 // All returns the experiments in the order of the lecture.
 func All() []Experiment { return slices.Clone(experiments) }
 
-// Find returns the experiment of that name.
-func Find(name string) (Experiment, bool) {
-	i := slices.IndexFunc(experiments, func(x Experiment) bool { return x.Name == name })
-	if i < 0 {
-		return Experiment{}, false
-	}
-	return experiments[i], true
-}
-
 // Relations of a claim.
 const (
 	About   = "about"    // |measured - published| <= tolerance

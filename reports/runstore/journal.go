@@ -40,7 +40,9 @@ func JournalOf[R rowfile.Row](run *Run, stage string) result.Journal[R] {
 		j.err = err
 	}
 	for _, e := range entries {
-		j.done[e.Name()] = true
+		if e.Type().IsRegular() {
+			j.done[e.Name()] = true
+		}
 	}
 	return j
 }
