@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/schema"
 
 	"actinit/datasets/parquetcheck"
+	"actinit/datasets/unfold"
 )
 
 // openAnyParquet reads columns of any type of a Parquet file as Arrow's library does. It
@@ -22,7 +23,7 @@ import (
 func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
-		if err := parquetcheck.Batches(r, size, o.maxBytes(), chunkRows); err != nil {
+		if _, err := parquetcheck.Footer(r, size); err != nil {
 			return badFile(path, "%v", err)
 		}
 		properties := parquet.NewReaderProperties(memory.DefaultAllocator)
@@ -31,15 +32,24 @@ func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, 
 		if err != nil {
 			return badFileCause(path, err, "the Parquet file is damaged")
 		}
-		f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: int64(batchRows(in.MetaData().Schema.NumColumns()))}, memory.DefaultAllocator)
+		chosen, err := o.selection(path, "", fieldNames(in.MetaData().Schema))
+		if err != nil {
+			return err
+		}
+		leaves := leavesOf(in.MetaData().Schema, chosen)
+		rows, err := rowsAtOnce(r, size, o.maxBytes(), leaves)
+		if err != nil {
+			return badFile(path, "%v", err)
+		}
+		f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: rows}, memory.DefaultAllocator)
 		if err != nil {
 			return badFileCause(path, err, "its schema cannot be read")
 		}
-		records, err := f.GetRecordReader(context.Background(), nil, nil)
+		records, err := f.GetRecordReader(context.Background(), leaves, nil)
 		if err != nil {
 			return badFileCause(path, err, "it cannot be read")
 		}
-		local := localTimes(in.MetaData().Schema)
+		local := localTimes(in.MetaData().Schema, chosen)
 		b.schema, b.rows = retyped(records.Schema(), local), in.NumRows()
 		left := b.rows
 		b.next = func() (record arrow.Record, err error) {
@@ -69,15 +79,46 @@ func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, 
 	if err != nil {
 		return nil, err
 	}
-	return b.selected(o)
+	return b, nil
 }
 
-// localTimes returns the columns of timestamps that are not of UTC, which Arrow's reader takes for such.
-func localTimes(s *schema.Schema) (columns []int) {
-	root := s.Root()
-	for i := range root.NumFields() {
-		if t, ok := root.Field(i).LogicalType().(*schema.TimestampLogicalType); ok && !t.IsAdjustedToUTC() {
-			columns = append(columns, i)
+// rowsAtOnce returns how many rows of the leaves are read into a batch: fewer where texts are so long that otherwise they
+// might need more memory than the bound.
+func rowsAtOnce(r io.ReaderAt, size, limit int64, leaves []int) (rows int64, err error) {
+	for rows = int64(batchRows(len(leaves))); ; rows = max(1, rows/4) {
+		err = parquetcheck.Batches(r, size, limit, rows, leaves)
+		if rows == 1 || !errors.Is(err, unfold.ErrLimit) && !errors.Is(err, unfold.ErrBelief) {
+			return rows, err
+		}
+	}
+}
+
+func fieldNames(s *schema.Schema) []string {
+	names := make([]string, s.Root().NumFields())
+	for i := range names {
+		names[i] = s.Root().Field(i).Name()
+	}
+	return names
+}
+
+// leavesOf returns the leaves of the given fields, field by field: one, but for nested ones.
+func leavesOf(s *schema.Schema, fields []int) (leaves []int) {
+	of := make([][]int, s.Root().NumFields())
+	for leaf := range s.NumColumns() {
+		field := s.Root().FieldIndexByField(s.ColumnRoot(leaf))
+		of[field] = append(of[field], leaf)
+	}
+	for _, field := range fields {
+		leaves = append(leaves, of[field]...)
+	}
+	return leaves
+}
+
+// localTimes returns which of the fields are timestamps that are not of UTC, which Arrow's reader takes for such.
+func localTimes(s *schema.Schema, fields []int) (columns []int) {
+	for k, i := range fields {
+		if t, ok := s.Root().Field(i).LogicalType().(*schema.TimestampLogicalType); ok && !t.IsAdjustedToUTC() {
+			columns = append(columns, k)
 		}
 	}
 	return columns
@@ -110,37 +151,4 @@ func withSchema(r arrow.Record, s *arrow.Schema, columns []int) arrow.Record {
 		}
 	}
 	return newRecord(s, out, int(r.NumRows()))
-}
-
-// selected yields the columns that o names, in its order.
-func (b *Batches) selected(o Options) (*Batches, error) {
-	var names []string
-	for _, field := range b.schema.Fields() {
-		names = append(names, field.Name)
-	}
-	chosen, err := o.selection(b.path, "", names)
-	if err != nil || len(o.Columns) == 0 {
-		return b, err
-	}
-	fields := make([]arrow.Field, len(chosen))
-	for k, i := range chosen {
-		fields[k] = b.schema.Field(i)
-	}
-	metadata := b.schema.Metadata()
-	out := *b
-	out.schema = arrow.NewSchema(fields, &metadata)
-	out.next = func() (arrow.Record, error) {
-		r, err := b.next()
-		if err != nil {
-			return nil, err
-		}
-		defer r.Release()
-		columns := make([]arrow.Array, len(chosen))
-		for k, i := range chosen {
-			columns[k] = r.Column(i)
-			columns[k].Retain()
-		}
-		return newRecord(out.schema, columns, int(r.NumRows())), nil
-	}
-	return &out, nil
 }
