@@ -431,7 +431,7 @@ those that a process is writing, and those that are not complete and less than a
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
-	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep")
+	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep, shards not counted")
 	cmd.Flags().IntVar(&days, "older-than", 0, "remove only runs older than so many `days`")
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
