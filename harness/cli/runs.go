@@ -301,11 +301,16 @@ func newRunsCheck() *cobra.Command {
 		Short: "read all tables and texts of runs; status 1 if something is wrong",
 		Long: `Read the tables and texts of runs, all if none is named. A complete run lists its Parquet and Arrow files in environment.json with
 sizes and SHA-256 sums: one that is missing or has other bytes is told. bench.txt is held against bench.parquet; report.html, which can be
-made again, is not looked at.`,
+made again, is not looked at. Folders that have a run's tables and no environment.json are told of, too.`,
 		Example: `  actinit runs check`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, err := chosen(root, args)
+			if err == nil && len(args) == 0 {
+				var strays []runstore.Entry
+				strays, err = runstore.Strays(root)
+				runs = append(runs, strays...)
+			}
 			if err != nil {
 				return err
 			}
