@@ -77,6 +77,8 @@ func fits(env result.Environment) error {
 		return fmt.Errorf("run %s was made from commit %s, this program from %s: their results do not belong in one run", env.RunID, version(env.Commit, env.Modified), version(commit, modified))
 	case env.ISA != here.ISA:
 		return fmt.Errorf("run %s was made with %s kernels, this program has %s here: their results do not belong in one run; set %s=%s", env.RunID, env.ISA, here.ISA, kernels.ISAVariable, env.ISA)
+	case len(env.Joined) > 0 && !env.Complete: // its rows are its shards'
+		return fmt.Errorf("run %s is not joined to its end: actinit runs join makes it of its shards, with --id %[1]s", env.RunID)
 	case !timed:
 	case env.CPU != here.CPU:
 		return fmt.Errorf("run %s was timed on %s, this machine is %s: their timings do not belong in one run", env.RunID, env.CPU, here.CPU)

@@ -192,6 +192,8 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	state := "complete"
 	if process, running := runstore.Running(dir); !e.Complete && running {
 		state = strings.TrimRight("running: process "+process, " ")
+	} else if !e.Complete && len(e.Joined) > 0 {
+		state = "unfinished: join its shards again with --id " + e.RunID
 	} else if !e.Complete {
 		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
 	}
