@@ -264,6 +264,9 @@ run that is joined of them is, so that no row is there twice.`,
 				return fmt.Errorf("%s: no complete run to merge", root)
 			}
 			added, there, err := runstore.Merge(args[0], runs)
+			if err != nil && added > 0 {
+				return fmt.Errorf("%w; %s added to %s before: merge again when it is mended", err, plural(added, "file"), args[0])
+			}
 			if err != nil {
 				return err
 			}
