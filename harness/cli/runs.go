@@ -192,6 +192,8 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	state := "complete"
 	if process, running := runstore.Running(dir); !e.Complete && running {
 		state = strings.TrimRight("running: process "+process, " ")
+	} else if !e.Complete && len(e.Joined) > 0 {
+		state = "unfinished: join its shards again with --id " + e.RunID
 	} else if !e.Complete {
 		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
 	}
@@ -262,6 +264,9 @@ run that is joined of them is, so that no row is there twice.`,
 				return fmt.Errorf("%s: no complete run to merge", root)
 			}
 			added, there, err := runstore.Merge(args[0], runs)
+			if err != nil && added > 0 {
+				return fmt.Errorf("%w; %s added to %s before: merge again when it is mended", err, plural(added, "file"), args[0])
+			}
 			if err != nil {
 				return err
 			}
@@ -301,11 +306,16 @@ func newRunsCheck() *cobra.Command {
 		Short: "read all tables and texts of runs; status 1 if something is wrong",
 		Long: `Read the tables and texts of runs, all if none is named. A complete run lists its Parquet and Arrow files in environment.json with
 sizes and SHA-256 sums: one that is missing or has other bytes is told. bench.txt is held against bench.parquet; report.html, which can be
-made again, is not looked at.`,
+made again, is not looked at. Folders that have a run's tables and no environment.json are told of, too.`,
 		Example: `  actinit runs check`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, err := chosen(root, args)
+			if err == nil && len(args) == 0 {
+				var strays []runstore.Entry
+				strays, err = runstore.Strays(root)
+				runs = append(runs, strays...)
+			}
 			if err != nil {
 				return err
 			}
@@ -431,7 +441,7 @@ those that a process is writing, and those that are not complete and less than a
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
-	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep")
+	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep, shards not counted")
 	cmd.Flags().IntVar(&days, "older-than", 0, "remove only runs older than so many `days`")
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")

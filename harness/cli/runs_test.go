@@ -237,6 +237,20 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 }
 
+// A merge that a damaged run ends says what it has added before.
+func TestMergeEndsAtDamage(t *testing.T) {
+	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
+	storeRun(t, root, 1, 1, .6, 0)
+	damaged := filepath.Join(root, storeRun(t, root, 2, 1, .6, 0), runstore.FileBench)
+	if err := os.Remove(damaged); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
+	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+damaged+": missing: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
 // History has the timings of a joined run once, and under the machine that each was measured on.
 func TestHistoryOfJoinedRuns(t *testing.T) {
 	root := t.TempDir()

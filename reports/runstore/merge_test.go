@@ -408,6 +408,19 @@ func TestPrunable(t *testing.T) {
 	}
 }
 
+// A joined run began when the first of its shards did: they do not count, or the newest of them would stay in its place.
+func TestPruneKeepsJoinedRuns(t *testing.T) {
+	begun := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	run := func(id string, minutes int, command ...string) Entry {
+		return Entry{ID: id, Environment: result.Environment{RunID: id, Complete: true, Started: begun.Add(time.Duration(minutes) * time.Minute), Command: command}}
+	}
+	runs := []Entry{run("old-1", 0, "verify", "--shard=1/2"), run("before", 1, "verify"), run("whole", 2, "verify"), run("part-1", 2, "verify", "--shard=1/2"), run("part-2", 3, "verify", "--shard=2/2")}
+	gone, _, err := Prunable(runs, PruneOptions{Keep: 1, Now: begun.AddDate(0, 0, 2)})
+	if err != nil || len(gone) != 2 || gone[0].ID != "old-1" || gone[1].ID != "before" {
+		t.Errorf("of the newest run, joined of two shards, %v go, %v; want what is older", gone, err)
+	}
+}
+
 func TestRemove(t *testing.T) {
 	root := t.TempDir()
 	run := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))

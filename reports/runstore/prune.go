@@ -13,7 +13,7 @@ import (
 // that a process is writing stays, and so does one that is not complete and less than a day old: a
 // process on a machine whose locks are not seen here may be writing it.
 type PruneOptions struct {
-	Keep       int           // so many of the newest complete runs stay, and what is newer than the oldest of them; 0: no rule
+	Keep       int           // so many of the newest complete runs stay, shards not counted, and what is newer than the oldest of them; 0: no rule
 	OlderThan  time.Duration // runs that began less than so long ago stay; 0: no rule
 	Incomplete bool          // complete runs stay
 	Now        time.Time
@@ -28,12 +28,13 @@ func Prunable(runs []Entry, o PruneOptions) (gone, protected []Entry, err error)
 	newer := 0
 	for _, run := range slices.Backward(runs) {
 		complete := run.Err == nil && run.Environment.Complete
-		if complete {
+		counts := complete && run.Shard() == "" // shards begin later than the run that is joined of them, and would take its place
+		if counts {
 			newer++
 		}
 		if run.Err != nil || // nobody knows what it is
 			!complete && (o.Now.Sub(run.Environment.Started) < underWay || run.running()) ||
-			o.Keep > 0 && (newer < o.Keep || complete && newer == o.Keep) ||
+			o.Keep > 0 && (newer < o.Keep || counts && newer == o.Keep) ||
 			o.OlderThan > 0 && o.Now.Sub(run.Environment.Started) < o.OlderThan ||
 			o.Incomplete && complete {
 			continue
