@@ -32,15 +32,18 @@ var duckTables = []struct {
 	{rowfile.Name[result.Curve](), rowfile.Columns[result.Curve]()},
 }
 
-// The runs that count: whole ones, and shards whose rows no joined run has. An environment that is
+// The runs that count: whole ones, and shards whose rows no joined run has, which are known by name and start, as a run of
+// another machine may have a shard's name. An environment that is
 // damaged has no row, so that one run does not hide all others.
 const viewRuns = `CREATE OR REPLACE VIEW runs AS
   WITH environments AS (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)),
-    joined AS (SELECT unnest(e ->> '$.joined[*].run_id') AS run_id FROM environments WHERE (e ->> '$.complete') = 'true')
+    joined AS (SELECT unnest(e -> '$.joined[*]') AS s FROM environments WHERE (e ->> '$.complete') = 'true')
   SELECT e ->> '$.run_id' AS run_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started,
     CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
     array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard
-  FROM environments WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT run_id FROM joined);
+  FROM environments ANTI JOIN joined ON (e ->> '$.run_id') = (s ->> '$.run_id')
+    AND CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) = CAST(s ->> '$.started' AS TIMESTAMP WITH TIME ZONE)
+  WHERE (e ->> '$.complete') = 'true';
 
 -- The newest run that has rows in the table of this name and is no shard: newest('bench').
 CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FROM query_table(name) JOIN runs USING (run_id) WHERE shard = '');
