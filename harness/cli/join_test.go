@@ -118,6 +118,12 @@ func TestJoinedShardsAreTheWholeRun(t *testing.T) {
 			if stdout := mustRun(t, join...); !strings.Contains(stdout, "joined is complete") {
 				t.Errorf("joined again, it says %q", stdout)
 			}
+			for _, name := range [][]string{{"--id", "second"}, nil} {
+				again := slices.Concat([]string{"runs", "join", "--out", root}, name, shards)
+				if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || stderr != "actinit: "+filepath.Join(root, "joined")+": it is joined of these shards already: remove it if they are to be joined anew\n" {
+					t.Errorf("joined as %v too: status %d, %q", name, status, stderr)
+				}
+			}
 			status, _, stderr := invoke(t.Context(), join[:len(join)-1]...)
 			if want := fmt.Sprintf("of %d shards", c.shards); status != ExitUsage || !strings.Contains(stderr, want) || !strings.HasSuffix(stderr, "these are missing: 1\n") {
 				t.Errorf("without shard 1: status %d, %q", status, stderr)
