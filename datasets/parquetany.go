@@ -11,57 +11,29 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/file"
+	"github.com/apache/arrow/go/v15/parquet/metadata"
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 	"github.com/apache/arrow/go/v15/parquet/schema"
 
 	"actinit/datasets/parquetcheck"
 )
 
-// openAnyParquet reads columns of any type of a Parquet file as Arrow's library does. It
-// reads in one goroutine, so that its panics on damaged files can be caught.
+// openAnyParquet reads columns of any type of a Parquet file as Arrow's library does, and those in encodings that it
+// does not read, or only in short pages, by the other library. It reads in one goroutine, so that panics on damaged
+// files can be caught.
 func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
 		if err := parquetcheck.Batches(r, size, o.maxBytes(), chunkRows); err != nil {
 			return badFile(path, "%v", err)
 		}
-		properties := parquet.NewReaderProperties(memory.DefaultAllocator)
-		properties.BufferedStreamEnabled = true // pages are read one by one
-		in, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties))
+		p, err := newAnyParquet(path, r, size)
 		if err != nil {
-			return badFileCause(path, err, "the Parquet file is damaged")
+			return err
 		}
-		f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: int64(batchRows(in.MetaData().Schema.NumColumns()))}, memory.DefaultAllocator)
-		if err != nil {
-			return badFileCause(path, err, "its schema cannot be read")
-		}
-		records, err := f.GetRecordReader(context.Background(), nil, nil)
-		if err != nil {
-			return badFileCause(path, err, "it cannot be read")
-		}
-		local := localTimes(in.MetaData().Schema)
-		b.schema, b.rows = retyped(records.Schema(), local), in.NumRows()
-		left := b.rows
-		b.next = func() (record arrow.Record, err error) {
-			err = orDamaged(path, func() error {
-				record, err = records.Read()
-				switch {
-				case err == nil:
-					record = withSchema(record, b.schema, local)
-					left -= record.NumRows()
-				case err == io.EOF && left != 0: // on some damaged pages the reader just ends
-					err = badFile(path, "the Parquet file is damaged: it claims %d rows, and %d can be read", in.NumRows(), in.NumRows()-left)
-				}
-				return err
-			})
-			var fileError *FileError
-			if err != nil && err != io.EOF && !errors.As(err, &fileError) {
-				err = badFileCause(path, err, "it cannot be read")
-			}
-			return record, err
-		}
+		b.schema, b.rows, b.next = p.schema, p.left, p.next
 		b.close = func() error {
-			records.Release()
+			p.release()
 			return closeAll(close)
 		}
 		return nil
@@ -70,6 +42,124 @@ func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, 
 		return nil, err
 	}
 	return b.selected(o)
+}
+
+// anyParquet is a Parquet file of which two libraries read columns.
+type anyParquet struct {
+	path       string
+	schema     *arrow.Schema
+	local      []int                // columns of timestamps that are not of UTC
+	packed     []*packedColumn      // of each column; nil: Arrow reads it
+	records    pqarrow.RecordReader // of Arrow's columns; nil: it reads none
+	batch      int                  // rows of a batch without it
+	rows, left int64
+}
+
+func newAnyParquet(path string, r io.ReaderAt, size int64) (*anyParquet, error) {
+	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
+	properties.BufferedStreamEnabled = true // pages are read one by one
+	in, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties))
+	if err != nil {
+		return nil, badFileCause(path, err, "the Parquet file is damaged")
+	}
+	batch := batchRows(in.MetaData().Schema.NumColumns())
+	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: int64(batch)}, memory.DefaultAllocator)
+	if err != nil {
+		return nil, badFileCause(path, err, "its schema cannot be read")
+	}
+	p := &anyParquet{path: path, local: localTimes(in.MetaData().Schema), batch: batch, rows: in.NumRows(), left: in.NumRows()}
+	fields, err := p.divide(r, size, in.MetaData(), f)
+	if err != nil {
+		return nil, err
+	}
+	p.schema = retyped(arrow.NewSchema(fields, f.Manifest.SchemaMeta), p.local)
+	return p, nil
+}
+
+// divide gives each column to a library, and returns the columns.
+func (p *anyParquet) divide(r io.ReaderAt, size int64, m *metadata.FileMetaData, f *pqarrow.FileReader) ([]arrow.Field, error) {
+	columns, err := packedColumns(p.path, r, size, f.Manifest.Fields)
+	if err != nil {
+		return nil, err
+	}
+	p.packed = columns
+	var leaves []int // that Arrow reads
+	for leaf := range m.Schema.NumColumns() {
+		if columns[m.Schema.Root().FieldIndexByField(m.Schema.ColumnRoot(leaf))] == nil {
+			leaves = append(leaves, leaf)
+		}
+	}
+	var others []arrow.Field
+	if len(leaves) > 0 || len(columns) == 0 {
+		p.records, err = f.GetRecordReader(context.Background(), leaves, nil)
+		if err != nil {
+			return nil, badFileCause(p.path, err, "it cannot be read")
+		}
+		others = p.records.Schema().Fields()
+	}
+	fields := make([]arrow.Field, len(columns))
+	for i, column := range columns {
+		if column != nil {
+			fields[i] = *f.Manifest.Fields[i].Field
+		} else {
+			fields[i], others = others[0], others[1:]
+		}
+	}
+	return fields, nil
+}
+
+func (p *anyParquet) release() {
+	if p.records != nil {
+		p.records.Release()
+	}
+}
+
+// next reads the next batch.
+func (p *anyParquet) next() (record arrow.Record, err error) {
+	err = orDamaged(p.path, func() error {
+		record, err = p.read()
+		return err
+	})
+	var fileError *FileError
+	if err != nil && err != io.EOF && !errors.As(err, &fileError) {
+		err = badFileCause(p.path, err, "it cannot be read")
+	}
+	return record, err
+}
+
+func (p *anyParquet) read() (arrow.Record, error) {
+	rows := min(p.left, int64(p.batch))
+	var others []arrow.Array
+	if p.records != nil {
+		r, err := p.records.Read()
+		switch {
+		case err == io.EOF && p.left != 0: // on some damaged pages the reader just ends
+			return nil, badFile(p.path, "the Parquet file is damaged: it claims %d rows, and %d can be read", p.rows, p.rows-p.left)
+		case err != nil:
+			return nil, err
+		}
+		rows, others = r.NumRows(), r.Columns()
+	}
+	if rows == 0 && p.records == nil {
+		return nil, io.EOF
+	}
+	columns := make([]arrow.Array, len(p.packed))
+	for i, packed := range p.packed {
+		if packed == nil {
+			columns[i], others = others[0], others[1:]
+			columns[i].Retain()
+			continue
+		}
+		var err error
+		if columns[i], err = packed.read(int(rows)); err != nil {
+			for _, a := range columns[:i] {
+				a.Release()
+			}
+			return nil, err
+		}
+	}
+	p.left -= rows
+	return newRecord(p.schema, localColumns(columns, p.schema, p.local), int(rows)), nil
 }
 
 // localTimes returns the columns of timestamps that are not of UTC, which Arrow's reader takes for such.
@@ -95,21 +185,16 @@ func retyped(s *arrow.Schema, columns []int) *arrow.Schema {
 	return arrow.NewSchema(fields, &metadata)
 }
 
-// withSchema returns a record whose given columns have the types of a schema. The other references to r
-// may be given back.
-func withSchema(r arrow.Record, s *arrow.Schema, columns []int) arrow.Record {
-	out := slices.Clone(r.Columns())
-	for i, a := range out {
-		if slices.Contains(columns, i) {
-			data := a.Data()
-			changed := array.NewData(s.Field(i).Type, data.Len(), data.Buffers(), nil, data.NullN(), data.Offset())
-			out[i] = array.MakeFromData(changed)
-			changed.Release()
-		} else {
-			a.Retain()
-		}
+// localColumns gives those of the columns that are named the types of a schema. It takes the references over.
+func localColumns(columns []arrow.Array, s *arrow.Schema, named []int) []arrow.Array {
+	for _, i := range named {
+		data := columns[i].Data()
+		changed := array.NewData(s.Field(i).Type, data.Len(), data.Buffers(), nil, data.NullN(), data.Offset())
+		columns[i].Release()
+		columns[i] = array.MakeFromData(changed)
+		changed.Release()
 	}
-	return newRecord(s, out, int(r.NumRows()))
+	return columns
 }
 
 // selected yields the columns that o names, in its order.
