@@ -204,7 +204,7 @@ func (b *Batches) selected(o Options) (*Batches, error) {
 		names = append(names, field.Name)
 	}
 	chosen, err := o.selection(b.path, "", names)
-	if err != nil || len(o.Columns) == 0 {
+	if err != nil || len(o.Columns) == 0 && len(o.Except) == 0 {
 		return b, err
 	}
 	fields := make([]arrow.Field, len(chosen))
