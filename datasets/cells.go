@@ -126,6 +126,12 @@ func newParquetCell(a arrow.Array) parquetCell {
 		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
 	case *array.Timestamp:
 		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.Time32:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Time64:
+		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.Decimal128:
+		return decimalCell(a)
 	case *array.String:
 		return func(i int) parquet.Value { return textValue(a.Value(i)) }
 	case *array.LargeString:
@@ -136,6 +142,14 @@ func newParquetCell(a arrow.Array) parquetCell {
 
 func textValue(s string) parquet.Value {
 	return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// decimalCell returns unscaled values, which fit into the integers that decimalNode names.
+func decimalCell(a *array.Decimal128) parquetCell {
+	if a.DataType().(*arrow.Decimal128Type).Precision <= decimal32Digits {
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i).LowBits())) }
+	}
+	return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i).LowBits())) }
 }
 
 // parquetNode returns the type in a Parquet file, or nil if such columns are not written.
@@ -157,6 +171,41 @@ func parquetNode(t arrow.DataType) parquet.Node {
 		return parquet.Date()
 	case arrow.TIMESTAMP:
 		return timestampNode(t.(*arrow.TimestampType))
+	case arrow.TIME32, arrow.TIME64:
+		return timeNode(t)
+	case arrow.DECIMAL128:
+		return decimalNode(t.(*arrow.Decimal128Type))
+	}
+	return nil
+}
+
+// timeNode is of a time of day in no time zone, as Arrow's are.
+func timeNode(t arrow.DataType) parquet.Node {
+	switch t.(arrow.TemporalWithUnit).TimeUnit() {
+	case arrow.Millisecond:
+		return parquet.TimeAdjusted(parquet.Millisecond, false)
+	case arrow.Microsecond:
+		return parquet.TimeAdjusted(parquet.Microsecond, false)
+	case arrow.Nanosecond:
+		return parquet.TimeAdjusted(parquet.Nanosecond, false)
+	}
+	return nil
+}
+
+// Digits of the decimals that integers of 32 and 64 bits hold.
+const (
+	decimal32Digits = 9
+	decimal64Digits = 18
+)
+
+func decimalNode(t *arrow.Decimal128Type) parquet.Node {
+	switch {
+	case t.Scale < 0 || t.Scale > t.Precision:
+		return nil
+	case t.Precision <= decimal32Digits:
+		return parquet.Decimal(int(t.Scale), int(t.Precision), parquet.Int32Type)
+	case t.Precision <= decimal64Digits:
+		return parquet.Decimal(int(t.Scale), int(t.Precision), parquet.Int64Type)
 	}
 	return nil
 }

@@ -1,9 +1,11 @@
 package datasets
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -45,13 +47,18 @@ func (n csvNumbers) append(field string) (int, error) {
 	return 0, nil
 }
 
+var errEncoding = errors.New("not UTF-8 (iconv turns other encodings into it)")
+
 // csvText keeps what stands between the commas. Of nothing it makes a null.
 type csvText struct{ *array.StringBuilder }
 
 func (t csvText) append(field string) (int, error) {
-	if field == "" {
+	switch {
+	case field == "":
 		t.AppendNull()
-	} else {
+	case !utf8.ValidString(field):
+		return 0, errEncoding
+	default:
 		t.Append(field)
 	}
 	return len(field), nil
@@ -148,9 +155,9 @@ func (c *csvTable) wayOut(name string) string {
 	case !o.AnyType && c.rows == 0:
 		return " (--columns names the columns wanted, and leaves others out)"
 	case o.AnyType && len(o.Numbers) == 0 && !o.Guess:
-		return " (--column names the columns of numbers, and others may be text; Options.Numbers)"
+		return " (--column names the columns of numbers, and others may be text)"
 	case o.AnyType && !slices.Contains(o.Numbers, name):
-		return ", and those before it are (--text " + name + " takes all as text; Options.Text)"
+		return ", and those before it are (--text " + name + " takes all as text)"
 	}
 	return ""
 }

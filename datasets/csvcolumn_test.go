@@ -84,7 +84,7 @@ func TestTextIsFound(t *testing.T) {
 		{"x,y\none,2\n", `line 2, column 1 (x): "one" is not a number`},
 		{"x,y\n1,2\nthree,four\n", `line 3, column 1 (x): "three" is not a number`},
 		{"x,y\n1\n", "line 2 has 1 field, the first line has 2"},
-		{"x,y\n" + numbers + "3,four\n", `line 65538, column 2 (y): "four" is not a number, and those before it are (--text y takes all as text; Options.Text)`},
+		{"x,y\n" + numbers + "3,four\n", `line 65538, column 2 (y): "four" is not a number, and those before it are (--text y takes all as text)`},
 	} {
 		path := writeFile(t, []byte(test.text))
 		o := Options{AnyType: true, Numbers: []string{"x"}}
