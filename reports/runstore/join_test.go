@@ -124,7 +124,7 @@ func TestBegin(t *testing.T) {
 		return run, there
 	}
 	// Killed before it had an environment.
-	half := filepath.Join(root, "mine", "."+FileEnvironment+".1a2b.tmp")
+	half := filepath.Join(root, "mine", "."+FileEnvironment+".00000000000a1b2c.tmp")
 	if err := os.MkdirAll(filepath.Join(root, "mine", partsFolder), 0o777); err != nil {
 		t.Fatal(err)
 	}
