@@ -126,6 +126,10 @@ func newParquetCell(a arrow.Array) parquetCell {
 		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
 	case *array.Timestamp:
 		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.Time32:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Time64:
+		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
 	case *array.String:
 		return func(i int) parquet.Value { return textValue(a.Value(i)) }
 	case *array.LargeString:
@@ -156,19 +160,26 @@ func parquetNode(t arrow.DataType) parquet.Node {
 	case arrow.DATE32:
 		return parquet.Date()
 	case arrow.TIMESTAMP:
-		return timestampNode(t.(*arrow.TimestampType))
+		if unit := parquetUnit(t); unit != nil {
+			return parquet.TimestampAdjusted(unit, t.(*arrow.TimestampType).TimeZone != "")
+		}
+	case arrow.TIME32, arrow.TIME64:
+		if unit := parquetUnit(t); unit != nil {
+			return parquet.TimeAdjusted(unit, false)
+		}
 	}
 	return nil
 }
 
-func timestampNode(t *arrow.TimestampType) parquet.Node {
-	switch utc := t.TimeZone != ""; t.Unit {
+// parquetUnit returns the unit of times in a Parquet file, or nil if it has none such: seconds.
+func parquetUnit(t arrow.DataType) parquet.TimeUnit {
+	switch t.(arrow.TemporalWithUnit).TimeUnit() {
 	case arrow.Millisecond:
-		return parquet.TimestampAdjusted(parquet.Millisecond, utc)
+		return parquet.Millisecond
 	case arrow.Microsecond:
-		return parquet.TimestampAdjusted(parquet.Microsecond, utc)
+		return parquet.Microsecond
 	case arrow.Nanosecond:
-		return parquet.TimestampAdjusted(parquet.Nanosecond, utc)
+		return parquet.Nanosecond
 	}
 	return nil
 }

@@ -36,8 +36,8 @@ type BatchWriter interface {
 //     type; their names are lost.
 //
 // All but CSV keep every bit of every value, NaNs included. Arrow takes columns of any type and name, the others
-// columns whose names differ: Parquet and CSV those of integers, float32 and float64, booleans, text, dates and
-// timestamps; CSV also times and decimals; npz, safetensors and npy integers, float16, float32, float64 and booleans;
+// columns whose names differ: Parquet and CSV those of integers, float32 and float64, booleans, text, dates, times and
+// timestamps, Parquet none of these in seconds; CSV also decimals; npz, safetensors and npy integers, float16, float32, float64 and booleans;
 // IDX uint8, int8, int16, int32, float32 and float64. Numbers of other types are written as float32 if every value
 // of the type is one, else as float64, and an integer that is not exactly one is refused with its row. Words of a
 // dictionary are written as text.
