@@ -170,24 +170,15 @@ func parquetNode(t arrow.DataType) parquet.Node {
 	case arrow.DATE32:
 		return parquet.Date()
 	case arrow.TIMESTAMP:
-		return timestampNode(t.(*arrow.TimestampType))
-	case arrow.TIME32, arrow.TIME64:
-		return timeNode(t)
+		if unit := parquetUnit(t); unit != nil {
+			return parquet.TimestampAdjusted(unit, t.(*arrow.TimestampType).TimeZone != "")
+		}
+	case arrow.TIME32, arrow.TIME64: // in no time zone
+		if unit := parquetUnit(t); unit != nil {
+			return parquet.TimeAdjusted(unit, false)
+		}
 	case arrow.DECIMAL128:
 		return decimalNode(t.(*arrow.Decimal128Type))
-	}
-	return nil
-}
-
-// timeNode is of a time of day in no time zone, as Arrow's are.
-func timeNode(t arrow.DataType) parquet.Node {
-	switch t.(arrow.TemporalWithUnit).TimeUnit() {
-	case arrow.Millisecond:
-		return parquet.TimeAdjusted(parquet.Millisecond, false)
-	case arrow.Microsecond:
-		return parquet.TimeAdjusted(parquet.Microsecond, false)
-	case arrow.Nanosecond:
-		return parquet.TimeAdjusted(parquet.Nanosecond, false)
 	}
 	return nil
 }
@@ -210,14 +201,15 @@ func decimalNode(t *arrow.Decimal128Type) parquet.Node {
 	return nil
 }
 
-func timestampNode(t *arrow.TimestampType) parquet.Node {
-	switch utc := t.TimeZone != ""; t.Unit {
+// parquetUnit returns the unit of times in a Parquet file, or nil if it has none such: seconds.
+func parquetUnit(t arrow.DataType) parquet.TimeUnit {
+	switch t.(arrow.TemporalWithUnit).TimeUnit() {
 	case arrow.Millisecond:
-		return parquet.TimestampAdjusted(parquet.Millisecond, utc)
+		return parquet.Millisecond
 	case arrow.Microsecond:
-		return parquet.TimestampAdjusted(parquet.Microsecond, utc)
+		return parquet.Microsecond
 	case arrow.Nanosecond:
-		return parquet.TimestampAdjusted(parquet.Nanosecond, utc)
+		return parquet.Nanosecond
 	}
 	return nil
 }

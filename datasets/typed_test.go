@@ -24,6 +24,7 @@ var flatTypes = []arrow.DataType{
 	arrow.PrimitiveTypes.Uint8, arrow.PrimitiveTypes.Uint16, arrow.PrimitiveTypes.Uint32, arrow.PrimitiveTypes.Uint64,
 	arrow.BinaryTypes.String, arrow.BinaryTypes.LargeString, arrow.FixedWidthTypes.Date32,
 	&arrow.TimestampType{Unit: arrow.Millisecond}, &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: "UTC"}, &arrow.TimestampType{Unit: arrow.Nanosecond},
+	arrow.FixedWidthTypes.Time32ms, arrow.FixedWidthTypes.Time64us, arrow.FixedWidthTypes.Time64ns,
 }
 
 // flatRecord returns rows of columns of types, with the ends of their ranges among the values; some are null, if
@@ -82,6 +83,10 @@ func appendFlat(b array.Builder, i int) {
 		b.Append(arrow.Date32(int32(bits)))
 	case *array.TimestampBuilder:
 		b.Append(arrow.Timestamp(bits))
+	case *array.Time32Builder:
+		b.Append(arrow.Time32(bits % 86_400_000))
+	case *array.Time64Builder:
+		b.Append(arrow.Time64(bits % 86_400_000_000))
 	default:
 		panic("no such builder in this test")
 	}
@@ -127,7 +132,7 @@ func TestRoundTripOfTypes(t *testing.T) {
 				}
 			}
 		}
-		if want := map[Format]int{Arrow: 18, ArrowStream: 18, Parquet: 17, IDX: 6, IDXGzip: 6}[format]; held != want && want > 0 || held == 0 {
+		if want := map[Format]int{Arrow: 21, ArrowStream: 21, Parquet: 20, IDX: 6, IDXGzip: 6}[format]; held != want && want > 0 || held == 0 {
 			t.Errorf("%s holds %d types", format, held)
 		}
 	}

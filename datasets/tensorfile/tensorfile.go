@@ -45,7 +45,7 @@ type Tensor struct {
 	open func() (io.ReadCloser, error)
 }
 
-// Open returns the bytes of the elements. Where Offset is not -1 it is an io.Seeker.
+// Open returns the bytes of the elements.
 func (t *Tensor) Open() (io.ReadCloser, error) { return t.open() }
 
 // Elements returns the number of elements of a shape, or says what is wrong with it.
