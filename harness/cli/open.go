@@ -82,7 +82,7 @@ func fits(env result.Environment) error {
 	case !timed:
 	case env.CPU != here.CPU:
 		return fmt.Errorf("run %s was timed on %s, this machine is %s: their timings do not belong in one run", env.RunID, env.CPU, here.CPU)
-	case env.GOMAXPROCS != here.GOMAXPROCS: // what there is to time, and which shard has it, depends on it
+	case !env.Complete && env.GOMAXPROCS != here.GOMAXPROCS: // what there is to time, and which shard has it, depends on it
 		return fmt.Errorf("run %s was begun with %s, here there are %d: its work would be another; set GOMAXPROCS=%[4]d", env.RunID, plural(env.GOMAXPROCS, "CPU"), here.GOMAXPROCS, env.GOMAXPROCS)
 	}
 	return nil

@@ -69,6 +69,14 @@ func TestBenchKeepsItsCPUs(t *testing.T) {
 			t.Errorf("%v: status %d, %q", args, status, stderr)
 		}
 	}
+	runtime.GOMAXPROCS(cpus)
+	if status, _, stderr := invoke(t.Context(), args...); status != ExitOK {
+		t.Fatalf("with as many: status %d, %q", status, stderr)
+	}
+	runtime.GOMAXPROCS(cpus + 1)
+	if status, stdout, stderr := invoke(t.Context(), args...); status != ExitOK || !strings.HasPrefix(stdout, "run mine is complete") {
+		t.Errorf("a complete run: status %d, %q", status, stderr)
+	}
 }
 
 // Two processes at one run: the second is refused, and says by whom.

@@ -103,4 +103,13 @@ func TestViewsCountOnce(t *testing.T) {
 	if newest != "whole" || rows == 0 || rows != distinct {
 		t.Errorf("the newest is %q, with %d rows of which %d are different; want each row of whole once", newest, rows, distinct)
 	}
+
+	// A joined run that was not copied whole does not stand for its shards.
+	if err := os.Remove(filepath.Join(runs, "whole", "layers.parquet")); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, openViews(t, runs), "SELECT string_agg(DISTINCT run_id, ' ' ORDER BY run_id) FROM layers", &have)
+	if have != "lone part-1 part-2" {
+		t.Errorf("without the joined run's table: rows of %q", have)
+	}
 }

@@ -36,7 +36,7 @@ var duckTables = []struct {
 // another machine may have a shard's name. An environment that is
 // damaged has no row, so that one run does not hide all others.
 const viewRuns = `CREATE OR REPLACE VIEW runs AS
-  WITH environments AS (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)),
+  WITH environments AS (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)%s),
     joined AS (SELECT e ->> '$.run_id' AS whole, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS whole_started, unnest(e ->> '$.joined[*].run_id') AS run_id,
       unnest(e ->> '$.joined[*].host') AS host, CAST(unnest(e ->> '$.joined[*].started') AS TIMESTAMP WITH TIME ZONE) AS started
       FROM environments WHERE (e ->> '$.complete') = 'true'),
@@ -54,21 +54,34 @@ CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FRO
 // WriteViews writes the SQL that makes DuckDB see the runs in a folder, or in a data set that Merge
 // made, as one view for each table, of all columns and types of today: what a file of an older version
 // has not is null, and a table without files has no rows. Runs that are not complete are left out, and
-// shards whose rows a joined run has too, and of several runs joined of one shard all but the first (see WithoutDoubles). The view runs has a row for each run, and newest(TABLE) is
-// the newest that is no shard. Files are found when a query is run; but of a table that had none when
-// the views were made, none are looked for.
-func WriteViews(w io.Writer, folder string) error {
+// shards whose rows a joined run has too, and of several runs joined of one shard all but the first (see
+// WithoutDoubles). The view runs has a row for each run, and newest(TABLE) is the newest that is no shard. Files are found when a query is run; but of a table that had none when
+// the views were made, none are looked for. Runs of which files are missing are left out, and returned, as errors that
+// say so: they must not stand for their shards, or for a run that has no more.
+func WriteViews(w io.Writer, folder string) (left []error, err error) {
 	absolute, err := filepath.Abs(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	merged := isMerged(absolute)
 	environments := viewFiles(absolute, merged, "environment", ".json")
 	if len(environments.found) == 0 {
-		return fmt.Errorf("%s: no run", folder)
+		return nil, fmt.Errorf("%s: no run", folder)
 	}
-	if _, err := fmt.Fprintf(w, viewRuns, environments.pattern); err != nil {
-		return err
+	var but []string // environments, quoted
+	for _, path := range environments.found {
+		if env, err := environmentAt(path); err == nil && !merged {
+			if err := whole(filepath.Dir(path), env); err != nil {
+				left, but = append(left, err), append(but, quoted(path))
+			}
+		}
+	}
+	where := ""
+	if len(but) > 0 {
+		where = " WHERE filename NOT IN (" + strings.Join(but, ", ") + ")"
+	}
+	if _, err := fmt.Fprintf(w, viewRuns, environments.pattern, where); err != nil {
+		return nil, err
 	}
 	for _, table := range duckTables {
 		columns := make([]string, len(table.columns))
@@ -88,10 +101,15 @@ func WriteViews(w io.Writer, folder string) error {
 			rows = fmt.Sprintf("  SELECT %s FROM (\n  %s    UNION ALL BY NAME FROM read_parquet(%s, union_by_name = true%s))\n  WHERE run_id IN (SELECT run_id FROM runs)\n", all, rows, files.pattern, hive)
 		}
 		if _, err := fmt.Fprintf(w, "\nCREATE OR REPLACE VIEW %s AS\n%s;\n", table.name, strings.TrimSuffix(rows, "\n")); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return left, nil
+}
+
+// quoted is a path as a string of SQL.
+func quoted(path string) string {
+	return "'" + strings.ReplaceAll(filepath.ToSlash(path), "'", "''") + "'"
 }
 
 // isMerged tells a data set that Merge made from a folder of runs.
@@ -114,7 +132,7 @@ func viewFiles(folder string, merged bool, table, suffix string) files {
 	}
 	pattern := filepath.Join(globLiteral(folder), below)
 	found, _ := filepath.Glob(pattern) // the pattern is well-formed
-	return files{"'" + strings.ReplaceAll(filepath.ToSlash(pattern), "'", "''") + "'", found}
+	return files{quoted(pattern), found}
 }
 
 // globLiteral is a pattern that matches the path alone.

@@ -15,7 +15,7 @@ func TestWriteViews(t *testing.T) {
 	root := t.TempDir()
 	var sql bytes.Buffer
 	for _, folder := range []string{root, filepath.Join(root, "none")} {
-		if err := runstore.WriteViews(&sql, folder); err == nil || err.Error() != folder+": no run" || sql.Len() > 0 {
+		if _, err := runstore.WriteViews(&sql, folder); err == nil || err.Error() != folder+": no run" || sql.Len() > 0 {
 			t.Errorf("%s: %v, and %d bytes are written", folder, err, sql.Len())
 		}
 	}
@@ -28,8 +28,8 @@ func TestWriteViews(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := runstore.WriteViews(&sql, filepath.Dir(run)); err != nil {
-		t.Fatal(err)
+	if left, err := runstore.WriteViews(&sql, filepath.Dir(run)); err != nil || len(left) > 0 {
+		t.Fatal(left, err)
 	}
 	for text, want := range map[string]int{"/it''s/*/bench.parquet'": 1, "read_parquet": 1, "/it''s/*/environment.json'": 1, "CREATE OR REPLACE VIEW": 9, `CAST(NULL AS BIGINT[]) AS "histogram"`: 1} {
 		if n := strings.Count(sql.String(), text); n != want {
