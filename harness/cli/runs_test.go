@@ -347,3 +347,36 @@ func TestPruneOfShards(t *testing.T) {
 		t.Errorf("%q", lines.String())
 	}
 }
+
+// Runs that are damaged are named, each in a line, and keep no other from being merged or listed.
+func TestDamagedRunsStopNoMerge(t *testing.T) {
+	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
+	table, environment, good := storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)
+	for _, file := range []string{filepath.Join(root, table, runstore.FileBench), filepath.Join(root, environment, runstore.FileEnvironment)} {
+		if err := os.WriteFile(file, []byte("PAR1"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
+	lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+	if status != ExitUsage || !strings.HasPrefix(stdout, "1 run: ") || len(lines) != 3 || lines[2] != "actinit: 2 of 3 runs cannot be merged" ||
+		!strings.Contains(lines[0], environment) || !strings.Contains(lines[1], table) {
+		t.Errorf("status %d, %q, %q", status, stdout, lines)
+	}
+	files, err := filepath.Glob(filepath.Join(set, "*", "*", "*", "*"))
+	if err != nil || len(files) != 3 || !strings.HasPrefix(filepath.Base(files[0]), good) {
+		t.Errorf("merged: %v, %v", files, err)
+	}
+	if status, stdout, _ = invoke(t.Context(), "runs", "merge", set, table, "--out", root); status != ExitUsage || stdout != "" {
+		t.Errorf("the damaged one alone: status %d, %q", status, stdout)
+	}
+	list := mustRun(t, "runs", "list", "--out", root)
+	for _, line := range strings.Split(list, "\n") {
+		if len(line) > 120 || strings.HasPrefix(line, environment) && (!strings.Contains(line, "damaged") || strings.Contains(line, "0001")) {
+			t.Errorf("list says %q", line)
+		}
+	}
+	if !strings.HasSuffix(list, "\nactinit runs check says what is damaged\n") || !strings.Contains(mustRun(t, "runs", "list", "--json", "--out", root), `"problem": "`) {
+		t.Errorf("list says\n%s", list)
+	}
+}
