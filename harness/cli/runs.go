@@ -238,9 +238,12 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 			tables.add(t.file, thousands(int64(t.rows)))
 		}
 	}
-	if len(tables.rows) > 0 {
+	switch {
+	case len(tables.rows) > 0:
 		fmt.Fprintln(w)
 		tables.text(w)
+	case e.Complete:
+		fmt.Fprintln(w, "\nthe run is empty")
 	}
 }
 

@@ -329,6 +329,9 @@ func TestPruneOfShards(t *testing.T) {
 			mustRun(t, "runs", "join", "night"+night+"-1", "night"+night+"-2", "--id", "night"+night, "--out", root)
 		}
 	}
+	if stdout := mustRun(t, "runs", "show", "night1-2", "--out", root); !strings.HasSuffix(stdout, "\n\nthe run is empty\n") {
+		t.Errorf("an empty shard: %s", stdout)
+	}
 	if stdout := mustRun(t, "runs", "prune", "--keep", "2", "--out", root); stdout != "would remove 0 of 8 runs\n" {
 		t.Errorf("two are to be kept: %s", stdout)
 	}
