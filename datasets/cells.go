@@ -2,9 +2,11 @@ package datasets
 
 import (
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -33,8 +35,38 @@ func newTextCell(a arrow.Array) textCell {
 		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
 	case *array.LargeString:
 		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
+	case *array.Timestamp:
+		t := a.DataType().(*arrow.TimestampType)
+		layout, zone := "2006-01-02 15:04:05.999999999", time.UTC
+		if t.TimeZone != "" {
+			layout += "Z07:00"
+			if z, err := t.GetZone(); err == nil {
+				zone = z // else the same moment in UTC
+			}
+		}
+		return func(line []byte, i int) []byte { return a.Value(i).ToTime(t.Unit).In(zone).AppendFormat(line, layout) }
+	case *array.Decimal128:
+		scale := int(a.DataType().(*arrow.Decimal128Type).Scale)
+		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
+	case *array.Decimal256:
+		scale := int(a.DataType().(*arrow.Decimal256Type).Scale)
+		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
 	}
 	return func(line []byte, i int) []byte { return appendText(line, a.ValueStr(i)) }
+}
+
+// appendDecimal appends v / 10^scale, all digits. The library's own text of it is rounded, by way of a binary fraction.
+func appendDecimal(line []byte, v *big.Int, scale int) []byte {
+	if v.Sign() < 0 {
+		line = append(line, '-')
+	}
+	digits := new(big.Int).Abs(v).String()
+	if scale <= 0 {
+		return append(append(line, digits...), strings.Repeat("0", -scale)...)
+	}
+	digits = strings.Repeat("0", max(0, scale+1-len(digits))) + digits
+	whole := len(digits) - scale
+	return append(append(append(line, digits[:whole]...), '.'), digits[whole:]...)
 }
 
 // appendFloat appends the fewest digits that give v back, of so many bits; a whole number below 2^53 in
@@ -94,6 +126,12 @@ func newParquetCell(a arrow.Array) parquetCell {
 		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
 	case *array.Timestamp:
 		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.Time32:
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i))) }
+	case *array.Time64:
+		return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i))) }
+	case *array.Decimal128:
+		return decimalCell(a)
 	case *array.String:
 		return func(i int) parquet.Value { return textValue(a.Value(i)) }
 	case *array.LargeString:
@@ -104,6 +142,14 @@ func newParquetCell(a arrow.Array) parquetCell {
 
 func textValue(s string) parquet.Value {
 	return parquet.ByteArrayValue(unsafe.Slice(unsafe.StringData(s), len(s)))
+}
+
+// decimalCell returns unscaled values, which fit into the integers that decimalNode names.
+func decimalCell(a *array.Decimal128) parquetCell {
+	if a.DataType().(*arrow.Decimal128Type).Precision <= decimal32Digits {
+		return func(i int) parquet.Value { return parquet.Int32Value(int32(a.Value(i).LowBits())) }
+	}
+	return func(i int) parquet.Value { return parquet.Int64Value(int64(a.Value(i).LowBits())) }
 }
 
 // parquetNode returns the type in a Parquet file, or nil if such columns are not written.
@@ -125,6 +171,41 @@ func parquetNode(t arrow.DataType) parquet.Node {
 		return parquet.Date()
 	case arrow.TIMESTAMP:
 		return timestampNode(t.(*arrow.TimestampType))
+	case arrow.TIME32, arrow.TIME64:
+		return timeNode(t)
+	case arrow.DECIMAL128:
+		return decimalNode(t.(*arrow.Decimal128Type))
+	}
+	return nil
+}
+
+// timeNode is of a time of day in no time zone, as Arrow's are.
+func timeNode(t arrow.DataType) parquet.Node {
+	switch t.(arrow.TemporalWithUnit).TimeUnit() {
+	case arrow.Millisecond:
+		return parquet.TimeAdjusted(parquet.Millisecond, false)
+	case arrow.Microsecond:
+		return parquet.TimeAdjusted(parquet.Microsecond, false)
+	case arrow.Nanosecond:
+		return parquet.TimeAdjusted(parquet.Nanosecond, false)
+	}
+	return nil
+}
+
+// Digits of the decimals that integers of 32 and 64 bits hold.
+const (
+	decimal32Digits = 9
+	decimal64Digits = 18
+)
+
+func decimalNode(t *arrow.Decimal128Type) parquet.Node {
+	switch {
+	case t.Scale < 0 || t.Scale > t.Precision:
+		return nil
+	case t.Precision <= decimal32Digits:
+		return parquet.Decimal(int(t.Scale), int(t.Precision), parquet.Int32Type)
+	case t.Precision <= decimal64Digits:
+		return parquet.Decimal(int(t.Scale), int(t.Precision), parquet.Int64Type)
 	}
 	return nil
 }

@@ -1,9 +1,12 @@
 package datasets
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -44,13 +47,18 @@ func (n csvNumbers) append(field string) (int, error) {
 	return 0, nil
 }
 
+var errEncoding = errors.New("not UTF-8 (iconv turns other encodings into it)")
+
 // csvText keeps what stands between the commas. Of nothing it makes a null.
 type csvText struct{ *array.StringBuilder }
 
 func (t csvText) append(field string) (int, error) {
-	if field == "" {
+	switch {
+	case field == "":
 		t.AppendNull()
-	} else {
+	case !utf8.ValidString(field):
+		return 0, errEncoding
+	default:
 		t.Append(field)
 	}
 	return len(field), nil
@@ -121,9 +129,10 @@ func padded(field string) bool {
 	return len(field) > 1 && field[0] == '0' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// readAhead reads the rows of a batch ahead.
+// readAhead reads the rows of a batch ahead. Of fields that are not wanted, too, an empty one takes memory.
 func (c *csvTable) readAhead() error {
-	for text := 0; len(c.ahead) < batchRows(len(c.chosen)) && text < batchText; {
+	const header = int(unsafe.Sizeof("")) // of a string
+	for bytes := 0; len(c.ahead) < batchRows(len(c.chosen)) && bytes < batchText; {
 		record, err := c.read()
 		if err == io.EOF {
 			return nil
@@ -133,7 +142,7 @@ func (c *csvTable) readAhead() error {
 		}
 		c.keep(record)
 		for _, field := range record {
-			text += len(field)
+			bytes += header + len(field)
 		}
 	}
 	return nil
@@ -146,9 +155,9 @@ func (c *csvTable) wayOut(name string) string {
 	case !o.AnyType && c.rows == 0:
 		return " (--columns names the columns wanted, and leaves others out)"
 	case o.AnyType && len(o.Numbers) == 0 && !o.Guess:
-		return " (--column names the columns of numbers, and others may be text; Options.Numbers)"
+		return " (--column names the columns of numbers, and others may be text)"
 	case o.AnyType && !slices.Contains(o.Numbers, name):
-		return ", and those before it are (--text " + name + " takes all as text; Options.Text)"
+		return ", and those before it are (--text " + name + " takes all as text)"
 	}
 	return ""
 }

@@ -84,7 +84,7 @@ func TestTextIsFound(t *testing.T) {
 		{"x,y\none,2\n", `line 2, column 1 (x): "one" is not a number`},
 		{"x,y\n1,2\nthree,four\n", `line 3, column 1 (x): "three" is not a number`},
 		{"x,y\n1\n", "line 2 has 1 field, the first line has 2"},
-		{"x,y\n" + numbers + "3,four\n", `line 65538, column 2 (y): "four" is not a number, and those before it are (--text y takes all as text; Options.Text)`},
+		{"x,y\n" + numbers + "3,four\n", `line 65538, column 2 (y): "four" is not a number, and those before it are (--text y takes all as text)`},
 	} {
 		path := writeFile(t, []byte(test.text))
 		o := Options{AnyType: true, Numbers: []string{"x"}}
@@ -129,5 +129,26 @@ func TestLongTexts(t *testing.T) {
 	texts, batches, err := readTexts(path, Options{AnyType: true, CSVHeader: HeaderAbsent, Numbers: []string{"c1"}}, "c2")
 	if err != nil || len(texts) != rows || batches != (rows+15)/16 {
 		t.Errorf("%v, %d rows in %d batches", err, len(texts), batches)
+	}
+}
+
+// TestWideEmptyRows: rows that are read ahead take memory for their empty fields, of which a small file may have many.
+func TestWideEmptyRows(t *testing.T) {
+	const columns, rows = 2048, 4096
+	row := strings.Repeat(",", columns-1) + "\n"
+	path := writeFile(t, []byte("1"+strings.Repeat(row, rows)))
+	o := Options{AnyType: true, Guess: true, CSVHeader: HeaderAbsent, Columns: []string{"c1"}}
+	took := taken(func() {
+		b, err := OpenBatches(path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+	})
+	if took > 4*batchText {
+		t.Errorf("%d MB were taken for the first rows", took>>20)
+	}
+	if err := readBatches(path, o); err != nil {
+		t.Error(err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v15/arrow"
 )
@@ -101,6 +102,9 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 		}
 	}
 	c.firstLine(record)
+	if err := c.encoded(); err != nil {
+		return nil, err
+	}
 	where := "" // the names stand
 	if c.options.CSVHeader == HeaderPresent {
 		where = fmt.Sprintf("line %d: ", c.line)
@@ -176,7 +180,7 @@ func (c *csvTable) guess(record []string) (Header, error) {
 	}
 	switch {
 	case words > 0 && numbers > 0:
-		return "", badFile(c.name, "line %d holds %s and %s: say whether they are names (--header %s or %s; Options.CSVHeader)",
+		return "", badFile(c.name, "line %d holds %s and %s: say whether they are names (--header %s or %s)",
 			c.line, count(words, "word"), count(numbers, "number"), HeaderPresent, HeaderAbsent)
 	case words > 0:
 		return HeaderPresent, nil
@@ -200,6 +204,16 @@ func (c *csvTable) firstLine(record []string) {
 			c.names[i] = strings.Clone(name)
 		}
 	}
+}
+
+// encoded reports an error of a name that is not UTF-8.
+func (c *csvTable) encoded() error {
+	for i, name := range c.names {
+		if !utf8.ValidString(name) {
+			return badFile(c.name, "line %d, column %d: the name %q is %v", c.line, i+1, name, errEncoding)
+		}
+	}
+	return nil
 }
 
 // row appends a record to the columns, and returns the length of its texts.
@@ -247,7 +261,7 @@ func (c *csvTable) exact(field string, v float64) bool {
 	if math.Abs(v) < bound || math.IsNaN(v) || math.IsInf(v, 0) {
 		return true
 	}
-	written, ok := new(big.Int).SetString(field, 10)
+	written, ok := new(big.Int).SetString(strings.ReplaceAll(field, "_", ""), 10) // ParseFloat takes 1_000
 	if !ok {
 		return true
 	}
@@ -262,6 +276,8 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
 	switch {
+	case errors.Is(err, errEncoding):
+		return badFile(c.name, "%s: %q is %v", where, field, err)
 	case errors.Is(err, errInexact):
 		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
 	case errors.Is(err, strconv.ErrRange):

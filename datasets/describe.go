@@ -30,6 +30,7 @@ type Summary struct {
 	Type  Type // float32, int64, bool, text, timestamp[us, tz=UTC] ...
 	Nulls int
 	Text  *TextSummary // of a column of text, else nil
+	Exact *Range       // of a column of integers that has some, else nil
 	NaN   int
 	Inf   int // both signs
 	Min   float64
@@ -39,15 +40,20 @@ type Summary struct {
 	Zeros float64 // share of the finite values that are 0 or -0
 }
 
+// A Range is that of integers, in decimal digits: float64 does not hold all of 64 bits.
+type Range struct{ Min, Max json.Number }
+
 // Describe reads all batches and describes them.
 func (b *Batches) Describe() (*Description, error) {
 	d := &Description{Path: b.path, Format: b.format, Header: b.header}
 	texts := make([]texts, b.schema.NumFields())
+	ranges := make([]wholeRange, b.schema.NumFields())
 	columns, err := b.moments(func(r arrow.Record) {
 		for i, a := range r.Columns() {
 			if textual(a.DataType()) {
 				texts[i].add(a)
 			}
+			ranges[i].add(a)
 			d.Mapped = d.Mapped || slices.ContainsFunc(a.Data().Buffers(), func(buffer *memory.Buffer) bool {
 				return buffer != nil && b.maps.Holds(buffer.Bytes())
 			})
@@ -62,6 +68,7 @@ func (b *Batches) Describe() (*Description, error) {
 		if textual(field.Type) {
 			s.Text = texts[i].summary()
 		}
+		s.Exact = ranges[i].summary()
 		d.Columns = append(d.Columns, s)
 	}
 	return d, nil
@@ -93,6 +100,10 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 		}
 		return &v
 	}
+	var least, most any = number(s.Min), number(s.Max)
+	if s.Exact != nil {
+		least, most = s.Exact.Min, s.Exact.Max
+	}
 	return json.Marshal(struct {
 		Name  string       `json:"name"`
 		Type  Type         `json:"type"`
@@ -100,12 +111,12 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 		Text  *TextSummary `json:"text,omitempty"`
 		NaN   int          `json:"nan"`
 		Inf   int          `json:"inf"`
-		Min   *float64     `json:"min"`
-		Max   *float64     `json:"max"`
+		Min   any          `json:"min"`
+		Max   any          `json:"max"`
 		Mean  *float64     `json:"mean"`
 		Std   *float64     `json:"std"`
 		Zeros *float64     `json:"zeros_share"`
-	}{s.Name, s.Type, s.Nulls, s.Text, s.NaN, s.Inf, number(s.Min), number(s.Max), number(s.Mean), number(s.Std), number(s.Zeros)})
+	}{s.Name, s.Type, s.Nulls, s.Text, s.NaN, s.Inf, least, most, number(s.Mean), number(s.Std), number(s.Zeros)})
 }
 
 // String returns the description as a table for a terminal.
@@ -145,7 +156,11 @@ func (d *Description) String() string {
 		if !math.IsNaN(s.Zeros) {
 			zeros = fmt.Sprintf("%.1f%%", 100*s.Zeros)
 		}
-		w.AppendRow(table.Row{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, short(s.Min), short(s.Max), short(s.Mean), short(s.Std), zeros})
+		least, most := short(s.Min), short(s.Max)
+		if s.Exact != nil {
+			least, most = s.Exact.Min.String(), s.Exact.Max.String()
+		}
+		w.AppendRow(table.Row{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, least, most, short(s.Mean), short(s.Std), zeros})
 	}
 	for i, line := range strings.Split(w.Render(), "\n") {
 		if i > 0 {

@@ -9,7 +9,7 @@ import (
 
 // TestHeader: the first line of a CSV file is names, a row, or not guessed at.
 func TestHeader(t *testing.T) {
-	const both = "say whether they are names (--header yes or no; Options.CSVHeader)"
+	const both = "say whether they are names (--header yes or no)"
 	for _, test := range []struct {
 		text   string
 		option Header

@@ -68,7 +68,7 @@ func newFittingWriter(format Format, schema *arrow.Schema, make func(*arrow.Sche
 	for i, field := range fields {
 		t := written(format, field.Type)
 		if t == nil {
-			return nil, fmt.Errorf("column %q is of type %s, which %s does not hold: write Arrow IPC, which holds any, or leave it out", field.Name, typeName(field.Type), format)
+			return nil, fmt.Errorf("column %q is of type %s, which actinit does not write to %s: write Arrow IPC, which holds any, or leave it out", field.Name, typeName(field.Type), format)
 		}
 		fits = fits && arrow.TypeEqual(t, field.Type)
 		fields[i].Type = t

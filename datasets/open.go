@@ -23,7 +23,7 @@ import (
 //
 // In npy and IDX files the first dimension counts the rows, and the others together the columns
 // c1, c2, ...; a tensor NAME of an npz or safetensors file is a column of that name if it has one
-// dimension, else the columns NAME_1, NAME_2, ..., and naming NAME in Options.Columns means all of them.
+// dimension, else the columns NAME_1, NAME_2, ..., and naming NAME in Options.Columns or Except means all of them.
 //
 // CSV text may be compressed with gzip or zstd:
 //

@@ -1,7 +1,9 @@
 package datasets
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"actinit/datasets/unfold"
@@ -13,6 +15,9 @@ type Options struct {
 	// looked at, whatever their type. Empty: all columns, in the file's order. Names
 	// of columns that are read must differ.
 	Columns []string
+
+	// Except names columns to leave out, whatever their type, where Columns is empty.
+	Except []string
 
 	// Type is the element type of all columns: numbers are rounded once, to this type, and one
 	// beyond its range is refused, as is an integer that is not exactly of it. Empty: the file's own, which for CSV, that does not tell, is Float64.
@@ -67,6 +72,8 @@ func (o Options) check() error {
 		return fmt.Errorf("type %q: it is %s or %s", o.Type, Float32, Float64)
 	case o.CSVHeader != HeaderAuto && o.CSVHeader != HeaderPresent && o.CSVHeader != HeaderAbsent:
 		return fmt.Errorf("CSV header %q: it is %s, %s or empty", o.CSVHeader, HeaderPresent, HeaderAbsent)
+	case len(o.Columns) > 0 && len(o.Except) > 0:
+		return errors.New("columns wanted and columns left out are both named: want one of them")
 	case o.MaxBytes < 0:
 		return fmt.Errorf("memory bound of %d bytes: it must be positive", o.MaxBytes)
 	}
@@ -86,14 +93,22 @@ func (o Options) selection(path, where string, names []string) ([]int, error) {
 	}
 	columns := o.Columns
 	if len(columns) == 0 {
-		columns = names
+		columns = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(o.Except, name) })
+	}
+	for _, name := range o.Except {
+		if _, ok := first[name]; !ok {
+			return nil, noColumn(path, where, name, names)
+		}
+	}
+	if len(columns) == 0 && len(names) > 0 {
+		return nil, badFile(path, "all its columns are left out")
 	}
 	chosen := make([]int, len(columns))
 	asked := make(map[string]bool, len(columns))
 	for k, name := range columns {
 		i, ok := first[name]
 		if !ok {
-			return nil, badFile(path, "%sthere is no column %q, the columns are %s", where, name, listNames(names))
+			return nil, noColumn(path, where, name, names)
 		}
 		if j, twice := second[name]; twice {
 			return nil, badFile(path, "%scolumns %d and %d are both named %q, names must differ", where, i+1, j+1, name)
@@ -104,6 +119,10 @@ func (o Options) selection(path, where string, names []string) ([]int, error) {
 		chosen[k], asked[name] = i, true
 	}
 	return chosen, nil
+}
+
+func noColumn(path, where, name string, names []string) error {
+	return badFile(path, "%sthere is no column %q, the columns are %s", where, name, listNames(names))
 }
 
 // listNames quotes the first few names.

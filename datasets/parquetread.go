@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strconv"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -28,12 +29,9 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 		if _, err := parquetcheck.Footer(r, size); err != nil {
 			return badFile(path, "%v", err)
 		}
-		// Indexes and bloom filters are of no use to a reader of whole columns, and
-		// one thing less that a damaged file can lie about.
-		f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
-			parquet.FileReadMode(parquet.ReadModeSync))
+		f, err := parquetFileOf(path, r, size)
 		if err != nil {
-			return badFileCause(path, err, "the Parquet file is damaged")
+			return err
 		}
 		b.rows = f.NumRows()
 		leaves := f.Root().Columns()
@@ -74,10 +72,25 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 	return floats(b, o), nil
 }
 
-// orDamaged makes an error of the panics of a library on some damaged files.
+// parquetFileOf opens a file whose footer has been checked. Indexes and bloom filters are of no use to a reader of
+// whole columns, and one thing less that a damaged file can lie about.
+func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error) {
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
+		parquet.FileReadMode(parquet.ReadModeSync))
+	if err != nil {
+		return nil, badFileCause(path, err, "the Parquet file is damaged")
+	}
+	return f, nil
+}
+
+// orDamaged makes an error of the panics of a library on damaged files and on encodings that it does not read.
 func orDamaged(path string, read func() error) (err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case runtime.Error: // which tells the user nothing
+			err = badFile(path, "the Parquet file is damaged, or holds an encoding that is not read")
+		default:
 			err = badFile(path, "the Parquet file is damaged: %v", p)
 		}
 	}()
@@ -129,10 +142,8 @@ func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) 
 		return nil, "", unsupported(p.path, leaf.Name(), "nested")
 	}
 	t := leaf.Type()
-	for _, group := range p.file.Metadata().RowGroups { // the library reads a column as its logical type is stored
-		if stored := parquet.Kind(group.Columns[leaf.Index()].MetaData.Type); stored != t.Kind() {
-			return nil, "", badFile(p.path, "column %q is stored as %v, which a column of %v is not", leaf.Name(), stored, t)
-		}
+	if err := checkStored(p.path, p.file, leaf); err != nil {
+		return nil, "", err
 	}
 	signed, width, isInteger := integerType(t)
 	switch kind := t.Kind(); {
@@ -172,6 +183,16 @@ func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) 
 		})
 	}
 	return nil, "", unsupported(p.path, leaf.Name(), t.String())
+}
+
+// checkStored holds a column's type against its row groups: the library reads it as its logical type is stored.
+func checkStored(path string, f *parquet.File, leaf *parquet.Column) error {
+	for _, group := range f.Metadata().RowGroups {
+		if stored := parquet.Kind(group.Columns[leaf.Index()].MetaData.Type); stored != leaf.Type().Kind() {
+			return badFile(path, "column %q is stored as %v, which a column of %v is not", leaf.Name(), stored, leaf.Type())
+		}
+	}
+	return nil
 }
 
 // integerType reports whether a column holds plain integers rather than dates,

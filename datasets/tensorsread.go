@@ -94,12 +94,17 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 	var strips []*strip
 	var unreadable error
 	groups := map[string][]string{} // the columns of a tensor
+	left := map[string]bool{}       // tensors left out
 	for _, t := range all {
 		what := "its array"
 		if t.Name != "" {
 			what = fmt.Sprintf("tensor %q", t.Name)
 		}
 		if len(o.Columns) > 0 && t.Name != "" && !wanted(o.Columns, t.Name) {
+			continue
+		}
+		if t.Name != "" && slices.Contains(o.Except, t.Name) {
+			left[t.Name] = true
 			continue
 		}
 		width, err := columnsIn(path, what, t)
@@ -140,6 +145,10 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 	if len(all) == 0 {
 		return nil, badFile(path, "it holds no tensor")
 	}
+	if len(names) == 0 && len(left) == len(all) {
+		return nil, badFile(path, "all its columns are left out")
+	}
+	o.Except = slices.DeleteFunc(slices.Clone(o.Except), func(name string) bool { return left[name] })
 	if len(names) == 0 {
 		for _, t := range all {
 			names = append(names, t.Name)
@@ -158,7 +167,7 @@ func columnsIn(path, what string, t tensorfile.Tensor) (int, error) {
 		return 0, badFile(path, "%s has no dimension, and a column has rows", what)
 	}
 	if tensorfile.Size(t.Type) == 0 {
-		return 0, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read", what, t.Type)
+		return 0, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read (--columns names the columns wanted, --except those to leave out)", what, t.Type)
 	}
 	width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
 	if width > maxColumns || width == 0 && len(t.Shape) > 1 {

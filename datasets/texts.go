@@ -103,3 +103,25 @@ func (t *TextSummary) brief(s string) string {
 	}
 	return oneLine(s)
 }
+
+// encodedWriter refuses columns of text that is not UTF-8, which other programs do not read.
+type encodedWriter struct {
+	BatchWriter
+	rows int
+}
+
+func (w *encodedWriter) Write(r arrow.Record) error {
+	for k, a := range r.Columns() {
+		if !textual(a.DataType()) {
+			continue
+		}
+		at := words(a)
+		for i := range a.Len() {
+			if word, valid := at(i); valid && !utf8.ValidString(word) {
+				return fmt.Errorf("row %d, column %q: the text %q is %v", w.rows+i+1, r.ColumnName(k), word[:min(len(word), 40)], errEncoding)
+			}
+		}
+	}
+	w.rows += int(r.NumRows())
+	return w.BatchWriter.Write(r)
+}

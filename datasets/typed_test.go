@@ -243,8 +243,8 @@ func TestTextEndsRowGroups(t *testing.T) {
 		rows += int(r.NumRows())
 		return nil
 	})
-	if err != nil || rows != 120 || w.(*parquetWriter).rows != 40 {
-		t.Errorf("%d rows, %d in the last row group, %v", rows, w.(*parquetWriter).rows, err)
+	if err != nil || rows != 120 || w.(*encodedWriter).BatchWriter.(*parquetWriter).rows != 40 {
+		t.Errorf("%d rows, %d in the last row group, %v", rows, w.(*encodedWriter).BatchWriter.(*parquetWriter).rows, err)
 	}
 }
 

@@ -26,8 +26,8 @@ type BatchWriter interface {
 //
 //   - CSV: a line of names, then numbers in the fewest digits that give the same
 //     value back when read as the column's type, whole ones below 2^53 in full; NaN, inf and -inf by
-//     these names, true and false, dates and times as 2006-01-02 15:04:05.999Z, text in quotes where it
-//     needs them, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
+//     these names, true and false, decimals in full, dates and times as 2006-01-02 15:04:05.999, of a time zone
+//     with its distance from UTC (Z or +02:00), text in quotes where it needs them, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
 //   - Parquet: columns that are optional where they are Nullable, zstd.
 //   - Arrow: the IPC file format without compression, so that it can be mapped, or
 //     the stream format.
@@ -36,11 +36,11 @@ type BatchWriter interface {
 //     type; their names are lost.
 //
 // All but CSV keep every bit of every value, NaNs included. Arrow takes columns of any type and name, the others
-// columns whose names differ: Parquet and CSV those of integers, float32 and float64, booleans, text, dates and
-// timestamps; CSV also times and decimals; npz, safetensors and npy integers, float16, float32, float64 and booleans;
+// columns whose names differ: Parquet and CSV those of integers, float32 and float64, booleans, text, dates, times,
+// timestamps (in Parquet but those in seconds) and decimals (in Parquet of at most 18 digits); npz, safetensors and npy integers, float16, float32, float64 and booleans;
 // IDX uint8, int8, int16, int32, float32 and float64. Numbers of other types are written as float32 if every value
 // of the type is one, else as float64, and an integer that is not exactly one is refused with its row. Words of a
-// dictionary are written as text.
+// dictionary are written as text. Text that is not UTF-8 is refused with its row.
 //
 // npz, safetensors, npy and IDX hold no nulls, and are written at Close: until then all batches are in memory.
 func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
@@ -48,16 +48,18 @@ func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWrit
 		return nil, fmt.Errorf("a table without columns cannot be written as %s", format)
 	}
 	if format == Arrow || format == ArrowStream {
-		return newArrowWriter(w, format, schema)
+		out, err := newArrowWriter(w, format, schema)
+		return &encodedWriter{BatchWriter: out}, err
 	}
 	for _, field := range schema.Fields() {
 		if n := len(schema.FieldIndices(field.Name)); n > 1 {
 			return nil, fmt.Errorf("%d columns are named %q, and %s is written with names that differ", n, field.Name, format)
 		}
 	}
-	return newFittingWriter(format, schema, func(schema *arrow.Schema) (BatchWriter, error) {
+	out, err := newFittingWriter(format, schema, func(schema *arrow.Schema) (BatchWriter, error) {
 		return newFormatWriter(w, format, schema)
 	})
+	return &encodedWriter{BatchWriter: out}, err
 }
 
 // newFormatWriter returns a writer of columns that the format holds.

@@ -219,7 +219,7 @@ func TestApplyWritesTables(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
 	status, _, stderr := invoke(t.Context(), "apply", in, filepath.Join(dir, "out.npz"), "--op", "relu")
-	if want := `column "colour" is of type text, which npz does not hold: write Arrow IPC, which holds any, or leave it out`; status != ExitUsage || !strings.Contains(stderr, want) {
+	if want := `column "colour" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave it out`; status != ExitUsage || !strings.Contains(stderr, want) {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 }

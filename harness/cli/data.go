@@ -23,6 +23,7 @@ const digits = "digits"
 type source struct {
 	cmd       *cobra.Command
 	columns   []string
+	except    []string
 	typ       string
 	header    string
 	normalize string
@@ -49,6 +50,7 @@ func (s *source) registerInput(cmd *cobra.Command, typ string) {
 	s.cmd = cmd
 	cmd.Flags().StringVar(&s.typ, "type", "", typ)
 	cmd.Flags().StringVar(&s.header, "header", headerAuto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
+	cmd.Flags().StringSliceVar(&s.except, "except", nil, "columns to leave out")
 	cmd.Flags().StringSliceVar(&s.text, "text", nil, "columns of a CSV file that are text, whatever their first rows hold")
 	cmd.Flags().IntVar(&s.rows, "rows", 1000, "values to draw from a generator")
 	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed of a generator")
@@ -101,8 +103,11 @@ func (s *source) options() (datasets.Options, error) {
 	if s.typ != "" && s.typ != string(datasets.Float32) && s.typ != string(datasets.Float64) {
 		return datasets.Options{}, fmt.Errorf("--type %q: want float32 or float64", s.typ)
 	}
+	if len(s.columns) > 0 && len(s.except) > 0 {
+		return datasets.Options{}, errors.New("--columns and --except: want one of them")
+	}
 	header, err := csvHeader(s.header)
-	return datasets.Options{Columns: s.columns, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.keepsTypes(), Guess: !s.anyType, Numbers: s.numbers, Text: s.text}, err
+	return datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.keepsTypes(), Guess: !s.anyType, Numbers: s.numbers, Text: s.text}, err
 }
 
 // keepsTypes reports whether columns are not all brought to floating-point numbers.
@@ -181,6 +186,9 @@ func (s *source) generate(name string) (*datasets.Table, error) {
 		if column != name {
 			return nil, fmt.Errorf("--columns: %s has no column %q, only %q", name, column, name)
 		}
+	}
+	if len(s.except) > 0 {
+		return nil, fmt.Errorf("--except: %s has one column", name)
 	}
 	if len(s.columns) > 1 {
 		return nil, fmt.Errorf("--columns: %q is asked for twice", name)
@@ -308,7 +316,7 @@ func newDataConvert() *cobra.Command {
 		Long: "Write a data set in the format that OUT's name says: " + strings.Replace(datasets.Endings(), " and ", " or ", 1) + `.
 
 Without --type and --normalize columns keep their types, if OUT's format holds them: Arrow any; Parquet and CSV integers, float32,
-float64, booleans, text, dates and times; npy, npz and safetensors integers, float16, float32, float64 and booleans; IDX uint8, int8,
+float64, booleans, text, dates, times, timestamps (Parquet not those in seconds) and decimals (Parquet those of at most 18 digits); npy, npz and safetensors integers, float16, float32, float64 and booleans; IDX uint8, int8,
 int16, int32, float32 and float64. Numbers of other types are written as float32 if it has every value of the type, else as float64, and
 an integer that would be rounded is refused. What CSV files hold is text: read again, integers are float64, and booleans text.
 

@@ -181,7 +181,7 @@ func TestHeader(t *testing.T) {
 	names, years := textFile(t, "names.csv", "x,y\n1,2\n"), textFile(t, "years.csv", "2020,2021\n1,2\n")
 	both := textFile(t, "both.csv", "-,1\n3,4\n")
 	out := filepath.Join(t.TempDir(), "out.csv")
-	const maybe = "line 1 holds 1 word and 1 number: say whether they are names (--header yes or no; Options.CSVHeader)\n"
+	const maybe = "line 1 holds 1 word and 1 number: say whether they are names (--header yes or no)\n"
 	for _, test := range []struct {
 		args           []string
 		status         int
@@ -307,7 +307,7 @@ func TestTextPasses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{in, out}, in + `: line 2, column 1 (id): "N-1" is not a number (--column names the columns of numbers, and others may be text; Options.Numbers)`},
+		{[]string{in, out}, in + `: line 2, column 1 (id): "N-1" is not a number (--column names the columns of numbers, and others may be text)`},
 		{[]string{in, out, "--column", "id"}, in + `: line 2, column 1 (id): "N-1" is not a number`},
 		{[]string{in, out, "--column", "x", "--text", "z"}, in + `: there is no column "z", the columns are "id", "x", "note"`},
 		{[]string{in, out, "--column", "x", "--text", "x"}, in + `: column "x" is of type utf8, over which there is no such kernel`},

@@ -203,6 +203,8 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	state := "complete"
 	if process, running := runstore.Running(dir); !e.Complete && running {
 		state = strings.TrimRight("running: process "+process, " ")
+	} else if !e.Complete && len(e.Joined) > 0 {
+		state = "unfinished: join its shards again with --id " + e.RunID
 	} else if !e.Complete {
 		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
 	}
@@ -277,6 +279,9 @@ run that is joined of them is, so that no row is there twice. A run that cannot 
 			}
 			added, there, err := runstore.Merge(args[0], runs)
 			left, err := leftOut(cmd.ErrOrStderr(), err)
+			if err != nil && added > 0 {
+				return fmt.Errorf("%w; %s added to %s before: merge again when it is mended", err, plural(added, "file"), args[0])
+			}
 			if err != nil {
 				return err
 			}
@@ -338,11 +343,16 @@ func newRunsCheck() *cobra.Command {
 		Short: "read all tables and texts of runs; status 1 if something is wrong",
 		Long: `Read the tables and texts of runs, all if none is named. A complete run lists its Parquet and Arrow files in environment.json with
 sizes and SHA-256 sums: one that is missing or has other bytes is told. bench.txt is held against bench.parquet; report.html, which can be
-made again, is not looked at.`,
+made again, is not looked at. Folders that have a run's tables and no environment.json are told of, too.`,
 		Example: `  actinit runs check`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, err := chosen(root, args)
+			if err == nil && len(args) == 0 {
+				var strays []runstore.Entry
+				strays, err = runstore.Strays(root)
+				runs = append(runs, strays...)
+			}
 			if err != nil {
 				return err
 			}

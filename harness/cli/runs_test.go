@@ -237,6 +237,21 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 }
 
+// A merge that ends early says what it has added before.
+func TestMergeEndsEarly(t *testing.T) {
+	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
+	storeRun(t, root, 1, 1, .6, 0)
+	second := storeRun(t, root, 2, 1, .6, 0)
+	other := filepath.Join(set, "bench", "host=box", "day=2026-01-02", second+".parquet")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(other), 0o777), os.WriteFile(other, []byte("PAR1"), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
+	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
 // History has the timings of a joined run once, and under the machine that each was measured on.
 func TestHistoryOfJoinedRuns(t *testing.T) {
 	root := t.TempDir()

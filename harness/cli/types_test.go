@@ -67,7 +67,7 @@ func TestConvertKeepsTypes(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{in, filepath.Join(dir, "d.npz")}, `column "id" is of type text, which npz does not hold: write Arrow IPC, which holds any, or leave it out`},
+		{[]string{in, filepath.Join(dir, "d.npz")}, `column "id" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave it out`},
 		{[]string{in, csv, "--normalize", "minmax"}, `line 2, column 1 (id): the integer 1234567890123456789 is not exactly a float64`},
 		{[]string{in, csv, "--type", "float32", "--text", "colour"}, `--text: with --type or --normalize all columns are numbers; --columns leaves others out`},
 		{[]string{parquet, csv, "--type", "float32"}, `column "id" has the type STRING; a column must be floating-point, integer or boolean`},

@@ -85,6 +85,17 @@ func TestViewsCountOnce(t *testing.T) {
 			t.Errorf("%s: runs %q, and rows of %q, want %q", folder, have, ofRows, want)
 		}
 	}
+	// Another machine may have called a run as one of the shards is called.
+	writeEnvironment(t, filepath.Join(runs, "..", "merged", "environment"), filepath.Join("host=other", "day=2026-01-02"), `{}`)
+	namesake := filepath.Join(runs, "..", "merged", "environment", "host=other", "day=2026-01-02", "part-1.json")
+	if err := os.WriteFile(namesake, []byte(`{"run_id": "part-1", "started": "2026-01-02T00:00:00Z", "complete": true}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var have string
+	ask(t, openViews(t, filepath.Join(runs, "..", "merged")), "SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs", &have)
+	if have != "part-1 stopped whole" {
+		t.Errorf("with a namesake of a shard: runs %q", have)
+	}
 	db := openViews(t, runs)
 	var newest string
 	var rows, distinct int

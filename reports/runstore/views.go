@@ -32,7 +32,8 @@ var duckTables = []struct {
 	{rowfile.Name[result.Curve](), rowfile.Columns[result.Curve]()},
 }
 
-// The runs that count: whole ones, and shards whose rows no joined run has. An environment that is
+// The runs that count: whole ones, and shards whose rows no joined run has, which are known by name and start, as a run of
+// another machine may have a shard's name. An environment that is
 // damaged has no row, so that one run does not hide all others.
 const viewRuns = `CREATE OR REPLACE VIEW runs AS
   WITH environments AS (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)),
@@ -43,7 +44,8 @@ const viewRuns = `CREATE OR REPLACE VIEW runs AS
   SELECT e ->> '$.run_id' AS run_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started,
     CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
     array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard
-  FROM environments WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT run_id FROM joined UNION ALL SELECT whole FROM again);
+  FROM environments ANTI JOIN joined ON (e ->> '$.run_id') = joined.run_id AND CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) = joined.started
+  WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT whole FROM again);
 
 -- The newest run that has rows in the table of this name and is no shard: newest('bench').
 CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FROM query_table(name) JOIN runs USING (run_id) WHERE shard = '');
