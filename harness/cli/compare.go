@@ -31,7 +31,8 @@ which must be another: where the run that was to be judged did not get done, not
 
 Exit status 1 says that something regressed: a kernel is slower by more than its threshold, and this is no chance at level
 --alpha after Holm's correction for the number of kernels; or its largest error or its share of misrounded results
-grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong. An unfinished run is compared only
+grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong. Two runs of the same build, and a run that its own noise verdict
+says not to believe, are named in warnings, which change no status. An unfinished run is compared only
 where it is named: if nothing regressed in what it has, the exit status is 2, for that is no pass.
 
 A file of --thresholds has lines of a filter and settings; the first line whose filter matches a kernel counts:
@@ -78,6 +79,9 @@ A misspelt operation, direction, type or mode is refused; a line that counts for
 			annotations := cmd.OutOrStdout()
 			if asJSON {
 				annotations = cmd.ErrOrStderr()
+				for _, warning := range c.Warnings {
+					fmt.Fprintln(annotations, "actinit: warning:", warning)
+				}
 				err = writeJSON(cmd.OutOrStdout(), c)
 			} else {
 				err = c.WriteText(cmd.OutOrStdout())
@@ -146,8 +150,11 @@ func runPath(root, name string) (string, error) {
 // side loads one side of the comparison and keeps what the filter selects.
 func side(path string, f *filter.Filter) (compare.Side, error) {
 	all, err := compare.Load(path)
-	if err != nil || f.String() == "" {
+	if err != nil {
 		return all, err
+	}
+	if all.Noise = findingsOf(all.Rows); f.String() == "" {
+		return all, nil
 	}
 	var kept []result.Bench
 	for _, row := range all.Rows {
@@ -165,9 +172,7 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	if len(kept)+len(accuracy) == 0 {
 		return compare.Side{}, fmt.Errorf("--filter %q: nothing in %s matches it", f, path)
 	}
-	filtered := compare.NewSide(all.Path, kept, accuracy)
-	filtered.Seed, filtered.Unfinished = all.Seed, all.Unfinished
-	return filtered, nil
+	return all.Filter(kept, accuracy), nil
 }
 
 // compareCommands returns the commands that compare the run with the one before it, actinit's and benchstat's, or nothing

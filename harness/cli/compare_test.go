@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"actinit/harness/result"
 	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
 )
 
 // A regression is exit status 1, and the same timings are not.
@@ -48,5 +50,50 @@ func TestCompareStatus(t *testing.T) {
 	var c struct{ Rows []struct{ Verdict string } }
 	if err := json.Unmarshal([]byte(stdout), &c); err != nil || status != ExitFailed || len(c.Rows) != 1 || c.Rows[0].Verdict != "regressed" {
 		t.Errorf("compare --json: status %d, %v\n%s", status, err, stdout)
+	}
+}
+
+// Runs of the same build, and one that its own noise verdict says not to believe, are named in all outputs; no status is another.
+func TestCompareDoubts(t *testing.T) {
+	root := t.TempDir()
+	old, slow, noisy := storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 2, .6, 0), storeRun(t, root, 3, 2, .6, 0)
+	path := filepath.Join(root, noisy, runstore.FileBench)
+	rows := load(t, filepath.Join(root, noisy)).Bench
+	load := 7.5
+	for i := range rows {
+		rows[i].Load = &load
+	}
+	asShard(t, root, noisy, nil, "bench") // without a list of its files
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(rowfile.WriteParquet(file, rows), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	const same = "both runs are of the same build (commit 1a2b3c4d, "
+	verdict := noisy + ": by its own noise verdict this run should not be believed without a second look: load: the load is 7.50 at the end, "
+	for _, c := range []struct {
+		args           []string
+		doubts, status int
+	}{
+		{[]string{old, slow}, 1, ExitFailed},
+		{[]string{old, noisy}, 2, ExitFailed},
+		{[]string{noisy, old, "--filter", "op:tanh"}, 2, ExitOK},
+		{[]string{slow, path}, 2, ExitOK},
+	} {
+		args := append([]string{"compare", "--out", root}, c.args...)
+		status, text, stderr := invoke(t.Context(), args...)
+		if doubts := strings.Count(text, "warning: "+same) + strings.Count(text, "noise verdict"); doubts != c.doubts || status != c.status || stderr != "" {
+			t.Errorf("%v: status %d, %d doubts, want %d and %d\n%s%s", c.args, status, doubts, c.status, c.doubts, text, stderr)
+		}
+		status, text, stderr = invoke(t.Context(), append(args, "--json")...)
+		var parsed struct{ Warnings []string }
+		if err := json.Unmarshal([]byte(text), &parsed); err != nil || status != c.status || !strings.Contains(strings.Join(parsed.Warnings, "\n"), same) || strings.Count(stderr, "actinit: warning: ") != c.doubts {
+			t.Errorf("%v --json: status %d, %v, warnings %q and %q", c.args, status, err, parsed.Warnings, stderr)
+		}
+	}
+	if _, text, _ := invoke(t.Context(), "compare", "--out", root, old, noisy); !strings.Contains(text, verdict) {
+		t.Errorf("no verdict %q in\n%s", verdict, text)
 	}
 }

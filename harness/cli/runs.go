@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -94,9 +95,16 @@ func newRunsList() *cobra.Command {
 			l := &listing{header: []string{"run", "started", "host", "state", "shard", "size", "command"}, right: map[int]bool{5: true}}
 			for _, e := range entries {
 				env := e.Environment
-				l.add(e.ID, env.Started.Format("2006-01-02 15:04"), env.Host, stateOf(e), e.Shard(), sizeInWords(size(e.Dir)), result.CommandLine(env.Command))
+				started := ""
+				if !env.Started.IsZero() {
+					started = env.Started.Format("2006-01-02 15:04")
+				}
+				l.add(e.ID, started, env.Host, stateOf(e), e.Shard(), sizeInWords(size(e.Dir)), result.CommandLine(env.Command))
 			}
 			l.text(w)
+			if slices.ContainsFunc(entries, func(e runstore.Entry) bool { return e.Err != nil }) {
+				fmt.Fprintln(w, "\nactinit runs check says what is damaged")
+			}
 			return nil
 		},
 	}
@@ -111,6 +119,7 @@ func listJSON(w io.Writer, entries []runstore.Entry) error {
 		Run     string    `json:"run"`
 		Folder  string    `json:"folder"`
 		State   string    `json:"state"`
+		Problem string    `json:"problem,omitempty"` // why it cannot be read
 		Host    string    `json:"host"`
 		Started time.Time `json:"started,omitzero"`
 		Seconds *float64  `json:"seconds,omitempty"` // from its start to its end, or to when it was stopped
@@ -122,6 +131,9 @@ func listJSON(w io.Writer, entries []runstore.Entry) error {
 	for _, e := range entries {
 		env := e.Environment
 		run := object{Run: e.ID, Folder: e.Dir, State: stateOf(e), Host: env.Host, Started: env.Started, Shard: e.Shard(), Bytes: size(e.Dir), Command: env.Command}
+		if e.Err != nil {
+			run.Problem = oneLine(e.Err.Error())
+		}
 		if !env.Finished.IsZero() {
 			seconds := env.Finished.Sub(env.Started).Seconds()
 			run.Seconds = &seconds
@@ -131,11 +143,11 @@ func listJSON(w io.Writer, entries []runstore.Entry) error {
 	return writeJSON(w, all)
 }
 
-// stateOf is a run's state in a word, or why it cannot be read.
+// stateOf is a run's state in a word.
 func stateOf(e runstore.Entry) string {
 	switch {
 	case e.Err != nil:
-		return oneLine(e.Err.Error())
+		return "damaged"
 	case e.Environment.Complete:
 		return "complete"
 	}
@@ -228,9 +240,12 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 			tables.add(t.file, thousands(int64(t.rows)))
 		}
 	}
-	if len(tables.rows) > 0 {
+	switch {
+	case len(tables.rows) > 0:
 		fmt.Fprintln(w)
 		tables.text(w)
+	case e.Complete:
+		fmt.Fprintln(w, "\nthe run is empty")
 	}
 }
 
@@ -247,7 +262,7 @@ func newRunsMerge() *cobra.Command {
 		Long: `Add complete runs, all if none is named, to the data set at OUT: a folder for each table, in it folders host=NAME/day=DATE, in these a
 Parquet file for each run. Host, day and run are columns of the files too. Files are only added, so that it may be done again,
 by several machines at once into one shared folder, and data sets of several machines can be copied together. Shards are not merged, the
-run that is joined of them is, so that no row is there twice.`,
+run that is joined of them is, so that no row is there twice. A run that cannot be read is left out and named, and the exit status is 2.`,
 		Example: `  actinit runs merge /data/actinit
   duckdb -c "SELECT host, day, op, median(ns_per_elem) FROM read_parquet('/data/actinit/bench/**/*.parquet', union_by_name = true) GROUP BY ALL"`,
 		Args: cobra.MinimumNArgs(1),
@@ -263,13 +278,19 @@ run that is joined of them is, so that no row is there twice.`,
 				return fmt.Errorf("%s: no complete run to merge", root)
 			}
 			added, there, err := runstore.Merge(args[0], runs)
+			left, err := leftOut(cmd.ErrOrStderr(), err)
 			if err != nil && added > 0 {
 				return fmt.Errorf("%w; %s added to %s before: merge again when it is mended", err, plural(added, "file"), args[0])
 			}
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s added to %s, %d were there\n", plural(len(runs), "run"), plural(added, "file"), args[0], there)
+			if left < len(runs) {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s added to %s, %d were there\n", plural(len(runs)-left, "run"), plural(added, "file"), args[0], there)
+			}
+			if left > 0 {
+				return fmt.Errorf("%d of %s cannot be merged", left, plural(len(runs), "run"))
+			}
 			return nil
 		},
 	}
@@ -277,9 +298,26 @@ run that is joined of them is, so that no row is there twice.`,
 	return cmd
 }
 
+// leftOut says which runs a merge left out, as they cannot be read, and returns how many, or what ended the merge.
+func leftOut(stderr io.Writer, err error) (left int, ended error) {
+	errs := []error{err}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = all.Unwrap()
+	}
+	for _, err := range errs {
+		if out := new(runstore.LeftOutError); !errors.As(err, &out) {
+			ended = err
+			continue
+		}
+		fmt.Fprintf(stderr, "actinit: left out: %s\n", oneLine(err.Error()))
+		left++
+	}
+	return left, ended
+}
+
 // mergeable returns, of all runs, those that can be merged, and says how many others there are.
 func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
-	complete := slices.DeleteFunc(slices.Clone(runs), func(e runstore.Entry) bool { return e.Err != nil || !e.Environment.Complete })
+	complete := slices.DeleteFunc(slices.Clone(runs), func(e runstore.Entry) bool { return e.Err == nil && !e.Environment.Complete })
 	whole := runstore.WithoutDoubles(complete)
 	left := slices.DeleteFunc(slices.Clone(whole), func(e runstore.Entry) bool { return e.Shard() != "" })
 	for _, out := range []struct {

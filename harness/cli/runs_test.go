@@ -237,16 +237,17 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 }
 
-// A merge that a damaged run ends says what it has added before.
-func TestMergeEndsAtDamage(t *testing.T) {
+// A merge that ends early says what it has added before.
+func TestMergeEndsEarly(t *testing.T) {
 	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	storeRun(t, root, 1, 1, .6, 0)
-	damaged := filepath.Join(root, storeRun(t, root, 2, 1, .6, 0), runstore.FileBench)
-	if err := os.Remove(damaged); err != nil {
+	second := storeRun(t, root, 2, 1, .6, 0)
+	other := filepath.Join(set, "bench", "host=box", "day=2026-01-02", second+".parquet")
+	if err := errors.Join(os.MkdirAll(filepath.Dir(other), 0o777), os.WriteFile(other, []byte("PAR1"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
-	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+damaged+": missing: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
+	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
 	}
 }
@@ -343,6 +344,9 @@ func TestPruneOfShards(t *testing.T) {
 			mustRun(t, "runs", "join", "night"+night+"-1", "night"+night+"-2", "--id", "night"+night, "--out", root)
 		}
 	}
+	if stdout := mustRun(t, "runs", "show", "night1-2", "--out", root); !strings.HasSuffix(stdout, "\n\nthe run is empty\n") {
+		t.Errorf("an empty shard: %s", stdout)
+	}
 	if stdout := mustRun(t, "runs", "prune", "--keep", "2", "--out", root); stdout != "would remove 0 of 8 runs\n" {
 		t.Errorf("two are to be kept: %s", stdout)
 	}
@@ -359,5 +363,38 @@ func TestPruneOfShards(t *testing.T) {
 	run := func(id string) runstore.Kept { return runstore.Kept{Entry: runstore.Entry{ID: id}, Why: "old"} }
 	if tellKept(&lines, []runstore.Kept{run("a"), run("b"), run("c"), run("d"), run("e")}); lines.String() != "kept a, b, c and 2 more: old\n" {
 		t.Errorf("%q", lines.String())
+	}
+}
+
+// Runs that are damaged are named, each in a line, and keep no other from being merged or listed.
+func TestDamagedRunsStopNoMerge(t *testing.T) {
+	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
+	table, environment, good := storeRun(t, root, 1, 1, .6, 0), storeRun(t, root, 2, 1, .6, 0), storeRun(t, root, 3, 1, .6, 0)
+	for _, file := range []string{filepath.Join(root, table, runstore.FileBench), filepath.Join(root, environment, runstore.FileEnvironment)} {
+		if err := os.WriteFile(file, []byte("PAR1"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
+	lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+	if status != ExitUsage || !strings.HasPrefix(stdout, "1 run: ") || len(lines) != 3 || lines[2] != "actinit: 2 of 3 runs cannot be merged" ||
+		!strings.Contains(lines[0], environment) || !strings.Contains(lines[1], table) {
+		t.Errorf("status %d, %q, %q", status, stdout, lines)
+	}
+	files, err := filepath.Glob(filepath.Join(set, "*", "*", "*", "*"))
+	if err != nil || len(files) != 3 || !strings.HasPrefix(filepath.Base(files[0]), good) {
+		t.Errorf("merged: %v, %v", files, err)
+	}
+	if status, stdout, _ = invoke(t.Context(), "runs", "merge", set, table, "--out", root); status != ExitUsage || stdout != "" {
+		t.Errorf("the damaged one alone: status %d, %q", status, stdout)
+	}
+	list := mustRun(t, "runs", "list", "--out", root)
+	for _, line := range strings.Split(list, "\n") {
+		if len(line) > 120 || strings.HasPrefix(line, environment) && (!strings.Contains(line, "damaged") || strings.Contains(line, "0001")) {
+			t.Errorf("list says %q", line)
+		}
+	}
+	if !strings.HasSuffix(list, "\nactinit runs check says what is damaged\n") || !strings.Contains(mustRun(t, "runs", "list", "--json", "--out", root), `"problem": "`) {
+		t.Errorf("list says\n%s", list)
 	}
 }

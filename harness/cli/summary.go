@@ -98,6 +98,9 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 
 // summariseShard says how much a shard has measured, and which nets could not be run: its tables are those of the joined run.
 func summariseShard(w io.Writer, run *runstore.Run, data *runstore.Data) {
+	if data.Empty() {
+		fmt.Fprintln(w, "\nempty: there was no work for this shard")
+	}
 	if len(data.Bench) > 0 {
 		fmt.Fprintf(w, "\nbench: %s\n", plural(len(data.Bench), "sample"))
 		summariseNoise(w, data.Bench)

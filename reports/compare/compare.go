@@ -67,7 +67,9 @@ type Side struct {
 	Accuracy []result.Accuracy `json:"-"`
 	Seed     *uint64           `json:"seed,omitempty"` // of the inputs that accuracy was tried on, where known
 
-	Unfinished bool `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
+	Unfinished bool     `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
+	Build      string   `json:"build,omitempty"`      // of the program that made the run, where its commit tells all of its source
+	Noise      []string `json:"noise,omitempty"`      // why the whole run's times should not be believed, for the caller to set
 }
 
 // Load reads a bench.parquet or an accuracy.parquet, or both of a run's folder.
@@ -81,14 +83,29 @@ func Load(path string) (Side, error) {
 			return Side{}, fmt.Errorf("%s: the run has neither timings nor accuracies", path)
 		}
 		side := NewSide(path, data.Bench, data.Accuracy)
-		side.Seed, side.Unfinished = &data.Environment.Seed, !data.Environment.Complete
+		side.Seed, side.Unfinished, side.Build = &data.Environment.Seed, !data.Environment.Complete, buildOf(data.Environment)
 		return side, nil
 	}
 	side, err := loadFile(path)
 	if run, openErr := runstore.Open(filepath.Dir(path), filepath.Dir(path)); openErr == nil { // a file may be without a run
-		side.Unfinished = !run.Environment().Complete
+		side.Unfinished, side.Build = !run.Environment().Complete, buildOf(run.Environment())
 	}
 	return side, err
+}
+
+// buildOf tells a build from others; "" where the source is not known.
+func buildOf(env result.Environment) string {
+	if env.Commit == "" || env.Modified {
+		return ""
+	}
+	return strings.TrimSpace(fmt.Sprintf("commit %s, %s %s/%s %s", env.Commit, env.GoVersion, env.GOOS, env.GOARCH, env.GOAMD64))
+}
+
+// Filter returns the side with these of its rows alone.
+func (s Side) Filter(rows []result.Bench, accuracy []result.Accuracy) Side {
+	filtered := NewSide(s.Path, rows, accuracy)
+	filtered.Seed, filtered.Unfinished, filtered.Build, filtered.Noise = s.Seed, s.Unfinished, s.Build, s.Noise
+	return filtered
 }
 
 func loadFile(path string) (Side, error) {
@@ -294,6 +311,7 @@ func (c *Comparison) doubt() {
 	if slices.Equal(c.Old.Runs, c.New.Runs) {
 		c.Warnings = append(c.Warnings, "the same run on both sides: nothing but its own samples is compared")
 	}
+	c.Warnings = append(c.Warnings, c.disbelief()...)
 	if partial := c.partial(); partial != "" {
 		c.Warnings = append(c.Warnings, partial+": what it has not measured is not compared")
 	}
@@ -313,6 +331,24 @@ func (c *Comparison) doubt() {
 			"%d of %d kernels have too few samples for any difference to be significant among so many: take more samples, or filter",
 			powerless, len(c.Rows)))
 	}
+}
+
+// disbelief says what speaks against any change of times: that both runs are of the same build, and that one of them was disturbed.
+func (c *Comparison) disbelief() (warnings []string) {
+	if len(c.Rows) == 0 {
+		return nil
+	}
+	if build := c.Old.Build; build != "" && build == c.New.Build && !slices.Equal(c.Old.Runs, c.New.Runs) {
+		warnings = append(warnings, "both runs are of the same build ("+build+"): what differs in their times is noise, or the machine")
+	}
+	told := map[string]bool{}
+	for _, side := range []Side{c.Old, c.New} {
+		if len(side.Noise) > 0 && !told[side.Path] {
+			warnings = append(warnings, side.Path+": by its own noise verdict this run should not be believed without a second look: "+strings.Join(side.Noise, "; "))
+			told[side.Path] = true
+		}
+	}
+	return warnings
 }
 
 // smallestP is the smallest two-sided p that Mann-Whitney's test can give:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"actinit/harness/result"
+	"actinit/reports/runstore"
 )
 
 // watched is the small run with what was seen in each sample.
@@ -32,6 +33,9 @@ func TestNoise(t *testing.T) {
 			t.Errorf("the page has no %q", want)
 		}
 	}
+	if doubt, section := strings.Index(page, `<p class="verdict doubt">Noise: the times of this run should not be believed without a second look: the &lt;b&gt;machine&lt;/b&gt; was busy.</p>`), strings.Index(page, "<section"); doubt < 0 || doubt > section {
+		t.Errorf("the verdict on noise is at %d, and the first section at %d", doubt, section)
+	}
 	quiet := watched()
 	quiet.Noise.Findings = nil
 	for i := range quiet.Data.Bench {
@@ -39,7 +43,7 @@ func TestNoise(t *testing.T) {
 	}
 	page = write(t, quiet)
 	for want, present := range map[string]bool{
-		"Nothing that was seen on the machine speaks against": true, "<li>": false,
+		"Nothing that was seen on the machine speaks against": true, "<li>": false, `class="verdict doubt"`: false,
 		"Unknown here: frequency of the core": true, ">GHz<": false,
 	} {
 		if strings.Contains(page, want) != present {
@@ -112,5 +116,18 @@ func TestModesApart(t *testing.T) {
 	}
 	if got := b.fastest("relu", "forward", result.Cold); len(got) != 3 || got[4096] != 1000 {
 		t.Errorf("cold times %v", got)
+	}
+}
+
+// A run without a row, as a shard may be, says so, and is not a page of curves.
+func TestEmptyRun(t *testing.T) {
+	in := input()
+	in.Data = &runstore.Data{Environment: in.Data.Environment}
+	if page := write(t, in); !strings.Contains(page, "the run is empty, as a shard is for which there was no work") || strings.Contains(page, "<section") {
+		t.Errorf("the page is\n%s", page)
+	}
+	in.Data.Limits = make([]result.Limit, 3)
+	if page := write(t, in); !strings.Contains(page, ">3 limits of the machine") || strings.Contains(page, "empty") {
+		t.Error("limits alone are not named")
 	}
 }

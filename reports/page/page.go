@@ -159,13 +159,14 @@ func Write(w io.Writer, in Input) error {
 		Machine  string
 		Verdict  string
 		Wrong    bool
+		Doubts   []string // what speaks against the times
 		Sections []section
 	}{
 		CSS: template.CSS(pageCSS), Env: in.Data.Environment,
 		Started: in.Data.Environment.Started.UTC().Format("2 January 2006, 15:04 UTC"),
 		Machine: machine(in.Data.Environment),
 		Verdict: b.verdict(), Wrong: b.wrong()+b.deviating()+b.disagreeing() > 0 || b.paired != nil && b.paired.Report().Failed(),
-		Sections: sections,
+		Doubts: b.Noise.Findings, Sections: sections,
 	})
 }
 
@@ -283,6 +284,12 @@ func (b *builder) verdict() string {
 	}
 	if n := len(b.Data.Claims); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d claims of the papers are reproduced", n-b.disagreeing(), n))
+	}
+	switch {
+	case b.Data.Empty():
+		parts = append(parts, "the run is empty, as a shard is for which there was no work")
+	case len(parts) == 0:
+		parts = append(parts, fmt.Sprintf("%d limits of the machine", len(b.Data.Limits)))
 	}
 	if !b.Data.Environment.Complete {
 		parts = append(parts, "the run was stopped before its end")

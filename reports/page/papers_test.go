@@ -236,14 +236,14 @@ func TestTypical(t *testing.T) {
 	}
 }
 
-// A page of nets alone shows their activations only, and one of experiments none.
+// A page of nets alone shows their activations only, one of experiments and an empty one none.
 func TestCurvesShown(t *testing.T) {
 	curves := []Curve{{Op: "relu", X: []float64{0, 1}, Y: []float64{0, 1}, DY: []float64{0, 1}}, {Op: "tanh", X: []float64{0, 1}, Y: []float64{0, .7}, DY: []float64{1, .4}}}
 	nets := &runstore.Data{Layers: sweptRows([]float64{1}, []float64{0}, []int64{3}, 1)}
 	for _, c := range []struct {
 		data      *runstore.Data
 		relu, any bool
-	}{{nets, false, true}, {claimed().Data, false, false}, {&runstore.Data{}, true, true}, {input().Data, true, true}} {
+	}{{nets, false, true}, {claimed().Data, false, false}, {&runstore.Data{}, false, false}, {input().Data, true, true}} {
 		page := write(t, Input{Data: c.data, Curves: curves})
 		if relu, any := strings.Contains(page, "<figcaption>relu</figcaption>"), strings.Contains(page, `id="curves"`); relu != c.relu || any != c.any {
 			t.Errorf("ReLU shown %v, any %v, want %v, %v", relu, any, c.relu, c.any)

@@ -178,6 +178,9 @@ func (b *builder) curves() (section, error) {
 		Say:     "Where the derivative (dashed) is near 0, a gradient that passes is lost; where it is above 1, a gradient grows.",
 		Command: "actinit list curves", File: "the reference",
 	}
+	if b.Data.Empty() {
+		return s, nil
+	}
 	row := figureRow{Legend: []key{{Name: "f(x)"}, {Name: "f′(x)", Color: 1, Dashed: true}}}
 	curves := slices.DeleteFunc(slices.Clone(b.Curves), func(c Curve) bool { return !b.shown(c.Op) })
 	slices.SortStableFunc(curves, func(x, y Curve) int { return b.byOp(x.Op, y.Op) })

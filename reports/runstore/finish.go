@@ -185,6 +185,11 @@ type Data struct {
 	Limits       []result.Limit
 }
 
+// Empty reports whether no table has a row, as those of a shard for which there was no work.
+func (d *Data) Empty() bool {
+	return len(d.Bench)+len(d.Accuracy)+len(d.Distribution)+len(d.Layers)+len(d.Claims)+len(d.Curves)+len(d.Pairs)+len(d.Limits) == 0
+}
+
 // ErrNoTables is the error of Load for a run that has no table yet.
 var ErrNoTables = errors.New("the run was stopped before its tables were written")
 

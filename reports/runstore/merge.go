@@ -31,21 +31,33 @@ import (
 // is refused, as its rows belong in the run that Join makes, and so is a run joined of shards that the data set has
 // already. The files are written anew with all columns of today: a run of a newer program with columns that this one does
 // not know is refused.
-// It returns how many files were added and how many were there.
+// It returns how many files were added and how many were there. A run that cannot be read is left out, and a
+// [LeftOutError] for each is joined to the error when the others are merged.
 func Merge(dst string, runs []Entry) (added, there int, err error) {
 	if err := checkDataSet(dst); err != nil {
 		return 0, 0, err
 	}
+	var left []error
 	for _, run := range runs {
 		m := mergedRun{dst: dst}
 		err := m.merge(run)
 		added, there = added+m.added, there+m.there
-		if err != nil {
-			return added, there, err
+		if out := new(LeftOutError); errors.As(err, &out) {
+			left = append(left, err)
+		} else if err != nil {
+			return added, there, errors.Join(append(left, err)...)
 		}
 	}
-	return added, there, nil
+	return added, there, errors.Join(left...)
 }
+
+// A LeftOutError says why a run that cannot be read was not merged.
+type LeftOutError struct{ Err error }
+
+func (e *LeftOutError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *LeftOutError) Unwrap() error { return e.Err }
 
 // checkDataSet refuses a folder that cannot be a data set's: one of runs, or in a run.
 func checkDataSet(dst string) error {
@@ -77,11 +89,11 @@ type mergedRun struct {
 // merge adds a run.
 func (m *mergedRun) merge(run Entry) error {
 	if run.Err != nil {
-		return run.Err
+		return &LeftOutError{run.Err}
 	}
 	data, err := loadToWrite(run.Dir)
 	if err != nil {
-		return err
+		return &LeftOutError{err}
 	}
 	m.env = data.Environment
 	if name := filepath.Base(run.Dir); m.env.RunID != name {
