@@ -108,6 +108,9 @@ func TestPackedParquet(t *testing.T) {
 		for _, version := range []int{1, 2} {
 			path := writePacked(t, rows, parquet.DataPageVersion(version), parquet.Compression(&parquet.Zstd))
 			for _, columns := range [][]string{nil, {"plain", "id", "float"}, {"null"}} {
+				if rows == 100_000 && (columns == nil) != (version == 1) {
+					continue // for time
+				}
 				b, err := OpenBatches(path, Options{AnyType: true, Columns: columns})
 				if err != nil {
 					t.Fatal(err)
