@@ -74,6 +74,7 @@ func TestBadInput(t *testing.T) {
 		{"a.csv", "1,2\n3,1e999\n", Options{}, `line 2, column 2 (c2): "1e999" is beyond the range of float64`},
 		{"a.csv", "1\n1e39\n", Options{Type: Float32}, `line 2, column 1 (c1): "1e39" is beyond the range of float32`},
 		{"a.csv", "id,v\n1,2\n9007199254740993,3\n", Options{}, `line 3, column 1 (id): the integer 9007199254740993 is not exactly a float64`},
+		{"a.csv", "9_007_199_254_740_993\n", Options{}, `line 1, column 1 (c1): the integer 9_007_199_254_740_993 is not exactly a float64`},
 		{"a.csv", "-9007199254740993\n", Options{}, `line 1, column 1 (c1): the integer -9007199254740993 is not exactly a float64`},
 		{"a.csv", "x\n 123456789012345678901234567890 \n", Options{}, `the integer 123456789012345678901234567890 is not exactly a float64`},
 		{"a.csv", "16777217\n", Options{Type: Float32}, `line 1, column 1 (c1): the integer 16777217 is not exactly a float32`},

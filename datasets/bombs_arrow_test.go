@@ -67,7 +67,7 @@ func TestBatchesAreGivenBack(t *testing.T) {
 	const rows = 7 << 20
 	file, stream := arrowZeros(t, rows, 4, ipc.WithZstd())
 	for _, contents := range [][]byte{file, stream} {
-		if most := mostInMemory(t, writeFile(t, contents)); most > 8*rows*3/2 {
+		if most := mostInMemory(t, writeFile(t, contents), Options{}); most > 8*rows*3/2 {
 			t.Errorf("%d bytes were in memory, a batch has %d", most, 8*rows)
 		}
 	}

@@ -2,9 +2,11 @@ package datasets
 
 import (
 	"math"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -29,18 +31,42 @@ func newTextCell(a arrow.Array) textCell {
 		return func(line []byte, i int) []byte { return appendFloat(line, a.Value(i), 64) }
 	case *array.Int64:
 		return func(line []byte, i int) []byte { return strconv.AppendInt(line, a.Value(i), 10) }
-	case *array.Timestamp:
-		if t := a.DataType().(*arrow.TimestampType); t.TimeZone == "" {
-			return func(line []byte, i int) []byte {
-				return a.Value(i).ToTime(t.Unit).AppendFormat(line, "2006-01-02 15:04:05.999999999")
-			}
-		}
 	case *array.String:
 		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
 	case *array.LargeString:
 		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
+	case *array.Timestamp:
+		t := a.DataType().(*arrow.TimestampType)
+		layout, zone := "2006-01-02 15:04:05.999999999", time.UTC
+		if t.TimeZone != "" {
+			layout += "Z07:00"
+			if z, err := t.GetZone(); err == nil {
+				zone = z // else the same moment in UTC
+			}
+		}
+		return func(line []byte, i int) []byte { return a.Value(i).ToTime(t.Unit).In(zone).AppendFormat(line, layout) }
+	case *array.Decimal128:
+		scale := int(a.DataType().(*arrow.Decimal128Type).Scale)
+		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
+	case *array.Decimal256:
+		scale := int(a.DataType().(*arrow.Decimal256Type).Scale)
+		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
 	}
 	return func(line []byte, i int) []byte { return appendText(line, a.ValueStr(i)) }
+}
+
+// appendDecimal appends v / 10^scale, all digits. The library's own text of it is rounded, by way of a binary fraction.
+func appendDecimal(line []byte, v *big.Int, scale int) []byte {
+	if v.Sign() < 0 {
+		line = append(line, '-')
+	}
+	digits := new(big.Int).Abs(v).String()
+	if scale <= 0 {
+		return append(append(line, digits...), strings.Repeat("0", -scale)...)
+	}
+	digits = strings.Repeat("0", max(0, scale+1-len(digits))) + digits
+	whole := len(digits) - scale
+	return append(append(append(line, digits[:whole]...), '.'), digits[whole:]...)
 }
 
 // appendFloat appends the fewest digits that give v back, of so many bits; a whole number below 2^53 in

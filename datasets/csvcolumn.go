@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -128,9 +129,10 @@ func padded(field string) bool {
 	return len(field) > 1 && field[0] == '0' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// readAhead reads the rows of a batch ahead.
+// readAhead reads the rows of a batch ahead. Of fields that are not wanted, too, an empty one takes memory.
 func (c *csvTable) readAhead() error {
-	for text := 0; len(c.ahead) < batchRows(len(c.chosen)) && text < batchText; {
+	const header = int(unsafe.Sizeof("")) // of a string
+	for bytes := 0; len(c.ahead) < batchRows(len(c.chosen)) && bytes < batchText; {
 		record, err := c.read()
 		if err == io.EOF {
 			return nil
@@ -140,7 +142,7 @@ func (c *csvTable) readAhead() error {
 		}
 		c.keep(record)
 		for _, field := range record {
-			text += len(field)
+			bytes += header + len(field)
 		}
 	}
 	return nil

@@ -131,3 +131,24 @@ func TestLongTexts(t *testing.T) {
 		t.Errorf("%v, %d rows in %d batches", err, len(texts), batches)
 	}
 }
+
+// TestWideEmptyRows: rows that are read ahead take memory for their empty fields, of which a small file may have many.
+func TestWideEmptyRows(t *testing.T) {
+	const columns, rows = 2048, 4096
+	row := strings.Repeat(",", columns-1) + "\n"
+	path := writeFile(t, []byte("1"+strings.Repeat(row, rows)))
+	o := Options{AnyType: true, Guess: true, CSVHeader: HeaderAbsent, Columns: []string{"c1"}}
+	took := taken(func() {
+		b, err := OpenBatches(path, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer b.Close()
+	})
+	if took > 4*batchText {
+		t.Errorf("%d MB were taken for the first rows", took>>20)
+	}
+	if err := readBatches(path, o); err != nil {
+		t.Error(err)
+	}
+}

@@ -261,7 +261,7 @@ func (c *csvTable) exact(field string, v float64) bool {
 	if math.Abs(v) < bound || math.IsNaN(v) || math.IsInf(v, 0) {
 		return true
 	}
-	written, ok := new(big.Int).SetString(field, 10)
+	written, ok := new(big.Int).SetString(strings.ReplaceAll(field, "_", ""), 10) // ParseFloat takes 1_000
 	if !ok {
 		return true
 	}

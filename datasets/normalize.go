@@ -70,12 +70,12 @@ func (m *moments) scale(how Normalization) func(float64) float64 {
 		return func(v float64) float64 { return v - m.min }
 	}
 	if how == NormalizeMinMax {
-		at := func(v float64) float64 { return math.Ldexp(v, -m.exponent) }
-		from, by := at(m.min), at(m.max)-at(m.min)
-		return func(v float64) float64 { return (at(v) - from) / by }
+		to := powerOfTwo(-m.exponent)
+		from, by := to.times(m.min), to.times(m.max)-to.times(m.min)
+		return func(v float64) float64 { return (to.times(v) - from) / by }
 	}
-	from, by := m.mean, m.std()
-	return func(v float64) float64 { return (m.distance(v) - from) / by }
+	from, by, distance := m.mean, m.std(), m.distance()
+	return func(v float64) float64 { return (distance(v) - from) / by }
 }
 
 func scaled[T Float](a arrow.Array, scale func(float64) float64) arrow.Array {

@@ -159,3 +159,18 @@ func TestMomentsOfPieces(t *testing.T) {
 		}
 	}
 }
+
+// TestPowerOfTwo: the product is math.Ldexp's to the bit, for values below the scale as large as any column's.
+func TestPowerOfTwo(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		v := math.Float64frombits(random.Uint64())
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			continue
+		}
+		exponent := min(exponentOf(math.Abs(v))+random.IntN(2100), 1024)
+		if got, want := powerOfTwo(-exponent).times(v), math.Ldexp(v, -exponent); math.Float64bits(got) != math.Float64bits(want) {
+			t.Fatalf("%g by 2^%d: %g, want %g", v, exponent, got, want)
+		}
+	}
+}

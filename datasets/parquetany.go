@@ -11,11 +11,11 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/file"
-	"github.com/apache/arrow/go/v15/parquet/metadata"
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 	"github.com/apache/arrow/go/v15/parquet/schema"
 
 	"actinit/datasets/parquetcheck"
+	"actinit/datasets/unfold"
 )
 
 // openAnyParquet reads columns of any type of a Parquet file as Arrow's library does, and those in encodings that it
@@ -24,10 +24,10 @@ import (
 func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
-		if err := parquetcheck.Batches(r, size, o.maxBytes(), chunkRows); err != nil {
+		if _, err := parquetcheck.Footer(r, size); err != nil {
 			return badFile(path, "%v", err)
 		}
-		p, err := newAnyParquet(path, r, size)
+		p, err := newAnyParquet(path, r, size, o)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func openAnyParquet(path string, r io.ReaderAt, size int64, close func() error, 
 	if err != nil {
 		return nil, err
 	}
-	return b.selected(o)
+	return b, nil
 }
 
 // anyParquet is a Parquet file of which two libraries read columns.
@@ -51,24 +51,32 @@ type anyParquet struct {
 	local      []int                // columns of timestamps that are not of UTC
 	packed     []*packedColumn      // of each column; nil: Arrow reads it
 	records    pqarrow.RecordReader // of Arrow's columns; nil: it reads none
-	batch      int                  // rows of a batch without it
+	batch      int64                // rows of a batch without it
 	rows, left int64
 }
 
-func newAnyParquet(path string, r io.ReaderAt, size int64) (*anyParquet, error) {
+func newAnyParquet(path string, r io.ReaderAt, size int64, o Options) (*anyParquet, error) {
 	properties := parquet.NewReaderProperties(memory.DefaultAllocator)
 	properties.BufferedStreamEnabled = true // pages are read one by one
 	in, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties))
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	batch := batchRows(in.MetaData().Schema.NumColumns())
-	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: int64(batch)}, memory.DefaultAllocator)
+	columns := in.MetaData().Schema
+	chosen, err := o.selection(path, "", fieldNames(columns))
+	if err != nil {
+		return nil, err
+	}
+	batch, err := rowsAtOnce(r, size, o.maxBytes(), leavesOf(columns, chosen))
+	if err != nil {
+		return nil, badFile(path, "%v", err)
+	}
+	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{BatchSize: batch}, memory.DefaultAllocator)
 	if err != nil {
 		return nil, badFileCause(path, err, "its schema cannot be read")
 	}
-	p := &anyParquet{path: path, local: localTimes(in.MetaData().Schema), batch: batch, rows: in.NumRows(), left: in.NumRows()}
-	fields, err := p.divide(r, size, in.MetaData(), f)
+	p := &anyParquet{path: path, local: localTimes(columns, chosen), batch: batch, rows: in.NumRows(), left: in.NumRows()}
+	fields, err := p.divide(r, size, chosen, columns, f)
 	if err != nil {
 		return nil, err
 	}
@@ -76,33 +84,33 @@ func newAnyParquet(path string, r io.ReaderAt, size int64) (*anyParquet, error) 
 	return p, nil
 }
 
-// divide gives each column to a library, and returns the columns.
-func (p *anyParquet) divide(r io.ReaderAt, size int64, m *metadata.FileMetaData, f *pqarrow.FileReader) ([]arrow.Field, error) {
+// divide gives each chosen column to a library, and returns the columns.
+func (p *anyParquet) divide(r io.ReaderAt, size int64, chosen []int, s *schema.Schema, f *pqarrow.FileReader) ([]arrow.Field, error) {
 	columns, err := packedColumns(p.path, r, size, f.Manifest.Fields)
 	if err != nil {
 		return nil, err
 	}
-	p.packed = columns
-	var leaves []int // that Arrow reads
-	for leaf := range m.Schema.NumColumns() {
-		if columns[m.Schema.Root().FieldIndexByField(m.Schema.ColumnRoot(leaf))] == nil {
-			leaves = append(leaves, leaf)
+	var read []int // that Arrow reads
+	for _, i := range chosen {
+		p.packed = append(p.packed, columns[i])
+		if columns[i] == nil {
+			read = append(read, i)
 		}
 	}
 	var others []arrow.Field
-	if len(leaves) > 0 || len(columns) == 0 {
-		p.records, err = f.GetRecordReader(context.Background(), leaves, nil)
+	if len(read) > 0 || len(chosen) == 0 {
+		p.records, err = f.GetRecordReader(context.Background(), leavesOf(s, read), nil)
 		if err != nil {
 			return nil, badFileCause(p.path, err, "it cannot be read")
 		}
 		others = p.records.Schema().Fields()
 	}
-	fields := make([]arrow.Field, len(columns))
-	for i, column := range columns {
-		if column != nil {
-			fields[i] = *f.Manifest.Fields[i].Field
+	fields := make([]arrow.Field, len(chosen))
+	for k, i := range chosen {
+		if columns[i] != nil {
+			fields[k] = *f.Manifest.Fields[i].Field
 		} else {
-			fields[i], others = others[0], others[1:]
+			fields[k], others = others[0], others[1:]
 		}
 	}
 	return fields, nil
@@ -128,7 +136,7 @@ func (p *anyParquet) next() (record arrow.Record, err error) {
 }
 
 func (p *anyParquet) read() (arrow.Record, error) {
-	rows := min(p.left, int64(p.batch))
+	rows := min(p.left, p.batch)
 	var others []arrow.Array
 	if p.records != nil {
 		r, err := p.records.Read()
@@ -162,12 +170,43 @@ func (p *anyParquet) read() (arrow.Record, error) {
 	return newRecord(p.schema, localColumns(columns, p.schema, p.local), int(rows)), nil
 }
 
-// localTimes returns the columns of timestamps that are not of UTC, which Arrow's reader takes for such.
-func localTimes(s *schema.Schema) (columns []int) {
-	root := s.Root()
-	for i := range root.NumFields() {
-		if t, ok := root.Field(i).LogicalType().(*schema.TimestampLogicalType); ok && !t.IsAdjustedToUTC() {
-			columns = append(columns, i)
+// rowsAtOnce returns how many rows of the leaves are read into a batch: fewer where texts are so long that otherwise they
+// might need more memory than the bound.
+func rowsAtOnce(r io.ReaderAt, size, limit int64, leaves []int) (rows int64, err error) {
+	for rows = int64(batchRows(len(leaves))); ; rows = max(1, rows/4) {
+		err = parquetcheck.Batches(r, size, limit, rows, leaves)
+		if rows == 1 || !errors.Is(err, unfold.ErrLimit) && !errors.Is(err, unfold.ErrBelief) {
+			return rows, err
+		}
+	}
+}
+
+func fieldNames(s *schema.Schema) []string {
+	names := make([]string, s.Root().NumFields())
+	for i := range names {
+		names[i] = s.Root().Field(i).Name()
+	}
+	return names
+}
+
+// leavesOf returns the leaves of the given fields, field by field: one, but for nested ones.
+func leavesOf(s *schema.Schema, fields []int) (leaves []int) {
+	of := make([][]int, s.Root().NumFields())
+	for leaf := range s.NumColumns() {
+		field := s.Root().FieldIndexByField(s.ColumnRoot(leaf))
+		of[field] = append(of[field], leaf)
+	}
+	for _, field := range fields {
+		leaves = append(leaves, of[field]...)
+	}
+	return leaves
+}
+
+// localTimes returns which of the fields are timestamps that are not of UTC, which Arrow's reader takes for such.
+func localTimes(s *schema.Schema, fields []int) (columns []int) {
+	for k, i := range fields {
+		if t, ok := s.Root().Field(i).LogicalType().(*schema.TimestampLogicalType); ok && !t.IsAdjustedToUTC() {
+			columns = append(columns, k)
 		}
 	}
 	return columns
@@ -195,37 +234,4 @@ func localColumns(columns []arrow.Array, s *arrow.Schema, named []int) []arrow.A
 		changed.Release()
 	}
 	return columns
-}
-
-// selected yields the columns that o names, in its order.
-func (b *Batches) selected(o Options) (*Batches, error) {
-	var names []string
-	for _, field := range b.schema.Fields() {
-		names = append(names, field.Name)
-	}
-	chosen, err := o.selection(b.path, "", names)
-	if err != nil || len(o.Columns) == 0 && len(o.Except) == 0 {
-		return b, err
-	}
-	fields := make([]arrow.Field, len(chosen))
-	for k, i := range chosen {
-		fields[k] = b.schema.Field(i)
-	}
-	metadata := b.schema.Metadata()
-	out := *b
-	out.schema = arrow.NewSchema(fields, &metadata)
-	out.next = func() (arrow.Record, error) {
-		r, err := b.next()
-		if err != nil {
-			return nil, err
-		}
-		defer r.Release()
-		columns := make([]arrow.Array, len(chosen))
-		for k, i := range chosen {
-			columns[k] = r.Column(i)
-			columns[k].Retain()
-		}
-		return newRecord(out.schema, columns, int(r.NumRows())), nil
-	}
-	return &out, nil
 }

@@ -52,9 +52,13 @@ func (p *parquetWriter) Write(r arrow.Record) error {
 			if c.NullN() > 0 && !optional {
 				return fmt.Errorf("column %q has nulls and is not nullable", p.schema.Field(i).Name)
 			}
+			cell, hasText := newParquetCell(c), textual(c.DataType())
 			for at := from; at < from+n; {
 				m := min(len(p.buffer), from+n-at)
-				p.text += setParquet(p.buffer[:m], c, at, i, optional)
+				setParquet(p.buffer[:m], c, cell, at, i, optional)
+				if hasText {
+					p.text += textLength(p.buffer[:m])
+				}
 				if _, err := writer.WriteRowValues(p.buffer[:m]); err != nil {
 					return err
 				}
@@ -74,25 +78,29 @@ func (p *parquetWriter) Write(r arrow.Record) error {
 
 func (p *parquetWriter) Close() error { return p.out.Close() }
 
-// setParquet sets dst to the values of a from at on, as the Parquet library takes them, and returns the
-// length of their texts.
-func setParquet(dst []parquet.Value, a arrow.Array, at, column int, optional bool) (text int) {
-	cell := newParquetCell(a)
-	level := 0
+// setParquet sets dst to the values of a, which cell gives, from at on, as the Parquet library takes them.
+func setParquet(dst []parquet.Value, a arrow.Array, cell parquetCell, at, column int, optional bool) {
+	level, hasNulls := 0, a.NullN() > 0
 	if optional {
 		level = 1
 	}
 	for k := range dst {
-		if a.IsNull(at + k) {
+		if hasNulls && a.IsNull(at+k) {
 			dst[k] = parquet.NullValue().Level(0, 0, column)
-			continue
-		}
-		dst[k] = cell(at+k).Level(0, level, column)
-		if dst[k].Kind() == parquet.ByteArray {
-			text += len(dst[k].ByteArray())
+		} else {
+			dst[k] = cell(at+k).Level(0, level, column)
 		}
 	}
-	return text
+}
+
+// textLength returns the length of texts, in bytes. Some may be null.
+func textLength(values []parquet.Value) (n int) {
+	for _, v := range values {
+		if !v.IsNull() {
+			n += len(v.ByteArray())
+		}
+	}
+	return n
 }
 
 // orderedGroup is a parquet.Group that keeps the order of its fields, which a

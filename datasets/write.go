@@ -26,9 +26,8 @@ type BatchWriter interface {
 //
 //   - CSV: a line of names, then numbers in the fewest digits that give the same
 //     value back when read as the column's type, whole ones below 2^53 in full; NaN, inf and -inf by
-//     these names, true and false, dates and times as 2006-01-02 15:04:05.999, with a Z
-//     where they are of UTC, text in quotes where it
-//     needs them, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
+//     these names, true and false, decimals in full, dates and times as 2006-01-02 15:04:05.999, of a time zone
+//     with its distance from UTC (Z or +02:00), text in quotes where it needs them, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
 //   - Parquet: columns that are optional where they are Nullable, zstd.
 //   - Arrow: the IPC file format without compression, so that it can be mapped, or
 //     the stream format.

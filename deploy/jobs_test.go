@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,11 +46,13 @@ func TestSlurmJobs(t *testing.T) {
 		fails      bool
 	}{
 		{"shards.sbatch", "3", []string{"r", "4", "verify", "--filter", "op:relu type:float32"}, "<verify><--filter><op:relu type:float32><--shard><3/4><--id><r-3-of-4><--out><" + runs + "> 2", false},
-		{"bench.sbatch", "1", []string{"b", "2", "--stages", "bench"}, "<bench><--stages><bench><--shard><1/2><--id><b-1-of-2><--out><" + runs + "> all", false},
+		{"bench.sbatch", "1", []string{"b", "2", "--stages", "limits,bench"}, "<bench><--stages><limits,bench><--shard><1/2><--id><b-1-of-2><--out><" + runs + "> all", false},
 		{"join.sbatch", "", []string{"r", "3"}, "<runs><join><r-1-of-3><r-3-of-3><--id><r><--out><" + runs + "> all", false},
 		{"shards.sbatch", "5", []string{"r", "4", "verify"}, "want --array=1-4", true},
 		{"shards.sbatch", "1", []string{"r", "verify"}, "want NAME SHARDS COMMAND", true},
 		{"bench.sbatch", "0", []string{"b", "2"}, "want --array=1-2", true},
+		{"shards.sbatch", "", []string{"r", "4", "verify"}, "shards.sbatch: not in an array: submit it with sbatch --array=1-4\n", true},
+		{"bench.sbatch", "", []string{"b", "2"}, "bench.sbatch: not in an array: submit it with sbatch --array=1-2\n", true},
 		{"join.sbatch", "", []string{"none", "3"}, "no shard none-*-of-3", true},
 	} {
 		path := filepath.Join("slurm", c.file)
@@ -61,6 +64,19 @@ func TestSlurmJobs(t *testing.T) {
 		out, err := cmd.CombinedOutput()
 		if (err != nil) != c.fails || !strings.Contains(string(out), c.want) {
 			t.Errorf("%s %q: %v, %q, want %q", c.file, c.args, err, out, c.want)
+		}
+	}
+}
+
+// Where benchmarks are shared out, the limits of the machines are measured with them, as README.md says.
+func TestBenchmarksMeasureLimits(t *testing.T) {
+	for _, file := range []string{"README.md", "slurm/bench.sbatch", "kubernetes/bench.yaml"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if stages := regexp.MustCompile(`--stages \S+bench`).FindAllString(string(text), -1); len(stages) == 0 || slices.ContainsFunc(stages, func(s string) bool { return s != "--stages limits,bench" }) || strings.Contains(string(text), "--stages bench") {
+			t.Errorf("%s: %q, and no limits", file, stages)
 		}
 	}
 }
@@ -164,7 +180,7 @@ func (c container) run(t *testing.T, index int) string {
 func TestKubernetesJobs(t *testing.T) {
 	for file, want := range map[string]string{
 		"shards.yaml": "<verify><--exhaustive><--filter><op:tanh dir:forward type:float32><--shard><3/64><--id><tanh-3-of-64><--out></runs>",
-		"bench.yaml":  "<bench><--stages><bench><--filter><type:float32><--shard><3/8><--id><bench-c7i-3-of-8><--out></runs>",
+		"bench.yaml":  "<bench><--stages><limits,bench><--filter><type:float32><--shard><3/8><--id><bench-c7i-3-of-8><--out></runs>",
 	} {
 		j := readJob(t, filepath.Join("kubernetes", file))
 		c := j.Spec.Template.Spec.Containers[0]

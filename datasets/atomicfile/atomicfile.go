@@ -12,13 +12,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 )
 
 // Write makes the file at path hold what fill writes, replacing what was there.
 //
-// The bytes go to a hidden temporary file in the same folder (".NAME.*.tmp"),
+// The bytes go to a hidden temporary file in the same folder (".NAME.0123456789abcdef.tmp"),
 // which is synced and then renamed to path. If fill or the disk fails, or fill
 // panics, the temporary file is removed and what was at path before is
 // untouched. A new file gets mode 0666 less the umask; a replaced one keeps its
@@ -147,7 +146,7 @@ func create(target string) (*os.File, error) {
 	dir, base := filepath.Split(target)
 	const attempts = 100
 	for try := 0; ; try++ {
-		name := dir + "." + base + "." + strconv.FormatUint(rand.Uint64(), 36) + ".tmp"
+		name := fmt.Sprintf("%s.%s.%016x.tmp", dir, base, rand.Uint64())
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 		switch {
 		case err == nil && !claim(f):
@@ -211,10 +210,10 @@ func removeAbandoned(path string) {
 	}
 }
 
-// What create names its files, and how those names end.
+// What create names its files, and how those names end: so that no file of anyone else is taken for one.
 var (
-	temporary = regexp.MustCompile(`^\..+\.[0-9a-z]+\.tmp$`)
-	suffix    = regexp.MustCompile(`^[0-9a-z]+\.tmp$`)
+	temporary = regexp.MustCompile(`^\..+\.[0-9a-f]{16}\.tmp$`)
+	suffix    = regexp.MustCompile(`^[0-9a-f]{16}\.tmp$`)
 )
 
 // Clean removes the temporary files below dir that processes left there which were killed

@@ -233,7 +233,7 @@ func TestClean(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	keep := []string{".hidden", "a.tmp", ".lock", "below/table.parquet", ".a.B.tmp"}
+	keep := []string{".hidden", "a.tmp", ".lock", "below/table.parquet", ".a.B.tmp", ".a.old.tmp"}
 	for _, name := range keep {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
 			t.Fatal(err)

@@ -82,19 +82,21 @@ func TestKilled(t *testing.T) {
 func TestSweepsItsOwn(t *testing.T) {
 	needLocks(t)
 	dir := t.TempDir()
-	keep := []string{".f.tmp", ".f.a.b.tmp", ".g.a.tmp", "f.a.tmp", ".f.A.tmp", ".f.a.tmp~", "f"}
-	for _, name := range append(keep, ".f.a.tmp", ".f.1a2b.tmp") {
+	const random = "0123456789abcdef"
+	keep := []string{".f.tmp", ".f.old.tmp", ".f.backup2024.tmp", ".f.a." + random + ".tmp", ".g." + random + ".tmp", "f." + random + ".tmp",
+		".f.A123456789abcdef.tmp", ".f." + random + ".tmp~", "f"}
+	for _, name := range append(keep, ".f."+random+".tmp", ".f.0000000000000000.tmp") {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Mkdir(filepath.Join(dir, ".f.folder.tmp"), 0o777); err != nil {
+	if err := os.Mkdir(filepath.Join(dir, ".f.f01de2f01de2f01d.tmp"), 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if err := Write(filepath.Join(dir, "f"), text("new")); err != nil {
 		t.Fatal(err)
 	}
-	want := append(keep, ".f.folder.tmp")
+	want := append(keep, ".f.f01de2f01de2f01d.tmp")
 	slices.Sort(want)
 	if got := names(t, dir); !slices.Equal(got, want) {
 		t.Errorf("the folder holds %q, want %q", got, want)

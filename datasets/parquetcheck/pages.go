@@ -14,21 +14,28 @@ import (
 // File holds what the footer and the pages of a Parquet file of size bytes claim against the
 // file, so that a library that believes them takes no more than limit bytes for a row group, nor
 // more than is believed of the file.
-func File(r io.ReaderAt, size, limit int64) error { return Batches(r, size, limit, math.MaxInt64) }
+func File(r io.ReaderAt, size, limit int64) error {
+	return file(r, size, math.MaxInt64, nil, func() *unfold.Budget { return unfold.New(limit, size) })
+}
 
-// Batches is File for a reader that has so many rows of a row group in memory at once.
-func Batches(r io.ReaderAt, size, limit, rows int64) error {
-	return file(r, size, rows, func() *unfold.Budget { return unfold.New(limit, size) })
+// Batches is File for a reader of the given columns, the leaves of the schema, that has so many rows of a row
+// group in memory at once.
+func Batches(r io.ReaderAt, size, limit, rows int64, columns []int) error {
+	wanted := map[int]bool{}
+	for _, c := range columns {
+		wanted[c] = true
+	}
+	return file(r, size, rows, wanted, func() *unfold.Budget { return unfold.New(limit, size) })
 }
 
 // Whole is File for a reader that has all row groups in memory at once.
 func Whole(r io.ReaderAt, size int64) error {
 	budget := unfold.New(math.MaxInt64, size)
-	return file(r, size, math.MaxInt64, func() *unfold.Budget { return budget })
+	return file(r, size, math.MaxInt64, nil, func() *unfold.Budget { return budget })
 }
 
-// file takes what each row group claims from the budget that it is given.
-func file(r io.ReaderAt, size, rows int64, budgetOfGroup func() *unfold.Budget) error {
+// file takes what each row group claims from the budget that it is given, of the wanted columns or, where that is nil, of all.
+func file(r io.ReaderAt, size, rows int64, wanted map[int]bool, budgetOfGroup func() *unfold.Budget) error {
 	metadata, err := Footer(r, size)
 	if err != nil {
 		return err
@@ -36,6 +43,9 @@ func file(r io.ReaderAt, size, rows int64, budgetOfGroup func() *unfold.Budget) 
 	for g := range metadata.RowGroups {
 		budget := budgetOfGroup()
 		for c := range metadata.RowGroups[g].Columns {
+			if wanted != nil && !wanted[c] {
+				continue
+			}
 			if _, err := chunk(r, &metadata.RowGroups[g].Columns[c].MetaData, rows, budget); err != nil {
 				return fmt.Errorf("row group %d, column %d: %w", g+1, c+1, err)
 			}
@@ -67,10 +77,17 @@ const maxSum = 1 << 48
 
 // chunk takes from the budget what reading a column chunk page by page needs at most, so many rows at once, and
 // returns the number of its values. It is they, the dictionary, and the largest page where that is more; of
-// texts it is all pages, and the longest of the dictionary in every row.
+// texts and bytes it is all pages that so many rows may lie in, and the longest of the dictionary in every row.
 func chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.Budget) (values int64, err error) {
+	if len(m.PathInSchema) != 1 { // a row may have any number of values
+		rows = math.MaxInt64
+	}
 	at, length := extent(m)
-	var pages, longest int64
+	var longest int64
+	most := window{rows: 1} // a page
+	if m.Type == format.ByteArray || m.Type == format.FixedLenByteArray {
+		most.rows = rows
+	}
 	for end := at + length; at < end; {
 		p, err := readPage(r, at, end)
 		if err != nil {
@@ -81,34 +98,58 @@ func chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.B
 			return 0, err
 		}
 		unfolded = max(unfolded, p.uncompressed)
-		switch {
-		case p.dictionary:
+		if p.dictionary {
 			if err := budget.Take(unfolded + valueBytes*p.values); err != nil {
 				return 0, err
 			}
-			if m.Type == format.ByteArray {
+			switch m.Type {
+			case format.FixedLenByteArray:
+				longest = unfolded / max(1, p.values)
+			case format.ByteArray:
 				if longest, err = p.longestText(r, m.Codec); err != nil {
 					return 0, err
 				}
 			}
-		case m.Type == format.ByteArray:
-			values, pages = values+p.values, pages+unfolded
-		default:
-			values, pages = values+p.values, max(pages, unfolded)
+		} else {
+			values += p.values
+			most.add(p.values, unfolded)
 		}
-		if max(values, pages) > maxSum {
+		if max(values, most.bytes) > maxSum {
 			return 0, unfold.ErrBelief
 		}
 		at = p.data + p.compressed
 	}
-	atOnce := values
-	if len(m.PathInSchema) == 1 { // else a row may have any number
-		atOnce = min(values, rows)
-	}
+	atOnce := min(values, rows)
 	if longest > 0 && atOnce > maxSum/longest {
 		return 0, unfold.ErrBelief
 	}
-	return values, budget.Take(max(valueBytes*atOnce, pages) + longest*atOnce)
+	return values, budget.Take(max(valueBytes*atOnce, most.bytes) + longest*atOnce)
+}
+
+// A window finds the pages one behind the other that so many rows may lie in and that have the most bytes.
+type window struct {
+	rows         int64
+	pages        []windowPage // that end with the last one added
+	inner, total int64        // values of all but the first and the last of them; bytes
+	bytes        int64        // the most
+}
+
+type windowPage struct{ values, bytes int64 }
+
+func (w *window) add(values, bytes int64) {
+	if n := len(w.pages); n > 1 {
+		w.inner += w.pages[n-1].values
+	}
+	w.pages, w.total = append(w.pages, windowPage{values, bytes}), w.total+bytes
+	// Rows in both the first and the last page are those between, and two at least.
+	for len(w.pages) > 1 && w.inner > w.rows-2 {
+		w.total -= w.pages[0].bytes
+		w.pages = w.pages[1:]
+		if len(w.pages) > 1 {
+			w.inner -= w.pages[0].values
+		}
+	}
+	w.bytes = max(w.bytes, w.total)
 }
 
 // A page is what the header of one claims.

@@ -238,3 +238,48 @@ func TestPages(t *testing.T) {
 		t.Errorf("no header: %v", err)
 	}
 }
+
+// TestBatches: what is read in so many rows at once is held against the memory that those rows may need, of the columns that
+// are read: pages that lie side by side, and the longest of a dictionary in every row, of bytes of fixed length too.
+func TestBatches(t *testing.T) {
+	const rows, long = 4096, 1000
+	type row struct {
+		Plain string     `parquet:"plain,plain"`
+		Dict  string     `parquet:"dict,dict"`
+		Fixed [long]byte `parquet:"fixed,dict"`
+		X     float64    `parquet:"x"`
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[row](&file, parquet.PageBufferSize(long*64))
+	for i := range rows {
+		text := make([]byte, long)
+		for k := range text {
+			text[k] = byte(random.Uint32())
+		}
+		if _, err := w.Write([]row{{Plain: string(text), Dict: strings.Repeat("x", long), X: float64(i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data := file.Bytes()
+	for column, name := range []string{"plain", "dict", "fixed"} {
+		for _, atOnce := range []int64{1, 100, rows, 10 * rows} {
+			least := min(atOnce, rows) * long
+			batches := func(limit int64) error {
+				return Batches(bytes.NewReader(data), int64(len(data)), limit, atOnce, []int{column})
+			}
+			if err := batches(least - 1); !errors.Is(err, unfold.ErrLimit) {
+				t.Errorf("%s, %d rows in less memory than theirs: %v", name, atOnce, err)
+			}
+			if err := batches(least + least/4 + 300*long); err != nil { // two pages more, or the dictionary
+				t.Errorf("%s, %d rows: %v", name, atOnce, err)
+			}
+		}
+	}
+	if err := Batches(bytes.NewReader(data), int64(len(data)), 1<<20, rows, []int{3}); err != nil {
+		t.Errorf("texts that are not read count: %v", err)
+	}
+}

@@ -26,7 +26,8 @@ func newCompare() *cobra.Command {
 		Use:   "compare [OLD [NEW]]",
 		Short: "benchstat's statistics between two runs; status 1 if one regressed",
 		Long: `Compare the timings and the accuracies of two runs, given as run IDs, names of baselines, run folders, or bench.parquet or
-accuracy.parquet files. Without arguments the newest complete run is compared with the one before it; with one, the newest with that one.
+accuracy.parquet files. Without arguments the newest complete run is compared with the one before it; with one, the newest with that one,
+which must be another: where the run that was to be judged did not get done, nothing is.
 
 Exit status 1 says that something regressed: a kernel is slower by more than its threshold, and this is no chance at level
 --alpha after Holm's correction for the number of kernels; or its largest error or its share of misrounded results
@@ -112,11 +113,25 @@ func twoRuns(stderr io.Writer, root string, args []string) (before, after string
 	tellPassed(stderr, newest)
 	if len(args) == 1 {
 		before, err = runPath(root, args[0])
+		if err == nil && isOf(before, newest) {
+			err = fmt.Errorf("%s is the newest complete run itself: there is none to hold against it; make one with actinit bench", args[0])
+		}
 		return before, newest.Dir, err
 	}
 	previous, err := runstore.Previous(root, newest.ID, runstore.FileBench)
 	tellPassed(stderr, previous)
 	return previous.Dir, newest.Dir, err
+}
+
+// isOf reports whether the path is that of the run's folder or of a file in it.
+func isOf(path string, run runstore.Entry) bool {
+	folder, err := os.Stat(run.Dir)
+	for _, at := range []string{path, filepath.Dir(path)} {
+		if info, atErr := os.Stat(at); err == nil && atErr == nil && os.SameFile(info, folder) {
+			return true
+		}
+	}
+	return false
 }
 
 // runPath returns the file or folder that name stands for: a Parquet file as it

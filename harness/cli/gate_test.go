@@ -257,6 +257,11 @@ func TestCompareUnfinishedRuns(t *testing.T) {
 	if status, stdout, _ := compare(first); status != ExitOK || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
 		t.Errorf("against the first: status %d\n%s", status, stdout)
 	}
+	for _, named := range []string{second, filepath.Join(root, second), filepath.Join(root, second, runstore.FileBench)} { // as where the newer run was killed
+		if status, stdout, stderr := compare(named); status != ExitUsage || stdout != "" || !strings.Contains(stderr, "is the newest complete run itself") {
+			t.Errorf("the newest against itself: status %d, %q\n%s", status, stderr, stdout)
+		}
+	}
 	for _, named := range []string{stopped, filepath.Join(root, stopped, runstore.FileBench)} {
 		for _, args := range [][]string{{first, named}, {named, first}} {
 			status, stdout, stderr := compare(args...)

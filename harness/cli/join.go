@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -41,7 +42,7 @@ another found wrong lose their timings, as they would in one run, and are named.
 		},
 	}
 	cmd.Flags().StringVar(&runs, "out", DefaultRuns, "folder that holds the runs, and gets the joined one")
-	cmd.Flags().StringVar(&id, "id", "", "`NAME` of the joined run; it is left as it is where it is complete")
+	cmd.Flags().StringVar(&id, "id", "", "`NAME` of the joined run; it is left as it is where it is complete, and shards are joined under one name only")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the outcome as JSON")
 	return cmd
 }
@@ -76,8 +77,16 @@ func join(stdout, stderr io.Writer, dirs []string, root, id string, asJSON bool)
 	return s.outcome(run, stored, stdout, stderr)
 }
 
-// openJoined makes the joined run, or opens the one that id names where it is of the same shards.
+// openJoined makes the joined run, or opens the one that id names where it is of the same shards. Another one of them
+// that is complete has the rows already.
 func openJoined(root, id string, env result.Environment) (*runstore.Run, error) {
+	others, err := runstore.JoinedOf(root, env.Joined)
+	if err != nil {
+		return nil, err
+	}
+	if len(others) > 0 && !slices.Contains(others, id) {
+		return nil, fmt.Errorf("%s: it is joined of these shards already: remove it if they are to be joined anew", filepath.Join(root, others[0]))
+	}
 	identity := result.Identity{Host: env.Host, Started: env.Started}
 	if id == "" {
 		return runstore.Create(root, identity, env)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -117,6 +118,12 @@ func TestJoinedShardsAreTheWholeRun(t *testing.T) {
 			if stdout := mustRun(t, join...); !strings.Contains(stdout, "joined is complete") {
 				t.Errorf("joined again, it says %q", stdout)
 			}
+			for _, name := range [][]string{{"--id", "second"}, nil} {
+				again := slices.Concat([]string{"runs", "join", "--out", root}, name, shards)
+				if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || stderr != "actinit: "+filepath.Join(root, "joined")+": it is joined of these shards already: remove it if they are to be joined anew\n" {
+					t.Errorf("joined as %v too: status %d, %q", name, status, stderr)
+				}
+			}
 			status, _, stderr := invoke(t.Context(), join[:len(join)-1]...)
 			if want := fmt.Sprintf("of %d shards", c.shards); status != ExitUsage || !strings.Contains(stderr, want) || !strings.HasSuffix(stderr, "these are missing: 1\n") {
 				t.Errorf("without shard 1: status %d, %q", status, stderr)
@@ -181,5 +188,35 @@ func TestJoinDropsTimingsOfWrongKernels(t *testing.T) {
 	}
 	if joined := load(t, filepath.Join(root, "joined")); len(joined.Bench) != 1 || joined.Bench[0].Op != "relu" {
 		t.Errorf("timings of %v", joined.Bench)
+	}
+}
+
+// A join that was killed is done again, and not gone on with as if this machine were to compute it all.
+func TestStoppedJoin(t *testing.T) {
+	root := t.TempDir()
+	args := []string{"layers", "--grid", "act=tanh depth=2 width=16 batch=8 seed=1:2", "--quiet", "--out", root}
+	join := []string{"runs", "join", "one", "two", "--id", "whole", "--out", root}
+	mustRun(t, append(args, "--shard", "1/2", "--id", "one")...)
+	mustRun(t, append(args, "--shard", "2/2", "--id", "two")...)
+	mustRun(t, join...)
+	environment := filepath.Join(root, "whole", runstore.FileEnvironment)
+	text, err := os.ReadFile(environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(environment, []byte(strings.Replace(string(text), `"complete": true`, `"complete": false`, 1)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, again := range [][]string{append(args, "--id", "whole"), {"layers", "--resume", "whole", "--out", root}} {
+		if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || !strings.Contains(stderr, "run whole is not joined to its end: ") {
+			t.Errorf("%v: status %d, %q", again, status, stderr)
+		}
+	}
+	if shown := mustRun(t, "runs", "show", "whole", "--out", root); !strings.Contains(shown, "join its shards again with --id whole") {
+		t.Error(shown)
+	}
+	mustRun(t, join...)
+	if data := load(t, filepath.Join(root, "whole")); !data.Environment.Complete || len(data.Environment.Joined) != 2 {
+		t.Errorf("complete %v, joined of %v", data.Environment.Complete, data.Environment.Joined)
 	}
 }

@@ -71,13 +71,19 @@ func (s *settings) continues(run *runstore.Run, args []string) error {
 func fits(env result.Environment) error {
 	commit, modified := buildinfo.Commit()
 	here := environment.Capture(result.Identity{}, nil, 0, kernels.ISA())
+	timed := len(env.Command) > 0 && env.Command[0] == string(stageBench)
 	switch {
 	case commit != env.Commit || modified != env.Modified:
 		return fmt.Errorf("run %s was made from commit %s, this program from %s: their results do not belong in one run", env.RunID, version(env.Commit, env.Modified), version(commit, modified))
 	case env.ISA != here.ISA:
 		return fmt.Errorf("run %s was made with %s kernels, this program has %s here: their results do not belong in one run; set %s=%s", env.RunID, env.ISA, here.ISA, kernels.ISAVariable, env.ISA)
-	case slices.Equal(env.Command[:min(1, len(env.Command))], []string{string(stageBench)}) && env.CPU != here.CPU:
+	case len(env.Joined) > 0 && !env.Complete: // its rows are its shards'
+		return fmt.Errorf("run %s is not joined to its end: actinit runs join makes it of its shards, with --id %[1]s", env.RunID)
+	case !timed:
+	case env.CPU != here.CPU:
 		return fmt.Errorf("run %s was timed on %s, this machine is %s: their timings do not belong in one run", env.RunID, env.CPU, here.CPU)
+	case env.GOMAXPROCS != here.GOMAXPROCS: // what there is to time, and which shard has it, depends on it
+		return fmt.Errorf("run %s was begun with %s, here there are %d: its work would be another; set GOMAXPROCS=%[4]d", env.RunID, plural(env.GOMAXPROCS, "CPU"), here.GOMAXPROCS, env.GOMAXPROCS)
 	}
 	return nil
 }

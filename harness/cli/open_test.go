@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -45,6 +47,26 @@ func TestNamedRun(t *testing.T) {
 		args := append(args[:len(args)-1:len(args)-1], id)
 		if status, _, stderr := invoke(t.Context(), args...); status != ExitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("--id %s: status %d, %q", id, status, stderr)
+		}
+	}
+}
+
+// A benchmark does not go on with another number of CPUs: with fewer, what was to be timed on more of them was left out,
+// and with shards other kernels were a shard's.
+func TestBenchKeepsItsCPUs(t *testing.T) {
+	root := t.TempDir()
+	args := []string{"bench", "--stages", "bench", "--filter", "op:relu type:float32 n:4096", "--quiet", "--out", root, "--id", "mine"}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if status, _, stderr := invoke(stopped, args...); status != ExitInterrupted {
+		t.Fatalf("stopped at once: status %d, %q", status, stderr)
+	}
+	cpus := runtime.GOMAXPROCS(0)
+	runtime.GOMAXPROCS(cpus + 1)
+	defer runtime.GOMAXPROCS(cpus)
+	for _, args := range [][]string{args, {"bench", "--resume", "mine", "--out", root}} {
+		if status, _, stderr := invoke(t.Context(), args...); status != ExitUsage || !strings.Contains(stderr, fmt.Sprintf("set GOMAXPROCS=%d", cpus)) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: status %d, %q", args, status, stderr)
 		}
 	}
 }

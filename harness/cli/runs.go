@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -192,6 +191,8 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	state := "complete"
 	if process, running := runstore.Running(dir); !e.Complete && running {
 		state = strings.TrimRight("running: process "+process, " ")
+	} else if !e.Complete && len(e.Joined) > 0 {
+		state = "unfinished: join its shards again with --id " + e.RunID
 	} else if !e.Complete {
 		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
 	}
@@ -262,6 +263,9 @@ run that is joined of them is, so that no row is there twice.`,
 				return fmt.Errorf("%s: no complete run to merge", root)
 			}
 			added, there, err := runstore.Merge(args[0], runs)
+			if err != nil && added > 0 {
+				return fmt.Errorf("%w; %s added to %s before: merge again when it is mended", err, plural(added, "file"), args[0])
+			}
 			if err != nil {
 				return err
 			}
@@ -301,11 +305,16 @@ func newRunsCheck() *cobra.Command {
 		Short: "read all tables and texts of runs; status 1 if something is wrong",
 		Long: `Read the tables and texts of runs, all if none is named. A complete run lists its Parquet and Arrow files in environment.json with
 sizes and SHA-256 sums: one that is missing or has other bytes is told. bench.txt is held against bench.parquet; report.html, which can be
-made again, is not looked at.`,
+made again, is not looked at. Folders that have a run's tables and no environment.json are told of, too.`,
 		Example: `  actinit runs check`,
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			runs, err := chosen(root, args)
+			if err == nil && len(args) == 0 {
+				var strays []runstore.Entry
+				strays, err = runstore.Strays(root)
+				runs = append(runs, strays...)
+			}
 			if err != nil {
 				return err
 			}
@@ -369,111 +378,4 @@ func showChecked(w io.Writer, all []checked) {
 		fmt.Fprintf(w, "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
 	}
 	fmt.Fprintf(w, "%s, %d with something wrong\n", plural(len(all), "run"), wrong)
-}
-
-func newRunsPrune() *cobra.Command {
-	var root string
-	var o runstore.PruneOptions
-	var days int
-	var yes bool
-	cmd := &cobra.Command{
-		Use:   "prune",
-		Short: "remove old runs",
-		Long: `Remove the runs that all given rules let go. Without --yes it only says which. Runs that baselines name stay, and so do
-those that a process is writing, and those that are not complete and less than a day old, which a process on another machine may be writing.`,
-		Example: `  actinit runs prune --keep 20
-  actinit runs prune --older-than 90 --yes
-  actinit runs prune --incomplete --yes`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Keep < 0 || days < 0 {
-				return fmt.Errorf("--keep %d and --older-than %d: want no negative number", o.Keep, days)
-			}
-			if o.Keep == 0 && days == 0 && !o.Incomplete {
-				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
-			}
-			runs, err := listed(root)
-			if err != nil {
-				return err
-			}
-			if o.Protected, err = baselineRuns(root); err != nil {
-				return err
-			}
-			o.Now, o.OlderThan = time.Now(), time.Duration(days)*24*time.Hour
-			gone, protected, err := runstore.Prunable(runs, o)
-			if err != nil {
-				return err
-			}
-			remains, err := runstore.Remains(root)
-			if err != nil {
-				return err
-			}
-			w := cmd.OutOrStdout()
-			for _, run := range protected {
-				fmt.Fprintf(w, "kept %s: %s\n", run.ID, o.Protected[run.ID])
-			}
-			p := pruning{w: w, yes: yes}
-			for _, dir := range remains {
-				p.remove("what is left of a removal that was interrupted, "+dir, dir, func() error { return os.RemoveAll(dir) })
-			}
-			removed := 0
-			for _, run := range gone {
-				if p.remove(run.ID, run.Dir, func() error { return runstore.Remove(run) }) {
-					removed++
-				}
-			}
-			fmt.Fprintf(w, "%s %d of %d runs", p.verb(), removed, len(runs))
-			if !yes && len(gone)+len(remains) > 0 {
-				fmt.Fprint(w, "; --yes does it")
-			}
-			fmt.Fprintln(w)
-			return errors.Join(p.errs...)
-		},
-	}
-	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
-	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep")
-	cmd.Flags().IntVar(&days, "older-than", 0, "remove only runs older than so many `days`")
-	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
-	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
-	return cmd
-}
-
-// A pruning removes folders, or only says which.
-type pruning struct {
-	w    io.Writer
-	yes  bool
-	errs []error // of what could not be removed, which keeps nothing else from it
-}
-
-func (p *pruning) verb() string {
-	if p.yes {
-		return "removed"
-	}
-	return "would remove"
-}
-
-// remove removes a folder, or would, and reports whether that went well.
-func (p *pruning) remove(name, dir string, remove func() error) bool {
-	what := sizeInWords(size(dir))
-	if p.yes {
-		if err := remove(); err != nil {
-			p.errs = append(p.errs, err)
-			return false
-		}
-	}
-	fmt.Fprintf(p.w, "%s %s (%s)\n", p.verb(), name, what)
-	return true
-}
-
-// baselineRuns returns the runs that baselines name, and which.
-func baselineRuns(root string) (map[string]string, error) {
-	baselines, err := runstore.Baselines(root)
-	if err != nil {
-		return nil, err
-	}
-	named := map[string]string{}
-	for _, b := range baselines {
-		named[b.RunID] = "baseline " + b.Name
-	}
-	return named, nil
 }

@@ -73,7 +73,7 @@ func TestRunningRunsStay(t *testing.T) {
 	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "running") {
 		t.Errorf("list:\n%s", stdout)
 	}
-	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "removed 0 of 1 runs\n" {
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "kept mine: a process is writing it\nremoved 0 of 1 runs\n" {
 		t.Errorf("prune: %q", stdout)
 	}
 	if err := run.Unlock(); err != nil {
@@ -237,6 +237,20 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 }
 
+// A merge that a damaged run ends says what it has added before.
+func TestMergeEndsAtDamage(t *testing.T) {
+	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
+	storeRun(t, root, 1, 1, .6, 0)
+	damaged := filepath.Join(root, storeRun(t, root, 2, 1, .6, 0), runstore.FileBench)
+	if err := os.Remove(damaged); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
+	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+damaged+": missing: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
+		t.Errorf("status %d, %q, %q", status, stdout, stderr)
+	}
+}
+
 // History has the timings of a joined run once, and under the machine that each was measured on.
 func TestHistoryOfJoinedRuns(t *testing.T) {
 	root := t.TempDir()
@@ -314,5 +328,36 @@ func TestRunsForPrograms(t *testing.T) {
 	}
 	if len(checks) != 2 || len(checks[0].Problems) != 0 || checks[1].Run != "mine" || !checks[1].Complete || len(checks[1].Problems) == 0 || !checks[1].Listed {
 		t.Errorf("check %+v", checks)
+	}
+}
+
+// Prune takes shards with the run that was joined of them, keeps those that are not joined, and says why what stays does.
+func TestPruneOfShards(t *testing.T) {
+	root := t.TempDir()
+	grid := []string{"layers", "--grid", "act=tanh init=kaiming depth=2 width=16 batch=8", "--quiet", "--out", root}
+	for _, night := range []string{"1", "2", "3"} {
+		for _, i := range []string{"1", "2"} { // the second is empty
+			mustRun(t, append(grid, "--id", "night"+night+"-"+i, "--shard", i+"/2", "--seed", night)...)
+		}
+		if night < "3" {
+			mustRun(t, "runs", "join", "night"+night+"-1", "night"+night+"-2", "--id", "night"+night, "--out", root)
+		}
+	}
+	if stdout := mustRun(t, "runs", "prune", "--keep", "2", "--out", root); stdout != "would remove 0 of 8 runs\n" {
+		t.Errorf("two are to be kept: %s", stdout)
+	}
+	mustRun(t, append(grid, "--id", "whole")...)
+	stdout := mustRun(t, "runs", "prune", "--keep", "1", "--yes", "--out", root)
+	if !strings.HasPrefix(stdout, "kept night3-1, night3-2: a shard that is not joined yet (actinit runs join)\n") || !strings.HasSuffix(stdout, "removed 6 of 9 runs\n") {
+		t.Errorf("one is to be kept: %s", stdout)
+	}
+	mustRun(t, "runs", "join", "night3-1", "night3-2", "--out", root)
+	if stdout = mustRun(t, "runs", "prune", "--incomplete", "--out", root); stdout != "would remove 0 of 4 runs\n" {
+		t.Errorf("incomplete: %s", stdout)
+	}
+	var lines strings.Builder
+	run := func(id string) runstore.Kept { return runstore.Kept{Entry: runstore.Entry{ID: id}, Why: "old"} }
+	if tellKept(&lines, []runstore.Kept{run("a"), run("b"), run("c"), run("d"), run("e")}); lines.String() != "kept a, b, c and 2 more: old\n" {
+		t.Errorf("%q", lines.String())
 	}
 }

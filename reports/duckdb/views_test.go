@@ -50,11 +50,13 @@ func TestViewsHaveEveryColumn(t *testing.T) {
 func TestViewsCountOnce(t *testing.T) {
 	f := freshRuns(t)
 	runs := filepath.Join(t.TempDir(), "runs")
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
 	sweep := []string{"--grid", "act=tanh,relu init=kaiming depth=2 width=16 batch=8", "--out", runs}
 	for _, args := range [][]string{
 		append([]string{"layers", "--shard", "1/2", "--id", "part-1"}, sweep...),
 		append([]string{"layers", "--shard", "2/2", "--id", "part-2"}, sweep...),
 		{"runs", "join", "part-1", "part-2", "--id", "whole", "--out", runs},
+		{"runs", "join", filepath.Join(runs, "part-1"), filepath.Join(runs, "part-2"), "--id", "whole2", "--out", elsewhere},
 		append([]string{"layers", "--shard", "1/2", "--id", "lone", "--seed", "2"}, sweep...),
 		append([]string{"layers", "--id", "stopped"}, sweep...),
 		{"runs", "merge", filepath.Join(runs, "..", "merged"), "--out", runs}, // which leaves all shards out
@@ -62,6 +64,9 @@ func TestViewsCountOnce(t *testing.T) {
 		if err := f.run(exec.Command(filepath.Join(f.root, "actinit"), args...)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.CopyFS(runs, os.DirFS(elsewhere)); err != nil { // a second run joined of the same shards
+		t.Fatal(err)
 	}
 	environment := filepath.Join(runs, "stopped", "environment.json")
 	text, err := os.ReadFile(environment)
@@ -79,6 +84,17 @@ func TestViewsCountOnce(t *testing.T) {
 		if have != want || ofRows != want {
 			t.Errorf("%s: runs %q, and rows of %q, want %q", folder, have, ofRows, want)
 		}
+	}
+	// Another machine may have called a run as one of the shards is called.
+	writeEnvironment(t, filepath.Join(runs, "..", "merged", "environment"), filepath.Join("host=other", "day=2026-01-02"), `{}`)
+	namesake := filepath.Join(runs, "..", "merged", "environment", "host=other", "day=2026-01-02", "part-1.json")
+	if err := os.WriteFile(namesake, []byte(`{"run_id": "part-1", "started": "2026-01-02T00:00:00Z", "complete": true}`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var have string
+	ask(t, openViews(t, filepath.Join(runs, "..", "merged")), "SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs", &have)
+	if have != "part-1 stopped whole" {
+		t.Errorf("with a namesake of a shard: runs %q", have)
 	}
 	db := openViews(t, runs)
 	var newest string

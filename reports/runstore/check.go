@@ -71,6 +71,31 @@ func Check(run Entry) (problems []string) {
 	return problems
 }
 
+// Strays returns the folders below root that hold a run's tables or finished units and no environment, as a copy that lost it:
+// List leaves them out. Each has an Err that says so.
+func Strays(root string) ([]Entry, error) {
+	folders, err := os.ReadDir(root)
+	if err != nil {
+		return nil, err
+	}
+	var strays []Entry
+	for _, f := range folders {
+		dir := filepath.Join(root, f.Name())
+		if isRemoved(f.Name()) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(dir, FileEnvironment)); !errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		files := filesOf(dir, result.Environment{})
+		if units, err := filepath.Glob(filepath.Join(glob(dir), partsFolder, "*", "*.parquet")); err != nil || len(files)+len(units) == 0 {
+			continue // nothing, or a run that is just being begun
+		}
+		strays = append(strays, Entry{ID: f.Name(), Dir: dir, Files: files, Err: fmt.Errorf("%s: missing, so that no command takes the folder for a run: copy it again from where it was made", FileEnvironment)})
+	}
+	return strays, nil
+}
+
 // checkRows sees that rows are those of the run.
 func checkRows[R rowfile.Row](complain func(string, ...any), env result.Environment, rows []R, runOf func(R) string) {
 	if i := slices.IndexFunc(rows, func(r R) bool { return runOf(r) != env.RunID }); i >= 0 {

@@ -17,7 +17,7 @@ func begunOf(env result.Environment) begun { return begun{env.RunID, env.Host, e
 
 func shardBegun(s result.Shard) begun { return begun{s.RunID, s.Host, s.Started.UTC()} }
 
-// WithoutDoubles leaves out the runs whose rows others of them have: the shards of a joined run, a
+// WithoutDoubles leaves out, of runs as List sorts them, those whose rows others have: the shards of a joined run, a
 // second run that was joined of one of them, a second copy of a run.
 func WithoutDoubles(runs []Entry) []Entry {
 	shards := map[begun]bool{}
@@ -41,4 +41,22 @@ func WithoutDoubles(runs []Entry) []Entry {
 		}
 		return double
 	})
+}
+
+// JoinedOf returns the complete runs below root that were joined of one of the shards.
+func JoinedOf(root string, shards []result.Shard) (ids []string, err error) {
+	runs, err := List(root)
+	if err != nil {
+		return nil, err
+	}
+	of := map[begun]bool{}
+	for _, s := range shards {
+		of[shardBegun(s)] = true
+	}
+	for _, run := range runs {
+		if run.Environment.Complete && slices.ContainsFunc(run.Environment.Joined, func(s result.Shard) bool { return of[shardBegun(s)] }) {
+			ids = append(ids, run.ID)
+		}
+	}
+	return ids, nil
 }

@@ -131,6 +131,35 @@ func TestInterruptedCopy(t *testing.T) {
 	}
 }
 
+// A folder that lost its environment is in no list, and is told of where it has results.
+func TestStrays(t *testing.T) {
+	root := t.TempDir()
+	whole := finishedRun(t, root, "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	lost := finishedRun(t, root, "bee", time.Date(2026, 1, 3, 3, 4, 5, 0, time.UTC))
+	unit := filepath.Join(root, "stopped", partsFolder, "bench", "round.bench.parquet")
+	for _, folder := range []string{filepath.Dir(unit), filepath.Join(root, "begun", partsFolder), filepath.Join(root, baselinesFolder), filepath.Join(root, removed+"x")} {
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, err := range []error{os.Remove(filepath.Join(lost.Dir, FileEnvironment)), os.WriteFile(unit, nil, 0o666),
+		os.WriteFile(filepath.Join(root, removed+"x", FileBench), nil, 0o666)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	strays, err := Strays(root)
+	if err != nil || len(strays) != 2 || strays[0].ID != lost.ID || strays[1].ID != "stopped" {
+		t.Fatalf("%v, %v, want %s and stopped", strays, err, lost.ID)
+	}
+	if problems := Check(strays[0]); len(problems) != 1 || !strings.HasPrefix(problems[0], "environment.json: missing") {
+		t.Errorf("%q", problems)
+	}
+	if problems := Check(whole); len(problems) > 0 {
+		t.Errorf("the other run: %q", problems)
+	}
+}
+
 // What can be made again from the tables may be another, and a table that came later is told of.
 func TestFilesThatAreNotListed(t *testing.T) {
 	entry := finishedRun(t, t.TempDir(), "bee", time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))

@@ -42,10 +42,18 @@ func Join(dirs []string, o Options) (*Data, error) {
 	env := &joined.Environment
 	env.Command = slices.DeleteFunc(slices.Clone(env.Command), isShard)
 	env.Files = nil
+	timedBy := map[string]string{} // the shard's folder, by the benchmark's name
 	for _, p := range parts {
 		data, err := loadToWrite(p.dir)
 		if err != nil {
 			return nil, err
+		}
+		for _, b := range data.Bench {
+			name := result.Name(b)
+			if dir := timedBy[name]; dir != "" && dir != p.dir { // by programs of one commit with other changes
+				return nil, fmt.Errorf("%s and %s have both timed %s: they are not shards of one program", dir, p.dir, name)
+			}
+			timedBy[name] = p.dir
 		}
 		joined.Bench = append(joined.Bench, data.Bench...)
 		joined.Accuracy = append(joined.Accuracy, data.Accuracy...)

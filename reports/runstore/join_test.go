@@ -112,6 +112,17 @@ func TestJoinRefuses(t *testing.T) {
 	}
 }
 
+// Programs with other changes to one commit may share the work out in other ways.
+func TestJoinRefusesDoubles(t *testing.T) {
+	twice := func(folder, flag string) string {
+		return shard(t, filepath.Join(t.TempDir(), folder), "same", flag, nil)
+	}
+	one, two := twice("a", "1/2"), twice("b", "2/2")
+	if _, err := Join([]string{one, two}, merging); err == nil || !strings.Contains(err.Error(), one+" and "+two+" have both timed Kernel/op=op_same/") {
+		t.Errorf("%v", err)
+	}
+}
+
 // Begin makes a run, goes on with it whatever a kill has left of it, and leaves it when it is complete.
 func TestBegin(t *testing.T) {
 	root := t.TempDir()
@@ -124,7 +135,7 @@ func TestBegin(t *testing.T) {
 		return run, there
 	}
 	// Killed before it had an environment.
-	half := filepath.Join(root, "mine", "."+FileEnvironment+".1a2b.tmp")
+	half := filepath.Join(root, "mine", "."+FileEnvironment+".00000000000a1b2c.tmp")
 	if err := os.MkdirAll(filepath.Join(root, "mine", partsFolder), 0o777); err != nil {
 		t.Fatal(err)
 	}

@@ -7,46 +7,142 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"actinit/harness/result"
 )
 
-// PruneOptions say which runs may go. A run goes if every rule that is given lets it. One
-// that a process is writing stays, and so does one that is not complete and less than a day old: a
-// process on a machine whose locks are not seen here may be writing it.
+// PruneOptions say which runs may go. A run goes if every rule that is given lets it. A run that was joined is as
+// old as its joining, and its shards go with it: they count as no runs. Some stay whatever the rules say (see Kept).
 type PruneOptions struct {
 	Keep       int           // so many of the newest complete runs stay, and what is newer than the oldest of them; 0: no rule
-	OlderThan  time.Duration // runs that began less than so long ago stay; 0: no rule
+	OlderThan  time.Duration // runs less than so long old stay; 0: no rule
 	Incomplete bool          // complete runs stay
 	Now        time.Time
 	Protected  map[string]string // runs that stay whatever the rules say, by ID, and why: "baseline main"
 }
 
-// Prunable returns the runs that may go, oldest first, and those that are protected from it.
-func Prunable(runs []Entry, o PruneOptions) (gone, protected []Entry, err error) {
+// A Kept is a run that the rules would let go, and why it stays nevertheless: it is protected, it cannot be read, a process
+// is writing it, it is not complete and less than a day old, so that a process on a machine whose locks are not seen here may be
+// writing it, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
+// without other rules, counted from when the last shard of their command began or ended.
+type Kept struct {
+	Entry
+	Why string
+}
+
+// Prunable returns the runs that may go, oldest first and shards before the run that was joined of them, and those that
+// only this package's care keeps.
+func Prunable(runs []Entry, o PruneOptions) (gone []Entry, kept []Kept, err error) {
 	if o.Keep == 0 && o.OlderThan == 0 && !o.Incomplete {
 		return nil, nil, fmt.Errorf("nothing says which runs may go: want a number to keep, an age, or those that are not complete")
 	}
 	newer := 0
-	for _, run := range slices.Backward(runs) {
-		complete := run.Err == nil && run.Environment.Complete
-		if complete {
+	for _, run := range slices.Backward(byAge(runs)) {
+		counts := run.complete && run.Shard() == ""
+		if counts {
 			newer++
 		}
-		if run.Err != nil || // nobody knows what it is
-			!complete && (o.Now.Sub(run.Environment.Started) < underWay || run.running()) ||
-			o.Keep > 0 && (newer < o.Keep || complete && newer == o.Keep) ||
-			o.OlderThan > 0 && o.Now.Sub(run.Environment.Started) < o.OlderThan ||
-			o.Incomplete && complete {
+		if o.Keep > 0 && (newer < o.Keep || newer == o.Keep && (counts || run.joined)) ||
+			o.OlderThan > 0 && run.Err == nil && o.Now.Sub(run.at) < o.OlderThan ||
+			o.Incomplete && run.complete {
 			continue
 		}
-		if o.Protected[run.ID] != "" {
-			protected = append(protected, run)
+		if why := o.keeps(run); why != "" {
+			kept = append(kept, Kept{run.Entry, why})
 			continue
 		}
-		gone = append(gone, run)
+		gone = append(gone, run.Entry)
 	}
 	slices.Reverse(gone)
-	slices.Reverse(protected)
-	return gone, protected, nil
+	slices.Reverse(kept)
+	return gone, kept, nil
+}
+
+// keeps says why a run stays that the rules let go, "" if nothing keeps it.
+func (o PruneOptions) keeps(run aged) string {
+	switch {
+	case o.Protected[run.ID] != "":
+		return o.Protected[run.ID]
+	case run.Err != nil: // nobody knows what it is
+		return "damaged: remove its folder if nothing in it is wanted"
+	case !run.complete && run.running():
+		return "a process is writing it"
+	case !run.complete && o.Now.Sub(run.Environment.Started) < underWay:
+		return "not complete and less than a day old: a process may be writing it"
+	case run.complete && run.Shard() != "" && !run.joined && o.Keep > 0:
+		return "a shard that is not joined yet (actinit runs join)"
+	}
+	return ""
+}
+
+// An aged is a run with what its age is counted from.
+type aged struct {
+	Entry
+	at       time.Time
+	complete bool
+	joined   bool // it is a shard, and a run that was joined of it is there
+}
+
+// byAge sorts runs by their age, oldest first: joined shards before the newest run that was joined of them.
+func byAge(runs []Entry) []aged {
+	joined, sweeps := map[begun]time.Time{}, map[string]time.Time{}
+	later := func(a, b time.Time) time.Time {
+		if a.After(b) {
+			return a
+		}
+		return b
+	}
+	for _, run := range runs {
+		env := run.Environment
+		if run.Shard() != "" {
+			sweeps[sweepOf(env)] = later(sweeps[sweepOf(env)], later(env.Started, env.Finished))
+		}
+		if env.Complete && whole(run.Dir, env) == nil { // shards are all there is of a damaged one
+			for _, s := range env.Joined {
+				joined[shardBegun(s)] = later(joined[shardBegun(s)], joinedAt(env))
+			}
+		}
+	}
+	all := make([]aged, len(runs))
+	for i, run := range runs {
+		a := aged{Entry: run, at: joinedAt(run.Environment), complete: run.Err == nil && run.Environment.Complete}
+		if at, found := joined[begunOf(run.Environment)]; found && a.complete {
+			a.at, a.joined = at, true
+		} else if a.complete && run.Shard() != "" {
+			a.at = sweeps[sweepOf(run.Environment)]
+		}
+		all[i] = a
+	}
+	slices.SortStableFunc(all, func(a, b aged) int {
+		switch order := a.at.Compare(b.at); {
+		case order != 0 || a.joined == b.joined:
+			return order
+		case a.joined:
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// joinedAt is when a joined run was joined, or its last shard ended, and when another began.
+func joinedAt(env result.Environment) time.Time {
+	if len(env.Joined) == 0 {
+		return env.Started
+	}
+	at := env.Finished
+	for _, s := range env.Joined {
+		if s.Finished.After(at) {
+			at = s.Finished
+		}
+	}
+	return at
+}
+
+// sweepOf is the same of all shards of a command, and of no other.
+func sweepOf(env result.Environment) string {
+	command := slices.DeleteFunc(slices.Clone(env.Command), isShard)
+	return fmt.Sprintf("%q %s %v %d", command, env.Commit, env.Modified, env.Seed)
 }
 
 // running reports whether a process is writing the run.

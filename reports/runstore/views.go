@@ -32,15 +32,20 @@ var duckTables = []struct {
 	{rowfile.Name[result.Curve](), rowfile.Columns[result.Curve]()},
 }
 
-// The runs that count: whole ones, and shards whose rows no joined run has. An environment that is
+// The runs that count: whole ones, and shards whose rows no joined run has, which are known by name and start, as a run of
+// another machine may have a shard's name. An environment that is
 // damaged has no row, so that one run does not hide all others.
 const viewRuns = `CREATE OR REPLACE VIEW runs AS
   WITH environments AS (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)),
-    joined AS (SELECT unnest(e ->> '$.joined[*].run_id') AS run_id FROM environments WHERE (e ->> '$.complete') = 'true')
+    joined AS (SELECT e ->> '$.run_id' AS whole, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS whole_started, unnest(e ->> '$.joined[*].run_id') AS run_id,
+      unnest(e ->> '$.joined[*].host') AS host, CAST(unnest(e ->> '$.joined[*].started') AS TIMESTAMP WITH TIME ZONE) AS started
+      FROM environments WHERE (e ->> '$.complete') = 'true'),
+    again AS (SELECT b.whole FROM joined a JOIN joined b USING (run_id, host, started) WHERE (a.whole_started, a.whole) < (b.whole_started, b.whole))
   SELECT e ->> '$.run_id' AS run_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started,
     CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
     array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard
-  FROM environments WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT run_id FROM joined);
+  FROM environments ANTI JOIN joined ON (e ->> '$.run_id') = joined.run_id AND CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) = joined.started
+  WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT whole FROM again);
 
 -- The newest run that has rows in the table of this name and is no shard: newest('bench').
 CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FROM query_table(name) JOIN runs USING (run_id) WHERE shard = '');
@@ -49,7 +54,7 @@ CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FRO
 // WriteViews writes the SQL that makes DuckDB see the runs in a folder, or in a data set that Merge
 // made, as one view for each table, of all columns and types of today: what a file of an older version
 // has not is null, and a table without files has no rows. Runs that are not complete are left out, and
-// shards whose rows a joined run has too. The view runs has a row for each run, and newest(TABLE) is
+// shards whose rows a joined run has too, and of several runs joined of one shard all but the first (see WithoutDoubles). The view runs has a row for each run, and newest(TABLE) is
 // the newest that is no shard. Files are found when a query is run; but of a table that had none when
 // the views were made, none are looked for.
 func WriteViews(w io.Writer, folder string) error {
