@@ -78,6 +78,11 @@ func zstdWriter(w io.Writer) io.WriteCloser {
 
 // onePage returns a Parquet file of one page, which claims to unfold to that many rows of 8 bytes.
 func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byte) []byte {
+	return onePageOf(t, rows, format.Double, format.Plain, codec, page)
+}
+
+// onePageOf is onePage of values of 8 bytes of a type, in an encoding.
+func onePageOf(t testing.TB, rows int32, typ format.Type, encoding format.Encoding, codec format.CompressionCodec, page []byte) []byte {
 	marshal := func(v any) []byte {
 		data, err := thrift.Marshal(&thrift.CompactProtocol{}, v)
 		if err != nil {
@@ -86,7 +91,7 @@ func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byt
 		return data
 	}
 	header := &format.PageHeader{Type: format.DataPage, UncompressedPageSize: 8 * rows, CompressedPageSize: int32(len(page))}
-	header.DataPageHeader = thrift.New(format.DataPageHeader{NumValues: rows, Encoding: format.Plain, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE})
+	header.DataPageHeader = thrift.New(format.DataPageHeader{NumValues: rows, Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE})
 	file := append([]byte("PAR1"), marshal(header)...)
 	file = append(file, page...)
 	length := int64(len(file) - 4)
@@ -94,12 +99,12 @@ func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byt
 		Version: 1, NumRows: int64(rows),
 		Schema: []format.SchemaElement{
 			{Name: "table", NumChildren: thrift.New[int32](1)},
-			{Name: "x", Type: thrift.New(format.Double), RepetitionType: thrift.New(format.Required)},
+			{Name: "x", Type: thrift.New(typ), RepetitionType: thrift.New(format.Required)},
 		},
 		RowGroups: []format.RowGroup{{
 			NumRows: int64(rows), TotalByteSize: length,
 			Columns: []format.ColumnChunk{{MetaData: format.ColumnMetaData{
-				Type: format.Double, Encoding: []format.Encoding{format.Plain}, PathInSchema: []string{"x"}, Codec: codec,
+				Type: typ, Encoding: []format.Encoding{encoding}, PathInSchema: []string{"x"}, Codec: codec,
 				NumValues: int64(rows), TotalUncompressedSize: length, TotalCompressedSize: length, DataPageOffset: 4,
 			}}},
 		}},
@@ -139,7 +144,8 @@ func parquetBombs(t testing.TB) []bomb {
 		{"gzip", onePage(t, 2, format.Gzip, gzipped), damaged},
 		{"brotli", onePage(t, 2, format.Brotli, zeros(t, much, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })), damaged},
 		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
-		{"lz4", onePage(t, 2, format.Lz4Raw, []byte("\xff\xff\xff\xff")), damaged},
+		{"delta", onePageOf(t, 2, format.Int64, format.DeltaBinaryPacked, format.Uncompressed,
+			[]byte("\x80\x01\x04\xff\xff\xff\xff\x07\x00\x00\x00\x00\x00\x00")), "more values in its contents than in its header"},
 	}
 }
 

@@ -12,27 +12,33 @@ import (
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"actinit/datasets/parquetcheck"
 )
 
 // packedColumns returns readers of the columns that are not nested and have pages in encodings that Arrow's library reads
-// wrongly or not at all: BYTE_STREAM_SPLIT and, in long pages, the delta encodings of integers, RLE of booleans, and what is
-// compressed with LZ4_RAW. The others are nil.
+// wrongly or not at all: BYTE_STREAM_SPLIT and, in long pages, the delta encodings of integers, and RLE of booleans.
+// The others are nil.
 func packedColumns(path string, r io.ReaderAt, size int64, fields []pqarrow.SchemaField) ([]*packedColumn, error) {
 	f, err := parquetFileOf(path, r, size)
 	if err != nil {
 		return nil, err
 	}
 	leaves := f.Root().Columns()
+	for _, leaf := range leaves {
+		if leaf.Leaf() {
+			if err := checkStored(path, f, leaf); err != nil {
+				return nil, err
+			}
+		}
+	}
 	columns := make([]*packedColumn, len(fields))
 	for i, field := range fields {
 		leaf := leaves[i]
 		if !leaf.Leaf() || leaf.Repeated() || !isPacked(f, leaf.Index()) || newPackedBuilder(field.Field.Type, leaf.Type().Kind()) == nil {
 			continue
 		}
-		if err := checkStored(path, f, leaf); err != nil {
-			return nil, err
-		}
-		columns[i] = &packedColumn{path: path, file: f, leaf: leaf, typ: field.Field.Type, buffer: make([]parquet.Value, 1024)}
+		columns[i] = &packedColumn{path: path, file: f, source: r, leaf: leaf, typ: field.Field.Type, buffer: make([]parquet.Value, 1024)}
 	}
 	return columns, nil
 }
@@ -41,9 +47,6 @@ func packedColumns(path string, r io.ReaderAt, size int64, fields []pqarrow.Sche
 func isPacked(f *parquet.File, leaf int) bool {
 	for _, group := range f.Metadata().RowGroups {
 		m := &group.Columns[leaf].MetaData
-		if m.Codec == format.Lz4Raw {
-			return true
-		}
 		for _, encoding := range m.Encoding {
 			switch encoding {
 			case format.DeltaBinaryPacked, format.DeltaLengthByteArray, format.ByteStreamSplit:
@@ -62,6 +65,7 @@ func isPacked(f *parquet.File, leaf int) bool {
 type packedColumn struct {
 	path   string
 	file   *parquet.File
+	source io.ReaderAt
 	leaf   *parquet.Column
 	typ    arrow.DataType
 	buffer []parquet.Value
@@ -123,6 +127,10 @@ func (c *packedColumn) nextPage() (err error) {
 	if c.pages == nil {
 		if c.group == len(groups) {
 			return io.ErrUnexpectedEOF
+		}
+		m := &c.file.Metadata().RowGroups[c.group].Columns[c.leaf.Index()].MetaData
+		if err := parquetcheck.Delta(c.source, m, c.leaf.Optional()); err != nil {
+			return err
 		}
 		c.left = groups[c.group].NumRows()
 		c.pages = groups[c.group].ColumnChunks()[c.leaf.Index()].Pages()

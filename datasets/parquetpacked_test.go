@@ -108,6 +108,9 @@ func TestPackedParquet(t *testing.T) {
 		for _, version := range []int{1, 2} {
 			path := writePacked(t, rows, parquet.DataPageVersion(version), parquet.Compression(&parquet.Zstd))
 			for _, columns := range [][]string{nil, {"plain", "id", "float"}, {"null"}} {
+				if rows == 100_000 && (columns == nil) != (version == 1) {
+					continue // for time
+				}
 				b, err := OpenBatches(path, Options{AnyType: true, Columns: columns})
 				if err != nil {
 					t.Fatal(err)
@@ -199,17 +202,26 @@ func TestPackedDamage(t *testing.T) {
 	}
 }
 
-// TestLZ4: LZ4_RAW, which Arrow's library does not have, is read.
+// TestLZ4: LZ4_RAW is refused, which Arrow's library does not have and the other one reads as zeros where its first guess
+// of the length is too short.
 func TestLZ4(t *testing.T) {
 	type row struct {
 		X float64 `parquet:"x"`
+		D float64 `parquet:"d,split"`
+	}
+	rows := make([]row, 1000)
+	for i := range rows {
+		rows[i] = row{math.Sin(float64(i)), math.Cos(float64(i))}
 	}
 	path := filepath.Join(t.TempDir(), "lz4.parquet")
-	if err := parquet.WriteFile(path, []row{{1}, {2}, {-3}}, parquet.Compression(&parquet.Lz4Raw)); err != nil {
+	if err := parquet.WriteFile(path, rows, parquet.Compression(&parquet.Lz4Raw)); err != nil {
 		t.Fatal(err)
 	}
-	r := readRecord(t, path)
-	if got := fmt.Sprint(r.Column(0)); got != "[1 2 -3]" {
-		t.Errorf("%s, want [1 2 -3]", got)
+	for _, columns := range [][]string{{"x"}, {"d"}} {
+		for _, any := range []bool{false, true} {
+			if _, err := OpenBatches(path, Options{AnyType: any, Columns: columns}); err == nil || !strings.HasSuffix(err.Error(), "is compressed with LZ4_RAW, which is not read") {
+				t.Errorf("column %v, any type %v: %v", columns, any, err)
+			}
+		}
 	}
 }

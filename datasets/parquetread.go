@@ -185,11 +185,15 @@ func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) 
 	return nil, "", unsupported(p.path, leaf.Name(), t.String())
 }
 
-// checkStored holds a column's type against its row groups: the library reads it as its logical type is stored.
+// checkStored holds a column against its row groups: the library reads it as its logical type is stored, and of LZ4_RAW
+// zeros where its guess of the length is too short.
 func checkStored(path string, f *parquet.File, leaf *parquet.Column) error {
 	for _, group := range f.Metadata().RowGroups {
 		if stored := parquet.Kind(group.Columns[leaf.Index()].MetaData.Type); stored != leaf.Type().Kind() {
 			return badFile(path, "column %q is stored as %v, which a column of %v is not", leaf.Name(), stored, leaf.Type())
+		}
+		if group.Columns[leaf.Index()].MetaData.Codec == format.Lz4Raw {
+			return badFile(path, "column %q is compressed with LZ4_RAW, which is not read", leaf.Name())
 		}
 	}
 	return nil
@@ -250,6 +254,9 @@ func read[T Float](p *parquetFile, leaf *parquet.Column, value func(parquet.Valu
 		err := parquetcheck.Column(p.source, &p.file.Metadata().RowGroups[g], leaf.Index(), budget)
 		if errors.Is(err, unfold.ErrLimit) {
 			return nil, tooLarge(p.path, p.limit)
+		}
+		if err == nil {
+			err = parquetcheck.Delta(p.source, &p.file.Metadata().RowGroups[g].Columns[leaf.Index()].MetaData, leaf.Optional())
 		}
 		if err == nil {
 			out.values = make([]T, 0, group.NumRows())

@@ -160,6 +160,8 @@ type page struct {
 	values                   int64
 	dictionary               bool
 	plain                    bool // of version 2, and not compressed
+	second                   bool // of version 2
+	encoding                 format.Encoding
 }
 
 // Fields of PageHeader in parquet.thrift, and of the headers in it.
@@ -170,6 +172,8 @@ const (
 	pageDictionaryHeader = 7
 	pageDataHeaderV2     = 8
 	pageNumValues        = 1
+	pageEncoding         = 2 // of DataPageHeader
+	pageEncodingV2       = 4 // of DataPageHeaderV2
 	pageDefinitionBytes  = 5 // of DataPageHeaderV2
 	pageRepetitionBytes  = 6
 	pageIsCompressed     = 7
@@ -187,7 +191,9 @@ func readPage(r io.ReaderAt, at, end int64) (page, error) {
 		case outer == pageDictionaryHeader && inner == pageNumValues:
 			p.values, p.dictionary = v, true
 		case (outer == pageDataHeader || outer == pageDataHeaderV2) && inner == pageNumValues:
-			p.values = v
+			p.values, p.second = v, outer == pageDataHeaderV2
+		case outer == pageDataHeader && inner == pageEncoding, outer == pageDataHeaderV2 && inner == pageEncodingV2:
+			p.encoding = format.Encoding(v)
 		case outer == pageDataHeaderV2 && inner == pageIsCompressed:
 			p.plain = v == 0
 		case outer == pageDataHeaderV2 && (inner == pageDefinitionBytes || inner == pageRepetitionBytes):

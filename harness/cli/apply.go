@@ -35,9 +35,9 @@ func newApply() *cobra.Command {
 IN is whatever "actinit data" reads: a file of any of its formats, digits, or a generator. OUT's name says its format. - stands
 for the standard input and, as an Arrow IPC stream, for the standard output. The kernels run on float16, float32 and float64
 columns, in their type (bfloat16 tensors become float32); nulls stay nulls. Integers, booleans, text, dates, times and
-decimals (in Parquet of at most 18 digits) pass unchanged to Arrow IPC, which holds columns of any type, and to Parquet and CSV; integers and booleans to npy, npz and
-safetensors. Numbers of a type that OUT's format has not (float16 in Parquet) become floating-point numbers of the same value, or
-are refused with row and column.
+decimals (in Parquet of at most 18 digits) pass unchanged to Arrow IPC, which holds columns of any type, and to Parquet and
+CSV; integers and booleans to npy, npz and safetensors. Numbers of a type that OUT's format has not (float16 in Parquet)
+become floating-point numbers of the same value, or are refused with row and column.
 Of a CSV file, columns that --column leaves out may be text.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
 		Example: `  actinit apply --op gelu in.parquet out.arrow

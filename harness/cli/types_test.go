@@ -56,6 +56,14 @@ func TestConvertKeepsTypes(t *testing.T) {
 			t.Errorf("%v: %s%s", args, stdout, stderr)
 		}
 	}
+	for _, args := range [][]string{
+		{"apply", "--op", "relu", "--column", "x", "--except", "id,colour,zip", parquet, filepath.Join(dir, "f.csv")},
+		{"data", "describe", parquet, "--except", "id,colour,zip"},
+	} {
+		if status, stdout, stderr := invoke(t.Context(), args...); status != ExitOK {
+			t.Errorf("%v: %s%s", args, stdout, stderr)
+		}
+	}
 	want, err := os.ReadFile(in)
 	if err != nil {
 		t.Fatal(err)
@@ -68,6 +76,9 @@ func TestConvertKeepsTypes(t *testing.T) {
 		want string
 	}{
 		{[]string{in, filepath.Join(dir, "d.npz")}, `column "id" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave it out`},
+		{[]string{in, csv, "--columns", "x", "--except", "id"}, "--columns and --except: want one of them"},
+		{[]string{in, csv, "--except", "nope"}, `line 1: there is no column "nope", the columns are "id", "x", "colour", "zip"`},
+		{[]string{"normal", csv, "--except", "normal"}, "--except: normal has one column"},
 		{[]string{in, csv, "--normalize", "minmax"}, `line 2, column 1 (id): the integer 1234567890123456789 is not exactly a float64`},
 		{[]string{in, csv, "--type", "float32", "--text", "colour"}, `--text: with --type or --normalize all columns are numbers; --columns leaves others out`},
 		{[]string{parquet, csv, "--type", "float32"}, `column "id" has the type STRING; a column must be floating-point, integer or boolean`},
