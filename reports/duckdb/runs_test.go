@@ -71,6 +71,10 @@ var makeFresh = sync.OnceValues(func() (fresh, error) {
 	if err := os.WriteFile(spec, []byte(network), 0o666); err != nil {
 		return f, err
 	}
+	lenient := filepath.Join(root, "thresholds") // the rows are wanted, not a verdict on a busy machine
+	if err := os.WriteFile(lenient, []byte("*  slower=1000%\n"), 0o666); err != nil {
+		return f, err
+	}
 	build := exec.Command("go", "build", "-o", filepath.Join(root, "actinit"), ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	const sweep = `act=tanh,relu init=kaiming,"xavier (lecture)" depth=3 width=64 batch=16 gain=.8:1.2:.2 seed=1:2`
@@ -80,7 +84,7 @@ var makeFresh = sync.OnceValues(func() (fresh, error) {
 	for _, args := range [][]string{
 		{"init", "--spec", spec, "--seed", "7", "--out", f.weights},
 		{"bench", "--out", f.runs, "--filter", "op:(relu OR sigmoid OR uniform)", "--sizes", "64,4096", "--depth", "3", "--width", "64"},
-		{"bench", "--out", f.runs, "--stages", "pairs", "--against", "self", "--budget", "2s", "--filter", "op:relu dir:forward type:float32", "--sizes", "4096"},
+		{"bench", "--out", f.runs, "--stages", "pairs", "--against", "self", "--thresholds", lenient, "--budget", "2s", "--filter", "op:relu dir:forward type:float32", "--sizes", "4096"},
 		{"reproduce", "relu-correlation", "--out", f.runs},
 		{"layers", "--out", f.shards, "--id", "1", "--shard", "1/2", "--grid", sweep},
 		{"layers", "--out", f.shards, "--id", "2", "--shard", "2/2", "--grid", sweep},
