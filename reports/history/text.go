@@ -76,7 +76,11 @@ func (h *History) WriteText(w io.Writer, all bool) error {
 	if len(t.Rows) > 0 {
 		fmt.Fprintf(&b, "%s\n\n", t)
 	}
-	fmt.Fprintf(&b, "%d of %d series over %d runs changed (by %s or more, p < %g after Holm's correction)\n", changed, len(h.Series), h.Runs, gate.Percent(h.Effect), h.Alpha)
+	runs := "runs"
+	if h.Runs == 1 {
+		runs = "run"
+	}
+	fmt.Fprintf(&b, "%d of %d series over %d %s changed (by %s or more, p < %g after Holm's correction)\n", changed, len(h.Series), h.Runs, runs, gate.Percent(h.Effect), h.Alpha)
 	if h.Single > 0 {
 		fmt.Fprintf(&b, "%d series of one run are left out\n", h.Single)
 	}
