@@ -200,6 +200,16 @@ func TestHistoryCommand(t *testing.T) {
 	if status, _, stderr := invoke(t.Context(), "history", "--out", root, "--filter", "op:elu"); status != ExitUsage || !strings.Contains(stderr, "op:elu") {
 		t.Errorf("a filter that selects nothing: status %d, %s", status, stderr)
 	}
+	if err := os.Truncate(filepath.Join(root, changed, runstore.FileBench), 100); err != nil {
+		t.Fatal(err)
+	}
+	status, stdout, stderr = invoke(t.Context(), "history", "--out", root)
+	if status != ExitOK || !strings.Contains(stdout, "over 19 runs") || !strings.HasPrefix(stderr, "actinit: left out: ") || !strings.Contains(stderr, changed) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("with a damaged run: status %d, %s\n%s", status, stderr, stdout)
+	}
+	if status, _, stderr := invoke(t.Context(), "history", changed, "--out", root); status != ExitUsage || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("a damaged run that is named: status %d, %s", status, stderr)
+	}
 }
 
 // Between two looks the answer stays, so that whether a kernel gets blocks does not follow

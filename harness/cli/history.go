@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -42,7 +43,7 @@ after Holm's correction for the number of series. A change shows when enough run
 			if err != nil {
 				return fmt.Errorf("--filter: %w", err)
 			}
-			runs, err := historyRuns(root, args, f)
+			runs, err := historyRuns(cmd.ErrOrStderr(), root, args, f)
 			if err != nil {
 				return err
 			}
@@ -70,7 +71,8 @@ after Holm's correction for the number of series. A change shows when enough run
 
 // historyRuns reads the medians of the runs named, or of all complete ones that have timings, each timing
 // once: without the shards of joined runs. What several machines have measured for one run is a run of each.
-func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, error) {
+// Of all runs, those that cannot be read are left out, and named on stderr.
+func historyRuns(stderr io.Writer, root string, names []string, f *filter.Filter) ([]history.Run, error) {
 	entries, err := chosen(root, names)
 	if err != nil {
 		return nil, err
@@ -84,29 +86,49 @@ func historyRuns(root string, names []string, f *filter.Filter) ([]history.Run, 
 		}
 	}
 	var runs []history.Run
+	var damaged error
 	for _, e := range runstore.WithoutDoubles(entries) {
-		run, err := runstore.Open(root, e.Dir)
-		if err != nil {
+		of, err := historyRun(root, e, f)
+		switch {
+		case err == nil:
+			runs = append(runs, of...)
+		case len(names) > 0:
 			return nil, err
+		default:
+			damaged = err
+			fmt.Fprintf(stderr, "actinit: left out: %s\n", oneLine(err.Error()))
 		}
-		rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(e.Dir, runstore.FileBench))
-		if err != nil {
-			return nil, err
+	}
+	if len(runs) == 0 {
+		return nil, damaged
+	}
+	return runs, nil
+}
+
+// historyRun reads the medians of a run, for each machine that measured for it.
+func historyRun(root string, e runstore.Entry, f *filter.Filter) ([]history.Run, error) {
+	run, err := runstore.Open(root, e.Dir)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(e.Dir, runstore.FileBench))
+	if err != nil {
+		return nil, err
+	}
+	env := run.Environment()
+	hosts := map[string][]result.Bench{env.Host: nil}
+	for _, r := range rows {
+		if matchesBench(f, r) {
+			hosts[r.Host] = append(hosts[r.Host], r)
 		}
-		env := run.Environment()
-		hosts := map[string][]result.Bench{env.Host: nil}
-		for _, r := range rows {
-			if matchesBench(f, r) {
-				hosts[r.Host] = append(hosts[r.Host], r)
-			}
-		}
-		commit := env.Commit
-		if env.Modified {
-			commit += "+modified"
-		}
-		for _, host := range slices.Sorted(maps.Keys(hosts)) {
-			runs = append(runs, history.Run{ID: env.RunID, Host: host, Started: env.Started, Commit: commit, Medians: result.Medians(hosts[host])})
-		}
+	}
+	commit := env.Commit
+	if env.Modified {
+		commit += "+modified"
+	}
+	var runs []history.Run
+	for _, host := range slices.Sorted(maps.Keys(hosts)) {
+		runs = append(runs, history.Run{ID: env.RunID, Host: host, Started: env.Started, Commit: commit, Medians: result.Medians(hosts[host])})
 	}
 	return runs, nil
 }
