@@ -107,7 +107,7 @@ func TestBadInput(t *testing.T) {
 		{"a.parquet", lyingParquet("\x29\xfc\xff\xff\xff\xff\x07"), Options{}, "its metadata claim a list longer than the data"},
 		{"a.parquet", emptyChunks(1 << 22), Options{}, "its metadata hold a list of structs without their fields"},
 		{"a.parquet", lyingParquet(strings.Repeat("\x1c", 1<<20)), Options{}, "its metadata are nested too deep"},
-		{"a.parquet", parquet, Options{MaxBytes: 8}, "its contents are larger than the bound of 8 bytes (Options.MaxBytes)"},
+		{"a.parquet", parquet, Options{MaxBytes: 8}, "its contents are larger than the bound of 8 bytes"},
 		{"a.arrow", arrow[:len(arrow)-9], Options{}, "it does not end with ARROW1, the file is truncated"},
 		{"a.arrow", arrow[:10], Options{}, "it does not end with ARROW1, the file is truncated"},
 		{"a.arrow", arrow[:8] + arrow[len(arrow)-10:], Options{}, "its footer claims "},
@@ -133,8 +133,8 @@ func TestBadTable(t *testing.T) {
 		want     string
 	}{
 		{"x,x\n1,2\n", Options{}, `columns 1 and 2 are both named "x", names must differ`},
-		{"1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes (Options.MaxBytes)"},
-		{zipped(strings.Repeat("1,2\n", 1000)), Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes (Options.MaxBytes)"},
+		{"1\n2\n3\n", Options{MaxBytes: 16}, "its contents are larger than the bound of 16 bytes"},
+		{zipped(strings.Repeat("1,2\n", 1000)), Options{MaxBytes: 100}, "its contents are larger than the bound of 100 bytes"},
 	} {
 		path := writeFile(t, []byte(test.contents))
 		_, err := Open(path, test.options)

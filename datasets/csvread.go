@@ -310,7 +310,7 @@ func readProblem(name string, err error) error {
 }
 
 func tooLarge(name string, limit int64) error {
-	return badFile(name, "its contents are larger than the bound of %d bytes (Options.MaxBytes)", limit)
+	return badFile(name, "its contents are larger than the bound of %d bytes", limit)
 }
 
 // count says "1 field" or "2 fields".
