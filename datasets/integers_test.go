@@ -3,10 +3,13 @@ package datasets
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 
+	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -45,6 +48,49 @@ func integerFile[T int32 | int64](t *testing.T, change func(*format.SchemaElemen
 	}
 	data = append(data[:len(data)-8-int(binary.LittleEndian.Uint32(data[len(data)-8:]))], footer...)
 	return append(binary.LittleEndian.AppendUint32(data, uint32(len(footer))), "PAR1"...)
+}
+
+// TestNarrowIntegers: in the types of the file, too, an integer is itself or refused, and never cut.
+func TestNarrowIntegers(t *testing.T) {
+	integer := func(width int8, signed bool) func(*format.SchemaElement) {
+		return func(x *format.SchemaElement) {
+			x.LogicalType.Value = &format.IntType{BitWidth: width, IsSigned: signed}
+		}
+	}
+	converted := func(c deprecated.ConvertedType) func(*format.SchemaElement) {
+		return func(x *format.SchemaElement) { x.ConvertedType = thrift.New(c) }
+	}
+	for _, test := range []struct {
+		name string
+		file []byte
+		want string // the column, or a part of the error
+	}{
+		{"INT(8)", integerFile[int32](t, integer(8, true), -128, 127), "int8[-128 127]"},
+		{"INT(16, unsigned)", integerFile[int32](t, integer(16, false), 0, 65535), "uint16[0 65535]"},
+		{"UINT_8", integerFile[int32](t, converted(deprecated.Uint8), 255), "uint8[255]"},
+		{"INT_16", integerFile[int32](t, converted(deprecated.Int16), -32768), "int16[-32768]"},
+		{"INT(8) of 300", integerFile[int32](t, integer(8, true), 7, 300), "the integer 300 is not one of its column's type"},
+		{"INT_8 of 300", integerFile[int32](t, converted(deprecated.Int8), 300), "the integer 300 is not one of its column's type"},
+		{"INT(16, unsigned) of 70000", integerFile[int32](t, integer(16, false), 70000), "the integer 70000 is not one of its column's type"},
+		{"UINT_8 of -1", integerFile[int32](t, converted(deprecated.Uint8), -1), "the integer -1 is not one of its column's type"},
+		{"INT(8) in INT64", integerFile[int64](t, integer(8, true), -1, 1<<40), "the Parquet file is damaged"},
+	} {
+		b, err := OpenBatches(writeFile(t, test.file), Options{AnyType: true})
+		got := ""
+		if err == nil {
+			err = b.each(func(r arrow.Record) error {
+				got += r.Column(0).DataType().Name() + strings.ReplaceAll(fmt.Sprint(r.Column(0)), ",", "")
+				return nil
+			})
+			err = errors.Join(err, b.Close())
+		}
+		if err != nil {
+			got = err.Error()
+		}
+		if got != test.want && (err == nil || !strings.Contains(got, test.want) || strings.Contains(got, "\n")) {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
+	}
 }
 
 // TestParquetIntegers: integers of every width, by the logical type and by the one before it, are read as they are

@@ -35,12 +35,22 @@ func packedColumns(path string, r io.ReaderAt, size int64, fields []pqarrow.Sche
 	columns := make([]*packedColumn, len(fields))
 	for i, field := range fields {
 		leaf := leaves[i]
-		if !leaf.Leaf() || leaf.Repeated() || !isPacked(f, leaf.Index()) || newPackedBuilder(field.Field.Type, leaf.Type().Kind()) == nil {
+		if !leaf.Leaf() || leaf.Repeated() || !isPacked(f, leaf.Index()) && !isNarrow(field.Field.Type) || newPackedBuilder(field.Field.Type, leaf.Type().Kind()) == nil {
 			continue
 		}
 		columns[i] = &packedColumn{path: path, file: f, source: r, leaf: leaf, typ: field.Field.Type, buffer: make([]parquet.Value, 1024)}
 	}
 	return columns, nil
+}
+
+// isNarrow reports whether a type is of integers narrower than what they are stored as. Arrow's library cuts those
+// that do not fit.
+func isNarrow(t arrow.DataType) bool {
+	switch t.ID() {
+	case arrow.INT8, arrow.INT16, arrow.UINT8, arrow.UINT16:
+		return true
+	}
+	return false
 }
 
 // isPacked reports whether a column has pages that Arrow's library may not read.

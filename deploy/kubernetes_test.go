@@ -80,13 +80,15 @@ func TestKustomization(t *testing.T) {
 			t.Errorf("%s: volume %v, want %s", file, volume, c.Metadata.Name)
 		}
 	}
-	if _, err := exec.LookPath("kubectl"); err != nil {
-		t.Skip("kubectl is not installed")
-	}
-	out, err := exec.Command("kubectl", "kustomize", "kubernetes").CombinedOutput()
-	if image := "image: " + k.Images[0].NewName + ":" + k.Images[0].NewTag + "\n"; err != nil || strings.Count(string(out), image) != 3 || strings.Count(string(out), "image:") != 3 {
-		t.Errorf("kubectl kustomize: %v, want three times %s\n%s", err, image, out)
-	}
+	t.Run("by kubectl itself", func(t *testing.T) {
+		if _, err := exec.LookPath("kubectl"); err != nil {
+			t.Skip("has Kubernetes' own tool build the files that were compared above, and it is not installed (Debian: kubernetes-client)")
+		}
+		out, err := exec.Command("kubectl", "kustomize", "kubernetes").CombinedOutput()
+		if image := "image: " + k.Images[0].NewName + ":" + k.Images[0].NewTag + "\n"; err != nil || strings.Count(string(out), image) != 3 || strings.Count(string(out), "image:") != 3 {
+			t.Errorf("kubectl kustomize: %v, want three times %s\n%s", err, image, out)
+		}
+	})
 }
 
 // wait.sh ends after success and after failure, not before either, and says what kubectl could not.
