@@ -83,7 +83,7 @@ func topLevel(schema []format.SchemaElement) (names []string) {
 func open(path string) (*os.File, int64, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, 0, fmt.Errorf("%s: %w", path, Cause(err))
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -91,13 +91,13 @@ func open(path string) (*os.File, int64, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, 0, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, 0, fmt.Errorf("%s: %w", path, Cause(err))
 	}
 	return f, info.Size(), nil
 }
 
-// cause drops the path that package os repeats.
-func cause(err error) error {
+// Cause returns the error without the path that it names, for a message that has the path already.
+func Cause(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {
 		return path.Err

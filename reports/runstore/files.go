@@ -14,6 +14,7 @@ import (
 
 	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
+	"actinit/reports/rowfile"
 )
 
 // A complete run's environment.json lists the run's tables: the Parquet and Arrow files, those in layers/
@@ -70,7 +71,7 @@ func incomplete(path string, f result.File) string {
 	case errors.Is(err, fs.ErrNotExist):
 		return "missing"
 	case err != nil:
-		return cause(err).Error()
+		return rowfile.Cause(err).Error()
 	case !info.Mode().IsRegular():
 		return "not a file"
 	case info.Size() != f.Bytes:
@@ -86,7 +87,7 @@ func checkFiles(complain func(string, ...any), run Entry) {
 		if problem := incomplete(path, f); problem != "" {
 			complain("%s: %s", f.Name, problem)
 		} else if have, err := read(path); err != nil {
-			complain("%s: %v", f.Name, cause(err))
+			complain("%s: %v", f.Name, rowfile.Cause(err))
 		} else if have.of(f.Name) != f {
 			complain("%s: its bytes are not those that were written", f.Name)
 		}
@@ -118,12 +119,4 @@ func lists(env result.Environment, name string) bool {
 // isTable reports whether a file of a run holds rows, and so is listed.
 func isTable(name string) bool {
 	return slices.Contains([]string{".parquet", ".arrow"}, path.Ext(name))
-}
-
-// cause is the error without the path, which the message has.
-func cause(err error) error {
-	if pathErr := (*fs.PathError)(nil); errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }

@@ -212,7 +212,11 @@ func readable[R rowfile.Row](path string) error {
 	return err
 }
 
-// glob escapes what filepath.Glob would read as a pattern.
+// glob returns the pattern that matches the path alone, for filepath.Glob and for DuckDB.
 func glob(path string) string {
-	return strings.NewReplacer(`*`, `\*`, `?`, `\?`, `[`, `\[`, `\`, `\\`).Replace(path)
+	signs := []string{"[", "[[]", "*", "[*]", "?", "[?]"}
+	if filepath.Separator != '\\' {
+		signs = append(signs, `\`, `[\\]`) // a set of the one sign, written twice for those who escape with it
+	}
+	return strings.NewReplacer(signs...).Replace(path)
 }

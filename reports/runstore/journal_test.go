@@ -110,3 +110,20 @@ func TestFileName(t *testing.T) {
 		}
 	})
 }
+
+// The pattern of a path finds what lies in it, and nothing that lies elsewhere.
+func TestGlob(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{`a[b]*?\c`, "ab*?c", "plain", "[", "]", "{a,b}", `\`} {
+		if err := os.Mkdir(filepath.Join(root, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		want := filepath.Join(root, name, "x.parquet")
+		if err := os.WriteFile(want, nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := filepath.Glob(filepath.Join(glob(filepath.Join(root, name)), "*.parquet")); err != nil || len(found) != 1 || found[0] != want {
+			t.Errorf("%q: %q, %v", name, found, err)
+		}
+	}
+}

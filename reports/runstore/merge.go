@@ -204,7 +204,7 @@ func (m *mergedRun) environment(dir string) error {
 func (m *mergedRun) add(table, host, suffix string, content []byte, same func(path string) bool) error {
 	path := m.path(table, host, m.env.Started, m.env.RunID+suffix)
 	if err := atomicfile.MakeFolder(filepath.Dir(path), folderPermissions); err != nil {
-		return fmt.Errorf("%s: %w; name a folder for the data set that can be written to", m.dst, cause(err))
+		return fmt.Errorf("%s: %w; name a folder for the data set that can be written to", m.dst, rowfile.Cause(err))
 	}
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
 		err := atomicfile.WriteNew(path, func(w io.Writer) error {

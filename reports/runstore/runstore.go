@@ -38,6 +38,7 @@ import (
 
 	"actinit/datasets/atomicfile"
 	"actinit/harness/result"
+	"actinit/reports/rowfile"
 )
 
 // Names of the files of a run.
@@ -116,11 +117,7 @@ func alphanumeric(s string) string {
 }
 
 func unwritable(root string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return fmt.Errorf("%s: %w; name a folder that can be written to with --out", root, err)
+	return fmt.Errorf("%s: %w; name a folder that can be written to with --out", root, rowfile.Cause(err))
 }
 
 // Open opens the run named id below root: to read it, or, after Lock, to resume it. A complete run whose

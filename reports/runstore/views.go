@@ -114,7 +114,7 @@ func quoted(path string) string {
 
 // isMerged tells a data set that Merge made from a folder of runs.
 func isMerged(folder string) bool {
-	hosts, err := filepath.Glob(filepath.Join(globLiteral(folder), "environment", "host=*"))
+	hosts, err := filepath.Glob(filepath.Join(glob(folder), "environment", "host=*"))
 	return err == nil && len(hosts) > 0
 }
 
@@ -130,12 +130,7 @@ func viewFiles(folder string, merged bool, table, suffix string) files {
 	if merged {
 		below = filepath.Join(table, "host=*", "day=*", "*"+suffix)
 	}
-	pattern := filepath.Join(globLiteral(folder), below)
+	pattern := filepath.Join(glob(folder), below)
 	found, _ := filepath.Glob(pattern) // the pattern is well-formed
 	return files{quoted(pattern), found}
-}
-
-// globLiteral is a pattern that matches the path alone.
-func globLiteral(path string) string {
-	return strings.NewReplacer("[", "[[]", "*", "[*]", "?", "[?]").Replace(path)
 }
