@@ -13,12 +13,17 @@ import (
 func TestExcept(t *testing.T) {
 	var npz bytes.Buffer
 	z := zip.NewWriter(&npz)
-	for name, array := range map[string][]byte{
-		"label": npyOf("<U1", 2, "a\x00\x00\x00b\x00\x00\x00"), "x": npyOf("|i1", 2, "\x01\x02"), "y": npyOf("|i1", 2, "\x03\x04"),
+	for _, member := range []struct {
+		name  string
+		array []byte
+	}{
+		{"label", npyOf("<U1", 2, "a\x00\x00\x00b\x00\x00\x00")},
+		{"x", npyOf("|i1", 2, "\x01\x02")},
+		{"y", npyOf("|i1", 2, "\x03\x04")},
 	} {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: name + ".npy", Method: zip.Store})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: member.name + ".npy", Method: zip.Store})
 		if err == nil {
-			_, err = w.Write(array)
+			_, err = w.Write(member.array)
 		}
 		if err != nil {
 			t.Fatal(err)
