@@ -144,6 +144,7 @@ func FuzzCSV(f *testing.F) {
 
 func FuzzParquet(f *testing.F) {
 	f.Add(sample(f, Parquet))
+	addPolars(f, ".parquet")
 	for _, seed := range foreignParquet(f) {
 		f.Add(seed)
 	}
@@ -156,6 +157,7 @@ func FuzzParquet(f *testing.F) {
 func FuzzArrow(f *testing.F) {
 	f.Add(sample(f, Arrow))
 	f.Add(anyTypes(f, Arrow))
+	addPolars(f, ".arrow")
 	for _, seed := range foreignArrow(f) {
 		f.Add(seed)
 	}
@@ -165,6 +167,7 @@ func FuzzArrow(f *testing.F) {
 func FuzzArrowStream(f *testing.F) {
 	f.Add(sample(f, ArrowStream))
 	f.Add(anyTypes(f, ArrowStream))
+	addPolars(f, ".arrows")
 	fuzzReader(f)
 }
 
