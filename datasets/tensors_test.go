@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -272,7 +271,6 @@ func TestFortranOrder(t *testing.T) {
 	}
 	path, size := writeFile(t, file), len(file)
 	file = nil
-	defer debug.SetGCPercent(debug.SetGCPercent(10)) // what other tests hold allows as much garbage
 	if most := mostInMemory(t, path, Options{}); most > size/2 {
 		t.Errorf("%d bytes were in memory, of a file of %d", most, size)
 	}

@@ -3,7 +3,6 @@ package remote
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -196,8 +195,8 @@ func (p *Process) within(limit time.Duration) (answered func()) {
 // died says that the process is gone, and its last words. If the caller's context is done, that is why.
 func (p *Process) died(err error) error {
 	p.stop()
-	if state := p.command.Wait(); state != nil && (errors.Is(err, io.EOF) || errors.Is(err, os.ErrClosed)) {
-		err = state
+	if state := p.command.Wait(); state != nil {
+		err = state // says more than the pipe that has no other end
 	}
 	if p.caller.Err() != nil {
 		return context.Cause(p.caller)

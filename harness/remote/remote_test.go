@@ -176,6 +176,23 @@ func TestProcessDies(t *testing.T) {
 	}
 }
 
+// TestProcessIsKilled: how a process ended is said whether it is noticed when asking or when listening.
+func TestProcessIsKilled(t *testing.T) {
+	p, err := start(t, "yes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.command.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		err = p.send("actinit 1") // until the pipe has no other end
+	}
+	if err.Error() != "peer: the process died: signal: killed" {
+		t.Errorf("error %v", err)
+	}
+}
+
 // A process that talks nonsense is told so in one line that names it.
 func TestNonsense(t *testing.T) {
 	_, err := Start(context.Background(), Command{Name: "echo", Args: []string{"/bin/echo", "hello"}, CPU: -1})
