@@ -34,10 +34,10 @@ type Options struct {
 //
 // With complete it then marks the run as complete and removes the parts.
 // Without, the tables are readable, the parts stay, and the run can be resumed
-// and finished again.
+// and finished again. The run must be locked (see Lock).
 func (r *Run) Finish(complete bool, o Options) error {
-	if r.env.Complete {
-		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+	if err := r.writable(); err != nil {
+		return err
 	}
 	data, err := r.collect(o)
 	if err != nil {
@@ -49,11 +49,22 @@ func (r *Run) Finish(complete bool, o Options) error {
 // Fill writes the rows of data as those of the run: its tables, which replace what it has.
 // With complete it then marks the run as complete.
 func (r *Run) Fill(data *Data, complete bool, o Options) error {
-	if r.env.Complete {
-		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+	if err := r.writable(); err != nil {
+		return err
 	}
 	data.rename(r.Identity())
 	return r.write(data, complete, o)
+}
+
+// writable returns an error for a run that this process must not write: it is complete, or not locked.
+func (r *Run) writable() error {
+	switch {
+	case r.env.Complete:
+		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+	case r.lock == nil:
+		return fmt.Errorf("run %s is not locked", r.ID())
+	}
+	return nil
 }
 
 // rename gives every row the run's ID and start. Its host is the machine that measured it.

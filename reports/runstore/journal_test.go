@@ -27,6 +27,7 @@ func TestDamaged(t *testing.T) {
 	if problems := Check(Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}); len(problems) != 1 || !strings.HasPrefix(problems[0], part+": ") {
 		t.Errorf("check of a damaged part: %q", problems)
 	}
+	lock(t, run)
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
 	if err := run.Finish(true, merging); err != nil {
 		t.Fatal(err)

@@ -1,7 +1,10 @@
 package runstore
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,20 +154,40 @@ func (e Entry) running() bool {
 	return running
 }
 
-// Remove removes a run, unless a process is writing it. Its folder is renamed first, so that no half of it
-// is taken for a run.
+// Remove removes a run, unless a process is writing it or has completed it since it was listed. Its folder is renamed
+// first, so that no half of it is taken for a run; of a run that is not complete under its lock, so that no process
+// that begins to write it at this moment loses what it writes.
 func Remove(run Entry) error {
-	if process, running := Running(run.Dir); running {
-		return &WrittenError{run.Dir, process}
+	r := &Run{dir: run.Dir}
+	if run.Environment.Complete && !r.hasParts() { // nobody writes it
+		return remove(run.Dir, func(hidden string) error { return os.Rename(run.Dir, hidden) })
 	}
-	hidden := filepath.Join(filepath.Dir(run.Dir), removed+run.ID)
-	if err := os.RemoveAll(hidden); err != nil { // of a run of that name whose removal was interrupted
+	if err := r.takeLock(); err != nil {
 		return err
 	}
-	if err := os.Rename(run.Dir, hidden); err != nil {
+	if env, err := readEnvironment(run.Dir); err == nil && env.Complete && !run.Environment.Complete {
+		return errors.Join(fmt.Errorf("%s: %w", run.Dir, errCompleted), r.removeParts())
+	}
+	return r.Discard()
+}
+
+// errCompleted is the error of a run that was to be removed as one that is not complete.
+var errCompleted = errors.New("another process has completed the run meanwhile: it stays")
+
+// remove removes the run's folder dir, which rename gives a name that is no run's.
+func remove(dir string, rename func(hidden string) error) error {
+	hidden := filepath.Join(filepath.Dir(dir), fmt.Sprintf("%s%s-%016x", removed, filepath.Base(dir), rand.Uint64()))
+	if err := rename(hidden); err != nil {
 		return err
 	}
-	return os.RemoveAll(hidden)
+	var err error
+	for range removalsInARow {
+		// Who was about to take the lock may have made its file meanwhile, found under the old name.
+		if err = os.RemoveAll(hidden); !errors.Is(err, fs.ErrExist) { // not empty
+			break
+		}
+	}
+	return err
 }
 
 // Remains returns the folders below root that are left of runs whose removal was interrupted.

@@ -21,6 +21,13 @@ import (
 
 var started = time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC)
 
+func lock(t *testing.T, run *Run) {
+	t.Helper()
+	if err := run.Lock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func create(t *testing.T, root string) *Run {
 	t.Helper()
 	run, err := Create(root, result.Identity{Host: "box", Started: started}, result.Environment{Commit: "1a2b3c4d5e", GOMAXPROCS: 2})
@@ -207,10 +214,17 @@ func TestResume(t *testing.T) {
 		t.Fatalf("interrupted run: %v, %+v", err, data)
 	}
 
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
 	resumed, err := Open(root, run.ID())
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := resumed.Finish(true, merging); err == nil {
+		t.Error("a run that is not locked was finished")
+	}
+	lock(t, resumed)
 	if diff := cmp.Diff(run.Identity(), resumed.Identity()); diff != "" {
 		t.Errorf("identity (-first +resumed):\n%s", diff)
 	}
@@ -272,6 +286,7 @@ func TestKilled(t *testing.T) {
 				t.Errorf("unit %d of %d is lost", unit, acknowledged)
 			}
 		}
+		lock(t, run)
 		if err := run.Finish(true, merging); err != nil {
 			t.Fatal(err)
 		}
