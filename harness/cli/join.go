@@ -70,7 +70,7 @@ func join(stdout, stderr io.Writer, dirs []string, root, id string, asJSON bool)
 	if !asJSON {
 		fmt.Fprintf(stdout, "run %s: %s joined\n", run.ID(), plural(len(dirs), "shard"))
 	}
-	stored, err := conclude(run, func(complete bool) error { return run.Fill(data, complete, s.assembly()) }, true)
+	stored, err := conclude(run, func() error { return run.Fill(data, s.assembly()) }, true)
 	if err != nil {
 		return fmt.Errorf("%w; the shards are as they were: join them again", err)
 	}

@@ -1,6 +1,7 @@
 package runstore
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +28,7 @@ func shard(t *testing.T, root, name, flag string, change func(*result.Environmen
 	if err := JournalOf[result.Bench](run, "bench").Save("round", benchRows(run, "op_"+name, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(true, merging); err != nil {
+	if err := complete(run, merging); err != nil {
 		t.Fatal(err)
 	}
 	return run.Dir()
@@ -47,7 +48,7 @@ func TestJoin(t *testing.T) {
 	if err != nil || there {
 		t.Fatalf("there %v, %v", there, err)
 	}
-	if err := joined.Fill(data, true, merging); err != nil {
+	if err := errors.Join(joined.Fill(data, merging), joined.Complete()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Load(joined.Dir())

@@ -99,7 +99,7 @@ func TestRemovalsBesideWriters(t *testing.T) {
 		case 0:
 			err = run.Discard()
 		case 1:
-			err = run.Finish(true, merging)
+			err = complete(run, merging)
 		default:
 			err = run.Unlock()
 		}
