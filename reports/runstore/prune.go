@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"actinit/harness/result"
@@ -145,7 +146,7 @@ func joinedAt(env result.Environment) time.Time {
 // sweepOf is the same of all shards of a command, and of no other.
 func sweepOf(env result.Environment) string {
 	command := slices.DeleteFunc(slices.Clone(env.Command), isShard)
-	return fmt.Sprintf("%q %s %v %d", command, env.Commit, env.Modified, env.Seed)
+	return fmt.Sprintf("%q %s %d", command, env.Source(), env.Seed)
 }
 
 // running reports whether a process is writing the run.
@@ -154,25 +155,32 @@ func (e Entry) running() bool {
 	return running
 }
 
-// Remove removes a run, unless a process is writing it or has completed it since it was listed. Its folder is renamed
-// first, so that no half of it is taken for a run; of a run that is not complete under its lock, so that no process
-// that begins to write it at this moment loses what it writes.
+// Remove removes a run, unless a process is writing it or it is not any more what it was when it was listed. Its folder is
+// renamed first, so that no half of it is taken for a run, and under its lock, so that no process that begins to write it at
+// this moment loses what it writes.
 func Remove(run Entry) error {
 	r := &Run{dir: run.Dir}
-	if run.Environment.Complete && !r.hasParts() { // nobody writes it
+	err := r.takeLock()
+	if run.Environment.Complete && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
+		// On a full disk there is no room for a lock, which a complete run has not; it goes to make some.
 		return remove(run.Dir, func(hidden string) error { return os.Rename(run.Dir, hidden) })
 	}
-	if err := r.takeLock(); err != nil {
+	if err != nil {
 		return err
 	}
-	if env, err := readEnvironment(run.Dir); err == nil && env.Complete && !run.Environment.Complete {
-		return errors.Join(fmt.Errorf("%s: %w", run.Dir, errCompleted), r.removeParts())
+	env, err := readEnvironment(run.Dir)
+	if err != nil && run.Err == nil || err == nil && (env.Complete != run.Environment.Complete || begunOf(env) != begunOf(run.Environment)) {
+		release := r.Unlock
+		if env.Complete {
+			release = r.removeParts
+		}
+		return errors.Join(fmt.Errorf("%s: %w", run.Dir, errChanged), release())
 	}
 	return r.Discard()
 }
 
-// errCompleted is the error of a run that was to be removed as one that is not complete.
-var errCompleted = errors.New("another process has completed the run meanwhile: it stays")
+// errChanged is the error of a run that is not any more what was to be removed.
+var errChanged = errors.New("another process has gone on with the run, or begun another of its name, meanwhile: it stays")
 
 // remove removes the run's folder dir, which rename gives a name that is no run's.
 func remove(dir string, rename func(hidden string) error) error {

@@ -119,7 +119,7 @@ func TestRemovalsBesideWriters(t *testing.T) {
 			switch {
 			case err == nil:
 				removals.Add(1)
-			case errors.As(err, &written), errors.Is(err, errRemoved), errors.Is(err, errCompleted), errors.Is(err, fs.ErrNotExist):
+			case errors.As(err, &written), errors.Is(err, errRemoved), errors.Is(err, errChanged), errors.Is(err, fs.ErrNotExist):
 			default:
 				t.Error(err)
 			}
@@ -138,5 +138,51 @@ func TestRemovalsBesideWriters(t *testing.T) {
 	}
 	if remains, err := Remains(root); err != nil || len(remains) != 0 {
 		t.Errorf("remains %v, %v", remains, err)
+	}
+}
+
+// A run that was gone on with, or made anew, since it was listed is not the one that was to go.
+func TestRemoveChangedRun(t *testing.T) {
+	root := t.TempDir()
+	env := result.Environment{Command: []string{"bench"}}
+	run, _, err := Begin(root, "mine", result.Identity{Host: "box", Started: started}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := func() Entry {
+		t.Helper()
+		runs, err := List(root)
+		if err != nil || len(runs) != 1 {
+			t.Fatal(runs, err)
+		}
+		return runs[0]
+	}
+	unfinished := listed()
+	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 1)...)
+	if err := complete(run, merging); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(unfinished); !errors.Is(err, errChanged) {
+		t.Errorf("completed since: %v", err)
+	}
+	whole := listed()
+	if problems := Check(whole); len(problems) != 0 {
+		t.Errorf("it is harmed: %q", problems)
+	}
+	if err := Remove(whole); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := Begin(root, "mine", result.Identity{Host: "box", Started: started.Add(time.Second)}, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(whole); !errors.Is(err, errChanged) {
+		t.Errorf("made anew since: %v", err)
+	}
+	if err := Remove(listed()); err != nil {
+		t.Error(err)
 	}
 }
