@@ -35,9 +35,10 @@ import (
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included, and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused, and so is an integer that would be rounded.
-//   - An empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
-//     columns that Options.Numbers and Options.Text leave to text. In a table of one
-//     column, where an empty line would be skipped, a null is written "".
+//   - Of numbers, an empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
+//     columns that Options.Numbers and Options.Text leave to text.
+//   - Of text, a null is where nothing stands, and "" the empty text. In a table of one
+//     column, where an empty line would be skipped, "" is a null.
 func Open(path string, o Options) (*Table, error) {
 	o.AnyType = false
 	b, err := open(path, o)

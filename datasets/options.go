@@ -31,7 +31,7 @@ type Options struct {
 	Guess bool
 
 	// Numbers names the columns of a CSV file that must hold numbers. Another one whose first batch has something else is text
-	// (Utf8), as it stands in the file, and null where nothing does; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
+	// (Utf8), as it stands in the file, and null where nothing does, not even quotes; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
 	Numbers []string
 
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
