@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -123,16 +124,49 @@ func (c *csvTable) texts() ([]bool, error) {
 		}
 	}
 	for k, i := range c.chosen {
-		texts[k] = slices.Contains(o.Text, c.names[i]) ||
-			guessed && !slices.Contains(o.Numbers, c.names[i]) && slices.ContainsFunc(c.ahead, func(row csvRow) bool {
-				if len(row.fields) != c.fields {
-					return false // which is said when it is taken
-				}
-				_, _, err := c.parse(row.fields[i].text)
-				return err != nil || padded(row.fields[i].text)
-			})
+		texts[k] = slices.Contains(o.Text, c.names[i])
+		if guessed && !texts[k] && !slices.Contains(o.Numbers, c.names[i]) {
+			var err error
+			if texts[k], err = c.isText(i); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return texts, nil
+}
+
+// isText reports whether a column has something else than numbers in the rows ahead. Numbers with commas are refused.
+func (c *csvTable) isText(i int) (bool, error) {
+	var comma *csvRow
+	for k, row := range c.ahead {
+		if len(row.fields) != c.fields {
+			continue // which is said when it is taken
+		}
+		field := row.fields[i].text
+		_, _, err := c.parse(field)
+		switch {
+		case err == nil && !padded(field):
+		case !c.decimalComma(field):
+			return true, nil
+		case comma == nil:
+			comma = &c.ahead[k]
+		}
+	}
+	if comma == nil {
+		return false, nil
+	}
+	c.line = comma.line
+	return false, c.notNumber(i, comma.fields[i].text, strconv.ErrSyntax)
+}
+
+// decimalComma reports whether a field, where no comma separates fields, would be a number if it had a point for its
+// comma. That may be one of thousands, too.
+func (c *csvTable) decimalComma(field string) bool {
+	if c.options.Separator == Comma || strings.Count(field, ",") != 1 || strings.Contains(field, ".") {
+		return false
+	}
+	_, _, err := c.parse(strings.Replace(field, ",", ".", 1))
+	return err == nil
 }
 
 // padded reports whether a field is an integer behind zeros, which as a number would lose them.
@@ -171,4 +205,12 @@ func (c *csvTable) wayOut(name string) string {
 		return ", and those before it are (--text " + name + " takes all as text)"
 	}
 	return ""
+}
+
+// asText says how a column that may be text becomes one.
+func (c *csvTable) asText(name string) string {
+	if !c.options.AnyType || slices.Contains(c.options.Numbers, name) {
+		return ""
+	}
+	return "; --text " + name + " keeps the column as text"
 }

@@ -16,36 +16,44 @@ import (
 )
 
 // openCSV reads the first line.
-func openCSV(name string, format Format, in *bufio.Reader, close func() error, o Options) (*Batches, error) {
-	start, err := in.Peek(512)
+func openCSV(name, compression string, in *bufio.Reader, close func() error, o Options) (*Batches, error) {
+	start, err := in.Peek(in.Size())
 	switch {
 	case err != nil && err != io.EOF:
 		return nil, readProblem(name, err)
 	case len(start) == 0:
 		return nil, badFile(name, "it is empty")
-	case bytes.ContainsFunc(start, isControl):
+	case bytes.ContainsFunc(start[:min(len(start), 512)], isControl):
 		return nil, badFile(name, "it is not text: %s", expected)
 	case bytes.HasPrefix(start, []byte(byteOrderMark)):
 		if _, err := in.Discard(len(byteOrderMark)); err != nil {
 			return nil, readProblem(name, err)
 		}
 	}
+	if o.Separator, err = o.separator(name, start, err == io.EOF); err != nil {
+		return nil, err
+	}
+	format := CSV
+	if o.Separator == Tab {
+		format = TSV
+	}
 	c := &csvTable{name: name, options: o, kind: o.Type}
 	if c.kind == "" {
 		c.kind = Float64
 	}
-	c.records = recordReader{in: in, separator: ',', limit: int(min(maxRecord, o.maxBytes()))}
+	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes()))}
 	schema, err := c.begin()
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format, header: c.options.CSVHeader, schema: schema, close: close, next: func() (arrow.Record, error) {
-		r, err := c.batch(schema)
-		if err != nil && err != io.EOF {
-			err = c.problem(err)
-		}
-		return r, err
-	}}, nil
+	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, schema: schema, close: close,
+		next: func() (arrow.Record, error) {
+			r, err := c.batch(schema)
+			if err != nil && err != io.EOF {
+				err = c.problem(err)
+			}
+			return r, err
+		}}, nil
 }
 
 // isControl reports whether no text table holds the character.
@@ -165,7 +173,7 @@ func (c *csvTable) guess(record []csvField) (Header, error) {
 	for _, field := range record {
 		_, valid, err := c.parse(field.text)
 		switch {
-		case errors.Is(err, strconv.ErrSyntax):
+		case errors.Is(err, strconv.ErrSyntax) && !c.decimalComma(field.text):
 			words++
 		case valid:
 			numbers++
@@ -275,8 +283,10 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
-	case c.fields == 1 && strings.ContainsAny(field, ";\t"):
-		return badFile(c.name, "%s: %q is not a number; fields must be separated by commas", where, field)
+	case c.decimalComma(field):
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands%s)", where, field, c.asText(c.names[i]))
+	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
+		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, field, c.options.Separator)
 	}
 	return badFile(c.name, "%s: %q is not a number%s", where, field, c.wayOut(c.names[i]))
 }
