@@ -15,12 +15,13 @@ import (
 
 // A Description says what a table holds.
 type Description struct {
-	Path    string    `json:"path"`
-	Format  Format    `json:"format"`
-	Header  Header    `json:"header,omitempty"` // as Batches.Header
-	Mapped  bool      `json:"memory_mapped"`    // some column is the file's own pages
-	Rows    int       `json:"rows"`
-	Columns []Summary `json:"columns"`
+	Path      string    `json:"path"`
+	Format    Format    `json:"format"`
+	Header    Header    `json:"header,omitempty"`    // as Batches.Header
+	Separator Separator `json:"separator,omitempty"` // as Batches.Separator
+	Mapped    bool      `json:"memory_mapped"`       // some column is the file's own pages
+	Rows      int       `json:"rows"`
+	Columns   []Summary `json:"columns"`
 }
 
 // A Summary says what a column holds. The numbers are over its finite values, as float64, true being 1,
@@ -49,7 +50,7 @@ type Range struct {
 
 // Describe reads all batches and describes them.
 func (b *Batches) Describe() (*Description, error) {
-	d := &Description{Path: b.path, Format: b.format, Header: b.header}
+	d := &Description{Path: b.path, Format: b.format, Header: b.header, Separator: b.separator}
 	texts := make([]texts, b.schema.NumFields())
 	ranges := make([]wholeRange, b.schema.NumFields())
 	columns, err := b.moments(func(r arrow.Record) {
@@ -134,6 +135,9 @@ func (d *Description) String() string {
 		format = "in memory"
 	}
 	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, format, count(d.Rows, "row"), count(len(d.Columns), "column"))
+	if d.Separator == Semicolon || d.Separator == Pipe {
+		fmt.Fprintf(&b, ", separated by %ss", d.Separator)
+	}
 	switch d.Header {
 	case HeaderPresent:
 		b.WriteString(", names from its first line")
