@@ -64,7 +64,7 @@ func (r *wholeRange) summary(t arrow.DataType) *Range {
 func timeText(t arrow.DataType, v int64) string {
 	stored := binary.LittleEndian.AppendUint64(nil, uint64(v)) // of which 32 bits are the first four bytes
 	data := array.NewData(t, 1, []*memory.Buffer{nil, memory.NewBufferBytes(stored)}, nil, 0, 0)
-	return string(newTextCell(array.MakeFromData(data))(nil, 0))
+	return string(newTextCell(array.MakeFromData(data), ",")(nil, 0))
 }
 
 // extremes are the least and the largest value, once there is one.
