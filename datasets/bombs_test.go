@@ -80,11 +80,11 @@ func zstdWriter(w io.Writer) io.WriteCloser {
 
 // onePage returns a Parquet file of one page, which claims to unfold to that many rows of 8 bytes.
 func onePage(t testing.TB, rows int32, codec format.CompressionCodec, page []byte) []byte {
-	return onePageOf(t, rows, format.Double, format.Plain, codec, page)
+	return onePageOf(t, rows, format.Double, format.Plain, codec, 8*rows, page)
 }
 
-// onePageOf is onePage of values of 8 bytes of a type, in an encoding.
-func onePageOf(t testing.TB, rows int32, typ format.Type, encoding format.Encoding, codec format.CompressionCodec, page []byte) []byte {
+// onePageOf is onePage of values of a type, in an encoding, that claims to unfold to size bytes.
+func onePageOf(t testing.TB, rows int32, typ format.Type, encoding format.Encoding, codec format.CompressionCodec, size int32, page []byte) []byte {
 	marshal := func(v any) []byte {
 		data, err := thrift.Marshal(&thrift.CompactProtocol{}, v)
 		if err != nil {
@@ -92,7 +92,7 @@ func onePageOf(t testing.TB, rows int32, typ format.Type, encoding format.Encodi
 		}
 		return data
 	}
-	header := &format.PageHeader{Type: format.DataPage, UncompressedPageSize: 8 * rows, CompressedPageSize: int32(len(page))}
+	header := &format.PageHeader{Type: format.DataPage, UncompressedPageSize: size, CompressedPageSize: int32(len(page))}
 	header.DataPageHeader = thrift.New(format.DataPageHeader{NumValues: rows, Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE})
 	file := append([]byte("PAR1"), marshal(header)...)
 	file = append(file, page...)
@@ -140,13 +140,24 @@ func parquetBombs(t testing.TB) []bomb {
 	const damaged, doubted = "a page cannot be decompressed to the size that it claims", "more than is believed of so few bytes"
 	gzipped := zeros(t, much, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) })
 	snappy := append(binary.AppendUvarint(nil, much), 0, 0)
+	// Blocks of 128 values in 4 parts, each of them a step of 0 and 4 widths of 0 bits.
+	steps := append(binary.AppendUvarint([]byte("\x80\x01\x04"), much/8), make([]byte, 1+5*much/8/128)...)
+	var compressed bytes.Buffer
+	z := zstdWriter(&compressed)
+	if _, err := z.Write(steps); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
 	return []bomb{
 		{"honest", onePage(t, much/8, format.Zstd, zeros(t, much, zstdWriter)), doubted},
 		{"zstd", onePage(t, 2, format.Zstd, zeros(t, much, zstdWriter)), doubted},
 		{"gzip", onePage(t, 2, format.Gzip, gzipped), damaged},
 		{"brotli", onePage(t, 2, format.Brotli, zeros(t, much, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })), damaged},
 		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
-		{"delta", onePageOf(t, 2, format.Int64, format.DeltaBinaryPacked, format.Uncompressed,
+		{"equal steps", onePageOf(t, much/8, format.Int64, format.DeltaBinaryPacked, format.Zstd, int32(len(steps)), compressed.Bytes()), doubted},
+		{"delta", onePageOf(t, 2, format.Int64, format.DeltaBinaryPacked, format.Uncompressed, 16,
 			[]byte("\x80\x01\x04\xff\xff\xff\xff\x07\x00\x00\x00\x00\x00\x00")), "more values in its contents than in its header"},
 	}
 }
@@ -162,6 +173,34 @@ func TestParquetBombs(t *testing.T) {
 			if took > 48<<20 {
 				t.Errorf("%s, %d bytes, %+v: %d MB were taken", b.name, len(b.contents), o, took>>20)
 			}
+		}
+	}
+}
+
+// TestParquetLongRowGroup: a row group of any length is read batch by batch, as numbers and as columns of any type, in memory that does
+// not grow with it, and its few bytes need no belief.
+func TestParquetLongRowGroup(t *testing.T) {
+	type row struct {
+		Plain float64  `parquet:"plain,plain"`
+		Dict  *float32 `parquet:"dict,dict,optional"`
+		Delta int64    `parquet:"delta,delta"`
+	}
+	const rows, bound = 12 << 20, 8 << 20
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[row](&file, parquet.Compression(&zstdcodec.Codec{}), parquet.MaxRowsPerRowGroup(rows))
+	for range rows >> 16 {
+		if _, err := w.Write(make([]row, 1<<16)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := writeFile(t, file.Bytes())
+	for _, o := range []Options{{}, {Type: Float32}, {AnyType: true}} {
+		o.MaxBytes = bound
+		if most := mostInMemory(t, path, o); most > 6*bound {
+			t.Errorf("%+v: %d MB were in use", o, most>>20)
 		}
 	}
 }

@@ -34,19 +34,26 @@ func integerFile[T int32 | int64](t *testing.T, change func(*format.SchemaElemen
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	data := file.Bytes()
+	return withFooter(t, file.Bytes(), func(m *format.FileMetaData) {
+		x := &m.Schema[1]
+		x.LogicalType.Value, x.ConvertedType.Valid = nil, false
+		change(x)
+	})
+}
+
+// withFooter returns a Parquet file with its footer changed.
+func withFooter(t *testing.T, data []byte, change func(*format.FileMetaData)) []byte {
+	t.Helper()
 	m, err := parquetcheck.Footer(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &m.Schema[1]
-	x.LogicalType.Value, x.ConvertedType.Valid = nil, false
-	change(x)
+	change(m)
 	footer, err := thrift.Marshal(&thrift.CompactProtocol{}, m)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data = append(data[:len(data)-8-int(binary.LittleEndian.Uint32(data[len(data)-8:]))], footer...)
+	data = append(bytes.Clone(data[:len(data)-8-int(binary.LittleEndian.Uint32(data[len(data)-8:]))]), footer...)
 	return append(binary.LittleEndian.AppendUint32(data, uint32(len(footer))), "PAR1"...)
 }
 
@@ -69,7 +76,7 @@ func TestNarrowIntegers(t *testing.T) {
 		{"INT(16, unsigned)", integerFile[int32](t, integer(16, false), 0, 65535), "uint16[0 65535]"},
 		{"UINT_8", integerFile[int32](t, converted(deprecated.Uint8), 255), "uint8[255]"},
 		{"INT_16", integerFile[int32](t, converted(deprecated.Int16), -32768), "int16[-32768]"},
-		{"INT(8) of 300", integerFile[int32](t, integer(8, true), 7, 300), "the integer 300 is not one of its column's type"},
+		{"INT(8) of 300", integerFile[int32](t, integer(8, true), 7, 300), "row 2, column \"x\": the integer 300 is not one of its column's type"},
 		{"INT_8 of 300", integerFile[int32](t, converted(deprecated.Int8), 300), "the integer 300 is not one of its column's type"},
 		{"INT(16, unsigned) of 70000", integerFile[int32](t, integer(16, false), 70000), "the integer 70000 is not one of its column's type"},
 		{"UINT_8 of -1", integerFile[int32](t, converted(deprecated.Uint8), -1), "the integer -1 is not one of its column's type"},

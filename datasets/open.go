@@ -49,8 +49,8 @@ func Open(path string, o Options) (*Table, error) {
 }
 
 // OpenBatches is Open for a table that need not fit into memory. A batch has at most 65536
-// rows, but for the memory-mapped formats its values must have fit once: a row group of a
-// Parquet file and a record batch of an Arrow stream are read as a whole.
+// rows. A record batch of an Arrow stream, or a compressed one of a file, is read as a whole; a row group of a
+// Parquet file may be of any length.
 func OpenBatches(path string, o Options) (*Batches, error) {
 	b, err := open(path, o)
 	if err != nil {

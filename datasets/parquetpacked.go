@@ -4,53 +4,54 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/decimal128"
 	"github.com/apache/arrow/go/v15/arrow/memory"
-	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding"
 	"github.com/parquet-go/parquet-go/format"
 
 	"actinit/datasets/parquetcheck"
 )
 
-// packedColumns returns readers of the columns that are not nested and have pages in encodings that Arrow's library reads
-// wrongly or not at all: BYTE_STREAM_SPLIT and, in long pages, the delta encodings of integers, and RLE of booleans.
-// The others are nil.
-func packedColumns(path string, r io.ReaderAt, size int64, fields []pqarrow.SchemaField) ([]*packedColumn, error) {
-	f, err := parquetFileOf(path, r, size)
-	if err != nil {
-		return nil, err
+// newPackedColumn returns a reader of a column of a type that is not nested and that Arrow's library reads wrongly or not at all:
+// of pages in the encoding BYTE_STREAM_SPLIT, of long ones in the delta encodings of integers and in RLE of booleans, and of
+// integers narrower than what they are stored as, of which it cuts those that do not fit. It returns nil of others.
+func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parquet.Column, t arrow.DataType) (*packedColumn, error) {
+	if !column.Leaf() || column.Repeated() {
+		return nil, nil
 	}
-	leaves := f.Root().Columns()
-	for _, leaf := range leaves {
-		if leaf.Leaf() {
-			if err := checkStored(path, f, leaf); err != nil {
-				return nil, err
-			}
+	least, most, narrow := narrowRange(t)
+	b := newPackedBuilder(t, column.Type().Kind())
+	if b == nil || !narrow && !isPacked(f, column.Index()) {
+		return nil, nil
+	}
+	b.Release()
+	for _, group := range f.Metadata().RowGroups { // all of which the library decompresses as the first
+		first, codec := f.Metadata().RowGroups[0].Columns[column.Index()].MetaData.Codec, group.Columns[column.Index()].MetaData.Codec
+		if codec != first {
+			return nil, badFile(path, "column %q is compressed with %v in one row group and %v in another, which is not read in its encoding", column.Name(), first, codec)
 		}
 	}
-	columns := make([]*packedColumn, len(fields))
-	for i, field := range fields {
-		leaf := leaves[i]
-		if !leaf.Leaf() || leaf.Repeated() || !isPacked(f, leaf.Index()) && !isNarrow(field.Field.Type) || newPackedBuilder(field.Field.Type, leaf.Type().Kind()) == nil {
-			continue
-		}
-		columns[i] = &packedColumn{path: path, file: f, source: r, leaf: leaf, typ: field.Field.Type, buffer: make([]parquet.Value, 1024)}
-	}
-	return columns, nil
+	return &packedColumn{path: path, file: f, source: r, leaf: column, typ: t, narrow: narrow, least: least, most: most, buffer: make([]parquet.Value, 1024)}, nil
 }
 
-// isNarrow reports whether a type is of integers narrower than what they are stored as. Arrow's library cuts those
-// that do not fit.
-func isNarrow(t arrow.DataType) bool {
+// narrowRange returns the range of a type of integers narrower than what they are stored as.
+func narrowRange(t arrow.DataType) (least, most int32, ok bool) {
 	switch t.ID() {
-	case arrow.INT8, arrow.INT16, arrow.UINT8, arrow.UINT16:
-		return true
+	case arrow.INT8:
+		return math.MinInt8, math.MaxInt8, true
+	case arrow.INT16:
+		return math.MinInt16, math.MaxInt16, true
+	case arrow.UINT8:
+		return 0, math.MaxUint8, true
+	case arrow.UINT16:
+		return 0, math.MaxUint16, true
 	}
-	return false
+	return 0, 0, false
 }
 
 // isPacked reports whether a column has pages that Arrow's library may not read.
@@ -80,11 +81,16 @@ type packedColumn struct {
 	typ    arrow.DataType
 	buffer []parquet.Value
 
+	narrow      bool // its values are between
+	least, most int32
+
+	row    int   // the next
 	group  int   // the next
 	left   int64 // values to come of the one being read
 	pages  parquet.Pages
-	page   parquet.Page
-	values parquet.ValueReader // nil: there is no page
+	page   parquet.Page        // nil: there is none
+	at     int                 // the next value of it
+	values parquet.ValueReader // from there on; nil: they lie in memory as they are
 }
 
 // read returns the next values, so many.
@@ -92,43 +98,87 @@ func (c *packedColumn) read(rows int) (arrow.Array, error) {
 	b := newPackedBuilder(c.typ, c.leaf.Type().Kind())
 	defer b.Release()
 	b.Reserve(rows)
-	text := 0
 	for b.Len() < rows {
-		if c.values == nil {
+		if c.page == nil {
 			if err := c.nextPage(); err != nil {
 				return nil, c.problem(err)
 			}
 			continue
 		}
-		n, err := c.values.ReadValues(c.buffer[:min(rows-b.Len(), len(c.buffer))])
+		before := b.Len()
+		err := c.fill(b, rows-before)
+		if err != nil {
+			var fileError *FileError
+			if errors.As(err, &fileError) {
+				return nil, err
+			}
+			return nil, c.problem(err)
+		}
+		n := b.Len() - before
+		c.at += n
 		if c.left -= int64(n); c.left < 0 {
 			return nil, c.problem(errors.New("its pages hold more values than the row group has rows"))
 		}
-		for _, v := range c.buffer[:n] {
-			switch {
-			case v.IsNull():
-				b.AppendNull()
-				continue
-			case v.Kind() != c.leaf.Type().Kind():
-				return nil, c.problem(fmt.Errorf("a %s value in a column of %s", v.Kind(), c.leaf.Type().Kind()))
-			case v.Kind() == parquet.ByteArray:
-				if text += len(v.ByteArray()); text > maxText {
-					return nil, c.problem(fmt.Errorf("a batch of it is longer than %d bytes", maxText))
-				}
-			}
-			b.appendValue(v)
-		}
-		switch {
-		case err == io.EOF:
+		if c.at == int(c.page.NumValues()) {
 			parquet.Release(c.page)
 			c.page, c.values = nil, nil
-		case err != nil:
-			return nil, c.problem(err)
-		case n == 0:
-			return nil, c.problem(io.ErrNoProgress)
 		}
 	}
+	c.row += rows
 	return b.NewArray(), nil
+}
+
+// fill appends at most so many values of the page.
+func (c *packedColumn) fill(b *packedBuilder, rows int) error {
+	if c.values != nil {
+		return c.fillByValue(b, rows)
+	}
+	values := c.page.Data()
+	from, to := c.at, min(c.at+rows, int(c.page.NumValues()))
+	if c.narrow {
+		for i, v := range values.Int32()[from:to] {
+			if !c.fits(v) {
+				return c.tooWide(b.Len()+i, v)
+			}
+		}
+	}
+	b.appendAll(&values, from, to)
+	return nil
+}
+
+func (c *packedColumn) fillByValue(b *packedBuilder, rows int) error {
+	n, err := c.values.ReadValues(c.buffer[:min(rows, len(c.buffer))])
+	kind := c.leaf.Type().Kind()
+	for _, v := range c.buffer[:n] {
+		switch {
+		case v.IsNull():
+			b.AppendNull()
+			continue
+		case v.Kind() != kind:
+			return fmt.Errorf("a %s value in a column of %s", v.Kind(), kind)
+		case c.narrow && !c.fits(v.Int32()):
+			return c.tooWide(b.Len(), v.Int32())
+		case kind == parquet.ByteArray:
+			if b.text += len(v.ByteArray()); b.text > maxText {
+				return fmt.Errorf("a batch of it is longer than %d bytes", maxText)
+			}
+		}
+		b.appendValue(v)
+	}
+	switch {
+	case err != nil && err != io.EOF:
+		return err
+	case n == 0:
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+func (c *packedColumn) fits(v int32) bool { return c.least <= v && v <= c.most }
+
+// tooWide is the error of value i of a batch.
+func (c *packedColumn) tooWide(i int, v int32) error {
+	return badFile(c.path, "row %d, column %q: the integer %d is not one of its column's type", c.row+i+1, c.leaf.Name(), v)
 }
 
 // nextPage goes on to the next page, of the next row group behind the last.
@@ -146,10 +196,15 @@ func (c *packedColumn) nextPage() (err error) {
 		c.pages = groups[c.group].ColumnChunks()[c.leaf.Index()].Pages()
 		c.group++
 	}
-	c.page, err = c.pages.ReadPage()
+	page, err := c.pages.ReadPage()
 	switch {
+	case err == nil && page.NumValues() > 0:
+		c.page, c.at = page, 0
+		if kind := c.leaf.Type().Kind(); kind == parquet.Boolean || kind == parquet.ByteArray || page.Dictionary() != nil || page.NumNulls() > 0 {
+			c.values = page.Values()
+		}
 	case err == nil:
-		c.values = c.page.Values()
+		parquet.Release(page)
 	case err == io.EOF && c.left > 0:
 		return fmt.Errorf("its pages hold %d values fewer than the row group has rows", c.left)
 	case err == io.EOF:
@@ -166,91 +221,97 @@ func (c *packedColumn) problem(err error) error {
 type packedBuilder struct {
 	array.Builder
 	appendValue func(parquet.Value)
+	appendAll   func(values *encoding.Values, from, to int) // nil: of the type they do not lie in memory as they are
+	text        int                                         // bytes
 }
 
 // newPackedBuilder returns one of columns of a type that are stored as a kind, or nil if there is none.
 func newPackedBuilder(t arrow.DataType, kind parquet.Kind) *packedBuilder {
-	builder := array.NewBuilder(memory.DefaultAllocator, t)
-	var add func(parquet.Value)
+	p := &packedBuilder{Builder: array.NewBuilder(memory.DefaultAllocator, t)}
 	switch kind {
 	case parquet.Boolean:
-		if b, ok := builder.(*array.BooleanBuilder); ok {
-			add = func(v parquet.Value) { b.Append(v.Boolean()) }
+		if b, ok := p.Builder.(*array.BooleanBuilder); ok {
+			p.appendValue = func(v parquet.Value) { b.Append(v.Boolean()) }
 		}
 	case parquet.Float:
-		if b, ok := builder.(*array.Float32Builder); ok {
-			add = func(v parquet.Value) { b.Append(v.Float()) }
+		if b, ok := p.Builder.(*array.Float32Builder); ok {
+			takeNumbers(p, b.Append, parquet.Value.Float, (*encoding.Values).Float)
 		}
 	case parquet.Double:
-		if b, ok := builder.(*array.Float64Builder); ok {
-			add = func(v parquet.Value) { b.Append(v.Double()) }
+		if b, ok := p.Builder.(*array.Float64Builder); ok {
+			takeNumbers(p, b.Append, parquet.Value.Double, (*encoding.Values).Double)
 		}
 	case parquet.Int32:
-		add = packedInt32(builder)
+		takeNumbers(p, appenderOfInt32(p.Builder), parquet.Value.Int32, (*encoding.Values).Int32)
 	case parquet.Int64:
-		add = packedInt64(builder)
+		takeNumbers(p, appenderOfInt64(p.Builder), parquet.Value.Int64, (*encoding.Values).Int64)
 	case parquet.ByteArray:
-		add = packedBytes(builder)
+		p.appendValue = appenderOfBytes(p.Builder)
 	}
-	if add == nil {
-		builder.Release()
+	if p.appendValue == nil {
+		p.Release()
 		return nil
 	}
-	return &packedBuilder{builder, add}
+	return p
 }
 
-func packedInt32(b array.Builder) func(parquet.Value) {
+// takeNumbers has a builder take numbers that are stored as T, if there is a way to append one.
+func takeNumbers[T int32 | int64 | float32 | float64](p *packedBuilder, add func(T), one func(parquet.Value) T, all func(*encoding.Values) []T) {
+	if add == nil {
+		return
+	}
+	p.appendValue = func(v parquet.Value) { add(one(v)) }
+	p.appendAll = func(values *encoding.Values, from, to int) {
+		for _, v := range all(values)[from:to] {
+			add(v)
+		}
+	}
+}
+
+// appenderOfInt32 returns nil of builders of types that are not stored as such.
+func appenderOfInt32(b array.Builder) func(int32) {
 	switch b := b.(type) {
 	case *array.Int8Builder:
-		return narrow(b.Append)
+		return func(v int32) { b.Append(int8(v)) }
 	case *array.Int16Builder:
-		return narrow(b.Append)
+		return func(v int32) { b.Append(int16(v)) }
 	case *array.Int32Builder:
-		return func(v parquet.Value) { b.Append(v.Int32()) }
+		return b.Append
 	case *array.Uint8Builder:
-		return narrow(b.Append)
+		return func(v int32) { b.Append(uint8(v)) }
 	case *array.Uint16Builder:
-		return narrow(b.Append)
+		return func(v int32) { b.Append(uint16(v)) }
 	case *array.Uint32Builder:
-		return func(v parquet.Value) { b.Append(v.Uint32()) }
+		return func(v int32) { b.Append(uint32(v)) }
 	case *array.Date32Builder:
-		return func(v parquet.Value) { b.Append(arrow.Date32(v.Int32())) }
+		return func(v int32) { b.Append(arrow.Date32(v)) }
 	case *array.Time32Builder:
-		return func(v parquet.Value) { b.Append(arrow.Time32(v.Int32())) }
+		return func(v int32) { b.Append(arrow.Time32(v)) }
 	case *array.Decimal128Builder:
-		return func(v parquet.Value) { b.Append(decimal128.FromI64(int64(v.Int32()))) }
+		return func(v int32) { b.Append(decimal128.FromI64(int64(v))) }
 	}
 	return nil
 }
 
-// narrow has values appended that are of a type narrower than what they are stored as, and refuses others.
-func narrow[T int8 | int16 | uint8 | uint16](add func(T)) func(parquet.Value) {
-	return func(v parquet.Value) {
-		x := v.Int32()
-		if int32(T(x)) != x {
-			panic(fmt.Sprintf("the integer %d is not one of its column's type", x))
-		}
-		add(T(x))
-	}
-}
-
-func packedInt64(b array.Builder) func(parquet.Value) {
+// appenderOfInt64 returns nil of builders of types that are not stored as such.
+func appenderOfInt64(b array.Builder) func(int64) {
 	switch b := b.(type) {
 	case *array.Int64Builder:
-		return func(v parquet.Value) { b.Append(v.Int64()) }
+		return b.Append
 	case *array.Uint64Builder:
-		return func(v parquet.Value) { b.Append(v.Uint64()) }
+		return func(v int64) { b.Append(uint64(v)) }
 	case *array.TimestampBuilder:
-		return func(v parquet.Value) { b.Append(arrow.Timestamp(v.Int64())) }
+		return func(v int64) { b.Append(arrow.Timestamp(v)) }
 	case *array.Time64Builder:
-		return func(v parquet.Value) { b.Append(arrow.Time64(v.Int64())) }
+		return func(v int64) { b.Append(arrow.Time64(v)) }
 	case *array.Decimal128Builder:
-		return func(v parquet.Value) { b.Append(decimal128.FromI64(v.Int64())) }
+		return func(v int64) { b.Append(decimal128.FromI64(v)) }
 	}
 	return nil
 }
 
-func packedBytes(b array.Builder) func(parquet.Value) {
+// appenderOfBytes returns nil of builders of types that are not stored as such.
+func appenderOfBytes(b array.Builder) func(parquet.Value) {
 	switch b := b.(type) {
 	case *array.StringBuilder:
 		return func(v parquet.Value) { b.Append(string(v.ByteArray())) }

@@ -1,68 +1,42 @@
 package datasets
 
 import (
-	"encoding/binary"
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime"
-	"strconv"
+	"slices"
 
 	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
+	arrowparquet "github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/file"
+	"github.com/apache/arrow/go/v15/parquet/metadata"
+	"github.com/apache/arrow/go/v15/parquet/pqarrow"
+	"github.com/apache/arrow/go/v15/parquet/schema"
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 
-	"actinit/datasets/binary16"
 	"actinit/datasets/parquetcheck"
-	"actinit/datasets/tensorfile"
 	"actinit/datasets/unfold"
 )
 
-// openParquet reads a Parquet file, a row group at a time.
+// openParquet reads columns of a Parquet file as Arrow's library does, and those that it reads wrongly or not at all by the
+// other library. Both read page by page, so that a row group may be of any length. They read in one goroutine, so that panics on
+// damaged files can be caught.
 func openParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
-	if o.AnyType {
-		return openAnyParquet(path, r, size, close, o)
-	}
-	b := &Batches{path: path, format: Parquet, close: close}
+	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
-		if _, err := parquetcheck.Footer(r, size); err != nil {
-			return badFile(path, "%v", err)
-		}
-		f, err := parquetFileOf(path, r, size)
+		p, err := newParquetTable(path, r, size, o)
 		if err != nil {
 			return err
 		}
-		b.rows = f.NumRows()
-		leaves := f.Root().Columns()
-		names := make([]string, len(leaves))
-		for i, leaf := range leaves {
-			names[i] = leaf.Name()
-		}
-		chosen, err := o.selection(path, "", names)
-		if err != nil {
-			return err
-		}
-		p := &parquetFile{path: path, file: f, source: r, size: size, limit: o.maxBytes(), integers: Float64}
-		if o.Type == Float32 {
-			p.integers = Float32
-		}
-		fields := make([]arrow.Field, len(chosen))
-		for k, i := range chosen {
-			column, kind, err := p.column(leaves[i])
-			if err != nil {
-				return err
-			}
-			p.columns = append(p.columns, column)
-			fields[k] = arrow.Field{Name: names[i], Type: kind.arrow(), Nullable: leaves[i].Optional()}
-		}
-		b.schema = arrow.NewSchema(fields, nil)
-		b.next = func() (record arrow.Record, err error) {
-			err = orDamaged(path, func() error {
-				record, err = p.rowGroup(b.schema)
-				return err
-			})
-			return record, err
+		b.schema, b.rows, b.next = p.schema, p.left, p.next
+		b.close = func() error {
+			p.release()
+			return closeAll(close)
 		}
 		return nil
 	})
@@ -72,6 +46,180 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 	return floats(b, o), nil
 }
 
+// parquetTable is a Parquet file of which two libraries read columns.
+type parquetTable struct {
+	path       string
+	schema     *arrow.Schema
+	local      []int                // columns of timestamps that are not of UTC
+	packed     []*packedColumn      // of each column; nil: Arrow reads it
+	records    pqarrow.RecordReader // of Arrow's columns; nil: it reads none
+	batch      int64                // rows of a batch without it
+	rows, left int64
+}
+
+func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parquetTable, error) {
+	footer, err := parquetcheck.Footer(r, size)
+	if err != nil {
+		return nil, badFile(path, "%v", err)
+	}
+	f, err := parquetFileOf(path, r, size)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := chosenParquet(path, f, o)
+	if err != nil {
+		return nil, err
+	}
+	in, err := arrowFileOf(path, r, size, footer)
+	if err != nil {
+		return nil, err
+	}
+	p := &parquetTable{path: path, rows: f.NumRows(), left: f.NumRows()}
+	var columns []parquetcheck.Column
+	var read []int // leaves that Arrow reads
+	for _, i := range chosen {
+		column, t := f.Root().Columns()[i], in.Manifest.Fields[i].Field.Type
+		if !o.AnyType && !numeric(t) {
+			return nil, unsupported(path, column.Name(), parquetTypeName(column, t))
+		}
+		packed, err := newPackedColumn(path, f, r, column, t)
+		if err != nil {
+			return nil, err
+		}
+		p.packed = append(p.packed, packed)
+		for _, leaf := range leavesOf(column) {
+			columns = append(columns, parquetcheck.Column{Leaf: leaf, WholePages: packed != nil})
+			if packed == nil {
+				read = append(read, leaf)
+			}
+		}
+	}
+	p.batch, err = rowsAtOnce(r, size, o.maxBytes(), columns)
+	switch {
+	case errors.Is(err, unfold.ErrLimit):
+		return nil, tooLarge(path, o.maxBytes())
+	case err != nil:
+		return nil, badFile(path, "%v", err)
+	}
+	if err := p.open(in, chosen, read); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// chosenParquet returns which of the file's columns are to be read.
+func chosenParquet(path string, f *parquet.File, o Options) ([]int, error) {
+	columns := f.Root().Columns()
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name()
+	}
+	chosen, err := o.selection(path, "", names)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range chosen {
+		if err := checkStored(path, f, columns[i]); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}
+
+// open has Arrow read the leaves of those of the chosen columns that are not packed.
+func (p *parquetTable) open(in *pqarrow.FileReader, chosen, leaves []int) (err error) {
+	var others []arrow.Field
+	if len(leaves) > 0 || len(chosen) == 0 {
+		in.Props.BatchSize = p.batch
+		p.records, err = in.GetRecordReader(context.Background(), leaves, nil)
+		if err != nil {
+			return badFileCause(p.path, err, "it cannot be read")
+		}
+		others = p.records.Schema().Fields()
+	}
+	fields := make([]arrow.Field, len(chosen))
+	for k, i := range chosen {
+		if p.packed[k] != nil {
+			fields[k] = *in.Manifest.Fields[i].Field
+		} else {
+			fields[k], others = others[0], others[1:]
+		}
+	}
+	p.local = localTimes(in.ParquetReader().MetaData().Schema, chosen)
+	p.schema = retyped(arrow.NewSchema(fields, in.Manifest.SchemaMeta), p.local)
+	return nil
+}
+
+func (p *parquetTable) release() {
+	if p.records != nil {
+		p.records.Release()
+	}
+}
+
+// next reads the next batch.
+func (p *parquetTable) next() (record arrow.Record, err error) {
+	err = orDamaged(p.path, func() error {
+		record, err = p.read()
+		return err
+	})
+	var fileError *FileError
+	if err != nil && err != io.EOF && !errors.As(err, &fileError) {
+		err = badFileCause(p.path, err, "it cannot be read")
+	}
+	return record, err
+}
+
+func (p *parquetTable) read() (arrow.Record, error) {
+	rows := min(p.left, p.batch)
+	var others []arrow.Array
+	if p.records != nil {
+		r, err := p.records.Read()
+		switch {
+		case err == io.EOF && p.left != 0: // on some damaged pages the reader just ends
+			return nil, badFile(p.path, "the Parquet file is damaged: it claims %d rows, and %d can be read", p.rows, p.rows-p.left)
+		case err != nil:
+			return nil, err
+		}
+		rows, others = r.NumRows(), r.Columns()
+	}
+	if rows == 0 && p.records == nil {
+		return nil, io.EOF
+	}
+	columns := make([]arrow.Array, len(p.packed))
+	for i, packed := range p.packed {
+		if packed == nil {
+			columns[i], others = others[0], others[1:]
+			columns[i].Retain()
+			continue
+		}
+		var err error
+		if columns[i], err = packed.read(int(rows)); err != nil {
+			for _, a := range columns[:i] {
+				a.Release()
+			}
+			return nil, err
+		}
+	}
+	if p.left -= rows; p.left < 0 {
+		return nil, badFile(p.path, "the Parquet file is damaged: it claims %d rows, and holds more", p.rows)
+	}
+	return newRecord(p.schema, localColumns(columns, p.schema, p.local), int(rows)), nil
+}
+
+// rowsAtOnce returns how many rows of the columns are read into a batch: fewer where texts are so long that otherwise they
+// might need more memory than the bound.
+func rowsAtOnce(r io.ReaderAt, size, limit int64, columns []parquetcheck.Column) (rows int64, err error) {
+	for rows = int64(batchRows(len(columns))); ; rows = max(1, rows/4) {
+		for i := range columns {
+			columns[i].Rows = rows
+		}
+		err = parquetcheck.Batches(r, size, limit, columns)
+		if rows == 1 || !errors.Is(err, unfold.ErrLimit) && !errors.Is(err, unfold.ErrBelief) {
+			return rows, err
+		}
+	}
+}
+
 // parquetFileOf opens a file whose footer has been checked. Indexes and bloom filters are of no use to a reader of
 // whole columns, and one thing less that a damaged file can lie about.
 func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error) {
@@ -79,6 +227,35 @@ func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error
 		parquet.FileReadMode(parquet.ReadModeSync))
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
+	}
+	return f, nil
+}
+
+// arrowFileOf opens a file by Arrow's library, which is given the footer without the logical types that it refuses to read.
+func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData) (*pqarrow.FileReader, error) {
+	for i := range footer.Schema {
+		switch t := &footer.Schema[i].LogicalType; t.Value.(type) {
+		case *format.VariantType, *format.GeometryType, *format.GeographyType:
+			t.Value = nil
+		}
+	}
+	text, err := thrift.Marshal(&thrift.CompactProtocol{}, footer)
+	if err != nil {
+		return nil, badFileCause(path, err, "the Parquet file is damaged")
+	}
+	m, err := metadata.NewFileMetaData(text, nil)
+	if err != nil {
+		return nil, badFileCause(path, err, "the Parquet file is damaged")
+	}
+	properties := arrowparquet.NewReaderProperties(memory.DefaultAllocator)
+	properties.BufferedStreamEnabled = true // pages are read one by one
+	in, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties), file.WithMetadata(m))
+	if err != nil {
+		return nil, badFileCause(path, err, "the Parquet file is damaged")
+	}
+	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
+	if err != nil {
+		return nil, badFileCause(path, err, "its schema cannot be read")
 	}
 	return f, nil
 }
@@ -97,232 +274,76 @@ func orDamaged(path string, read func() error) (err error) {
 	return read()
 }
 
-// parquetFile is a Parquet file being read.
-type parquetFile struct {
-	path     string
-	file     *parquet.File
-	source   io.ReaderAt
-	size     int64
-	limit    int64 // bytes of memory that a row group may take
-	integers Type  // of which integers must be exactly
-	columns  []parquetColumn
-	group    int // the next
-	row      int // the first of the next group
-}
-
-// A parquetColumn reads a column of a row group, in memory of a budget.
-type parquetColumn func(group int, budget *unfold.Budget) (arrow.Array, error)
-
-// rowGroup reads the next row group.
-func (p *parquetFile) rowGroup(schema *arrow.Schema) (arrow.Record, error) {
-	groups := p.file.RowGroups()
-	if p.group == len(groups) {
-		return nil, io.EOF
-	}
-	rows := groups[p.group].NumRows()
-	budget := unfold.New(p.limit, p.size)
-	arrays := make([]arrow.Array, len(p.columns))
-	for k, column := range p.columns {
-		var err error
-		if arrays[k], err = column(p.group, budget); err != nil {
-			for _, a := range arrays[:k] {
-				a.Release()
-			}
-			return nil, err
-		}
-	}
-	p.group++
-	p.row += int(rows)
-	return newRecord(schema, arrays, int(rows)), nil
-}
-
-// column returns a reader of one column, and the type it gives.
-func (p *parquetFile) column(leaf *parquet.Column) (parquetColumn, Type, error) {
-	if !leaf.Leaf() || leaf.Repeated() {
-		return nil, "", unsupported(p.path, leaf.Name(), "nested")
-	}
-	t := leaf.Type()
-	if err := checkStored(p.path, p.file, leaf); err != nil {
-		return nil, "", err
-	}
-	signed, width, isInteger := integerType(t)
-	switch kind := t.Kind(); {
-	case kind == parquet.Float:
-		return read(p, leaf, func(v parquet.Value) (float32, bool) { return v.Float(), true })
-	case kind == parquet.Double:
-		return read(p, leaf, func(v parquet.Value) (float64, bool) { return v.Double(), true })
-	case kind == parquet.Boolean:
-		return read(p, leaf, func(v parquet.Value) (float32, bool) {
-			if v.Boolean() {
-				return 1, true
-			}
-			return 0, true
-		})
-	case isInteger && width <= 16:
-		return read(p, leaf, func(v parquet.Value) (float32, bool) {
-			x := float32(v.Int32()) // which may be wider than its type
-			return x, int64(x) == int64(v.Int32())
-		})
-	case isInteger && kind == parquet.Int32 && signed:
-		return read(p, leaf, func(v parquet.Value) (float64, bool) { return float64(v.Int32()), true })
-	case isInteger && kind == parquet.Int32:
-		return read(p, leaf, func(v parquet.Value) (float64, bool) { return float64(v.Uint32()), true })
-	case isInteger && signed:
-		return read(p, leaf, func(v parquet.Value) (float64, bool) {
-			i := v.Int64()
-			return float64(i), tensorfile.IsExact(uint64(max(i, -i)))
-		})
-	case isInteger:
-		return read(p, leaf, func(v parquet.Value) (float64, bool) {
-			return float64(v.Uint64()), tensorfile.IsExact(v.Uint64())
-		})
-	case isFloat16(t):
-		return read(p, leaf, func(v parquet.Value) (float32, bool) {
-			b := v.ByteArray()
-			return binary16.Float32(binary.LittleEndian.Uint16(b)), true
-		})
-	}
-	return nil, "", unsupported(p.path, leaf.Name(), t.String())
-}
-
-// checkStored holds a column against its row groups: the library reads it as its logical type is stored, and of LZ4_RAW
+// checkStored holds a column against its row groups: a library reads it as its logical type is stored, and of LZ4_RAW
 // zeros where its guess of the length is too short.
-func checkStored(path string, f *parquet.File, leaf *parquet.Column) error {
+func checkStored(path string, f *parquet.File, column *parquet.Column) error {
+	if !column.Leaf() {
+		return nil
+	}
 	for _, group := range f.Metadata().RowGroups {
-		if stored := parquet.Kind(group.Columns[leaf.Index()].MetaData.Type); stored != leaf.Type().Kind() {
-			return badFile(path, "column %q is stored as %v, which a column of %v is not", leaf.Name(), stored, leaf.Type())
+		m := &group.Columns[column.Index()].MetaData
+		if stored := parquet.Kind(m.Type); stored != column.Type().Kind() {
+			return badFile(path, "the Parquet file is damaged: column %q is stored as %v, which a column of %v is not", column.Name(), stored, column.Type())
 		}
-		if group.Columns[leaf.Index()].MetaData.Codec == format.Lz4Raw {
-			return badFile(path, "column %q is compressed with LZ4_RAW, which is not read", leaf.Name())
+		if m.Codec == format.Lz4Raw {
+			return badFile(path, "column %q is compressed with LZ4_RAW, which is not read", column.Name())
 		}
 	}
 	return nil
 }
 
-// integerType reports whether a column holds plain integers rather than dates,
-// times or decimals stored as such.
-func integerType(t parquet.Type) (signed bool, width int, ok bool) {
-	if t.Kind() != parquet.Int32 && t.Kind() != parquet.Int64 {
-		return false, 0, false
+// parquetTypeName is the name that Parquet has for the type of a column, or where that does not tell it from a number's Arrow's.
+func parquetTypeName(column *parquet.Column, t arrow.DataType) string {
+	switch {
+	case !column.Leaf() || column.Repeated():
+		return "nested"
+	case column.Type().LogicalType() == nil:
+		return typeName(t)
 	}
-	if logical := t.LogicalType(); logical != nil && logical.Value != nil {
-		integer, ok := logical.Value.(*format.IntType)
-		if !ok {
-			return false, 0, false
-		}
-		return integer.IsSigned, int(integer.BitWidth), true
-	}
-	width = 32
-	if t.Kind() == parquet.Int64 {
-		width = 64
-	}
-	converted := t.ConvertedType()
-	if converted == nil {
-		return true, width, true
-	}
-	switch *converted {
-	case deprecated.Int8, deprecated.Int16, deprecated.Int32, deprecated.Int64:
-		return true, 8 << (*converted - deprecated.Int8), true
-	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
-		return false, 8 << (*converted - deprecated.Uint8), true
-	}
-	return false, 0, false
+	return column.Type().String()
 }
 
-func integerText(v parquet.Value, t parquet.Type) string {
-	if signed, _, _ := integerType(t); signed {
-		return strconv.FormatInt(v.Int64(), 10)
+// leavesOf returns the leaves of a column: one, but for nested ones.
+func leavesOf(column *parquet.Column) (leaves []int) {
+	if column.Leaf() {
+		return []int{column.Index()}
 	}
-	return strconv.FormatUint(v.Uint64(), 10)
+	for _, c := range column.Columns() {
+		leaves = append(leaves, leavesOf(c)...)
+	}
+	return leaves
 }
 
-func isFloat16(t parquet.Type) bool {
-	logical := t.LogicalType()
-	if logical == nil {
-		return false
-	}
-	_, ok := logical.Value.(*format.Float16Type)
-	return ok && t.Kind() == parquet.FixedLenByteArray && t.Length() == 2
-}
-
-// read returns a reader of a column; value says whether its result is exact.
-func read[T Float](p *parquetFile, leaf *parquet.Column, value func(parquet.Value) (T, bool)) (parquetColumn, Type, error) {
-	buffer := make([]parquet.Value, 1024)
-	return func(g int, budget *unfold.Budget) (arrow.Array, error) {
-		group := p.file.RowGroups()[g]
-		out := &builder[T]{}
-		err := parquetcheck.Column(p.source, &p.file.Metadata().RowGroups[g], leaf.Index(), budget)
-		if errors.Is(err, unfold.ErrLimit) {
-			return nil, tooLarge(p.path, p.limit)
-		}
-		if err == nil {
-			err = parquetcheck.Delta(p.source, &p.file.Metadata().RowGroups[g].Columns[leaf.Index()].MetaData, leaf.Optional())
-		}
-		if err == nil {
-			out.values = make([]T, 0, group.NumRows())
-			err = readChunk(p, out, group.ColumnChunks()[leaf.Index()], leaf, buffer, value)
-		}
-		if err != nil {
-			var fileError *FileError
-			if errors.As(err, &fileError) {
-				return nil, err
-			}
-			return nil, badFileCause(p.path, err, "row group %d, column %q", g+1, leaf.Name())
-		}
-		if got, want := int64(out.len()), group.NumRows(); got != want {
-			return nil, badFile(p.path, "row group %d, column %q: it holds %d values, the file claims %d rows", g+1, leaf.Name(), got, want)
-		}
-		return out.array(), nil
-	}, typeOf[T](), nil
-}
-
-func readChunk[T Float](p *parquetFile, out *builder[T], chunk parquet.ColumnChunk, leaf *parquet.Column,
-	buffer []parquet.Value, value func(parquet.Value) (T, bool)) (err error) {
-	pages := chunk.Pages()
-	defer func() { err = errors.Join(err, pages.Close()) }()
-	for {
-		page, err := pages.ReadPage()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		err = readPage(p, out, page.Values(), leaf, buffer, value)
-		parquet.Release(page)
-		if err != nil {
-			return err
+// localTimes returns which of the fields are timestamps that are not of UTC, which Arrow's reader takes for such.
+func localTimes(s *schema.Schema, fields []int) (columns []int) {
+	for k, i := range fields {
+		if t, ok := s.Root().Field(i).LogicalType().(*schema.TimestampLogicalType); ok && !t.IsAdjustedToUTC() {
+			columns = append(columns, k)
 		}
 	}
+	return columns
 }
 
-func readPage[T Float](p *parquetFile, out *builder[T], values parquet.ValueReader, leaf *parquet.Column,
-	buffer []parquet.Value, value func(parquet.Value) (T, bool)) error {
-	_, _, narrow := integerType(leaf.Type())
-	narrow = narrow && p.integers == Float32
-	for {
-		n, err := values.ReadValues(buffer)
-		for _, v := range buffer[:n] {
-			if v.IsNull() {
-				out.appendNull()
-				continue
-			}
-			if v.Kind() != leaf.Type().Kind() {
-				return fmt.Errorf("a %s value in a column of %s", v.Kind(), leaf.Type().Kind())
-			}
-			x, exact := value(v)
-			if !exact || narrow && T(float32(x)) != x {
-				return badFile(p.path, "%v", inexact(p.row+out.len()+1, leaf.Name(), integerText(v, leaf.Type()), p.integers))
-			}
-			out.append(x)
-		}
-		switch {
-		case err == io.EOF:
-			return nil
-		case err != nil:
-			return err
-		case n == 0:
-			return io.ErrNoProgress
+// retyped returns a schema whose given columns are timestamps of no time zone.
+func retyped(s *arrow.Schema, columns []int) *arrow.Schema {
+	fields := slices.Clone(s.Fields())
+	for _, i := range columns {
+		if t, ok := fields[i].Type.(*arrow.TimestampType); ok {
+			fields[i].Type = &arrow.TimestampType{Unit: t.Unit}
 		}
 	}
+	metadata := s.Metadata()
+	return arrow.NewSchema(fields, &metadata)
+}
+
+// localColumns gives those of the columns that are named the types of a schema. It takes the references over.
+func localColumns(columns []arrow.Array, s *arrow.Schema, named []int) []arrow.Array {
+	for _, i := range named {
+		data := columns[i].Data()
+		changed := array.NewData(s.Field(i).Type, data.Len(), data.Buffers(), nil, data.NullN(), data.Offset())
+		columns[i].Release()
+		columns[i] = array.MakeFromData(changed)
+		changed.Release()
+	}
+	return columns
 }

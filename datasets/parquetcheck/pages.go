@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/parquet-go/parquet-go/format"
 
@@ -15,55 +16,65 @@ import (
 // file, so that a library that believes them takes no more than limit bytes for a row group, nor
 // more than is believed of the file.
 func File(r io.ReaderAt, size, limit int64) error {
-	return file(r, size, math.MaxInt64, nil, func() *unfold.Budget { return unfold.New(limit, size) })
-}
-
-// Batches is File for a reader of the given columns, the leaves of the schema, that has so many rows of a row
-// group in memory at once.
-func Batches(r io.ReaderAt, size, limit, rows int64, columns []int) error {
-	wanted := map[int]bool{}
-	for _, c := range columns {
-		wanted[c] = true
-	}
-	return file(r, size, rows, wanted, func() *unfold.Budget { return unfold.New(limit, size) })
+	return file(r, size, nil, func() *unfold.Budget { return unfold.New(limit, size) })
 }
 
 // Whole is File for a reader that has all row groups in memory at once.
 func Whole(r io.ReaderAt, size int64) error {
 	budget := unfold.New(math.MaxInt64, size)
-	return file(r, size, math.MaxInt64, nil, func() *unfold.Budget { return budget })
+	return file(r, size, nil, func() *unfold.Budget { return budget })
 }
 
-// file takes what each row group claims from the budget that it is given, of the wanted columns or, where that is nil, of all.
-func file(r io.ReaderAt, size, rows int64, wanted map[int]bool, budgetOfGroup func() *unfold.Budget) error {
+// Batches is File for a reader of some columns, page by page, in whose memory no row group has to fit.
+func Batches(r io.ReaderAt, size, limit int64, columns []Column) error {
+	return file(r, size, columns, func() *unfold.Budget { return unfold.New(limit, size) })
+}
+
+// A Column says how a column is read.
+type Column struct {
+	Leaf int   // of the schema
+	Rows int64 // that are in memory at once
+
+	// WholePages says that a page is decoded as a whole, in which a few bytes may stand for any number of values.
+	WholePages bool
+}
+
+// file takes what each row group claims from the budget that it is given, of the columns or, where there are none, of all
+// as a whole.
+func file(r io.ReaderAt, size int64, columns []Column, budgetOfGroup func() *unfold.Budget) error {
 	metadata, err := Footer(r, size)
 	if err != nil {
 		return err
 	}
+	flat, _ := flatLeaves(metadata.Schema) // Footer has refused others
+	if columns == nil {
+		for leaf := range flat {
+			columns = append(columns, Column{Leaf: leaf, Rows: math.MaxInt64})
+		}
+	}
 	for g := range metadata.RowGroups {
 		budget := budgetOfGroup()
-		for c := range metadata.RowGroups[g].Columns {
-			if wanted != nil && !wanted[c] {
-				continue
-			}
-			if _, err := chunk(r, &metadata.RowGroups[g].Columns[c].MetaData, rows, budget); err != nil {
-				return fmt.Errorf("row group %d, column %d: %w", g+1, c+1, err)
+		for _, c := range columns {
+			if err := c.check(r, &metadata.RowGroups[g], flat[c.Leaf], budget); err != nil {
+				return fmt.Errorf("row group %d, column %q: %w", g+1, strings.Join(metadata.RowGroups[g].Columns[c.Leaf].MetaData.PathInSchema, "."), err)
 			}
 		}
 	}
 	return nil
 }
 
-// Column holds the pages of one column of a row group, which has a value in every row, against the
-// chunk, its rows and the budget, before the library allocates what they claim.
-func Column(r io.ReaderAt, group *format.RowGroup, column int, budget *unfold.Budget) error {
-	values, err := chunk(r, &group.Columns[column].MetaData, math.MaxInt64, budget)
+// check holds the pages of the column of a row group against the chunk, the budget and, where every row has one value, the rows.
+func (c Column) check(r io.ReaderAt, group *format.RowGroup, flat bool, budget *unfold.Budget) error {
+	if !flat {
+		c.Rows = math.MaxInt64 // a row may have any number of values
+	}
+	values, err := c.chunk(r, &group.Columns[c.Leaf].MetaData, budget)
 	switch {
 	case err != nil:
 		return err
-	case values > group.NumRows:
+	case flat && values > group.NumRows:
 		return errors.New("its pages claim more values than the row group has rows")
-	case values < group.NumRows:
+	case flat && values < group.NumRows:
 		return errors.New("its pages hold fewer values than the row group has rows")
 	}
 	return nil
@@ -75,18 +86,15 @@ const valueBytes = 8
 // maxSum keeps the arithmetic away from overflow.
 const maxSum = 1 << 48
 
-// chunk takes from the budget what reading a column chunk page by page needs at most, so many rows at once, and
-// returns the number of its values. It is they, the dictionary, and the largest page where that is more; of
+// chunk takes from the budget what reading a column chunk page by page needs at most, and returns the number of
+// its values. It is those in memory at once, the dictionary, and the largest page where that is more; of
 // texts and bytes it is all pages that so many rows may lie in, and the longest of the dictionary in every row.
-func chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.Budget) (values int64, err error) {
-	if len(m.PathInSchema) != 1 { // a row may have any number of values
-		rows = math.MaxInt64
-	}
+func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Budget) (values int64, err error) {
 	at, length := extent(m)
 	var longest int64
 	most := window{rows: 1} // a page
 	if m.Type == format.ByteArray || m.Type == format.FixedLenByteArray {
-		most.rows = rows
+		most.rows = c.Rows
 	}
 	for end := at + length; at < end; {
 		p, err := readPage(r, at, end)
@@ -99,18 +107,13 @@ func chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.B
 		}
 		unfolded = max(unfolded, p.uncompressed)
 		if p.dictionary {
-			if err := budget.Take(unfolded + valueBytes*p.values); err != nil {
+			if longest, err = p.takeDictionary(r, m, unfolded, budget); err != nil {
 				return 0, err
 			}
-			switch m.Type {
-			case format.FixedLenByteArray:
-				longest = unfolded / max(1, p.values)
-			case format.ByteArray:
-				if longest, err = p.longestText(r, m.Codec); err != nil {
-					return 0, err
-				}
-			}
 		} else {
+			if c.WholePages {
+				unfolded = max(unfolded, valueBytes*p.values)
+			}
 			values += p.values
 			most.add(p.values, unfolded)
 		}
@@ -119,11 +122,25 @@ func chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.B
 		}
 		at = p.data + p.compressed
 	}
-	atOnce := min(values, rows)
+	atOnce := min(values, c.Rows)
 	if longest > 0 && atOnce > maxSum/longest {
 		return 0, unfold.ErrBelief
 	}
 	return values, budget.Take(max(valueBytes*atOnce, most.bytes) + longest*atOnce)
+}
+
+// takeDictionary takes a dictionary from the budget, and returns the length of its longest value if it holds bytes.
+func (p page) takeDictionary(r io.ReaderAt, m *format.ColumnMetaData, unfolded int64, budget *unfold.Budget) (longest int64, err error) {
+	if err := budget.Take(unfolded + valueBytes*p.values); err != nil {
+		return 0, err
+	}
+	switch m.Type {
+	case format.FixedLenByteArray:
+		return unfolded / max(1, p.values), nil
+	case format.ByteArray:
+		return p.longestText(r, m.Codec)
+	}
+	return 0, nil
 }
 
 // A window finds the pages one behind the other that so many rows may lie in and that have the most bytes.

@@ -51,7 +51,7 @@ func Footer(r io.ReaderAt, size int64) (*format.FileMetaData, error) {
 // checkMetadata holds the metadata against themselves and against the data,
 // which end where the footer begins.
 func checkMetadata(end int64, m *format.FileMetaData) error {
-	leaves, ok := countLeaves(m.Schema)
+	leaves, ok := flatLeaves(m.Schema)
 	if !ok {
 		return fmt.Errorf("the Parquet file is damaged: its schema is not a tree of at most %d levels", maxSchemaNesting)
 	}
@@ -61,8 +61,8 @@ func checkMetadata(end int64, m *format.FileMetaData) error {
 			return fmt.Errorf("row group %d claims %d rows", g+1, group.NumRows)
 		}
 		rows += group.NumRows
-		if len(group.Columns) != leaves {
-			return fmt.Errorf("row group %d has columns for %d of the %d in the schema", g+1, len(group.Columns), leaves)
+		if len(group.Columns) != len(leaves) {
+			return fmt.Errorf("row group %d has columns for %d of the %d in the schema", g+1, len(group.Columns), len(leaves))
 		}
 		for c, column := range group.Columns {
 			start, length := extent(&column.MetaData)
@@ -77,28 +77,29 @@ func checkMetadata(end int64, m *format.FileMetaData) error {
 	return nil
 }
 
-// countLeaves walks the schema, which is a tree laid out depth first.
-func countLeaves(schema []format.SchemaElement) (leaves int, ok bool) {
+// flatLeaves walks the schema, which is a tree laid out depth first, and returns of each leaf whether it has one value,
+// or null, in every row.
+func flatLeaves(schema []format.SchemaElement) (flat []bool, ok bool) {
 	open := []int32{1} // children still to come, level by level
 	for _, element := range schema {
 		if len(open) == 0 || len(open) > maxSchemaNesting {
-			return 0, false
+			return nil, false
 		}
 		open[len(open)-1]--
 		children := element.NumChildren.V
 		switch {
 		case children < 0:
-			return 0, false
+			return nil, false
 		case children > 0:
 			open = append(open, children)
 		case element.Type.Valid:
-			leaves++
+			flat = append(flat, len(open) == 2 && element.RepetitionType.V != format.Repeated)
 		}
 		for len(open) > 0 && open[len(open)-1] == 0 {
 			open = open[:len(open)-1]
 		}
 	}
-	return leaves, len(open) == 0
+	return flat, len(open) == 0
 }
 
 // extent returns where a column chunk lies in the file.

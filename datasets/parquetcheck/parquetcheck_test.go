@@ -78,13 +78,14 @@ func TestFile(t *testing.T) {
 			}
 			for g := range m.RowGroups {
 				for c := range m.RowGroups[g].Columns {
-					if err := Column(r, &m.RowGroups[g], c, unfold.New(1<<20, size)); err != nil {
+					column := Column{Leaf: c, Rows: rows}
+					if err := column.check(r, &m.RowGroups[g], true, unfold.New(1<<20, size)); err != nil {
 						t.Errorf("%s, version %d, column %d: %v", name, version, c, err)
 					}
 					more, fewer := m.RowGroups[g], m.RowGroups[g]
 					more.NumRows++
 					fewer.NumRows--
-					if Column(r, &more, c, unfold.New(1<<20, size)) == nil || Column(r, &fewer, c, unfold.New(1<<20, size)) == nil {
+					if column.check(r, &more, true, unfold.New(1<<20, size)) == nil || column.check(r, &fewer, true, unfold.New(1<<20, size)) == nil {
 						t.Errorf("%s, version %d, column %d: other numbers of rows pass", name, version, c)
 					}
 				}
@@ -240,14 +241,17 @@ func TestPages(t *testing.T) {
 }
 
 // TestBatches: what is read in so many rows at once is held against the memory that those rows may need, of the columns that
-// are read: pages that lie side by side, and the longest of a dictionary in every row, of bytes of fixed length too.
+// are read: pages that lie side by side, and the longest of a dictionary in every row, of bytes of fixed length too; all
+// values of columns of which a row may have any number, and all of a page that is decoded as a whole.
 func TestBatches(t *testing.T) {
-	const rows, long = 4096, 1000
+	const rows, long, many = 4096, 1000, 100
 	type row struct {
 		Plain string     `parquet:"plain,plain"`
 		Dict  string     `parquet:"dict,dict"`
 		Fixed [long]byte `parquet:"fixed,dict"`
 		X     float64    `parquet:"x"`
+		Many  []float64  `parquet:"many"`
+		Equal int64      `parquet:"equal,delta"`
 	}
 	random := rand.New(rand.NewPCG(1, 2))
 	var file bytes.Buffer
@@ -257,7 +261,7 @@ func TestBatches(t *testing.T) {
 		for k := range text {
 			text[k] = byte(random.Uint32())
 		}
-		if _, err := w.Write([]row{{Plain: string(text), Dict: strings.Repeat("x", long), X: float64(i)}}); err != nil {
+		if _, err := w.Write([]row{{Plain: string(text), Dict: strings.Repeat("x", long), X: float64(i), Many: make([]float64, many)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -269,7 +273,7 @@ func TestBatches(t *testing.T) {
 		for _, atOnce := range []int64{1, 100, rows, 10 * rows} {
 			least := min(atOnce, rows) * long
 			batches := func(limit int64) error {
-				return Batches(bytes.NewReader(data), int64(len(data)), limit, atOnce, []int{column})
+				return Batches(bytes.NewReader(data), int64(len(data)), limit, []Column{{Leaf: column, Rows: atOnce}})
 			}
 			if err := batches(least - 1); !errors.Is(err, unfold.ErrLimit) {
 				t.Errorf("%s, %d rows in less memory than theirs: %v", name, atOnce, err)
@@ -279,7 +283,25 @@ func TestBatches(t *testing.T) {
 			}
 		}
 	}
-	if err := Batches(bytes.NewReader(data), int64(len(data)), 1<<20, rows, []int{3}); err != nil {
+	if err := Batches(bytes.NewReader(data), int64(len(data)), 1<<20, []Column{{Leaf: 3, Rows: rows}}); err != nil {
 		t.Errorf("texts that are not read count: %v", err)
+	}
+	for _, test := range []struct {
+		column Column
+		least  int64
+	}{
+		{Column{Leaf: 4, Rows: 1}, valueBytes * rows * many},
+		{Column{Leaf: 5, Rows: 1}, 1},
+		{Column{Leaf: 5, Rows: 1, WholePages: true}, valueBytes * rows},
+	} {
+		batches := func(limit int64) error {
+			return Batches(bytes.NewReader(data), int64(len(data)), limit, []Column{test.column})
+		}
+		if err := batches(test.least - 1); !errors.Is(err, unfold.ErrLimit) {
+			t.Errorf("%+v in less memory than its values': %v", test.column, err)
+		}
+		if err := batches(test.least + long); err != nil {
+			t.Errorf("%+v: %v", test.column, err)
+		}
 	}
 }

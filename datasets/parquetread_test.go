@@ -1,0 +1,67 @@
+package datasets
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/apache/arrow/go/v15/arrow"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// TestParquetFooters: what a footer says of columns that a library does not know, or that the other one gets wrong.
+func TestParquetFooters(t *testing.T) {
+	type row struct {
+		Half [2]byte `parquet:"half"`
+		Blob []byte  `parquet:"blob"`
+		X    float64 `parquet:"x"`
+		D    int64   `parquet:"d,delta"`
+	}
+	const half, blob = 1, 2
+	whole := writtenParquet(t, []parquet.WriterOption{parquet.MaxRowsPerRowGroup(2)},
+		row{[2]byte{0, 0x3c}, []byte("ab"), 1, 0}, row{[2]byte{1, 0x80}, nil, 2, 0}, row{[2]byte{0, 0x7c}, nil, 3, 0})
+	as := func(element int, v format.LogicalTypeValue) func(*format.FileMetaData) {
+		return func(m *format.FileMetaData) { m.Schema[element].LogicalType.Value = v }
+	}
+	for _, test := range []struct {
+		name              string
+		change            func(*format.FileMetaData)
+		column            string
+		numbers, anything string // or a part of the error
+	}{
+		{"float16", as(half, &format.Float16Type{}), "half", "float32[1 -5.9604645e-08 +Inf]", "float16[1 "},
+		{"bytes", as(half, nil), "half", `column "half" has the type fixed_size_binary[2]; a column must be floating-point`, "fixed_size_binary"},
+		{"geometry", as(blob, &format.GeometryType{}), "blob", `column "blob" has the type GEOMETRY`, `binary["ab" "" ""]`},
+		{"beside geometry", as(blob, &format.GeometryType{}), "x", "float64[1 2 3]", "float64[1 2 3]"},
+		{"beside variant", as(blob, &format.VariantType{}), "x", "float64[1 2 3]", "float64[1 2 3]"},
+		{"two codecs", func(m *format.FileMetaData) { m.RowGroups[1].Columns[3].MetaData.Codec = format.Snappy }, "d",
+			`column "d" is compressed with ZSTD in one row group and SNAPPY in another`, `column "d" is compressed with ZSTD in one row group and SNAPPY in another`},
+		{"two codecs elsewhere", func(m *format.FileMetaData) { m.RowGroups[1].Columns[1].MetaData.Codec = format.Lz4Raw }, "x", "float64[1 2 3]", "float64[1 2 3]"},
+		{"fewer rows", func(m *format.FileMetaData) { m.RowGroups[0].NumRows, m.NumRows = 1, 2 }, "x",
+			`row group 1, column "x": its pages claim more values than the row group has rows`, `row group 1, column "x": its pages claim more values`},
+		{"more rows", func(m *format.FileMetaData) { m.RowGroups[1].NumRows, m.NumRows = 2, 4 }, "x",
+			`row group 2, column "x": its pages hold fewer values than the row group has rows`, `row group 2, column "x": its pages hold fewer values`},
+	} {
+		path := writeFile(t, withFooter(t, whole, test.change))
+		for any, want := range map[bool]string{false: test.numbers, true: test.anything} {
+			got := ""
+			b, err := OpenBatches(path, Options{AnyType: any, Columns: []string{test.column}})
+			if err == nil {
+				got = b.Schema().Field(0).Type.Name()
+				err = b.each(func(r arrow.Record) error {
+					got += strings.ReplaceAll(fmt.Sprint(r.Column(0)), ",", "")
+					return nil
+				})
+				err = errors.Join(err, b.Close())
+			}
+			if err != nil {
+				got = err.Error()
+			}
+			if !strings.Contains(got, want) || strings.Contains(got, "\n") {
+				t.Errorf("%s, any type %v: %s, want %s", test.name, any, got, want)
+			}
+		}
+	}
+}
