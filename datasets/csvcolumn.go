@@ -30,21 +30,24 @@ func (c *csvTable) newColumn(t arrow.DataType) csvColumn {
 	case arrow.INT64:
 		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator)}
 	}
-	return csvNumbers{newAppender(c.kind, 0), c}
+	if c.kind == Float32 {
+		return &csvNumbers[float32]{table: c}
+	}
+	return &csvNumbers[float64]{table: c}
 }
 
-type csvNumbers struct {
-	appender
+type csvNumbers[T Float] struct {
+	builder[T]
 	table *csvTable
 }
 
-func (n csvNumbers) append(field csvField) (int, error) {
+func (n *csvNumbers[T]) append(field csvField) (int, error) {
 	v, valid, err := n.table.parse(field.text)
 	switch {
 	case err != nil:
 		return 0, err
 	case valid:
-		n.appendValue(v)
+		n.builder.append(T(v))
 	default:
 		n.appendNull()
 	}
@@ -75,7 +78,10 @@ var errNotInteger = errors.New("not an integer as strconv writes it")
 // plainInteger returns an integer of 64 bits that is written without a plus, zeros before it or the minus of -0.
 func plainInteger(field string) (v int64, ok bool) {
 	const most = 19 // digits, which 64 bits hold
-	digits := strings.TrimPrefix(field, "-")
+	digits := field
+	if field != "" && field[0] == '-' {
+		digits = field[1:]
+	}
 	if digits == "" || len(digits) > most || digits[0] == '0' && field != "0" {
 		return 0, false
 	}
@@ -189,11 +195,14 @@ func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	integers, numbers, some := c.options.Type == "", true, false
 	var comma *csvRow
 	for k, row := range c.ahead {
-		if len(row.fields) != c.fields || isNull(row.fields[i].text) {
-			continue // the one is said when it is taken, the other of any type
+		if len(row.fields) != c.fields {
+			continue // which is said when it is taken
+		}
+		field := strings.TrimSpace(row.fields[i].text)
+		if isNull(field) {
+			continue
 		}
 		some = true
-		field := strings.TrimSpace(row.fields[i].text)
 		_, plain := plainInteger(field)
 		integers = integers && plain
 		switch _, _, err := c.parse(field); {

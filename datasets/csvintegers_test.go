@@ -51,7 +51,7 @@ func TestIntegers(t *testing.T) {
 		want string // types and values, or the error's end
 	}{
 		{"x\n9223372036854775807\n-9223372036854775808\n0\n", Options{}, "int64: 9223372036854775807 -9223372036854775808 0"},
-		{"x,y\na, 1 \nb,\nc,NA\nd,null\n", Options{}, "utf8 int64: 1 (null) (null) (null)"},
+		{"x,y\na, 1 \nb,\nc,\tNA\nd,null \n", Options{}, "utf8 int64: 1 (null) (null) (null)"},
 		{"x\n\"12\"\n\"\"\n", Options{}, "int64: 12 (null)"},
 		{"x\n1\n2\n", Options{Float: []string{"x"}}, "float64: 1 2"},
 		{"x\n1\n2\n", Options{Text: []string{"x"}}, "utf8: 1 2"},

@@ -239,7 +239,6 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 	if n, ok := plainInteger(field); ok && -c.exactTo < n && n < c.exactTo {
 		return float64(n), true, nil
 	}
-	field = strings.TrimSpace(field)
 	if isNull(field) {
 		return 0, false, nil
 	}
@@ -248,20 +247,23 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 		bits = 32
 	}
 	v, err = strconv.ParseFloat(field, bits)
-	if err == nil && !c.exact(field, v) {
-		err = errInexact
+	if err != nil {
+		if text := strings.TrimSpace(field); len(text) < len(field) {
+			return c.parse(text)
+		}
+		return v, true, err
 	}
-	return v, true, err
+	if math.Abs(v) >= float64(c.exactTo) && !math.IsInf(v, 0) && !exact(field, v) {
+		return v, true, errInexact
+	}
+	return v, true, nil
 }
 
 var errInexact = errors.New("the integer is not exactly a number of the type")
 
 // exact reports whether v, to which a field was rounded, is the same number if the field is an integer
 // written out. Other numbers may be rounded.
-func (c *csvTable) exact(field string, v float64) bool {
-	if math.Abs(v) < float64(c.exactTo) || math.IsNaN(v) || math.IsInf(v, 0) {
-		return true
-	}
+func exact(field string, v float64) bool {
 	written, ok := new(big.Int).SetString(strings.ReplaceAll(field, "_", ""), 10) // ParseFloat takes 1_000
 	if !ok {
 		return true
@@ -288,7 +290,7 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
 	case c.decimalComma(field):
-		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands%s)", where, field, asText)
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them%s)", where, field, asText)
 	case errors.Is(err, errNotInteger):
 		asFloat := ""
 		if _, _, err := c.parse(field); err == nil {

@@ -232,7 +232,7 @@ func TestSeparator(t *testing.T) {
 		{[]string{"apply", "--op", "relu", "--column", "x", tabs, out}, ExitOK, "relu of x; fields were taken to be separated by tabs (--separator names another)" + names + "\n", "", "x,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", tabs, out, "--separator", "\\t", "--header", "no"}, ExitOK, text + "c1, c2\n", "", "c1,c2\nx,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", doubtful, out}, ExitUsage, "", "commas and semicolons stand equally often on each of its first lines: say which separate the fields (--separator comma or semicolon)\n", ""},
-		{[]string{"apply", "--op", "relu", doubtful, out, "--separator", "semicolon"}, ExitUsage, "", `line 1, column 1 (c1): "1,5" is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands; --text c1 takes it all as text)` + "\n", ""},
+		{[]string{"apply", "--op", "relu", doubtful, out, "--separator", "semicolon"}, ExitUsage, "", `line 1, column 1 (c1): "1,5" is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them; --text c1 takes it all as text)` + "\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--separator", "|", "--text", "c1", "--header", "no"}, ExitOK, "2 rows, 1 column\n", "", "c1\n\"1,5;2\"\n\"3,5;4\"\n"},
 		{[]string{"data", "describe", european, "--separator", ":"}, ExitUsage, "", `--separator ":": want comma, tab, semicolon, pipe or auto` + "\n", ""},
 	} {
