@@ -80,7 +80,7 @@ func TestBadInput(t *testing.T) {
 		{"a.csv", "16777217\n", Options{Type: Float32}, `line 1, column 1 (c1): the integer 16777217 is not exactly a float32`},
 		{"a.csv", "x;y\n1;2\n", Options{Separator: Comma}, `line 2, column 1 (x;y): "1;2" is not a number; fields were taken to be separated by commas (--separator names another)`},
 		{"a.csv", "x\ty\n1\t2\n", Options{Separator: Pipe}, `"1\t2" is not a number; fields were taken to be separated by pipes (--separator names another)`},
-		{"a.csv", "x;y\n1,5;2\n", Options{}, `line 2, column 1 (x): "1,5" is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands)`},
+		{"a.csv", "x;y\n1,5;2\n", Options{}, `line 2, column 1 (x): "1,5" is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them)`},
 		{"a.csv", "1;2\n\n3;4;5\n", Options{}, "line 1 holds 1 semicolon and no comma, but line 3 holds 2: say what separates the fields (--separator semicolon or comma)"},
 		{"a.csv", "1,5;2,5\n3,5;4,5\n", Options{}, "semicolons stand equally"},
 		{"a.csv", "x,y\n1,\"2\n", Options{}, `line 2, column 2: the quotes that begin the field are not closed`},

@@ -204,7 +204,7 @@ func gather(b *Batches, limit int64) (t *Table, err error) {
 		release(columns)
 		return nil, errors.Join(err, b.Close())
 	}
-	t.maps = b.maps
+	t.maps, t.separator = b.maps, b.separator
 	return t, nil
 }
 

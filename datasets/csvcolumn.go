@@ -23,29 +23,80 @@ type csvColumn interface {
 	array() arrow.Array
 }
 
-func (c *csvTable) newColumn(text bool) csvColumn {
-	if text {
+func (c *csvTable) newColumn(t arrow.DataType) csvColumn {
+	switch t.ID() {
+	case arrow.STRING:
 		return csvText{array.NewStringBuilder(memory.DefaultAllocator)}
+	case arrow.INT64:
+		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator)}
 	}
-	return csvNumbers{newAppender(c.kind, 0), c}
+	if c.kind == Float32 {
+		return &csvNumbers[float32]{table: c}
+	}
+	return &csvNumbers[float64]{table: c}
 }
 
-type csvNumbers struct {
-	appender
+type csvNumbers[T Float] struct {
+	builder[T]
 	table *csvTable
 }
 
-func (n csvNumbers) append(field csvField) (int, error) {
+func (n *csvNumbers[T]) append(field csvField) (int, error) {
 	v, valid, err := n.table.parse(field.text)
 	switch {
 	case err != nil:
 		return 0, err
 	case valid:
-		n.appendValue(v)
+		n.builder.append(T(v))
 	default:
 		n.appendNull()
 	}
 	return 0, nil
+}
+
+// csvIntegers takes integers that come back from their number as they were written.
+type csvIntegers struct{ *array.Int64Builder }
+
+func (n csvIntegers) append(field csvField) (int, error) {
+	text := strings.TrimSpace(field.text)
+	v, ok := plainInteger(text)
+	switch {
+	case ok:
+		n.Append(v)
+	case isNull(text):
+		n.AppendNull()
+	default:
+		return 0, errNotInteger
+	}
+	return 0, nil
+}
+
+func (n csvIntegers) array() arrow.Array { return n.NewArray() }
+
+var errNotInteger = errors.New("not an integer as strconv writes it")
+
+// plainInteger returns an integer of 64 bits that is written without a plus, zeros before it or the minus of -0.
+func plainInteger(field string) (v int64, ok bool) {
+	const most = 19 // digits, which 64 bits hold
+	digits := field
+	if field != "" && field[0] == '-' {
+		digits = field[1:]
+	}
+	if digits == "" || len(digits) > most || digits[0] == '0' && field != "0" {
+		return 0, false
+	}
+	magnitude := uint64(0)
+	for i := range len(digits) {
+		digit := digits[i] - '0'
+		if digit > 9 {
+			return 0, false
+		}
+		magnitude = magnitude*10 + uint64(digit)
+	}
+	if len(digits) < len(field) {
+		return int64(-magnitude), magnitude <= 1<<63
+	}
+	return int64(magnitude), magnitude < 1<<63
 }
 
 var errEncoding = errors.New("not UTF-8 (iconv turns other encodings into it)")
@@ -104,59 +155,76 @@ func (c *csvTable) next() ([]csvField, error) {
 	return row.fields, nil
 }
 
-// texts returns which of the chosen columns are text: those that Options.Text names, and where Options.Numbers names others or
-// Options.Guess is set, those that have something else than numbers in the first batch, which is read ahead.
-func (c *csvTable) texts() ([]bool, error) {
+// types returns the types of the chosen columns, and reads the first batch ahead if it tells them.
+func (c *csvTable) types() ([]arrow.DataType, error) {
 	o := c.options
-	texts := make([]bool, len(c.chosen))
-	if !o.AnyType {
-		return texts, nil
-	}
-	for _, name := range o.Text {
-		if !slices.Contains(c.names, name) {
-			return nil, badFile(c.name, "there is no column %q, the columns are %s", name, listNames(c.names))
+	guessed := o.AnyType && (o.Guess || len(o.Float) > 0)
+	if o.AnyType {
+		for _, name := range slices.Concat(o.Text, o.Float) {
+			if !slices.Contains(c.names, name) {
+				return nil, badFile(c.name, "there is no column %q, the columns are %s", name, listNames(c.names))
+			}
 		}
 	}
-	guessed := o.Guess || len(o.Numbers) > 0
 	if guessed {
 		if err := c.readAhead(); err != nil {
 			return nil, err
 		}
 	}
+	types := make([]arrow.DataType, len(c.chosen))
 	for k, i := range c.chosen {
-		texts[k] = slices.Contains(o.Text, c.names[i])
-		if guessed && !texts[k] && !slices.Contains(o.Numbers, c.names[i]) {
-			var err error
-			if texts[k], err = c.isText(i); err != nil {
-				return nil, err
-			}
+		var err error
+		switch name := c.names[i]; {
+		case o.AnyType && slices.Contains(o.Text, name):
+			types[k] = arrow.BinaryTypes.String
+		case guessed && !slices.Contains(o.Float, name):
+			types[k], err = c.guessType(i)
+		default:
+			types[k] = c.kind.arrow()
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
-	return texts, nil
+	return types, nil
 }
 
-// isText reports whether a column has something else than numbers in the rows ahead. Numbers with commas are refused.
-func (c *csvTable) isText(i int) (bool, error) {
+// guessType returns the type of what a column holds in the rows ahead: Int64 if all are plain integers, Options.Type if
+// all are numbers of it, else text. Numbers with commas are refused.
+func (c *csvTable) guessType(i int) (arrow.DataType, error) {
+	integers, numbers, some := c.options.Type == "", true, false
 	var comma *csvRow
 	for k, row := range c.ahead {
 		if len(row.fields) != c.fields {
 			continue // which is said when it is taken
 		}
-		field := row.fields[i].text
-		_, _, err := c.parse(field)
-		switch {
+		field := strings.TrimSpace(row.fields[i].text)
+		if isNull(field) {
+			continue
+		}
+		some = true
+		_, plain := plainInteger(field)
+		integers = integers && plain
+		switch _, _, err := c.parse(field); {
 		case err == nil && !padded(field):
+		case plain:
+			numbers = false
 		case !c.decimalComma(field):
-			return true, nil
+			return arrow.BinaryTypes.String, nil
 		case comma == nil:
 			comma = &c.ahead[k]
 		}
 	}
-	if comma == nil {
-		return false, nil
+	switch {
+	case comma != nil:
+		c.line = comma.line
+		return nil, c.notNumber(i, comma.fields[i].text, strconv.ErrSyntax)
+	case some && integers:
+		return arrow.PrimitiveTypes.Int64, nil
+	case numbers:
+		return c.kind.arrow(), nil
 	}
-	c.line = comma.line
-	return false, c.notNumber(i, comma.fields[i].text, strconv.ErrSyntax)
+	return arrow.BinaryTypes.String, nil
 }
 
 // decimalComma reports whether a field, where no comma separates fields, would be a number if it had a point for its
@@ -199,18 +267,15 @@ func (c *csvTable) wayOut(name string) string {
 	switch {
 	case !o.AnyType && c.rows == 0:
 		return " (--columns names the columns wanted, and leaves others out)"
-	case o.AnyType && len(o.Numbers) == 0 && !o.Guess:
+	case o.AnyType && len(o.Float) == 0 && !o.Guess:
 		return " (--column names the columns of numbers, and others may be text)"
-	case o.AnyType && !slices.Contains(o.Numbers, name):
+	case c.mayBeText(name):
 		return ", and those before it are (--text " + name + " takes all as text)"
 	}
 	return ""
 }
 
-// asText says how a column that may be text becomes one.
-func (c *csvTable) asText(name string) string {
-	if !c.options.AnyType || slices.Contains(c.options.Numbers, name) {
-		return ""
-	}
-	return "; --text " + name + " keeps the column as text"
+// mayBeText reports whether a column that is not of text would be, were it named so.
+func (c *csvTable) mayBeText(name string) bool {
+	return c.options.AnyType && !slices.Contains(c.options.Float, name)
 }

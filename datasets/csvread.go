@@ -3,6 +3,7 @@ package datasets
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -37,9 +38,9 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if o.Separator == Tab {
 		format = TSV
 	}
-	c := &csvTable{name: name, options: o, kind: o.Type}
-	if c.kind == "" {
-		c.kind = Float64
+	c := &csvTable{name: name, options: o, kind: cmp.Or(o.Type, Float64), exactTo: 1 << 53}
+	if c.kind == Float32 {
+		c.exactTo = 1 << 24
 	}
 	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes()))}
 	schema, err := c.begin()
@@ -69,6 +70,7 @@ type csvTable struct {
 	name    string
 	options Options
 	kind    Type
+	exactTo int64 // below which all integers are of kind
 	records recordReader
 
 	line    int // where the last record began that was read
@@ -114,17 +116,14 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := c.texts()
+	types, err := c.types()
 	if err != nil {
 		return nil, err
 	}
 	fields := make([]arrow.Field, len(c.chosen))
 	for k, i := range c.chosen {
-		c.columns = append(c.columns, c.newColumn(texts[k]))
-		fields[k] = arrow.Field{Name: c.names[i], Type: c.kind.arrow(), Nullable: true}
-		if texts[k] {
-			fields[k].Type = arrow.BinaryTypes.String
-		}
+		c.columns = append(c.columns, c.newColumn(types[k]))
+		fields[k] = arrow.Field{Name: c.names[i], Type: types[k], Nullable: true}
 	}
 	return arrow.NewSchema(fields, nil), nil
 }
@@ -232,11 +231,15 @@ func (c *csvTable) row(record []csvField) (text int, err error) {
 	return text, nil
 }
 
+// isNull reports whether a field of numbers says that there is none.
+func isNull(field string) bool { return field == "" || field == "NA" || field == "null" }
+
 // parse returns a field's value, or valid = false for a null.
 func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
-	field = strings.TrimSpace(field)
-	switch field {
-	case "", "NA", "null":
+	if n, ok := plainInteger(field); ok && -c.exactTo < n && n < c.exactTo {
+		return float64(n), true, nil
+	}
+	if isNull(field) {
 		return 0, false, nil
 	}
 	bits := 64
@@ -244,24 +247,23 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 		bits = 32
 	}
 	v, err = strconv.ParseFloat(field, bits)
-	if err == nil && !c.exact(field, v) {
-		err = errInexact
+	if err != nil {
+		if text := strings.TrimSpace(field); len(text) < len(field) {
+			return c.parse(text)
+		}
+		return v, true, err
 	}
-	return v, true, err
+	if math.Abs(v) >= float64(c.exactTo) && !math.IsInf(v, 0) && !exact(field, v) {
+		return v, true, errInexact
+	}
+	return v, true, nil
 }
 
 var errInexact = errors.New("the integer is not exactly a number of the type")
 
 // exact reports whether v, to which a field was rounded, is the same number if the field is an integer
 // written out. Other numbers may be rounded.
-func (c *csvTable) exact(field string, v float64) bool {
-	bound := 0x1p53 // to which all integers are exact
-	if c.kind == Float32 {
-		bound = 0x1p24
-	}
-	if math.Abs(v) < bound || math.IsNaN(v) || math.IsInf(v, 0) {
-		return true
-	}
+func exact(field string, v float64) bool {
 	written, ok := new(big.Int).SetString(strings.ReplaceAll(field, "_", ""), 10) // ParseFloat takes 1_000
 	if !ok {
 		return true
@@ -276,15 +278,25 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		field = field[:shown] + "..."
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
+	asText := ""
+	if c.mayBeText(c.names[i]) {
+		asText = "; --text " + c.names[i] + " takes it all as text"
+	}
 	switch {
 	case errors.Is(err, errEncoding):
 		return badFile(c.name, "%s: %q is %v", where, field, err)
 	case errors.Is(err, errInexact):
-		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
+		return badFile(c.name, "%s: the integer %s is not exactly a %s%s", where, strings.TrimSpace(field), c.kind, asText)
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
 	case c.decimalComma(field):
-		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands%s)", where, field, c.asText(c.names[i]))
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them%s)", where, field, asText)
+	case errors.Is(err, errNotInteger):
+		asFloat := ""
+		if _, _, err := c.parse(field); err == nil {
+			asFloat = ", --float " + c.names[i] + " as " + string(c.kind)
+		}
+		return badFile(c.name, "%s: %q is not a plain integer, as those before it are%s%s", where, field, asText, asFloat)
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
 		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, field, c.options.Separator)
 	}

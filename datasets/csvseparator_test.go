@@ -145,19 +145,19 @@ func TestWrittenSeparator(t *testing.T) {
 
 // TestDecimalCommas: numbers with commas are no text, unless --text says so, nor names.
 func TestDecimalCommas(t *testing.T) {
-	const refused = ` is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands`
+	const refused = ` is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them`
 	for _, test := range []struct {
 		text string
 		o    Options
 		want string // types, or the error's end
 	}{
-		{"x;y\n1;a\n2,5;b\n", Options{Guess: true}, `line 3, column 1 (x): "2,5"` + refused + "; --text x keeps the column as text)"},
+		{"x;y\n1;a\n2,5;b\n", Options{Guess: true}, `line 3, column 1 (x): "2,5"` + refused + "; --text x takes it all as text)"},
 		{"x;y\n1;a\n2,5;b\n", Options{Guess: true, Text: []string{"x"}}, "utf8 utf8"},
 		{"x;y\n1;a\n2,5;b\n", Options{Guess: true, Columns: []string{"y"}}, "utf8"},
-		{"x;y\n1;a\n2,5;b\n", Options{Numbers: []string{"x"}}, `line 3, column 1 (x): "2,5"` + refused + ")"},
+		{"x;y\n1;a\n2,5;b\n", Options{Float: []string{"x"}}, `line 3, column 1 (x): "2,5"` + refused + ")"},
 		{"x;y\nfoo;a\n2,5;b\n", Options{Guess: true}, "utf8 utf8"},
-		{"1,5;2,5\n", Options{Guess: true, Separator: Semicolon}, `line 1, column 1 (c1): "1,5"` + refused + "; --text c1 keeps the column as text)"},
-		{"x,y\n\"1,5\",2\n", Options{Guess: true}, "utf8 float64"},
+		{"1,5;2,5\n", Options{Guess: true, Separator: Semicolon}, `line 1, column 1 (c1): "1,5"` + refused + "; --text c1 takes it all as text)"},
+		{"x,y\n\"1,5\",2\n", Options{Guess: true}, "utf8 int64"},
 	} {
 		test.o.AnyType = true
 		b, err := OpenBatches(writeFile(t, []byte(test.text)), test.o)

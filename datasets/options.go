@@ -27,12 +27,15 @@ type Options struct {
 	// converted to floating-point or refused. It counts for OpenBatches.
 	AnyType bool
 
-	// Guess lets all columns of a CSV file be text that Numbers does not name, though it names none. It counts with AnyType.
+	// Guess has the first batch of a CSV file tell the types of the columns that neither Text nor Float names: Int64 where
+	// it holds plain integers alone (no plus, no zeros before, no -0), Type where all are numbers of it, else text (Utf8) as it stands in the file, null
+	// where nothing does, not even quotes; a CRLF within quotes becomes LF. Integers are Type where that is named. What does not fit the type later is refused.
+	// It counts with AnyType.
 	Guess bool
 
-	// Numbers names the columns of a CSV file that must hold numbers. Another one whose first batch has something else is text
-	// (Utf8), as it stands in the file, and null where nothing does, not even quotes; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
-	Numbers []string
+	// Float names columns of a CSV file that are numbers of Type, whatever their first batch has. The others are as with Guess. Where it is empty, without
+	// Guess all are such. It counts with AnyType.
+	Float []string
 
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
 	Text []string

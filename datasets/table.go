@@ -22,12 +22,13 @@ const (
 // A Table is a set of named columns of equal length, in the order of the file.
 // Its methods may be called from any goroutine, Close excepted.
 type Table struct {
-	path    string
-	format  Format
-	columns []*Column
-	rows    int
-	maps    *mapped.File // nil: all lies in memory
-	close   func() error // gives back what the columns' memory belongs to; may be nil
+	path      string
+	format    Format
+	separator Separator // as Batches.Separator
+	columns   []*Column
+	rows      int
+	maps      *mapped.File // nil: all lies in memory
+	close     func() error // gives back what the columns' memory belongs to; may be nil
 }
 
 // NewTable returns a table of columns that are already in memory. All must
@@ -58,6 +59,9 @@ func newTable(path string, format Format, columns []*Column, close func() error)
 
 // Path returns the name the table was opened by.
 func (t *Table) Path() string { return t.path }
+
+// Separator returns what separates the fields of the CSV file that the table was read from, and SeparatorAuto of others.
+func (t *Table) Separator() Separator { return t.separator }
 
 // Guard calls f, which reads columns, and returns its error. If the file that the columns are
 // mapped from became shorter meanwhile, which would end the program elsewhere, f is left and the error

@@ -38,7 +38,7 @@ columns, in their type (bfloat16 tensors become float32); nulls stay nulls. Inte
 decimals (in Parquet of at most 18 digits) pass unchanged to Arrow IPC, which holds columns of any type, and to Parquet and
 CSV; integers and booleans to npy, npz and safetensors. Numbers of a type that OUT's format has not (float16 in Parquet)
 become floating-point numbers of the same value, or are refused with row and column.
-Of a CSV file, columns that --column leaves out may be text.
+Of a CSV file, columns that --column leaves out may be text or integers; without --column, all are floating-point numbers.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
 		Example: `  actinit apply --op gelu in.parquet out.arrow
   actinit apply --op leakyrelu --param 0.1 --column x,y in.arrow out.arrow
@@ -50,7 +50,7 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f := cmd.Flags()
 	f.StringVar(&s.op, "op", "", "operation: a name of actinit list")
 	f.StringVar(&s.param, "param", "", "the operation's parameter: a number (default: the table's)")
-	f.StringSliceVar(&s.numbers, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
+	f.StringSliceVar(&s.applied, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
 	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
@@ -85,7 +85,7 @@ func (s *applySettings) operation() (row ops.Row, param float64, err error) {
 
 // plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
 func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, schema *arrow.Schema) (*columns.Plan, error) {
-	plan, err := columns.NewPlan(f, schema, s.into, s.numbers...)
+	plan, err := columns.NewPlan(f, schema, s.into, s.applied...)
 	if err != nil || row.Param == nil {
 		return plan, err
 	}
@@ -144,7 +144,7 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), headerTaken(s.header, b))
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), s.taken(b))
 	return err
 }
 

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/spf13/cobra"
 
 	"actinit/datasets"
@@ -21,25 +20,26 @@ const digits = "digits"
 
 // source are the flags that say how an input is read or made. One that would be without effect is refused.
 type source struct {
+	csvFlags
 	cmd       *cobra.Command
 	columns   []string
 	except    []string
 	typ       string
-	header    string
 	normalize string
 	rows      int
 	seed      uint64
 	text      []string // columns of a CSV file that are text
+	float     []string // and those that are floating-point numbers
 
 	// Of apply: all columns keep their types, whatever --type says of a CSV file's numbers, and without
-	// numbers, the columns of a CSV file that must hold such, all must.
+	// applied, the columns that the operation is applied to, all of a CSV file are floating-point numbers.
 	anyType bool
-	numbers []string
+	applied []string
 }
 
 // register defines the flags of data's commands.
 func (s *source) register(cmd *cobra.Command) {
-	s.registerInput(cmd, "element type of all columns: float32 or float64 (default: the file's own types; float64 for numbers of CSV files and generators)")
+	s.registerInput(cmd, "element type of all columns: float32 or float64 (default: the file's own types; int64 or float64 for numbers of CSV files, float64 for generators)")
 	cmd.Flags().StringSliceVar(&s.columns, "columns", nil, "columns to read, in this order; none means all")
 	cmd.Flags().StringVar(&s.normalize, "normalize", string(datasets.NormalizeNone),
 		"none, standard (each column's finite values less their mean, by their standard deviation) or minmax (from 0 to 1)")
@@ -49,54 +49,12 @@ func (s *source) register(cmd *cobra.Command) {
 func (s *source) registerInput(cmd *cobra.Command, typ string) {
 	s.cmd = cmd
 	cmd.Flags().StringVar(&s.typ, "type", "", typ)
-	cmd.Flags().StringVar(&s.header, "header", headerAuto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
+	s.csvFlags.register(cmd.Flags())
 	cmd.Flags().StringSliceVar(&s.except, "except", nil, "columns to leave out")
 	cmd.Flags().StringSliceVar(&s.text, "text", nil, "columns of a CSV file that are text, whatever their first rows hold")
+	cmd.Flags().StringSliceVar(&s.float, "float", nil, "columns of a CSV file that are floating-point numbers, though their first rows hold integers alone")
 	cmd.Flags().IntVar(&s.rows, "rows", 1000, "values to draw from a generator")
 	cmd.Flags().Uint64Var(&s.seed, "seed", 1, "seed of a generator")
-}
-
-const headerAuto = "auto"
-
-// csvHeader returns what --header says.
-func csvHeader(header string) (datasets.Header, error) {
-	switch h := datasets.Header(header); {
-	case header == headerAuto:
-		return datasets.HeaderAuto, nil
-	case h == datasets.HeaderPresent || h == datasets.HeaderAbsent:
-		return h, nil
-	}
-	return "", fmt.Errorf("--header %q: want %s, %s or %s", header, datasets.HeaderPresent, datasets.HeaderAbsent, headerAuto)
-}
-
-// headerTaken says what a guess has taken the first line of a CSV file for.
-func headerTaken(header string, b *datasets.Batches) string {
-	switch {
-	case header != headerAuto:
-		return ""
-	case b.Header() == datasets.HeaderPresent:
-		return "; the first line was taken for names (--header no: for a row)"
-	case b.Header() == datasets.HeaderAbsent:
-		return "; the first line was taken for a row (--header yes: for names)"
-	}
-	return ""
-}
-
-// textTaken names the columns of a CSV file that were guessed to be text.
-func textTaken(named []string, b *datasets.Batches) string {
-	if b.Header() == datasets.HeaderAuto {
-		return ""
-	}
-	var guessed []string
-	for _, field := range b.Schema().Fields() {
-		if field.Type.ID() == arrow.STRING && !slices.Contains(named, field.Name) {
-			guessed = append(guessed, field.Name)
-		}
-	}
-	if guessed == nil {
-		return ""
-	}
-	return "; not of numbers, and so taken for text: " + strings.Join(guessed, ", ")
 }
 
 func (s *source) options() (datasets.Options, error) {
@@ -106,8 +64,13 @@ func (s *source) options() (datasets.Options, error) {
 	if len(s.columns) > 0 && len(s.except) > 0 {
 		return datasets.Options{}, errors.New("--columns and --except: want one of them")
 	}
-	header, err := csvHeader(s.header)
-	return datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), CSVHeader: header, AnyType: s.keepsTypes(), Guess: !s.anyType, Numbers: s.numbers, Text: s.text}, err
+	for _, name := range s.float {
+		if slices.Contains(s.text, name) {
+			return datasets.Options{}, fmt.Errorf("--text and --float: want one of them for column %q", name)
+		}
+	}
+	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Text: s.text}
+	return o, s.csvFlags.set(&o)
 }
 
 // keepsTypes reports whether columns are not all brought to floating-point numbers.
@@ -155,15 +118,22 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch isCSV := b.Header() != datasets.HeaderAuto; {
+	isCSV := b.Separator() != datasets.SeparatorAuto
+	if !isCSV {
+		err = s.without(name)
+	}
+	switch {
+	case err != nil:
 	case !generator && (s.cmd.Flags().Changed("rows") || s.cmd.Flags().Changed("seed")):
 		err = fmt.Errorf("--rows and --seed are for generators, and %s is none", name)
-	case s.header != headerAuto && !isCSV:
-		err = fmt.Errorf("--header is for CSV files, and %s is none", name)
 	case len(s.text) > 0 && !s.keepsTypes():
 		err = errors.New("--text: with --type or --normalize all columns are numbers; --columns leaves others out")
+	case len(s.float) > 0 && (!s.keepsTypes() || s.anyType && len(s.applied) == 0):
+		err = errors.New("--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply")
 	case len(s.text) > 0 && !isCSV:
 		err = fmt.Errorf("--text is for CSV files, and %s is none", name)
+	case len(s.float) > 0 && !isCSV:
+		err = fmt.Errorf("--float is for CSV files, and %s is none", name)
 	case s.typ != "" && s.anyType && isFile && !isCSV:
 		err = fmt.Errorf("--type is for CSV files, and the columns of %s have types: data convert --type changes them", name)
 	}
@@ -216,14 +186,19 @@ func newData() *cobra.Command {
 		Short: "data sets: list, describe, convert",
 		Long: `List the data sets there are, describe a file, or convert one format to another.
 
-Files may be CSV (plain, .gz, .zst), Parquet, Arrow IPC (file or stream), npy, npz, safetensors or IDX (MNIST's format, plain
+Files may be CSV and TSV (plain, .gz, .zst), Parquet, Arrow IPC (file or stream), npy, npz, safetensors or IDX (MNIST's format, plain
 or .gz). The content of a file tells its format, and the name of a file to be written. In place of an input file the shipped set
 "digits" or a generator can be named, and - is the standard input, for the formats that are read from front to back.
 Files may be larger than memory.
 
-A CSV file's fields are separated by commas, and may be quoted; its lines end with LF or CRLF. Empty fields, NA and null are nulls,
-NaN and Inf numbers, in any case. --header says whether the first line holds names. Numbers are float64; a column whose first
-rows (65536, fewer of wide tables) hold other words, integers beyond 2^53 or ones that begin with 0 is text, as is one that --text names.
+The fields of CSV text are separated by commas, tabs, semicolons or pipes, whichever stand equally often on each of the first lines (64 KB),
+and may be quoted; lines end with LF or CRLF. --separator says it where that is in doubt, and --header whether the first line holds names.
+
+The first rows (65536, fewer of wide tables) tell a column's type. Integers alone, as 64 bits hold them and without a plus, zeros before them
+or -0, make it int64; other numbers float64; words, integers that begin with 0 (007) or that are no float64 (beyond 2^53) text.
+--float and --text name columns that are such, whatever they begin with; a later field that does not fit is refused. Among numbers,
+empty fields, NA and null are nulls, NaN and Inf numbers, in any case; numbers with commas are not read. Among text, nothing is a
+null, and "" the empty text, but in a table of one column.
 
 A tensor of several dimensions comes as a column for each index but the first: x of shape (500, 4) as x_1 to x_4, and so it is
 written. bfloat16 becomes float32.`,
@@ -319,7 +294,7 @@ Without --type and --normalize columns keep their types, if OUT's format holds t
 float64, booleans, text, dates, times, timestamps (Parquet not those in seconds) and decimals (Parquet those of at most 18
 digits); npy, npz and safetensors integers, float16, float32, float64 and booleans; IDX uint8, int8, int16, int32, float32 and
 float64. Numbers of other types are written as float32 if it has every value of the type, else as float64, and an integer that
-would be rounded is refused. What CSV files hold is text: read again, integers are float64, and booleans text.
+would be rounded is refused. What CSV files hold is text: read again, integers of all widths are int64, and booleans, dates and times text.
 
 Only CSV, Parquet and Arrow hold nulls; npy and IDX hold one array, of one type and without names; of tensors of several dimensions
 the shape is lost in all but these two, where all columns together are one of two. npy, npz, safetensors and IDX are gathered in
@@ -347,7 +322,7 @@ memory before they are written. - stands for the standard input and, as an Arrow
 			if err := errors.Join(err, b.Close()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s%s\n", args[1], plural(rows, "row"), plural(b.Schema().NumFields(), "column"), headerTaken(s.header, b)+textTaken(s.text, b))
+			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s%s\n", args[1], plural(rows, "row"), plural(b.Schema().NumFields(), "column"), s.taken(b)+textTaken(s.text, b))
 			return nil
 		},
 	}

@@ -162,7 +162,7 @@ func TestErrorsNameTheirFile(t *testing.T) {
 	npz := filepath.Join(filepath.Dir(out), "out.npz")
 	for _, command := range [][]string{{"data", "convert"}, {"apply", "--op", "relu"}} {
 		for _, test := range []struct{ in, out, want string }{
-			{in, out, in + `: line 131073, column 1 (c1): "one" is not a number`},
+			{in, out, in + `: line 131073, column 1 (c1): "one" is not a `},
 			{null, npz, "write " + npz + `: row 2, column "c1" is null, and npz holds no nulls: write CSV, Parquet or Arrow`},
 		} {
 			status, stdout, stderr := invoke(t.Context(), append(command, test.in, test.out)...)
@@ -215,6 +215,88 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// TestSeparator: what was taken to separate the fields is said, --separator decides by name or character, and .tsv is written.
+func TestSeparator(t *testing.T) {
+	european, doubtful := textFile(t, "european.csv", "x;y\n1;a, b\n"), textFile(t, "doubtful.csv", "1,5;2\n3,5;4\n")
+	dir := t.TempDir()
+	out, tabs := filepath.Join(dir, "out.csv"), filepath.Join(dir, "out.tsv")
+	const names, text = "; the first line was taken for names (--header no: for a row)", "; not of numbers, and so taken for text: "
+	for _, test := range []struct {
+		args           []string
+		status         int
+		stdout, stderr string // the end
+		file           string // of the output
+	}{
+		{[]string{"data", "convert", european, out}, ExitOK, "; fields were taken to be separated by semicolons (--separator names another)" + names + text + "y\n", "", "x,y\n1,\"a, b\"\n"},
+		{[]string{"data", "convert", european, tabs, "--separator", ";"}, ExitOK, "2 columns" + names + text + "y\n", "", "x\ty\n1\ta, b\n"},
+		{[]string{"apply", "--op", "relu", "--column", "x", tabs, out}, ExitOK, "relu of x; fields were taken to be separated by tabs (--separator names another)" + names + "\n", "", "x,y\n1,\"a, b\"\n"},
+		{[]string{"data", "convert", tabs, out, "--separator", "\\t", "--header", "no"}, ExitOK, text + "c1, c2\n", "", "c1,c2\nx,y\n1,\"a, b\"\n"},
+		{[]string{"data", "convert", doubtful, out}, ExitUsage, "", "commas and semicolons stand equally often on each of its first lines: say which separate the fields (--separator comma or semicolon)\n", ""},
+		{[]string{"apply", "--op", "relu", doubtful, out, "--separator", "semicolon"}, ExitUsage, "", `line 1, column 1 (c1): "1,5" is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them; --text c1 takes it all as text)` + "\n", ""},
+		{[]string{"data", "convert", doubtful, out, "--separator", "|", "--text", "c1", "--header", "no"}, ExitOK, "2 rows, 1 column\n", "", "c1\n\"1,5;2\"\n\"3,5;4\"\n"},
+		{[]string{"data", "describe", european, "--separator", ":"}, ExitUsage, "", `--separator ":": want comma, tab, semicolon, pipe or auto` + "\n", ""},
+	} {
+		status, stdout, stderr := invoke(t.Context(), test.args...)
+		if status != test.status || !strings.HasSuffix(stdout, test.stdout) || !strings.HasSuffix(stderr, test.stderr) || (stdout == "") == (stderr == "") {
+			t.Errorf("%v: status %d, %q, %q\nwant %d, %q, %q", test.args, status, stdout, stderr, test.status, test.stdout, test.stderr)
+		}
+		path := out
+		if test.args[3] == tabs {
+			path = tabs
+		}
+		if test.file != "" {
+			if text, err := os.ReadFile(path); err != nil || string(text) != test.file {
+				t.Errorf("%v: %q, %v, want %q", test.args, text, err, test.file)
+			}
+		}
+	}
+	_, stdout, _ := invoke(t.Context(), "data", "describe", european)
+	if want := european + ": CSV, 1 row, 2 columns, separated by semicolons, names from its first line\n"; !strings.HasPrefix(stdout, want) {
+		t.Errorf("%s, want %s", stdout, want)
+	}
+	_, stdout, _ = invoke(t.Context(), "data", "describe", tabs, "--json")
+	if want := "\"format\": \"TSV\",\n  \"header\": \"yes\",\n  \"separator\": \"tab\","; !strings.Contains(stdout, want) {
+		t.Errorf("%s lacks %s", stdout, want)
+	}
+}
+
+// TestFloat: integers are integers in files that tell types, and --float makes numbers of a column whose first rows hold such alone.
+func TestFloat(t *testing.T) {
+	dir := t.TempDir()
+	late, out := textFile(t, "late.csv", "id,x\n"+strings.Repeat("1,0\n", 1<<16)+"9223372036854775807,0.5\n"), filepath.Join(dir, "out.parquet")
+	for _, command := range [][]string{{"data", "convert"}, {"apply", "--op", "relu", "--column", "x"}, {"apply", "--op", "relu", "--column", "id"}} {
+		status, _, stderr := invoke(t.Context(), append(command, late, out)...)
+		want := late + `: line 65538, column 2 (x): "0.5" is not a plain integer, as those before it are; --text x takes it all as text, --float x as float64`
+		switch command[len(command)-1] {
+		case "x":
+			want = ""
+		case "id":
+			want = late + `: line 65538, column 1 (id): the integer 9223372036854775807 is not exactly a float64`
+		}
+		if (status == ExitOK) != (want == "") || want != "" && stderr != "actinit: "+want+"\n" {
+			t.Errorf("%v: status %d, %s, want %s", command, status, stderr, want)
+		}
+	}
+	if status, _, stderr := invoke(t.Context(), "data", "convert", late, out, "--float", "x"); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	back := filepath.Join(dir, "back.csv")
+	if status, _, stderr := invoke(t.Context(), "data", "convert", out, back); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	want, err := os.ReadFile(late)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(back); err != nil || string(got) != string(want) {
+		t.Errorf("%v, %.40s", err, got)
+	}
+	_, stdout, _ := invoke(t.Context(), "data", "describe", out)
+	if !strings.Contains(stdout, "id      int64        0") || !strings.Contains(stdout, "x       float64      0") {
+		t.Error(stdout)
+	}
+}
+
 // TestFlagsWithoutEffect: a flag that an input has no use for is refused.
 func TestFlagsWithoutEffect(t *testing.T) {
 	csv, arrow := textFile(t, "in.csv", "1\n"), filepath.Join(t.TempDir(), "in.arrow")
@@ -229,6 +311,12 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{[]string{"apply", "--op", "relu", arrow, out, "--type", "float32"}, "--type is for CSV files, and the columns of " + arrow + " have types: data convert --type changes them"},
 		{[]string{"apply", "--op", "relu", arrow, out, "--header", "yes"}, "--header is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "convert", arrow, out, "--header", "no"}, "--header is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "convert", "digits", out, "--separator", "tab"}, "--separator is for CSV files, and digits is none"},
+		{[]string{"apply", "--op", "relu", arrow, out, "--separator", ","}, "--separator is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "describe", arrow, "--float", "c1"}, "--float is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "describe", csv, "--float", "c1", "--type", "float32"}, "--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply"},
+		{[]string{"apply", "--op", "relu", csv, out, "--float", "c1"}, "--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply"},
+		{[]string{"data", "describe", csv, "--float", "c1", "--text", "c1"}, `--text and --float: want one of them for column "c1"`},
 		{[]string{"data", "convert", "digits", out, "--header", "no"}, "--header is for CSV files, and digits is none"},
 		{[]string{"data", "convert", "normal", out, "--header", "no"}, "--header is for CSV files, and normal is none"},
 		{[]string{"data", "describe", csv, "--rows", "1000"}, "--rows and --seed are for generators, and " + csv + " is none"},

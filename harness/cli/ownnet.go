@@ -17,6 +17,7 @@ const dataDigits = "digits"
 
 // ownNet are the flags of the commands that look into a user's own net.
 type ownNet struct {
+	csvFlags
 	net, data, label string
 	columns          []string
 	standardize      bool
@@ -27,7 +28,8 @@ type ownNet struct {
 
 func (s *ownNet) register(fs *pflag.FlagSet) {
 	fs.StringVar(&s.net, "net", "", "JSON `FILE` that describes the net")
-	fs.StringVar(&s.data, "data", "", "the data set, a `FILE` of CSV, CSV.gz, Parquet or Arrow IPC with a row for each example; digits is the shipped one")
+	fs.StringVar(&s.data, "data", "", "the data set, a `FILE` of any format that actinit data reads with a row for each example; digits is the shipped one")
+	s.csvFlags.register(fs)
 	fs.StringVar(&s.label, "label", "", "the data's `COLUMN` that holds each example's class, a whole number from 0")
 	fs.StringSliceVar(&s.columns, "columns", nil, "the data's columns that are values of an example, in the order of the net's inputs, beside --label's; none means all")
 	fs.BoolVar(&s.standardize, "standardize", false, "bring each column of the data to mean 0 and variance 1")
@@ -78,10 +80,18 @@ func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() err
 	if s.data == dataDigits {
 		t, err = datasets.Digits(columns...)
 	} else {
-		t, err = datasets.Open(s.data, datasets.Options{Columns: columns})
+		o := datasets.Options{Columns: columns}
+		if err = s.csvFlags.set(&o); err == nil {
+			t, err = datasets.Open(s.data, o)
+		}
 	}
 	if err != nil {
 		return nil, nil, err
+	}
+	if t.Separator() == datasets.SeparatorAuto {
+		if err := s.without(s.data); err != nil {
+			return nil, nil, errors.Join(err, t.Close())
+		}
 	}
 	examples, err := diagnosis.NewTable(t, label, s.standardize)
 	switch {

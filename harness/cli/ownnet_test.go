@@ -153,6 +153,11 @@ func TestColumnsOfANet(t *testing.T) {
 	if status != ExitOK || got != want || !strings.Contains(got, `"Examples": 3`) && !strings.Contains(got, `"examples": 3`) {
 		t.Errorf("status %d, %s%s\nwant %s", status, stderr, got, want)
 	}
+	european := textFile(t, "in.csv", "a;2024;class\n1;2;0\n3;4;1\n-1;0.5;1\n")
+	status, got, stderr = invoke(t.Context(), append(diagnose, european, "--label", "class", "--separator", "semicolon", "--header", "yes")...)
+	if status != ExitOK || got != want {
+		t.Errorf("status %d, %s%s\nwant %s", status, stderr, got, want)
+	}
 	if status, _, stderr := invoke(t.Context(), "advise", "--net", net, "--data", table, "--columns", "y,x"); status != ExitOK {
 		t.Errorf("advise: status %d, %s", status, stderr)
 	}
@@ -163,7 +168,11 @@ func TestColumnsOfANet(t *testing.T) {
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table}, table + `: line 2, column 1 (id): "N-1" is not a number (--columns names the columns wanted, and leaves others out)`},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table, "--columns", "x"}, "1 columns are values of an example, and the net in " + net + " takes 2"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--columns", "c1,c99"}, `there is no column "c99"`},
-		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label and --standardize are of a data set: --data is missing"},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--header", "yes"}, "--header is for CSV files, and digits is none"},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european}, "line 1 holds 2 words and 1 number: say whether they are names (--header yes or no)"},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european, "--header", "maybe"}, `--header "maybe": want yes, no or auto`},
+		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header and --separator are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header and --separator are of a data set: --data is missing"},
 	} {
 		status, _, stderr := invoke(t.Context(), test.args...)
 		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
