@@ -263,7 +263,7 @@ func newRunsMerge() *cobra.Command {
 		Long: `Add complete runs, all if none is named, to the data set at OUT: a folder for each table, in it folders host=NAME/day=DATE, in these a
 Parquet file for each run. Host, day and run are columns of the files too. Files are only added, so that it may be done again,
 by several machines at once into one shared folder, and data sets of several machines can be copied together. Shards are not merged, the
-run that is joined of them is, so that no row is there twice. A run that cannot be read is left out and named, and the exit status is 2.`,
+run that is joined of them is, so that no row is there twice. Runs of one ID on several machines or days stay apart, by host and started; actinit runs views gives each a run_id of its own. A run that cannot be read is left out and named, and the exit status is 2.`,
 		Example: `  actinit runs merge /data/actinit
   duckdb -c "SELECT host, day, op, median(ns_per_elem) FROM read_parquet('/data/actinit/bench/**/*.parquet', union_by_name = true) GROUP BY ALL"`,
 		Args: cobra.MinimumNArgs(1),

@@ -16,7 +16,8 @@ func newRunsViews() *cobra.Command {
 		Long: `Print the SQL that makes DuckDB see the runs in FOLDER, reports/runs if none is named, or the data set that actinit runs merge made there, as the views
 bench, pairs, limits, accuracy, distribution, layers, claims and curves, and runs, which has a row for each run. Runs that are not complete, shards that were joined
 and runs that had files missing when the SQL was made are left out. All columns of today are there: what an older file has not is null, and a table without files has no rows. newest('bench')
-is the newest run that has timings and is no shard. New runs are seen at once; give the command again when the first file of a table is there.`,
+is the newest run that has timings and is no shard. Where runs of several machines have one ID, each has a run_id of its own here, ID@HOST, or, of one machine's,
+ID@HOST@START; the column given_id of runs has the one in the files. New runs are seen at once; give the command again when the first file of a table is there.`,
 		Example: `  actinit runs views > views.sql
   duckdb -init views.sql
   actinit runs views /data/actinit`,

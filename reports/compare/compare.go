@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/perf/benchmath"
 
@@ -61,7 +62,7 @@ func (o Options) complete() (Options, error) {
 // A Side is one of the two things compared.
 type Side struct {
 	Path     string            `json:"path"` // as the user gave it
-	Runs     []string          `json:"runs"`
+	Runs     []string          `json:"runs"` // an ID for each run; several runs may have one
 	Hosts    []string          `json:"hosts"`
 	Rows     []result.Bench    `json:"-"`
 	Accuracy []result.Accuracy `json:"-"`
@@ -70,6 +71,14 @@ type Side struct {
 	Unfinished bool     `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
 	Build      string   `json:"build,omitempty"`      // of the program that made the run, where its commit or its executable tells it from others
 	Noise      []string `json:"noise,omitempty"`      // why the whole run's times should not be believed, for the caller to set
+
+	begun []begun // of Runs
+}
+
+// A begun tells a run from another of its ID, as machines may each have one.
+type begun struct {
+	id      string
+	started time.Time
 }
 
 // Load reads a bench.parquet or an accuracy.parquet, or both of a run's folder.
@@ -126,19 +135,19 @@ func loadFile(path string) (Side, error) {
 // NewSide is Load for rows in memory.
 func NewSide(name string, rows []result.Bench, accuracy []result.Accuracy) Side {
 	side := Side{Path: name, Rows: rows, Accuracy: accuracy}
-	note := func(run, host string) {
-		if !slices.Contains(side.Runs, run) {
-			side.Runs = append(side.Runs, run)
+	note := func(run, host string, started time.Time) {
+		if b := (begun{run, started.UTC()}); !slices.Contains(side.begun, b) {
+			side.begun, side.Runs = append(side.begun, b), append(side.Runs, run)
 		}
 		if !slices.Contains(side.Hosts, host) {
 			side.Hosts = append(side.Hosts, host)
 		}
 	}
 	for _, r := range rows {
-		note(r.RunID, r.Host)
+		note(r.RunID, r.Host, r.Started)
 	}
 	for _, r := range accuracy {
-		note(r.RunID, r.Host)
+		note(r.RunID, r.Host, r.Started)
 	}
 	return side
 }
@@ -308,7 +317,7 @@ func (c *Comparison) doubt() {
 	if !slices.Equal(c.Old.Hosts, c.New.Hosts) {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("different machines: %s and %s", list(c.Old.Hosts), list(c.New.Hosts)))
 	}
-	if slices.Equal(c.Old.Runs, c.New.Runs) {
+	if slices.Equal(c.Old.begun, c.New.begun) {
 		c.Warnings = append(c.Warnings, "the same run on both sides: nothing but its own samples is compared")
 	}
 	c.Warnings = append(c.Warnings, c.disbelief()...)
@@ -338,7 +347,7 @@ func (c *Comparison) disbelief() (warnings []string) {
 	if len(c.Rows) == 0 {
 		return nil
 	}
-	if build := c.Old.Build; build != "" && build == c.New.Build && !slices.Equal(c.Old.Runs, c.New.Runs) {
+	if build := c.Old.Build; build != "" && build == c.New.Build && !slices.Equal(c.Old.begun, c.New.begun) {
 		warnings = append(warnings, "both runs are of the same build ("+build+"): what differs in their times is noise, or the machine")
 	}
 	told := map[string]bool{}

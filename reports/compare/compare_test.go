@@ -227,3 +227,26 @@ func TestSameBuild(t *testing.T) {
 		}
 	}
 }
+
+// Runs of one ID, as of machines that all have a run nightly, are no more the same run than others.
+func TestNamesakes(t *testing.T) {
+	first, second := timings("nightly", "relu", "avx2", 8, 5, 1), timings("nightly", "relu", "avx2", 8, 5, 1)
+	for i := range second {
+		second[i].Host, second[i].Started = "other", second[i].Started.Add(time.Second)
+	}
+	for _, c := range []struct {
+		old, new       []result.Bench
+		same, together bool
+	}{
+		{first, first, true, false}, {first, second, false, false}, {first, slices.Concat(first, second), false, true},
+	} {
+		comparison, err := Compare(NewSide("old", c.old, nil), NewSide("new", c.new, nil), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		warnings := strings.Join(comparison.Warnings, "\n")
+		if strings.Contains(warnings, "the same run on both sides") != c.same || strings.Contains(warnings, "samples of 2 runs taken together") != c.together {
+			t.Errorf("the same: want %v, taken together: want %v\n%s", c.same, c.together, warnings)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package duckdb_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,6 +113,60 @@ func TestViewsCountOnce(t *testing.T) {
 		ask(t, openViews(t, runs), "SELECT string_agg(DISTINCT run_id, ' ' ORDER BY run_id) FROM layers", &have)
 		if have != c.want {
 			t.Errorf("without the table of %s: rows of %q, want %q", c.damaged, have, c.want)
+		}
+	}
+}
+
+// Runs of several machines that were given one ID by --id are runs of their own in a data set, whatever they have in common.
+func TestViewsKeepNamesakesApart(t *testing.T) {
+	f := freshRuns(t)
+	set := t.TempDir()
+	file := only(t, f.merged, "bench", "*", "*", "*.parquet")
+	id := strings.TrimSuffix(filepath.Base(file), ".parquet")
+	environment, err := os.ReadFile(filepath.Join(f.runs, id, "environment.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := open(t)
+	var host, started string
+	var rows int
+	ask(t, db, "SELECT any_value(host), strftime(any_value(started) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ'), count(*) FROM read_parquet('"+file+"')", &host, &started, &rows)
+	var made struct{ Started json.RawMessage }
+	if err := json.Unmarshal(environment, &made); err != nil {
+		t.Fatal(err)
+	}
+	add := func(host, started string) {
+		t.Helper()
+		at := filepath.Join("host="+host, "day="+started[:10])
+		for _, table := range []string{"bench", "environment"} {
+			if err := os.MkdirAll(filepath.Join(set, table, at), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := db.Exec("COPY (SELECT * REPLACE ('nightly' AS run_id, '" + host + "' AS host, CAST('" + started + "' AS TIMESTAMP WITH TIME ZONE) AS started) FROM read_parquet('" + file +
+			"', hive_partitioning = false)) TO '" + filepath.Join(set, "bench", at, "nightly.parquet") + "'"); err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer(`"`+id+`"`, `"nightly"`, string(made.Started), `"`+started+`"`, `"host": "`, `"host": "`+host+`", "measured": "`).Replace(string(environment))
+		if err := os.WriteFile(filepath.Join(set, "environment", at, "nightly.json"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const day, next = "2026-01-02T03:04:05.000006Z", "2026-01-03T03:04:05.000006Z"
+	for _, c := range []struct{ host, started, want string }{
+		{"a", day, "nightly"},
+		{"b", day, "nightly@a nightly@b"}, // in the same microsecond, too
+		{"b", next, "nightly@a nightly@b@2026-01-02T03:04:05.000006Z nightly@b@2026-01-03T03:04:05.000006Z"},
+	} {
+		add(c.host, c.started)
+		db := openViews(t, set)
+		var runs, ofRows string
+		var fewest, most, ofNewest int
+		ask(t, db, "SELECT string_agg(run_id, ' ' ORDER BY run_id) FROM runs", &runs)
+		ask(t, db, "SELECT string_agg(run_id, ' ' ORDER BY run_id), min(n), max(n) FROM (SELECT run_id, count(*) AS n FROM bench GROUP BY run_id)", &ofRows, &fewest, &most)
+		ask(t, db, "SELECT count(*) FROM bench WHERE run_id = newest('bench')", &ofNewest)
+		if runs != c.want || ofRows != c.want || fewest != rows || most != rows || ofNewest != rows {
+			t.Errorf("runs %q, and rows of %q, %d to %d of each and %d of the newest; want %q with %d", runs, ofRows, fewest, most, ofNewest, c.want, rows)
 		}
 	}
 }

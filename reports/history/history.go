@@ -120,13 +120,17 @@ func Of(runs []Run, o Options) (*History, error) {
 	return h, nil
 }
 
-// number counts the runs, those on several machines once.
+// number counts the runs, those on several machines once: they have one start.
 func number(runs []Run) int {
-	ids := map[string]bool{}
-	for _, run := range runs {
-		ids[run.ID] = true
+	type begun struct {
+		id      string
+		started time.Time
 	}
-	return len(ids)
+	all := map[begun]bool{}
+	for _, run := range runs {
+		all[begun{run.ID, run.Started.UTC()}] = true
+	}
+	return len(all)
 }
 
 // collect makes the series.

@@ -268,3 +268,12 @@ func ExampleOf() {
 	// Output:
 	// run10: from 1.01 to 1.20 ns per element
 }
+
+// Runs of one ID on several machines are counted each, what several machines measured for one run once.
+func TestNamesakes(t *testing.T) {
+	at := time.Unix(1, 0)
+	h, err := Of([]Run{{ID: "nightly", Host: "a", Started: at}, {ID: "nightly", Host: "b", Started: at.Add(time.Second)}, {ID: "joined", Host: "a", Started: at}, {ID: "joined", Host: "b", Started: at}}, Options{})
+	if err != nil || h.Runs != 3 {
+		t.Errorf("%d runs, want 3; %v", h.Runs, err)
+	}
+}

@@ -34,28 +34,45 @@ var duckTables = []struct {
 
 // The runs that count: whole ones, and shards whose rows no joined run has, which are known by name and start, as a run of
 // another machine may have a shard's name. An environment that is
-// damaged has no row, so that one run does not hide all others.
+// damaged has no row, so that one run does not hide all others. Where several runs have one ID, as those of machines that all
+// were given it by --id, each gets a name of its own: ID@HOST, or, of one machine's, ID@HOST@START.
 const viewRuns = `CREATE OR REPLACE VIEW runs AS
-  WITH environments AS (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)%s),
-    joined AS (SELECT e ->> '$.run_id' AS whole, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS whole_started, unnest(e ->> '$.joined[*].run_id') AS run_id,
-      unnest(e ->> '$.joined[*].host') AS host, CAST(unnest(e ->> '$.joined[*].started') AS TIMESTAMP WITH TIME ZONE) AS started
-      FROM environments WHERE (e ->> '$.complete') = 'true'),
-    again AS (SELECT b.whole FROM joined a JOIN joined b USING (run_id, host, started) WHERE (a.whole_started, a.whole) < (b.whole_started, b.whole))
-  SELECT e ->> '$.run_id' AS run_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started,
-    CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.executable' AS executable, e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
-    array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard
-  FROM environments ANTI JOIN joined ON (e ->> '$.run_id') = joined.run_id AND CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) = joined.started
-  WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT whole FROM again);
+  WITH environments AS (
+      SELECT DISTINCT ON (given_id, host, started) e ->> '$.run_id' AS given_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started, e
+      FROM (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)%s) WHERE (e ->> '$.complete') = 'true'),
+    joined AS (
+      SELECT given_id AS whole, host AS whole_host, started AS whole_started, unnest(e ->> '$.joined[*].run_id') AS given_id,
+        unnest(e ->> '$.joined[*].host') AS host, CAST(unnest(e ->> '$.joined[*].started') AS TIMESTAMP WITH TIME ZONE) AS started
+      FROM environments),
+    again AS (
+      SELECT b.whole AS given_id, b.whole_host AS host, b.whole_started AS started FROM joined a JOIN joined b USING (given_id, host, started)
+      WHERE (a.whole_started, a.whole, a.whole_host) < (b.whole_started, b.whole, b.whole_host)),
+    counting AS (FROM environments ANTI JOIN joined USING (given_id, started) ANTI JOIN again USING (given_id, host, started))
+  SELECT CASE 1 WHEN count(*) OVER (PARTITION BY given_id) THEN given_id WHEN count(*) OVER (PARTITION BY given_id, host) THEN given_id || '@' || host
+      ELSE given_id || '@' || host || '@' || strftime(started AT TIME ZONE 'UTC', '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ') END AS run_id,
+    host, started, CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.executable' AS executable,
+    e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
+    array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard,
+    given_id, if(count(*) OVER (PARTITION BY given_id, started) > 1, list_append(e ->> '$.joined[*].host', host), NULL) AS only_hosts
+  FROM counting;
 
 -- The newest run that has rows in the table of this name and is no shard: newest('bench').
 CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FROM query_table(name) JOIN runs USING (run_id) WHERE shard = '');
+`
+
+// The rows of a table, and their run, whose start they all have, wherever it was gone on with. Where runs of one ID began in
+// the same microsecond, it is the one that the row's host made.
+const viewRows = `  SELECT rows.* REPLACE (%s) FROM (
+  %s    UNION ALL BY NAME FROM read_parquet(%s, union_by_name = true%s)) AS rows
+  JOIN runs ON rows.run_id = runs.given_id AND rows.started = runs.started AND (only_hosts IS NULL OR list_contains(only_hosts, rows.host))
 `
 
 // WriteViews writes the SQL that makes DuckDB see the runs in a folder, or in a data set that Merge
 // made, as one view for each table, of all columns and types of today: what a file of an older version
 // has not is null, and a table without files has no rows. Runs that are not complete are left out, and
 // shards whose rows a joined run has too, and of several runs joined of one shard all but the first (see
-// WithoutDoubles). The view runs has a row for each run, and newest(TABLE) is the newest that is no shard. Files are found when a query is run; but of a table that had none when
+// WithoutDoubles). The view runs has a row for each run, and each a run_id of its own, which for runs of one ID is not that of the
+// files (the column given_id is), and newest(TABLE) is the newest that is no shard. Files are found when a query is run; but of a table that had none when
 // the views were made, none are looked for. Runs of which files are missing are left out, and returned, as errors that
 // say so: they must not stand for their shards, or for a run that has no more.
 func WriteViews(w io.Writer, folder string) (left []error, err error) {
@@ -90,15 +107,15 @@ func WriteViews(w io.Writer, folder string) (left []error, err error) {
 		}
 		rows := "  SELECT " + strings.Join(columns, ", ") + " WHERE false\n"
 		if files := viewFiles(absolute, merged, table.name, ".parquet"); len(files.found) > 0 {
-			all := "*"
+			replaced := "runs.run_id AS run_id"
 			if table.name == rowfile.Name[result.Bench]() {
-				all = "* REPLACE (coalesce(nullif(mode, ''), '" + result.Warm + "') AS mode)" // older versions knew no other
+				replaced += ", coalesce(nullif(mode, ''), '" + result.Warm + "') AS mode" // older versions knew no other
 			}
 			hive := ""
 			if merged {
 				hive = ", hive_partitioning = true, hive_types_autocast = false"
 			}
-			rows = fmt.Sprintf("  SELECT %s FROM (\n  %s    UNION ALL BY NAME FROM read_parquet(%s, union_by_name = true%s))\n  WHERE run_id IN (SELECT run_id FROM runs)\n", all, rows, files.pattern, hive)
+			rows = fmt.Sprintf(viewRows, replaced, rows, files.pattern, hive)
 		}
 		if _, err := fmt.Fprintf(w, "\nCREATE OR REPLACE VIEW %s AS\n%s;\n", table.name, strings.TrimSuffix(rows, "\n")); err != nil {
 			return nil, err
