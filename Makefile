@@ -57,14 +57,14 @@ compare: build ## compare the newest run with the one before, or OLD=ID with NEW
 	$(ACTINIT) compare $(OLD) $(NEW) $(ARGS)
 
 test: ## every test that needs nothing but Go: under 10 minutes
-	go test ./...
+	go test -timeout 30m ./...
 	cd kernels/example && go test ./...
 
 test-builds: ## the kernels' tests in portable Go and in the builds that fuse: 2 minutes
-	go test -tags purego ./kernels/... ./harness/determinism ./harness/roofline
-	ACTINIT_ISA=portable go test -count=1 ./kernels ./harness/determinism # not from the cache, which does not know of the variable
+	go test -timeout 30m -tags purego ./kernels/... ./harness/determinism ./harness/roofline
+	ACTINIT_ISA=portable go test -timeout 30m -count=1 ./kernels ./harness/determinism # not from the cache, which does not know of the variable
 	@if grep -qw avx2 /proc/cpuinfo && grep -qw bmi2 /proc/cpuinfo; then \
-	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test ./kernels ./harness/determinism; \
+	  echo 'GOAMD64=v3 go test ./kernels'; GOAMD64=v3 go test -timeout 30m ./kernels ./harness/determinism; \
 	  else echo 'GOAMD64=v3: not on this CPU'; fi
 
 check: ## formatting, vet, staticcheck, generated files, import rules, other builds

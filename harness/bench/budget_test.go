@@ -39,7 +39,7 @@ func TestBudget(t *testing.T) {
 	if err := Run(context.Background(), o); err != nil || len(j.units) != MinSamples {
 		t.Fatalf("all is known: %v, %d rounds, want %d", err, len(j.units), MinSamples)
 	}
-	o.Target, o.Budget, o.Saved = 1e-9, 50*time.Millisecond+sampled(j.rows), j.rows
+	o.Target, o.Budget, o.Saved = 1e-9, 500*time.Millisecond+sampled(j.rows), j.rows
 	if err := Run(context.Background(), o); err != nil || len(j.units) <= MinSamples {
 		t.Fatalf("nothing is known: %v, %d rounds, want more than %d", err, len(j.units), MinSamples)
 	}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 		}), "itself"
 	}
 	if as == "slower" {
-		all, as = Serve(.5), "itself"
+		all, as = Serve(3), "itself"
 	}
 	if as != "itself" {
 		all = slices.DeleteFunc(all, func(k remote.Kernel) bool { return k.Variant != "scalar" || k.Op == "constant" })
@@ -152,7 +152,7 @@ func pairedOptions(t *testing.T, j *pairs) PairedOptions {
 	}
 }
 
-// TestPaired: a side that takes half as long again is slower in the pairs, and the old
+// TestPaired: a side that takes four times as long is slower in the pairs, and the old
 // side is not slower than itself; every block has each side before the other as often as after it.
 func TestPaired(t *testing.T) {
 	j := &pairs{}
@@ -182,8 +182,8 @@ func TestPaired(t *testing.T) {
 		slices.Sort(ratios[comparison])
 	}
 	median := func(comparison string) float64 { return ratios[comparison][len(ratios[comparison])/2] }
-	if change, floor := median(result.Change), median(result.Floor); change < .25 || change < floor+.2 {
-		t.Errorf("median log ratio %.3f of a side that takes 1.5 times as long, %.3f of one that takes as long", change, floor)
+	if change, floor := median(result.Change), median(result.Floor); change < .7 || change < floor+.7 { // log 4 is 1.39
+		t.Errorf("median log ratio %.3f of a side that takes four times as long, %.3f of one that takes as long", change, floor)
 	}
 }
 
