@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"actinit/datasets/unfold"
+
+	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
 // Options say how a file is read. The zero value is the ordinary way.
@@ -53,6 +55,10 @@ type Options struct {
 	// machine; for OpenBatches those of a batch. 0: DefaultMaxBytes. Memory-mapped
 	// columns do not count.
 	MaxBytes int64
+
+	// Memory is where the batches of a Parquet file come from, nil the garbage collector. From a pool a batch's memory
+	// is used again when it is released, so whoever holds on to part of it has to retain it.
+	Memory memory.Allocator
 }
 
 // DefaultMaxBytes is the bound on a file's columns in memory: 4 GiB, or a quarter of what this process may have.
@@ -72,6 +78,13 @@ func (o Options) maxBytes() int64 {
 		return o.MaxBytes
 	}
 	return unfold.Limit(DefaultMaxBytes)
+}
+
+func (o Options) memory() memory.Allocator {
+	if o.Memory != nil {
+		return o.Memory
+	}
+	return memory.DefaultAllocator
 }
 
 func (o Options) check() error {

@@ -20,12 +20,12 @@ import (
 // newPackedColumn returns a reader of a column of a type that is not nested and that Arrow's library reads wrongly or not at all:
 // of pages in the encoding BYTE_STREAM_SPLIT, of long ones in the delta encodings of integers and in RLE of booleans, and of
 // integers narrower than what they are stored as, of which it cuts those that do not fit. It returns nil of others.
-func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parquet.Column, t arrow.DataType) (*packedColumn, error) {
+func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parquet.Column, t arrow.DataType, mem memory.Allocator) (*packedColumn, error) {
 	if !column.Leaf() || column.Repeated() {
 		return nil, nil
 	}
 	least, most, narrow := narrowRange(t)
-	b := newPackedBuilder(t, column.Type().Kind())
+	b := newPackedBuilder(mem, t, column.Type().Kind())
 	if b == nil || !narrow && !isPacked(f, column.Index()) {
 		return nil, nil
 	}
@@ -36,7 +36,7 @@ func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parque
 			return nil, badFile(path, "column %q is compressed with %v in one row group and %v in another, which is not read in its encoding", column.Name(), first, codec)
 		}
 	}
-	return &packedColumn{path: path, file: f, source: r, leaf: column, typ: t, narrow: narrow, least: least, most: most, buffer: make([]parquet.Value, 1024)}, nil
+	return &packedColumn{path: path, file: f, source: r, leaf: column, typ: t, mem: mem, narrow: narrow, least: least, most: most, buffer: make([]parquet.Value, 1024)}, nil
 }
 
 // narrowRange returns the range of a type of integers narrower than what they are stored as.
@@ -79,6 +79,7 @@ type packedColumn struct {
 	source io.ReaderAt
 	leaf   *parquet.Column
 	typ    arrow.DataType
+	mem    memory.Allocator
 	buffer []parquet.Value
 
 	narrow      bool // its values are between
@@ -95,7 +96,7 @@ type packedColumn struct {
 
 // read returns the next values, so many.
 func (c *packedColumn) read(rows int) (arrow.Array, error) {
-	b := newPackedBuilder(c.typ, c.leaf.Type().Kind())
+	b := newPackedBuilder(c.mem, c.typ, c.leaf.Type().Kind())
 	defer b.Release()
 	b.Reserve(rows)
 	for b.Len() < rows {
@@ -225,9 +226,9 @@ type packedBuilder struct {
 	text        int                                         // bytes
 }
 
-// newPackedBuilder returns one of columns of a type that are stored as a kind, or nil if there is none.
-func newPackedBuilder(t arrow.DataType, kind parquet.Kind) *packedBuilder {
-	p := &packedBuilder{Builder: array.NewBuilder(memory.DefaultAllocator, t)}
+// newPackedBuilder returns one, with memory of mem, of columns of a type that are stored as a kind, or nil if there is none.
+func newPackedBuilder(mem memory.Allocator, t arrow.DataType, kind parquet.Kind) *packedBuilder {
+	p := &packedBuilder{Builder: array.NewBuilder(mem, t)}
 	switch kind {
 	case parquet.Boolean:
 		if b, ok := p.Builder.(*array.BooleanBuilder); ok {

@@ -70,7 +70,7 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 	if err != nil {
 		return nil, err
 	}
-	in, err := arrowFileOf(path, r, size, footer)
+	in, err := arrowFileOf(path, r, size, footer, o.memory())
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 		if !o.AnyType && !numeric(t) {
 			return nil, unsupported(path, column.Name(), parquetTypeName(column, t))
 		}
-		packed, err := newPackedColumn(path, f, r, column, t)
+		packed, err := newPackedColumn(path, f, r, column, t, o.memory())
 		if err != nil {
 			return nil, err
 		}
@@ -232,7 +232,7 @@ func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error
 }
 
 // arrowFileOf opens a file by Arrow's library, which is given the footer without the logical types that it refuses to read.
-func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData) (*pqarrow.FileReader, error) {
+func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData, mem memory.Allocator) (*pqarrow.FileReader, error) {
 	for i := range footer.Schema {
 		switch t := &footer.Schema[i].LogicalType; t.Value.(type) {
 		case *format.VariantType, *format.GeometryType, *format.GeographyType:
@@ -247,13 +247,13 @@ func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMeta
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	properties := arrowparquet.NewReaderProperties(memory.DefaultAllocator)
+	properties := arrowparquet.NewReaderProperties(mem)
 	properties.BufferedStreamEnabled = true // pages are read one by one
 	in, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties), file.WithMetadata(m))
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, memory.DefaultAllocator)
+	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, mem)
 	if err != nil {
 		return nil, badFileCause(path, err, "its schema cannot be read")
 	}

@@ -26,7 +26,7 @@ type applySettings struct {
 }
 
 func newApply() *cobra.Command {
-	s := applySettings{source: source{anyType: true}}
+	s := applySettings{source: source{anyType: true, memory: &apply.Memory{}}}
 	cmd := &cobra.Command{
 		Use:   "apply IN OUT --op NAME",
 		Short: "an activation of columns of a file",

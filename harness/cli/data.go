@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/datasets"
+
+	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
 // digits is the name of the shipped data set on the command line.
@@ -35,6 +37,7 @@ type source struct {
 	// applied, the columns that the operation is applied to, all of a CSV file are floating-point numbers.
 	anyType bool
 	applied []string
+	memory  memory.Allocator // of batches; nil: the garbage collector's
 }
 
 // register defines the flags of data's commands.
@@ -69,7 +72,7 @@ func (s *source) options() (datasets.Options, error) {
 			return datasets.Options{}, fmt.Errorf("--text and --float: want one of them for column %q", name)
 		}
 	}
-	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Text: s.text}
+	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Text: s.text, Memory: s.memory}
 	return o, s.csvFlags.set(&o)
 }
 
