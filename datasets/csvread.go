@@ -272,10 +272,12 @@ func exact(field string, v float64) bool {
 	return taken.Cmp(written) == 0
 }
 
+// notNumber returns the error of a field that its column does not take.
 func (c *csvTable) notNumber(i int, field string, err error) error {
 	const shown = 40
-	if len(field) > shown {
-		field = field[:shown] + "..."
+	brief := strings.TrimSpace(field)
+	if len(brief) > shown {
+		brief = brief[:shown] + "..."
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
 	asText := ""
@@ -284,23 +286,22 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	}
 	switch {
 	case errors.Is(err, errEncoding):
-		return badFile(c.name, "%s: %q is %v", where, field, err)
+		return badFile(c.name, "%s: %q is %v", where, brief, err)
 	case errors.Is(err, errInexact):
-		return badFile(c.name, "%s: the integer %s is not exactly a %s%s", where, strings.TrimSpace(field), c.kind, asText)
+		return badFile(c.name, "%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)
 	case errors.Is(err, strconv.ErrRange):
-		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
+		return badFile(c.name, "%s: %q is beyond the range of %s", where, brief, c.kind)
 	case c.decimalComma(field):
-		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them%s)", where, field, asText)
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them%s)", where, brief, asText)
 	case errors.Is(err, errNotInteger):
-		asFloat := ""
 		if _, _, err := c.parse(field); err == nil {
-			asFloat = ", --float " + c.names[i] + " as " + string(c.kind)
+			asText += ", --float " + c.names[i] + " as " + string(c.kind)
 		}
-		return badFile(c.name, "%s: %q is not a plain integer, as those before it are%s%s", where, field, asText, asFloat)
+		return badFile(c.name, "%s: %q is not a plain integer, as those before it are%s", where, brief, asText)
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
-		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, field, c.options.Separator)
+		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, brief, c.options.Separator)
 	}
-	return badFile(c.name, "%s: %q is not a number%s", where, field, c.wayOut(c.names[i]))
+	return badFile(c.name, "%s: %q is not a number%s", where, brief, c.wayOut(c.names[i]))
 }
 
 // problem is readProblem with the place of a record that is wrong as a whole.

@@ -15,15 +15,15 @@ type csvWriter struct {
 
 func newCSVWriter(w io.Writer, separator Separator, schema *arrow.Schema) (BatchWriter, error) {
 	out := &csvWriter{w: w, separator: separator.Char()}
-	any := "" // of the separators within quotes, so that the first line tells the one it has
+	quoted := "" // characters for which a name is quoted: any separator, so that the first line tells the file's
 	for _, s := range separators {
-		any += string(s.char)
+		quoted += string(s.char)
 	}
 	for i, field := range schema.Fields() {
 		if i > 0 {
 			out.text = append(out.text, out.separator)
 		}
-		out.text = appendText(out.text, field.Name, any)
+		out.text = appendText(out.text, field.Name, quoted)
 	}
 	out.text = append(out.text, '\n')
 	return out, out.flush()

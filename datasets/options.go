@@ -22,29 +22,30 @@ type Options struct {
 	Except []string
 
 	// Type is the element type of all columns: numbers are rounded once, to this type, and one
-	// beyond its range is refused, as is an integer that is not exactly of it. Empty: the file's own, which for CSV, that does not tell, is Float64.
+	// beyond its range is refused, as is an integer that is not exactly of it. Empty: the file's own, which
+	// for CSV, that does not tell, is Float64, or what Guess finds.
 	Type Type
 
 	// AnyType keeps columns of every Arrow type as they are, where others would be
 	// converted to floating-point or refused. It counts for OpenBatches.
 	AnyType bool
 
-	// Guess has the first batch of a CSV file tell the types of the columns that neither Text nor Float names: Int64 where
-	// it holds plain integers alone (no plus, no zeros before, no -0), Type where all are numbers of it, else text (Utf8) as it stands in the file, null
-	// where nothing does, not even quotes; a CRLF within quotes becomes LF. Integers are Type where that is named. What does not fit the type later is refused.
-	// It counts with AnyType.
+	// Guess has the first batch of a CSV file tell the types of the columns that neither Text nor Float names, where AnyType is
+	// set: Int64 where it holds plain integers alone (no plus, no zeros before them, no -0) and Type is empty, Type where all are numbers of
+	// it, else text (Utf8) as it stands in the file, null where nothing does, not even quotes; a CRLF within quotes becomes LF.
+	// What does not fit the type later is refused.
 	Guess bool
 
-	// Float names columns of a CSV file that are numbers of Type, whatever their first batch has. The others are as with Guess. Where it is empty, without
-	// Guess all are such. It counts with AnyType.
+	// Float names columns of a CSV file that are numbers of Type, whatever the first batch has; the others are as with
+	// Guess. Where it is empty, without Guess, all are. It counts with AnyType.
 	Float []string
 
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
 	Text []string
 
-	// Separator is what separates the fields of a CSV file. SeparatorAuto: what stands equally often on each of its
-	// first lines, those within 64 KiB, outside quotes; two that do are refused. Where nothing does, a comma, or a tab if the name ends in .tsv,
-	// .tsv.gz or .tsv.zst, which has the first line for itself.
+	// Separator is what separates the fields of a CSV file. SeparatorAuto: what stands equally often, outside quotes, on
+	// each line of the first 64 KiB. Where nothing does it is the comma, or the tab if the name ends in .tsv, .tsv.gz or
+	// .tsv.zst, but a first line that has others alone is refused. So are two that do, unless such a name settles it.
 	Separator Separator
 
 	// CSVHeader says whether the first line of a CSV file holds names.
