@@ -251,7 +251,7 @@ func TestMergeEndsEarly(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
-	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
+	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 4 files added to "+set+" before: merge again when it is mended\n") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
 	}
 }
@@ -386,7 +386,7 @@ func TestDamagedRunsStopNoMerge(t *testing.T) {
 		t.Errorf("status %d, %q, %q", status, stdout, lines)
 	}
 	files, err := filepath.Glob(filepath.Join(set, "*", "*", "*", "*"))
-	if err != nil || len(files) != 3 || !strings.HasPrefix(filepath.Base(files[0]), good) {
+	if err != nil || len(files) != 4 || !strings.HasPrefix(filepath.Base(files[0]), good) {
 		t.Errorf("merged: %v, %v", files, err)
 	}
 	if status, stdout, _ = invoke(t.Context(), "runs", "merge", set, table, "--out", root); status != ExitUsage || stdout != "" {
