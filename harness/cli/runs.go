@@ -322,15 +322,15 @@ func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
 	whole := runstore.WithoutDoubles(complete)
 	left := slices.DeleteFunc(slices.Clone(whole), func(e runstore.Entry) bool { return e.Shard() != "" })
 	for _, out := range []struct {
-		runs int
-		why  string
+		number      int
+		things, why string
 	}{
-		{len(runs) - len(complete), "runs that are not complete (actinit runs list)"},
-		{len(complete) - len(whole), "runs whose rows others have, such as the shards of a run that was joined"},
-		{len(whole) - len(left), "shards that are not joined yet (actinit runs join)"},
+		{len(runs) - len(complete), "run", "not complete (actinit runs list)"},
+		{len(complete) - len(whole), "run", "whose rows others have, such as the shards of a run that was joined"},
+		{len(whole) - len(left), "shard", "not joined yet (actinit runs join)"},
 	} {
-		if out.runs > 0 {
-			fmt.Fprintf(stderr, "actinit: left out: %d %s\n", out.runs, out.why)
+		if out.number > 0 {
+			fmt.Fprintf(stderr, "actinit: left out: %s %s\n", plural(out.number, out.things), out.why)
 		}
 	}
 	return left

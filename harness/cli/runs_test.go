@@ -73,7 +73,7 @@ func TestRunningRunsStay(t *testing.T) {
 	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "running") {
 		t.Errorf("list:\n%s", stdout)
 	}
-	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "kept mine: a process is writing it\nremoved 0 of 1 runs\n" {
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "kept mine: a process is writing it\nremoved 0 of 1 run\n" {
 		t.Errorf("prune: %q", stdout)
 	}
 	if err := run.Unlock(); err != nil {
@@ -82,7 +82,7 @@ func TestRunningRunsStay(t *testing.T) {
 	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "unfinished") {
 		t.Errorf("list of a run that was stopped:\n%s", stdout)
 	}
-	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 runs\n") {
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 run\n") {
 		t.Errorf("prune of a run that was stopped: %q", stdout)
 	}
 }
@@ -219,7 +219,7 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 	merge := []string{"runs", "merge", set, "--out", root}
 	status, _, stderr := invoke(t.Context(), merge...)
-	if want := "actinit: left out: 2 shards that are not joined yet (actinit runs join)\nactinit: " + root + ": no complete run to merge\n"; status != ExitUsage || stderr != want {
+	if want := "actinit: left out: 2 shards not joined yet (actinit runs join)\nactinit: " + root + ": no complete run to merge\n"; status != ExitUsage || stderr != want {
 		t.Errorf("of shards alone: status %d, %q", status, stderr)
 	}
 	mustRun(t, "runs", "join", "s1", "s2", "--id", "all", "--out", root)
@@ -400,5 +400,34 @@ func TestDamagedRunsStopNoMerge(t *testing.T) {
 	}
 	if !strings.HasSuffix(list, "\nactinit runs check says what is damaged\n") || !strings.Contains(mustRun(t, "runs", "list", "--json", "--out", root), `"problem": "`) {
 		t.Errorf("list says\n%s", list)
+	}
+}
+
+// --older-than takes days, and says so of anything else.
+func TestPruneDays(t *testing.T) {
+	root := t.TempDir()
+	storeRun(t, root, 1, 1, .6, 0)
+	for _, age := range []string{"1h", "-1", "1.5", "d", ""} {
+		status, stdout, stderr := invoke(t.Context(), "runs", "prune", "--out", root, "--older-than", age)
+		if want := `"--older-than" flag: want whole days, such as 90`; status != ExitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: status %d, %q", age, status, stderr)
+		}
+	}
+	for _, age := range []string{"90000", "90000d"} {
+		if stdout := mustRun(t, "runs", "prune", "--out", root, "--older-than", age); stdout != "would remove 0 of 1 run\n" {
+			t.Errorf("%s: %q", age, stdout)
+		}
+	}
+}
+
+// One thing is one thing.
+func TestMergeLeavesOutOne(t *testing.T) {
+	root := t.TempDir()
+	storeRun(t, root, 1, 1, .6, 0)
+	store(t, root, 2, 1, .6, 0, false)
+	asShard(t, root, storeRun(t, root, 3, 1, .6, 0), nil, "bench", "--shard=1/2")
+	status, _, stderr := invoke(t.Context(), "runs", "merge", filepath.Join(t.TempDir(), "set"), "--out", root)
+	if want := "actinit: left out: 1 run not complete (actinit runs list)\nactinit: left out: 1 shard not joined yet (actinit runs join)\n"; status != ExitOK || stderr != want {
+		t.Errorf("status %d, %q, want %q", status, stderr, want)
 	}
 }
