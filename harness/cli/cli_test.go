@@ -339,7 +339,7 @@ func TestWholeRun(t *testing.T) {
 		t.Errorf("runs list: status %d\n%s", status, stdout)
 	}
 	merged := filepath.Join(t.TempDir(), "merged")
-	for _, want := range []string{"2 runs: 10 files added", "2 runs: 0 files added"} { // of each run four tables and its environment
+	for _, want := range []string{"2 runs: 12 files added", "2 runs: 0 files added"} { // of each run four tables, its environment and the list of them
 		if status, stdout, stderr = invoke(t.Context(), "runs", "merge", merged, "--out", runs); status != ExitOK || !strings.HasPrefix(stdout, want) {
 			t.Errorf("runs merge: status %d, %q, %s; want %s", status, stdout, stderr, want)
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,13 +28,16 @@ func newCompare() *cobra.Command {
 		Short: "benchstat's statistics between two runs; status 1 if one regressed",
 		Long: `Compare the timings and the accuracies of two runs, given as run IDs, names of baselines, run folders, or bench.parquet or
 accuracy.parquet files. Without arguments the newest complete run is compared with the one before it; with one, the newest with that one,
-which must be another: where the run that was to be judged did not get done, nothing is.
+which must be another.
 
 Exit status 1 says that something regressed: a kernel is slower by more than its threshold, and this is no chance at level
 --alpha after Holm's correction for the number of kernels; or its largest error or its share of misrounded results
 grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong. Two runs of the same build, and a run that its own noise verdict
-says not to believe, are named in warnings, which change no status. An unfinished run is compared only
-where it is named: if nothing regressed in what it has, the exit status is 2, for that is no pass.
+says not to believe, are named in warnings, which change no status.
+
+An unfinished run is compared only where it is named: if nothing regressed in what it has, the exit status is 2, for that is no pass.
+Where it is not named and newer than the run that is compared, that one is compared, and is no pass either: the status is 2 if nothing
+regressed, so that a gate whose own run was interrupted does not pass by an older one. The same goes for newer shards that are not joined.
 
 A file of --thresholds has lines of a filter and settings; the first line whose filter matches a kernel counts:
 
@@ -60,7 +64,7 @@ A misspelt operation, direction, type or mode is refused; a line that counts for
 				return err
 			}
 			o.Thresholds = g.thresholds
-			before, after, err := twoRuns(cmd.ErrOrStderr(), runs, args)
+			before, after, newer, err := twoRuns(cmd.ErrOrStderr(), runs, args)
 			if err != nil {
 				return err
 			}
@@ -72,6 +76,7 @@ A misspelt operation, direction, type or mode is refused; a line that counts for
 			if err != nil {
 				return err
 			}
+			right.Newer = newer
 			c, err := compare.Compare(left, right, o)
 			if err != nil {
 				return err
@@ -101,30 +106,58 @@ A misspelt operation, direction, type or mode is refused; a line that counts for
 	return cmd
 }
 
-// twoRuns returns the paths of the runs to compare, older first.
-func twoRuns(stderr io.Writer, root string, args []string) (before, after string, err error) {
+// twoRuns returns the paths of the runs to compare, older first, and which still newer run there is that did not get done.
+func twoRuns(stderr io.Writer, root string, args []string) (before, after, newer string, err error) {
 	if len(args) == 2 {
 		if before, err = runPath(root, args[0]); err != nil {
-			return "", "", err
+			return "", "", "", err
 		}
 		after, err = runPath(root, args[1])
-		return before, after, err
+		return before, after, "", err
 	}
 	newest, err := runstore.LatestComplete(root, runstore.FileBench)
 	if err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	tellPassed(stderr, newest)
+	if newer, err = newerThan(root, newest); err != nil {
+		return "", "", "", err
+	}
 	if len(args) == 1 {
 		before, err = runPath(root, args[0])
 		if err == nil && isOf(before, newest) {
 			err = fmt.Errorf("%s is the newest complete run itself: there is none to hold against it; make one with actinit bench", args[0])
 		}
-		return before, newest.Dir, err
+		return before, newest.Dir, newer, err
 	}
 	previous, err := runstore.Previous(root, newest.ID, runstore.FileBench)
 	tellPassed(stderr, previous)
-	return previous.Dir, newest.Dir, err
+	return previous.Dir, newest.Dir, newer, err
+}
+
+// newerThan names the newest run after the newest complete one that has timings, or was to have some, "" if there is none: a gate
+// would take the verdict about an older run for its own.
+func newerThan(root string, newest runstore.Entry) (string, error) {
+	entries, err := runstore.List(root)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range slices.Backward(entries) {
+		if e.ID == newest.ID {
+			break
+		}
+		passed := slices.ContainsFunc(newest.Passed, func(p runstore.Entry) bool { return p.ID == e.ID })
+		if passed || !e.Environment.Complete && timing(e.Environment) { // which was killed before it had a table
+			return fmt.Sprintf("%s, which is newer but %s (name the runs to compare others)", e.ID, whyPassed(e)), nil
+		}
+	}
+	return "", nil
+}
+
+// timing reports whether the run is one that times the kernels.
+func timing(env result.Environment) bool {
+	s, _, err := settingsOf(env)
+	return err == nil && (s.against == "" || s.stagesGiven) && slices.Contains(s.stages, stageBench)
 }
 
 // isOf reports whether the path is that of the run's folder or of a file in it.

@@ -261,7 +261,13 @@ func TestCompareUnfinishedRuns(t *testing.T) {
 		return invoke(t.Context(), append([]string{"compare", "--out", root, "--junit", xml}, args...)...)
 	}
 	status, stdout, stderr := compare()
-	if status != ExitOK || !strings.Contains(stdout, "old: "+filepath.Join(root, first)) || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
+	if newer := "not compared: " + slower + ", which is newer but unfinished"; !strings.Contains(stdout, "which is no pass: "+newer) || !strings.Contains(stderr, "actinit: no pass: "+newer) {
+		t.Errorf("%q\n%s", stderr, stdout)
+	}
+	if text, err := os.ReadFile(xml); err != nil || !strings.Contains(string(text), `errors="1"`) {
+		t.Errorf("JUnit: %v\n%s", err, text)
+	}
+	if status != ExitUsage || !strings.Contains(stdout, "old: "+filepath.Join(root, first)) || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
 		t.Errorf("status %d\n%s", status, stdout)
 	}
 	for _, want := range []string{"took the run " + second + " and none of 2 newer ones, each unfinished, such as " + slower, "took the run " + first + " and not " + between + ", which is newer but unfinished"} {
@@ -269,7 +275,7 @@ func TestCompareUnfinishedRuns(t *testing.T) {
 			t.Errorf("stderr %q, want %q", stderr, want)
 		}
 	}
-	if status, stdout, _ := compare(first); status != ExitOK || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
+	if status, stdout, _ := compare(first); status != ExitUsage || !strings.Contains(stdout, "new: "+filepath.Join(root, second)) {
 		t.Errorf("against the first: status %d\n%s", status, stdout)
 	}
 	for _, named := range []string{second, filepath.Join(root, second), filepath.Join(root, second, runstore.FileBench)} { // as where the newer run was killed
@@ -288,6 +294,9 @@ func TestCompareUnfinishedRuns(t *testing.T) {
 			}
 		}
 	}
+	if status, _, stderr := compare(first, second); status != ExitOK || stderr != "" {
+		t.Errorf("named: status %d, %q", status, stderr)
+	}
 	if status, _, _ := compare(first, slower); status != ExitFailed {
 		t.Errorf("an unfinished run that is slower: status %d", status)
 	}
@@ -299,5 +308,35 @@ func TestCompareUnfinishedRuns(t *testing.T) {
 	stopped = store(t, only, 1, 1, .6, 0, false)
 	if status, _, stderr := invoke(t.Context(), "compare", "--out", only); status != ExitUsage || !strings.Contains(stderr, "only unfinished ones, such as "+stopped) {
 		t.Errorf("only unfinished runs: status %d, %q", status, stderr)
+	}
+}
+
+// A newer run that was killed before it had any table keeps a gate from passing by an older one; one that times nothing does not.
+func TestCompareKilledRun(t *testing.T) {
+	for _, c := range []struct {
+		command []string
+		status  int
+	}{
+		{[]string{"bench", "--filter=op:tanh"}, ExitUsage},
+		{[]string{"bench", "--against=self"}, ExitOK},
+		{[]string{"bench", "--stages=verify"}, ExitOK},
+		{[]string{"layers"}, ExitOK},
+	} {
+		root := t.TempDir()
+		first := store(t, root, 1, 1, .6, 0, true)
+		store(t, root, 2, 1, .6, 0, true)
+		killed, err := runstore.Create(root, result.Identity{Host: "box", Started: time.Now()}, result.Environment{Command: c.command})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := killed.Unlock(); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"compare"}, {"compare", first}} {
+			status, stdout, stderr := invoke(t.Context(), append(args, "--out", root)...)
+			if status != c.status || (status == ExitOK) != (stderr == "") || !strings.Contains(stderr+killed.ID(), killed.ID()) {
+				t.Errorf("%q is killed, %v: status %d, want %d; %q\n%s", c.command, args, status, c.status, stderr, stdout)
+			}
+		}
 	}
 }

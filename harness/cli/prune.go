@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func newRunsPrune() *cobra.Command {
 	var root string
 	var o runstore.PruneOptions
-	var days int
+	var days days
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "prune",
@@ -32,8 +33,8 @@ What only these provisions keep is named.`,
   actinit runs prune --incomplete --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Keep < 0 || days < 0 {
-				return fmt.Errorf("--keep %d and --older-than %d: want no negative number", o.Keep, days)
+			if o.Keep < 0 {
+				return fmt.Errorf("--keep %d: want no negative number", o.Keep)
 			}
 			if o.Keep == 0 && days == 0 && !o.Incomplete {
 				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
@@ -66,7 +67,7 @@ What only these provisions keep is named.`,
 					removed++
 				}
 			}
-			fmt.Fprintf(w, "%s %d of %d runs", p.verb(), removed, len(runs))
+			fmt.Fprintf(w, "%s %d of %s", p.verb(), removed, plural(len(runs), "run"))
 			if !yes && len(gone)+len(remains) > 0 {
 				fmt.Fprint(w, "; --yes does it")
 			}
@@ -76,10 +77,26 @@ What only these provisions keep is named.`,
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
 	cmd.Flags().IntVar(&o.Keep, "keep", 0, "`number` of the newest complete runs to keep, shards not counted")
-	cmd.Flags().IntVar(&days, "older-than", 0, "remove only runs older than so many `days`")
+	cmd.Flags().Var(&days, "older-than", "remove only runs older than so many `days`")
 	cmd.Flags().BoolVar(&o.Incomplete, "incomplete", false, "remove only runs that are not complete")
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove them")
 	return cmd
+}
+
+// days is the flag --older-than.
+type days int
+
+func (d *days) Type() string { return "days" }
+
+func (d *days) String() string { return strconv.Itoa(int(*d)) }
+
+func (d *days) Set(text string) error {
+	n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))
+	if err != nil || n < 0 {
+		return errors.New("want whole days, such as 90")
+	}
+	*d = days(n)
+	return nil
 }
 
 // keptNamed is how many runs that stay for the same reason are named.

@@ -322,99 +322,16 @@ func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
 	whole := runstore.WithoutDoubles(complete)
 	left := slices.DeleteFunc(slices.Clone(whole), func(e runstore.Entry) bool { return e.Shard() != "" })
 	for _, out := range []struct {
-		runs int
-		why  string
+		number      int
+		things, why string
 	}{
-		{len(runs) - len(complete), "runs that are not complete (actinit runs list)"},
-		{len(complete) - len(whole), "runs whose rows others have, such as the shards of a run that was joined"},
-		{len(whole) - len(left), "shards that are not joined yet (actinit runs join)"},
+		{len(runs) - len(complete), "run", "not complete (actinit runs list)"},
+		{len(complete) - len(whole), "run", "whose rows others have, such as the shards of a run that was joined"},
+		{len(whole) - len(left), "shard", "not joined yet (actinit runs join)"},
 	} {
-		if out.runs > 0 {
-			fmt.Fprintf(stderr, "actinit: left out: %d %s\n", out.runs, out.why)
+		if out.number > 0 {
+			fmt.Fprintf(stderr, "actinit: left out: %s %s\n", plural(out.number, out.things), out.why)
 		}
 	}
 	return left
-}
-
-func newRunsCheck() *cobra.Command {
-	var root string
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use:   "check [RUN ...]",
-		Short: "read all tables and texts of runs; status 1 if something is wrong",
-		Long: `Read the tables and texts of runs, all if none is named. A complete run lists its Parquet and Arrow files in environment.json with
-sizes and SHA-256 sums: one that is missing or has other bytes is told. bench.txt is held against bench.parquet; report.html, which can be
-made again, is not looked at. Folders that have a run's tables and no environment.json are told of, too.`,
-		Example: `  actinit runs check`,
-		Args:    cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			runs, err := chosen(root, args)
-			if err == nil && len(args) == 0 {
-				var strays []runstore.Entry
-				strays, err = runstore.Strays(root)
-				runs = append(runs, strays...)
-			}
-			if err != nil {
-				return err
-			}
-			if len(runs) == 0 {
-				return fmt.Errorf("%s: no run to check", root)
-			}
-			all := checkRuns(runs)
-			wrong := slices.ContainsFunc(all, func(c checked) bool { return len(c.Problems) > 0 })
-			if asJSON {
-				err = writeJSON(cmd.OutOrStdout(), all)
-			} else {
-				showChecked(cmd.OutOrStdout(), all)
-			}
-			if err == nil && wrong {
-				err = errFailed
-			}
-			return err
-		},
-	}
-	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: a list of objects")
-	return cmd
-}
-
-// checked is what is wrong with a run.
-type checked struct {
-	Run      string   `json:"run"`
-	Folder   string   `json:"folder"`
-	Complete bool     `json:"complete"`
-	Listed   bool     `json:"listed"` // it has a list of its files, which tells what is missing
-	Problems []string `json:"problems"`
-}
-
-func checkRuns(runs []runstore.Entry) []checked {
-	all := make([]checked, 0, len(runs))
-	for _, run := range runs {
-		c := checked{Run: run.ID, Folder: run.Dir, Complete: run.Environment.Complete, Listed: run.Listed(), Problems: []string{}}
-		for _, p := range runstore.Check(run) {
-			c.Problems = append(c.Problems, oneLine(p))
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
-func showChecked(w io.Writer, all []checked) {
-	wrong := 0
-	var unlisted []string
-	for _, c := range all {
-		if c.Complete && !c.Listed {
-			unlisted = append(unlisted, c.Run)
-		}
-		for _, p := range c.Problems {
-			fmt.Fprintf(w, "%s: %s\n", c.Run, p)
-		}
-		if len(c.Problems) > 0 {
-			wrong++
-		}
-	}
-	if len(unlisted) > 0 {
-		fmt.Fprintf(w, "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
-	}
-	fmt.Fprintf(w, "%s, %d with something wrong\n", plural(len(all), "run"), wrong)
 }

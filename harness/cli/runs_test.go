@@ -73,7 +73,7 @@ func TestRunningRunsStay(t *testing.T) {
 	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "running") {
 		t.Errorf("list:\n%s", stdout)
 	}
-	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "kept mine: a process is writing it\nremoved 0 of 1 runs\n" {
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); stdout != "kept mine: a process is writing it\nremoved 0 of 1 run\n" {
 		t.Errorf("prune: %q", stdout)
 	}
 	if err := run.Unlock(); err != nil {
@@ -82,7 +82,7 @@ func TestRunningRunsStay(t *testing.T) {
 	if stdout := mustRun(t, "runs", "list", "--out", root); !strings.Contains(stdout, "unfinished") {
 		t.Errorf("list of a run that was stopped:\n%s", stdout)
 	}
-	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 runs\n") {
+	if stdout := mustRun(t, "runs", "prune", "--incomplete", "--yes", "--out", root); !strings.HasSuffix(stdout, "removed 1 of 1 run\n") {
 		t.Errorf("prune of a run that was stopped: %q", stdout)
 	}
 }
@@ -176,10 +176,14 @@ func TestShardsAreNotTheNewestRun(t *testing.T) {
 		{"runs", "show"}, {"report"}, {"report", "--markdown"}, {"export"}, {"compare"}, {"compare", first}, {"baseline", "save", "main"},
 	} {
 		status, stdout, stderr := invoke(t.Context(), append(args, "--out", root)...)
-		if status != ExitOK || !strings.HasPrefix(stderr, "actinit: took the run "+second+" and not "+newer+", which is newer but a shard") {
+		want, taken := ExitOK, newer
+		if args[0] == "compare" { // a verdict about an older run is no pass, which names the newer one
+			want, taken = ExitUsage, "new: "+filepath.Join(root, newer)
+		}
+		if status != want || !strings.HasPrefix(stderr, "actinit: took the run "+second+" and not "+newer+", which is newer but a shard") {
 			t.Errorf("%v: status %d, %q", args, status, stderr)
 		}
-		if strings.Contains(stdout, newer) || args[len(args)-1] != "--markdown" && !strings.Contains(stdout, second) {
+		if strings.Contains(stdout, taken) || args[len(args)-1] != "--markdown" && !strings.Contains(stdout, second) {
 			t.Errorf("%v takes another run:\n%s", args, stdout)
 		}
 		if both := len(args) == 1 && args[0] == "compare"; both != strings.Contains(stderr, "took the run "+first+" and not "+between) {
@@ -215,7 +219,7 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 	merge := []string{"runs", "merge", set, "--out", root}
 	status, _, stderr := invoke(t.Context(), merge...)
-	if want := "actinit: left out: 2 shards that are not joined yet (actinit runs join)\nactinit: " + root + ": no complete run to merge\n"; status != ExitUsage || stderr != want {
+	if want := "actinit: left out: 2 shards not joined yet (actinit runs join)\nactinit: " + root + ": no complete run to merge\n"; status != ExitUsage || stderr != want {
 		t.Errorf("of shards alone: status %d, %q", status, stderr)
 	}
 	mustRun(t, "runs", "join", "s1", "s2", "--id", "all", "--out", root)
@@ -247,7 +251,7 @@ func TestMergeEndsEarly(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
-	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 3 files added to "+set+" before: merge again when it is mended\n") {
+	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 4 files added to "+set+" before: merge again when it is mended\n") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
 	}
 }
@@ -382,7 +386,7 @@ func TestDamagedRunsStopNoMerge(t *testing.T) {
 		t.Errorf("status %d, %q, %q", status, stdout, lines)
 	}
 	files, err := filepath.Glob(filepath.Join(set, "*", "*", "*", "*"))
-	if err != nil || len(files) != 3 || !strings.HasPrefix(filepath.Base(files[0]), good) {
+	if err != nil || len(files) != 4 || !strings.HasPrefix(filepath.Base(files[0]), good) {
 		t.Errorf("merged: %v, %v", files, err)
 	}
 	if status, stdout, _ = invoke(t.Context(), "runs", "merge", set, table, "--out", root); status != ExitUsage || stdout != "" {
@@ -396,5 +400,34 @@ func TestDamagedRunsStopNoMerge(t *testing.T) {
 	}
 	if !strings.HasSuffix(list, "\nactinit runs check says what is damaged\n") || !strings.Contains(mustRun(t, "runs", "list", "--json", "--out", root), `"problem": "`) {
 		t.Errorf("list says\n%s", list)
+	}
+}
+
+// --older-than takes days, and says so of anything else.
+func TestPruneDays(t *testing.T) {
+	root := t.TempDir()
+	storeRun(t, root, 1, 1, .6, 0)
+	for _, age := range []string{"1h", "-1", "1.5", "d", ""} {
+		status, stdout, stderr := invoke(t.Context(), "runs", "prune", "--out", root, "--older-than", age)
+		if want := `"--older-than" flag: want whole days, such as 90`; status != ExitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: status %d, %q", age, status, stderr)
+		}
+	}
+	for _, age := range []string{"90000", "90000d"} {
+		if stdout := mustRun(t, "runs", "prune", "--out", root, "--older-than", age); stdout != "would remove 0 of 1 run\n" {
+			t.Errorf("%s: %q", age, stdout)
+		}
+	}
+}
+
+// One thing is one thing.
+func TestMergeLeavesOutOne(t *testing.T) {
+	root := t.TempDir()
+	storeRun(t, root, 1, 1, .6, 0)
+	store(t, root, 2, 1, .6, 0, false)
+	asShard(t, root, storeRun(t, root, 3, 1, .6, 0), nil, "bench", "--shard=1/2")
+	status, _, stderr := invoke(t.Context(), "runs", "merge", filepath.Join(t.TempDir(), "set"), "--out", root)
+	if want := "actinit: left out: 1 run not complete (actinit runs list)\nactinit: left out: 1 shard not joined yet (actinit runs join)\n"; status != ExitOK || stderr != want {
+		t.Errorf("status %d, %q, want %q", status, stderr, want)
 	}
 }

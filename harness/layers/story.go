@@ -106,15 +106,8 @@ func (s Story) Verdict() string {
 	return strings.Join(parts, ", ")
 }
 
-// String returns the story in one line, for example
-// "tanh, normal .01, n01, 6x4096: RMS .49 .29 .18 .11 .07 .05, gradient x.63 a layer down: activations and gradients vanish".
-func (s Story) String() string {
-	rms, gradient := s.Figures()
-	return fmt.Sprintf("%v: RMS %s, gradient %s a layer down: %s", s.Cell, rms, gradient, s.Verdict())
-}
-
 // Figures returns the RMS of the activations of all layers and the factor of
-// the gradient, as String writes them: ".49 .29 .18" and "x.63".
+// the gradient in words: ".49 .29 .18" and "x.63".
 func (s Story) Figures() (rms, gradient string) {
 	gradient = "-" // of one layer there is no factor
 	if f := s.GradientFactor(); !math.IsNaN(f) {

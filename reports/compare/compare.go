@@ -71,6 +71,7 @@ type Side struct {
 	Unfinished bool     `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
 	Build      string   `json:"build,omitempty"`      // of the program that made the run, where its commit or its executable tells it from others
 	Noise      []string `json:"noise,omitempty"`      // why the whole run's times should not be believed, for the caller to set
+	Newer      string   `json:"newer,omitempty"`      // the run that was to be compared, as it is newer, and why it was not; for the caller to set
 
 	begun []begun // of Runs
 }
@@ -113,7 +114,7 @@ func buildOf(env result.Environment) string {
 // Filter returns the side with these of its rows alone.
 func (s Side) Filter(rows []result.Bench, accuracy []result.Accuracy) Side {
 	filtered := NewSide(s.Path, rows, accuracy)
-	filtered.Seed, filtered.Unfinished, filtered.Build, filtered.Noise = s.Seed, s.Unfinished, s.Build, s.Noise
+	filtered.Seed, filtered.Unfinished, filtered.Build, filtered.Noise, filtered.Newer = s.Seed, s.Unfinished, s.Build, s.Noise, s.Newer
 	return filtered
 }
 
@@ -252,8 +253,21 @@ func (c *Comparison) Report() *gate.Report {
 	return r
 }
 
-// partial says which sides are runs that are not complete, "" if none is.
+// partial says why the comparison is no pass whatever it finds: which sides are runs that are not complete, and which
+// newer run was not compared; "" if it may be one.
 func (c *Comparison) partial() string {
+	var reasons []string
+	if unfinished := c.unfinished(); unfinished != "" {
+		reasons = append(reasons, unfinished)
+	}
+	if c.New.Newer != "" {
+		reasons = append(reasons, "not compared: "+c.New.Newer)
+	}
+	return strings.Join(reasons, "; ")
+}
+
+// unfinished says which sides are runs that are not complete, "" if none is.
+func (c *Comparison) unfinished() string {
 	var paths []string
 	for _, side := range []Side{c.Old, c.New} {
 		if side.Unfinished && !slices.Contains(paths, side.Path) {
@@ -321,8 +335,8 @@ func (c *Comparison) doubt() {
 		c.Warnings = append(c.Warnings, "the same run on both sides: nothing but its own samples is compared")
 	}
 	c.Warnings = append(c.Warnings, c.disbelief()...)
-	if partial := c.partial(); partial != "" {
-		c.Warnings = append(c.Warnings, partial+": what it has not measured is not compared")
+	if unfinished := c.unfinished(); unfinished != "" {
+		c.Warnings = append(c.Warnings, unfinished+": what it has not measured is not compared")
 	}
 	for _, side := range []Side{c.Old, c.New} {
 		if len(side.Runs) > 1 {

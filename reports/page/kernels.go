@@ -54,6 +54,12 @@ func (b *builder) kernels() (section, error) {
 			"Times are medians for one worker, in nanoseconds per element at the number of elements on top.",
 		Command: "actinit verify; actinit bench", File: "accuracy.parquet, bench.parquet",
 	}
+	switch { // of a run of one of them
+	case len(b.Data.Accuracy) == 0:
+		s.Command, s.File = "actinit bench", "bench.parquet"
+	case len(b.medians) == 0:
+		s.Command, s.File = "actinit verify", "accuracy.parquet"
+	}
 	type group struct{ direction, kind string }
 	var groups []group
 	rows := map[group][]*kernelRow{}

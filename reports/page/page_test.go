@@ -168,6 +168,21 @@ func TestSpeedLeavesOut(t *testing.T) {
 	}
 }
 
+// A section names the tables that the run has, and no others.
+func TestSectionsNameTheirTables(t *testing.T) {
+	both, timings, accuracies := input(), input(), input()
+	timings.Data.Accuracy, accuracies.Data.Bench = nil, nil
+	for _, c := range []struct {
+		in   Input
+		file string
+	}{{both, "accuracy.parquet, bench.parquet"}, {timings, "bench.parquet"}, {accuracies, "accuracy.parquet"}} {
+		s, err := newBuilder(c.in).kernels()
+		if err != nil || s.File != c.file {
+			t.Errorf("%q, %v; want %q", s.File, err, c.file)
+		}
+	}
+}
+
 // What a histogram does not draw stands in its title.
 func TestShape(t *testing.T) {
 	layer := result.Layer{Count: 1000, NaN: 1, Inf: 2, ZeroShare: 500. / 997, HistogramLo: 0, HistogramHi: 8, HistogramAbove: 300, Histogram: []int64{510, 100, 80, 7}}

@@ -69,6 +69,12 @@ func (b *builder) peers() (section, error) {
 		Command: "make peers", File: "bench.parquet, accuracy.parquet, environment.json",
 		Libraries: b.peerLibraries,
 	}
+	switch { // of a run of one of them
+	case len(b.peerErrors) == 0:
+		s.File = "bench.parquet, environment.json"
+	case len(b.peerMedians) == 0:
+		s.File = "accuracy.parquet, environment.json"
+	}
 	var kinds []kind
 	seen := func(k result.Kernel) {
 		if g := (kind{k.Direction, k.Type}); !slices.Contains(kinds, g) {

@@ -41,6 +41,9 @@ func Name[R Row]() string { return tableOf[R]().title() }
 // sample, times in UTC and whole microseconds. The rows given are not changed.
 func Sorted[R Row](rows []R) []R { return tableOf[R]().sorted(rows) }
 
+// IsSorted reports whether the rows are in the order of a file.
+func IsSorted[R Row](rows []R) bool { return tableOf[R]().isSorted(rows) }
+
 // Metadata keys of the files, in Parquet's key-value metadata and in the Arrow
 // schema.
 const (
@@ -56,6 +59,7 @@ type stored[R Row] interface {
 	title() string
 	columns() []Column
 	sorted(rows []R) []R
+	isSorted(rows []R) bool
 	writeParquet(w io.Writer, rows []R) error
 	readParquet(r io.ReaderAt, size int64, file string) ([]R, error)
 	writeArrow(w io.Writer, rows []R) error
@@ -194,6 +198,14 @@ func (t *table[R, C]) toColumns(rows []R) []C {
 }
 
 func (t *table[R, C]) sorted(rows []R) []R { return t.toRows(t.toColumns(rows)) }
+
+func (t *table[R, C]) isSorted(rows []R) bool {
+	columns := make([]C, len(rows))
+	for i, row := range rows {
+		columns[i] = t.store(row)
+	}
+	return slices.IsSortedFunc(columns, t.compare)
+}
 
 func (t *table[R, C]) toRows(columns []C) []R {
 	rows := make([]R, len(columns))

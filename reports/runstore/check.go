@@ -63,12 +63,17 @@ func Check(run Entry) (problems []string) {
 			complain("%v", err)
 			return nil
 		}
-		if name := d.Name(); strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp") {
+		if temporary(d.Name()) {
 			complain("%s: left behind by a program that was stopped; it can be removed", strings.TrimPrefix(path, run.Dir+string(filepath.Separator)))
 		}
 		return nil
 	})
 	return problems
+}
+
+// temporary reports whether a file's name is one that programs give to what they are writing.
+func temporary(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, ".tmp")
 }
 
 // Strays returns the folders below root that hold a run's tables or finished units and no environment, as a copy that lost it:

@@ -25,7 +25,7 @@ import (
 
 // writeTable makes a file of the run, whose name has slashes, and adds it to the list.
 func (r *Run) writeTable(list *[]result.File, name string, fill func(io.Writer) error) error {
-	d := &digest{Hash: sha256.New()}
+	d := newDigest()
 	err := atomicfile.Write(r.Path(filepath.FromSlash(name)), func(w io.Writer) error { return fill(io.MultiWriter(w, d)) })
 	if err != nil {
 		return err
@@ -44,6 +44,8 @@ func (d *digest) Write(p []byte) (int, error) {
 	d.bytes += int64(len(p))
 	return d.Hash.Write(p)
 }
+
+func newDigest() *digest { return &digest{Hash: sha256.New()} }
 
 // of returns the entry of the file of that name.
 func (d *digest) of(name string) result.File {
@@ -83,19 +85,24 @@ func incomplete(path string, f result.File) string {
 // checkFiles reads every file that the run lists, and looks for tables that it does not list.
 func checkFiles(complain func(string, ...any), run Entry) {
 	for _, f := range run.Environment.Files {
-		path := filepath.Join(run.Dir, filepath.FromSlash(f.Name))
-		if problem := incomplete(path, f); problem != "" {
-			complain("%s: %s", f.Name, problem)
-		} else if have, err := read(path); err != nil {
-			complain("%s: %v", f.Name, rowfile.Cause(err))
-		} else if have.of(f.Name) != f {
-			complain("%s: its bytes are not those that were written", f.Name)
-		}
+		checkListed(complain, run.Dir, f)
 	}
 	for _, name := range filesOf(run.Dir, run.Environment) {
 		if isTable(name) && !lists(run.Environment, name) {
 			complain("%s: the run was finished without it", name)
 		}
+	}
+}
+
+// checkListed reads a file that is listed, whose name is from the folder dir.
+func checkListed(complain func(string, ...any), dir string, f result.File) {
+	path := filepath.Join(dir, filepath.FromSlash(f.Name))
+	if problem := incomplete(path, f); problem != "" {
+		complain("%s: %s", f.Name, problem)
+	} else if have, err := read(path); err != nil {
+		complain("%s: %v", f.Name, rowfile.Cause(err))
+	} else if have.of(f.Name) != f {
+		complain("%s: its bytes are not those that were written", f.Name)
 	}
 }
 
@@ -106,7 +113,7 @@ func read(path string) (*digest, error) {
 		return nil, err
 	}
 	defer f.Close()
-	d := &digest{Hash: sha256.New()}
+	d := newDigest()
 	_, err = io.Copy(d, f)
 	return d, err
 }

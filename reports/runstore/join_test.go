@@ -74,7 +74,7 @@ func TestJoin(t *testing.T) {
 	if _, _, err := Merge(set, []Entry{{ID: "all", Dir: joined.Dir(), Environment: got.Environment}}); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"bench/host=ant/day=2026-01-02/all.parquet", "bench/host=bee/day=2026-01-02/all.parquet", "environment/host=cow/day=2026-01-02/all.json"}; !slices.Equal(tree(t, set), want) {
+	if want := []string{"bench/host=ant/day=2026-01-02/all.parquet", "bench/host=bee/day=2026-01-02/all.parquet", "environment/host=cow/day=2026-01-02/all.json", "files/host=cow/day=2026-01-02/all.json"}; !slices.Equal(tree(t, set), want) {
 		t.Errorf("data set %q, want %q", tree(t, set), want)
 	}
 }

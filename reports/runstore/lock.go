@@ -183,6 +183,9 @@ func (r *Run) hasParts() bool {
 // removeParts removes the parts of a run that is complete, whose lock this process has, and unlocks it.
 func (r *Run) removeParts() error {
 	parts, err := os.ReadDir(r.Path(partsFolder))
+	if errors.Is(err, fs.ErrNotExist) { // somebody else has removed it all
+		return r.Unlock()
+	}
 	if err != nil {
 		return errors.Join(err, r.Unlock())
 	}

@@ -23,7 +23,10 @@ import (
 //
 //	bench/host=box/day=2026-01-02/20260102T150405Z-1a2b3c4.parquet
 //	environment/host=box/day=2026-01-02/20260102T150405Z-1a2b3c4.json
+//	files/host=box/day=2026-01-02/20260102T150405Z-1a2b3c4.json
 //
+// The last is a list of the run's files with their sizes and sums, for CheckMerged; a data set of an older version gets
+// it when the run is merged again.
 // Host, day and run are columns of every file too. Files are only added: one that is there
 // already is left alone if it has the same rows, and is an error if it has others. So
 // several programs may merge into one folder at once, and the folders of several machines
@@ -83,6 +86,7 @@ func checkDataSet(dst string) error {
 type mergedRun struct {
 	dst          string
 	env          result.Environment
+	files        []result.File // that it has there
 	added, there int
 }
 
@@ -117,6 +121,7 @@ func (m *mergedRun) merge(run Entry) error {
 		func() error { return mergeTable(m, data.Pairs, func(r result.Pair) string { return r.Host }) },
 		func() error { return mergeTable(m, data.Limits, func(r result.Limit) string { return r.Host }) },
 		func() error { return m.environment(run.Dir) },
+		m.list,
 	} {
 		if err := add(); err != nil {
 			return err
@@ -133,13 +138,13 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 	shards := map[begun]bool{}
 	for _, s := range m.env.Joined { // data sets of older versions have shards
 		shards[shardBegun(s)] = true
-		there, err := environmentAt(m.path("environment", s.Host, s.Started, s.RunID+".json"))
+		there, err := environmentAt(m.path(mergedEnvironments, s.Host, s.Started, s.RunID+".json"))
 		if err == nil && begunOf(there) == shardBegun(s) {
 			return fmt.Errorf("%s: its shard %s is in the data set: remove that run's files there, all called %[2]s, so that no row is there twice", dir, s.RunID)
 		}
 	}
 	// Who joins the same shards again begins at the same time on the same host.
-	beside := m.path("environment", m.env.Host, m.env.Started, "")
+	beside := m.path(mergedEnvironments, m.env.Host, m.env.Started, "")
 	others, err := filepath.Glob(filepath.Join(glob(beside), "*.json"))
 	if err != nil {
 		return err
@@ -197,7 +202,7 @@ func (m *mergedRun) environment(dir string) error {
 	if err != nil {
 		return err
 	}
-	return m.add("environment", m.env.Host, ".json", text, func(string) bool { return false })
+	return m.add(mergedEnvironments, m.env.Host, ".json", text, func(string) bool { return false })
 }
 
 // add adds a file, or sees that it is there, with these bytes or others that are the same.
@@ -213,6 +218,7 @@ func (m *mergedRun) add(table, host, suffix string, content []byte, same func(pa
 		})
 		if err == nil {
 			m.added++
+			return m.note(path, content)
 		}
 		if !errors.Is(err, fs.ErrExist) { // by another program, meanwhile
 			return err
@@ -226,5 +232,17 @@ func (m *mergedRun) add(table, host, suffix string, content []byte, same func(pa
 		return fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)
 	}
 	m.there++
+	return m.note(path, have)
+}
+
+// note notes a file that is there for the list.
+func (m *mergedRun) note(path string, content []byte) error {
+	name, err := filepath.Rel(m.dst, path)
+	if err != nil {
+		return err
+	}
+	d := newDigest()
+	_, _ = d.Write(content)
+	m.files = append(m.files, d.of(filepath.ToSlash(name)))
 	return nil
 }

@@ -51,12 +51,13 @@ func TestMerge(t *testing.T) {
 	day := time.Date(2026, 1, 2, 23, 0, 0, 0, time.UTC)
 	runs := []Entry{finishedRun(t, root, "bee hive", day), finishedRun(t, root, "ant", day.Add(2*time.Hour))}
 	added, there, err := Merge(dst, runs)
-	if err != nil || added != 4 || there != 0 {
+	if err != nil || added != 6 || there != 0 {
 		t.Fatalf("%d added, %d there, %v", added, there, err)
 	}
 	want := []string{
 		"bench/host=ant/day=2026-01-03/" + runs[1].ID + ".parquet", "bench/host=bee%20hive/day=2026-01-02/" + runs[0].ID + ".parquet",
 		"environment/host=ant/day=2026-01-03/" + runs[1].ID + ".json", "environment/host=bee%20hive/day=2026-01-02/" + runs[0].ID + ".json",
+		"files/host=ant/day=2026-01-03/" + runs[1].ID + ".json", "files/host=bee%20hive/day=2026-01-02/" + runs[0].ID + ".json",
 	}
 	if got := tree(t, dst); !slices.Equal(got, want) {
 		t.Errorf("files %q, want %q", got, want)
@@ -65,7 +66,7 @@ func TestMerge(t *testing.T) {
 	if err != nil || len(rows) != 3 || rows[0].Host != "ant" || rows[0].Day != "2026-01-03" || rows[0].RunID != runs[1].ID {
 		t.Errorf("%+v, %v", rows, err)
 	}
-	if added, there, err = Merge(dst, runs); err != nil || added != 0 || there != 4 {
+	if added, there, err = Merge(dst, runs); err != nil || added != 0 || there != 6 {
 		t.Errorf("again: %d added, %d there, %v", added, there, err)
 	}
 	// Whoever finds other rows under the name of a run does not replace them.
@@ -97,7 +98,7 @@ func TestMergeAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if files := tree(t, dst); len(files) != 10 {
+	if files := tree(t, dst); len(files) != 15 {
 		t.Errorf("files %q", files)
 	}
 }
@@ -254,7 +255,7 @@ func TestMergeOfShards(t *testing.T) {
 	if _, _, err := Merge(set, joined[1:]); err == nil || !strings.Contains(err.Error(), "joined of the same shards as all") {
 		t.Errorf("joined again: %v", err)
 	}
-	if files := tree(t, set); len(files) != 3 {
+	if files := tree(t, set); len(files) != 4 {
 		t.Errorf("the data set has %q", files)
 	}
 

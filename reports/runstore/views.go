@@ -80,8 +80,8 @@ func WriteViews(w io.Writer, folder string) (left []error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	merged := isMerged(absolute)
-	environments := viewFiles(absolute, merged, "environment", ".json")
+	merged := IsMerged(absolute)
+	environments := viewFiles(absolute, merged, mergedEnvironments, ".json")
 	if len(environments.found) == 0 {
 		return nil, fmt.Errorf("%s: no run", folder)
 	}
@@ -127,12 +127,6 @@ func WriteViews(w io.Writer, folder string) (left []error, err error) {
 // quoted is a path as a string of SQL.
 func quoted(path string) string {
 	return "'" + strings.ReplaceAll(filepath.ToSlash(path), "'", "''") + "'"
-}
-
-// isMerged tells a data set that Merge made from a folder of runs.
-func isMerged(folder string) bool {
-	hosts, err := filepath.Glob(filepath.Join(glob(folder), "environment", "host=*"))
-	return err == nil && len(hosts) > 0
 }
 
 // files are those of a table: as a pattern of DuckDB, quoted, and the ones that are there now.
