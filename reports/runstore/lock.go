@@ -37,8 +37,18 @@ func (r *Run) Lock() error {
 	return nil
 }
 
-// takeLock locks the folder, which need not hold a run yet.
-func (r *Run) takeLock() error {
+// takeLock locks the folder, which need not hold a run yet. Where another process completes the run meanwhile the folder
+// goes that is to be locked: it is made again, so that what the other has done can be looked at.
+func (r *Run) takeLock() (err error) {
+	for range lockTries {
+		if err = r.tryLock(); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return err
+}
+
+func (r *Run) tryLock() error {
 	folder := r.Path(partsFolder)
 	if err := atomicfile.MakeFolder(folder, folderPermissions); err != nil {
 		return unwritable(r.dir, err)
@@ -60,7 +70,10 @@ func (r *Run) takeLock() error {
 	}
 	r.lock = f
 	note(f)
-	return atomicfile.Clean(r.dir)
+	if err := atomicfile.Clean(r.dir); err != nil {
+		return errors.Join(err, r.Unlock())
+	}
+	return nil
 }
 
 // Who only looks at a lock (see Running) holds it for some microseconds, in which it can be taken for a
@@ -148,7 +161,7 @@ func (r *Run) removeParts() error {
 		return err
 	}
 	err := os.RemoveAll(r.Path(partsFolder))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) { // not empty again: whoever locks it removes it
 		return nil
 	}
 	return err
