@@ -1,10 +1,13 @@
 package runstore
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,5 +75,43 @@ func TestLookingDoesNotRefuseWriters(t *testing.T) {
 	time.AfterFunc(lockPause/2, func() { look.Close() })
 	if err := run.Lock(); err != nil {
 		t.Error(err)
+	}
+}
+
+// Who begins a run while another process completes it is refused, or finds it complete; and the other completes it.
+func TestBeginWhileAnotherCompletes(t *testing.T) {
+	for range 50 {
+		root := t.TempDir()
+		begin := func() (*Run, error) {
+			run, _, err := Begin(root, "mine", result.Identity{Host: "box", Started: started}, result.Environment{Command: []string{"bench"}})
+			return run, err
+		}
+		first, err := begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var second sync.WaitGroup
+		second.Go(func() {
+			var refused *WrittenError
+			for {
+				run, err := begin()
+				switch {
+				case errors.As(err, &refused):
+					continue
+				case err != nil:
+					t.Error(err)
+				case !run.Environment().Complete:
+					t.Error("it goes on with a run that is complete")
+				}
+				return
+			}
+		})
+		if err := first.Finish(true, merging); err != nil {
+			t.Error(err)
+		}
+		second.Wait()
+		if _, err := os.Stat(first.Path(partsFolder)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("parts are left: %v", err)
+		}
 	}
 }
