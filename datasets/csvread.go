@@ -272,6 +272,12 @@ func exact(field string, v float64) bool {
 	return taken.Cmp(written) == 0
 }
 
+// WiderError is the cause of the error of a CSV file one of whose columns has integers alone in its first batch, and behind them
+// another number: Options.Float takes it all as floating-point numbers.
+type WiderError struct{ Column string }
+
+func (e *WiderError) Error() string { return "column " + e.Column + " holds more than integers" }
+
 // notNumber returns the error of a field that its column does not take.
 func (c *csvTable) notNumber(i int, field string, err error) error {
 	const shown = 40
@@ -280,6 +286,7 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		brief = brief[:shown] + "..."
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
+	var cause error
 	asText := ""
 	if c.mayBeText(c.names[i]) {
 		asText = "; --text " + c.names[i] + " takes it all as text"
@@ -296,8 +303,9 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	case errors.Is(err, errNotInteger):
 		if _, _, err := c.parse(field); err == nil {
 			asText += ", --float " + c.names[i] + " as " + string(c.kind)
+			cause = &WiderError{c.names[i]}
 		}
-		return badFile(c.name, "%s: %q is not a plain integer, as those before it are%s", where, brief, asText)
+		return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a plain integer, as those before it are%s", where, brief, asText)), cause}
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
 		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, brief, c.options.Separator)
 	}

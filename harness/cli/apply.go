@@ -45,7 +45,7 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
   actinit apply --op sigmoid --column score --into probability in.csv.gz out.parquet
   producer | actinit apply --op tanh - - | consumer`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error { return s.run(cmd, args[0], args[1]) },
+		RunE: func(_ *cobra.Command, args []string) error { return s.run(args[0], args[1]) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&s.op, "op", "", "operation: a name of actinit list")
@@ -57,8 +57,26 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	return cmd
 }
 
-// operation returns the operation that the flags name, and its parameter.
-func (s *applySettings) operation() (row ops.Row, param float64, err error) {
+// An operation is what the flags name, with its parameter.
+type operation struct {
+	row      ops.Row
+	param    float64
+	function columns.Function
+}
+
+func (s *applySettings) operation() (o operation, err error) {
+	row, param, err := s.rowAndParam()
+	if err != nil {
+		return o, err
+	}
+	f, err := apply.Function(&row, param)
+	if err != nil {
+		return o, fmt.Errorf("--op: %w", err)
+	}
+	return operation{row, param, f}, nil
+}
+
+func (s *applySettings) rowAndParam() (row ops.Row, param float64, err error) {
 	if s.op == "" {
 		return row, 0, errors.New("--op is missing: want the name of an operation, see actinit list")
 	}
@@ -84,9 +102,9 @@ func (s *applySettings) operation() (row ops.Row, param float64, err error) {
 }
 
 // plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
-func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, schema *arrow.Schema) (*columns.Plan, error) {
-	plan, err := columns.NewPlan(f, schema, s.into, s.applied...)
-	if err != nil || row.Param == nil {
+func (s *applySettings) plan(o operation, schema *arrow.Schema) (*columns.Plan, error) {
+	plan, err := columns.NewPlan(o.function, schema, s.into, s.applied...)
+	if err != nil || o.row.Param == nil {
 		return plan, err
 	}
 	for _, name := range plan.Columns() {
@@ -94,21 +112,17 @@ func (s *applySettings) plan(f columns.Function, row *ops.Row, param float64, sc
 		if field.Type.ID() == arrow.FLOAT64 {
 			continue
 		}
-		if err := row.Param.Check(float64(float32(param))); err != nil {
+		if err := o.row.Param.Check(float64(float32(o.param))); err != nil {
 			return nil, fmt.Errorf("column %q is of type %s, and in float32 %s's %w: --param is %s", name, field.Type, s.op, err, s.param)
 		}
 	}
 	return plan, nil
 }
 
-func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
-	row, param, err := s.operation()
+func (s *applySettings) run(in, out string) error {
+	o, err := s.operation()
 	if err != nil {
 		return err
-	}
-	f, err := apply.Function(&row, param)
-	if err != nil {
-		return fmt.Errorf("--op: %w", err)
 	}
 	if s.workers < 1 || s.workers > 1024 {
 		return fmt.Errorf("--workers %d: want 1 to 1024", s.workers)
@@ -119,32 +133,39 @@ func (s *applySettings) run(cmd *cobra.Command, in, out string) (err error) {
 			return fmt.Errorf("%s: the ending %q says no format; %s do", out, filepath.Ext(out), datasets.Endings())
 		}
 	}
+	if out == "-" { // where nothing that was written can be taken back
+		return s.apply(o, in, out, format)
+	}
+	return s.again(in, func() error { return s.apply(o, in, out, format) })
+}
+
+func (s *applySettings) apply(o operation, in, out string, format datasets.Format) (err error) {
 	b, err := s.raw(in)
 	if err != nil {
-		return errors.Join(cmd.Context().Err(), err)
+		return errors.Join(s.cmd.Context().Err(), err)
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	r := newReading(cmd, in)
+	r := newReading(s.cmd, in)
 	defer r.end()
 	b.Watch(r.watch)
-	plan, err := s.plan(f, &row, param, b.Schema())
+	plan, err := s.plan(o, b.Schema())
 	if err != nil {
 		return fmt.Errorf("%s: %w", in, err)
 	}
 	var rows int64
 	write := func(w io.Writer) error {
-		rows, err = s.write(cmd.Context(), plan, b, w, format)
+		rows, err = s.write(s.cmd.Context(), plan, b, w, format)
 		return err
 	}
 	if out == "-" {
-		return toStandardOutput(cmd, write)
+		return toStandardOutput(s.cmd, write)
 	}
 	err = datasets.WriteFile(out, write)
 	r.end()
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), s.taken(b))
+	_, err = fmt.Fprintf(s.cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), s.taken(b))
 	return err
 }
 

@@ -99,6 +99,22 @@ func (s *source) open(name string, watch func(datasets.Reading) error) (*dataset
 	}, how)
 }
 
+// again has read read a file, and once more for each column of a CSV file that begins with integers alone and goes on with other
+// numbers: as floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag.
+func (s *source) again(name string, read func() error) error {
+	for {
+		err := read()
+		var wider *datasets.WiderError
+		if !errors.As(err, &wider) {
+			return err
+		}
+		if info, statErr := os.Stat(name); statErr != nil || !info.Mode().IsRegular() {
+			return err
+		}
+		s.float = append(s.float, wider.Column)
+	}
+}
+
 // raw opens an input by name as it is.
 func (s *source) raw(name string) (*datasets.Batches, error) {
 	o, err := s.options()
@@ -252,18 +268,13 @@ and how many differ, counted up to 10000; of dates and times the range; of other
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r := newReading(cmd, args[0])
-			defer r.end()
-			b, err := s.open(args[0], r.watch)
+			var d *datasets.Description
+			err := s.again(args[0], func() (err error) {
+				d, err = s.describe(args[0])
+				return err
+			})
 			if err != nil {
 				return err
-			}
-			d, err := b.Describe()
-			if err := errors.Join(err, b.Close()); err != nil {
-				return err
-			}
-			if d.Path == "" {
-				d.Path = args[0]
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), d)
@@ -275,6 +286,23 @@ and how many differ, counted up to 10000; of dates and times the range; of other
 	s.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func (s *source) describe(name string) (*datasets.Description, error) {
+	r := newReading(s.cmd, name)
+	defer r.end()
+	b, err := s.open(name, r.watch)
+	if err != nil {
+		return nil, err
+	}
+	d, err := b.Describe()
+	if err := errors.Join(err, b.Close()); err != nil {
+		return nil, err
+	}
+	if d.Path == "" {
+		d.Path = name
+	}
+	return d, nil
 }
 
 // toStandardOutput has write write to the standard output, through a buffer.
@@ -306,29 +334,36 @@ memory before they are written. - stands for the standard input and, as an Arrow
   actinit data convert train-images-idx3-ubyte.gz images.parquet --normalize minmax
   actinit data convert mnist.npz labels.csv --columns y_train`,
 		Args: cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			r := newReading(cmd, args[0])
-			defer r.end()
-			b, err := s.open(args[0], r.watch)
-			if err != nil {
-				return err
+		RunE: func(_ *cobra.Command, args []string) error {
+			if args[1] == "-" { // where nothing that was written can be taken back
+				return s.convert(args[0], args[1])
 			}
-			if args[1] == "-" {
-				err := toStandardOutput(cmd, func(w io.Writer) error {
-					_, err := datasets.Encode(w, datasets.ArrowStream, b)
-					return err
-				})
-				return errors.Join(err, b.Close())
-			}
-			rows, err := datasets.Write(args[1], b)
-			r.end()
-			if err := errors.Join(err, b.Close()); err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s%s\n", args[1], plural(rows, "row"), plural(b.Schema().NumFields(), "column"), s.taken(b)+textTaken(s.text, b))
-			return nil
+			return s.again(args[0], func() error { return s.convert(args[0], args[1]) })
 		},
 	}
 	s.register(cmd)
 	return cmd
+}
+
+func (s *source) convert(in, out string) error {
+	r := newReading(s.cmd, in)
+	defer r.end()
+	b, err := s.open(in, r.watch)
+	if err != nil {
+		return err
+	}
+	if out == "-" {
+		err := toStandardOutput(s.cmd, func(w io.Writer) error {
+			_, err := datasets.Encode(w, datasets.ArrowStream, b)
+			return err
+		})
+		return errors.Join(err, b.Close())
+	}
+	rows, err := datasets.Write(out, b)
+	r.end()
+	if err := errors.Join(err, b.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.cmd.OutOrStdout(), "%s: %s, %s%s\n", out, plural(rows, "row"), plural(b.Schema().NumFields(), "column"), s.taken(b)+textTaken(s.text, b))
+	return nil
 }
