@@ -44,7 +44,7 @@ type BatchWriter interface {
 // dictionary are written as text. Text that is not UTF-8 is refused with its row.
 //
 // npz, safetensors, npy and IDX hold no nulls, and are written at Close. Until then the batches lie in memory, and what is beyond
-// DefaultMaxBytes in a temporary file in the folder os.TempDir.
+// 1 GiB, or a sixteenth of what this process may have, in a temporary file in the folder os.TempDir.
 func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
 	if schema.NumFields() == 0 {
 		return nil, fmt.Errorf("a table without columns cannot be written as %s", format)
@@ -82,7 +82,7 @@ func newFormatWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWri
 	case Parquet:
 		return newParquetWriter(w, schema)
 	case NPY, NPZ, Safetensors, IDX:
-		return newGatheringWriter(w, format, schema, unfold.Limit(DefaultMaxBytes))
+		return newGatheringWriter(w, format, schema, unfold.Limit(DefaultMaxBytes)/4)
 	}
 	return nil, fmt.Errorf("no format is called %q", string(format))
 }
