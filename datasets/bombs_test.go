@@ -156,7 +156,7 @@ func parquetBombs(t testing.TB) []bomb {
 		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
 		{"equal steps", onePageOf(t, much/8, format.Int64, format.DeltaBinaryPacked, format.Zstd, int32(len(steps)), compressed.Bytes()), doubted},
 		{"delta", onePageOf(t, 2, format.Int64, format.DeltaBinaryPacked, format.Uncompressed, 16,
-			[]byte("\x80\x01\x04\xff\xff\xff\xff\x07\x00\x00\x00\x00\x00\x00")), "more values in its contents than in its header"},
+			[]byte("\x80\x01\x04\xff\xff\xff\xff\x07\x00\x00\x00\x00\x00\x00")), `row group 1, column "x": a page claims more values in its contents than in its header`},
 	}
 }
 

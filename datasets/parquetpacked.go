@@ -188,13 +188,12 @@ func (c *packedColumn) nextPage() (err error) {
 		if c.group == len(groups) {
 			return io.ErrUnexpectedEOF
 		}
-		m := &c.file.Metadata().RowGroups[c.group].Columns[c.leaf.Index()].MetaData
+		group, m := groups[c.group], &c.file.Metadata().RowGroups[c.group].Columns[c.leaf.Index()].MetaData
+		c.group++
 		if err := parquetcheck.Delta(c.source, m, c.leaf.Optional()); err != nil {
 			return err
 		}
-		c.left = groups[c.group].NumRows()
-		c.pages = groups[c.group].ColumnChunks()[c.leaf.Index()].Pages()
-		c.group++
+		c.left, c.pages = group.NumRows(), group.ColumnChunks()[c.leaf.Index()].Pages()
 	}
 	page, err := c.pages.ReadPage()
 	switch {
