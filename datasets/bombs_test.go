@@ -175,6 +175,17 @@ func TestParquetBombs(t *testing.T) {
 	}
 }
 
+// TestParquetMissingValues: a page that holds fewer values than it claims is refused, of which the library would invent the others.
+func TestParquetMissingValues(t *testing.T) {
+	steps := append([]byte("\x80\x01\x04\x08\x02"), make([]byte, 40)...)
+	for encoding, page := range map[format.Encoding][]byte{format.DeltaBinaryPacked: steps, format.ByteStreamSplit: make([]byte, 7992)} {
+		path := writeFile(t, onePageOf(t, 1000, format.Int64, encoding, format.Uncompressed, int32(len(page)), page))
+		for _, o := range []Options{{}, {AnyType: true}} {
+			checkOneLine(t, encoding.String(), path, readBatches(path, o), "a page claims fewer values in its contents than in its header")
+		}
+	}
+}
+
 // TestParquetLongRowGroup: a row group of any length is read batch by batch, as numbers and as columns of any type, in memory that does
 // not grow with it, and its few bytes need no belief.
 func TestParquetLongRowGroup(t *testing.T) {
