@@ -158,7 +158,7 @@ func parquetBombs(t testing.TB) []bomb {
 		{"snappy", onePage(t, 2, format.Snappy, snappy), doubted},
 		{"equal steps", onePageOf(t, much/8, format.Int64, format.DeltaBinaryPacked, format.Zstd, int32(len(steps)), compressed.Bytes()), doubted},
 		{"delta", onePageOf(t, 2, format.Int64, format.DeltaBinaryPacked, format.Uncompressed, 16,
-			[]byte("\x80\x01\x04\xff\xff\xff\xff\x07\x00\x00\x00\x00\x00\x00")), "more values in its contents than in its header"},
+			[]byte("\x80\x01\x04\xff\xff\xff\xff\x07\x00\x00\x00\x00\x00\x00")), `row group 1, column "x": a page claims more values in its contents than in its header`},
 	}
 }
 
@@ -173,6 +173,17 @@ func TestParquetBombs(t *testing.T) {
 			if took > 48<<20 {
 				t.Errorf("%s, %d bytes, %+v: %d MB were taken", b.name, len(b.contents), o, took>>20)
 			}
+		}
+	}
+}
+
+// TestParquetMissingValues: a page that holds fewer values than it claims is refused, of which the library would invent the others.
+func TestParquetMissingValues(t *testing.T) {
+	steps := append([]byte("\x80\x01\x04\x08\x02"), make([]byte, 40)...)
+	for encoding, page := range map[format.Encoding][]byte{format.DeltaBinaryPacked: steps, format.ByteStreamSplit: make([]byte, 7992)} {
+		path := writeFile(t, onePageOf(t, 1000, format.Int64, encoding, format.Uncompressed, int32(len(page)), page))
+		for _, o := range []Options{{}, {AnyType: true}} {
+			checkOneLine(t, encoding.String(), path, readBatches(path, o), "a page claims fewer values in its contents than in its header")
 		}
 	}
 }

@@ -137,7 +137,7 @@ func (c *packedColumn) fill(b *packedBuilder, rows int) error {
 	values := c.page.Data()
 	from, to := c.at, min(c.at+rows, int(c.page.NumValues()))
 	if c.narrow {
-		for i, v := range values.Int32()[from:to] {
+		for i, v := range within(values.Int32(), from, to) {
 			if !c.fits(v) {
 				return c.tooWide(b.Len()+i, v)
 			}
@@ -189,13 +189,12 @@ func (c *packedColumn) nextPage() (err error) {
 		if c.group == len(groups) {
 			return io.ErrUnexpectedEOF
 		}
-		m := &c.file.Metadata().RowGroups[c.group].Columns[c.leaf.Index()].MetaData
+		group, m := groups[c.group], &c.file.Metadata().RowGroups[c.group].Columns[c.leaf.Index()].MetaData
+		c.group++
 		if err := parquetcheck.Delta(c.source, m, c.leaf.Optional()); err != nil {
 			return err
 		}
-		c.left = groups[c.group].NumRows()
-		c.pages = groups[c.group].ColumnChunks()[c.leaf.Index()].Pages()
-		c.group++
+		c.left, c.pages = group.NumRows(), group.ColumnChunks()[c.leaf.Index()].Pages()
 	}
 	page, err := c.pages.ReadPage()
 	switch {
@@ -263,11 +262,14 @@ func takeNumbers[T int32 | int64 | float32 | float64](p *packedBuilder, add func
 	}
 	p.appendValue = func(v parquet.Value) { add(one(v)) }
 	p.appendAll = func(values *encoding.Values, from, to int) {
-		for _, v := range all(values)[from:to] {
+		for _, v := range within(all(values), from, to) {
 			add(v)
 		}
 	}
 }
+
+// within is values[from:to], and panics where there are not so many, whatever lies behind them.
+func within[T any](values []T, from, to int) []T { return values[from:to:len(values)] }
 
 // appenderOfInt32 returns nil of builders of types that are not stored as such.
 func appenderOfInt32(b array.Builder) func(int32) {

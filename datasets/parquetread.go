@@ -75,36 +75,14 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 		return nil, err
 	}
 	p := &parquetTable{path: path, rows: f.NumRows(), left: f.NumRows()}
-	var columns []parquetcheck.Column
-	var read []int // leaves that Arrow reads
-	for _, i := range chosen {
-		column, t := f.Root().Columns()[i], in.Manifest.Fields[i].Field.Type
-		if !o.AnyType && !numeric(t) {
-			return nil, unsupported(path, column.Name(), parquetTypeName(column, t))
-		}
-		packed, err := newPackedColumn(path, f, r, column, t, o.memory())
-		if err != nil {
-			return nil, err
-		}
-		p.packed = append(p.packed, packed)
-		for _, leaf := range leavesOf(column) {
-			columns = append(columns, parquetcheck.Column{Leaf: leaf, WholePages: packed != nil})
-			if packed == nil {
-				read = append(read, leaf)
-			}
-		}
-	}
-	p.batch, err = rowsAtOnce(r, size, o.maxBytes(), columns)
-	switch {
-	case errors.Is(err, unfold.ErrLimit):
-		return nil, tooLarge(path, o.maxBytes())
-	case err != nil:
-		return nil, badFile(path, "%v", err)
-	}
-	if err := p.open(in, chosen, read); err != nil {
+	columns, err := p.divide(f, r, in.Manifest, chosen, o)
+	if err != nil {
 		return nil, err
 	}
-	return p, nil
+	if p.batch, err = rowsAtOnce(path, r, size, o.maxBytes(), columns); err != nil {
+		return nil, err
+	}
+	return p, p.open(in, chosen, columns)
 }
 
 // chosenParquet returns which of the file's columns are to be read.
@@ -126,8 +104,33 @@ func chosenParquet(path string, f *parquet.File, o Options) ([]int, error) {
 	return chosen, nil
 }
 
-// open has Arrow read the leaves of those of the chosen columns that are not packed.
-func (p *parquetTable) open(in *pqarrow.FileReader, chosen, leaves []int) (err error) {
+// divide gives each of the chosen columns to a library, and returns their leaves.
+func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaManifest, chosen []int, o Options) (leaves []parquetcheck.Column, err error) {
+	for _, i := range chosen {
+		column, t := f.Root().Columns()[i], m.Fields[i].Field.Type
+		if !o.AnyType && !numeric(t) {
+			return nil, unsupported(p.path, column.Name(), parquetTypeName(column, t))
+		}
+		packed, err := newPackedColumn(p.path, f, r, column, t, o.memory())
+		if err != nil {
+			return nil, err
+		}
+		p.packed = append(p.packed, packed)
+		for _, leaf := range leavesOf(column) {
+			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: packed != nil})
+		}
+	}
+	return leaves, nil
+}
+
+// open has Arrow read those of the columns that are not packed.
+func (p *parquetTable) open(in *pqarrow.FileReader, chosen []int, columns []parquetcheck.Column) (err error) {
+	var leaves []int
+	for _, c := range columns {
+		if !c.WholePages {
+			leaves = append(leaves, c.Leaf)
+		}
+	}
 	var others []arrow.Field
 	if len(leaves) > 0 || len(chosen) == 0 {
 		in.Props.BatchSize = p.batch
@@ -208,14 +211,21 @@ func (p *parquetTable) read() (arrow.Record, error) {
 
 // rowsAtOnce returns how many rows of the columns are read into a batch: fewer where texts are so long that otherwise they
 // might need more memory than the bound.
-func rowsAtOnce(r io.ReaderAt, size, limit int64, columns []parquetcheck.Column) (rows int64, err error) {
-	for rows = int64(batchRows(len(columns))); ; rows = max(1, rows/4) {
+func rowsAtOnce(path string, r io.ReaderAt, size, limit int64, columns []parquetcheck.Column) (int64, error) {
+	for rows := int64(batchRows(len(columns))); ; rows = max(1, rows/4) {
 		for i := range columns {
 			columns[i].Rows = rows
 		}
-		err = parquetcheck.Batches(r, size, limit, columns)
-		if rows == 1 || !errors.Is(err, unfold.ErrLimit) && !errors.Is(err, unfold.ErrBelief) {
-			return rows, err
+		err := parquetcheck.Batches(r, size, limit, columns)
+		large := errors.Is(err, unfold.ErrLimit)
+		switch {
+		case err == nil:
+			return rows, nil
+		case rows > 1 && (large || errors.Is(err, unfold.ErrBelief)):
+		case large:
+			return 0, tooLarge(path, limit)
+		default:
+			return 0, badFile(path, "%v", err)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"actinit/datasets/atomicfile"
+	"actinit/datasets/unfold"
 )
 
 // A BatchWriter writes a table batch by batch.
@@ -42,7 +43,8 @@ type BatchWriter interface {
 // of the type is one, else as float64, and an integer that is not exactly one is refused with its row. Words of a
 // dictionary are written as text. Text that is not UTF-8 is refused with its row.
 //
-// npz, safetensors, npy and IDX hold no nulls, and are written at Close: until then all batches are in memory.
+// npz, safetensors, npy and IDX hold no nulls, and are written at Close. Until then the batches lie in memory, and what is beyond
+// 1 GiB, or a sixteenth of what this process may have, in a temporary file in the folder os.TempDir.
 func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
 	if schema.NumFields() == 0 {
 		return nil, fmt.Errorf("a table without columns cannot be written as %s", format)
@@ -82,7 +84,7 @@ func newFormatWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWri
 	case Parquet:
 		return newParquetWriter(w, schema)
 	case NPY, NPZ, Safetensors, IDX:
-		return &gatheringWriter{w: w, format: format, schema: schema, left: DefaultMaxBytes}, nil
+		return newGatheringWriter(w, format, schema, unfold.Limit(DefaultMaxBytes)/4)
 	}
 	return nil, fmt.Errorf("no format is called %q", string(format))
 }

@@ -51,11 +51,12 @@ func (t Tensor) bytes() int { return t.elements() * tensorfile.Size(t.typeName()
 
 func (t Tensor) typeName() string { return cmp.Or(t.Type, "float32") }
 
-// Values are a tensor's, row by row: the slice of its type, or the bytes of any type, little endian.
+// Values are a tensor's, row by row: the slice of its type, or the bytes of any type, little endian, of which no more is read than
+// the tensor has. Arrow and Parquet files are written of slices.
 type Values struct {
 	Float32 []float32
 	Float64 []float64
-	Raw     []byte
+	Raw     io.Reader
 }
 
 // check holds values against what was announced.
@@ -67,8 +68,8 @@ func (t Tensor) check(v Values) error {
 		size = len(v.Float32) * 4
 	case typ == "float64" && v.Float32 == nil && v.Raw == nil:
 		size = len(v.Float64) * 8
-	case v.Float32 == nil && v.Float64 == nil:
-		size, got = len(v.Raw), len(v.Raw)/max(1, tensorfile.Size(typ))
+	case v.Float32 == nil && v.Float64 == nil && v.Raw != nil:
+		return nil // it is seen as it is read
 	}
 	if size != t.bytes() {
 		return fmt.Errorf("tensor %q: %d values, want %d of %s", t.Name, got, t.elements(), typ)
@@ -156,7 +157,16 @@ func (w *Writer) Write(v Values) error {
 	if err := t.check(v); err != nil {
 		return err
 	}
-	return w.encoder.write(t, v)
+	if v.Raw == nil {
+		return w.encoder.write(t, v)
+	}
+	left := &io.LimitedReader{R: v.Raw, N: int64(t.bytes())}
+	v.Raw = left
+	err := w.encoder.write(t, v)
+	if err == nil && left.N > 0 {
+		err = fmt.Errorf("tensor %q: %d bytes, want %d", t.Name, int64(t.bytes())-left.N, t.bytes())
+	}
+	return err
 }
 
 // Close ends the file. It is an error if tensors are missing.
@@ -175,7 +185,10 @@ func writeRaw(w io.Writer, v Values) error {
 	if err := writeBytes(w, v.Float64); err != nil {
 		return err
 	}
-	_, err := w.Write(v.Raw)
+	if v.Raw == nil {
+		return nil
+	}
+	_, err := io.Copy(w, v.Raw)
 	return err
 }
 

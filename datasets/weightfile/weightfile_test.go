@@ -319,6 +319,37 @@ func TestValuesMustFit(t *testing.T) {
 	}
 }
 
+// TestRawValues: bytes are written as the slice that they are is, as many as there must be.
+func TestRawValues(t *testing.T) {
+	announced := []Tensor{{Name: "a", Shape: []int{2}}}
+	for _, f := range []Format{Safetensors, NPZ, NPY} {
+		write := func(v Values) ([]byte, error) {
+			var b bytes.Buffer
+			w, err := NewWriter(&b, f, announced, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.Write(v); err != nil {
+				return nil, err
+			}
+			err = w.Close()
+			return b.Bytes(), err
+		}
+		want, err := write(Values{Float32: []float32{1, 2}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, more := range []string{"", "what follows"} {
+			if got, err := write(Values{Raw: strings.NewReader("\x00\x00\x80\x3f\x00\x00\x00\x40" + more)}); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%s: %q, %v; want %q", f, got, err, want)
+			}
+		}
+		if _, err := write(Values{Raw: strings.NewReader("1234567")}); err == nil || err.Error() != `tensor "a": 7 bytes, want 8` {
+			t.Errorf("%s: too few bytes: %v", f, err)
+		}
+	}
+}
+
 // fullDisk takes some bytes and then none.
 type fullDisk struct{ left int }
 

@@ -328,8 +328,9 @@ float64. Numbers of other types are written as float32 if it has every value of 
 would be rounded is refused. What CSV files hold is text: read again, integers of all widths are int64, and booleans, dates and times text.
 
 Only CSV, Parquet and Arrow hold nulls; npy and IDX hold one array, of one type and without names; of tensors of several dimensions
-the shape is lost in all but these two, where all columns together are one of two. npy, npz, safetensors and IDX are gathered in
-memory before they are written. - stands for the standard input and, as an Arrow IPC stream, for the standard output.`,
+the shape is lost in all but these two, where all columns together are one of two. npy, npz, safetensors and IDX are kept until
+all rows are known, in memory and, what it is too small for, in a temporary file (TMPDIR). - stands for the standard input and, as an
+Arrow IPC stream, for the standard output.`,
 		Example: `  actinit data convert measurements.csv.gz measurements.parquet --type float32
   actinit data convert train-images-idx3-ubyte.gz images.parquet --normalize minmax
   actinit data convert mnist.npz labels.csv --columns y_train`,
