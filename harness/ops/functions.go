@@ -113,6 +113,23 @@ func above0(f Function) Function {
 	return f
 }
 
+// zeroWithAlpha says that f, a multiple of its parameter for an input that is not above 0, is exactly 0 there with it.
+func zeroWithAlpha(f Function) Function {
+	zero := func(in []float64, alpha float64) bool { return alpha == 0 && in[0] <= 0 }
+	value, oracle := f.Value, f.Oracle
+	f.Value = func(in []float64, alpha float64, piece int) (y, bound float64) {
+		if y, bound = value(in, alpha, piece); zero(in, alpha) {
+			bound = 0
+		}
+		return y, bound
+	}
+	f.Oracle = func(prec uint, in []float64, alpha float64, piece int) (*big.Float, bool) {
+		y, exact := oracle(prec, in, alpha, piece)
+		return y, exact || zero(in, alpha)
+	}
+	return f
+}
+
 // exactAbove0 says that the oracle is exact for positive inputs, where the
 // function is a product, which may lie on a rounding boundary.
 func exactAbove0(f Function) Function {

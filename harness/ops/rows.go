@@ -81,7 +81,7 @@ var commonRows = []Row{
 		Source: "Clevert, Unterthiner and Hochreiter 2015",
 		Param:  &Param{Name: "alpha", Default: 1, Others: []float64{.5, 1.5, 2}, Domain: Finite},
 		Saved:  SavedOutput, Kinks: []float64{0}, Points: []float64{-17.33, -37.43, -87.34, -103.97, -708.4, -745.13},
-		Forward: above0(smooth(reference.ELU, reference.ELUULP, oracle.ELU).byPair(doubledouble.ELU)),
+		Forward: above0(zeroWithAlpha(smooth(reference.ELU, reference.ELUULP, oracle.ELU).byPair(doubledouble.ELU))),
 		Backward: above0(fromOutput("grad for y > 0, else grad * (y+alpha)", 1.5, everywhere,
 			reference.ELUGrad, reference.ELUGradULP, oracle.ELUGrad).byPairGrad(doubledouble.ELUGrad)),
 		Derivative: reference.ELUDerivative,

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,9 +45,13 @@ func Explain(w io.Writer, o Options, input string) (wrong int, err error) {
 		}
 	}()
 	shown := 0
-	count := func(results, broken int) {
+	var undefined []error // each once
+	count := func(results, broken int, err error) {
 		shown += results
 		wrong += broken
+		if err != nil && !slices.ContainsFunc(undefined, func(other error) bool { return other.Error() == err.Error() }) {
+			undefined = append(undefined, err)
+		}
 	}
 	for i := range o.Table {
 		row := &o.Table[i]
@@ -67,8 +72,14 @@ func Explain(w io.Writer, o Options, input string) (wrong int, err error) {
 			}
 		}
 	}
-	if shown == 0 {
+	switch {
+	case shown == 0 && len(undefined) > 0:
+		return 0, fmt.Errorf("input %s: %w", input, undefined[0])
+	case shown == 0:
 		return 0, fmt.Errorf("input %s: no selected kernel takes %d %s; give one value for a forward or a fused kernel, gradient and saved value for a backward one, as hexadecimal bits of its type or as numbers", input, len(p.values), p.typeNames())
+	}
+	for _, err := range undefined {
+		fmt.Fprintf(w, "left out: %v\n", err)
 	}
 	return wrong, nil
 }
@@ -151,16 +162,19 @@ func parseValue(s string) (v pointValue, digits int, err error) {
 }
 
 // explain shows one subject and returns how many variants it has shown, and how many
-// results of theirs break the promise.
-func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) (shown, wrong int) {
+// results of theirs break the promise. It shows none of a function that is not defined at the parameter, and says so.
+func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) (shown, wrong int, err error) {
 	variants := s.variants(o)
 	fn := s.function()
 	if len(variants) == 0 || fn.Inputs != len(p.values) {
-		return 0, 0
+		return 0, 0, nil
 	}
 	param := params[T](s.row)[0]
 	if p.param != "" {
 		param = T(p.paramValue)
+		if err := s.row.Param.Check(float64(param)); err != nil {
+			return 0, 0, fmt.Errorf("%s of %s: %w", s.row.Name, s.typeName, err)
+		}
 	}
 	in, args := make([][]T, fn.Inputs), make([]float64, fn.Inputs)
 	for k, v := range p.values {
@@ -210,7 +224,7 @@ func explain[T kernels.Float](w io.Writer, o *Options, s subject[T], p *point) (
 			}
 		}
 	}
-	return len(variants), wrong
+	return len(variants), wrong, nil
 }
 
 // outputName names one of several outputs.
@@ -271,6 +285,10 @@ func (j *judge[T]) digits(args []float64, piece int, e expected[T]) string {
 		}
 	}
 	y, _ := j.fn.Oracle(128, args, j.param, piece)
+	const least = -1 << 16 // an exponent whose power of two takes milliseconds to write as a decimal, and not hours
+	if y.Sign() != 0 && y.MantExp(nil) < least {
+		return fmt.Sprintf("%g, but for less than 2^%d", math.Copysign(0, float64(y.Sign())), least)
+	}
 	return y.Text('g', 30)
 }
 

@@ -38,7 +38,10 @@ func TestExplain(t *testing.T) {
 		{"bits of a float64", "0x3ff0000000000000", []string{"sigmoid forward float64", "0x3ff0000000000000"}},
 		{"backward", "0x3f800000,0x40000000", []string{"relu backward float32", "gradient", "saved", "maxout forward float32"}},
 		{"maxout backward", "1,2,2", []string{"maxout backward float32", "gradient of piece 0", "gradient of piece 1"}},
+		{"a parameter that not all take", "-1,alpha=0", []string{"elu forward float32", "left out: celu of float32: alpha must be a finite number above 0\n"}},
+		{"a parameter that float32 does not hold", "-1,alpha=1e-60", []string{"celu forward float64", "left out: celu of float32: alpha must be a finite number above 0\n"}},
 		{"parameter", "-1,alpha=0.5", []string{"elu forward float32", "alpha", "-0.31606027"}},
+		{"exponents beyond all use", "1.1e31", []string{"logsigmoid forward float32", "exact value                    -0, but for less than 2^-65536"}},
 		{"NaN", "0x7fc00001", []string{"NaN"}},
 		{"outside the domain", "1,3", []string{"outside [0, 1]: no promise"}},
 	} {
@@ -174,6 +177,7 @@ func TestExplainBadInput(t *testing.T) {
 		{"1,2,3,4", "no selected kernel takes 4 values;"},
 		{"0x3f800000,0x3ff0000000000000", "mixes bits"},
 		{"1,alpha=x", "one parameter and its value"},
+		{"1,alpha=NaN", "alpha must be a finite number"},
 		{"1,beta=2", "no selected kernel takes 1 value;"},
 		{"0x3f800000,beta=2", "no selected kernel takes 1 float32 value;"},
 		{strings.Repeat("1,", 99) + "1", "1 to 17 values"},
