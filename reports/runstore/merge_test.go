@@ -325,9 +325,12 @@ func TestNamesOfAnotherFolder(t *testing.T) {
 			t.Errorf("host %q: %v", host, err)
 		}
 		for _, file := range tree(t, folder) {
-			if !strings.HasPrefix(file, "a/b/c/set/bench/host=") && !strings.HasPrefix(file, "a/b/c/set/environment/host=") {
+			if !strings.HasPrefix(file, "a/b/c/set/bench/host=") && !strings.HasPrefix(file, "a/b/c/set/environment/host=") && !strings.HasPrefix(file, "a/b/c/set/files/host=") {
 				t.Errorf("host %q: %s was written", host, file)
 			}
+		}
+		if runs, err := CheckMerged(filepath.Join(folder, "a", "b", "c", "set")); err != nil || len(runs) != 1 || len(runs[0].Problems) != 0 {
+			t.Errorf("host %q: the data set is damaged: %+v, %v", host, runs, err)
 		}
 	}
 }
