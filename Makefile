@@ -13,7 +13,7 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external test-crash test-slurm peers peers-build peers-lecture fuzz clean
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external test-crash test-slurm test-kubernetes peers peers-build peers-lecture fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,6 +114,10 @@ test-crash: ## kill -9 of the writing commands, each in turn, at 200 random mome
 test-slurm: ## arrays on a Slurm started on loopback, a task killed, the controller restarted: 5 to 10 minutes; takes root, installs Slurm on Debian
 	@dpkg -s slurm-wlm munge >/dev/null 2>&1 || { echo 'installing slurm-wlm and munge'; apt-get update -q && apt-get install -y -q --no-install-recommends slurm-wlm munge; }
 	go test ./deploy/slurm -count=1 -v -timeout 2h -run TestSlurm -args -slurm
+
+test-kubernetes: ## the files of deploy/kubernetes, decoded strictly and run on Kubernetes' own servers, built from source and started on loopback: 10 minutes, at the first time 10 more; takes root, installs busybox-static on Debian
+	@dpkg -s busybox-static >/dev/null 2>&1 || { echo 'installing busybox-static'; apt-get update -q && apt-get install -y -q --no-install-recommends busybox-static; }
+	cd deploy/kubernetes && go vet . && go test -count=1 -v -timeout 2h . -args -kubernetes
 
 # What the libraries beside ours need, as Debian packages them; Go's come from the module proxy.
 PEERS := g++ libc6-dev libxnnpack-dev libpthreadpool-dev libsleef-dev libdnnl-dev libeigen3-dev libhwy-dev python3-numpy python3-torch

@@ -100,7 +100,8 @@ func TestWait(t *testing.T) {
 		says    string
 	}{
 		{"complete", []string{"", "Suspended", "SuccessCriteriaMet\nComplete"}, 0, ""},
-		{"failed", []string{"", "FailureTarget", "FailureTarget\nFailed", "3,7-9"}, 1, "j has failed: shards (from 0) 3,7-9\n"},
+		{"failed", []string{"", "FailureTarget", "FailureTarget\nFailed", "Job has failed indexes", "3,7-9"}, 1, "j has failed: Job has failed indexes: shards (from 0) 3,7-9\n"},
+		{"failed without shards", []string{"Failed", "exit code 2", ""}, 1, "j has failed: exit code 2\n"},
 		{"no such job", nil, 2, "not found\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,7 +16,9 @@ Complete
   *"
 Failed
 "*)
-    echo "$job has failed: shards (from 0) $(kubectl -n "$namespace" get job "$job" -o 'jsonpath={.status.failedIndexes}')" >&2
+    why=$(kubectl -n "$namespace" get job "$job" -o 'jsonpath={.status.conditions[?(@.type=="Failed")].message}')
+    shards=$(kubectl -n "$namespace" get job "$job" -o 'jsonpath={.status.failedIndexes}')
+    echo "$job has failed: $why${shards:+: shards (from 0) $shards}" >&2
     exit 1
     ;;
   esac
