@@ -14,18 +14,19 @@ import (
 
 // Batches is a table that is read batch by batch, so that it may be larger than memory.
 type Batches struct {
-	path   string
-	format Format
-	header Header // HeaderAuto: it is not of CSV
-	schema *arrow.Schema
-	next   func() (arrow.Record, error) // io.EOF behind the last
-	close  func() error                 // may be nil
-	maps   *mapped.File                 // what records lie in; nil: memory
-	once   bool                         // it comes from a pipe, and cannot be opened again
-	rows   int64                        // how many there are; 0: unknown
-	bytes  *counted                     // the file beneath, where it is read front to back
-	read   int64                        // rows that Next has returned
-	watch  func(Reading) error          // may be nil
+	path      string
+	format    Format
+	header    Header    // HeaderAuto: it is not of CSV
+	separator Separator // SeparatorAuto: it is not of CSV
+	schema    *arrow.Schema
+	next      func() (arrow.Record, error) // io.EOF behind the last
+	close     func() error                 // may be nil
+	maps      *mapped.File                 // what records lie in; nil: memory
+	once      bool                         // it comes from a pipe, and cannot be opened again
+	rows      int64                        // how many there are; 0: unknown
+	bytes     *counted                     // the file beneath, where it is read front to back
+	read      int64                        // rows that Next has returned
+	watch     func(Reading) error          // may be nil
 }
 
 // Schema returns the columns. One that is Nullable may have nulls.
@@ -33,6 +34,9 @@ func (b *Batches) Schema() *arrow.Schema { return b.schema }
 
 // Header returns whether the first line of a CSV file was taken for names, and HeaderAuto of other formats.
 func (b *Batches) Header() Header { return b.header }
+
+// Separator returns what separates the fields of a CSV file, and SeparatorAuto of other formats.
+func (b *Batches) Separator() Separator { return b.separator }
 
 // Next returns the next rows, io.EOF behind the last. The caller releases the record, which may lie
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it

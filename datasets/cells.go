@@ -19,7 +19,7 @@ import (
 // A textCell appends value i of an array, which must not be null, to a line of CSV text.
 type textCell func(line []byte, i int) []byte
 
-func newTextCell(a arrow.Array) textCell {
+func newTextCell(a arrow.Array, separator string) textCell {
 	switch a := a.(type) {
 	case *array.Float16:
 		return func(line []byte, i int) []byte {
@@ -32,9 +32,9 @@ func newTextCell(a arrow.Array) textCell {
 	case *array.Int64:
 		return func(line []byte, i int) []byte { return strconv.AppendInt(line, a.Value(i), 10) }
 	case *array.String:
-		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
+		return func(line []byte, i int) []byte { return appendText(line, a.Value(i), separator) }
 	case *array.LargeString:
-		return func(line []byte, i int) []byte { return appendText(line, a.Value(i)) }
+		return func(line []byte, i int) []byte { return appendText(line, a.Value(i), separator) }
 	case *array.Timestamp:
 		t := a.DataType().(*arrow.TimestampType)
 		layout, zone := "2006-01-02 15:04:05.999999999", time.UTC
@@ -52,7 +52,7 @@ func newTextCell(a arrow.Array) textCell {
 		scale := int(a.DataType().(*arrow.Decimal256Type).Scale)
 		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
 	}
-	return func(line []byte, i int) []byte { return appendText(line, a.ValueStr(i)) }
+	return func(line []byte, i int) []byte { return appendText(line, a.ValueStr(i), separator) }
 }
 
 // appendDecimal appends v / 10^scale, all digits. The library's own text of it is rounded, by way of a binary fraction.
@@ -86,8 +86,8 @@ func appendFloat(line []byte, v float64, bits int) []byte {
 }
 
 // appendText appends a text, in quotes if it needs them: the empty one does, beside a null.
-func appendText(line []byte, s string) []byte {
-	if s != "" && s[0] != ' ' && !strings.ContainsAny(s, ",\"\r\n") {
+func appendText(line []byte, s, separators string) []byte {
+	if s != "" && s[0] != ' ' && !strings.ContainsAny(s, "\"\r\n") && !strings.ContainsAny(s, separators) {
 		return append(line, s...)
 	}
 	line = append(line, '"')

@@ -50,7 +50,7 @@ func TestTimestampText(t *testing.T) {
 	} {
 		b := array.NewTimestampBuilder(memory.DefaultAllocator, &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: zone})
 		b.Append(moment)
-		if got := string(newTextCell(b.NewArray())(nil, 0)); got != want {
+		if got := string(newTextCell(b.NewArray(), ",")(nil, 0)); got != want {
 			t.Errorf("time zone %q: %s, want %s", zone, got, want)
 		}
 		b.Release()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -16,7 +17,7 @@ import (
 // A csvColumn takes the fields of a column.
 type csvColumn interface {
 	// append takes a field, and returns the length of the text that it keeps of it.
-	append(field string) (text int, err error)
+	append(field csvField) (text int, err error)
 
 	// array returns what was appended since the last call.
 	array() arrow.Array
@@ -34,8 +35,8 @@ type csvNumbers struct {
 	table *csvTable
 }
 
-func (n csvNumbers) append(field string) (int, error) {
-	v, valid, err := n.table.parse(field)
+func (n csvNumbers) append(field csvField) (int, error) {
+	v, valid, err := n.table.parse(field.text)
 	switch {
 	case err != nil:
 		return 0, err
@@ -49,19 +50,19 @@ func (n csvNumbers) append(field string) (int, error) {
 
 var errEncoding = errors.New("not UTF-8 (iconv turns other encodings into it)")
 
-// csvText keeps what stands between the commas. Of nothing it makes a null.
+// csvText keeps what stands between the separators.
 type csvText struct{ *array.StringBuilder }
 
-func (t csvText) append(field string) (int, error) {
+func (t csvText) append(field csvField) (int, error) {
 	switch {
-	case field == "":
+	case field.null:
 		t.AppendNull()
-	case !utf8.ValidString(field):
+	case !utf8.ValidString(field.text):
 		return 0, errEncoding
 	default:
-		t.Append(field)
+		t.Append(field.text)
 	}
-	return len(field), nil
+	return len(field.text), nil
 }
 
 func (t csvText) array() arrow.Array { return t.NewArray() }
@@ -72,16 +73,27 @@ const batchText = 16 << 20
 // A csvRow is a record that was read ahead.
 type csvRow struct {
 	line   int
-	fields []string
+	fields []csvField
 }
 
-// keep reads a record ahead, of which the reader will make other use.
-func (c *csvTable) keep(record []string) {
-	c.ahead = append(c.ahead, csvRow{c.line, slices.Clone(record)})
+// keep copies a record ahead, of which the reader will make other use.
+func (c *csvTable) keep(record []csvField) {
+	size := 0
+	for _, field := range record {
+		size += len(field.text)
+	}
+	var text strings.Builder
+	text.Grow(size) // so that it is one piece from the beginning
+	fields := slices.Clone(record)
+	for i, field := range fields {
+		text.WriteString(field.text)
+		fields[i].text = text.String()[text.Len()-len(field.text):]
+	}
+	c.ahead = append(c.ahead, csvRow{c.line, fields})
 }
 
 // next is read with the rows before that were read ahead.
-func (c *csvTable) next() ([]string, error) {
+func (c *csvTable) next() ([]csvField, error) {
 	if len(c.ahead) == 0 {
 		c.ahead = nil
 		return c.read()
@@ -112,16 +124,49 @@ func (c *csvTable) texts() ([]bool, error) {
 		}
 	}
 	for k, i := range c.chosen {
-		texts[k] = slices.Contains(o.Text, c.names[i]) ||
-			guessed && !slices.Contains(o.Numbers, c.names[i]) && slices.ContainsFunc(c.ahead, func(row csvRow) bool {
-				if len(row.fields) != c.fields {
-					return false // which is said when it is taken
-				}
-				_, _, err := c.parse(row.fields[i])
-				return err != nil || padded(row.fields[i])
-			})
+		texts[k] = slices.Contains(o.Text, c.names[i])
+		if guessed && !texts[k] && !slices.Contains(o.Numbers, c.names[i]) {
+			var err error
+			if texts[k], err = c.isText(i); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return texts, nil
+}
+
+// isText reports whether a column has something else than numbers in the rows ahead. Numbers with commas are refused.
+func (c *csvTable) isText(i int) (bool, error) {
+	var comma *csvRow
+	for k, row := range c.ahead {
+		if len(row.fields) != c.fields {
+			continue // which is said when it is taken
+		}
+		field := row.fields[i].text
+		_, _, err := c.parse(field)
+		switch {
+		case err == nil && !padded(field):
+		case !c.decimalComma(field):
+			return true, nil
+		case comma == nil:
+			comma = &c.ahead[k]
+		}
+	}
+	if comma == nil {
+		return false, nil
+	}
+	c.line = comma.line
+	return false, c.notNumber(i, comma.fields[i].text, strconv.ErrSyntax)
+}
+
+// decimalComma reports whether a field, where no comma separates fields, would be a number if it had a point for its
+// comma. That may be one of thousands, too.
+func (c *csvTable) decimalComma(field string) bool {
+	if c.options.Separator == Comma || strings.Count(field, ",") != 1 || strings.Contains(field, ".") {
+		return false
+	}
+	_, _, err := c.parse(strings.Replace(field, ",", ".", 1))
+	return err == nil
 }
 
 // padded reports whether a field is an integer behind zeros, which as a number would lose them.
@@ -131,7 +176,7 @@ func padded(field string) bool {
 
 // readAhead reads the rows of a batch ahead. Of fields that are not wanted, too, an empty one takes memory.
 func (c *csvTable) readAhead() error {
-	const header = int(unsafe.Sizeof("")) // of a string
+	const header = int(unsafe.Sizeof(csvField{}))
 	for bytes := 0; len(c.ahead) < batchRows(len(c.chosen)) && bytes < batchText; {
 		record, err := c.read()
 		if err == io.EOF {
@@ -142,7 +187,7 @@ func (c *csvTable) readAhead() error {
 		}
 		c.keep(record)
 		for _, field := range record {
-			bytes += header + len(field)
+			bytes += header + len(field.text)
 		}
 	}
 	return nil
@@ -160,4 +205,12 @@ func (c *csvTable) wayOut(name string) string {
 		return ", and those before it are (--text " + name + " takes all as text)"
 	}
 	return ""
+}
+
+// asText says how a column that may be text becomes one.
+func (c *csvTable) asText(name string) string {
+	if !c.options.AnyType || slices.Contains(c.options.Numbers, name) {
+		return ""
+	}
+	return "; --text " + name + " keeps the column as text"
 }

@@ -30,8 +30,8 @@ func readTexts(path string, o Options, name string) (texts []string, batches int
 			return fmt.Errorf("column %q is of %s", name, r.Column(i).DataType())
 		}
 		for k := range column.Len() {
-			if column.IsNull(k) != (column.Value(k) == "") {
-				return fmt.Errorf("row %d: an empty field is a null, and no other", k+1)
+			if column.IsNull(k) && column.Value(k) != "" {
+				return fmt.Errorf("row %d: a null of text %q", k+1, column.Value(k))
 			}
 			texts = append(texts, column.Value(k))
 		}
@@ -72,6 +72,38 @@ func TestText(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestEmptyTexts: an empty text and a null come back from CSV as they were, but in a table of one column, whose lines
+// would be empty.
+func TestEmptyTexts(t *testing.T) {
+	words := []arrow.DataType{arrow.BinaryTypes.String, arrow.BinaryTypes.LargeString}
+	for _, types := range [][]arrow.DataType{words, words[:1]} {
+		want := flatRecord(50, true, types...)
+		b, err := OpenBatches(writeFile(t, bytesOf(t, CSV, want)), Options{AnyType: true, Text: []string{"c1", "c2"}[:len(types)]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, column := range want.Columns() {
+			nulls := 0
+			for i := range column.Len() {
+				null := column.IsNull(i) || len(types) == 1 && column.ValueStr(i) == ""
+				if null {
+					nulls++
+				}
+				if got.Column(k).IsNull(i) != null || !null && got.Column(k).ValueStr(i) != column.ValueStr(i) {
+					t.Errorf("row %d, column %d: %s, want %s", i+1, k+1, got.Column(k).ValueStr(i), column.ValueStr(i))
+				}
+			}
+			if nulls == 0 || nulls == column.Len() {
+				t.Errorf("%d nulls of %d", nulls, column.Len())
+			}
+		}
+	}
 }
 
 // TestTextIsFound: what is text is decided by the rows of the first batch, and a word behind it is refused.

@@ -3,7 +3,6 @@ package datasets
 import (
 	"bufio"
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -17,39 +16,44 @@ import (
 )
 
 // openCSV reads the first line.
-func openCSV(name string, format Format, in *bufio.Reader, close func() error, o Options) (*Batches, error) {
-	start, err := in.Peek(512)
+func openCSV(name, compression string, in *bufio.Reader, close func() error, o Options) (*Batches, error) {
+	start, err := in.Peek(in.Size())
 	switch {
 	case err != nil && err != io.EOF:
 		return nil, readProblem(name, err)
 	case len(start) == 0:
 		return nil, badFile(name, "it is empty")
-	case bytes.ContainsFunc(start, isControl):
+	case bytes.ContainsFunc(start[:min(len(start), 512)], isControl):
 		return nil, badFile(name, "it is not text: %s", expected)
 	case bytes.HasPrefix(start, []byte(byteOrderMark)):
 		if _, err := in.Discard(len(byteOrderMark)); err != nil {
 			return nil, readProblem(name, err)
 		}
 	}
-	c := &csvTable{name: name, options: o, kind: o.Type, text: lineReader{r: in, limit: min(maxLine, o.maxBytes())}}
+	if o.Separator, err = o.separator(name, start, err == io.EOF); err != nil {
+		return nil, err
+	}
+	format := CSV
+	if o.Separator == Tab {
+		format = TSV
+	}
+	c := &csvTable{name: name, options: o, kind: o.Type}
 	if c.kind == "" {
 		c.kind = Float64
 	}
-	c.reader = csv.NewReader(&c.text)
-	c.reader.ReuseRecord = true
-	c.reader.LazyQuotes = false
-	c.reader.FieldsPerRecord = -1 // row counts itself, for an error that says both counts
+	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes()))}
 	schema, err := c.begin()
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format, header: c.options.CSVHeader, schema: schema, close: close, next: func() (arrow.Record, error) {
-		r, err := c.batch(schema)
-		if err != nil && err != io.EOF {
-			err = c.problem(err)
-		}
-		return r, err
-	}}, nil
+	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, schema: schema, close: close,
+		next: func() (arrow.Record, error) {
+			r, err := c.batch(schema)
+			if err != nil && err != io.EOF {
+				err = c.problem(err)
+			}
+			return r, err
+		}}, nil
 }
 
 // isControl reports whether no text table holds the character.
@@ -57,17 +61,15 @@ func isControl(r rune) bool { return r < ' ' && r != '\t' && r != '\r' && r != '
 
 const byteOrderMark = "\xef\xbb\xbf"
 
-// maxLine is the longest line of text that is read: a file that is one line
-// without end must not fill the memory.
-const maxLine = 4 << 20
+// maxRecord is the longest record of text that is read, in bytes.
+const maxRecord = 4 << 20
 
 // csvTable is a table being read.
 type csvTable struct {
 	name    string
 	options Options
 	kind    Type
-	text    lineReader
-	reader  *csv.Reader
+	records recordReader
 
 	line    int // where the last record began that was read
 	fields  int // on every line
@@ -91,9 +93,8 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 		return nil, badFile(c.name, "its first line has %d fields, want at most %d", len(record), maxColumns)
 	}
 	for i, field := range record {
-		if strings.Contains(field, "\r") {
-			line, _ := c.reader.FieldPos(i)
-			return nil, badFile(c.name, "line %d, column %d: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)", line, i+1)
+		if strings.Contains(field.text, "\r") {
+			return nil, badFile(c.name, "line %d, column %d: a carriage return stands alone; lines must end with LF or CRLF (tr '\\r' '\\n' turns old Mac files)", c.line, i+1)
 		}
 	}
 	if c.options.CSVHeader == HeaderAuto {
@@ -157,22 +158,22 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 }
 
 // read returns the next record, which is valid until the next call.
-func (c *csvTable) read() ([]string, error) {
-	c.text.read = 0
-	record, err := c.reader.Read()
-	if err == nil {
-		c.line, _ = c.reader.FieldPos(0)
+func (c *csvTable) read() ([]csvField, error) {
+	record, err := c.records.read()
+	c.line = c.records.line
+	if len(record) == 1 { // where a null is written "", as an empty line is no row
+		record[0].null = record[0].text == ""
 	}
 	return record, err
 }
 
 // guess returns whether the first line holds names: words do, numbers do not.
-func (c *csvTable) guess(record []string) (Header, error) {
+func (c *csvTable) guess(record []csvField) (Header, error) {
 	words, numbers := 0, 0
 	for _, field := range record {
-		_, valid, err := c.parse(field)
+		_, valid, err := c.parse(field.text)
 		switch {
-		case errors.Is(err, strconv.ErrSyntax):
+		case errors.Is(err, strconv.ErrSyntax) && !c.decimalComma(field.text):
 			words++
 		case valid:
 			numbers++
@@ -189,7 +190,7 @@ func (c *csvTable) guess(record []string) (Header, error) {
 }
 
 // firstLine takes the first line, which is names or a row.
-func (c *csvTable) firstLine(record []string) {
+func (c *csvTable) firstLine(record []csvField) {
 	c.fields = len(record)
 	c.names = make([]string, len(record))
 	for i := range c.names {
@@ -200,7 +201,7 @@ func (c *csvTable) firstLine(record []string) {
 		return
 	}
 	for i, field := range record {
-		if name := strings.TrimSpace(field); name != "" {
+		if name := strings.TrimSpace(field.text); name != "" {
 			c.names[i] = strings.Clone(name)
 		}
 	}
@@ -217,14 +218,14 @@ func (c *csvTable) encoded() error {
 }
 
 // row appends a record to the columns, and returns the length of its texts.
-func (c *csvTable) row(record []string) (text int, err error) {
+func (c *csvTable) row(record []csvField) (text int, err error) {
 	if len(record) != c.fields {
 		return 0, badFile(c.name, "line %d has %s, the first line has %d", c.line, count(len(record), "field"), c.fields)
 	}
 	for k, i := range c.chosen {
 		n, err := c.columns[k].append(record[i])
 		if err != nil {
-			return 0, c.notNumber(i, record[i], err)
+			return 0, c.notNumber(i, record[i].text, err)
 		}
 		text += n
 	}
@@ -282,16 +283,22 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		return badFile(c.name, "%s: the integer %s is not exactly a %s", where, strings.TrimSpace(field), c.kind)
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, field, c.kind)
-	case c.fields == 1 && strings.ContainsAny(field, ";\t"):
-		return badFile(c.name, "%s: %q is not a number; fields must be separated by commas", where, field)
+	case c.decimalComma(field):
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of decimal ones, tr -d , drops those of thousands%s)", where, field, c.asText(c.names[i]))
+	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
+		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, field, c.options.Separator)
 	}
 	return badFile(c.name, "%s: %q is not a number%s", where, field, c.wayOut(c.names[i]))
 }
 
-// problem is readProblem with the line's number for one that is too long.
+// problem is readProblem with the place of a record that is wrong as a whole.
 func (c *csvTable) problem(err error) error {
-	if errors.Is(err, errLongLine) {
-		return badFile(c.name, "line %d or one after it is longer than the bound of %d bytes (lines must end with LF or CRLF)", c.line+1, c.text.limit)
+	var quotes *quoteError
+	switch {
+	case errors.As(err, &quotes):
+		return badFile(c.name, "line %d, column %d: %s", quotes.line, quotes.column, quotes.problem)
+	case errors.Is(err, errLongRecord):
+		return badFile(c.name, "line %d, or the lines that quotes join to it, is longer than the bound of %d bytes (lines must end with LF or CRLF)", c.records.line, c.records.limit)
 	}
 	return readProblem(c.name, err)
 }
@@ -299,12 +306,8 @@ func (c *csvTable) problem(err error) error {
 // readProblem turns an error of the layers below into one about the file.
 func readProblem(name string, err error) error {
 	var fileError *FileError
-	var syntax *csv.ParseError
-	switch {
-	case errors.As(err, &fileError):
+	if errors.As(err, &fileError) {
 		return err
-	case errors.As(err, &syntax):
-		return badFileCause(name, syntax.Err, "line %d, byte %d", syntax.Line, syntax.Column)
 	}
 	return badFileCause(name, err, "it cannot be read")
 }
@@ -319,21 +322,4 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-// lineReader fails once more than limit bytes were read since read was set to 0.
-type lineReader struct {
-	r           io.Reader
-	read, limit int64
-}
-
-var errLongLine = errors.New("a line is too long")
-
-func (l *lineReader) Read(p []byte) (int, error) {
-	if l.read > l.limit {
-		return 0, errLongLine
-	}
-	n, err := l.r.Read(p)
-	l.read += int64(n)
-	return n, err
 }

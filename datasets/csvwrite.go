@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"encoding/csv"
 	"io"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -9,33 +8,37 @@ import (
 
 // csvWriter writes a line of names, then the rows.
 type csvWriter struct {
-	w    io.Writer
-	text []byte
+	w         io.Writer
+	separator byte
+	text      []byte
 }
 
-func newCSVWriter(w io.Writer, schema *arrow.Schema) (BatchWriter, error) {
-	header := csv.NewWriter(w)
-	names := make([]string, schema.NumFields())
+func newCSVWriter(w io.Writer, separator Separator, schema *arrow.Schema) (BatchWriter, error) {
+	out := &csvWriter{w: w, separator: separator.Char()}
+	any := "" // of the separators within quotes, so that the first line tells the one it has
+	for _, s := range separators {
+		any += string(s.char)
+	}
 	for i, field := range schema.Fields() {
-		names[i] = field.Name
+		if i > 0 {
+			out.text = append(out.text, out.separator)
+		}
+		out.text = appendText(out.text, field.Name, any)
 	}
-	if err := header.Write(names); err != nil {
-		return nil, err
-	}
-	header.Flush()
-	return &csvWriter{w: w}, header.Error()
+	out.text = append(out.text, '\n')
+	return out, out.flush()
 }
 
 func (w *csvWriter) Write(r arrow.Record) error {
 	cells := make([]textCell, r.NumCols())
 	for i, c := range r.Columns() {
-		cells[i] = newTextCell(c)
+		cells[i] = newTextCell(c, string(w.separator))
 	}
 	const full = 1 << 16
 	for row := range int(r.NumRows()) {
 		for i, cell := range cells {
 			if i > 0 {
-				w.text = append(w.text, ',')
+				w.text = append(w.text, w.separator)
 			}
 			switch {
 			case r.Column(i).IsValid(row):

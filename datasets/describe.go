@@ -15,12 +15,13 @@ import (
 
 // A Description says what a table holds.
 type Description struct {
-	Path    string    `json:"path"`
-	Format  Format    `json:"format"`
-	Header  Header    `json:"header,omitempty"` // as Batches.Header
-	Mapped  bool      `json:"memory_mapped"`    // some column is the file's own pages
-	Rows    int       `json:"rows"`
-	Columns []Summary `json:"columns"`
+	Path      string    `json:"path"`
+	Format    Format    `json:"format"`
+	Header    Header    `json:"header,omitempty"`    // as Batches.Header
+	Separator Separator `json:"separator,omitempty"` // as Batches.Separator
+	Mapped    bool      `json:"memory_mapped"`       // some column is the file's own pages
+	Rows      int       `json:"rows"`
+	Columns   []Summary `json:"columns"`
 }
 
 // A Summary says what a column holds. The numbers are over its finite values, as float64, true being 1,
@@ -30,7 +31,7 @@ type Summary struct {
 	Type  Type // float32, int64, bool, text, timestamp[us, tz=UTC] ...
 	Nulls int
 	Text  *TextSummary // of a column of text, else nil
-	Exact *Range       // of a column of integers that has some, else nil
+	Exact *Range       // of a column of integers, dates or times that has some, else nil
 	NaN   int
 	Inf   int // both signs
 	Min   float64
@@ -40,12 +41,16 @@ type Summary struct {
 	Zeros float64 // share of the finite values that are 0 or -0
 }
 
-// A Range is that of integers, in decimal digits: float64 does not hold all of 64 bits.
-type Range struct{ Min, Max json.Number }
+// A Range is that of integers, in decimal digits: float64 does not hold all of 64 bits. Or that of dates or times, as
+// they are in CSV.
+type Range struct {
+	Min, Max string
+	Numbers  bool // they are integers
+}
 
 // Describe reads all batches and describes them.
 func (b *Batches) Describe() (*Description, error) {
-	d := &Description{Path: b.path, Format: b.format, Header: b.header}
+	d := &Description{Path: b.path, Format: b.format, Header: b.header, Separator: b.separator}
 	texts := make([]texts, b.schema.NumFields())
 	ranges := make([]wholeRange, b.schema.NumFields())
 	columns, err := b.moments(func(r arrow.Record) {
@@ -68,7 +73,7 @@ func (b *Batches) Describe() (*Description, error) {
 		if textual(field.Type) {
 			s.Text = texts[i].summary()
 		}
-		s.Exact = ranges[i].summary()
+		s.Exact = ranges[i].summary(field.Type)
 		d.Columns = append(d.Columns, s)
 	}
 	return d, nil
@@ -103,6 +108,9 @@ func (s Summary) MarshalJSON() ([]byte, error) {
 	var least, most any = number(s.Min), number(s.Max)
 	if s.Exact != nil {
 		least, most = s.Exact.Min, s.Exact.Max
+		if s.Exact.Numbers {
+			least, most = json.Number(s.Exact.Min), json.Number(s.Exact.Max)
+		}
 	}
 	return json.Marshal(struct {
 		Name  string       `json:"name"`
@@ -127,6 +135,9 @@ func (d *Description) String() string {
 		format = "in memory"
 	}
 	fmt.Fprintf(&b, "%s: %s, %s, %s", d.Path, format, count(d.Rows, "row"), count(len(d.Columns), "column"))
+	if d.Separator == Semicolon || d.Separator == Pipe {
+		fmt.Fprintf(&b, ", separated by %ss", d.Separator)
+	}
 	switch d.Header {
 	case HeaderPresent:
 		b.WriteString(", names from its first line")
@@ -158,7 +169,7 @@ func (d *Description) String() string {
 		}
 		least, most := short(s.Min), short(s.Max)
 		if s.Exact != nil {
-			least, most = s.Exact.Min.String(), s.Exact.Max.String()
+			least, most = s.Exact.Min, s.Exact.Max
 		}
 		w.AppendRow(table.Row{s.Name, s.Type, s.Nulls, s.NaN, s.Inf, least, most, short(s.Mean), short(s.Std), zeros})
 	}

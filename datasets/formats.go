@@ -15,6 +15,9 @@ const (
 	CSV         Format = "CSV"
 	CSVGzip     Format = "CSV, gzip"
 	CSVZstd     Format = "CSV, zstd"
+	TSV         Format = "TSV" // CSV whose fields are separated by tabs
+	TSVGzip     Format = "TSV, gzip"
+	TSVZstd     Format = "TSV, zstd"
 	Parquet     Format = "Parquet"
 	Arrow       Format = "Arrow IPC"
 	ArrowStream Format = "Arrow IPC stream"
@@ -25,12 +28,32 @@ const (
 	IDXGzip     Format = "IDX, gzip"
 )
 
+// compressed returns the format of such a file that is compressed, unless by "".
+func (f Format) compressed(by string) Format {
+	if by == "" {
+		return f
+	}
+	return f + ", " + Format(by)
+}
+
+// parts returns what compressed was given.
+func (f Format) parts() (plain Format, compression string) {
+	name, compression, _ := strings.Cut(string(f), ", ")
+	return Format(name), compression
+}
+
+// isText reports whether files of the format are lines of fields.
+func (f Format) isText() bool {
+	plain, _ := f.parts()
+	return plain == CSV || plain == TSV
+}
+
 // endings lists the endings of names by format; where several fit, the longest counts.
 var endings = []struct {
 	ending string
 	format Format
 }{
-	{".csv.gz", CSVGzip}, {".csv.zst", CSVZstd}, {".csv", CSV}, {".parquet", Parquet},
+	{".csv.gz", CSVGzip}, {".csv.zst", CSVZstd}, {".csv", CSV}, {".tsv.gz", TSVGzip}, {".tsv.zst", TSVZstd}, {".tsv", TSV}, {".parquet", Parquet},
 	{".arrow", Arrow}, {".feather", Arrow}, {".ipc", Arrow}, {".arrows", ArrowStream},
 	{".npy", NPY}, {".npz", NPZ}, {".safetensors", Safetensors}, {".idx.gz", IDXGzip}, {".idx", IDX},
 }

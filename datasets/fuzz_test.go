@@ -134,6 +134,7 @@ func readAny(t *testing.T, contents []byte) {
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
 		"1,2\n3,4\n", "x,y\n1,\n,NaN\n", "\"a \"\"b\"\"\",c\r\n1,-Inf\r\n", "\xef\xbb\xbfx\n0x1p-3\n", "x\n\"\"\n", "1;2\n", ",\n", "\"", "\n",
+		"a\tb\n1\t\"2\t\"\n", "a;b\r\n1,5;2\r\n", "a|b\n\"\"|\n", "1;2\n3;4;5\n", "\"a;\n\";b\n1;2\n",
 	} {
 		f.Add([]byte(text))
 		f.Add([]byte(zipped(text)))
@@ -144,6 +145,7 @@ func FuzzCSV(f *testing.F) {
 
 func FuzzParquet(f *testing.F) {
 	f.Add(sample(f, Parquet))
+	addPolars(f, ".parquet")
 	for _, seed := range foreignParquet(f) {
 		f.Add(seed)
 	}
@@ -156,6 +158,7 @@ func FuzzParquet(f *testing.F) {
 func FuzzArrow(f *testing.F) {
 	f.Add(sample(f, Arrow))
 	f.Add(anyTypes(f, Arrow))
+	addPolars(f, ".arrow")
 	for _, seed := range foreignArrow(f) {
 		f.Add(seed)
 	}
@@ -165,6 +168,7 @@ func FuzzArrow(f *testing.F) {
 func FuzzArrowStream(f *testing.F) {
 	f.Add(sample(f, ArrowStream))
 	f.Add(anyTypes(f, ArrowStream))
+	addPolars(f, ".arrows")
 	fuzzReader(f)
 }
 

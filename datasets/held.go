@@ -28,16 +28,16 @@ func written(format Format, t arrow.DataType) arrow.DataType {
 // holds reports whether a format is written with columns of type t as they are.
 func holds(format Format, t arrow.DataType) bool {
 	id := t.ID()
-	switch format {
+	switch plain, _ := format.parts(); plain {
 	case Arrow, ArrowStream:
 		return true
 	case Parquet:
 		return parquetNode(t) != nil
 	case NPY, NPZ, Safetensors:
 		return numeric(t)
-	case IDX, IDXGzip:
+	case IDX:
 		return numeric(t) && tensorfile.HoldsIDX(t.Name())
-	case CSV, CSVGzip, CSVZstd:
+	case CSV, TSV:
 		switch id {
 		case arrow.STRING, arrow.LARGE_STRING, arrow.DATE32, arrow.DATE64, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP, arrow.DECIMAL128, arrow.DECIMAL256:
 			return true

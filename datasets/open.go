@@ -27,7 +27,7 @@ import (
 //
 // CSV text may be compressed with gzip or zstd:
 //
-//   - Fields are separated by commas and may be quoted (RFC 4180). UTF-8 with or
+//   - Fields are separated by commas, tabs, semicolons or pipes (Options.Separator) and may be quoted (RFC 4180). UTF-8 with or
 //     without a byte order mark; blank lines and blanks around a field are skipped.
 //     Lines end with LF or CRLF: a first line with a CR alone is refused.
 //   - Every line has as many fields as the first, which may hold names
@@ -35,9 +35,10 @@ import (
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included, and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused, and so is an integer that would be rounded.
-//   - An empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
-//     columns that Options.Numbers and Options.Text leave to text. In a table of one
-//     column, where an empty line would be skipped, a null is written "".
+//   - Of numbers, an empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
+//     columns that Options.Numbers and Options.Text leave to text.
+//   - Of text, a null is where nothing stands, and "" the empty text. In a table of one
+//     column, where an empty line would be skipped, "" is a null.
 func Open(path string, o Options) (*Table, error) {
 	o.AnyType = false
 	b, err := open(path, o)
@@ -154,10 +155,10 @@ func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches
 			return closeAll(close)
 		}, o)
 	case isText:
-		if format := FormatOf(path); format != "" && format != CSV && format != CSVGzip && format != CSVZstd {
+		if format := FormatOf(path); format != "" && !format.isText() {
 			return nil, badFile(path, "it is not a file of format %s: its first bytes are not that format's", format)
 		}
-		return openCSV(path, CSV, in, close, o)
+		return openCSV(path, "", in, close, o)
 	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):
 		return nil, badFile(path, "it is a pipe, and a file of format %s is read in several places: write it to a file first", found)
 	default:
@@ -181,11 +182,11 @@ func openUnzipped(path, compression string, r io.Reader, close func() error, o O
 	}
 	switch {
 	case tensorfile.IsIDX(start):
-		return openIDX(path, Format(string(IDX)+", "+compression), in, -1, close, o)
+		return openIDX(path, IDX.compressed(compression), in, -1, close, o)
 	case sniff(start) != isText:
 		return nil, badFile(path, "it is compressed with %s, and in it is %s; CSV or IDX is expected", compression, sniff(start))
 	}
-	return openCSV(path, Format(string(CSV)+", "+compression), in, close, o)
+	return openCSV(path, compression, in, close, o)
 }
 
 // unzipped gives the decompressor's errors words.

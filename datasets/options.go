@@ -31,11 +31,16 @@ type Options struct {
 	Guess bool
 
 	// Numbers names the columns of a CSV file that must hold numbers. Another one whose first batch has something else is text
-	// (Utf8), as it stands in the file, and null where nothing does; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
+	// (Utf8), as it stands in the file, and null where nothing does, not even quotes; a CRLF within quotes becomes LF. Empty: all columns must, without Guess. It counts with AnyType.
 	Numbers []string
 
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
 	Text []string
+
+	// Separator is what separates the fields of a CSV file. SeparatorAuto: what stands equally often on each of its
+	// first lines, those within 64 KiB, outside quotes; two that do are refused. Where nothing does, a comma, or a tab if the name ends in .tsv,
+	// .tsv.gz or .tsv.zst, which has the first line for itself.
+	Separator Separator
 
 	// CSVHeader says whether the first line of a CSV file holds names.
 	CSVHeader Header
@@ -72,6 +77,8 @@ func (o Options) check() error {
 		return fmt.Errorf("type %q: it is %s or %s", o.Type, Float32, Float64)
 	case o.CSVHeader != HeaderAuto && o.CSVHeader != HeaderPresent && o.CSVHeader != HeaderAbsent:
 		return fmt.Errorf("CSV header %q: it is %s, %s or empty", o.CSVHeader, HeaderPresent, HeaderAbsent)
+	case o.Separator != SeparatorAuto && o.Separator.Char() == 0:
+		return fmt.Errorf("separator %q: it is one of %q or empty", o.Separator, Separators())
 	case len(o.Columns) > 0 && len(o.Except) > 0:
 		return errors.New("columns wanted and columns left out are both named: want one of them")
 	case o.MaxBytes < 0:

@@ -63,7 +63,7 @@ func drawTable(t *rapid.T, least int, nulls bool, kinds ...Type) *Table {
 	for i := range columns {
 		name := fmt.Sprintf("%c%d", "zyxw"[i], i)
 		if rapid.Bool().Draw(t, "awkward name") {
-			name = fmt.Sprintf("ü, \"%d\" = .x", i)
+			name = fmt.Sprintf("ü,; \"%d\" =\t.x|", i)
 		}
 		if rapid.SampledFrom(kinds).Draw(t, "type") == Float32 {
 			columns[i] = &Column{name, drawChunks(t, rows, nulls, math.Float32frombits, rapid.Uint32())}
@@ -145,6 +145,9 @@ var allEndings = []struct {
 	{".csv", true, true, true, true, true},
 	{".csv.gz", true, true, true, true, true},
 	{".csv.zst", true, true, true, true, true},
+	{".tsv", true, true, true, true, true},
+	{".tsv.gz", true, true, true, true, true},
+	{".tsv.zst", true, true, true, true, true},
 	{".npz", true, false, false, false, false},
 	{".safetensors", true, false, false, false, false},
 	{".npy", false, false, true, false, false},

@@ -1,15 +1,15 @@
 package datasets
 
 import (
-	"cmp"
-	"encoding/json"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// wholeRange is the range of a column of integers as far as it was read. Of other columns it stays empty.
+// wholeRange is the range of a column of integers, dates or times as far as it was read. Of other columns it stays empty.
 type wholeRange struct {
 	signed   extremes[int64]
 	unsigned extremes[uint64]
@@ -34,11 +34,38 @@ func (r *wholeRange) add(a arrow.Array) {
 		addWhole(&r.unsigned, a, a.Uint32Values())
 	case *array.Uint64:
 		addWhole(&r.unsigned, a, a.Uint64Values())
+	case *array.Date32:
+		addWhole(&r.signed, a, a.Date32Values())
+	case *array.Date64:
+		addWhole(&r.signed, a, a.Date64Values())
+	case *array.Time32:
+		addWhole(&r.signed, a, a.Time32Values())
+	case *array.Time64:
+		addWhole(&r.signed, a, a.Time64Values())
+	case *array.Timestamp:
+		addWhole(&r.signed, a, a.TimestampValues())
 	}
 }
 
-// summary returns nil of a column without integers.
-func (r *wholeRange) summary() *Range { return cmp.Or(r.signed.digits(), r.unsigned.digits()) }
+// summary returns nil of a column, whose type is t, that has none of these.
+func (r *wholeRange) summary(t arrow.DataType) *Range {
+	switch {
+	case r.unsigned.some:
+		return &Range{fmt.Sprint(r.unsigned.least), fmt.Sprint(r.unsigned.most), true}
+	case !r.signed.some:
+		return nil
+	case numeric(t):
+		return &Range{fmt.Sprint(r.signed.least), fmt.Sprint(r.signed.most), true}
+	}
+	return &Range{timeText(t, r.signed.least), timeText(t, r.signed.most), false}
+}
+
+// timeText returns a date or a time that is stored as v.
+func timeText(t arrow.DataType, v int64) string {
+	stored := binary.LittleEndian.AppendUint64(nil, uint64(v)) // of which 32 bits are the first four bytes
+	data := array.NewData(t, 1, []*memory.Buffer{nil, memory.NewBufferBytes(stored)}, nil, 0, 0)
+	return string(newTextCell(array.MakeFromData(data), ",")(nil, 0))
+}
 
 // extremes are the least and the largest value, once there is one.
 type extremes[T int64 | uint64] struct {
@@ -46,7 +73,7 @@ type extremes[T int64 | uint64] struct {
 	least, most T
 }
 
-func addWhole[T int64 | uint64, I int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](e *extremes[T], a arrow.Array, values []I) {
+func addWhole[T int64 | uint64, I ~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64](e *extremes[T], a arrow.Array, values []I) {
 	for i, v := range values {
 		switch v := T(v); {
 		case a.IsNull(i):
@@ -56,11 +83,4 @@ func addWhole[T int64 | uint64, I int8 | int16 | int32 | int64 | uint8 | uint16 
 			*e = extremes[T]{true, v, v}
 		}
 	}
-}
-
-func (e *extremes[T]) digits() *Range {
-	if !e.some {
-		return nil
-	}
-	return &Range{json.Number(fmt.Sprint(e.least)), json.Number(fmt.Sprint(e.most))}
 }

@@ -24,10 +24,10 @@ type BatchWriter interface {
 
 // NewBatchWriter returns a writer of a format.
 //
-//   - CSV: a line of names, then numbers in the fewest digits that give the same
+//   - CSV, and TSV with tabs for commas: a line of names, then numbers in the fewest digits that give the same
 //     value back when read as the column's type, whole ones below 2^53 in full; NaN, inf and -inf by
 //     these names, true and false, decimals in full, dates and times as 2006-01-02 15:04:05.999, of a time zone
-//     with its distance from UTC (Z or +02:00), text in quotes where it needs them, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
+//     with its distance from UTC (Z or +02:00), text in quotes where it needs them, names also where they hold another separator, a null as an empty field. The sign and payload of a NaN, and the types, are lost.
 //   - Parquet: columns that are optional where they are Nullable, zstd.
 //   - Arrow: the IPC file format without compression, so that it can be mapped, or
 //     the stream format.
@@ -64,19 +64,21 @@ func NewBatchWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWrit
 
 // newFormatWriter returns a writer of columns that the format holds.
 func newFormatWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWriter, error) {
-	switch format {
-	case CSV:
-		return newCSVWriter(w, schema)
-	case CSVGzip:
-		return newZippedWriter(gzip.NewWriter(w), CSV, schema)
-	case CSVZstd:
+	switch plain, compression := format.parts(); {
+	case compression == isGzip:
+		return newZippedWriter(gzip.NewWriter(w), plain, schema)
+	case compression == isZstd:
 		z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 		if err != nil {
 			return nil, err
 		}
-		return newZippedWriter(z, CSV, schema)
-	case IDXGzip:
-		return newZippedWriter(gzip.NewWriter(w), IDX, schema)
+		return newZippedWriter(z, plain, schema)
+	}
+	switch format {
+	case CSV:
+		return newCSVWriter(w, Comma, schema)
+	case TSV:
+		return newCSVWriter(w, Tab, schema)
 	case Parquet:
 		return newParquetWriter(w, schema)
 	case NPY, NPZ, Safetensors, IDX:
@@ -92,7 +94,7 @@ type zippedWriter struct {
 }
 
 func newZippedWriter(zip io.WriteCloser, format Format, schema *arrow.Schema) (BatchWriter, error) {
-	w, err := NewBatchWriter(zip, format, schema)
+	w, err := newFormatWriter(zip, format, schema)
 	return zippedWriter{w, zip}, err
 }
 

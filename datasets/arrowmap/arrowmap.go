@@ -30,7 +30,8 @@ type File struct {
 	batches []batch
 	rows    int64
 
-	schema       *arrow.Schema // see Schema
+	schema       *arrow.Schema    // see Schema
+	types        []arrow.DataType // of its fields, with views
 	dictionaries map[int64]*dictionary
 }
 
@@ -47,12 +48,10 @@ type Field struct {
 
 	Nullable bool // it may have nulls
 
-	element          arrow.DataType // of a List, if it is numeric or boolean
-	dictionaries     []int64        // ids of the dictionaries of the field and its children, depth first
-	layout           layout         // what the column takes up in every record batch
-	firstNode        int
-	firstBuffer      int
-	variableFollowed bool // a column before this one has a varying number of buffers
+	element      arrow.DataType // of a List, if it is numeric or boolean
+	dictionaries []int64        // ids of the dictionaries of the field and its children, depth first
+	before       layout         // what the columns before it take up in every record batch
+	layout       layout         // what the column takes up
 }
 
 // Open maps f, which may be closed afterwards, and checks its footer. The

@@ -21,9 +21,11 @@ type batch struct {
 	body     []byte
 	nodes    vector
 	buffers  vector
-	variadic vector
-	codec    int   // compression of the buffers, or uncompressed
-	id       int64 // of the dictionary that it is
+	variadic vector // of each view, how many buffers it has beside the two of its layout
+	codec    int    // compression of the buffers, or uncompressed
+	id       int64  // of the dictionary that it is
+
+	moreBuffers []int // of all views before the i-th, from countMore
 }
 
 // Sizes of structs in Message.fbs.
@@ -86,10 +88,11 @@ func readBatch(message table, kind byte, body []byte) (b batch, err error) {
 
 // column returns a numeric column.
 func (b *batch) column(field Field, budget *unfold.Budget) (arrow.Array, error) {
-	if field.firstNode >= b.nodes.len || field.firstBuffer+1 >= b.buffers.len {
-		return nil, errors.New("the batch has fewer columns than the schema")
+	at, err := b.place(field)
+	if err != nil {
+		return nil, err
 	}
-	node := b.nodes.at(field.firstNode)
+	node := b.nodes.at(at.node)
 	rows, nulls := node.int64(0), node.int64(8)
 	switch {
 	case rows != b.rows:
@@ -101,7 +104,7 @@ func (b *batch) column(field Field, budget *unfold.Budget) (arrow.Array, error) 
 	if rows/maxExpansion > int64(len(b.body))*8 || rows > maxRows {
 		return nil, fmt.Errorf("it claims %d rows in a body of %d bytes", rows, len(b.body))
 	}
-	data, err := b.buffer(field.firstBuffer+1, (rows*bits+7)/8, int(max(bits/8, 1)), budget)
+	data, err := b.buffer(at.buffer+1, (rows*bits+7)/8, int(max(bits/8, 1)), budget)
 	switch {
 	case err != nil:
 		return nil, err
@@ -110,7 +113,7 @@ func (b *batch) column(field Field, budget *unfold.Budget) (arrow.Array, error) 
 	}
 	var validity []byte
 	if nulls != 0 {
-		validity, err = b.buffer(field.firstBuffer, (rows+7)/8, 1, budget)
+		validity, err = b.buffer(at.buffer, (rows+7)/8, 1, budget)
 		switch {
 		case err != nil:
 			return nil, err
@@ -138,7 +141,10 @@ const maxExpansion = 1 << 20
 // maxRows keeps the arithmetic on buffer lengths away from overflow.
 const maxRows = 1 << 48
 
-// buffer returns the first need bytes of buffer i, aligned to align. A buffer
+// whole asks buffer for all the bytes there are.
+const whole = -1
+
+// buffer returns the first need bytes of buffer i, or the whole, aligned to align. A buffer
 // that is absent (length 0) is nil; one that is shorter than need is an error.
 func (b *batch) buffer(i int, need int64, align int, budget *unfold.Budget) ([]byte, error) {
 	at := b.buffers.at(i)
@@ -157,6 +163,9 @@ func (b *batch) buffer(i int, need int64, align int, budget *unfold.Budget) ([]b
 		size := int64(binary.LittleEndian.Uint64(raw))
 		raw = raw[8:]
 		if size != -1 { // -1: this buffer is stored as it is
+			if need == whole {
+				need = size
+			}
 			if size < need {
 				return nil, fmt.Errorf("a buffer has %d bytes, its rows need %d", size, need)
 			}
@@ -166,6 +175,9 @@ func (b *batch) buffer(i int, need int64, align int, budget *unfold.Budget) ([]b
 			}
 			return data[:need:need], nil
 		}
+	}
+	if need == whole {
+		need = int64(len(raw))
 	}
 	switch {
 	case int64(len(raw)) < need:

@@ -18,9 +18,9 @@ func (f *File) Texts(i int, budget *unfold.Budget) ([]string, error) {
 		return nil, fmt.Errorf("column %q has the type %s, want Utf8", field.Name, field.TypeName)
 	}
 	var rows []string
-	err := f.lists(field, budget, func(b *batch, offsets []int32) error {
+	err := f.lists(field, budget, func(b *batch, at place, offsets []int32) error {
 		end := offsets[len(offsets)-1]
-		data, err := b.elements(field.firstBuffer+2, int64(end), budget)
+		data, err := b.elements(at.buffer+2, int64(end), budget)
 		if err != nil {
 			return err
 		}
@@ -54,17 +54,17 @@ func (f *File) Lists(i int, budget *unfold.Budget) ([]List, error) {
 		return nil, fmt.Errorf("column %q has the type %s, want List of numbers", field.Name, field.TypeName)
 	}
 	var rows []List
-	err := f.lists(field, budget, func(b *batch, offsets []int32) error {
+	err := f.lists(field, budget, func(b *batch, at place, offsets []int32) error {
 		width := int64(field.element.(arrow.FixedWidthDataType).BitWidth() / 8)
 		count := int64(offsets[len(offsets)-1])
-		node := b.nodes.at(field.firstNode + 1)
+		node := b.nodes.at(at.node + 1)
 		if node.int64(0) < count || node.int64(8) != 0 {
 			return fmt.Errorf("its lists hold %d elements, want %d without nulls", node.int64(0), count)
 		}
 		for k := range offsets[1:] {
 			from, to := int64(offsets[k])*width, int64(offsets[k+1])*width
 			rows = append(rows, List{len(rows), field.element, func() ([]byte, error) {
-				data, err := b.elements(field.firstBuffer+3, count*width, budget)
+				data, err := b.elements(at.buffer+3, count*width, budget)
 				if err != nil {
 					return nil, err
 				}
@@ -77,15 +77,15 @@ func (f *File) Lists(i int, budget *unfold.Budget) ([]List, error) {
 }
 
 // lists shows the offsets of each batch of a column of variable length, len rows+1 and ascending.
-func (f *File) lists(field Field, budget *unfold.Budget, each func(b *batch, offsets []int32) error) error {
-	if field.variableFollowed {
-		return fmt.Errorf("column %q stands behind a view column, whose buffers cannot be counted", field.Name)
-	}
+func (f *File) lists(field Field, budget *unfold.Budget, each func(b *batch, at place, offsets []int32) error) error {
 	for k := range f.batches {
 		b := &f.batches[k]
-		offsets, err := b.offsets(field, budget)
-		if err == nil && len(offsets) > 1 {
-			err = each(b, offsets)
+		at, err := b.place(field)
+		if err == nil {
+			var offsets []int32
+			if offsets, err = b.offsets(at, budget); err == nil && len(offsets) > 1 {
+				err = each(b, at, offsets)
+			}
 		}
 		if err != nil {
 			return fmt.Errorf("record batch %d, column %q: %w", k+1, field.Name, err)
@@ -103,11 +103,8 @@ func (b *batch) elements(i int, need int64, budget *unfold.Budget) ([]byte, erro
 	return data, err
 }
 
-func (b *batch) offsets(field Field, budget *unfold.Budget) ([]int32, error) {
-	if field.firstNode+field.layout.nodes > b.nodes.len || field.firstBuffer+field.layout.buffers > b.buffers.len {
-		return nil, errors.New("the batch has fewer columns than the schema")
-	}
-	node := b.nodes.at(field.firstNode)
+func (b *batch) offsets(at place, budget *unfold.Budget) ([]int32, error) {
+	node := b.nodes.at(at.node)
 	switch {
 	case node.int64(0) != b.rows:
 		return nil, fmt.Errorf("it has %d rows in a batch of %d", node.int64(0), b.rows)
@@ -118,7 +115,7 @@ func (b *batch) offsets(field Field, budget *unfold.Budget) ([]int32, error) {
 	case b.rows == 0:
 		return nil, nil
 	}
-	raw, err := b.buffer(field.firstBuffer+1, 4*(b.rows+1), 1, budget)
+	raw, err := b.buffer(at.buffer+1, 4*(b.rows+1), 1, budget)
 	switch {
 	case err != nil:
 		return nil, err

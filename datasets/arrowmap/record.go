@@ -41,8 +41,7 @@ func (f *File) Schema() (*arrow.Schema, error) {
 	if err := first.readSchemaMessage(meta[at+4 : length]); err != nil {
 		return nil, err
 	}
-	var err error
-	f.schema, err = schemaOf(meta[:length], f.fields)
+	err := f.setSchema(meta[:length])
 	return f.schema, err
 }
 
@@ -63,27 +62,35 @@ func (f *File) readSchemaMessage(meta []byte) (err error) {
 	return f.readSchema(schema)
 }
 
-// schemaOf reads a message that readSchemaMessage found sound, its length before it, by the library.
-func schemaOf(message []byte, fields []Field) (schema *arrow.Schema, err error) {
+// setSchema reads a message that readSchemaMessage found sound, its length before it, by the library.
+func (f *File) setSchema(message []byte) (err error) {
 	defer damaged(&err, "its schema")
 	r, err := ipc.NewReader(bytes.NewReader(message))
 	if err != nil {
-		return nil, fmt.Errorf("its schema is damaged: %w", err)
+		return fmt.Errorf("its schema is damaged: %w", err)
 	}
 	defer r.Release()
-	schema = r.Schema()
-	same := schema != nil && schema.NumFields() == len(fields)
-	for i := 0; same && i < len(fields); i++ {
-		same = schema.Field(i).Name == fields[i].Name && (fields[i].Type == nil || arrow.TypeEqual(schema.Field(i).Type, fields[i].Type))
+	stored := r.Schema()
+	same := stored != nil && stored.NumFields() == len(f.fields)
+	for i := 0; same && i < len(f.fields); i++ {
+		same = stored.Field(i).Name == f.fields[i].Name && (f.fields[i].Type == nil || arrow.TypeEqual(stored.Field(i).Type, f.fields[i].Type))
 	}
 	if !same {
-		return nil, errors.New("its two schemas differ, it is damaged")
+		return errors.New("its two schemas differ, it is damaged")
 	}
-	return schema, nil
+	fields, metadata := stored.Fields(), stored.Metadata()
+	f.types = make([]arrow.DataType, len(fields))
+	for i := range fields {
+		f.types[i] = fields[i].Type
+		fields[i].Type = plain(f.types[i])
+	}
+	f.schema = arrow.NewSchema(fields, &metadata)
+	return nil
 }
 
-// Record returns columns of record batch k, of any type but unions, run-end
-// encoded and view types; those that are not numeric need a call of Schema before.
+// Record returns columns of record batch k, of any type but unions, run-end encoded ones and
+// views of lists; those that are not numeric need a call of Schema before. Views of text or bytes are
+// read as the large type of the same values.
 // Its buffers are slices of the mapping, except where they are compressed, or not aligned to the
 // element size. The caller releases it. The budget is given what is believed of the batch's body.
 func (f *File) Record(k int, columns []int, budget *unfold.Budget) (arrow.Record, error) {
@@ -101,10 +108,11 @@ func (f *File) record(b *batch, k int, columns []int, budget *unfold.Budget) (re
 	fields := make([]arrow.Field, len(columns))
 	for n, i := range columns {
 		fields[n] = arrow.Field{Name: f.fields[i].Name, Type: f.fields[i].Type, Nullable: f.fields[i].Nullable}
+		stored := f.fields[i].Type
 		if f.schema != nil {
-			fields[n] = f.schema.Field(i)
+			fields[n], stored = f.schema.Field(i), f.types[i]
 		}
-		a, err := f.array(b, f.fields[i], fields[n].Type, budget)
+		a, err := f.array(b, f.fields[i], stored, budget)
 		if err != nil {
 			return nil, fmt.Errorf("record batch %d, column %q: %w", k+1, fields[n].Name, err)
 		}
@@ -118,20 +126,18 @@ func (f *File) record(b *batch, k int, columns []int, budget *unfold.Budget) (re
 }
 
 func (f *File) array(b *batch, field Field, t arrow.DataType, budget *unfold.Budget) (a arrow.Array, err error) {
-	if field.variableFollowed || field.layout.variable {
-		return nil, errors.New("view columns are not read")
-	}
 	if field.Type != nil {
 		return b.column(field, budget)
 	}
 	if t == nil {
 		return nil, fmt.Errorf("it has the type %s, which is not numeric", field.TypeName)
 	}
-	if field.firstNode+field.layout.nodes > b.nodes.len || field.firstBuffer+field.layout.buffers > b.buffers.len {
-		return nil, errors.New("the batch has fewer columns than the schema")
+	at, err := b.place(field)
+	if err != nil {
+		return nil, err
 	}
 	defer damaged(&err, "it")
-	r := &reader{f, b, field.firstNode, field.firstBuffer, field.dictionaries, budget}
+	r := &reader{f, b, at, field.dictionaries, budget}
 	data, err := r.array(t, b.rows, true)
 	if err != nil {
 		return nil, err
@@ -142,9 +148,9 @@ func (f *File) array(b *batch, field Field, t arrow.DataType, budget *unfold.Bud
 
 // A reader walks over the nodes and the buffers of a column, depth first.
 type reader struct {
-	file         *File
-	batch        *batch
-	node, buffer int
+	file  *File
+	batch *batch
+	place
 	dictionaries []int64
 	budget       *unfold.Budget
 }
@@ -228,6 +234,8 @@ func (r *reader) array(t arrow.DataType, rows int64, exactly bool) (arrow.ArrayD
 		if err := child(t.(arrow.ListLikeType).Elem(), last, false); err != nil {
 			return nil, err
 		}
+	case arrow.BinaryViewDataType:
+		return r.views(t, n, nulls, validity)
 	case arrow.BinaryDataType:
 		offsets, last, err := r.offsets(n, t.ID() == arrow.LARGE_STRING || t.ID() == arrow.LARGE_BINARY)
 		if err != nil {
@@ -243,7 +251,7 @@ func (r *reader) array(t arrow.DataType, rows int64, exactly bool) (arrow.ArrayD
 	default:
 		return nil, fmt.Errorf("its type %s is not read", t)
 	}
-	return array.NewData(t, int(n), buffers, children, int(nulls), 0), nil
+	return array.NewData(plain(t), int(n), buffers, children, int(nulls), 0), nil
 }
 
 func fixedWidth(t arrow.DataType) arrow.FixedWidthDataType {
@@ -263,7 +271,7 @@ func (r *reader) finish(t arrow.DataType, n, nulls int64, buffers []*memory.Buff
 	}
 	buffers = append(buffers, data)
 	if values != nil {
-		return array.NewDataWithDictionary(t, int(n), buffers, int(nulls), 0, values), nil
+		return array.NewDataWithDictionary(plain(t), int(n), buffers, int(nulls), 0, values), nil
 	}
 	return array.NewData(t, int(n), buffers, children, int(nulls), 0), nil
 }
@@ -334,11 +342,14 @@ func (r *reader) values(t *arrow.DictionaryType) (*array.Data, error) {
 		return nil, errors.New("its dictionary is missing")
 	case d.err != nil:
 		return nil, fmt.Errorf("its dictionary: %w", d.err)
-	case d.values != nil && !arrow.TypeEqual(d.values.DataType(), t.ValueType):
+	case d.values != nil && !arrow.TypeEqual(d.values.DataType(), plain(t.ValueType)):
 		return nil, errors.New("its dictionary is of another type")
 	case d.values == nil:
 		r.budget.Believe(int64(len(d.batch.body)))
-		inner := &reader{r.file, &d.batch, 0, 0, nil, r.budget}
+		if err := d.batch.countMore(); err != nil {
+			return nil, fmt.Errorf("its dictionary: %w", err)
+		}
+		inner := &reader{r.file, &d.batch, place{}, nil, r.budget}
 		data, err := inner.array(t.ValueType, d.batch.rows, true)
 		if err != nil {
 			return nil, fmt.Errorf("its dictionary: %w", err)

@@ -170,9 +170,12 @@ func TestDamagedRecords(t *testing.T) {
 		read func([]byte, int64) (*arrow.Schema, []arrow.Record, error)
 	}
 	var files []whole
+	views, _ := viewRecords(t, 20)
 	for _, options := range compressions {
 		for _, reader := range readers {
-			files = append(files, whole{encoded(t, records(t), reader.stream, options...), reader.read})
+			for _, all := range [][]arrow.Record{records(t), {views}} {
+				files = append(files, whole{encoded(t, all, reader.stream, options...), reader.read})
+			}
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {

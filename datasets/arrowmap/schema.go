@@ -9,7 +9,11 @@ import (
 // layout counts what a column, its children included, takes up in a record batch.
 type layout struct {
 	nodes, buffers int
-	variable       bool // some view column's buffers are counted per batch
+	views          int // of its fields: each batch says how many more buffers a view has
+}
+
+func (l layout) add(m layout) layout {
+	return layout{l.nodes + m.nodes, l.buffers + m.buffers, l.views + m.views}
 }
 
 // Members of the union Type of Schema.fbs.
@@ -82,7 +86,7 @@ func (f *File) readSchema(schema table) error {
 	if err := claimed.metadata(schema, 2); err != nil {
 		return err
 	}
-	nodes, buffers, variable := 0, 0, false
+	var before layout
 	for i := range fields.len {
 		t := fields.table(i)
 		var dictionaries []int64
@@ -90,13 +94,13 @@ func (f *File) readSchema(schema table) error {
 		if err != nil {
 			return err
 		}
-		field := Field{Name: t.text(0), Nullable: t.byte(1, 0) != 0, layout: l, dictionaries: dictionaries, firstNode: nodes, firstBuffer: buffers, variableFollowed: variable}
+		field := Field{Name: t.text(0), Nullable: t.byte(1, 0) != 0, before: before, layout: l, dictionaries: dictionaries}
 		field.Type, field.TypeName = typeOf(t)
 		if children := t.vector(5, 4); field.TypeName == "List" && children.len == 1 {
 			field.element, _ = typeOf(children.table(0))
 		}
 		f.fields = append(f.fields, field)
-		nodes, buffers, variable = nodes+l.nodes, buffers+l.buffers, variable || l.variable
+		before = before.add(l)
 	}
 	return nil
 }
@@ -122,7 +126,7 @@ func (f *File) measure(field table, depth int, claimed *claim, dictionaries *[]i
 	l := layout{nodes: 1, buffers: types[kind].buffers}
 	switch kind {
 	case typeBinaryView, typeUtf8View:
-		l.variable = true
+		l.views = 1
 	case typeUnion:
 		if union, ok := field.table(3); ok {
 			if claimed.fields += union.vector(1, 4).len; union.int16(0, 0) == 1 {
@@ -139,9 +143,7 @@ func (f *File) measure(field table, depth int, claimed *claim, dictionaries *[]i
 		if err != nil {
 			return layout{}, err
 		}
-		l.nodes += child.nodes
-		l.buffers += child.buffers
-		l.variable = l.variable || child.variable
+		l = l.add(child)
 	}
 	if _, isDictionary := field.table(4); isDictionary {
 		return layout{nodes: 1, buffers: 2}, nil // the indices; their dictionary lies elsewhere

@@ -38,7 +38,7 @@ func NewStream(r io.Reader) (*Stream, error) {
 		return nil, err
 	}
 	length := binary.LittleEndian.AppendUint32(nil, uint32(len(meta)))
-	s.file.schema, err = schemaOf(append(length, meta...), s.file.fields)
+	err = s.file.setSchema(append(length, meta...))
 	return s, err
 }
 

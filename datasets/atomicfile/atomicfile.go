@@ -140,6 +140,9 @@ func put(target string, mode fs.FileMode, fill func(io.Writer) error, publish fu
 	return nil
 }
 
+// publish renames f to target and closes it: until it has that name, its lock keeps it from being swept.
+func publish(f *os.File, target string) error { return Rename(f, f.Name(), target) }
+
 // create opens a new temporary file beside target and locks it. It does not use
 // os.CreateTemp, whose files are readable by their owner only.
 func create(target string) (*os.File, error) {
@@ -168,6 +171,12 @@ func claim(f *os.File) bool {
 	if taken || err != nil {
 		return !taken
 	}
+	return InPlace(f)
+}
+
+// InPlace reports whether an open file is still the one at its path. Who has just taken a file's lock asks, as another
+// process may have removed or renamed the file, or its folder, between its opening and its lock.
+func InPlace(f *os.File) bool {
 	mine, err := f.Stat()
 	if err != nil {
 		return true // as good as a file system without locks

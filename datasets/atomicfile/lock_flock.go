@@ -28,10 +28,14 @@ func flock(f *os.File, how int) (taken bool, err error) {
 	return false, err
 }
 
-// publish renames f to target and closes it: until it has that name, its lock keeps it from being swept.
-func publish(f *os.File, target string) error {
-	if err := os.Rename(f.Name(), target); err != nil {
+// Rename renames what is at from, the file f or a folder that holds it, and then closes f: its lock is held until the
+// new name is there.
+func Rename(f *os.File, from, to string) error {
+	if err := os.Rename(from, to); err != nil {
 		return err
 	}
 	return f.Close()
 }
+
+// Remove removes the file f and then closes it: its lock is held until its name has gone.
+func Remove(f *os.File) error { return errors.Join(os.Remove(f.Name()), f.Close()) }

@@ -2,7 +2,10 @@
 
 package atomicfile
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // locks says whether files have locks.
 const locks = false
@@ -13,10 +16,13 @@ func TryLock(*os.File) (taken bool, err error) { return false, nil }
 // TryShared does nothing either.
 func TryShared(*os.File) (taken bool, err error) { return false, nil }
 
-// publish closes f and renames it to target, in the order that Windows asks for.
-func publish(f *os.File, target string) error {
+// Rename closes f and renames what is at from, f or a folder that holds it, in the order that Windows asks for.
+func Rename(f *os.File, from, to string) error {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), target)
+	return os.Rename(from, to)
 }
+
+// Remove closes the file f and removes it, in the order that Windows asks for.
+func Remove(f *os.File) error { return errors.Join(f.Close(), os.Remove(f.Name())) }

@@ -4,8 +4,13 @@ package buildinfo
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 )
 
 // commit is the git commit of the build, followed by "+modified" if the tree
@@ -25,6 +30,29 @@ func Commit() (hash string, modified bool) {
 	build, _ := debug.ReadBuildInfo()
 	return commitOf(commit, build)
 }
+
+// Executable returns the SHA-256 sum of the program's file, which tells builds from each other that no commit tells; ""
+// where the file cannot be read.
+func Executable() string { return executable() }
+
+var executable = sync.OnceValue(func() string {
+	f, err := os.Open("/proc/self/exe") // where there is one: the file at os.Executable's path may have been replaced
+	if err != nil {
+		var path string
+		if path, err = os.Executable(); err == nil {
+			f, err = os.Open(path)
+		}
+	}
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+})
 
 // Setting returns a build setting, such as GOAMD64, or "".
 func Setting(key string) string {

@@ -1,6 +1,8 @@
 package buildinfo
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -50,6 +52,20 @@ func TestCreatedBy(t *testing.T) {
 		if parts := form.FindStringSubmatch(got); parts == nil || parts[1] != "actinit" || parts[2] != c.version || parts[3] != c.about {
 			t.Errorf("%q: parts %q, want version %q, build %q", got, parts, c.version, c.about)
 		}
+	}
+}
+
+func TestExecutable(t *testing.T) {
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := Executable(), fmt.Sprintf("%x", sha256.Sum256(content)); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

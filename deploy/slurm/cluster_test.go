@@ -3,17 +3,16 @@
 package slurm
 
 import (
-	"bytes"
 	"crypto/rand"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"actinit/deploy/internal/trial"
 )
 
 // nodes is the number of slurmd on this machine; each has one CPU to give away.
@@ -21,19 +20,11 @@ const nodes = 2
 
 // A cluster is Slurm on loopback: munged, slurmctld and some slurmd in a folder of their own.
 type cluster struct {
+	*trial.Daemons
 	t          *testing.T
 	dir        string
 	conf       string
-	controller *daemon
-	daemons    []*daemon
-}
-
-// A daemon is a program that runs until it is stopped.
-type daemon struct {
-	cmd     *exec.Cmd
-	said    bytes.Buffer  // to be read when it has ended
-	ended   chan struct{} // closed at its end
-	stopped bool          // its end is meant
+	controller *trial.Daemon
 }
 
 // startCluster starts one. It ends with the test, whatever its outcome.
@@ -51,19 +42,19 @@ func startCluster(t *testing.T) *cluster {
 	if err := os.Chmod(dir, 0o755); err != nil { // munged's clients may be anyone
 		t.Fatal(err)
 	}
-	c := &cluster{t: t, dir: dir, conf: filepath.Join(dir, "slurm.conf")}
+	c := &cluster{Daemons: trial.NewDaemons(t), t: t, dir: dir, conf: filepath.Join(dir, "slurm.conf")}
 	key := make([]byte, 128)
 	rand.Read(key)
 	c.write("munge.key", key)
 	c.configure()
-	c.daemon("munged", "--foreground", "--socket="+c.path("munge.sock"), "--key-file="+c.path("munge.key"),
+	c.start("munged", "--foreground", "--socket="+c.path("munge.sock"), "--key-file="+c.path("munge.key"),
 		"--pid-file="+c.path("munge.pid"), "--log-file="+c.path("munge.log"), "--seed-file="+c.path("munge.seed"))
-	c.eventually("munged", func() bool { _, err := os.Stat(c.path("munge.sock")); return err == nil })
-	c.controller = c.daemon("slurmctld", "-D")
+	c.Eventually("munged", func() bool { _, err := os.Stat(c.path("munge.sock")); return err == nil })
+	c.controller = c.start("slurmctld", "-D")
 	for i := range nodes {
-		c.daemon("slurmd", "-D", "-N", fmt.Sprintf("node%d", i+1))
+		c.start("slurmd", "-D", "-N", fmt.Sprintf("node%d", i+1))
 	}
-	c.eventually("idle nodes", func() bool { return strings.Count(c.ask("sinfo", "-hN", "-o", "%T"), "idle") == nodes })
+	c.Eventually("idle nodes", func() bool { return strings.Count(c.ask("sinfo", "-hN", "-o", "%T"), "idle") == nodes })
 	return c
 }
 
@@ -122,21 +113,11 @@ SlurmdParameters=config_overrides
 KillWait=5
 JobRequeue=1
 SchedulerParameters=sched_interval=2,batch_sched_delay=1
-`, host, c.freePort(), c.dir)
+`, host, trial.FreePort(c.t), c.dir)
 	for i := range nodes {
-		conf += fmt.Sprintf("NodeName=node%d NodeHostname=%s NodeAddr=127.0.0.1 Port=%d CPUs=1 State=UNKNOWN\n", i+1, host, c.freePort())
+		conf += fmt.Sprintf("NodeName=node%d NodeHostname=%s NodeAddr=127.0.0.1 Port=%d CPUs=1 State=UNKNOWN\n", i+1, host, trial.FreePort(c.t))
 	}
 	c.write("slurm.conf", []byte(conf+"PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP\n"))
-}
-
-func (c *cluster) freePort() int {
-	c.t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // command returns a command that asks this Slurm.
@@ -147,47 +128,19 @@ func (c *cluster) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// daemon starts a program that runs until the test ends.
-func (c *cluster) daemon(name string, args ...string) *daemon {
+// start starts a daemon of it.
+func (c *cluster) start(name string, args ...string) *trial.Daemon {
 	c.t.Helper()
-	d := &daemon{cmd: c.command(name, args...), ended: make(chan struct{})}
-	d.cmd.Stdout, d.cmd.Stderr = &d.said, &d.said
-	if err := d.cmd.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	go func() {
-		_ = d.cmd.Wait() // what it said tells more than its status
-		close(d.ended)
-	}()
-	c.daemons = append(c.daemons, d)
-	c.t.Cleanup(d.stop)
-	return d
-}
-
-// stop ends the daemon and waits for its end.
-func (d *daemon) stop() {
-	d.stopped = true
-	_ = d.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
-	select {
-	case <-d.ended:
-	case <-time.After(10 * time.Second):
-		_ = d.cmd.Process.Kill()
-		<-d.ended
-	}
-}
-
-func lastLines(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return strings.Join(lines[max(0, len(lines)-20):], "\n")
+	return c.Start(c.command(name, args...))
 }
 
 // restartController stops slurmctld and starts it again.
 func (c *cluster) restartController() {
 	c.t.Helper()
-	c.controller.stop()
+	c.controller.Stop()
 	c.t.Log("slurmctld has been stopped")
-	c.controller = c.daemon("slurmctld", "-D")
-	c.eventually("slurmctld", func() bool { return strings.Contains(c.ask("scontrol", "ping"), "UP") })
+	c.controller = c.start("slurmctld", "-D")
+	c.Eventually("slurmctld", func() bool { return strings.Contains(c.ask("scontrol", "ping"), "UP") })
 	c.t.Log("slurmctld is back")
 }
 
@@ -215,27 +168,8 @@ func (c *cluster) submit(environment []string, args ...string) string {
 // finish waits until no job is left.
 func (c *cluster) finish() {
 	c.t.Helper()
-	c.eventually("the end of all jobs", func() bool {
+	c.Eventually("the end of all jobs", func() bool {
 		out, err := c.command("squeue", "-h").Output()
 		return err == nil && strings.TrimSpace(string(out)) == ""
 	})
-}
-
-// eventually waits until something is so, which no daemon that has died can bring about.
-func (c *cluster) eventually(what string, so func() bool) {
-	c.t.Helper()
-	for end := time.Now().Add(time.Hour); !so(); time.Sleep(50 * time.Millisecond) {
-		for _, d := range c.daemons {
-			select {
-			case <-d.ended:
-				if !d.stopped {
-					c.t.Fatalf("%s has died: %s", d.cmd.Args[0], lastLines(d.said.String()))
-				}
-			default:
-			}
-		}
-		if time.Now().After(end) {
-			c.t.Fatalf("waited an hour for %s", what)
-		}
-	}
 }

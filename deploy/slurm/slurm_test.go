@@ -4,7 +4,6 @@
 package slurm
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
 	"os"
@@ -17,9 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"actinit/harness/result"
-	"actinit/reports/rowfile"
-	"actinit/reports/runstore"
+	"actinit/deploy/internal/trial"
 )
 
 var (
@@ -70,11 +67,11 @@ func TestSlurm(t *testing.T) {
 	array("swept", layersShards, layers)
 
 	shard := c.killOne(runs)
-	before := units(t, shard)
+	before := trial.Units(t, shard)
 	c.restartController()
 	c.requeue(job, shard)
 	for _, unit := range before {
-		if _, err := os.Stat(unit); err != nil && !complete(shard) {
+		if _, err := os.Stat(unit); err != nil && !trial.Complete(shard) {
 			t.Errorf("a finished unit is lost: %v", err)
 		}
 	}
@@ -86,107 +83,30 @@ func TestSlurm(t *testing.T) {
 	}
 	c.finish()
 	for _, name := range []string{"verified", "swept"} {
-		want, got := load(t, filepath.Join(c.path("one"), name)), load(t, filepath.Join(runs, name))
-		if t.Failed() {
-			break
-		}
-		same(t, name, anonymous(t, want.Accuracy, func(r *result.Accuracy) {
-			r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0
-		}), anonymous(t, got.Accuracy, func(r *result.Accuracy) { r.RunID, r.Host, r.Started, r.Seconds = "", "", day, 0 }))
-		same(t, name, anonymous(t, want.Layers, func(r *result.Layer) {
-			r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0
-		}), anonymous(t, got.Layers, func(r *result.Layer) { r.RunID, r.Host, r.Started, r.CellSeconds = "", "", day, 0 }))
-		t.Logf("%s: %d rows of %d shards are those of one machine", name, len(want.Accuracy)+len(want.Layers), len(got.Environment.Joined))
-		for _, row := range got.Accuracy {
-			if !row.Exhaustive {
-				t.Errorf("%s %s: %d inputs are not all", row.Op, row.Variant, row.Inputs)
-			}
-		}
+		trial.SameRows(t, filepath.Join(c.path("one"), name), filepath.Join(runs, name))
 	}
 	if t.Failed() {
 		logs, _ := filepath.Glob(c.path("*.log"))
 		for _, path := range logs {
 			if text, err := os.ReadFile(path); err == nil {
-				t.Logf("%s:\n%s", filepath.Base(path), lastLines(string(text)))
+				t.Logf("%s:\n%s", filepath.Base(path), trial.LastLines(string(text)))
 			}
 		}
 	}
-}
-
-var day = time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
-
-// anonymous returns the rows as a file, without what says when and where they were made.
-func anonymous[R rowfile.Row](t *testing.T, rows []R, forget func(*R)) []byte {
-	t.Helper()
-	if len(rows) == 0 {
-		return nil
-	}
-	rows = slices.Clone(rows)
-	for i := range rows {
-		forget(&rows[i])
-	}
-	var file bytes.Buffer
-	if err := rowfile.WriteParquet(&file, rows); err != nil {
-		t.Fatal(err)
-	}
-	return file.Bytes()
-}
-
-func same(t *testing.T, name string, want, got []byte) {
-	t.Helper()
-	if !bytes.Equal(want, got) {
-		t.Errorf("%s: the rows of the shards, joined, are not those of one machine", name)
-	}
-}
-
-func load(t *testing.T, dir string) *runstore.Data {
-	t.Helper()
-	data, err := runstore.Load(dir)
-	if err != nil {
-		t.Error(err)
-		return nil
-	}
-	if !data.Environment.Complete || len(data.Accuracy)+len(data.Layers) == 0 {
-		t.Errorf("%s: complete %v, %d rows", dir, data.Environment.Complete, len(data.Accuracy)+len(data.Layers))
-	}
-	return data
 }
 
 // killOne kills the program of a task that has finished two units and has others to do, and returns
 // its run's folder.
 func (c *cluster) killOne(runs string) (folder string) {
 	c.t.Helper()
-	c.eventually("a task with two finished units", func() bool {
-		locks, _ := filepath.Glob(filepath.Join(runs, "verified-*", "parts", ".lock"))
-		for _, lock := range locks {
-			folder = filepath.Dir(filepath.Dir(lock))
-			text, err := os.ReadFile(lock) // "PID on HOST"
-			if err != nil || len(units(c.t, folder)) < 2 {
-				continue
-			}
-			word, _, _ := strings.Cut(string(text), " ")
-			if pid, err := strconv.Atoi(word); err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil {
-				c.t.Logf("killed process %d, which had finished %d units of %s", pid, len(units(c.t, folder)), filepath.Base(folder))
-				return true
-			}
-		}
-		return false
+	c.Eventually("a task with two finished units", func() bool {
+		return trial.Busy(c.t, filepath.Join(runs, "verified-*"), func(busy string, pid int) bool {
+			folder = busy
+			return syscall.Kill(pid, syscall.SIGKILL) == nil
+		})
 	})
+	c.t.Logf("killed a process that had finished %d units of %s", len(trial.Units(c.t, folder)), filepath.Base(folder))
 	return folder
-}
-
-// units returns the finished units of the run in a folder.
-func units(t *testing.T, folder string) []string {
-	found, err := filepath.Glob(filepath.Join(folder, "parts", "*", "*.parquet"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
-
-func complete(folder string) bool {
-	data, err := runstore.Load(folder)
-	return err == nil && data.Environment.Complete
 }
 
 // requeue has Slurm run the task again whose program was killed.
@@ -194,7 +114,7 @@ func (c *cluster) requeue(job, folder string) {
 	c.t.Helper()
 	number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), "verified-"), "-")
 	task := job + "_" + number
-	c.eventually("the failure of task "+task, func() bool { return strings.Contains(c.ask("scontrol", "show", "job", task), "JobState=FAILED") })
+	c.Eventually("the failure of task "+task, func() bool { return strings.Contains(c.ask("scontrol", "show", "job", task), "JobState=FAILED") })
 	if out := c.ask("scontrol", "requeue", task); strings.TrimSpace(out) != "" {
 		c.t.Errorf("scontrol requeue %s: %s", task, out)
 	}

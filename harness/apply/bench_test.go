@@ -15,53 +15,59 @@ import (
 	"actinit/kernels/columns"
 )
 
-// BenchmarkRun applies operations to a mapped Arrow file of 100 MB and writes an Arrow file, in turn with
-// copying the file and with the kernel alone, on one core and memory that is in the cache. It tells the best of each in MB/s, and
+// BenchmarkRun applies operations to a mapped Arrow file, and to a Parquet file, of 100 MB and writes an Arrow file, in
+// turn with copying the file and with the kernel alone, on one core and memory that is in the cache. It tells the best of each in MB/s, and
 // apply's speed as a share of the slower of the two others.
 //
 // TMPDIR says where: a folder in memory, /dev/shm, measures the page cache, any other the disk, too.
 func BenchmarkRun(b *testing.B) {
 	const values = 25_000_000
 	dir := b.TempDir()
-	in, out := filepath.Join(dir, "in.arrow"), filepath.Join(dir, "out.arrow")
+	out := filepath.Join(dir, "out.arrow")
 	x, err := datasets.Generate[float32]("normal", 1, values)
 	must(b, err)
 	table, err := datasets.NewTable(datasets.NewValues("x", x))
 	must(b, err)
-	_, err = datasets.Write(in, table.Batches())
-	must(b, err)
-	for _, op := range []string{"relu", "tanh", "gelu"} {
-		row, _ := ops.Find(op)
-		f, err := Function(&row, 0)
+	for _, format := range []string{"arrow", "parquet"} {
+		in := filepath.Join(dir, "in."+format)
+		_, err = datasets.Write(in, table.Batches())
 		must(b, err)
-		b.Run(op, func(b *testing.B) {
-			best := map[string]time.Duration{}
-			measure := func(name string, do func()) {
-				begin := time.Now()
-				do()
-				if t := time.Since(begin); best[name] == 0 || t < best[name] {
-					best[name] = t
-				}
-			}
-			y := make([]float32, 1<<16)
-			for b.Loop() {
-				measure("copy", func() { must(b, copyFile(out, in)) })
-				must(b, os.Remove(out))
-				measure("kernel", func() {
-					for range values / len(y) {
-						f.Float32(y, x[:len(y)])
-					}
-				})
-				measure("apply", func() { must(b, applyFile(b, f, out, in)) })
-				must(b, os.Remove(out))
-			}
-			speed := func(name string) float64 { return 4 * values / 1e6 / best[name].Seconds() }
-			for _, name := range []string{"copy", "kernel", "apply"} {
-				b.ReportMetric(speed(name), name+"-MB/s")
-			}
-			b.ReportMetric(100*speed("apply")/min(speed("copy"), speed("kernel")), "%-of-slower")
-		})
+		for _, op := range []string{"relu", "tanh", "gelu"} {
+			b.Run(format+"/"+op, func(b *testing.B) { benchmarkApply(b, op, in, out, x) })
+		}
+		must(b, os.Remove(in))
 	}
+}
+
+func benchmarkApply(b *testing.B, op, in, out string, x []float32) {
+	row, _ := ops.Find(op)
+	f, err := Function(&row, 0)
+	must(b, err)
+	best := map[string]time.Duration{}
+	measure := func(name string, do func()) {
+		begin := time.Now()
+		do()
+		if t := time.Since(begin); best[name] == 0 || t < best[name] {
+			best[name] = t
+		}
+	}
+	y := make([]float32, 1<<16)
+	for b.Loop() {
+		measure("copy", func() { must(b, copyFile(out, in)) })
+		must(b, os.Remove(out))
+		measure("kernel", func() {
+			for range len(x) / len(y) {
+				f.Float32(y, x[:len(y)])
+			}
+		})
+		measure("apply", func() { must(b, applyFile(b, f, out, in)) })
+		must(b, os.Remove(out))
+	}
+	speed := func(name string) float64 { return 4 * float64(len(x)) / 1e6 / best[name].Seconds() }
+	for _, name := range []string{"copy", "kernel", "apply"} {
+		b.ReportMetric(speed(name), name+"-MB/s")
+	}
+	b.ReportMetric(100*speed("apply")/min(speed("copy"), speed("kernel")), "%-of-slower")
 }
 
 func must(tb testing.TB, err error) {

@@ -270,7 +270,7 @@ func newDataDescribe() *cobra.Command {
 		Short: "columns, types, rows, nulls, NaN, range and moments of a file",
 		Long: `Describe the columns of a file: type, rows, nulls, NaN, infinities, and of the finite values the range, mean, standard deviation
 (of the population: divided by n) and share of zeros, booleans being 0 and 1; of text the first and the last in the order of bytes
-and how many differ, counted up to 10000; of other types the nulls alone.`,
+and how many differ, counted up to 10000; of dates and times the range; of other types the nulls alone.`,
 		Example: "  actinit data describe digits\n  actinit data describe reports/runs/ID/bench.parquet",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -63,7 +63,7 @@ func execute(ctx context.Context, s *settings, args []string, stdout, stderr io.
 			break
 		}
 	}
-	data, saveErr := conclude(run, func(complete bool) error { return run.Finish(complete, s.assembly()) }, err == nil)
+	data, saveErr := conclude(run, func() error { return run.Finish(s.assembly()) }, err == nil)
 	nothing := errors.Is(saveErr, runstore.ErrNoTables) // was finished
 	if nothing {
 		saveErr = nil
@@ -124,8 +124,8 @@ func (s *settings) assembly() runstore.Options {
 
 // conclude has finish write the run's tables, writes its report and returns what is in them.
 // A run that is complete is marked so last: until then it can be resumed.
-func conclude(run *runstore.Run, finish func(complete bool) error, complete bool) (*runstore.Data, error) {
-	if err := finish(false); err != nil {
+func conclude(run *runstore.Run, finish func() error, complete bool) (*runstore.Data, error) {
+	if err := finish(); err != nil {
 		return nil, err
 	}
 	data, err := runstore.Load(run.Dir())
@@ -140,7 +140,7 @@ func conclude(run *runstore.Run, finish func(complete bool) error, complete bool
 		return nil, err
 	}
 	if complete {
-		return data, finish(true)
+		return data, run.Complete()
 	}
 	return data, nil
 }
@@ -317,7 +317,7 @@ func (s *settings) reproduceOptions() reproduce.Options {
 
 // finished returns the rows of the run so far.
 func (s *settings) finished(run *runstore.Run) (*runstore.Data, error) {
-	if err := run.Finish(false, s.assembly()); err != nil {
+	if err := run.Finish(s.assembly()); err != nil {
 		return nil, err
 	}
 	return runstore.Load(run.Dir())

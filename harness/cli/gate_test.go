@@ -48,8 +48,13 @@ func store(t *testing.T, root string, day int, factor, maxULP float64, nan int64
 	if err := runstore.JournalOf[result.Accuracy](run, "verify").Save("all", []result.Accuracy{accuracy}); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(complete, runstore.Options{Accuracy: func(rows []result.Accuracy) []result.Accuracy { return rows }}); err != nil {
+	if err := run.Finish(runstore.Options{Accuracy: func(rows []result.Accuracy) []result.Accuracy { return rows }}); err != nil {
 		t.Fatal(err)
+	}
+	if complete {
+		if err := run.Complete(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := run.Unlock(); err != nil {
 		t.Fatal(err)

@@ -20,8 +20,8 @@ func newJoin() *cobra.Command {
 		Use:   "join RUN...",
 		Short: "make one run of all the shards of a command",
 		Long: `Make one run of the runs of all shards, --shard 1/n to n/n, of one verify, layers or bench: what the same command
-without --shard would have made. Each shard must be there once and complete, if without work, made from the same commit with the
-same flags on the same instruction set, and timings on the same processor. Runs are IDs or paths of folders.
+without --shard would have made. Each shard must be there once and complete, if without work, made from the same commit (of a
+program that no commit tells: by the same executable) with the same flags on the same instruction set, and timings on the same processor. Runs are IDs or paths of folders.
 
 Rows keep the host that measured them; environment.json lists the shards. The limits of a machine are what all its
 shards have measured, one set for each machine, and every kernel is held against those of the machine that timed it. Kernels that one shard timed and
@@ -70,7 +70,7 @@ func join(stdout, stderr io.Writer, dirs []string, root, id string, asJSON bool)
 	if !asJSON {
 		fmt.Fprintf(stdout, "run %s: %s joined\n", run.ID(), plural(len(dirs), "shard"))
 	}
-	stored, err := conclude(run, func(complete bool) error { return run.Fill(data, complete, s.assembly()) }, true)
+	stored, err := conclude(run, func() error { return run.Fill(data, s.assembly()) }, true)
 	if err != nil {
 		return fmt.Errorf("%w; the shards are as they were: join them again", err)
 	}

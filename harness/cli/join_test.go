@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -178,7 +179,7 @@ func TestJoinDropsTimingsOfWrongKernels(t *testing.T) {
 		}
 		rows[0].Started = id.Started
 		timings := []result.Bench{{Started: id.Started, Op: []string{"tanh", "relu"}[i], Direction: result.Forward, Type: result.Float32, Variant: "scalar", ISA: "portable", Workers: 1, N: 64, Iterations: 1, ElapsedNs: 64, NsPerOp: 64, NsPerElem: 1}}
-		if err := run.Fill(&runstore.Data{Accuracy: rows, Bench: timings}, true, runstore.Options{}); err != nil {
+		if err := errors.Join(run.Fill(&runstore.Data{Accuracy: rows, Bench: timings}, runstore.Options{}), run.Complete()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"actinit/datasets/buildinfo"
 	"actinit/harness/environment"
 	"actinit/harness/result"
 	"actinit/kernels"
@@ -69,12 +68,11 @@ func (s *settings) continues(run *runstore.Run, args []string) error {
 
 // fits says why this program on this machine cannot go on with a run.
 func fits(env result.Environment) error {
-	commit, modified := buildinfo.Commit()
 	here := environment.Capture(result.Identity{}, nil, 0, kernels.ISA())
 	timed := len(env.Command) > 0 && env.Command[0] == string(stageBench)
 	switch {
-	case commit != env.Commit || modified != env.Modified:
-		return fmt.Errorf("run %s was made from commit %s, this program from %s: their results do not belong in one run", env.RunID, version(env.Commit, env.Modified), version(commit, modified))
+	case !here.SameProgram(env):
+		return fmt.Errorf("run %s was made from commit %s, this program from %s: their results do not belong in one run", env.RunID, env.Source(), here.Source())
 	case env.ISA != here.ISA:
 		return fmt.Errorf("run %s was made with %s kernels, this program has %s here: their results do not belong in one run; set %s=%s", env.RunID, env.ISA, here.ISA, kernels.ISAVariable, env.ISA)
 	case len(env.Joined) > 0 && !env.Complete: // its rows are its shards'

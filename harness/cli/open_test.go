@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"actinit/datasets/buildinfo"
 	"actinit/reports/runstore"
 )
 
@@ -76,6 +78,31 @@ func TestBenchKeepsItsCPUs(t *testing.T) {
 	runtime.GOMAXPROCS(cpus + 1)
 	if status, stdout, stderr := invoke(t.Context(), args...); status != ExitOK || !strings.HasPrefix(stdout, "run mine is complete") {
 		t.Errorf("a complete run: status %d, %q", status, stderr)
+	}
+}
+
+// Builds that no commit tells from each other do not go on with each other's runs.
+func TestOtherExecutableIsRefused(t *testing.T) {
+	root := t.TempDir()
+	args := []string{"layers", "--grid", "act=tanh depth=2 width=16 batch=8", "--quiet", "--out", root, "--id", "mine"}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	invoke(stopped, args...)
+	path := filepath.Join(root, "mine", runstore.FileEnvironment)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := buildinfo.Executable()
+	if commit, _ := buildinfo.Commit(); commit != "" || here == "" || !strings.Contains(string(text), here) {
+		t.Fatalf("commit %q, executable %q, in\n%s", commit, here, text)
+	}
+	if err := os.WriteFile(path, bytes.Replace(text, []byte(here), []byte("0123456789abcdef"), 1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr := invoke(t.Context(), args...)
+	if want := "made from commit unknown, executable 0123456789ab, this program from unknown, executable " + here[:12]; status != ExitUsage || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("status %d, %q, want %q", status, stderr, want)
 	}
 }
 

@@ -218,6 +218,7 @@ func showRun(w io.Writer, dir string, data *runstore.Data) {
 	add("state", state)
 	add("command", result.CommandLine(e.Command))
 	add("commit", version(e.Commit, e.Modified))
+	add("executable", e.Executable)
 	add("started", e.Started.Format(time.RFC3339))
 	if !e.Finished.IsZero() {
 		add("took", e.Finished.Sub(e.Started).Round(time.Second).String())

@@ -17,7 +17,7 @@ func TestDescribeTables(t *testing.T) {
 		{[]string{in}, []string{"x|float64|1|0|0|1.5|4|2.75|1.25|0.0%", "colour|text|1|-|-|light,blue|red|2different|-|-", "zip|text|0|-|-|00123|456|2different|-|-", "id|text|0|-|-|1234567890123456789|3|3different|-|-"}},
 		{[]string{in, "--columns", "x"}, []string{"x|float64|1|0|0|1.5|4|2.75|1.25|0.0%"}},
 		{[]string{"../../reports/testdata/runs/20261129T181757Z-24c1bbd/bench.parquet"}, []string{
-			"direction|text|0|-|-|backward|forward|2different|-|-", "n|int64|0|0|0|4096|262144|133120|129024|0.0%", "started|timestamp[us,tz=UTC]|0|0|0|-|-|-|-|-"}},
+			"direction|text|0|-|-|backward|forward|2different|-|-", "n|int64|0|0|0|4096|262144|133120|129024|0.0%", "started|timestamp[us,tz=UTC]|0|0|0|2026-11-2918:17:57.06619Z|2026-11-2918:17:57.06619Z|-|-|-"}},
 	} {
 		status, stdout, stderr := invoke(t.Context(), append([]string{"data", "describe"}, test.args...)...)
 		if status != ExitOK {

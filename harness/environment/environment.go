@@ -29,7 +29,9 @@ func Capture(id result.Identity, command []string, seed uint64, isa string) resu
 	env.Command = slices.Clone(command)
 	env.Seed = seed
 	env.ISA = isa
-	env.Commit, env.Modified = buildinfo.Commit()
+	if env.Commit, env.Modified = buildinfo.Commit(); env.Commit == "" || env.Modified {
+		env.Executable = buildinfo.Executable()
+	}
 	env.GoVersion = runtime.Version()
 	env.GOOS = runtime.GOOS
 	env.GOARCH = runtime.GOARCH

@@ -22,6 +22,9 @@ func TestCapture(t *testing.T) {
 	if env.GoVersion != runtime.Version() || env.GOOS != runtime.GOOS || env.GOARCH != runtime.GOARCH {
 		t.Errorf("wrong build: %+v", env)
 	}
+	if told := env.Commit != "" && !env.Modified; told != (env.Executable == "") { // tests are built without a commit
+		t.Errorf("commit %q, modified %v, executable %q", env.Commit, env.Modified, env.Executable)
+	}
 	if env.GOMAXPROCS < 1 || env.LogicalCores < 1 || env.PhysicalCores > env.LogicalCores {
 		t.Errorf("impossible cores: %+v", env)
 	}

@@ -5,6 +5,7 @@
 package result
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -329,6 +330,7 @@ type Environment struct {
 	Seed          uint64            `json:"seed"`
 	Commit        string            `json:"commit"`
 	Modified      bool              `json:"modified"`
+	Executable    string            `json:"executable,omitempty"` // SHA-256 sum of the program, where the commit does not tell its source
 	Module        string            `json:"module"`
 	GoVersion     string            `json:"go_version"`
 	GOOS          string            `json:"goos"`
@@ -349,6 +351,25 @@ type Environment struct {
 	Libraries     []Library         `json:"libraries,omitempty"`
 	Joined        []Shard           `json:"joined,omitempty"` // the runs that this one was joined of, whose machines the rows' hosts name
 	Files         []File            `json:"files,omitzero"`   // the tables of a complete run; nil of one that is not, or that an older version made
+}
+
+// SameProgram reports whether both were made by programs of the same source, as far as that is known: of environments of
+// older versions without a commit, or with changes to it, it is not.
+func (e Environment) SameProgram(other Environment) bool {
+	return e.Commit == other.Commit && e.Modified == other.Modified && e.Executable == other.Executable
+}
+
+// Source says in words what the program was built from: a commit, of one with changes or of an unknown one also the
+// executable.
+func (e Environment) Source() string {
+	source := cmp.Or(e.Commit, "unknown")
+	if e.Modified {
+		source += " with changes"
+	}
+	if e.Executable != "" {
+		source += ", executable " + e.Executable[:min(len(e.Executable), 12)]
+	}
+	return source
 }
 
 // A File is one that a complete run consists of.

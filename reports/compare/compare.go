@@ -68,7 +68,7 @@ type Side struct {
 	Seed     *uint64           `json:"seed,omitempty"` // of the inputs that accuracy was tried on, where known
 
 	Unfinished bool     `json:"unfinished,omitempty"` // the run is not complete: it has a part of what it is to measure
-	Build      string   `json:"build,omitempty"`      // of the program that made the run, where its commit tells all of its source
+	Build      string   `json:"build,omitempty"`      // of the program that made the run, where its commit or its executable tells it from others
 	Noise      []string `json:"noise,omitempty"`      // why the whole run's times should not be believed, for the caller to set
 }
 
@@ -93,12 +93,12 @@ func Load(path string) (Side, error) {
 	return side, err
 }
 
-// buildOf tells a build from others; "" where the source is not known.
+// buildOf tells a build from others; "" where neither its source nor its executable is known.
 func buildOf(env result.Environment) string {
-	if env.Commit == "" || env.Modified {
+	if env.Executable == "" && (env.Commit == "" || env.Modified) {
 		return ""
 	}
-	return strings.TrimSpace(fmt.Sprintf("commit %s, %s %s/%s %s", env.Commit, env.GoVersion, env.GOOS, env.GOARCH, env.GOAMD64))
+	return strings.TrimSpace(fmt.Sprintf("commit %s, %s %s/%s %s", env.Source(), env.GoVersion, env.GOOS, env.GOARCH, env.GOAMD64))
 }
 
 // Filter returns the side with these of its rows alone.

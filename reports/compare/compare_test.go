@@ -19,6 +19,7 @@ import (
 	"actinit/harness/result"
 	"actinit/reports/gate"
 	"actinit/reports/rowfile"
+	"actinit/reports/runstore"
 )
 
 var update = flag.Bool("update", false, "write the golden files again")
@@ -180,5 +181,49 @@ func TestWarnings(t *testing.T) {
 	want := []string{"different machines: box and other", "a: samples of 2 runs taken together"}
 	if diff := gocmp.Diff(want, c.Warnings); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// Runs of an unknown commit, or of changes to one, are of the same build where they are of the same executable alone.
+func TestSameBuild(t *testing.T) {
+	const told = "both runs are of the same build"
+	root := t.TempDir()
+	run := func(env result.Environment) Side {
+		t.Helper()
+		r, err := runstore.Create(root, result.Identity{Host: "box", Started: time.Unix(1, 0)}, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		row := result.Bench{RunID: r.ID(), Host: "box", Started: time.Unix(1, 0), Op: "relu", Direction: "forward", Type: "float32", Variant: "avx2", ISA: "avx2", Workers: 1, N: 8, NsPerElem: 1}
+		for _, err := range []error{runstore.JournalOf[result.Bench](r, "bench").Save("all", []result.Bench{row}), r.Finish(runstore.Options{}), r.Complete()} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		side, err := Load(r.Dir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return side
+	}
+	for _, c := range []struct {
+		old, new result.Environment
+		same     bool
+	}{
+		{result.Environment{Commit: "1a"}, result.Environment{Commit: "1a"}, true},
+		{result.Environment{Commit: "1a"}, result.Environment{Commit: "1b"}, false},
+		{result.Environment{}, result.Environment{}, false}, // of older versions: nobody knows
+		{result.Environment{Executable: "aa"}, result.Environment{Executable: "aa"}, true},
+		{result.Environment{Executable: "aa"}, result.Environment{Executable: "ab"}, false},
+		{result.Environment{Commit: "1a", Modified: true, Executable: "aa"}, result.Environment{Commit: "1a", Modified: true, Executable: "aa"}, true},
+		{result.Environment{Commit: "1a", Modified: true, Executable: "aa"}, result.Environment{Commit: "1a", Modified: true, Executable: "ab"}, false},
+	} {
+		comparison, err := Compare(run(c.old), run(c.new), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if warnings := strings.Join(comparison.Warnings, "\n"); strings.Contains(warnings, told) != c.same {
+			t.Errorf("%+v and %+v: %s", c.old.Source(), c.new.Source(), warnings)
+		}
 	}
 }

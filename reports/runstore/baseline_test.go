@@ -16,7 +16,7 @@ func completeRun(t *testing.T, root string) *Run {
 	t.Helper()
 	run := create(t, root)
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 1)...)
-	if err := run.Finish(true, merging); err != nil {
+	if err := complete(run, merging); err != nil {
 		t.Fatal(err)
 	}
 	return run

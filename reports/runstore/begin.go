@@ -22,22 +22,41 @@ func Begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 	if err := checkName(name); err != nil {
 		return nil, false, err
 	}
+	for range removalsInARow {
+		if r, there, err = begin(root, name, id, env); !errors.Is(err, errRemoved) {
+			break
+		}
+	}
+	return r, there, err
+}
+
+// begin is Begin, with errRemoved where another process removes the run at this moment.
+func begin(root, name string, id result.Identity, env result.Environment) (r *Run, there bool, err error) {
 	r = &Run{dir: filepath.Join(root, name)}
 	if _, err := os.Stat(r.dir); errors.Is(err, fs.ErrNotExist) {
 		if err := refuseBaselineName(root, name); err != nil {
 			return nil, false, err
 		}
 	}
-	if err := atomicfile.MakeFolder(r.dir, folderPermissions); err != nil {
+	switch err := atomicfile.MakeFolder(r.dir, folderPermissions); {
+	case errors.Is(err, fs.ErrExist): // and gone when it was looked at
+		return nil, false, fmt.Errorf("%s: %w", r.dir, errRemoved)
+	case err != nil:
 		return nil, false, unwritable(root, err)
 	}
-	if r.env, err = readEnvironment(r.dir); err == nil && r.env.Complete {
-		return r, true, r.removeParts()
+	if r.env, err = readEnvironment(r.dir); err == nil && r.env.Complete && !r.hasParts() {
+		return r, true, nil
 	}
-	if err := r.onlyBegun(); err != nil {
+	switch err := r.onlyBegun(); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false, fmt.Errorf("%s: %w", r.dir, errRemoved)
+	case err != nil:
 		return nil, false, err
 	}
 	if err := r.takeLock(); err != nil {
+		if written := new(WrittenError); r.env.Complete && errors.As(err, &written) {
+			return r, true, nil // the other process removes the parts
+		}
 		return nil, false, err
 	}
 	r.env, err = readEnvironment(r.dir) // the other process may have been here
@@ -58,19 +77,20 @@ func (r *Run) start(name string, id result.Identity, env result.Environment) err
 	env.Finished, env.Complete, env.Files = time.Time{}, false, nil
 	r.env = env
 	err := r.writeEnvironment()
-	if err != nil {
-		err = errors.Join(err, r.removeParts())
-		_ = os.Remove(r.dir) // empty: the failed write leaves nothing
+	if err == nil {
+		return nil
 	}
+	err = errors.Join(err, r.removeLock())
+	_ = os.Remove(r.dir) // where it is empty: the failed write leaves nothing
 	return err
 }
 
 // Discard removes a run of which nothing was saved, and that this process has begun.
 func (r *Run) Discard() error {
-	if err := r.Unlock(); err != nil {
-		return err
-	}
-	return Remove(Entry{ID: r.ID(), Dir: r.dir})
+	lock := r.lock
+	r.lock = nil
+	defer lock.Close() // where it could not be renamed
+	return remove(r.dir, func(hidden string) error { return atomicfile.Rename(lock, r.dir, hidden) })
 }
 
 // onlyBegun refuses a folder that has files but no environment.json: it is no run's.

@@ -32,7 +32,10 @@ func Example() {
 	if err := journal.Save("sigmoid forward", []result.Bench{row}); err != nil {
 		log.Fatal(err)
 	}
-	if err := run.Finish(true, runstore.Options{}); err != nil { // no rows that merge
+	if err := run.Finish(runstore.Options{}); err != nil { // no rows that merge
+		log.Fatal(err)
+	}
+	if err := run.Complete(); err != nil {
 		log.Fatal(err)
 	}
 

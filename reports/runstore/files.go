@@ -23,14 +23,14 @@ import (
 // made of the tables and can be made again (actinit export, actinit report); Check holds the text against
 // its table. Runs of older versions have no list.
 
-// writeTable makes a file of the run, whose name has slashes, and notes it for the list.
-func (r *Run) writeTable(name string, fill func(io.Writer) error) error {
+// writeTable makes a file of the run, whose name has slashes, and adds it to the list.
+func (r *Run) writeTable(list *[]result.File, name string, fill func(io.Writer) error) error {
 	d := &digest{Hash: sha256.New()}
 	err := atomicfile.Write(r.Path(filepath.FromSlash(name)), func(w io.Writer) error { return fill(io.MultiWriter(w, d)) })
 	if err != nil {
 		return err
 	}
-	r.tables = append(r.tables, d.of(name))
+	*list = append(*list, d.of(name))
 	return nil
 }
 

@@ -23,7 +23,7 @@ func sweptShards(t *testing.T, root string) (dirs []string) {
 		save(t, JournalOf[result.Bench](run, "bench"), "round", benchRows(run, "relu", 3)...)
 		o := merging
 		o.PartitionLayers = true
-		if err := run.Finish(true, o); err != nil {
+		if err := complete(run, o); err != nil {
 			t.Fatal(err)
 		}
 		dirs = append(dirs, run.Dir())
@@ -211,10 +211,41 @@ func TestFilesThatAreNotListed(t *testing.T) {
 	if text, err := os.ReadFile(empty.Path(FileEnvironment)); err != nil || strings.Contains(string(text), `"files"`) {
 		t.Errorf("%v, %s", err, text)
 	}
-	if err := empty.Finish(true, merging); err != nil {
+	if err := complete(empty, merging); err != nil {
 		t.Fatal(err)
 	}
 	if e := entryOf(t, empty.Dir()); !e.Listed() || len(e.Environment.Files) != 0 {
 		t.Errorf("lists %v", e.Environment.Files)
+	}
+}
+
+// A run that is marked as complete keeps the tables that it was finished with: none is written, and hashed, again.
+func TestCompleteWritesNoTable(t *testing.T) {
+	run := create(t, t.TempDir())
+	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
+	if err := run.Complete(); err == nil {
+		t.Error("a run without its tables is complete")
+	}
+	if err := run.Finish(merging); err != nil {
+		t.Fatal(err)
+	}
+	before := map[string]os.FileInfo{}
+	for _, name := range names(t, run.Dir()) {
+		info, err := os.Stat(run.Path(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before[name] = info
+	}
+	if err := run.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{FileBench, FileBenchText} {
+		if after, err := os.Stat(run.Path(name)); err != nil || before[name] == nil || !os.SameFile(before[name], after) {
+			t.Errorf("%s was written again: %v", name, err)
+		}
+	}
+	if problems := Check(Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}); len(problems) != 0 || len(run.Environment().Files) != 1 {
+		t.Errorf("%q, files %v", problems, run.Environment().Files)
 	}
 }

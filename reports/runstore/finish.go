@@ -30,30 +30,56 @@ type Options struct {
 	PartitionLayers bool // write the folder layers beside layers.parquet
 }
 
-// Finish writes the run's tables from the units saved so far.
-//
-// With complete it then marks the run as complete and removes the parts.
-// Without, the tables are readable, the parts stay, and the run can be resumed
-// and finished again.
-func (r *Run) Finish(complete bool, o Options) error {
-	if r.env.Complete {
-		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+// Finish writes the run's tables from the units saved so far. These stay: the run can be resumed, and finished again,
+// until Complete. The run must be locked (see Lock).
+func (r *Run) Finish(o Options) error {
+	if err := r.writable(); err != nil {
+		return err
 	}
 	data, err := r.collect(o)
 	if err != nil {
 		return err
 	}
-	return r.write(data, complete, o)
+	return r.write(data, o)
 }
 
-// Fill writes the rows of data as those of the run: its tables, which replace what it has.
-// With complete it then marks the run as complete.
-func (r *Run) Fill(data *Data, complete bool, o Options) error {
-	if r.env.Complete {
-		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+// Fill is Finish with the rows of data in place of those of the units.
+func (r *Run) Fill(data *Data, o Options) error {
+	if err := r.writable(); err != nil {
+		return err
 	}
 	data.rename(r.Identity())
-	return r.write(data, complete, o)
+	return r.write(data, o)
+}
+
+// Complete marks a run as complete, with the tables that Finish or Fill has just written, and removes its units.
+func (r *Run) Complete() error {
+	if err := r.writable(); err != nil {
+		return err
+	}
+	if r.tables == nil {
+		return fmt.Errorf("run %s is not finished", r.ID())
+	}
+	r.env.Finished, r.env.Complete, r.env.Files = now(), true, r.tables
+	if err := r.writeEnvironment(); err != nil {
+		r.env.Complete, r.env.Files = false, nil
+		return err
+	}
+	return r.removeParts()
+}
+
+// now is the time as environments have it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// writable returns an error for a run that this process must not write: it is complete, or not locked.
+func (r *Run) writable() error {
+	switch {
+	case r.env.Complete:
+		return fmt.Errorf("run %s is complete: nothing can be added to it", r.ID())
+	case r.lock == nil:
+		return fmt.Errorf("run %s is not locked", r.ID())
+	}
+	return nil
 }
 
 // rename gives every row the run's ID and start. Its host is the machine that measured it.
@@ -75,28 +101,23 @@ func (d *Data) rename(id result.Identity) {
 	}
 }
 
-// write writes the tables of the data, and marks the run as complete where it is.
-func (r *Run) write(data *Data, complete bool, o Options) error {
-	r.tables = []result.File{} // which a run without rows lists too
-	if err := r.writeTables(data); err != nil {
+// write writes the tables of the data, and lists them for Complete.
+func (r *Run) write(data *Data, o Options) error {
+	r.tables = nil
+	written := []result.File{} // which a run without rows lists too
+	if err := r.writeTables(&written, data); err != nil {
 		return err
 	}
 	if o.PartitionLayers {
-		if err := r.writePartitions(data.Layers); err != nil {
+		if err := r.writePartitions(&written, data.Layers); err != nil {
 			return err
 		}
 	}
-	r.env.Finished, r.env.Complete = time.Now().UTC().Truncate(time.Microsecond), complete
-	if complete {
-		r.env.Files = r.tables
-	}
+	r.env.Finished = now()
 	if err := r.writeEnvironment(); err != nil {
-		r.env.Complete, r.env.Files = false, nil
 		return err
 	}
-	if complete {
-		return r.removeParts()
-	}
+	r.tables = written
 	return nil
 }
 
@@ -146,8 +167,8 @@ func (r *Run) readParts() (*Data, error) {
 	return data, nil
 }
 
-// writeTables writes the files of the tables that have rows.
-func (r *Run) writeTables(data *Data) error {
+// writeTables writes the files of the tables that have rows, and adds them to the list.
+func (r *Run) writeTables(list *[]result.File, data *Data) error {
 	write := func(file string, rows int, fill func(io.Writer) error) error {
 		if rows == 0 {
 			return nil
@@ -155,7 +176,7 @@ func (r *Run) writeTables(data *Data) error {
 		if !isTable(file) {
 			return atomicfile.Write(r.Path(file), fill)
 		}
-		return r.writeTable(file, fill)
+		return r.writeTable(list, file, fill)
 	}
 	bench := rowfile.Sorted(data.Bench)
 	return errors.Join(
@@ -194,7 +215,7 @@ func (d *Data) Empty() bool {
 var ErrNoTables = errors.New("the run was stopped before its tables were written")
 
 // Load reads the run in the folder dir, which may be one that was interrupted
-// after Finish(false). Tables that the run does not have are empty; a damaged one, or one that is not
+// after Finish. Tables that the run does not have are empty; a damaged one, or one that is not
 // there and was, is an error.
 func Load(dir string) (*Data, error) {
 	env, err := readEnvironment(dir)

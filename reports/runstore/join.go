@@ -137,8 +137,8 @@ func together(parts []part) error {
 		switch a, b := first.env, p.env; {
 		case !slices.Equal(flags(first), flags(p)):
 			return differs("command", result.CommandLine(a.Command), result.CommandLine(b.Command))
-		case a.Commit != b.Commit || a.Modified != b.Modified:
-			return differs("commit", commitOf(a), commitOf(b))
+		case !a.SameProgram(b):
+			return differs("commit", a.Source(), b.Source())
 		case a.ISA != b.ISA:
 			return differs("instruction set", a.ISA, b.ISA)
 		case timed(p) && a.CPU != b.CPU:
@@ -159,16 +159,6 @@ func together(parts []part) error {
 
 // timed reports whether the part holds timings, which are of one type of machine or no run's.
 func timed(p part) bool { return len(p.env.Command) > 0 && p.env.Command[0] == "bench" }
-
-func commitOf(env result.Environment) string {
-	switch {
-	case env.Commit == "":
-		return "unknown"
-	case env.Modified:
-		return env.Commit + " with changes"
-	}
-	return env.Commit
-}
 
 // missing lists the shards that are not there: "2, 5-9".
 func missing(parts []part) string {

@@ -1,6 +1,7 @@
 package runstore
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +28,7 @@ func shard(t *testing.T, root, name, flag string, change func(*result.Environmen
 	if err := JournalOf[result.Bench](run, "bench").Save("round", benchRows(run, "op_"+name, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(true, merging); err != nil {
+	if err := complete(run, merging); err != nil {
 		t.Fatal(err)
 	}
 	return run.Dir()
@@ -47,7 +48,7 @@ func TestJoin(t *testing.T) {
 	if err != nil || there {
 		t.Fatalf("there %v, %v", there, err)
 	}
-	if err := joined.Fill(data, true, merging); err != nil {
+	if err := errors.Join(joined.Fill(data, merging), joined.Complete()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Load(joined.Dir())
@@ -90,6 +91,11 @@ func TestJoinRefuses(t *testing.T) {
 	other := func(name, flag string, change func(*result.Environment)) []string {
 		return []string{one, shard(t, root, name, flag, change)}
 	}
+	built := func(name, flag, commit, executable string) string {
+		return shard(t, root, name, flag, func(e *result.Environment) {
+			e.Commit, e.Modified, e.Executable = commit, commit != "", executable
+		})
+	}
 	for want, dirs := range map[string][]string{
 		"there are no runs to join":                                       nil,
 		`of 9 shards of actinit bench --seed=7 these are missing: 2, 4-9`: other("three", "3/9", nil),
@@ -100,11 +106,13 @@ func TestJoinRefuses(t *testing.T) {
 		"number of shards, 9 and 8":                                       other("eight", "2/8", nil),
 		"commit, 1a2b3c4d5e and 99":                                       other("commit", "2/9", func(e *result.Environment) { e.Commit = "99" }),
 		"1a2b3c4d5e with changes":                                         other("modified", "2/9", func(e *result.Environment) { e.Modified = true }),
-		"instruction set, avx2 and portable":                              other("isa", "2/9", func(e *result.Environment) { e.ISA = "portable" }),
-		"processor, zen and xeon":                                         other("cpu", "2/9", func(e *result.Environment) { e.CPU = "xeon" }),
-		"number of CPUs, 2 and 4":                                         other("cpus", "2/9", func(e *result.Environment) { e.GOMAXPROCS = 4 }),
-		"actinit bench --shard=2/9 --seed=8":                              other("seed", "2/9", func(e *result.Environment) { e.Command = []string{"bench", "--shard=2/9", "--seed=8"} }),
-		"no environment.json: not the folder of a run":                    {root},
+		"commit, unknown, executable 00112233aabb and unknown, executable 44556677aabb": {built("no-commit", "1/9", "", "00112233aabbcc"), built("no-commit-2", "2/9", "", "44556677aabbcc")},
+		"99 with changes, executable 00112233 and 99 with changes":                      {built("changes", "1/9", "99", "00112233"), built("changes-2", "2/9", "99", "")},
+		"instruction set, avx2 and portable":                                            other("isa", "2/9", func(e *result.Environment) { e.ISA = "portable" }),
+		"processor, zen and xeon":                                                       other("cpu", "2/9", func(e *result.Environment) { e.CPU = "xeon" }),
+		"number of CPUs, 2 and 4":                                                       other("cpus", "2/9", func(e *result.Environment) { e.GOMAXPROCS = 4 }),
+		"actinit bench --shard=2/9 --seed=8":                                            other("seed", "2/9", func(e *result.Environment) { e.Command = []string{"bench", "--shard=2/9", "--seed=8"} }),
+		"no environment.json: not the folder of a run":                                  {root},
 	} {
 		if _, err := Join(dirs, merging); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: %v, want %s", dirs, err, want)

@@ -18,7 +18,7 @@ func TestDamaged(t *testing.T) {
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
 	part := filepath.Join(run.Dir(), partsFolder, "bench", "a.bench.parquet")
 	truncate(t, part)
-	if err := run.Finish(true, merging); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
+	if err := complete(run, merging); err == nil || !strings.HasPrefix(err.Error(), part+": ") || !strings.Contains(err.Error(), "resume the run") {
 		t.Errorf("damaged part: %v", err)
 	}
 	if err := run.Unlock(); err != nil {
@@ -27,8 +27,9 @@ func TestDamaged(t *testing.T) {
 	if problems := Check(Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}); len(problems) != 1 || !strings.HasPrefix(problems[0], part+": ") {
 		t.Errorf("check of a damaged part: %q", problems)
 	}
+	lock(t, run)
 	save(t, JournalOf[result.Bench](run, "bench"), "a", benchRows(run, "elu", 5)...)
-	if err := run.Finish(true, merging); err != nil {
+	if err := complete(run, merging); err != nil {
 		t.Fatal(err)
 	}
 	truncate(t, run.Path(FileBench))
@@ -65,7 +66,7 @@ func TestRemoveDamaged(t *testing.T) {
 	if !again.Done("he") || again.Done("selu.1") {
 		t.Error("of he and selu.1, selu.1 is to be made again, as its curves are damaged")
 	}
-	if err := run.Finish(false, merging); err != nil {
+	if err := run.Finish(merging); err != nil {
 		t.Error(err)
 	}
 }

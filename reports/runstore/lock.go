@@ -37,43 +37,63 @@ func (r *Run) Lock() error {
 	return nil
 }
 
-// takeLock locks the folder, which need not hold a run yet. Where another process completes the run meanwhile the folder
-// goes that is to be locked: it is made again, so that what the other has done can be looked at.
+// errRemoved is the error of a run whose folder, or what was in it, is removed while its lock is taken.
+var errRemoved = errors.New("another process has removed the run")
+
+// removalsInARow is how many removals of a run or of its parts may come between taking its lock and having it.
+const removalsInARow = 100
+
+// takeLock locks the folder, which need not hold a run yet, but must be there: of a run that has just been removed
+// nothing is made again.
 func (r *Run) takeLock() (err error) {
-	for range lockTries {
-		if err = r.tryLock(); !errors.Is(err, fs.ErrNotExist) {
+	for range removalsInARow {
+		if r.lock, err = lockIn(r.dir); !errors.Is(err, errRemoved) {
+			break
+		}
+		if _, statErr := os.Stat(r.dir); statErr != nil {
 			break
 		}
 	}
-	return err
-}
-
-func (r *Run) tryLock() error {
-	folder := r.Path(partsFolder)
-	if err := atomicfile.MakeFolder(folder, folderPermissions); err != nil {
-		return unwritable(r.dir, err)
-	}
-	f, err := os.OpenFile(filepath.Join(folder, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
-		return unwritable(r.dir, err)
-	}
-	taken, err := waitForLook(f)
-	switch {
-	case taken:
-		err = &WrittenError{r.dir, noted(f)}
-	case err != nil:
-		err = unwritable(r.dir, err)
-	}
-	if err != nil {
-		_ = f.Close() // nothing was written
 		return err
 	}
-	r.lock = f
-	note(f)
+	note(r.lock)
 	if err := atomicfile.Clean(r.dir); err != nil {
 		return errors.Join(err, r.Unlock())
 	}
 	return nil
+}
+
+// lockIn takes the lock of the run in the folder dir.
+func lockIn(dir string) (*os.File, error) {
+	parts := filepath.Join(dir, partsFolder)
+	err := os.Mkdir(parts, folderPermissions)
+	if err == nil {
+		atomicfile.SyncFolder(dir)
+	}
+	var f *os.File
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		f, err = os.OpenFile(filepath.Join(parts, lockFile), os.O_RDWR|os.O_CREATE, 0o666)
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s: %w", dir, errRemoved)
+	case err != nil:
+		return nil, unwritable(dir, err)
+	}
+	taken, err := waitForLook(f)
+	switch {
+	case taken:
+		err = &WrittenError{dir, noted(f)}
+	case err != nil:
+		err = unwritable(dir, err)
+	case !atomicfile.InPlace(f): // removed between its opening and its lock
+		err = fmt.Errorf("%s: %w", dir, errRemoved)
+	default:
+		return f, nil
+	}
+	_ = f.Close() // nothing was written
+	return nil, err
 }
 
 // Who only looks at a lock (see Running) holds it for some microseconds, in which it can be taken for a
@@ -154,15 +174,34 @@ func (r *Run) Unlock() error {
 	return err
 }
 
-// removeParts unlocks a run that is complete and removes its parts. The lock is closed first:
-// NFS keeps a file that is open under another name.
+// hasParts reports whether there is something in which finished units of the run could be.
+func (r *Run) hasParts() bool {
+	_, err := os.Lstat(r.Path(partsFolder))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// removeParts removes the parts of a run that is complete, whose lock this process has, and unlocks it.
 func (r *Run) removeParts() error {
-	if err := r.Unlock(); err != nil {
-		return err
+	parts, err := os.ReadDir(r.Path(partsFolder))
+	if err != nil {
+		return errors.Join(err, r.Unlock())
 	}
-	err := os.RemoveAll(r.Path(partsFolder))
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist) { // not empty again: whoever locks it removes it
-		return nil
+	for _, part := range parts {
+		if part.Name() == lockFile {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(r.Path(partsFolder), part.Name())); err != nil {
+			return errors.Join(err, r.Unlock())
+		}
 	}
+	return r.removeLock()
+}
+
+// removeLock unlocks a run of which no parts are left, and removes the lock's file and its folder. Who has that file open
+// then takes the lock anew (see takeLock): where one has done so already, the folder stays.
+func (r *Run) removeLock() error {
+	err := atomicfile.Remove(r.lock)
+	r.lock = nil
+	_ = os.Remove(r.Path(partsFolder)) // after the file is closed: NFS keeps one that is open under another name
 	return err
 }

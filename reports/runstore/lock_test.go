@@ -106,7 +106,7 @@ func TestBeginWhileAnotherCompletes(t *testing.T) {
 				return
 			}
 		})
-		if err := first.Finish(true, merging); err != nil {
+		if err := errors.Join(first.Finish(merging), first.Complete()); err != nil {
 			t.Error(err)
 		}
 		second.Wait()

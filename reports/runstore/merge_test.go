@@ -1,6 +1,7 @@
 package runstore
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,7 +25,7 @@ func finishedRun(t *testing.T, root, host string, started time.Time) Entry {
 	if err := JournalOf[result.Bench](run, "bench").Save("round", benchRows(run, "relu", 3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(true, merging); err != nil {
+	if err := complete(run, merging); err != nil {
 		t.Fatal(err)
 	}
 	return Entry{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}
@@ -139,7 +140,7 @@ func TestMergeRefuses(t *testing.T) {
 	if err := JournalOf[result.Bench](run, "bench").Save("round", benchRows(run, "relu", 1)); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(false, merging); err != nil {
+	if err := run.Finish(merging); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := Merge(t.TempDir(), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "not complete: go on with --resume "+run.ID()) {
@@ -212,7 +213,7 @@ func TestMergeOfShards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := run.Fill(data, true, merging); err != nil {
+		if err := errors.Join(run.Fill(data, merging), run.Complete()); err != nil {
 			t.Fatal(err)
 		}
 		joined = append(joined, entryOf(t, run.Dir()))

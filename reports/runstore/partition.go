@@ -22,8 +22,8 @@ import (
 // Values are escaped as in URLs, which DuckDB, Spark and polars undo.
 const LayersFolder = "layers"
 
-// writePartitions writes the folder.
-func (r *Run) writePartitions(rows []result.Layer) error {
+// writePartitions writes the folder, and adds its files to the list.
+func (r *Run) writePartitions(list *[]result.File, rows []result.Layer) error {
 	parts := map[string][]result.Layer{}
 	for _, row := range rows {
 		at := path.Join(LayersFolder, "activation="+url.PathEscape(row.Activation), "initializer="+url.PathEscape(row.Initializer))
@@ -33,7 +33,7 @@ func (r *Run) writePartitions(rows []result.Layer) error {
 		if err := atomicfile.MakeFolder(r.Path(filepath.FromSlash(at)), folderPermissions); err != nil {
 			return unwritable(r.dir, err)
 		}
-		err := r.writeTable(path.Join(at, r.ID()+".parquet"), func(w io.Writer) error { return rowfile.WriteParquet(w, parts[at]) })
+		err := r.writeTable(list, path.Join(at, r.ID()+".parquet"), func(w io.Writer) error { return rowfile.WriteParquet(w, parts[at]) })
 		if err != nil {
 			return err
 		}

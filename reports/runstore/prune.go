@@ -1,11 +1,15 @@
 package runstore
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"actinit/harness/result"
@@ -142,7 +146,7 @@ func joinedAt(env result.Environment) time.Time {
 // sweepOf is the same of all shards of a command, and of no other.
 func sweepOf(env result.Environment) string {
 	command := slices.DeleteFunc(slices.Clone(env.Command), isShard)
-	return fmt.Sprintf("%q %s %v %d", command, env.Commit, env.Modified, env.Seed)
+	return fmt.Sprintf("%q %s %d", command, env.Source(), env.Seed)
 }
 
 // running reports whether a process is writing the run.
@@ -151,20 +155,47 @@ func (e Entry) running() bool {
 	return running
 }
 
-// Remove removes a run, unless a process is writing it. Its folder is renamed first, so that no half of it
-// is taken for a run.
+// Remove removes a run, unless a process is writing it or it is not any more what it was when it was listed. Its folder is
+// renamed first, so that no half of it is taken for a run, and under its lock, so that no process that begins to write it at
+// this moment loses what it writes.
 func Remove(run Entry) error {
-	if process, running := Running(run.Dir); running {
-		return &WrittenError{run.Dir, process}
+	r := &Run{dir: run.Dir}
+	err := r.takeLock()
+	if run.Environment.Complete && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
+		// On a full disk there is no room for a lock, which a complete run has not; it goes to make some.
+		return remove(run.Dir, func(hidden string) error { return os.Rename(run.Dir, hidden) })
 	}
-	hidden := filepath.Join(filepath.Dir(run.Dir), removed+run.ID)
-	if err := os.RemoveAll(hidden); err != nil { // of a run of that name whose removal was interrupted
+	if err != nil {
 		return err
 	}
-	if err := os.Rename(run.Dir, hidden); err != nil {
+	env, err := readEnvironment(run.Dir)
+	if err != nil && run.Err == nil || err == nil && (env.Complete != run.Environment.Complete || begunOf(env) != begunOf(run.Environment)) {
+		release := r.Unlock
+		if env.Complete {
+			release = r.removeParts
+		}
+		return errors.Join(fmt.Errorf("%s: %w", run.Dir, errChanged), release())
+	}
+	return r.Discard()
+}
+
+// errChanged is the error of a run that is not any more what was to be removed.
+var errChanged = errors.New("another process has gone on with the run, or begun another of its name, meanwhile: it stays")
+
+// remove removes the run's folder dir, which rename gives a name that is no run's.
+func remove(dir string, rename func(hidden string) error) error {
+	hidden := filepath.Join(filepath.Dir(dir), fmt.Sprintf("%s%s-%016x", removed, filepath.Base(dir), rand.Uint64()))
+	if err := rename(hidden); err != nil {
 		return err
 	}
-	return os.RemoveAll(hidden)
+	var err error
+	for range removalsInARow {
+		// Who was about to take the lock may have made its file meanwhile, found under the old name.
+		if err = os.RemoveAll(hidden); !errors.Is(err, fs.ErrExist) { // not empty
+			break
+		}
+	}
+	return err
 }
 
 // Remains returns the folders below root that are left of runs whose removal was interrupted.

@@ -139,7 +139,7 @@ func TestRemove(t *testing.T) {
 	if runs, err := List(root); err != nil || len(runs) != 0 {
 		t.Errorf("runs %v, %v", runs, err)
 	}
-	// It is not in the way of another removal of that name, and can be found.
+	// It can be found, and is not in the way of another removal of that name.
 	again := finishedRun(t, root, "bee", time.Date(2026, 1, 3, 3, 4, 5, 0, time.UTC))
 	if remains, err := Remains(root); err != nil || again.ID != other.ID || len(remains) != 1 || remains[0] != filepath.Join(root, removed+other.ID) {
 		t.Errorf("remains %q, %v", remains, err)
@@ -147,7 +147,7 @@ func TestRemove(t *testing.T) {
 	if err := Remove(again); err != nil {
 		t.Error(err)
 	}
-	if left := names(t, root); len(left) != 0 {
+	if left := names(t, root); len(left) != 1 || left[0] != removed+other.ID {
 		t.Errorf("left: %q", left)
 	}
 }

@@ -67,7 +67,7 @@ type Run struct {
 	dir    string
 	env    result.Environment
 	lock   *os.File      // whose lock this process has
-	tables []result.File // written since Finish or Fill began
+	tables []result.File // what Finish or Fill has written; nil before
 }
 
 // Create makes the folder of a new run below root, which is made when it is not

@@ -21,6 +21,21 @@ import (
 
 var started = time.Date(2026, 1, 2, 15, 4, 5, 123456000, time.UTC)
 
+// complete finishes a run and marks it as complete.
+func complete(run *Run, o Options) error {
+	if err := run.Finish(o); err != nil {
+		return err
+	}
+	return run.Complete()
+}
+
+func lock(t *testing.T, run *Run) {
+	t.Helper()
+	if err := run.Lock(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func create(t *testing.T, root string) *Run {
 	t.Helper()
 	run, err := Create(root, result.Identity{Host: "box", Started: started}, result.Environment{Commit: "1a2b3c4d5e", GOMAXPROCS: 2})
@@ -130,7 +145,7 @@ func TestWholeRun(t *testing.T) {
 	save(t, JournalOf[result.Claim](run, "reproduce"), "selu", claimRow(run, "selu", "b"), claimRow(run, "selu", "a"))
 	save(t, JournalOf[result.Claim](run, "reproduce"), "he", claimRow(run, "he", "c"))
 	save(t, JournalOf[result.Curve](run, "reproduce"), "he", curveRow(run, 1, 5), curveRow(run, 0, 7))
-	if err := run.Finish(true, merging); err != nil {
+	if err := complete(run, merging); err != nil {
 		t.Fatal(err)
 	}
 
@@ -185,7 +200,7 @@ func TestWholeRun(t *testing.T) {
 	if err := JournalOf[result.Bench](again, "bench").Save("x", benchRows(again, "x", 1)); err == nil {
 		t.Error("a complete run takes rows")
 	}
-	if err := again.Finish(true, merging); err == nil {
+	if err := complete(again, merging); err == nil {
 		t.Error("a complete run is finished again")
 	}
 }
@@ -199,7 +214,7 @@ func TestResume(t *testing.T) {
 	if _, err := Load(run.Dir()); err == nil || !strings.Contains(err.Error(), "--resume "+run.ID()) {
 		t.Errorf("loading a run without tables: %v", err)
 	}
-	if err := run.Finish(false, merging); err != nil {
+	if err := run.Finish(merging); err != nil {
 		t.Fatal(err)
 	}
 	data, err := Load(run.Dir())
@@ -207,10 +222,17 @@ func TestResume(t *testing.T) {
 		t.Fatalf("interrupted run: %v, %+v", err, data)
 	}
 
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
 	resumed, err := Open(root, run.ID())
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := complete(resumed, merging); err == nil {
+		t.Error("a run that is not locked was finished")
+	}
+	lock(t, resumed)
 	if diff := cmp.Diff(run.Identity(), resumed.Identity()); diff != "" {
 		t.Errorf("identity (-first +resumed):\n%s", diff)
 	}
@@ -219,7 +241,7 @@ func TestResume(t *testing.T) {
 		t.Errorf("elu done: %v, tanh done: %v", j.Done("elu"), j.Done("tanh"))
 	}
 	save(t, j, "tanh", benchRows(resumed, "tanh", 1)...)
-	if err := resumed.Finish(true, merging); err != nil {
+	if err := complete(resumed, merging); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = Load(run.Dir()); err != nil || len(data.Bench) != 3 || !data.Environment.Complete {
@@ -272,7 +294,8 @@ func TestKilled(t *testing.T) {
 				t.Errorf("unit %d of %d is lost", unit, acknowledged)
 			}
 		}
-		if err := run.Finish(true, merging); err != nil {
+		lock(t, run)
+		if err := complete(run, merging); err != nil {
 			t.Fatal(err)
 		}
 		data, err := Load(run.Dir())
@@ -340,7 +363,7 @@ func TestListLatestPrevious(t *testing.T) {
 		if bench {
 			save(t, JournalOf[result.Bench](run, "bench"), "u", benchRows(run, "elu", 1)...)
 		}
-		if err := run.Finish(true, merging); err != nil {
+		if err := complete(run, merging); err != nil {
 			t.Fatal(err)
 		}
 		return run
@@ -420,7 +443,7 @@ func TestUnwritable(t *testing.T) {
 	if err := os.Mkdir(run.Path(FileBench), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := run.Finish(true, merging); err == nil || !strings.Contains(err.Error(), run.Path(FileBench)) {
+	if err := complete(run, merging); err == nil || !strings.Contains(err.Error(), run.Path(FileBench)) {
 		t.Errorf("error %v", err)
 	}
 	if opened, err := Open(filepath.Dir(run.Dir()), run.ID()); err != nil || opened.Environment().Complete {

@@ -42,7 +42,7 @@ const viewRuns = `CREATE OR REPLACE VIEW runs AS
       FROM environments WHERE (e ->> '$.complete') = 'true'),
     again AS (SELECT b.whole FROM joined a JOIN joined b USING (run_id, host, started) WHERE (a.whole_started, a.whole) < (b.whole_started, b.whole))
   SELECT e ->> '$.run_id' AS run_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started,
-    CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
+    CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.executable' AS executable, e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
     array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard
   FROM environments ANTI JOIN joined ON (e ->> '$.run_id') = joined.run_id AND CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) = joined.started
   WHERE (e ->> '$.complete') = 'true' AND (e ->> '$.run_id') NOT IN (SELECT whole FROM again);
