@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -168,7 +169,7 @@ func (s *spec) rule(l layer) (Initializer, error) {
 	case s.preset.Name == "":
 		return Initializer{}, errors.New(`it has no "init", and there is no preset`)
 	}
-	for name := range l.settings {
+	for _, name := range slices.Sorted(maps.Keys(l.settings)) {
 		return Initializer{}, fmt.Errorf("there is a %q but no \"init\" that takes it", name)
 	}
 	role, err := l.part()

@@ -130,6 +130,7 @@ var badSpecs = []struct{ text, want string }{
 	{`{"preset": "torch", "layers": [{"name": "a", "shape": [2]}]}`, "what is the shape [2] for?"},
 	{`{"preset": "torch", "layers": [{"name": "a", "shape": [2, 2], "role": "attention"}]}`, `the role is "attention"`},
 	{`{"preset": "torch", "layers": [{"name": "a", "shape": [2, 2], "gain": 2}]}`, `there is a "gain" but no "init"`},
+	{`{"preset": "torch", "layers": [{"name": "a", "shape": [2, 2], "std": 2, "mean": 1, "gain": 2}]}`, `there is a "gain" but no "init"`}, // the first, each time
 	{`{"preset": "torch", "layers": [{"name": "a.bias", "shape": [2]}]}`, `no layer is called "a.weight"`},
 	{`{"preset": "torch", "layers": [{"name": "a.bias", "shape": [2]}, {"name": "a.weight", "shape": [2, 0], "init": "zeros"}]}`, `its weight "a.weight" has fan_in 0`},
 }
