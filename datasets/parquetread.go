@@ -241,7 +241,8 @@ func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error
 	return f, nil
 }
 
-// arrowFileOf opens a file by Arrow's library, which is given the footer without the logical types that it refuses to read.
+// arrowFileOf opens a file by Arrow's library, which is given the footer without the logical types that it refuses to read. Its
+// batches, not its pages, are of mem.
 func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData, mem memory.Allocator) (*pqarrow.FileReader, error) {
 	for i := range footer.Schema {
 		switch t := &footer.Schema[i].LogicalType; t.Value.(type) {
@@ -257,8 +258,8 @@ func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMeta
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	properties := arrowparquet.NewReaderProperties(mem)
-	properties.BufferedStreamEnabled = true // pages are read one by one
+	properties := arrowparquet.NewReaderProperties(memory.DefaultAllocator) // the library gives a page's memory back before it reads it
+	properties.BufferedStreamEnabled = true                                 // pages are read one by one
 	in, err := file.NewParquetReader(io.NewSectionReader(r, 0, size), file.WithReadProps(properties), file.WithMetadata(m))
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")

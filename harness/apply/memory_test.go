@@ -15,12 +15,23 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+	"github.com/parquet-go/parquet-go"
 )
 
 // poisoned is a pool that overwrites what is given back, so that whoever still reads it is found out.
 type poisoned struct {
 	Memory
 	freed atomic.Int64
+}
+
+func (p *poisoned) Reallocate(size int, b []byte) []byte {
+	if size <= cap(b) {
+		return p.Memory.Reallocate(size, b)
+	}
+	grown := p.Allocate(size)
+	copy(grown, b)
+	p.Free(b)
+	return grown
 }
 
 func (p *poisoned) Free(b []byte) {
@@ -59,12 +70,10 @@ func manyTypes(t *testing.T, rows int) arrow.Record {
 	return r
 }
 
-// TestMemoryIsReused: the memory of a Parquet file's batches is given back and used again, and what is written of them is the
-// same as where it is not, in every format, by any number of workers.
-func TestMemoryIsReused(t *testing.T) {
-	dir := t.TempDir()
-	in := filepath.Join(dir, "in.parquet")
-	f, err := os.Create(in)
+// writeOwn writes a Parquet file of several row groups as this program does.
+func writeOwn(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
 	must(t, err)
 	const rows = 40_000
 	all := manyTypes(t, rows)
@@ -75,34 +84,69 @@ func TestMemoryIsReused(t *testing.T) {
 	}
 	must(t, w.Close())
 	must(t, f.Close())
-	for _, format := range []datasets.Format{datasets.Arrow, datasets.ArrowStream, datasets.Parquet, datasets.CSV, datasets.NPZ, datasets.Safetensors} {
-		options := datasets.Options{AnyType: true}
-		if slices.Contains([]datasets.Format{datasets.NPZ, datasets.Safetensors}, format) {
-			options.Columns = []string{"y", "id"} // the others have nulls, texts or days, which it does not hold
+}
+
+// writeOthers writes one as DuckDB, polars and pandas do: with pages of version 1 and dictionaries.
+func writeOthers(t *testing.T, path string) {
+	t.Helper()
+	type row struct {
+		X    float32 `parquet:"x"`
+		Y    float64 `parquet:"y"`
+		ID   int64   `parquet:"id,dict"`
+		Text string  `parquet:"text,dict"`
+		Few  *string `parquet:"few,dict,optional"`
+	}
+	rows := make([]row, 60_000)
+	for i := range rows {
+		rows[i] = row{X: float32(i) / 3, Y: float64(i) / 7, ID: int64(i % 5000), Text: fmt.Sprint("text ", i%4000)}
+		if i%3 > 0 {
+			rows[i].Few = &rows[i].Text
 		}
-		written := func(mem memory.Allocator, workers int) []byte {
-			options.Memory = mem
-			in, err := datasets.OpenBatches(in, options)
-			must(t, err)
-			p := plan(t, "tanh", 0, in, "")
-			var out bytes.Buffer
-			w, err := datasets.NewBatchWriter(&out, format, p.Schema())
-			must(t, err)
-			_, err = Run(t.Context(), p, in, w, workers)
-			must(t, err)
-			must(t, w.Close())
-			must(t, in.Close())
-			return out.Bytes()
+	}
+	must(t, parquet.WriteFile(path, rows, parquet.DataPageVersion(1), parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(25_000)))
+}
+
+// TestMemoryIsReused: the memory of a Parquet file's batches is given back and used again, and what is written of them is the
+// same as where it is not, in every format, by any number of workers, whoever wrote the file.
+func TestMemoryIsReused(t *testing.T) {
+	for name, write := range map[string]func(*testing.T, string){"own": writeOwn, "others": writeOthers} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "in.parquet")
+			write(t, path)
+			for _, format := range []datasets.Format{datasets.Arrow, datasets.ArrowStream, datasets.Parquet, datasets.CSV, datasets.NPZ, datasets.Safetensors} {
+				testReused(t, path, format)
+			}
+		})
+	}
+}
+
+func testReused(t *testing.T, path string, format datasets.Format) {
+	options := datasets.Options{AnyType: true}
+	if slices.Contains([]datasets.Format{datasets.NPZ, datasets.Safetensors}, format) {
+		options.Columns = []string{"y", "id"} // the others have nulls, texts or days, which it does not hold
+	}
+	written := func(mem memory.Allocator, workers int) []byte {
+		options.Memory = mem
+		in, err := datasets.OpenBatches(path, options)
+		must(t, err)
+		p := plan(t, "tanh", 0, in, "")
+		var out bytes.Buffer
+		w, err := datasets.NewBatchWriter(&out, format, p.Schema())
+		must(t, err)
+		_, err = Run(t.Context(), p, in, w, workers)
+		must(t, err)
+		must(t, w.Close())
+		must(t, in.Close())
+		return out.Bytes()
+	}
+	want := written(nil, 1)
+	for _, workers := range []int{1, 3} {
+		mem := &poisoned{}
+		if !bytes.Equal(written(mem, workers), want) {
+			t.Errorf("%s, %d workers: what is written differs where memory is reused", format, workers)
 		}
-		want := written(nil, 1)
-		for _, workers := range []int{1, 3} {
-			mem := &poisoned{}
-			if !bytes.Equal(written(mem, workers), want) {
-				t.Errorf("%s, %d workers: what is written differs where memory is reused", format, workers)
-			}
-			if mem.freed.Load() == 0 {
-				t.Errorf("%s: no memory was given back", format)
-			}
+		if mem.freed.Load() == 0 {
+			t.Errorf("%s: no memory was given back", format)
 		}
 	}
 }
