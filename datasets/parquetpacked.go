@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -56,18 +57,47 @@ func narrowRange(t arrow.DataType) (least, most int32, ok bool) {
 
 // isPacked reports whether a column has pages that Arrow's library may not read.
 func isPacked(f *parquet.File, leaf int) bool {
-	for _, group := range f.Metadata().RowGroups {
+	return packing(f, leaf) != nil || slices.ContainsFunc(f.Metadata().RowGroups, func(group format.RowGroup) bool {
 		m := &group.Columns[leaf].MetaData
-		for _, encoding := range m.Encoding {
+		return m.Type == format.Boolean && slices.Contains(m.Encoding, format.RLE) // as which levels are encoded, too
+	})
+}
+
+// packing returns the first encoding of numbers or texts that Arrow's library may not read, nil if a column has none.
+func packing(f *parquet.File, leaf int) *format.Encoding {
+	for _, group := range f.Metadata().RowGroups {
+		encodings := group.Columns[leaf].MetaData.Encoding
+		for i, encoding := range encodings {
 			switch encoding {
 			case format.DeltaBinaryPacked, format.DeltaLengthByteArray, format.ByteStreamSplit:
-				return true
-			case format.RLE: // as which levels are encoded, too
-				if m.Type == format.Boolean {
-					return true
-				}
+				return &encodings[i]
 			}
 		}
+	}
+	return nil
+}
+
+// checkStructs refuses a column of structs with such an encoding: the library reads what is in them in goroutines of its own, where
+// nobody catches that it panics.
+func checkStructs(path string, f *parquet.File, column *parquet.Column, t arrow.DataType) error {
+	if !holdsStructs(t) {
+		return nil
+	}
+	for _, leaf := range leavesOf(column) {
+		if e := packing(f, leaf); e != nil {
+			return badFile(path, "column %q holds structs in the encoding %v, which is not read there", column.Name(), *e)
+		}
+	}
+	return nil
+}
+
+// holdsStructs reports whether there are structs, as in maps, anywhere in a type.
+func holdsStructs(t arrow.DataType) bool {
+	switch t := t.(type) {
+	case *arrow.StructType, *arrow.MapType:
+		return true
+	case arrow.ListLikeType:
+		return holdsStructs(t.Elem())
 	}
 	return false
 }

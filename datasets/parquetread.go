@@ -111,6 +111,9 @@ func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaM
 		if !o.AnyType && !numeric(t) {
 			return nil, unsupported(p.path, column.Name(), parquetTypeName(column, t))
 		}
+		if err := checkStructs(p.path, f, column, t); err != nil {
+			return nil, err
+		}
 		packed, err := newPackedColumn(p.path, f, r, column, t, o.memory())
 		if err != nil {
 			return nil, err
