@@ -434,15 +434,6 @@ func (r *reference) sameAs(t *testing.T, folder string) {
 	sameRows(t, what, load(t, filepath.Join(r.folder, "runs", r.run)), load(t, entries[0].Dir))
 }
 
-func content(t *testing.T, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 func rowsOf[R rowfile.Row](t *testing.T, path string) []R {
 	t.Helper()
 	rows, err := rowfile.ReadParquet[R](path)

@@ -119,3 +119,12 @@ func TestHalfAFileIsNotReadable(t *testing.T) {
 		}
 	}
 }
+
+func content(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

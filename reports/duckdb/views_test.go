@@ -47,7 +47,7 @@ func TestViewsHaveEveryColumn(t *testing.T) {
 }
 
 // The views have each measurement once: no shard beside the run that was joined of it, nothing of a run that is not
-// complete, and a run whose environment is damaged hides no other.
+// complete, of a copy or of a run that somebody has begun to remove, and a run whose environment is damaged hides no other.
 func TestViewsCountOnce(t *testing.T) {
 	f := freshRuns(t)
 	runs := filepath.Join(t.TempDir(), "runs")
@@ -76,6 +76,12 @@ func TestViewsCountOnce(t *testing.T) {
 	}
 	writeEnvironment(t, runs, "stopped", strings.Replace(string(text), `"complete": true`, `"complete": false`, 1))
 	writeEnvironment(t, runs, "damaged", `{"run_id": "damaged", "complete": true, "sta`)
+	writeEnvironment(t, runs, "binary", "\xff\xfe{")
+	for _, name := range []string{"whole-copy", ".removed-gone-0123456789abcdef"} { // nothing of these counts
+		if err := os.CopyFS(filepath.Join(runs, name), os.DirFS(filepath.Join(runs, "whole"))); err != nil {
+			t.Fatal(err)
+		}
+	}
 
 	for folder, want := range map[string]string{runs: "lone whole", filepath.Join(runs, "..", "merged"): "stopped whole"} {
 		db := openViews(t, folder)
@@ -108,6 +114,9 @@ func TestViewsCountOnce(t *testing.T) {
 	// A joined run that was not copied whole does not stand for its shards.
 	for _, c := range []struct{ damaged, want string }{{"whole", "lone whole2"}, {"whole2", "lone part-1 part-2"}} {
 		if err := os.Remove(filepath.Join(runs, c.damaged, "layers.parquet")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.RemoveAll(filepath.Join(runs, c.damaged+"-copy")); err != nil {
 			t.Fatal(err)
 		}
 		ask(t, openViews(t, runs), "SELECT string_agg(DISTINCT run_id, ' ' ORDER BY run_id) FROM layers", &have)

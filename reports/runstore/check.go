@@ -45,13 +45,13 @@ func Check(run Entry) (problems []string) {
 		checkRows(complain, env, data.Limits, func(r result.Limit) string { return r.RunID })
 		checkText(complain, run, data.Bench)
 	}
+	if run.running() { // or removing the parts of a run that it has just completed
+		return problems
+	}
 	if env.Complete {
 		if _, err := os.Stat(filepath.Join(run.Dir, partsFolder)); err == nil {
 			complain("%s: left behind in a complete run; it can be removed", partsFolder)
 		}
-	}
-	if run.running() {
-		return problems
 	}
 	if !env.Complete {
 		if _, err := (&Run{dir: run.Dir, env: env}).readParts(); err != nil {

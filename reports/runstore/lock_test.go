@@ -115,3 +115,21 @@ func TestBeginWhileAnotherCompletes(t *testing.T) {
 		}
 	}
 }
+
+// A process that has just completed a run removes its parts: until it has, they are not left behind.
+func TestCheckWhilePartsAreRemoved(t *testing.T) {
+	entry := finishedRun(t, t.TempDir(), "box", started)
+	remover := &Run{dir: entry.Dir}
+	if err := remover.takeLock(); err != nil {
+		t.Fatal(err)
+	}
+	if problems := Check(entry); len(problems) > 0 {
+		t.Errorf("while they are removed: %q", problems)
+	}
+	if err := remover.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if problems := Check(entry); len(problems) != 1 || !strings.HasPrefix(problems[0], "parts: left behind") {
+		t.Errorf("when the process was killed: %q", problems)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"actinit/datasets/atomicfile"
@@ -163,7 +164,8 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 
 // path returns where a file of the data set is, with rows of that host in a run that began then.
 func (m *mergedRun) path(table, host string, started time.Time, name string) string {
-	return filepath.Join(m.dst, table, "host="+url.PathEscape(host), "day="+started.UTC().Format(time.DateOnly), name)
+	escaped := strings.ReplaceAll(url.PathEscape(host), "=", "%3D") // a second = and DuckDB finds no host in the path
+	return filepath.Join(m.dst, table, "host="+escaped, "day="+started.UTC().Format(time.DateOnly), name)
 }
 
 // mergeTable adds the rows of one table, if there are any: a file for each host that measured

@@ -318,7 +318,7 @@ func TestNamesOfAnotherFolder(t *testing.T) {
 	}
 
 	// A machine may call itself what it likes: its name is escaped.
-	for _, host := range []string{"../../../pwned", "..", `a\b:c`, "", strings.Repeat("long", 40)} {
+	for _, host := range []string{"../../../pwned", "..", `a\b:c`, "a=b", "", strings.Repeat("long", 40)} {
 		entry := finishedRun(t, t.TempDir(), host, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 		folder := t.TempDir()
 		if _, _, err := Merge(filepath.Join(folder, "a", "b", "c", "set"), []Entry{entry}); err != nil {
@@ -327,6 +327,9 @@ func TestNamesOfAnotherFolder(t *testing.T) {
 		for _, file := range tree(t, folder) {
 			if !strings.HasPrefix(file, "a/b/c/set/bench/host=") && !strings.HasPrefix(file, "a/b/c/set/environment/host=") && !strings.HasPrefix(file, "a/b/c/set/files/host=") {
 				t.Errorf("host %q: %s was written", host, file)
+			}
+			if strings.Count(file, "=") != 2 { // by which readers find host and day
+				t.Errorf("host %q: %s has other columns than host and day", host, file)
 			}
 		}
 		if runs, err := CheckMerged(filepath.Join(folder, "a", "b", "c", "set")); err != nil || len(runs) != 1 || len(runs[0].Problems) != 0 {

@@ -33,13 +33,14 @@ var duckTables = []struct {
 }
 
 // The runs that count: whole ones, and shards whose rows no joined run has, which are known by name and start, as a run of
-// another machine may have a shard's name. An environment that is
-// damaged has no row, so that one run does not hide all others. Where several runs have one ID, as those of machines that all
+// another machine may have a shard's name. An environment that is damaged, if it is no text at all, has no row, so that one run does
+// not hide all others; nor has a run whose removal was interrupted. Of copies of a run in one folder the first counts. Where several runs have one ID, as those of machines that all
 // were given it by --id, each gets a name of its own: ID@HOST, or, of one machine's, ID@HOST@START.
 const viewRuns = `CREATE OR REPLACE VIEW runs AS
   WITH environments AS (
-      SELECT DISTINCT ON (given_id, host, started) e ->> '$.run_id' AS given_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started, e
-      FROM (SELECT TRY_CAST(content AS JSON) AS e FROM read_text(%s)%s) WHERE (e ->> '$.complete') = 'true'),
+      SELECT DISTINCT ON (given_id, host, started) e ->> '$.run_id' AS given_id, e ->> '$.host' AS host, CAST(e ->> '$.started' AS TIMESTAMP WITH TIME ZONE) AS started, e, folder
+      FROM (SELECT TRY_CAST(TRY(decode(content)) AS JSON) AS e, %s AS folder FROM read_blob(%s) WHERE NOT regexp_matches(filename, '[/\\]\` + removed + `[^/\\]*[/\\][^/\\]*$')%s)
+      WHERE (e ->> '$.complete') = 'true' ORDER BY folder),
     joined AS (
       SELECT given_id AS whole, host AS whole_host, started AS whole_started, unnest(e ->> '$.joined[*].run_id') AS given_id,
         unnest(e ->> '$.joined[*].host') AS host, CAST(unnest(e ->> '$.joined[*].started') AS TIMESTAMP WITH TIME ZONE) AS started
@@ -53,7 +54,7 @@ const viewRuns = `CREATE OR REPLACE VIEW runs AS
     host, started, CAST(e ->> '$.finished' AS TIMESTAMP WITH TIME ZONE) AS finished, left(e ->> '$.commit', 7) AS built_from, e ->> '$.executable' AS executable,
     e ->> '$.cpu' AS cpu, e ->> '$.isa' AS isa,
     array_to_string(e ->> '$.command[*]', ' ') AS command, regexp_extract(array_to_string(e ->> '$.command[*]', ' '), '--shard=(\S+)', 1) AS shard,
-    given_id, if(count(*) OVER (PARTITION BY given_id, started) > 1, list_append(e ->> '$.joined[*].host', host), NULL) AS only_hosts
+    given_id, folder, if(count(*) OVER (PARTITION BY given_id, started) > 1, list_append(e ->> '$.joined[*].host', host), NULL) AS only_hosts
   FROM counting;
 
 -- The newest run that has rows in the table of this name and is no shard: newest('bench').
@@ -61,10 +62,12 @@ CREATE OR REPLACE MACRO newest(name) AS (SELECT max_by(run_id, runs.started) FRO
 `
 
 // The rows of a table, and their run, whose start they all have, wherever it was gone on with. Where runs of one ID began in
-// the same microsecond, it is the one that the row's host made.
-const viewRows = `  SELECT rows.* REPLACE (%s) FROM (
-  %s    UNION ALL BY NAME FROM read_parquet(%s, union_by_name = true%s)) AS rows
+// the same microsecond, it is the one that the row's host made. In a folder of runs they are of the run's own folder, and not of a
+// copy beside it.
+const viewRows = `  SELECT rows.* EXCLUDE (filename) REPLACE (%s) FROM (
+  %s    UNION ALL BY NAME FROM read_parquet(%s, union_by_name = true, filename = true%s)) AS rows
   JOIN runs ON rows.run_id = runs.given_id AND rows.started = runs.started AND (only_hosts IS NULL OR list_contains(only_hosts, rows.host))
+    AND (folder IS NULL OR folder = parse_dirpath(filename))
 `
 
 // WriteViews writes the SQL that makes DuckDB see the runs in a folder, or in a data set that Merge
@@ -87,17 +90,20 @@ func WriteViews(w io.Writer, folder string) (left []error, err error) {
 	}
 	var but []string // environments, quoted
 	for _, path := range environments.found {
-		if env, err := environmentAt(path); err == nil && !merged {
+		if env, err := environmentAt(path); err == nil && !merged && !isRemoved(filepath.Base(filepath.Dir(path))) {
 			if err := whole(filepath.Dir(path), env); err != nil {
 				left, but = append(left, err), append(but, quoted(path))
 			}
 		}
 	}
-	where := ""
-	if len(but) > 0 {
-		where = " WHERE filename NOT IN (" + strings.Join(but, ", ") + ")"
+	where, at := "", "parse_dirpath(filename)"
+	if merged {
+		at = "CAST(NULL AS VARCHAR)"
 	}
-	if _, err := fmt.Fprintf(w, viewRuns, environments.pattern, where); err != nil {
+	if len(but) > 0 {
+		where = " AND filename NOT IN (" + strings.Join(but, ", ") + ")"
+	}
+	if _, err := fmt.Fprintf(w, viewRuns, at, environments.pattern, where); err != nil {
 		return nil, err
 	}
 	for _, table := range duckTables {
