@@ -15,6 +15,9 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
 	"github.com/apache/arrow/go/v15/arrow/memory"
+	arrowparquet "github.com/apache/arrow/go/v15/parquet"
+	"github.com/apache/arrow/go/v15/parquet/compress"
+	"github.com/apache/arrow/go/v15/parquet/pqarrow"
 	"github.com/parquet-go/parquet-go"
 )
 
@@ -106,14 +109,52 @@ func writeOthers(t *testing.T, path string) {
 	must(t, parquet.WriteFile(path, rows, parquet.DataPageVersion(1), parquet.Compression(&parquet.Snappy), parquet.MaxRowsPerRowGroup(25_000)))
 }
 
+// writeAnyType writes one of lists, structures, maps, decimals, fixed-size bytes and times, by Arrow's library.
+func writeAnyType(t *testing.T, path string) {
+	t.Helper()
+	schema := arrow.NewSchema([]arrow.Field{
+		{Name: "x", Type: arrow.PrimitiveTypes.Float32, Nullable: true}, {Name: "y", Type: arrow.PrimitiveTypes.Float64},
+		{Name: "list", Type: arrow.ListOf(arrow.PrimitiveTypes.Float64), Nullable: true}, {Name: "texts", Type: arrow.ListOf(arrow.BinaryTypes.String)},
+		{Name: "struct", Type: arrow.StructOf(arrow.Field{Name: "a", Type: arrow.PrimitiveTypes.Int16, Nullable: true}, arrow.Field{Name: "b", Type: arrow.BinaryTypes.String})},
+		{Name: "map", Type: arrow.MapOf(arrow.BinaryTypes.String, arrow.PrimitiveTypes.Int64)},
+		{Name: "decimal", Type: &arrow.Decimal128Type{Precision: 25, Scale: 3}, Nullable: true}, {Name: "short", Type: &arrow.Decimal128Type{Precision: 7, Scale: 1}},
+		{Name: "bytes", Type: &arrow.FixedSizeBinaryType{ByteWidth: 5}, Nullable: true}, {Name: "half", Type: arrow.FixedWidthTypes.Float16},
+		{Name: "moment", Type: arrow.FixedWidthTypes.Timestamp_us, Nullable: true}, {Name: "on", Type: arrow.FixedWidthTypes.Boolean}, {Name: "u8", Type: arrow.PrimitiveTypes.Uint8},
+	}, nil)
+	var text strings.Builder
+	for i := range 30_000 {
+		text.WriteString(map[bool]string{true: "[", false: ","}[i == 0])
+		fmt.Fprintf(&text, `{"y": %d.5, "texts": ["a%d", "b"], "struct": {"a": %d, "b": "c%d"}, "map": [{"key": "k%d", "value": %d}], "short": "%d.5", "half": %d, "on": %t, "u8": %d`,
+			i, i, i%1000, i%77, i%9, i, i%1000, i%500, i%3 == 0, i%256)
+		if i%4 > 0 {
+			fmt.Fprintf(&text, `, "x": %d.25, "list": [%d, null, 1.5], "decimal": "%d.125", "bytes": "YWJj%s", "moment": "2026-01-02 03:%02d:05"`, i%100, i, i, []string{"ZGU=", "ZmU="}[i%2], i%60)
+		}
+		text.WriteByte('}')
+	}
+	r, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, strings.NewReader(text.String()+"]"))
+	must(t, err)
+	f, err := os.Create(path)
+	must(t, err)
+	w, err := pqarrow.NewFileWriter(schema, f, arrowparquet.NewWriterProperties(arrowparquet.WithCompression(compress.Codecs.Snappy), arrowparquet.WithDataPageSize(20_000)), pqarrow.DefaultWriterProps())
+	must(t, err)
+	for k := range int64(4) {
+		must(t, w.Write(r.NewSlice(k*501, r.NumRows())))
+	}
+	must(t, w.Close())
+}
+
 // TestMemoryIsReused: the memory of a Parquet file's batches is given back and used again, and what is written of them is the
 // same as where it is not, in every format, by any number of workers, whoever wrote the file.
 func TestMemoryIsReused(t *testing.T) {
-	for name, write := range map[string]func(*testing.T, string){"own": writeOwn, "others": writeOthers} {
+	for name, write := range map[string]func(*testing.T, string){"own": writeOwn, "others": writeOthers, "any type": writeAnyType} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "in.parquet")
 			write(t, path)
-			for _, format := range []datasets.Format{datasets.Arrow, datasets.ArrowStream, datasets.Parquet, datasets.CSV, datasets.NPZ, datasets.Safetensors} {
+			formats := []datasets.Format{datasets.Arrow, datasets.ArrowStream, datasets.Parquet, datasets.CSV, datasets.NPZ, datasets.Safetensors}
+			if name == "any type" {
+				formats = formats[:2] // which hold lists and the like
+			}
+			for _, format := range formats {
 				testReused(t, path, format)
 			}
 		})
