@@ -177,7 +177,7 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 		switch name := c.names[i]; {
 		case o.AnyType && slices.Contains(o.Text, name):
 			types[k] = arrow.BinaryTypes.String
-		case guessed && !slices.Contains(o.Float, name):
+		case guessed && !slices.Contains(o.Float, name) && !slices.Contains(o.Wider, name):
 			types[k], err = c.guessType(i)
 		default:
 			types[k] = c.kind.arrow()

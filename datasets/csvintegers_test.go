@@ -2,10 +2,12 @@ package datasets
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -74,11 +76,36 @@ func TestIntegers(t *testing.T) {
 		{many + "9223372036854775808\n", Options{}, `"9223372036854775808" is not a plain integer, as those before it are; --text x takes it all as text, --float x as float64`},
 		{many + "seven\n", Options{}, `"seven" is not a plain integer, as those before it are; --text x takes it all as text`},
 		{"x\n" + strings.Repeat("7.5\n", chunkRows) + "9007199254740993\n", Options{}, `line 65538, column 1 (x): the integer 9007199254740993 is not exactly a float64; --text x takes it all as text`},
+		{many + "1.5\nseven\n", Options{Wider: []string{"x"}}, `"seven" is not a number, and those before it are (--text x takes all as text)`},
+		{"x\n9007199254740993\n", Options{Wider: []string{"x"}}, `the integer 9007199254740993 is not exactly a float64; --text x takes it all as text`},
 		{"x\n1\n", Options{Float: []string{"y"}}, `there is no column "y", the columns are "x"`},
 	} {
 		test.o.Guess = len(test.o.Float) == 0
 		if got := typesAndValues(writeFile(t, []byte(test.text)), test.o); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%.40q, %+v: %s, want %s", test.text, test.o, got, test.want)
+		}
+	}
+}
+
+// TestWider: the error of a column of integers that goes on with other numbers names all of its batch that do, but no column that
+// as numbers would lose its zeros.
+func TestWider(t *testing.T) {
+	many := "a,b,c,d,e\n" + strings.Repeat("1,2,3,4,5\n", chunkRows)
+	for rows, want := range map[string][]string{
+		"1,2,3.5,4,5.5\n1.5,2,3,4,5\n": {"c", "e", "a"},
+		"1,2,3,4,5\n1,2,3,4,1e3\n":     {"e"},
+		"1,2.5,3,007,x\n":              {"b"},
+		"1,2,3,007,5.5\n":              nil,
+		"1,2,3,4,5\n":                  nil,
+	} {
+		b, err := OpenBatches(writeFile(t, []byte(many+rows)), Options{AnyType: true, Guess: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = errors.Join(b.each(func(arrow.Record) error { return nil }), b.Close())
+		var wider *WiderError
+		if errors.As(err, &wider) != (want != nil) || want != nil && !slices.Equal(wider.Columns, want) {
+			t.Errorf("%q: %v, want %q", rows, err, want)
 		}
 	}
 }

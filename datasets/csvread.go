@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -140,6 +141,10 @@ func (c *csvTable) batch(schema *arrow.Schema) (arrow.Record, error) {
 			return nil, err
 		}
 		taken, err := c.row(record)
+		var wider *WiderError
+		if errors.As(err, &wider) {
+			c.widen(wider, record, limit-rows)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -272,11 +277,37 @@ func exact(field string, v float64) bool {
 	return taken.Cmp(written) == 0
 }
 
-// WiderError is the cause of the error of a CSV file one of whose columns has integers alone in its first batch, and behind them
-// another number: Options.Float takes it all as floating-point numbers.
-type WiderError struct{ Column string }
+// WiderError is the cause of the error of a CSV file some of whose columns have integers alone in its first batch, and behind them
+// other numbers, but none with zeros before it: Options.Wider takes them as floating-point numbers. Columns names those that
+// another batch tells of.
+type WiderError struct{ Columns []string }
 
-func (e *WiderError) Error() string { return "column " + e.Column + " holds more than integers" }
+func (e *WiderError) Error() string {
+	return "columns " + strings.Join(e.Columns, ", ") + " hold more than integers"
+}
+
+// widen adds to the columns of an error those that a record and the rest of its batch, at most so many rows, tell of.
+func (c *csvTable) widen(wider *WiderError, record []csvField, rows int) {
+	for err := error(nil); rows > 0 && err == nil && len(record) == c.fields; rows-- {
+		for k, i := range c.chosen {
+			_, isInteger := c.columns[k].(csvIntegers)
+			if isInteger && !slices.Contains(wider.Columns, c.names[i]) && c.isWider(record[i].text) {
+				wider.Columns = append(wider.Columns, c.names[i])
+			}
+		}
+		record, err = c.next()
+	}
+}
+
+// isWider reports whether a field is a number, and not an integer as those of a column of integers are.
+func (c *csvTable) isWider(field string) bool {
+	field = strings.TrimSpace(field)
+	if _, plain := plainInteger(field); plain || isNull(field) || padded(field) {
+		return false
+	}
+	_, _, err := c.parse(field)
+	return err == nil
+}
 
 // notNumber returns the error of a field that its column does not take.
 func (c *csvTable) notNumber(i int, field string, err error) error {
@@ -303,7 +334,9 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	case errors.Is(err, errNotInteger):
 		if _, _, err := c.parse(field); err == nil {
 			asText += ", --float " + c.names[i] + " as " + string(c.kind)
-			cause = &WiderError{c.names[i]}
+		}
+		if c.isWider(field) {
+			cause = &WiderError{[]string{c.names[i]}}
 		}
 		return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a plain integer, as those before it are%s", where, brief, asText)), cause}
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):

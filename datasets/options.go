@@ -40,6 +40,10 @@ type Options struct {
 	// Guess. Where it is empty, without Guess, all are. It counts with AnyType.
 	Float []string
 
+	// Wider names columns that a WiderError did. They are as those of Float, but that with Guess it tells the others' types, and
+	// what they do not take is refused with the hint that Text takes it.
+	Wider []string
+
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
 	Text []string
 

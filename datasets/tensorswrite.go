@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"github.com/apache/arrow/go/v15/arrow"
 
@@ -63,6 +64,10 @@ func (g *gatheringWriter) Write(r arrow.Record) error {
 	g.lens = append(g.lens, r.NumRows())
 	g.rows += r.NumRows()
 	if _, err := g.values.Write(g.buffer); err != nil {
+		var pathError *fs.PathError
+		if errors.As(err, &pathError) {
+			err = pathError.Err // whoever writes the file would take the path for the file's
+		}
 		return fmt.Errorf("until all rows of %s are known, those that memory is too small for lie in the folder that TMPDIR names: %w", g.format, err)
 	}
 	return nil

@@ -32,6 +32,7 @@ type source struct {
 	seed      uint64
 	text      []string // columns of a CSV file that are text
 	float     []string // and those that are floating-point numbers
+	wider     []string // and those that turned out to be
 
 	// Of apply: all columns keep their types, whatever --type says of a CSV file's numbers, and without
 	// applied, the columns that the operation is applied to, all of a CSV file are floating-point numbers.
@@ -72,7 +73,7 @@ func (s *source) options() (datasets.Options, error) {
 			return datasets.Options{}, fmt.Errorf("--text and --float: want one of them for column %q", name)
 		}
 	}
-	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Text: s.text, Memory: s.memory}
+	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Wider: s.wider, Text: s.text, Memory: s.memory}
 	return o, s.csvFlags.set(&o)
 }
 
@@ -99,8 +100,8 @@ func (s *source) open(name string, watch func(datasets.Reading) error) (*dataset
 	}, how)
 }
 
-// again has read read a file, and once more for each column of a CSV file that begins with integers alone and goes on with other
-// numbers: as floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag.
+// again has read read a file, and anew where columns of a CSV file that begin with integers alone go on with other numbers: as
+// floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag.
 func (s *source) again(name string, read func() error) error {
 	for {
 		err := read()
@@ -111,7 +112,7 @@ func (s *source) again(name string, read func() error) error {
 		if info, statErr := os.Stat(name); statErr != nil || !info.Mode().IsRegular() {
 			return err
 		}
-		s.float = append(s.float, wider.Column)
+		s.wider = append(s.wider, wider.Columns...)
 	}
 }
 
