@@ -30,6 +30,8 @@ import (
 	"k8s.io/kubernetes/pkg/fieldpath"
 	"k8s.io/kubernetes/third_party/forked/golang/expansion"
 	"k8s.io/utils/ptr"
+
+	"actinit/deploy/internal/trial"
 )
 
 // A kubelet runs the pods of some nodes as processes of this machine: each with namespaces of its own
@@ -189,6 +191,7 @@ func (k *kubelet) command(ctx context.Context, pod *corev1.Pod) (*exec.Cmd, erro
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS | syscall.CLONE_NEWUTS}
+	trial.Bind(cmd)
 	return cmd, nil
 }
 

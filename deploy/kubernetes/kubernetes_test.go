@@ -235,6 +235,7 @@ const locking = "layers --filter act:tanh --depth 50 --width 512 --id locked"
 func (c *cluster) lock() (free func()) {
 	c.t.Helper()
 	cmd := exec.Command(c.path("image/usr/local/bin/actinit"), append(strings.Fields(locking), "--out", c.path("runs"))...)
+	trial.Bind(cmd)
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}

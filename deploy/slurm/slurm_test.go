@@ -1,4 +1,4 @@
-//go:build unix
+//go:build linux
 
 // Package slurm tests the job files beside it, on a Slurm that the test starts and stops.
 package slurm

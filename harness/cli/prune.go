@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -46,7 +47,7 @@ What only these provisions keep is named.`,
 			if o.Protected, err = baselineRuns(root); err != nil {
 				return err
 			}
-			o.Now, o.OlderThan = time.Now(), time.Duration(days)*24*time.Hour
+			o.Now, o.OlderThan = time.Now(), days.duration()
 			gone, kept, err := runstore.Prunable(runs, o)
 			if err != nil {
 				return err
@@ -89,6 +90,12 @@ type days int
 func (d *days) Type() string { return "days" }
 
 func (d *days) String() string { return strconv.Itoa(int(*d)) }
+
+// duration is the longest there is, 292 years, where they are more.
+func (d *days) duration() time.Duration {
+	const day = 24 * time.Hour
+	return time.Duration(min(int64(*d), int64(math.MaxInt64/day))) * day
+}
 
 func (d *days) Set(text string) error {
 	n, err := strconv.Atoi(strings.TrimSuffix(text, "d"))

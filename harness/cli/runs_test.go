@@ -413,7 +413,7 @@ func TestPruneDays(t *testing.T) {
 			t.Errorf("%q: status %d, %q", age, status, stderr)
 		}
 	}
-	for _, age := range []string{"90000", "90000d"} {
+	for _, age := range []string{"90000", "90000d", "200000", "9223372036854775807"} {
 		if stdout := mustRun(t, "runs", "prune", "--out", root, "--older-than", age); stdout != "would remove 0 of 1 run\n" {
 			t.Errorf("%s: %q", age, stdout)
 		}

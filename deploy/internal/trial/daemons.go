@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package trial has what the trials of the job files share: the daemons of a cluster on this machine, and
 // the comparison of what shards made with what one machine makes.
 package trial
@@ -29,11 +31,21 @@ type Daemon struct {
 // NewDaemons returns the daemons of a test: as yet none.
 func NewDaemons(t *testing.T) *Daemons { return &Daemons{t: t} }
 
+// Bind has a command that is not started yet end with this process, however that ends: a test that is killed, or has taken too
+// long, cleans nothing up.
+func Bind(cmd *exec.Cmd) {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+}
+
 // Start starts a program. It ends with the test, whatever the test's outcome, the last one first.
 func (c *Daemons) Start(cmd *exec.Cmd) *Daemon {
 	c.t.Helper()
 	d := &Daemon{cmd: cmd, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &d.said, &d.said
+	Bind(cmd)
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
