@@ -66,7 +66,7 @@ func openArrowStream(path string, r io.Reader, close func() error, o Options) (*
 	if err != nil {
 		return nil, arrowProblem(path, err, o)
 	}
-	b := &Batches{path: path, format: ArrowStream, close: close}
+	b := &Batches{path: path, format: ArrowStream, close: close, unmarked: stream.Unmarked}
 	chosen, schema, err := chooseArrow(path, stream.Fields(), stream.Schema(), o)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,7 @@ type Batches struct {
 	bytes     *counted                     // the file beneath, where it is read front to back
 	read      int64                        // rows that Next has returned
 	watch     func(Reading) error          // may be nil
+	unmarked  func() bool                  // see Unmarked; may be nil
 }
 
 // Schema returns the columns. One that is Nullable may have nulls.
@@ -37,6 +38,10 @@ func (b *Batches) Header() Header { return b.header }
 
 // Separator returns what separates the fields of a CSV file, and SeparatorAuto of other formats.
 func (b *Batches) Separator() Separator { return b.separator }
+
+// Unmarked reports, of what was read to its end, whether it is an Arrow stream without the mark that ends one. Such streams are
+// allowed; but so ends one whose writer died between two batches, which is all that tells.
+func (b *Batches) Unmarked() bool { return b.unmarked != nil && b.unmarked() }
 
 // Next returns the next rows, io.EOF behind the last. The caller releases the record, which may lie
 // in a memory-mapped file: it must not be written to, not be used after Close, and reads of it

@@ -19,6 +19,7 @@ type Stream struct {
 	file  File // what a batch is read by
 	count int
 	done  bool
+	ended bool // by its mark
 }
 
 // maxMetadata bounds a message's metadata, which grow with the number of columns only.
@@ -48,6 +49,9 @@ func (s *Stream) Fields() []Field { return s.file.fields }
 // Schema returns the schema with its metadata.
 func (s *Stream) Schema() *arrow.Schema { return s.file.schema }
 
+// Unmarked reports whether the stream was read to its end, and has no mark there. It may lack it; so does one whose writer died.
+func (s *Stream) Unmarked() bool { return s.done && !s.ended }
+
 // metadata returns the next message's metadata, nil at the end of the stream.
 func (s *Stream) metadata() ([]byte, error) {
 	var head [4]byte
@@ -66,6 +70,7 @@ func (s *Stream) metadata() ([]byte, error) {
 	}
 	switch {
 	case length == 0:
+		s.ended = true
 		return nil, nil
 	case length < 8 || length > maxMetadata:
 		return nil, fmt.Errorf("message %d claims %d bytes of metadata, want 8 to %d", s.count+1, length, maxMetadata)

@@ -136,6 +136,9 @@ func (s *applySettings) run(in, out string) error {
 	if out == "-" { // where nothing that was written can be taken back
 		return s.apply(o, in, out, format)
 	}
+	if err := notItself(in, out); err != nil {
+		return err
+	}
 	return s.again(in, func() error { return s.apply(o, in, out, format) })
 }
 
@@ -158,13 +161,16 @@ func (s *applySettings) apply(o operation, in, out string, format datasets.Forma
 		return err
 	}
 	if out == "-" {
-		return toStandardOutput(s.cmd, write)
+		err := toStandardOutput(s.cmd, write)
+		s.mayBeCut(b, in)
+		return err
 	}
 	err = datasets.WriteFile(out, write)
 	r.end()
 	if err != nil {
 		return err
 	}
+	s.mayBeCut(b, in)
 	_, err = fmt.Fprintf(s.cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), s.taken(b))
 	return err
 }

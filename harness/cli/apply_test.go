@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"archive/zip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -107,6 +108,64 @@ func TestApplyStreams(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &d); status != ExitOK || err != nil || d.Rows != 1000 || d.Format != datasets.ArrowStream || d.Columns[0].Max >= 1 {
 		t.Errorf("%v, %+v, %s", err, d, stderr)
 	}
+
+	// What a writer that fails between two batches leaves is read, but not without a word.
+	const mark = 8
+	whole, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(piped, whole[:len(whole)-mark], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	warning := "actinit: warning: " + piped + ": the stream has no mark at its end: where its writer failed, it is cut short\n"
+	for _, args := range [][]string{{"data", "describe", piped}, {"data", "convert", piped, in}, {"data", "convert", piped, "-"}, {"apply", "--op", "relu", piped, in}, {"apply", "--op", "relu", piped, "-"}} {
+		if status, _, stderr := invoke(t.Context(), args...); status != ExitOK || stderr != warning {
+			t.Errorf("%v: status %d, %q", args, status, stderr)
+		}
+	}
+	if status, _, stderr := invoke(t.Context(), "data", "describe", out); status != ExitOK || stderr != "" {
+		t.Errorf("of the whole stream: status %d, %q", status, stderr)
+	}
+}
+
+// TestApplyColumns: columns that are not read need not be of the length of the others.
+func TestApplyColumns(t *testing.T) {
+	dir := t.TempDir()
+	split, out := filepath.Join(dir, "split.npz"), filepath.Join(dir, "out.csv")
+	f, err := os.Create(split)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	for _, member := range []struct {
+		name   string
+		values []float64
+	}{{"x_train", []float64{-1, 2, 3}}, {"x_test", []float64{4}}, {"y_train", []float64{-5, 6, 7}}} {
+		w, err := z.Create(member.name + ".npy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := datasets.NewTable(datasets.NewValues(member.name, member.values))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := datasets.Encode(w, datasets.NPY, table.Batches()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", split, out); status != ExitUsage || !strings.Contains(stderr, "name the columns wanted") {
+		t.Errorf("status %d, %s", status, stderr)
+	}
+	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", "--columns", "x_train,y_train", "--column", "x_train", split, out); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	if got, err := os.ReadFile(out); err != nil || string(got) != "x_train,y_train\n0,-5\n2,6\n3,7\n" {
+		t.Errorf("%q, %v", got, err)
+	}
 }
 
 func TestApplyRefuses(t *testing.T) {
@@ -135,6 +194,7 @@ func TestApplyRefuses(t *testing.T) {
 		{[]string{in, out, "--op", "gelu", "--column", "z"}, "actinit: " + in + `: there is no column "z", the columns are "x", "y"`},
 		{[]string{in, filepath.Join(dir, "out.xls"), "--op", "gelu"}, `the ending ".xls" says no format; `},
 		{[]string{in, out, "--op", "gelu"}, in + `: line 3, column 2 (y): "four" is not a number`},
+		{[]string{in, in, "--op", "gelu"}, in + " is the file that is read: want another name to write to"},
 		{[]string{filepath.Join(dir, "none"), out, "--op", "gelu"}, filepath.Join(dir, "none") + ": there is no such file"},
 	} {
 		status, _, stderr := invoke(t.Context(), append([]string{"apply"}, test.args...)...)

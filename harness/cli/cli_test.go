@@ -361,6 +361,17 @@ func TestWholeRun(t *testing.T) {
 	}
 }
 
+// Stages run in their order, however they are named: timings are held against limits measured before.
+func TestStagesOrder(t *testing.T) {
+	var s settings
+	if err := (stagesValue{&s}).Set("layers,bench,limits,verify,bench"); err != nil {
+		t.Fatal(err)
+	}
+	if got := (stagesValue{&s}).String(); got != "verify,limits,bench,layers" {
+		t.Error(got)
+	}
+}
+
 // A filter may be meant for some of the stages only: the others have nothing to do.
 func TestFilterForSomeStages(t *testing.T) {
 	status, stdout, stderr := invoke(t.Context(), "bench", "--quiet", "--filter", "op:relu type:float16", "--out", t.TempDir())

@@ -44,7 +44,6 @@ type source struct {
 // register defines the flags of data's commands.
 func (s *source) register(cmd *cobra.Command) {
 	s.registerInput(cmd, "element type of all columns: float32 or float64 (default: the file's own types; int64 or float64 for numbers of CSV files, float64 for generators)")
-	cmd.Flags().StringSliceVar(&s.columns, "columns", nil, "columns to read, in this order; none means all")
 	cmd.Flags().StringVar(&s.normalize, "normalize", string(datasets.NormalizeNone),
 		"none, standard (each column's finite values less their mean, by their standard deviation) or minmax (from 0 to 1)")
 }
@@ -54,6 +53,7 @@ func (s *source) registerInput(cmd *cobra.Command, typ string) {
 	s.cmd = cmd
 	cmd.Flags().StringVar(&s.typ, "type", "", typ)
 	s.csvFlags.register(cmd.Flags())
+	cmd.Flags().StringSliceVar(&s.columns, "columns", nil, "columns to read, in this order; none means all")
 	cmd.Flags().StringSliceVar(&s.except, "except", nil, "columns to leave out")
 	cmd.Flags().StringSliceVar(&s.text, "text", nil, "columns of a CSV file that are text, whatever their first rows hold")
 	cmd.Flags().StringSliceVar(&s.float, "float", nil, "columns of a CSV file that are floating-point numbers, though their first rows hold integers alone")
@@ -300,10 +300,33 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 	if err := errors.Join(err, b.Close()); err != nil {
 		return nil, err
 	}
+	s.mayBeCut(b, name)
 	if d.Path == "" {
 		d.Path = name
 	}
 	return d, nil
+}
+
+// notItself refuses to write over the file that is read: what is left out of it would be lost.
+func notItself(in, out string) error {
+	from, err := os.Stat(in)
+	if err != nil {
+		return nil // which opening it will say
+	}
+	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
+		return fmt.Errorf("%s is the file that is read: want another name to write to", out)
+	}
+	return nil
+}
+
+// mayBeCut warns of what was read to its end and yet may not be whole.
+func (s *source) mayBeCut(b *datasets.Batches, name string) {
+	if name == "-" {
+		name = "standard input"
+	}
+	if b.Unmarked() {
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: warning: %s: the stream has no mark at its end: where its writer failed, it is cut short\n", name)
+	}
 }
 
 // toStandardOutput has write write to the standard output, through a buffer.
@@ -340,6 +363,9 @@ Arrow IPC stream, for the standard output.`,
 			if args[1] == "-" { // where nothing that was written can be taken back
 				return s.convert(args[0], args[1])
 			}
+			if err := notItself(args[0], args[1]); err != nil {
+				return err
+			}
 			return s.again(args[0], func() error { return s.convert(args[0], args[1]) })
 		},
 	}
@@ -359,6 +385,7 @@ func (s *source) convert(in, out string) error {
 			_, err := datasets.Encode(w, datasets.ArrowStream, b)
 			return err
 		})
+		s.mayBeCut(b, in)
 		return errors.Join(err, b.Close())
 	}
 	rows, err := datasets.Write(out, b)
@@ -366,6 +393,7 @@ func (s *source) convert(in, out string) error {
 	if err := errors.Join(err, b.Close()); err != nil {
 		return err
 	}
+	s.mayBeCut(b, in)
 	fmt.Fprintf(s.cmd.OutOrStdout(), "%s: %s, %s%s\n", out, plural(rows, "row"), plural(b.Schema().NumFields(), "column"), s.taken(b)+textTaken(s.text, b))
 	return nil
 }

@@ -233,16 +233,16 @@ func (v stagesValue) String() string {
 	return strings.Join(names, ",")
 }
 
+// Set takes stages in any order. They run in theirs: bench holds its timings against the limits that were measured before.
 func (v stagesValue) Set(text string) error {
-	v.s.stages, v.s.stagesGiven = nil, true
-	for name := range strings.SplitSeq(text, ",") {
-		switch st := stage(name); st {
-		case stageVerify, stageDistribution, stageLimits, stageBench, stagePairs, stageLayers:
-			v.s.stages = append(v.s.stages, st)
-		default:
+	order := []stage{stageVerify, stageDistribution, stageLimits, stageBench, stagePairs, stageLayers}
+	named := strings.Split(text, ",")
+	for _, name := range named {
+		if !slices.Contains(order, stage(name)) {
 			return fmt.Errorf("%q is no stage: want some of verify,distribution,limits,bench,pairs,layers", name)
 		}
 	}
+	v.s.stages, v.s.stagesGiven = slices.DeleteFunc(order, func(st stage) bool { return !slices.Contains(named, string(st)) }), true
 	return nil
 }
 
