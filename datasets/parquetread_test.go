@@ -40,6 +40,10 @@ func TestParquetFooters(t *testing.T) {
 		{"two codecs", func(m *format.FileMetaData) { m.RowGroups[1].Columns[3].MetaData.Codec = format.Snappy }, "d",
 			`column "d" is compressed with ZSTD in one row group and SNAPPY in another`, `column "d" is compressed with ZSTD in one row group and SNAPPY in another`},
 		{"two codecs elsewhere", func(m *format.FileMetaData) { m.RowGroups[1].Columns[1].MetaData.Codec = format.Lz4Raw }, "x", "float64[1 2 3]", "float64[1 2 3]"},
+		{"another encoding", func(m *format.FileMetaData) {
+			m.RowGroups[1].Columns[3].MetaData.Encoding = []format.Encoding{format.Plain}
+		}, "d",
+			`row group 2, column "d": a page is in the encoding DELTA_BINARY_PACKED, which its column does not name`, `row group 2, column "d": a page is in the encoding DELTA_BINARY_PACKED`},
 		{"fewer rows", func(m *format.FileMetaData) { m.RowGroups[0].NumRows, m.NumRows = 1, 2 }, "x",
 			`row group 1, column "x": its pages claim more values than the row group has rows`, `row group 1, column "x": its pages claim more values`},
 		{"more rows", func(m *format.FileMetaData) { m.RowGroups[1].NumRows, m.NumRows = 2, 4 }, "x",

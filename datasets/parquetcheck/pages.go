@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go/format"
@@ -111,6 +112,9 @@ func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Bu
 				return 0, err
 			}
 		} else {
+			if p.isPacked() && !slices.Contains(m.Encoding, p.encoding) {
+				return 0, fmt.Errorf("a page is in the encoding %v, which its column does not name", p.encoding)
+			}
 			if c.WholePages {
 				unfolded = max(unfolded, valueBytes*p.values)
 			}
@@ -179,6 +183,11 @@ type page struct {
 	plain                    bool // of version 2, and not compressed
 	second                   bool // of version 2
 	encoding                 format.Encoding
+}
+
+// isPacked reports whether a page is in an encoding for which a reader goes by what the column names.
+func (p page) isPacked() bool {
+	return p.encoding == format.DeltaBinaryPacked || p.encoding == format.DeltaLengthByteArray || p.encoding == format.ByteStreamSplit
 }
 
 // Fields of PageHeader in parquet.thrift, and of the headers in it.
