@@ -229,6 +229,13 @@ func TestCompleteWritesNoTable(t *testing.T) {
 	if err := run.Finish(merging); err != nil {
 		t.Fatal(err)
 	}
+	save(t, JournalOf[result.Bench](run, "bench"), "b", benchRows(run, "selu", 5)...)
+	if err := run.Complete(); err == nil {
+		t.Error("a run is complete without its last unit")
+	}
+	if err := run.Finish(merging); err != nil {
+		t.Fatal(err)
+	}
 	before := map[string]os.FileInfo{}
 	for _, name := range names(t, run.Dir()) {
 		info, err := os.Stat(run.Path(name))

@@ -52,15 +52,16 @@ func (r *Run) Fill(data *Data, o Options) error {
 	return r.write(data, o)
 }
 
-// Complete marks a run as complete, with the tables that Finish or Fill has just written, and removes its units.
+// Complete marks a run as complete, with the tables that Finish or Fill has written since the last unit was saved, and removes its units.
 func (r *Run) Complete() error {
 	if err := r.writable(); err != nil {
 		return err
 	}
-	if r.tables == nil {
+	tables := r.tables.Load()
+	if tables == nil {
 		return fmt.Errorf("run %s is not finished", r.ID())
 	}
-	r.env.Finished, r.env.Complete, r.env.Files = now(), true, r.tables
+	r.env.Finished, r.env.Complete, r.env.Files = now(), true, *tables
 	if err := r.writeEnvironment(); err != nil {
 		r.env.Complete, r.env.Files = false, nil
 		return err
@@ -103,7 +104,7 @@ func (d *Data) rename(id result.Identity) {
 
 // write writes the tables of the data, and lists them for Complete.
 func (r *Run) write(data *Data, o Options) error {
-	r.tables = nil
+	r.tables.Store(nil)
 	written := []result.File{} // which a run without rows lists too
 	if err := r.writeTables(&written, data); err != nil {
 		return err
@@ -117,7 +118,7 @@ func (r *Run) write(data *Data, o Options) error {
 	if err := r.writeEnvironment(); err != nil {
 		return err
 	}
-	r.tables = written
+	r.tables.Store(&written)
 	return nil
 }
 

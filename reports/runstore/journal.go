@@ -65,6 +65,7 @@ func (j *journal[R]) Save(unit string, rows []R) error {
 	if err := j.makeFolder(); err != nil {
 		return err
 	}
+	j.run.tables.Store(nil) // which are without this unit
 	name := partName[R](unit)
 	err := atomicfile.Write(filepath.Join(j.folder, name), func(w io.Writer) error {
 		return rowfile.WriteParquet(w, rows)

@@ -41,7 +41,9 @@ func TestLockOfRemovedRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The lock is held when the other process comes, and the run removed while that one waits for it.
+		discarded := make(chan struct{})
 		time.AfterFunc(lockPause/2, func() {
+			defer close(discarded)
 			if err := run.Discard(); err != nil {
 				t.Error(err)
 			}
@@ -52,6 +54,7 @@ func TestLockOfRemovedRun(t *testing.T) {
 		if _, err := os.Stat(run.Dir()); (err == nil) != (c.want == nil) {
 			t.Errorf("%s: the run's folder: %v", c.name, err)
 		}
+		<-discarded
 		if remains, err := Remains(root); err != nil || len(remains) != 0 {
 			t.Errorf("%s: remains %v, %v", c.name, remains, err)
 		}

@@ -34,6 +34,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"actinit/datasets/atomicfile"
@@ -66,8 +67,8 @@ const (
 type Run struct {
 	dir    string
 	env    result.Environment
-	lock   *os.File      // whose lock this process has
-	tables []result.File // what Finish or Fill has written; nil before
+	lock   *os.File                      // whose lock this process has
+	tables atomic.Pointer[[]result.File] // what Finish or Fill has written of all units; nil before
 }
 
 // Create makes the folder of a new run below root, which is made when it is not
