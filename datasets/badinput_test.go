@@ -185,6 +185,9 @@ func TestMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out.json")
+	if _, err := OutputFormat(filepath.Dir(out)); err == nil || !strings.Contains(err.Error(), "it is a folder: want the name of a file in it") {
+		t.Error(err)
+	}
 	want := out + `: the ending ".json" says no format; ` + Endings() + " do"
 	if err := convert(in, out, Options{}); err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -110,15 +111,27 @@ func (z zippedWriter) Close() error {
 // Write writes all batches to path, in the format that the name's ending says, and returns the number
 // of rows. The file is complete under its name or not there at all (package atomicfile). It does not close b.
 func Write(path string, b *Batches) (rows int64, err error) {
-	format := FormatOf(path)
-	if format == "" {
-		return 0, badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
+	format, err := OutputFormat(path)
+	if err != nil {
+		return 0, err
 	}
 	err = WriteFile(path, func(w io.Writer) error {
 		rows, err = Encode(w, format, b)
 		return err
 	})
 	return rows, err
+}
+
+// OutputFormat is FormatOf for a file that is to be written. A name that says none is an error.
+func OutputFormat(path string) (Format, error) {
+	format := FormatOf(path)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return "", badFile(path, "it is a folder: want the name of a file in it, with an ending that says its format (%s)", Endings())
+	}
+	if format == "" {
+		return "", badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
+	}
+	return format, nil
 }
 
 // WriteFile is atomicfile.Write for a fill that reads another file: a FileError of fill names that file, and

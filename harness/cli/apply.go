@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime"
 	"strconv"
 
@@ -129,8 +128,8 @@ func (s *applySettings) run(in, out string) error {
 	}
 	format := datasets.ArrowStream
 	if out != "-" {
-		if format = datasets.FormatOf(out); format == "" {
-			return fmt.Errorf("%s: the ending %q says no format; %s do", out, filepath.Ext(out), datasets.Endings())
+		if format, err = datasets.OutputFormat(out); err != nil {
+			return err
 		}
 	}
 	if out == "-" { // where nothing that was written can be taken back

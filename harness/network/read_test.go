@@ -53,7 +53,7 @@ var badDescriptions = []struct{ text, want string }{
 	// The text.
 	{``, "line 1: it ends in the middle"},
 	{"{\"input\": [64],\n \"layers\": [{\"dense\": 3}", "line 2: it ends in the middle"},
-	{`{"input": [64] "layers"`, "line 1: invalid character"},
+	{`{"input": [64] "layers"`, "line 1: it is no JSON: invalid character"},
 	{`[]`, "line 1: the net is not an object"},
 	{`{}`, `there is no "input"`},
 	{`{"input": [64]}`, `there are no "layers"`},

@@ -96,7 +96,7 @@ var badSpecs = []struct{ text, want string }{
 	{`{"layers": {}}`, "layers is not an array"},
 	{`{"layers": [3]}`, "layer 1 is not an object"},
 	{`{"layers": [{"name": "a", "shape": [2], "init": "zeros"}]} x`, "after the network's closing brace"},
-	{"{\"layers\": [\n{\"name\": \"a\",\n \"shape\": [2] \"init\": \"zeros\"}]}", "line 3: invalid character"},
+	{"{\"layers\": [\n{\"name\": \"a\",\n \"shape\": [2] \"init\": \"zeros\"}]}", "line 3: it is no JSON: invalid character"},
 	{`{"layer": []}`, `no field "layer": want layers, dtype or preset`},
 	{`{"layers": [], "layers": []}`, `"layers" is there twice`},
 	{`{"layers": [{"name": "a", "name": "b"}]}`, `"name" is there twice`},

@@ -178,7 +178,7 @@ func (r *Reader) syntax(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: %s", r.lineOf(syntax.Offset), syntax.Error())
+		return fmt.Errorf("line %d: it is no JSON: %s", r.lineOf(syntax.Offset), syntax.Error())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("line %d: it ends in the middle", r.lineOf(int64(len(r.data))))
 	}

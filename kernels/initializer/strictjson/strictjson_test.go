@@ -23,8 +23,8 @@ func TestReader(t *testing.T) {
 		{`"3"`, "number", "line 2: x is not a number"},
 		{`1e999`, "number", "line 2: x is 1e999, which is beyond float64"},
 		{`0`, "truth", "line 2: x is neither true nor false"},
-		{`nul`, "truth", "line 2: invalid character"},
-		{``, "truth", "line 2: invalid character"},
+		{`nul`, "truth", "line 2: it is no JSON: invalid character"},
+		{``, "truth", "line 2: it is no JSON: invalid character"},
 	} {
 		r, err := New(strings.NewReader("{\n\"x\": "+c.text+"}"), 1<<20)
 		if err != nil {
