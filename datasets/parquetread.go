@@ -24,8 +24,8 @@ import (
 )
 
 // openParquet reads columns of a Parquet file as Arrow's library does, and those that it reads wrongly or not at all by the
-// other library. Both read page by page, so that a row group may be of any length. They read in one goroutine, so that panics on
-// damaged files can be caught.
+// other library. Both read page by page, so that a row group may be of any length. They read in one goroutine, but for
+// structs (checkStructs), so that panics on damaged files can be caught.
 func openParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
@@ -120,7 +120,7 @@ func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaM
 		}
 		p.packed = append(p.packed, packed)
 		for _, leaf := range leavesOf(column) {
-			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: packed != nil})
+			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: packed != nil, Unguarded: holdsStructs(t)})
 		}
 	}
 	return leaves, nil

@@ -1,8 +1,10 @@
 package datasets
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +12,8 @@ import (
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"actinit/datasets/parquetcheck"
 )
 
 // TestParquetFooters: what a footer says of columns that a library does not know, or that the other one gets wrong.
@@ -82,9 +86,10 @@ func TestParquetStructs(t *testing.T) {
 	for name, test := range map[string]struct {
 		path, want string
 	}{
-		"plain": {writeStructs(t, pair{}), ""},
-		"delta": {writeStructs(t, packed{}), `column "s" holds structs in the encoding DELTA_BINARY_PACKED`},
-		"lists": {writeStructs(t, []packed{{}}), `column "s" holds structs in the encoding DELTA_BINARY_PACKED`},
+		"plain":   {writeStructs(t, pair{}), ""},
+		"delta":   {writeStructs(t, packed{}), `column "s" holds structs in the encoding DELTA_BINARY_PACKED`},
+		"lists":   {writeStructs(t, []packed{{}}), `column "s" holds structs in the encoding DELTA_BINARY_PACKED`},
+		"damaged": {damagedStructs(t, pair{}), `column "s.a": a page cannot be decompressed to the size that it claims`},
 	} {
 		b, err := OpenBatches(test.path, Options{AnyType: true})
 		if err == nil {
@@ -97,7 +102,7 @@ func TestParquetStructs(t *testing.T) {
 }
 
 // writeStructs writes a file of a column s with many rows of v.
-func writeStructs[T any](t *testing.T, v T) string {
+func writeStructs[T any](t *testing.T, v T, options ...parquet.WriterOption) string {
 	t.Helper()
 	type row struct {
 		S T `parquet:"s"`
@@ -107,8 +112,26 @@ func writeStructs[T any](t *testing.T, v T) string {
 		rows[i].S = v
 	}
 	path := filepath.Join(t.TempDir(), "structs.parquet")
-	if err := parquet.WriteFile(path, rows); err != nil {
+	if err := parquet.WriteFile(path, rows, options...); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// damagedStructs writes such a file whose last page cannot be decompressed.
+func damagedStructs[T any](t *testing.T, v T) string {
+	t.Helper()
+	path := writeStructs(t, v, parquet.Compression(&parquet.Snappy), parquet.DataPageVersion(1))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := parquetcheck.Footer(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := m.RowGroups[0].Columns[0].MetaData
+	end := column.DataPageOffset + column.TotalCompressedSize
+	copy(data[end-40:end], bytes.Repeat([]byte{0xff}, 40))
+	return writeFile(t, data)
 }

@@ -38,6 +38,9 @@ type Column struct {
 
 	// WholePages says that a page is decoded as a whole, in which a few bytes may stand for any number of values.
 	WholePages bool
+
+	// Unguarded says that nobody catches it when a library panics on a page that cannot be decompressed: each is tried before.
+	Unguarded bool
 }
 
 // file takes what each row group claims from the budget that it is given, of the columns or, where there are none, of all
@@ -105,6 +108,11 @@ func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Bu
 		unfolded, err := p.unfolded(r, m.Codec)
 		if err != nil {
 			return 0, err
+		}
+		if c.Unguarded {
+			if err := p.copy(io.Discard, r, m.Codec); err != nil {
+				return 0, err
+			}
 		}
 		unfolded = max(unfolded, p.uncompressed)
 		if p.dictionary {
