@@ -49,14 +49,15 @@ func startCluster(t *testing.T) *cluster {
 
 	client, peer, secure := trial.FreePort(t), trial.FreePort(t), trial.FreePort(t)
 	etcd, members := fmt.Sprintf("http://127.0.0.1:%d", client), fmt.Sprintf("http://127.0.0.1:%d", peer)
+	token := rand.Text() // other users of the machine must not guess it: pods are root's processes
 	c.write("kubeconfig", fmt.Appendf(nil, `apiVersion: v1
 kind: Config
 clusters: [{name: trial, cluster: {server: "https://127.0.0.1:%d", insecure-skip-tls-verify: true}}]
-users: [{name: admin, user: {token: trial}}]
+users: [{name: admin, user: {token: %s}}]
 contexts: [{name: trial, context: {cluster: trial, user: admin}}]
 current-context: trial
-`, secure))
-	c.write("tokens", []byte("trial,admin,admin,system:masters\n"))
+`, secure, token))
+	c.write("tokens", []byte(token+",admin,admin,system:masters\n"))
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)

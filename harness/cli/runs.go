@@ -299,7 +299,7 @@ run that is joined of them is, so that no row is there twice. Runs of one ID on 
 	return cmd
 }
 
-// leftOut says which runs a merge left out, as they cannot be read, and returns how many, or what ended the merge.
+// leftOut says which runs a merge left out, and returns how many, or what ended the merge.
 func leftOut(stderr io.Writer, err error) (left int, ended error) {
 	errs := []error{err}
 	if all, ok := err.(interface{ Unwrap() []error }); ok {

@@ -241,17 +241,19 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 }
 
-// A merge that ends early says what it has added before.
-func TestMergeEndsEarly(t *testing.T) {
+// A merge goes on behind a run under whose name the data set has other rows.
+func TestMergeGoesOn(t *testing.T) {
 	root, set := t.TempDir(), filepath.Join(t.TempDir(), "set")
 	storeRun(t, root, 1, 1, .6, 0)
 	second := storeRun(t, root, 2, 1, .6, 0)
+	storeRun(t, root, 3, 1, .6, 0)
 	other := filepath.Join(set, "bench", "host=box", "day=2026-01-02", second+".parquet")
 	if err := errors.Join(os.MkdirAll(filepath.Dir(other), 0o777), os.WriteFile(other, []byte("PAR1"), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 	status, stdout, stderr := invoke(t.Context(), "runs", "merge", set, "--out", root)
-	if status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "; 4 files added to "+set+" before: merge again when it is mended\n") {
+	if status != ExitUsage || stdout != "2 runs: 8 files added to "+set+", 0 were there\n" ||
+		!strings.HasPrefix(stderr, "actinit: left out: "+other+": is there with other content: ") || !strings.HasSuffix(stderr, "\nactinit: 1 of 3 runs cannot be merged\n") {
 		t.Errorf("status %d, %q, %q", status, stdout, stderr)
 	}
 }

@@ -35,8 +35,8 @@ import (
 // is refused, as its rows belong in the run that Join makes, and so is a run joined of shards that the data set has
 // already. The files are written anew with all columns of today: a run of a newer program with columns that this one does
 // not know is refused.
-// It returns how many files were added and how many were there. A run that cannot be read is left out, and a
-// [LeftOutError] for each is joined to the error when the others are merged.
+// It returns how many files were added and how many were there. A run that cannot be read, or under whose name the data set
+// has other rows, is left out, and a [LeftOutError] for each is joined to the error when the others are merged.
 func Merge(dst string, runs []Entry) (added, there int, err error) {
 	if err := checkDataSet(dst); err != nil {
 		return 0, 0, err
@@ -55,7 +55,7 @@ func Merge(dst string, runs []Entry) (added, there int, err error) {
 	return added, there, errors.Join(left...)
 }
 
-// A LeftOutError says why a run that cannot be read was not merged.
+// A LeftOutError says why a run was not merged: it cannot be read, or others of its name are there.
 type LeftOutError struct{ Err error }
 
 func (e *LeftOutError) Error() string { return e.Err.Error() }
@@ -231,7 +231,7 @@ func (m *mergedRun) add(table, host, suffix string, content []byte, same func(pa
 		return err
 	}
 	if !bytes.Equal(have, content) && !same(path) {
-		return fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)
+		return &LeftOutError{fmt.Errorf("%s: is there with other content: a merged data set is only added to; remove the file to have it written again", path)}
 	}
 	m.there++
 	return m.note(path, have)
