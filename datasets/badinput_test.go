@@ -185,7 +185,7 @@ func TestMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "out.json")
-	if _, err := OutputFormat(filepath.Dir(out)); err == nil || !strings.Contains(err.Error(), "it is a folder: want the name of a file in it") {
+	if _, err := OutputFormat(filepath.Dir(out)); err == nil || !strings.Contains(err.Error(), "it is a folder, a file name is needed") {
 		t.Error(err)
 	}
 	want := out + `: the ending ".json" says no format; ` + Endings() + " do"

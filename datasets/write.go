@@ -125,13 +125,13 @@ func Write(path string, b *Batches) (rows int64, err error) {
 // OutputFormat is FormatOf for a file that is to be written. A name that says none is an error.
 func OutputFormat(path string) (Format, error) {
 	format := FormatOf(path)
+	if format != "" {
+		return format, nil
+	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return "", badFile(path, "it is a folder: want the name of a file in it, with an ending that says its format (%s)", Endings())
+		return "", badFile(path, "it is a folder, a file name is needed")
 	}
-	if format == "" {
-		return "", badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
-	}
-	return format, nil
+	return "", badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
 }
 
 // WriteFile is atomicfile.Write for a fill that reads another file: a FileError of fill names that file, and

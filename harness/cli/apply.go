@@ -135,9 +135,6 @@ func (s *applySettings) run(in, out string) error {
 	if out == "-" { // where nothing that was written can be taken back
 		return s.apply(o, in, out, format)
 	}
-	if err := notItself(in, out); err != nil {
-		return err
-	}
 	return s.again(in, func() error { return s.apply(o, in, out, format) })
 }
 

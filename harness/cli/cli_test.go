@@ -134,7 +134,7 @@ func TestBadUsage(t *testing.T) {
 		{[]string{"help", "runs", "join", "x"}, []string{"runs join has no command", "x"}},
 		{[]string{"verify", "--nonsense"}, []string{"--nonsense", "actinit verify -h"}},
 		{[]string{"bench", "--filer", "op:relu"}, []string{"--filer", "did you mean --filter?"}},
-		{[]string{"apply", "a.csv", "b.csv", "--op", "tanh", "--columns", "x"}, []string{"--columns", "did you mean --column?"}},
+		{[]string{"apply", "a.csv", "b.csv", "--op", "tanh", "--colunm", "x"}, []string{"--colunm", "did you mean --column?"}},
 		{[]string{"apply", "a.csv", "b.csv", "--op", "tahn"}, []string{"tahn", "did you mean tanh?"}},
 		{[]string{"verify", "extra"}, []string{"extra", "usage: actinit verify [flags]"}},
 		{[]string{"verify", "--filter", "type:float8"}, []string{"bfloat16, float16, float32, float64"}},

@@ -307,18 +307,6 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 	return d, nil
 }
 
-// notItself refuses to write over the file that is read: what is left out of it would be lost.
-func notItself(in, out string) error {
-	from, err := os.Stat(in)
-	if err != nil {
-		return nil // which opening it will say
-	}
-	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
-		return fmt.Errorf("%s is the file that is read: want another name to write to", out)
-	}
-	return nil
-}
-
 // mayBeCut warns of what was read to its end and yet may not be whole.
 func (s *source) mayBeCut(b *datasets.Batches, name string) {
 	if name == "-" {
@@ -362,9 +350,6 @@ Arrow IPC stream, for the standard output.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if args[1] == "-" { // where nothing that was written can be taken back
 				return s.convert(args[0], args[1])
-			}
-			if err := notItself(args[0], args[1]); err != nil {
-				return err
 			}
 			return s.again(args[0], func() error { return s.convert(args[0], args[1]) })
 		},
