@@ -189,8 +189,26 @@ func (c *csvTable) guess(record []csvField) (Header, error) {
 			c.line, count(words, "word"), count(numbers, "number"), HeaderPresent, HeaderAbsent)
 	case words > 0:
 		return HeaderPresent, nil
+	case numbered(record):
+		return "", badFile(c.name, "line %d holds the numbers from 0 on, as pandas numbers columns that have no names: say whether they are names (--header %s or %s)",
+			c.line, HeaderPresent, HeaderAbsent)
 	}
 	return HeaderAbsent, nil
+}
+
+// numbered reports whether a record is 0, 1, 2, ..., or that behind an empty field: the line of names that pandas writes of
+// columns that have none, the index before them.
+func numbered(record []csvField) bool {
+	columns := record
+	if strings.TrimSpace(record[0].text) == "" {
+		columns = record[1:]
+	}
+	for i, field := range columns {
+		if strings.TrimSpace(field.text) != strconv.Itoa(i) {
+			return false
+		}
+	}
+	return len(record) > 1
 }
 
 // firstLine takes the first line, which is names or a row.

@@ -73,7 +73,7 @@ const DefaultMaxBytes = 4 << 30
 type Header string
 
 const (
-	HeaderAuto    Header = ""    // it does if it holds words and no number; one that holds both is refused
+	HeaderAuto    Header = ""    // it does if it holds words and no number; one that holds both, or 0, 1, 2, ... (behind an empty field or not), is refused
 	HeaderPresent Header = "yes" // it does
 	HeaderAbsent  Header = "no"  // it does not: columns are named c1, c2, ...
 )

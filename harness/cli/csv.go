@@ -20,7 +20,7 @@ type csvFlags struct {
 const auto = "auto"
 
 func (f *csvFlags) register(fs *pflag.FlagSet) {
-	fs.StringVar(&f.header, "header", auto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
+	fs.StringVar(&f.header, "header", auto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both, or of 0, 1, 2, ..., is refused)")
 	fs.StringVar(&f.separator, "separator", auto, "what separates the fields of a CSV file: comma, tab, semicolon, pipe or auto (what stands equally often on each of its first lines; two that do are refused)")
 }
 
