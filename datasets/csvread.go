@@ -215,16 +215,28 @@ func numbered(record []csvField) bool {
 func (c *csvTable) firstLine(record []csvField) {
 	c.fields = len(record)
 	c.names = make([]string, len(record))
-	for i := range c.names {
-		c.names[i] = "c" + strconv.Itoa(i+1)
-	}
 	if c.options.CSVHeader == HeaderAbsent {
 		c.keep(record)
-		return
+	} else {
+		for i, field := range record {
+			c.names[i] = strings.Clone(strings.TrimSpace(field.text))
+		}
 	}
-	for i, field := range record {
-		if name := strings.TrimSpace(field.text); name != "" {
-			c.names[i] = strings.Clone(name)
+	c.nameOthers()
+}
+
+// nameOthers names each column that has no name by its place, c1, c2, ..., with underscores behind where another has that name.
+func (c *csvTable) nameOthers() {
+	taken := make(map[string]bool, len(c.names))
+	for _, name := range c.names {
+		taken[name] = true
+	}
+	for i, name := range c.names {
+		if name == "" {
+			for name = "c" + strconv.Itoa(i+1); taken[name]; {
+				name += "_"
+			}
+			c.names[i] = name
 		}
 	}
 }

@@ -19,6 +19,8 @@ func TestHeader(t *testing.T) {
 	}{
 		{"x,y\n1,2\n", HeaderAuto, HeaderPresent, "x,y 1"},
 		{"x,,NA\n1,2,3\n", HeaderAuto, HeaderPresent, "x,c2,NA 1"},
+		{",c1,c2,,c4\n1,2,3,4,5\n", HeaderAuto, HeaderPresent, "c1_,c1,c2,c4_,c4 1"},
+		{",c1,c1_\n1,2,3\n", HeaderAuto, HeaderPresent, "c1__,c1,c1_ 1"},
 		{"1,2\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},
 		{"nan,inf\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},
 		{",NA\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},

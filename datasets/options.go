@@ -52,7 +52,8 @@ type Options struct {
 	// .tsv.zst, but a first line that has others alone is refused. So are two that do, unless such a name settles it.
 	Separator Separator
 
-	// CSVHeader says whether the first line of a CSV file holds names.
+	// CSVHeader says whether the first line of a CSV file holds names. A column without a name is named by its place: c1, c2,
+	// ..., with underscores behind where another column has that name.
 	CSVHeader Header
 
 	// MaxBytes bounds the memory that the columns of a compressed or encoded
