@@ -308,12 +308,20 @@ func exact(field string, v float64) bool {
 }
 
 // WiderError is the cause of the error of a CSV file some of whose columns have integers alone in its first batch, and behind them
-// other numbers, but none with zeros before it: Options.Wider takes them as floating-point numbers. Columns names those that
-// another batch tells of.
+// other numbers, but none with zeros before it: Options.Wider takes them as floating-point numbers. Columns names the one
+// that the error is of, and behind it those that the rest of its batch tells of.
 type WiderError struct{ Columns []string }
 
 func (e *WiderError) Error() string {
 	return "columns " + strings.Join(e.Columns, ", ") + " hold more than integers"
+}
+
+// InexactError is the cause of the error of a CSV file a column of which is of floating-point numbers and has an integer that
+// is none of them.
+type InexactError struct{ Column string }
+
+func (e *InexactError) Error() string {
+	return "column " + e.Column + " holds an integer that no number of the type is"
 }
 
 // widen adds to the columns of an error those that a record and the rest of its batch, at most so many rows, tell of.
@@ -356,7 +364,7 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	case errors.Is(err, errEncoding):
 		return badFile(c.name, "%s: %q is %v", where, brief, err)
 	case errors.Is(err, errInexact):
-		return badFile(c.name, "%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)
+		return &FileError{c.name, oneLine(fmt.Sprintf("%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)), &InexactError{c.names[i]}}
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, brief, c.kind)
 	case c.decimalComma(field):

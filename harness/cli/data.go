@@ -101,18 +101,30 @@ func (s *source) open(name string, watch func(datasets.Reading) error) (*dataset
 }
 
 // again has read read a file, and anew where columns of a CSV file that begin with integers alone go on with other numbers: as
-// floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag.
+// floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag, and so does a
+// column whose integers are no such numbers, which a last reading tells as it is.
 func (s *source) again(name string, read func() error) error {
+	var whole []string // the columns whose integers are no floating-point numbers
 	for {
 		err := read()
+		var inexact *datasets.InexactError
+		if errors.As(err, &inexact) && slices.Contains(s.wider, inexact.Column) {
+			whole = append(whole, inexact.Column)
+			s.wider = slices.DeleteFunc(s.wider, func(column string) bool { return column == inexact.Column })
+			continue
+		}
 		var wider *datasets.WiderError
-		if !errors.As(err, &wider) {
+		if !errors.As(err, &wider) || slices.Contains(whole, wider.Columns[0]) {
 			return err
 		}
 		if info, statErr := os.Stat(name); statErr != nil || !info.Mode().IsRegular() {
 			return err
 		}
-		s.wider = append(s.wider, wider.Columns...)
+		for _, column := range wider.Columns {
+			if !slices.Contains(whole, column) {
+				s.wider = append(s.wider, column)
+			}
+		}
 	}
 }
 

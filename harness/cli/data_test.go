@@ -264,6 +264,7 @@ func TestSeparator(t *testing.T) {
 // anew, and what can be read or written only once, or would lose zeros, ends with the flag that says so beforehand.
 func TestFloat(t *testing.T) {
 	dir := t.TempDir()
+	ids := textFile(t, "ids.csv", "a,b\n1,9007199254740993\n"+strings.Repeat("1,2\n", 1<<16)+"1.5,3\n1,0.5\n")
 	late, out := textFile(t, "late.csv", "id,x,y\n"+strings.Repeat("1,0,2\n", 1<<16)+"9223372036854775807,0.5,1.5\n"), filepath.Join(dir, "out.parquet")
 	postcodes := textFile(t, "postcodes.csv", "code\n"+strings.Repeat("10115\n", 1<<16)+"01067\n")
 	words := textFile(t, "words.csv", "x\n"+strings.Repeat("1\n", 1<<16)+"1.5\nb\n")
@@ -277,6 +278,10 @@ func TestFloat(t *testing.T) {
 		{[]string{"apply", "--op", "relu", "--column", "x", late, "-"}, `line 65538, column 3 (y): "1.5" is not a plain integer, as those before it are; --text y takes it all as text, --float y as float64`},
 		{[]string{"apply", "--op", "relu", "--column", "x", late, filepath.Join(dir, "applied.parquet")}, ""},
 		{[]string{"apply", "--op", "relu", "--column", "id", late, out}, "line 65538, column 1 (id): the integer 9223372036854775807 is not exactly a float64"},
+		{[]string{"data", "convert", ids, out}, `line 65540, column 2 (b): "0.5" is not a plain integer, as those before it are; --text b takes it all as text, --float b as float64`},
+		{[]string{"data", "describe", ids, "--columns", "b"}, `line 65540, column 2 (b): "0.5" is not a plain integer, as those before it are; --text b takes it all as text, --float b as float64`},
+		{[]string{"data", "convert", ids, out, "--text", "b"}, ""},
+		{[]string{"data", "convert", ids, out, "--float", "b"}, "line 2, column 2 (b): the integer 9007199254740993 is not exactly a float64"},
 		{[]string{"data", "describe", late}, ""},
 		{[]string{"data", "convert", late, out}, ""},
 		{[]string{"data", "convert", postcodes, out}, `line 65538, column 1 (code): "01067" is not a plain integer, as those before it are; --text code takes it all as text, --float code as float64`},
