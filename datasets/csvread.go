@@ -31,8 +31,19 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 		if _, err := in.Discard(len(byteOrderMark)); err != nil {
 			return nil, readProblem(name, err)
 		}
+		start = start[len(byteOrderMark):]
 	}
-	if o.Separator, err = o.separator(name, start, err == io.EOF); err != nil {
+	whole, lines := err == io.EOF, 0
+	if named, length := separatorLine(start); named != SeparatorAuto {
+		if o.Separator != SeparatorAuto && o.Separator != named {
+			return nil, badFile(name, "line 1 says that %ss separate the fields (sep=), and --separator that %ss do", named, o.Separator)
+		}
+		if _, err := in.Discard(length); err != nil {
+			return nil, readProblem(name, err)
+		}
+		o.Separator, lines = named, 1
+	}
+	if o.Separator, err = o.separator(name, start, whole); err != nil {
 		return nil, err
 	}
 	format := CSV
@@ -43,7 +54,7 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if c.kind == Float32 {
 		c.exactTo = 1 << 24
 	}
-	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes()))}
+	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes())), lines: lines}
 	schema, err := c.begin()
 	if err != nil {
 		return nil, c.problem(err)

@@ -177,3 +177,35 @@ func TestDecimalCommas(t *testing.T) {
 		}
 	}
 }
+
+// TestSeparatorLine: Excel's first line that names the separator is neither names nor a row, but counts as a line.
+func TestSeparatorLine(t *testing.T) {
+	for _, test := range []struct {
+		text      string
+		separator Separator
+		want      string // names and rows, or the error's end
+	}{
+		{"sep=;\nx;y\na,b;1\n", SeparatorAuto, "x y 1 rows"},
+		{"\xef\xbb\xbfsep=;\r\nx;y\r\n1;2\r\n", SeparatorAuto, "x y 1 rows"},
+		{"SEP=\t\nx\ty,z\n1\t2\n", SeparatorAuto, "x y,z 1 rows"},
+		{"sep=|\nx;y\n1;2\n", SeparatorAuto, "x;y 1 rows"},
+		{"sep=,\n3,4\n", SeparatorAuto, "c1 c2 1 rows"},
+		{"sep=;\nx;y\na;b\n", Semicolon, "x y 1 rows"},
+		{"sep=;\nx;y\na;b\n", Comma, "line 1 says that semicolons separate the fields (sep=), and --separator that commas do"},
+		{"sep=;\nx;y\n1\n", SeparatorAuto, "line 3 has 1 field, the first line has 2"},
+		{"sep=;\nx;x\n1;2\n", SeparatorAuto, `line 2: columns 1 and 2 are both named "x", names must differ`},
+		{"sep=;\n", SeparatorAuto, "it holds no line"},
+		{"sep=;", SeparatorAuto, "it holds no line"},
+		{"sep=;;y\n1;2;3\n", SeparatorAuto, "sep= c2 y 1 rows"},
+		{"sep=:\n1\n", SeparatorAuto, "sep=: 1 rows"},
+		{"x;y\nsep=;\n", SeparatorAuto, "x y 1 rows"},
+	} {
+		got, err := namesAndRows(writeFile(t, []byte(test.text)), Options{AnyType: true, Guess: true, Separator: test.separator})
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.HasSuffix(got, test.want) {
+			t.Errorf("%q, %q: %s, want %s", test.text, test.separator, got, test.want)
+		}
+	}
+}

@@ -49,7 +49,8 @@ type Options struct {
 
 	// Separator is what separates the fields of a CSV file. SeparatorAuto: what stands equally often, outside quotes, on
 	// each line of the first 64 KiB. Where nothing does it is the comma, or the tab if the name ends in .tsv, .tsv.gz or
-	// .tsv.zst, but a first line that has others alone is refused. So are two that do, unless such a name settles it.
+	// .tsv.zst, but a first line that has others alone is refused. So are two that do, unless such a name settles it. A first line
+	// sep=; or the like, as Excel writes it, is no row: it names the separator, and another than that is refused.
 	Separator Separator
 
 	// CSVHeader says whether the first line of a CSV file holds names. A column without a name is named by its place: c1, c2,

@@ -225,6 +225,7 @@ Files may be larger than memory.
 
 The fields of CSV text are separated by commas, tabs, semicolons or pipes, whichever stand equally often on each of the first lines (64 KB),
 and may be quoted; lines end with LF or CRLF. --separator says it where that is in doubt, and --header whether the first line holds names.
+A first line sep=; (or another of them), as Excel writes it, names the separator and is no row.
 A column without a name is named by its place: c1, c2, ..., or c1_ where another is named c1.
 
 The first rows (65536, fewer of wide tables) tell a column's type. Integers alone, as 64 bits hold them and without a plus, zeros before them
