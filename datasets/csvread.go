@@ -46,6 +46,9 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if o.Separator, err = o.separator(name, start, whole); err != nil {
 		return nil, err
 	}
+	if o.DecimalComma && o.Separator == Comma {
+		return nil, badFile(name, "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)")
+	}
 	format := CSV
 	if o.Separator == Tab {
 		format = TSV
@@ -188,7 +191,7 @@ func (c *csvTable) guess(record []csvField) (Header, error) {
 	for _, field := range record {
 		_, valid, err := c.parse(field.text)
 		switch {
-		case errors.Is(err, strconv.ErrSyntax) && !c.decimalComma(field.text):
+		case errors.Is(err, strconv.ErrSyntax) && !c.otherNotation(field.text):
 			words++
 		case valid:
 			numbers++
@@ -292,14 +295,18 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 	if c.kind == Float32 {
 		bits = 32
 	}
-	v, err = strconv.ParseFloat(field, bits)
+	number := field
+	if c.options.DecimalComma {
+		number = withPoint(field)
+	}
+	v, err = strconv.ParseFloat(number, bits)
 	if err != nil {
 		if text := strings.TrimSpace(field); len(text) < len(field) {
 			return c.parse(text)
 		}
 		return v, true, err
 	}
-	if math.Abs(v) >= float64(c.exactTo) && !math.IsInf(v, 0) && !exact(field, v) {
+	if math.Abs(v) >= float64(c.exactTo) && !math.IsInf(v, 0) && !exact(number, v) {
 		return v, true, errInexact
 	}
 	return v, true, nil
@@ -378,8 +385,10 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		return &FileError{c.name, oneLine(fmt.Sprintf("%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)), &InexactError{c.names[i]}}
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, brief, c.kind)
-	case c.decimalComma(field):
-		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them%s)", where, brief, asText)
+	case c.otherNotation(field) && c.options.DecimalComma:
+		return badFile(c.name, "%s: %q is not a number with a decimal comma: points, and more commas than one, are not read%s", where, brief, asText)
+	case c.otherNotation(field):
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (--decimal comma takes them for decimal points%s)", where, brief, asText)
 	case errors.Is(err, errNotInteger):
 		if _, _, err := c.parse(field); err == nil {
 			asText += ", --float " + c.names[i] + " as " + string(c.kind)

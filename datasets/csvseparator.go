@@ -85,6 +85,9 @@ func (o Options) separator(path string, start []byte, whole bool) (Separator, er
 			others = append(others, s)
 		}
 	}
+	if o.DecimalComma && len(even) > 1 {
+		even = slices.DeleteFunc(even, func(s Separator) bool { return s == Comma })
+	}
 	switch {
 	case len(even) == 1:
 		return even[0], nil

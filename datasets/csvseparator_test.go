@@ -145,7 +145,7 @@ func TestWrittenSeparator(t *testing.T) {
 
 // TestDecimalCommas: numbers with commas are no text, unless --text says so, nor names.
 func TestDecimalCommas(t *testing.T) {
-	const refused = ` is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them`
+	const refused = ` is not a number: commas in numbers are not read (--decimal comma takes them for decimal points`
 	for _, test := range []struct {
 		text string
 		o    Options

@@ -53,6 +53,10 @@ type Options struct {
 	// sep=; or the like, as Excel writes it, is no row: it names the separator, and another than that is refused.
 	Separator Separator
 
+	// DecimalComma has the numbers of a CSV file whose fields no comma separates written with decimal commas, 1,5 for 1.5. One with a
+	// point or with more commas is refused, as is a file whose separator is the comma.
+	DecimalComma bool
+
 	// CSVHeader says whether the first line of a CSV file holds names. A column without a name is named by its place: c1, c2,
 	// ..., with underscores behind where another column has that name.
 	CSVHeader Header
