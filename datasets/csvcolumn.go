@@ -190,7 +190,7 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 }
 
 // guessType returns the type of what a column holds in the rows ahead: Int64 if all are plain integers, Options.Type if
-// all are numbers of it, else text. Numbers with commas are refused.
+// all are numbers of it, else text. Numbers of another notation are refused.
 func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	integers, numbers, some := c.options.Type == "", true, false
 	var comma *csvRow
@@ -209,7 +209,7 @@ func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 		case err == nil && !padded(field):
 		case plain:
 			numbers = false
-		case !c.decimalComma(field):
+		case !c.otherNotation(field):
 			return arrow.BinaryTypes.String, nil
 		case comma == nil:
 			comma = &c.ahead[k]
@@ -227,14 +227,32 @@ func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	return arrow.BinaryTypes.String, nil
 }
 
-// decimalComma reports whether a field, where no comma separates fields, would be a number if it had a point for its
-// comma. That may be one of thousands, too.
-func (c *csvTable) decimalComma(field string) bool {
-	if c.options.Separator == Comma || strings.Count(field, ",") != 1 || strings.Contains(field, ".") {
+// otherNotation reports whether a field, where no comma separates fields, is no number as numbers are read there, but would be one with
+// its comma, perhaps of thousands, for a point, or with a decimal comma, where that is read, without its points or commas.
+// A date such as 1.2.2024 is not.
+func (c *csvTable) otherNotation(field string) bool {
+	commas, points := strings.Count(field, ","), strings.Count(field, ".")
+	number := ""
+	switch {
+	case c.options.Separator == Comma:
+		return false
+	case c.options.DecimalComma && (commas > 1 || commas == 1 && points > 0 || points == 1):
+		number = strings.NewReplacer(",", "", ".", "").Replace(field)
+	case !c.options.DecimalComma && commas == 1 && points == 0:
+		number = strings.Replace(field, ",", ".", 1)
+	default:
 		return false
 	}
-	_, _, err := c.parse(strings.Replace(field, ",", ".", 1))
-	return err == nil
+	_, valid, err := c.parse(number)
+	return err == nil && valid
+}
+
+// withPoint returns a number that has a decimal comma with a point, and nothing of a field that has points or several commas.
+func withPoint(field string) string {
+	if strings.Contains(field, ".") || strings.Count(field, ",") > 1 {
+		return ""
+	}
+	return strings.Replace(field, ",", ".", 1)
 }
 
 // padded reports whether a field is an integer behind zeros, which as a number would lose them.

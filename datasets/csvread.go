@@ -31,9 +31,23 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 		if _, err := in.Discard(len(byteOrderMark)); err != nil {
 			return nil, readProblem(name, err)
 		}
+		start = start[len(byteOrderMark):]
 	}
-	if o.Separator, err = o.separator(name, start, err == io.EOF); err != nil {
+	whole, lines := err == io.EOF, 0
+	if named, length := separatorLine(start); named != SeparatorAuto {
+		if o.Separator != SeparatorAuto && o.Separator != named {
+			return nil, badFile(name, "line 1 says that %ss separate the fields (sep=), and --separator that %ss do", named, o.Separator)
+		}
+		if _, err := in.Discard(length); err != nil {
+			return nil, readProblem(name, err)
+		}
+		o.Separator, lines = named, 1
+	}
+	if o.Separator, err = o.separator(name, start, whole); err != nil {
 		return nil, err
+	}
+	if o.DecimalComma && o.Separator == Comma {
+		return nil, badFile(name, "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)")
 	}
 	format := CSV
 	if o.Separator == Tab {
@@ -43,7 +57,7 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if c.kind == Float32 {
 		c.exactTo = 1 << 24
 	}
-	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes()))}
+	c.records = recordReader{in: in, separator: o.Separator.Char(), limit: int(min(maxRecord, o.maxBytes())), lines: lines}
 	schema, err := c.begin()
 	if err != nil {
 		return nil, c.problem(err)
@@ -177,7 +191,7 @@ func (c *csvTable) guess(record []csvField) (Header, error) {
 	for _, field := range record {
 		_, valid, err := c.parse(field.text)
 		switch {
-		case errors.Is(err, strconv.ErrSyntax) && !c.decimalComma(field.text):
+		case errors.Is(err, strconv.ErrSyntax) && !c.otherNotation(field.text):
 			words++
 		case valid:
 			numbers++
@@ -189,24 +203,54 @@ func (c *csvTable) guess(record []csvField) (Header, error) {
 			c.line, count(words, "word"), count(numbers, "number"), HeaderPresent, HeaderAbsent)
 	case words > 0:
 		return HeaderPresent, nil
+	case numbered(record):
+		return "", badFile(c.name, "line %d holds the numbers from 0 on, as pandas numbers columns that have no names: say whether they are names (--header %s or %s)",
+			c.line, HeaderPresent, HeaderAbsent)
 	}
 	return HeaderAbsent, nil
+}
+
+// numbered reports whether a record is 0, 1, 2, ..., or that behind an empty field: the line of names that pandas writes of
+// columns that have none, the index before them.
+func numbered(record []csvField) bool {
+	columns := record
+	if strings.TrimSpace(record[0].text) == "" {
+		columns = record[1:]
+	}
+	for i, field := range columns {
+		if strings.TrimSpace(field.text) != strconv.Itoa(i) {
+			return false
+		}
+	}
+	return len(record) > 1
 }
 
 // firstLine takes the first line, which is names or a row.
 func (c *csvTable) firstLine(record []csvField) {
 	c.fields = len(record)
 	c.names = make([]string, len(record))
-	for i := range c.names {
-		c.names[i] = "c" + strconv.Itoa(i+1)
-	}
 	if c.options.CSVHeader == HeaderAbsent {
 		c.keep(record)
-		return
+	} else {
+		for i, field := range record {
+			c.names[i] = strings.Clone(strings.TrimSpace(field.text))
+		}
 	}
-	for i, field := range record {
-		if name := strings.TrimSpace(field.text); name != "" {
-			c.names[i] = strings.Clone(name)
+	c.nameOthers()
+}
+
+// nameOthers names each column that has no name by its place, c1, c2, ..., with underscores behind where another has that name.
+func (c *csvTable) nameOthers() {
+	taken := make(map[string]bool, len(c.names))
+	for _, name := range c.names {
+		taken[name] = true
+	}
+	for i, name := range c.names {
+		if name == "" {
+			for name = "c" + strconv.Itoa(i+1); taken[name]; {
+				name += "_"
+			}
+			c.names[i] = name
 		}
 	}
 }
@@ -251,14 +295,18 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 	if c.kind == Float32 {
 		bits = 32
 	}
-	v, err = strconv.ParseFloat(field, bits)
+	number := field
+	if c.options.DecimalComma {
+		number = withPoint(field)
+	}
+	v, err = strconv.ParseFloat(number, bits)
 	if err != nil {
 		if text := strings.TrimSpace(field); len(text) < len(field) {
 			return c.parse(text)
 		}
 		return v, true, err
 	}
-	if math.Abs(v) >= float64(c.exactTo) && !math.IsInf(v, 0) && !exact(field, v) {
+	if math.Abs(v) >= float64(c.exactTo) && !math.IsInf(v, 0) && !exact(number, v) {
 		return v, true, errInexact
 	}
 	return v, true, nil
@@ -278,12 +326,20 @@ func exact(field string, v float64) bool {
 }
 
 // WiderError is the cause of the error of a CSV file some of whose columns have integers alone in its first batch, and behind them
-// other numbers, but none with zeros before it: Options.Wider takes them as floating-point numbers. Columns names those that
-// another batch tells of.
+// other numbers, but none with zeros before it: Options.Wider takes them as floating-point numbers. Columns names the one
+// that the error is of, and behind it those that the rest of its batch tells of.
 type WiderError struct{ Columns []string }
 
 func (e *WiderError) Error() string {
 	return "columns " + strings.Join(e.Columns, ", ") + " hold more than integers"
+}
+
+// InexactError is the cause of the error of a CSV file a column of which is of floating-point numbers and has an integer that
+// is none of them.
+type InexactError struct{ Column string }
+
+func (e *InexactError) Error() string {
+	return "column " + e.Column + " holds an integer that no number of the type is"
 }
 
 // widen adds to the columns of an error those that a record and the rest of its batch, at most so many rows, tell of.
@@ -326,11 +382,13 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	case errors.Is(err, errEncoding):
 		return badFile(c.name, "%s: %q is %v", where, brief, err)
 	case errors.Is(err, errInexact):
-		return badFile(c.name, "%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)
+		return &FileError{c.name, oneLine(fmt.Sprintf("%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)), &InexactError{c.names[i]}}
 	case errors.Is(err, strconv.ErrRange):
 		return badFile(c.name, "%s: %q is beyond the range of %s", where, brief, c.kind)
-	case c.decimalComma(field):
-		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them%s)", where, brief, asText)
+	case c.otherNotation(field) && c.options.DecimalComma:
+		return badFile(c.name, "%s: %q is not a number with a decimal comma: points, and more commas than one, are not read%s", where, brief, asText)
+	case c.otherNotation(field):
+		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (--decimal comma takes them for decimal points%s)", where, brief, asText)
 	case errors.Is(err, errNotInteger):
 		if _, _, err := c.parse(field); err == nil {
 			asText += ", --float " + c.names[i] + " as " + string(c.kind)

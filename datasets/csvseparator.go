@@ -43,6 +43,26 @@ func (s Separator) Char() byte {
 	return 0
 }
 
+// separatorLine returns the separator that the first line of a text names as Excel does, sep=; and nothing else, and the line's length
+// with its end; SeparatorAuto if it names none.
+func separatorLine(start []byte) (Separator, int) {
+	line, _, ended := bytes.Cut(start, []byte("\n"))
+	length := len(line)
+	if ended {
+		length++
+	}
+	const key = "sep="
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == len(key)+1 && bytes.EqualFold(line[:len(key)], []byte(key)) {
+		for _, s := range separators {
+			if s.char == line[len(key)] {
+				return s.Separator, length
+			}
+		}
+	}
+	return SeparatorAuto, 0
+}
+
 // separator returns what separates a text's fields, of which start is the beginning, or all: Options.Separator, or what
 // stands equally often, outside quotes, on each of the lines there. Where nothing does it is a comma, or a tab if the name
 // says so, unless the first line has others.
@@ -64,6 +84,9 @@ func (o Options) separator(path string, start []byte, whole bool) (Separator, er
 		case s != usual:
 			others = append(others, s)
 		}
+	}
+	if o.DecimalComma && len(even) > 1 {
+		even = slices.DeleteFunc(even, func(s Separator) bool { return s == Comma })
 	}
 	switch {
 	case len(even) == 1:

@@ -145,7 +145,7 @@ func TestWrittenSeparator(t *testing.T) {
 
 // TestDecimalCommas: numbers with commas are no text, unless --text says so, nor names.
 func TestDecimalCommas(t *testing.T) {
-	const refused = ` is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them`
+	const refused = ` is not a number: commas in numbers are not read (--decimal comma takes them for decimal points`
 	for _, test := range []struct {
 		text string
 		o    Options
@@ -174,6 +174,38 @@ func TestDecimalCommas(t *testing.T) {
 		}
 		if !strings.HasSuffix(got, test.want) {
 			t.Errorf("%q, %+v: %s, want %s", test.text, test.o, got, test.want)
+		}
+	}
+}
+
+// TestSeparatorLine: Excel's first line that names the separator is neither names nor a row, but counts as a line.
+func TestSeparatorLine(t *testing.T) {
+	for _, test := range []struct {
+		text      string
+		separator Separator
+		want      string // names and rows, or the error's end
+	}{
+		{"sep=;\nx;y\na,b;1\n", SeparatorAuto, "x y 1 rows"},
+		{"\xef\xbb\xbfsep=;\r\nx;y\r\n1;2\r\n", SeparatorAuto, "x y 1 rows"},
+		{"SEP=\t\nx\ty,z\n1\t2\n", SeparatorAuto, "x y,z 1 rows"},
+		{"sep=|\nx;y\n1;2\n", SeparatorAuto, "x;y 1 rows"},
+		{"sep=,\n3,4\n", SeparatorAuto, "c1 c2 1 rows"},
+		{"sep=;\nx;y\na;b\n", Semicolon, "x y 1 rows"},
+		{"sep=;\nx;y\na;b\n", Comma, "line 1 says that semicolons separate the fields (sep=), and --separator that commas do"},
+		{"sep=;\nx;y\n1\n", SeparatorAuto, "line 3 has 1 field, the first line has 2"},
+		{"sep=;\nx;x\n1;2\n", SeparatorAuto, `line 2: columns 1 and 2 are both named "x", names must differ`},
+		{"sep=;\n", SeparatorAuto, "it holds no line"},
+		{"sep=;", SeparatorAuto, "it holds no line"},
+		{"sep=;;y\n1;2;3\n", SeparatorAuto, "sep= c2 y 1 rows"},
+		{"sep=:\n1\n", SeparatorAuto, "sep=: 1 rows"},
+		{"x;y\nsep=;\n", SeparatorAuto, "x y 1 rows"},
+	} {
+		got, err := namesAndRows(writeFile(t, []byte(test.text)), Options{AnyType: true, Guess: true, Separator: test.separator})
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.HasSuffix(got, test.want) {
+			t.Errorf("%q, %q: %s, want %s", test.text, test.separator, got, test.want)
 		}
 	}
 }

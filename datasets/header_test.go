@@ -10,6 +10,7 @@ import (
 // TestHeader: the first line of a CSV file is names, a row, or not guessed at.
 func TestHeader(t *testing.T) {
 	const both = "say whether they are names (--header yes or no)"
+	const unnamed = "the numbers from 0 on, as pandas numbers columns that have no names: "
 	for _, test := range []struct {
 		text   string
 		option Header
@@ -18,6 +19,8 @@ func TestHeader(t *testing.T) {
 	}{
 		{"x,y\n1,2\n", HeaderAuto, HeaderPresent, "x,y 1"},
 		{"x,,NA\n1,2,3\n", HeaderAuto, HeaderPresent, "x,c2,NA 1"},
+		{",c1,c2,,c4\n1,2,3,4,5\n", HeaderAuto, HeaderPresent, "c1_,c1,c2,c4_,c4 1"},
+		{",c1,c1_\n1,2,3\n", HeaderAuto, HeaderPresent, "c1__,c1,c1_ 1"},
 		{"1,2\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},
 		{"nan,inf\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},
 		{",NA\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},
@@ -27,6 +30,17 @@ func TestHeader(t *testing.T) {
 		{"\nid,2020,2021\n3,4,5\n", HeaderAuto, "", "line 2 holds 1 word and 2 numbers: " + both},
 		{"id,2020,2021\n3,4,5\n", HeaderPresent, HeaderPresent, "id,2020,2021 1"},
 		{"-,1\n3,4\n", HeaderAbsent, HeaderAbsent, `line 1, column 1 (c1): "-" is not a number (--columns names the columns wanted, and leaves others out)`},
+		{",0,1,2\n0,3,4,5\n", HeaderAuto, "", "line 1 holds " + unnamed + both},
+		{"\n\"\";0; 1\n0;3;4\n", HeaderAuto, "", "line 2 holds " + unnamed + both},
+		{",0\n0,3\n", HeaderAuto, "", "line 1 holds " + unnamed + both},
+		{"0,1\n3,4\n", HeaderAuto, "", "line 1 holds " + unnamed + both},
+		{",0,1\n0,3,4\n", HeaderPresent, HeaderPresent, "c1,0,1 1"},
+		{",0,1\n0,3,4\n", HeaderAbsent, HeaderAbsent, "c1,c2,c3 2"},
+		{"0,1,3\n3,4,5\n", HeaderAuto, HeaderAbsent, "c1,c2,c3 2"},
+		{",1,2\n3,4,5\n", HeaderAuto, HeaderAbsent, "c1,c2,c3 2"},
+		{"0,,1\n3,4,5\n", HeaderAuto, HeaderAbsent, "c1,c2,c3 2"},
+		{"0.0,1.0\n3,4\n", HeaderAuto, HeaderAbsent, "c1,c2 2"},
+		{"0\n1\n", HeaderAuto, HeaderAbsent, "c1 2"},
 		{"1,2\n", "maybe", "", `CSV header "maybe": it is yes, no or empty`},
 	} {
 		path := writeFile(t, []byte(test.text))

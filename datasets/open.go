@@ -31,9 +31,10 @@ import (
 //     without a byte order mark; blank lines and blanks around a field are skipped.
 //     Lines end with LF or CRLF: a first line with a CR alone is refused.
 //   - Every line has as many fields as the first, which may hold names
-//     (Options.CSVHeader); unnamed columns are c1, c2, ...
+//     (Options.CSVHeader); unnamed columns are c1, c2, ..., or c1_ where another is named c1.
+//     A first line sep=; or the like is no row, and names the separator.
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
-//     included, and is rounded once to Options.Type. A finite number beyond
+//     included (with a comma for its point: Options.DecimalComma), and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused, and so is an integer that would be rounded.
 //   - Of numbers, an empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
 //     columns that Options.Guess and Options.Text leave to text.

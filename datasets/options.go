@@ -49,10 +49,16 @@ type Options struct {
 
 	// Separator is what separates the fields of a CSV file. SeparatorAuto: what stands equally often, outside quotes, on
 	// each line of the first 64 KiB. Where nothing does it is the comma, or the tab if the name ends in .tsv, .tsv.gz or
-	// .tsv.zst, but a first line that has others alone is refused. So are two that do, unless such a name settles it.
+	// .tsv.zst, but a first line that has others alone is refused. So are two that do, unless such a name settles it. A first line
+	// sep=; or the like, as Excel writes it, is no row: it names the separator, and another than that is refused.
 	Separator Separator
 
-	// CSVHeader says whether the first line of a CSV file holds names.
+	// DecimalComma has the numbers of a CSV file whose fields no comma separates written with decimal commas, 1,5 for 1.5. One with a
+	// point or with more commas is refused, as is a file whose separator is the comma.
+	DecimalComma bool
+
+	// CSVHeader says whether the first line of a CSV file holds names. A column without a name is named by its place: c1, c2,
+	// ..., with underscores behind where another column has that name.
 	CSVHeader Header
 
 	// MaxBytes bounds the memory that the columns of a compressed or encoded
@@ -73,7 +79,7 @@ const DefaultMaxBytes = 4 << 30
 type Header string
 
 const (
-	HeaderAuto    Header = ""    // it does if it holds words and no number; one that holds both is refused
+	HeaderAuto    Header = ""    // it does if it holds words and no number; one that holds both, or 0, 1, 2, ... (behind an empty field or not), is refused
 	HeaderPresent Header = "yes" // it does
 	HeaderAbsent  Header = "no"  // it does not: columns are named c1, c2, ...
 )

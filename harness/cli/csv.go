@@ -13,15 +13,22 @@ import (
 
 // csvFlags say how CSV text is read.
 type csvFlags struct {
-	header, separator string
+	header, separator, decimal string
 }
+
+// csvDefaults are the flags where none is given.
+var csvDefaults = csvFlags{auto, auto, decimalPoint}
 
 // auto is the value of flags that leave a choice to the file.
 const auto = "auto"
 
+// What stands before the decimals of a number.
+const decimalPoint, decimalComma = "point", "comma"
+
 func (f *csvFlags) register(fs *pflag.FlagSet) {
-	fs.StringVar(&f.header, "header", auto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both is refused)")
+	fs.StringVar(&f.header, "header", auto, "whether the first line of a CSV file holds names: yes, no or auto (it does if it holds words and no number; one with both, or of 0, 1, 2, ..., is refused)")
 	fs.StringVar(&f.separator, "separator", auto, "what separates the fields of a CSV file: comma, tab, semicolon, pipe or auto (what stands equally often on each of its first lines; two that do are refused)")
+	fs.StringVar(&f.decimal, "decimal", decimalPoint, "what stands before the decimals of a CSV file's numbers: point or comma, the latter where no comma separates the fields")
 }
 
 // set sets the options that the flags name.
@@ -38,6 +45,10 @@ func (f *csvFlags) set(o *datasets.Options) error {
 			return fmt.Errorf("--separator %q: want %s, %s, %s, %s or %s", f.separator, datasets.Comma, datasets.Tab, datasets.Semicolon, datasets.Pipe, auto)
 		}
 	}
+	if f.decimal != decimalPoint && f.decimal != decimalComma {
+		return fmt.Errorf("--decimal %q: want %s or %s", f.decimal, decimalPoint, decimalComma)
+	}
+	o.DecimalComma = f.decimal == decimalComma
 	return nil
 }
 
@@ -58,6 +69,8 @@ func (f *csvFlags) without(name string) error {
 		return fmt.Errorf("--header is for CSV files, and %s is none", name)
 	case f.separator != auto:
 		return fmt.Errorf("--separator is for CSV files, and %s is none", name)
+	case f.decimal != decimalPoint:
+		return fmt.Errorf("--decimal is for CSV files, and %s is none", name)
 	}
 	return nil
 }

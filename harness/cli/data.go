@@ -101,18 +101,30 @@ func (s *source) open(name string, watch func(datasets.Reading) error) (*dataset
 }
 
 // again has read read a file, and anew where columns of a CSV file that begin with integers alone go on with other numbers: as
-// floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag.
+// floating-point numbers. What can be read only once, such as a pipe, ends with the error, which names the flag, and so does a
+// column whose integers are no such numbers, which a last reading tells as it is.
 func (s *source) again(name string, read func() error) error {
+	var whole []string // the columns whose integers are no floating-point numbers
 	for {
 		err := read()
+		var inexact *datasets.InexactError
+		if errors.As(err, &inexact) && slices.Contains(s.wider, inexact.Column) {
+			whole = append(whole, inexact.Column)
+			s.wider = slices.DeleteFunc(s.wider, func(column string) bool { return column == inexact.Column })
+			continue
+		}
 		var wider *datasets.WiderError
-		if !errors.As(err, &wider) {
+		if !errors.As(err, &wider) || slices.Contains(whole, wider.Columns[0]) {
 			return err
 		}
 		if info, statErr := os.Stat(name); statErr != nil || !info.Mode().IsRegular() {
 			return err
 		}
-		s.wider = append(s.wider, wider.Columns...)
+		for _, column := range wider.Columns {
+			if !slices.Contains(whole, column) {
+				s.wider = append(s.wider, column)
+			}
+		}
 	}
 }
 
@@ -213,11 +225,14 @@ Files may be larger than memory.
 
 The fields of CSV text are separated by commas, tabs, semicolons or pipes, whichever stand equally often on each of the first lines (64 KB),
 and may be quoted; lines end with LF or CRLF. --separator says it where that is in doubt, and --header whether the first line holds names.
+A first line sep=; (or another of them), as Excel writes it, names the separator and is no row.
+A column without a name is named by its place: c1, c2, ..., or c1_ where another is named c1.
 
 The first rows (65536, fewer of wide tables) tell a column's type. Integers alone, as 64 bits hold them and without a plus, zeros before them
 or -0, make it int64; other numbers float64; words, integers that begin with 0 (007) or that are no float64 (beyond 2^53) text.
 --float and --text name columns that are such, whatever they begin with; a later field that does not fit is refused. Among numbers,
-empty fields, NA and null are nulls, NaN and Inf numbers, in any case; numbers with commas are not read. Among text, nothing is a
+empty fields, NA and null are nulls, NaN and Inf numbers, in any case; numbers with commas (1,5)
+are read with --decimal comma, between other separators than commas. Among text, nothing is a
 null, and "" the empty text, but in a table of one column.
 
 A tensor of several dimensions comes as a column for each index but the first: x of shape (500, 4) as x_1 to x_4, and so it is

@@ -232,7 +232,11 @@ func TestSeparator(t *testing.T) {
 		{[]string{"apply", "--op", "relu", "--column", "x", tabs, out}, ExitOK, "relu of x; fields were taken to be separated by tabs (--separator names another)" + names + "\n", "", "x,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", tabs, out, "--separator", "\\t", "--header", "no"}, ExitOK, text + "c1, c2\n", "", "c1,c2\nx,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", doubtful, out}, ExitUsage, "", "commas and semicolons stand equally often on each of its first lines: say which separate the fields (--separator comma or semicolon)\n", ""},
-		{[]string{"apply", "--op", "relu", doubtful, out, "--separator", "semicolon"}, ExitUsage, "", `line 1, column 1 (c1): "1,5" is not a number: commas in numbers are not read (tr , . makes points of all in the file, tr -d , drops them; --text c1 takes it all as text)` + "\n", ""},
+		{[]string{"apply", "--op", "relu", doubtful, out, "--separator", "semicolon"}, ExitUsage, "", `line 1, column 1 (c1): "1,5" is not a number: commas in numbers are not read (--decimal comma takes them for decimal points; --text c1 takes it all as text)` + "\n", ""},
+		{[]string{"data", "convert", doubtful, out, "--decimal", "comma"}, ExitOK, "2 rows, 2 columns; fields were taken to be separated by semicolons (--separator names another); the first line was taken for a row (--header yes: for names)\n", "", "c1,c2\n1.5,2\n3.5,4\n"},
+		{[]string{"apply", "--op", "relu", doubtful, out, "--decimal", "comma", "--header", "no"}, ExitOK, "relu of c1, c2; fields were taken to be separated by semicolons (--separator names another)\n", "", "c1,c2\n1.5,2\n3.5,4\n"},
+		{[]string{"data", "convert", doubtful, out, "--decimal", "comma", "--separator", "comma"}, ExitUsage, "", "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)\n", ""},
+		{[]string{"data", "convert", doubtful, out, "--decimal", ","}, ExitUsage, "", "--decimal \",\": want point or comma\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--separator", "|", "--text", "c1", "--header", "no"}, ExitOK, "2 rows, 1 column\n", "", "c1\n\"1,5;2\"\n\"3,5;4\"\n"},
 		{[]string{"data", "describe", european, "--separator", ":"}, ExitUsage, "", `--separator ":": want comma, tab, semicolon, pipe or auto` + "\n", ""},
 	} {
@@ -264,6 +268,7 @@ func TestSeparator(t *testing.T) {
 // anew, and what can be read or written only once, or would lose zeros, ends with the flag that says so beforehand.
 func TestFloat(t *testing.T) {
 	dir := t.TempDir()
+	ids := textFile(t, "ids.csv", "a,b\n1,9007199254740993\n"+strings.Repeat("1,2\n", 1<<16)+"1.5,3\n1,0.5\n")
 	late, out := textFile(t, "late.csv", "id,x,y\n"+strings.Repeat("1,0,2\n", 1<<16)+"9223372036854775807,0.5,1.5\n"), filepath.Join(dir, "out.parquet")
 	postcodes := textFile(t, "postcodes.csv", "code\n"+strings.Repeat("10115\n", 1<<16)+"01067\n")
 	words := textFile(t, "words.csv", "x\n"+strings.Repeat("1\n", 1<<16)+"1.5\nb\n")
@@ -277,6 +282,10 @@ func TestFloat(t *testing.T) {
 		{[]string{"apply", "--op", "relu", "--column", "x", late, "-"}, `line 65538, column 3 (y): "1.5" is not a plain integer, as those before it are; --text y takes it all as text, --float y as float64`},
 		{[]string{"apply", "--op", "relu", "--column", "x", late, filepath.Join(dir, "applied.parquet")}, ""},
 		{[]string{"apply", "--op", "relu", "--column", "id", late, out}, "line 65538, column 1 (id): the integer 9223372036854775807 is not exactly a float64"},
+		{[]string{"data", "convert", ids, out}, `line 65540, column 2 (b): "0.5" is not a plain integer, as those before it are; --text b takes it all as text, --float b as float64`},
+		{[]string{"data", "describe", ids, "--columns", "b"}, `line 65540, column 2 (b): "0.5" is not a plain integer, as those before it are; --text b takes it all as text, --float b as float64`},
+		{[]string{"data", "convert", ids, out, "--text", "b"}, ""},
+		{[]string{"data", "convert", ids, out, "--float", "b"}, "line 2, column 2 (b): the integer 9007199254740993 is not exactly a float64"},
 		{[]string{"data", "describe", late}, ""},
 		{[]string{"data", "convert", late, out}, ""},
 		{[]string{"data", "convert", postcodes, out}, `line 65538, column 1 (code): "01067" is not a plain integer, as those before it are; --text code takes it all as text, --float code as float64`},
@@ -322,6 +331,8 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{[]string{"data", "convert", arrow, out, "--header", "no"}, "--header is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "convert", "digits", out, "--separator", "tab"}, "--separator is for CSV files, and digits is none"},
 		{[]string{"apply", "--op", "relu", arrow, out, "--separator", ","}, "--separator is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "describe", arrow, "--decimal", "comma"}, "--decimal is for CSV files, and " + arrow + " is none"},
+		{[]string{"data", "describe", "digits", "--decimal", "comma"}, "--decimal is for CSV files, and digits is none"},
 		{[]string{"data", "describe", arrow, "--float", "c1"}, "--float is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "describe", csv, "--float", "c1", "--type", "float32"}, "--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply"},
 		{[]string{"apply", "--op", "relu", csv, out, "--float", "c1"}, "--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply"},

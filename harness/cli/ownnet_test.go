@@ -171,8 +171,9 @@ func TestColumnsOfANet(t *testing.T) {
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--header", "yes"}, "--header is for CSV files, and digits is none"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european}, "line 1 holds 2 words and 1 number: say whether they are names (--header yes or no)"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european, "--header", "maybe"}, `--header "maybe": want yes, no or auto`},
-		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header and --separator are of a data set: --data is missing"},
-		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header and --separator are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
 	} {
 		status, _, stderr := invoke(t.Context(), test.args...)
 		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
