@@ -77,8 +77,13 @@ func TestTimesAndDecimalsInParquet(t *testing.T) {
 		}
 	}
 	wide := arrow.NewSchema([]arrow.Field{{Name: "wide", Type: &arrow.Decimal128Type{Precision: 19, Scale: 2}}}, nil)
+	for _, format := range []Format{NPZ, NPY, IDX, Safetensors} {
+		if _, err := NewBatchWriter(&out, format, wide); err == nil || !strings.Contains(err.Error(), "have it rounded first") {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
 	_, err = NewBatchWriter(&out, Parquet, wide)
-	if want := `column "wide" is of type decimal(19, 2), which actinit does not write to Parquet: write Arrow IPC, which holds any, or leave it out`; err == nil || err.Error() != want {
+	if want := `column "wide" is of type decimal(19, 2), which actinit does not write to Parquet: write Arrow IPC, which holds any, leave it out, or have it rounded first (data convert --type float64)`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }
