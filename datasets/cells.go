@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"math"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,28 +44,11 @@ func newTextCell(a arrow.Array, separator string) textCell {
 			}
 		}
 		return func(line []byte, i int) []byte { return a.Value(i).ToTime(t.Unit).In(zone).AppendFormat(line, layout) }
-	case *array.Decimal128:
-		scale := int(a.DataType().(*arrow.Decimal128Type).Scale)
-		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
-	case *array.Decimal256:
-		scale := int(a.DataType().(*arrow.Decimal256Type).Scale)
-		return func(line []byte, i int) []byte { return appendDecimal(line, a.Value(i).BigInt(), scale) }
+	case *array.Decimal128, *array.Decimal256:
+		at, scale := unscaled(a)
+		return func(line []byte, i int) []byte { return appendDecimal(line, at(i).BigInt(), scale) }
 	}
 	return func(line []byte, i int) []byte { return appendText(line, a.ValueStr(i), separator) }
-}
-
-// appendDecimal appends v / 10^scale, all digits. The library's own text of it is rounded, by way of a binary fraction.
-func appendDecimal(line []byte, v *big.Int, scale int) []byte {
-	if v.Sign() < 0 {
-		line = append(line, '-')
-	}
-	digits := new(big.Int).Abs(v).String()
-	if scale <= 0 {
-		return append(append(line, digits...), strings.Repeat("0", -scale)...)
-	}
-	digits = strings.Repeat("0", max(0, scale+1-len(digits))) + digits
-	whole := len(digits) - scale
-	return append(append(append(line, digits[:whole]...), '.'), digits[whole:]...)
 }
 
 // appendFloat appends the fewest digits that give v back, of so many bits; a whole number below 2^53 in

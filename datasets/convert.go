@@ -15,8 +15,9 @@ import (
 // floats yields the records of b with columns of float32 and float64 only, unless o.AnyType
 // leaves them as they are. float32 and float64 stay, without a copy, unless o.Type says
 // otherwise. Types whose every value is a float32 (float16, boolean as 0 and 1, integers of 8
-// and 16 bits) become float32; other integers become float64, and one that is not exactly of
-// the type (beyond 2^53, or 2^24 as float32) is refused with its row.
+// and 16 bits) become float32; other integers and decimals become float64. Fractions are rounded once. An
+// integer, as which a decimal of no places counts, that is not exactly of the type (beyond 2^53, or 2^24 as float32)
+// is refused with its row.
 func floats(b *Batches, o Options) *Batches {
 	if o.AnyType {
 		return b
@@ -69,7 +70,7 @@ func floatArray(field arrow.Field, a arrow.Array, before int) (arrow.Array, erro
 	}
 	to := convertedType(field.Type)
 	out := newAppender(to, a.Len())
-	at, whole := reader(a), arrow.IsInteger(a.DataType().ID())
+	at, whole := reader(a, to), arrow.IsInteger(a.DataType().ID())
 	for i := range a.Len() {
 		if a.IsNull(i) {
 			out.appendNull()
@@ -78,7 +79,7 @@ func floatArray(field arrow.Field, a arrow.Array, before int) (arrow.Array, erro
 		v, exact := at(i)
 		switch {
 		case !exact, to == Float32 && whole && float64(float32(v)) != v:
-			return nil, inexact(before+i+1, field.Name, a.ValueStr(i), to)
+			return nil, inexact(before+i+1, field.Name, string(newTextCell(a, ",")(nil, i)), to)
 		case to == Float32 && math.IsInf(float64(float32(v)), 0) && !math.IsInf(v, 0):
 			return nil, fmt.Errorf("row %d, column %q: %g is beyond the range of float32", before+i+1, field.Name, v)
 		}
@@ -100,9 +101,9 @@ func convertedType(dtype arrow.DataType) Type {
 	return Float64
 }
 
-// reader returns a function that gives the values of a as float64, and says
-// whether they are exact.
-func reader(a arrow.Array) func(i int) (v float64, exact bool) {
+// reader returns a function that gives the values of a as float64, decimals rounded to the type that they become, and
+// reports whether each is exact or a fraction, which may be rounded.
+func reader(a arrow.Array, to Type) func(i int) (v float64, exact bool) {
 	switch a := a.(type) {
 	case *array.Boolean:
 		return func(i int) (float64, bool) {
@@ -133,6 +134,8 @@ func reader(a arrow.Array) func(i int) (v float64, exact bool) {
 		return integers(a.Uint32Values())
 	case *array.Uint64:
 		return integers(a.Uint64Values())
+	case *array.Decimal128, *array.Decimal256:
+		return decimals(a, to)
 	}
 	panic("datasets: array of a type that is not numeric")
 }

@@ -24,14 +24,14 @@ type Description struct {
 	Columns   []Summary `json:"columns"`
 }
 
-// A Summary says what a column holds. The numbers are over its finite values, as float64, true being 1,
-// and NaN where there is none or values are no numbers (null in JSON).
+// A Summary says what a column holds. The numbers are over its finite values, as float64, true being 1 and decimals being
+// rounded, and NaN where there is none or values are no numbers (null in JSON).
 type Summary struct {
 	Name  string
 	Type  Type // float32, int64, bool, text, timestamp[us, tz=UTC] ...
 	Nulls int
 	Text  *TextSummary // of a column of text, else nil
-	Exact *Range       // of a column of integers, dates or times that has some, else nil
+	Exact *Range       // of a column of integers, decimals, dates or times that has some, else nil
 	NaN   int
 	Inf   int // both signs
 	Min   float64
@@ -41,11 +41,11 @@ type Summary struct {
 	Zeros float64 // share of the finite values that are 0 or -0
 }
 
-// A Range is that of integers, in decimal digits: float64 does not hold all of 64 bits. Or that of dates or times, as
-// they are in CSV.
+// A Range is that of integers or decimals, in decimal digits: float64 does not hold all of them. Or that of dates or
+// times, as they are in CSV.
 type Range struct {
 	Min, Max string
-	Numbers  bool // they are integers
+	Numbers  bool // they are integers or decimals
 }
 
 // Describe reads all batches and describes them.

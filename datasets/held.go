@@ -12,14 +12,14 @@ import (
 
 // written returns the type that a format holds a column of type t as, or nil if it does not hold
 // such: t itself where it can, else for numbers the floating-point type that has their values, and for
-// text of another encoding plain text.
+// text of another encoding plain text. Decimals become no others, as they would be rounded.
 func written(format Format, t arrow.DataType) arrow.DataType {
 	switch {
 	case holds(format, t):
 		return t
 	case textual(t) && holds(format, arrow.BinaryTypes.String):
 		return arrow.BinaryTypes.String
-	case numeric(t):
+	case numeric(t) && !isDecimal(t):
 		return convertedType(t).arrow()
 	}
 	return nil
@@ -34,12 +34,12 @@ func holds(format Format, t arrow.DataType) bool {
 	case Parquet:
 		return parquetNode(t) != nil
 	case NPY, NPZ, Safetensors:
-		return numeric(t)
+		return numeric(t) && !isDecimal(t)
 	case IDX:
 		return numeric(t) && tensorfile.HoldsIDX(t.Name())
 	case CSV, TSV:
 		switch id {
-		case arrow.STRING, arrow.LARGE_STRING, arrow.DATE32, arrow.DATE64, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP, arrow.DECIMAL128, arrow.DECIMAL256:
+		case arrow.STRING, arrow.LARGE_STRING, arrow.DATE32, arrow.DATE64, arrow.TIME32, arrow.TIME64, arrow.TIMESTAMP:
 			return true
 		}
 		return numeric(t)
@@ -50,7 +50,7 @@ func holds(format Format, t arrow.DataType) bool {
 // numeric reports whether values of a type are numbers, or booleans.
 func numeric(t arrow.DataType) bool {
 	id := t.ID()
-	return arrow.IsInteger(id) || arrow.IsFloating(id) || id == arrow.BOOL
+	return arrow.IsInteger(id) || arrow.IsFloating(id) || id == arrow.BOOL || isDecimal(t)
 }
 
 // textual reports whether values of a type are text, however encoded.
@@ -68,7 +68,11 @@ func newFittingWriter(format Format, schema *arrow.Schema, make func(*arrow.Sche
 	for i, field := range fields {
 		t := written(format, field.Type)
 		if t == nil {
-			return nil, fmt.Errorf("column %q is of type %s, which actinit does not write to %s: write Arrow IPC, which holds any, or leave it out", field.Name, typeName(field.Type), format)
+			way := "or leave it out"
+			if isDecimal(field.Type) {
+				way = "leave it out, or have it rounded first (data convert --type float64)"
+			}
+			return nil, fmt.Errorf("column %q is of type %s, which actinit does not write to %s: write Arrow IPC, which holds any, %s", field.Name, typeName(field.Type), format, way)
 		}
 		fits = fits && arrow.TypeEqual(t, field.Type)
 		fields[i].Type = t

@@ -27,7 +27,8 @@ func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parque
 	}
 	least, most, narrow := narrowRange(t)
 	b := newPackedBuilder(mem, t, column.Type().Kind())
-	if b == nil || !narrow && !isPacked(f, column.Index()) {
+	misread := t.ID() == arrow.DECIMAL256 // if it is negative, by Arrow's library
+	if b == nil || !narrow && !misread && !isPacked(f, column.Index()) {
 		return nil, nil
 	}
 	b.Release()
@@ -187,6 +188,8 @@ func (c *packedColumn) fillByValue(b *packedBuilder, rows int) error {
 			continue
 		case v.Kind() != kind:
 			return fmt.Errorf("a %s value in a column of %s", v.Kind(), kind)
+		case c.typ.ID() == arrow.DECIMAL256 && !isDecimal256(v.ByteArray()):
+			return fmt.Errorf("a decimal of %d bytes, want 1 to %d", len(v.ByteArray()), arrow.Decimal256SizeBytes)
 		case c.narrow && !c.fits(v.Int32()):
 			return c.tooWide(b.Len(), v.Int32())
 		case kind == parquet.ByteArray:
@@ -230,7 +233,7 @@ func (c *packedColumn) nextPage() (err error) {
 	switch {
 	case err == nil && page.NumValues() > 0:
 		c.page, c.at = page, 0
-		if kind := c.leaf.Type().Kind(); kind == parquet.Boolean || kind == parquet.ByteArray || page.Dictionary() != nil || page.NumNulls() > 0 {
+		if kind := c.leaf.Type().Kind(); kind == parquet.Boolean || kind == parquet.ByteArray || kind == parquet.FixedLenByteArray || page.Dictionary() != nil || page.NumNulls() > 0 {
 			c.values = page.Values()
 		}
 	case err == nil:
@@ -275,7 +278,7 @@ func newPackedBuilder(mem memory.Allocator, t arrow.DataType, kind parquet.Kind)
 		takeNumbers(p, appenderOfInt32(p.Builder), parquet.Value.Int32, (*encoding.Values).Int32)
 	case parquet.Int64:
 		takeNumbers(p, appenderOfInt64(p.Builder), parquet.Value.Int64, (*encoding.Values).Int64)
-	case parquet.ByteArray:
+	case parquet.ByteArray, parquet.FixedLenByteArray:
 		p.appendValue = appenderOfBytes(p.Builder)
 	}
 	if p.appendValue == nil {
@@ -352,6 +355,8 @@ func appenderOfBytes(b array.Builder) func(parquet.Value) {
 		return func(v parquet.Value) { b.Append(string(v.ByteArray())) }
 	case *array.BinaryBuilder:
 		return func(v parquet.Value) { b.Append(v.ByteArray()) }
+	case *array.Decimal256Builder:
+		return func(v parquet.Value) { b.Append(decimal256Of(v.ByteArray())) }
 	}
 	return nil
 }

@@ -38,6 +38,9 @@ func TestParquetFooters(t *testing.T) {
 	}{
 		{"float16", as(half, &format.Float16Type{}), "half", "float32[1 -5.9604645e-08 +Inf]", "float16[1 "},
 		{"bytes", as(half, nil), "half", `column "half" has the type fixed_size_binary[2]; a column must be floating-point`, "fixed_size_binary"},
+		{"decimal", as(half, &format.DecimalType{Scale: 2, Precision: 4}), "half", "float64[0.6 3.84 1.24]", "decimal[{60 0} {384 0} {124 0}]"},
+		{"decimal of no bytes", as(blob, &format.DecimalType{Scale: 2, Precision: 50}), "blob",
+			`row group 1, column "blob": a decimal of 0 bytes, want 1 to 32`, `row group 1, column "blob": a decimal of 0 bytes, want 1 to 32`},
 		{"geometry", as(blob, &format.GeometryType{}), "blob", `column "blob" has the type GEOMETRY`, `binary["ab" "" ""]`},
 		{"beside geometry", as(blob, &format.GeometryType{}), "x", "float64[1 2 3]", "float64[1 2 3]"},
 		{"beside variant", as(blob, &format.VariantType{}), "x", "float64[1 2 3]", "float64[1 2 3]"},

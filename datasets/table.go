@@ -159,7 +159,7 @@ func (c *Column) All() iter.Seq2[float64, bool] {
 	}
 }
 
-// elements yields every value of an array of numbers, an integer rounded to a float64, and whether it is there,
+// elements yields every value of an array of numbers, an integer or a decimal rounded to a float64, and whether it is there,
 // and reports whether all were wanted.
 func elements(chunk arrow.Array, yield func(float64, bool) bool) bool {
 	switch chunk.DataType().ID() {
@@ -168,7 +168,7 @@ func elements(chunk arrow.Array, yield func(float64, bool) bool) bool {
 	case arrow.FLOAT64:
 		return each[float64](chunk, yield)
 	}
-	at := reader(chunk)
+	at := reader(chunk, Float64)
 	for i := range chunk.Len() {
 		v, valid := 0., chunk.IsValid(i)
 		if valid {

@@ -6,13 +6,16 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/decimal256"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 )
 
-// wholeRange is the range of a column of integers, dates or times as far as it was read. Of other columns it stays empty.
+// wholeRange is the range of a column of integers, decimals, dates or times as far as it was read. Of other columns it
+// stays empty.
 type wholeRange struct {
 	signed   extremes[int64]
 	unsigned extremes[uint64]
+	unscaled extremes[decimal256.Num] // of decimals
 }
 
 // add takes the values of an array.
@@ -44,6 +47,8 @@ func (r *wholeRange) add(a arrow.Array) {
 		addWhole(&r.signed, a, a.Time64Values())
 	case *array.Timestamp:
 		addWhole(&r.signed, a, a.TimestampValues())
+	case *array.Decimal128, *array.Decimal256:
+		addDecimals(&r.unscaled, a)
 	}
 }
 
@@ -52,6 +57,8 @@ func (r *wholeRange) summary(t arrow.DataType) *Range {
 	switch {
 	case r.unsigned.some:
 		return &Range{fmt.Sprint(r.unsigned.least), fmt.Sprint(r.unsigned.most), true}
+	case r.unscaled.some:
+		return &Range{decimalText(t, r.unscaled.least), decimalText(t, r.unscaled.most), true}
 	case !r.signed.some:
 		return nil
 	case numeric(t):
@@ -68,7 +75,7 @@ func timeText(t arrow.DataType, v int64) string {
 }
 
 // extremes are the least and the largest value, once there is one.
-type extremes[T int64 | uint64] struct {
+type extremes[T int64 | uint64 | decimal256.Num] struct {
 	some        bool
 	least, most T
 }
@@ -82,5 +89,19 @@ func addWhole[T int64 | uint64, I ~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~u
 		default:
 			*e = extremes[T]{true, v, v}
 		}
+	}
+}
+
+func addDecimals(e *extremes[decimal256.Num], a arrow.Array) {
+	at, _ := unscaled(a)
+	for i := range a.Len() {
+		if a.IsNull(i) {
+			continue
+		}
+		v := at(i)
+		if !e.some {
+			*e = extremes[decimal256.Num]{true, v, v}
+		}
+		e.least, e.most = decimal256.Min(e.least, v), decimal256.Max(e.most, v)
 	}
 }

@@ -41,7 +41,8 @@ type BatchWriter interface {
 // columns whose names differ: Parquet and CSV those of integers, float32 and float64, booleans, text, dates, times,
 // timestamps (in Parquet but those in seconds) and decimals (in Parquet of at most 18 digits); npz, safetensors and npy integers, float16, float32, float64 and booleans;
 // IDX uint8, int8, int16, int32, float32 and float64. Numbers of other types are written as float32 if every value
-// of the type is one, else as float64, and an integer that is not exactly one is refused with its row. Words of a
+// of the type is one, else as float64, and an integer that is not exactly one is refused with its row. Decimals, which would be
+// rounded, are not. Words of a
 // dictionary are written as text. Text that is not UTF-8 is refused with its row.
 //
 // npz, safetensors, npy and IDX hold no nulls, and are written at Close. Until then the batches lie in memory, and what is beyond

@@ -39,7 +39,7 @@ type File struct {
 type Field struct {
 	Name string
 
-	// Type is the column's type if it is numeric or boolean, else nil.
+	// Type is the column's type if it is numeric (as decimals are, of 128 and 256 bits) or boolean, else nil.
 	Type arrow.DataType
 
 	// TypeName is the type's name in the Arrow format: "FloatingPoint", "Utf8",
@@ -48,7 +48,7 @@ type Field struct {
 
 	Nullable bool // it may have nulls
 
-	element      arrow.DataType // of a List, if it is numeric or boolean
+	element      arrow.DataType // of a List, if it is numeric, but no decimal, or boolean
 	dictionaries []int64        // ids of the dictionaries of the field and its children, depth first
 	before       layout         // what the columns before it take up in every record batch
 	layout       layout         // what the column takes up

@@ -86,7 +86,7 @@ func readBatch(message table, kind byte, body []byte) (b batch, err error) {
 	return b, nil
 }
 
-// column returns a numeric column.
+// column returns a column of a type that typeOf knows.
 func (b *batch) column(field Field, budget *unfold.Budget) (arrow.Array, error) {
 	at, err := b.place(field)
 	if err != nil {
@@ -104,7 +104,7 @@ func (b *batch) column(field Field, budget *unfold.Budget) (arrow.Array, error) 
 	if rows/maxExpansion > int64(len(b.body))*8 || rows > maxRows {
 		return nil, fmt.Errorf("it claims %d rows in a body of %d bytes", rows, len(b.body))
 	}
-	data, err := b.buffer(at.buffer+1, (rows*bits+7)/8, int(max(bits/8, 1)), budget)
+	data, err := b.buffer(at.buffer+1, (rows*bits+7)/8, int(min(max(bits/8, 1), 8)), budget)
 	switch {
 	case err != nil:
 		return nil, err

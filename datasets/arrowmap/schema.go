@@ -21,6 +21,7 @@ const (
 	typeInt           = 2
 	typeFloatingPoint = 3
 	typeBool          = 6
+	typeDecimal       = 7
 )
 
 // types lists the members of the union by number, with the buffers each has
@@ -97,7 +98,9 @@ func (f *File) readSchema(schema table) error {
 		field := Field{Name: t.text(0), Nullable: t.byte(1, 0) != 0, before: before, layout: l, dictionaries: dictionaries}
 		field.Type, field.TypeName = typeOf(t)
 		if children := t.vector(5, 4); field.TypeName == "List" && children.len == 1 {
-			field.element, _ = typeOf(children.table(0))
+			if element, name := typeOf(children.table(0)); name != types[typeDecimal].name {
+				field.element = element
+			}
 		}
 		f.fields = append(f.fields, field)
 		before = before.add(l)
@@ -177,6 +180,8 @@ func typeOf(field table) (arrow.DataType, string) {
 		}
 	case typeInt:
 		return intType(t.int32(0, 0), t.byte(1, 0) != 0), name
+	case typeDecimal:
+		return decimalType(t.int32(2, 128), t.int32(0, 0), t.int32(1, 0)), name
 	}
 	return nil, name
 }
@@ -200,6 +205,16 @@ func intType(bits int32, signed bool) arrow.DataType {
 		return p.Int64
 	case bits == 64:
 		return p.Uint64
+	}
+	return nil
+}
+
+func decimalType(bits, precision, scale int32) arrow.DataType {
+	switch bits {
+	case 128:
+		return &arrow.Decimal128Type{Precision: precision, Scale: scale}
+	case 256:
+		return &arrow.Decimal256Type{Precision: precision, Scale: scale}
 	}
 	return nil
 }
