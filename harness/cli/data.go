@@ -350,8 +350,8 @@ func newDataConvert() *cobra.Command {
 Without --type and --normalize columns keep their types, if OUT's format holds them: Arrow any; Parquet and CSV integers, float32,
 float64, booleans, text, dates, times, timestamps (Parquet not those in seconds) and decimals (Parquet those of at most 18
 digits); npy, npz and safetensors integers, float16, float32, float64 and booleans; IDX uint8, int8, int16, int32, float32 and
-float64. Numbers of other types are written as float32 if it has every value of the type, else as float64, and an integer that
-would be rounded is refused. What CSV files hold is text: read again, integers of all widths are int64, and booleans, dates and times text.
+float64. Numbers of other types are written as float32 if it has every value of the type, else as float64; an integer that would
+be rounded is refused, and so are decimals, without --type. What CSV files hold is text: read again, integers of all widths are int64, and booleans, dates and times text.
 
 Only CSV, Parquet and Arrow hold nulls; npy and IDX hold one array, of one type and without names; of tensors of several dimensions
 the shape is lost in all but these two, where all columns together are one of two. npy, npz, safetensors and IDX are kept until
