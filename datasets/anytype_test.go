@@ -15,6 +15,7 @@ import (
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/apache/arrow/go/v15/parquet"
 	"github.com/apache/arrow/go/v15/parquet/pqarrow"
+	"pgregory.net/rapid"
 )
 
 // anyRecord returns rows of columns of many types, every third row null.
@@ -98,6 +99,12 @@ func anyTypes(t testing.TB, format Format) []byte {
 	t.Helper()
 	r := anyRecord(20)
 	defer r.Release()
+	return encoded(t, format, r)
+}
+
+// encoded returns a record in a format.
+func encoded(t rapid.TB, format Format, r arrow.Record) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	w, err := NewBatchWriter(&b, format, r.Schema())
 	if err == nil {

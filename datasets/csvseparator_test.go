@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -99,13 +98,11 @@ func TestWrittenSeparator(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		awkward := rapid.StringMatching(`[a,;|\t"]{1,6}`)
-		names := rapid.SliceOfNDistinct(awkward, 1, 3, func(s string) string { return strings.TrimSpace(s) }).Draw(t, "names")
+		kept := awkward.Filter(func(s string) bool { return s == strings.TrimSpace(s) }) // names are read without the blanks around them
+		names := rapid.SliceOfNDistinct(kept, 1, 3, rapid.ID[string]).Draw(t, "names")
 		rows := rapid.SliceOfN(rapid.SliceOfN(awkward, len(names), len(names)), 1, 5).Draw(t, "rows")
 		fields := make([]arrow.Field, len(names))
 		for i, name := range names {
-			if strings.TrimSpace(name) != name || name == "" {
-				t.Skip("names lose blanks")
-			}
 			fields[i] = arrow.Field{Name: name, Type: arrow.BinaryTypes.String, Nullable: true}
 		}
 		b := array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))
@@ -117,24 +114,17 @@ func TestWrittenSeparator(t *testing.T) {
 		want := b.NewRecord()
 		for _, ending := range []string{"csv", "tsv"} {
 			path := filepath.Join(dir, "a."+ending)
-			var out bytes.Buffer
-			w, err := NewBatchWriter(&out, FormatOf(path), want.Schema())
-			if err == nil {
-				err = w.Write(want)
-			}
-			if err == nil {
-				err = os.WriteFile(path, out.Bytes(), 0o666)
-			}
-			if err != nil {
+			out := encoded(t, FormatOf(path), want)
+			if err := os.WriteFile(path, out, 0o666); err != nil {
 				t.Fatal(err)
 			}
 			in, err := OpenBatches(path, Options{AnyType: true, Text: names, CSVHeader: HeaderPresent})
 			if err != nil {
-				t.Fatalf("%q: %v", out.String(), err)
+				t.Fatalf("%q: %v", out, err)
 			}
 			got, err := in.Next()
 			if err != nil || fmt.Sprint(got.Columns()) != fmt.Sprint(want.Columns()) {
-				t.Fatalf("%q: %v, %v\nwant %v", out.String(), err, got, want)
+				t.Fatalf("%q: %v, %v\nwant %v", out, err, got, want)
 			}
 			if err := in.Close(); err != nil {
 				t.Fatal(err)

@@ -56,18 +56,7 @@ func TestTimesAndDecimalsInParquet(t *testing.T) {
 		}
 	}
 	want := b.NewRecord()
-	var out bytes.Buffer
-	w, err := NewBatchWriter(&out, Parquet, schema)
-	if err == nil {
-		err = w.Write(want)
-	}
-	if err == nil {
-		err = w.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := readRecord(t, writeFile(t, out.Bytes()))
+	got := readRecord(t, writeFile(t, encoded(t, Parquet, want)))
 	if !array.RecordEqual(got, want) {
 		t.Errorf("%v\nwant %v", got, want)
 	}
@@ -78,11 +67,11 @@ func TestTimesAndDecimalsInParquet(t *testing.T) {
 	}
 	wide := arrow.NewSchema([]arrow.Field{{Name: "wide", Type: &arrow.Decimal128Type{Precision: 19, Scale: 2}}}, nil)
 	for _, format := range []Format{NPZ, NPY, IDX, Safetensors} {
-		if _, err := NewBatchWriter(&out, format, wide); err == nil || !strings.Contains(err.Error(), "have it rounded first") {
+		if _, err := NewBatchWriter(io.Discard, format, wide); err == nil || !strings.Contains(err.Error(), "have it rounded first") {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
-	_, err = NewBatchWriter(&out, Parquet, wide)
+	_, err := NewBatchWriter(io.Discard, Parquet, wide)
 	if want := `column "wide" is of type decimal(19, 2), which actinit does not write to Parquet: write Arrow IPC, which holds any, leave it out, or have it rounded first (data convert --type float64)`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
@@ -267,7 +256,7 @@ func checkDecimals(t *rapid.T, path string, to Type, values []*big.Int, scale in
 	}
 }
 
-func checkDecimalRange(t *rapid.T, path string, values []*big.Int, scale int) {
+func described(t rapid.TB, path string) *Description {
 	b, err := OpenBatches(path, Options{AnyType: true})
 	if err != nil {
 		t.Fatal(err)
@@ -276,6 +265,11 @@ func checkDecimalRange(t *rapid.T, path string, values []*big.Int, scale int) {
 	if err = errors.Join(err, b.Close()); err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+func checkDecimalRange(t *rapid.T, path string, values []*big.Int, scale int) {
+	d := described(t, path)
 	values = slices.DeleteFunc(slices.Clone(values), func(v *big.Int) bool { return v == nil })
 	s := d.Columns[0]
 	if len(values) == 0 {
@@ -302,14 +296,7 @@ func TestDecimalMoments(t *testing.T) {
 	values := []*big.Int{big.NewInt(0), big.NewInt(125), nil, big.NewInt(-250), big.NewInt(375)}
 	r := decimalRecord(&arrow.Decimal128Type{Precision: 12, Scale: 2}, values...)
 	for _, path := range decimalFiles(t, t.TempDir(), r) {
-		b, err := OpenBatches(path, Options{AnyType: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := b.Describe()
-		if err = errors.Join(err, b.Close()); err != nil {
-			t.Fatal(err)
-		}
+		d := described(t, path)
 		want := Summary{Name: "x", Type: "decimal(12, 2)", Nulls: 1, Exact: &Range{"-2.50", "3.75", true}, Min: -2.5, Max: 3.75, Mean: 0.625, Std: math.Sqrt(5.078125), Zeros: 0.25}
 		if got := d.Columns[0]; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v\nwant %+v", path, got, want)
