@@ -108,10 +108,10 @@ test-external: ## DuckDB, Arrow, hyparquet, polars, pandas and numpy read real r
 	go test ./harness/cli -count=1 -v -run TestNumpyReadsWeights -args -numpy /usr/bin/python3
 	go test ./harness/peers -count=1 -v -run TestExamples
 
-test-crash: ## kill -9 of the writing commands, each in turn, at 200 random moments: 5 to 15 minutes; make test does it ten times, with others each time
+test-crash: ## kill -9 of the writing commands, each in turn, at 200 random moments: a minute or two; make test does it ten times, with others each time
 	go test ./harness/cli -count=1 -v -timeout 2h -run TestKill -args -kills 200
 
-test-slurm: ## arrays on a Slurm started on loopback, a task killed, the controller restarted: 5 to 10 minutes; takes root, installs Slurm on Debian
+test-slurm: ## arrays on a Slurm started on loopback, a task killed, the controller restarted: 3 to 5 minutes; takes root, installs Slurm on Debian
 	@dpkg -s slurm-wlm munge >/dev/null 2>&1 || { echo 'installing slurm-wlm and munge'; apt-get update -q && apt-get install -y -q --no-install-recommends slurm-wlm munge; }
 	go test ./deploy/slurm -count=1 -v -timeout 2h -run TestSlurm -args -slurm
 
