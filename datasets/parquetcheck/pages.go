@@ -191,6 +191,7 @@ type page struct {
 	plain                    bool // of version 2, and not compressed
 	second                   bool // of version 2
 	encoding                 format.Encoding
+	levelEncoding            format.Encoding // of definition levels in version 1
 }
 
 // isPacked reports whether a page is in an encoding for which a reader goes by what the column names.
@@ -207,6 +208,7 @@ const (
 	pageDataHeaderV2     = 8
 	pageNumValues        = 1
 	pageEncoding         = 2 // of DataPageHeader
+	pageLevelEncoding    = 3 // of DataPageHeader
 	pageEncodingV2       = 4 // of DataPageHeaderV2
 	pageDefinitionBytes  = 5 // of DataPageHeaderV2
 	pageRepetitionBytes  = 6
@@ -228,6 +230,8 @@ func readPage(r io.ReaderAt, at, end int64) (page, error) {
 			p.values, p.second = v, outer == pageDataHeaderV2
 		case outer == pageDataHeader && inner == pageEncoding, outer == pageDataHeaderV2 && inner == pageEncodingV2:
 			p.encoding = format.Encoding(v)
+		case outer == pageDataHeader && inner == pageLevelEncoding:
+			p.levelEncoding = format.Encoding(v)
 		case outer == pageDataHeaderV2 && inner == pageIsCompressed:
 			p.plain = v == 0
 		case outer == pageDataHeaderV2 && (inner == pageDefinitionBytes || inner == pageRepetitionBytes):
