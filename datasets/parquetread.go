@@ -70,7 +70,9 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 	if err != nil {
 		return nil, err
 	}
-	in, err := arrowFileOf(path, r, size, footer, o.clearedMemory())
+	withoutRows := *footer
+	withoutRows.RowGroups, withoutRows.NumRows = nil, 0 // which take the library long to read
+	in, err := arrowFileOf(path, r, size, &withoutRows, o)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +81,13 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 	if err != nil {
 		return nil, err
 	}
-	if p.batch, err = rowsAtOnce(path, r, size, o.maxBytes(), columns); err != nil {
+	if p.batch, err = rowsAtOnce(path, r, footer, size, o.maxBytes(), columns); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(p.own, func(own ownColumn) bool { return own == nil }) || len(p.own) == 0 {
+		if in, err = arrowFileOf(path, r, size, footer, o); err != nil {
+			return nil, err
+		}
 	}
 	return p, p.open(in, chosen, columns)
 }
@@ -119,8 +126,9 @@ func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaM
 			return nil, err
 		}
 		p.own = append(p.own, own)
+		_, exact := own.(*plainColumn)
 		for _, leaf := range leavesOf(column) {
-			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: own != nil, Unguarded: holdsStructs(t)})
+			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: own != nil, Exact: exact, Unguarded: holdsStructs(t)})
 		}
 	}
 	return leaves, nil
@@ -234,12 +242,12 @@ func (p *parquetTable) toPageEnd(rows int64) (int64, error) {
 
 // rowsAtOnce returns how many rows of the columns are read into a batch: fewer where texts are so long that otherwise they
 // might need more memory than the bound.
-func rowsAtOnce(path string, r io.ReaderAt, size, limit int64, columns []parquetcheck.Column) (int64, error) {
+func rowsAtOnce(path string, r io.ReaderAt, footer *format.FileMetaData, size, limit int64, columns []parquetcheck.Column) (int64, error) {
 	for rows := int64(batchRows(len(columns))); ; rows = max(1, rows/4) {
 		for i := range columns {
 			columns[i].Rows = rows
 		}
-		err := parquetcheck.Batches(r, size, limit, columns)
+		err := parquetcheck.Batches(r, footer, size, limit, columns)
 		large := errors.Is(err, unfold.ErrLimit)
 		switch {
 		case err == nil:
@@ -265,8 +273,8 @@ func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error
 }
 
 // arrowFileOf opens a file by Arrow's library, which is given the footer without the logical types that it refuses to read. Its
-// batches, not its pages, are of mem.
-func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData, mem memory.Allocator) (*pqarrow.FileReader, error) {
+// batches, not its pages, are of the memory of the options.
+func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData, o Options) (*pqarrow.FileReader, error) {
 	for i := range footer.Schema {
 		switch t := &footer.Schema[i].LogicalType; t.Value.(type) {
 		case *format.VariantType, *format.GeometryType, *format.GeographyType:
@@ -287,7 +295,7 @@ func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMeta
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, mem)
+	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, o.clearedMemory())
 	if err != nil {
 		return nil, badFileCause(path, err, "its schema cannot be read")
 	}

@@ -154,12 +154,20 @@ func (r *PlainReader) decompress(dst, stored []byte, p page) (err error) {
 		if in, err = p.open(bytes.NewReader(stored), r.codec); err != nil {
 			return errPage
 		}
-		_, err = io.ReadFull(in, dst)
+		if _, err = io.ReadFull(in, dst); err == nil && !ended(in) {
+			return errPage
+		}
 	}
 	if err != nil || len(out) != len(dst) {
 		return errPage
 	}
 	return nil
+}
+
+// ended reports whether nothing is left to read.
+func ended(in io.Reader) bool {
+	n, err := io.ReadFull(in, make([]byte, 1))
+	return n == 0 && err == io.EOF
 }
 
 // definitionLevels returns the page's levels, which say what is null, and what of its contents is behind them.
