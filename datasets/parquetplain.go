@@ -51,7 +51,7 @@ func newPlainColumn(path string, f *parquet.File, r io.ReaderAt, column *parquet
 		return nil
 	}
 	for _, group := range f.Metadata().RowGroups {
-		if !parquetcheck.IsPlain(&group.Columns[column.Index()].MetaData) {
+		if !parquetcheck.IsPlain(&group.Columns[column.Index()].MetaData, column.Optional()) {
 			return nil
 		}
 	}

@@ -13,10 +13,11 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// IsPlain reports whether a column chunk names no encoding of values but PLAIN, and no dictionary.
-func IsPlain(m *format.ColumnMetaData) bool {
+// IsPlain reports whether a column chunk names no encoding of values but PLAIN, no dictionary, and of the levels that an optional
+// column has none but RLE.
+func IsPlain(m *format.ColumnMetaData, optional bool) bool {
 	return m.DictionaryPageOffset == 0 && slices.Contains(m.Encoding, format.Plain) && !slices.ContainsFunc(m.Encoding, func(e format.Encoding) bool {
-		return e != format.Plain && e != format.RLE && e != format.BitPacked // as which levels are encoded
+		return e != format.Plain && e != format.RLE && (optional || e != format.BitPacked)
 	})
 }
 
