@@ -68,7 +68,7 @@ type Options struct {
 	MaxBytes int64
 
 	// Memory is where the batches of a Parquet file come from, nil the garbage collector. From a pool a batch's memory
-	// is used again when it is released, so whoever holds on to part of it has to retain it.
+	// is used again when it is released, so whoever holds on to part of it has to retain it. What is in it need not be zero.
 	Memory memory.Allocator
 }
 
@@ -91,9 +91,18 @@ func (o Options) maxBytes() int64 {
 	return unfold.Limit(DefaultMaxBytes)
 }
 
+// memory returns where batches come from. What is in it is arbitrary.
 func (o Options) memory() memory.Allocator {
 	if o.Memory != nil {
 		return o.Memory
+	}
+	return memory.DefaultAllocator
+}
+
+// clearedMemory returns where batches come from of which not every byte is written.
+func (o Options) clearedMemory() memory.Allocator {
+	if o.Memory != nil {
+		return cleared{o.Memory}
 	}
 	return memory.DefaultAllocator
 }

@@ -21,7 +21,7 @@ import (
 // newPackedColumn returns a reader of a column of a type that is not nested and that Arrow's library reads wrongly or not at all:
 // of pages in the encoding BYTE_STREAM_SPLIT, of long ones in the delta encodings of integers and in RLE of booleans, and of
 // integers narrower than what they are stored as, of which it cuts those that do not fit. It returns nil of others.
-func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parquet.Column, t arrow.DataType, mem memory.Allocator) (*packedColumn, error) {
+func newPackedColumn(path string, f *parquet.File, r io.ReaderAt, column *parquet.Column, t arrow.DataType, mem memory.Allocator) (ownColumn, error) {
 	if !column.Leaf() || column.Repeated() {
 		return nil, nil
 	}
@@ -159,6 +159,9 @@ func (c *packedColumn) read(rows int) (arrow.Array, error) {
 	c.row += rows
 	return b.NewArray(), nil
 }
+
+// ahead is 0: all values are copied.
+func (c *packedColumn) ahead() (int64, error) { return 0, nil }
 
 // fill appends at most so many values of the page.
 func (c *packedColumn) fill(b *packedBuilder, rows int) error {

@@ -23,9 +23,9 @@ import (
 	"actinit/datasets/unfold"
 )
 
-// openParquet reads columns of a Parquet file as Arrow's library does, and those that it reads wrongly or not at all by the
-// other library. Both read page by page, so that a row group may be of any length. They read in one goroutine, but for
-// structs (checkStructs), so that panics on damaged files can be caught.
+// openParquet reads columns of a Parquet file as Arrow's library does, those that it reads wrongly or not at all by the
+// other library, and plain numbers by itself (plainColumn). All read page by page, so that a row group may be of any length. They read in
+// one goroutine, but for structs (checkStructs), so that panics on damaged files can be caught.
 func openParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
@@ -46,12 +46,12 @@ func openParquet(path string, r io.ReaderAt, size int64, close func() error, o O
 	return floats(b, o), nil
 }
 
-// parquetTable is a Parquet file of which two libraries read columns.
+// parquetTable is a Parquet file of which several readers read columns.
 type parquetTable struct {
 	path       string
 	schema     *arrow.Schema
 	local      []int                // columns of timestamps that are not of UTC
-	packed     []*packedColumn      // of each column; nil: Arrow reads it
+	own        []ownColumn          // of each column; nil: Arrow reads it
 	records    pqarrow.RecordReader // of Arrow's columns; nil: it reads none
 	batch      int64                // rows of a batch without it
 	rows, left int64
@@ -70,7 +70,9 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 	if err != nil {
 		return nil, err
 	}
-	in, err := arrowFileOf(path, r, size, footer, o.memory())
+	withoutRows := *footer
+	withoutRows.RowGroups, withoutRows.NumRows = nil, 0 // which take the library long to read
+	in, err := arrowFileOf(path, r, size, &withoutRows, o)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +81,13 @@ func newParquetTable(path string, r io.ReaderAt, size int64, o Options) (*parque
 	if err != nil {
 		return nil, err
 	}
-	if p.batch, err = rowsAtOnce(path, r, size, o.maxBytes(), columns); err != nil {
+	if p.batch, err = rowsAtOnce(path, r, footer, size, o.maxBytes(), columns); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(p.own, func(own ownColumn) bool { return own == nil }) || len(p.own) == 0 {
+		if in, err = arrowFileOf(path, r, size, footer, o); err != nil {
+			return nil, err
+		}
 	}
 	return p, p.open(in, chosen, columns)
 }
@@ -104,7 +111,7 @@ func chosenParquet(path string, f *parquet.File, o Options) ([]int, error) {
 	return chosen, nil
 }
 
-// divide gives each of the chosen columns to a library, and returns their leaves.
+// divide gives each of the chosen columns to a reader, and returns their leaves.
 func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaManifest, chosen []int, o Options) (leaves []parquetcheck.Column, err error) {
 	for _, i := range chosen {
 		column, t := f.Root().Columns()[i], m.Fields[i].Field.Type
@@ -114,19 +121,20 @@ func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaM
 		if err := checkStructs(p.path, f, column, t); err != nil {
 			return nil, err
 		}
-		packed, err := newPackedColumn(p.path, f, r, column, t, o.memory())
+		own, err := ownColumnOf(p.path, f, r, column, t, o)
 		if err != nil {
 			return nil, err
 		}
-		p.packed = append(p.packed, packed)
+		p.own = append(p.own, own)
+		_, exact := own.(*plainColumn)
 		for _, leaf := range leavesOf(column) {
-			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: packed != nil, Unguarded: holdsStructs(t)})
+			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: own != nil, Exact: exact, Unguarded: holdsStructs(t)})
 		}
 	}
 	return leaves, nil
 }
 
-// open has Arrow read those of the columns that are not packed.
+// open has Arrow read those of the columns that nobody else does.
 func (p *parquetTable) open(in *pqarrow.FileReader, chosen []int, columns []parquetcheck.Column) (err error) {
 	var leaves []int
 	for _, c := range columns {
@@ -145,7 +153,7 @@ func (p *parquetTable) open(in *pqarrow.FileReader, chosen []int, columns []parq
 	}
 	fields := make([]arrow.Field, len(chosen))
 	for k, i := range chosen {
-		if p.packed[k] != nil {
+		if p.own[k] != nil {
 			fields[k] = *in.Manifest.Fields[i].Field
 		} else {
 			fields[k], others = others[0], others[1:]
@@ -188,18 +196,24 @@ func (p *parquetTable) read() (arrow.Record, error) {
 		}
 		rows, others = r.NumRows(), r.Columns()
 	}
-	if rows == 0 && p.records == nil {
-		return nil, io.EOF
+	if p.records == nil {
+		if rows == 0 {
+			return nil, io.EOF
+		}
+		var err error
+		if rows, err = p.toPageEnd(rows); err != nil {
+			return nil, err
+		}
 	}
-	columns := make([]arrow.Array, len(p.packed))
-	for i, packed := range p.packed {
-		if packed == nil {
+	columns := make([]arrow.Array, len(p.own))
+	for i, own := range p.own {
+		if own == nil {
 			columns[i], others = others[0], others[1:]
 			columns[i].Retain()
 			continue
 		}
 		var err error
-		if columns[i], err = packed.read(int(rows)); err != nil {
+		if columns[i], err = own.read(int(rows)); err != nil {
 			for _, a := range columns[:i] {
 				a.Release()
 			}
@@ -212,14 +226,28 @@ func (p *parquetTable) read() (arrow.Record, error) {
 	return newRecord(p.schema, localColumns(columns, p.schema, p.local), int(rows)), nil
 }
 
+// toPageEnd returns a number of rows, or fewer, though not less than half a batch, if pages end there: less has to be copied.
+func (p *parquetTable) toPageEnd(rows int64) (int64, error) {
+	for _, own := range p.own {
+		n, err := own.ahead()
+		if err != nil {
+			return 0, err
+		}
+		if n >= (p.batch+1)/2 {
+			rows = min(rows, n)
+		}
+	}
+	return rows, nil
+}
+
 // rowsAtOnce returns how many rows of the columns are read into a batch: fewer where texts are so long that otherwise they
 // might need more memory than the bound.
-func rowsAtOnce(path string, r io.ReaderAt, size, limit int64, columns []parquetcheck.Column) (int64, error) {
+func rowsAtOnce(path string, r io.ReaderAt, footer *format.FileMetaData, size, limit int64, columns []parquetcheck.Column) (int64, error) {
 	for rows := int64(batchRows(len(columns))); ; rows = max(1, rows/4) {
 		for i := range columns {
 			columns[i].Rows = rows
 		}
-		err := parquetcheck.Batches(r, size, limit, columns)
+		err := parquetcheck.Batches(r, footer, size, limit, columns)
 		large := errors.Is(err, unfold.ErrLimit)
 		switch {
 		case err == nil:
@@ -245,8 +273,8 @@ func parquetFileOf(path string, r io.ReaderAt, size int64) (*parquet.File, error
 }
 
 // arrowFileOf opens a file by Arrow's library, which is given the footer without the logical types that it refuses to read. Its
-// batches, not its pages, are of mem.
-func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData, mem memory.Allocator) (*pqarrow.FileReader, error) {
+// batches, not its pages, are of the memory of the options.
+func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMetaData, o Options) (*pqarrow.FileReader, error) {
 	for i := range footer.Schema {
 		switch t := &footer.Schema[i].LogicalType; t.Value.(type) {
 		case *format.VariantType, *format.GeometryType, *format.GeographyType:
@@ -267,7 +295,7 @@ func arrowFileOf(path string, r io.ReaderAt, size int64, footer *format.FileMeta
 	if err != nil {
 		return nil, badFileCause(path, err, "the Parquet file is damaged")
 	}
-	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, mem)
+	f, err := pqarrow.NewFileReader(in, pqarrow.ArrowReadProperties{}, o.clearedMemory())
 	if err != nil {
 		return nil, badFileCause(path, err, "its schema cannot be read")
 	}

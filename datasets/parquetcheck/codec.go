@@ -22,7 +22,7 @@ func (p page) unfolded(r io.ReaderAt, codec format.CompressionCodec) (int64, err
 	if p.plain {
 		return p.uncompressed, nil
 	}
-	in := io.NewSectionReader(r, p.data+p.levels, p.compressed-p.levels)
+	in := p.stored(r)
 	switch codec {
 	case format.Snappy:
 		var start [binary.MaxVarintLen32]byte
@@ -92,9 +92,13 @@ func zstdUnfolded(in *io.SectionReader) (total int64, err error) {
 	return total, nil
 }
 
-// open returns what decompresses a page, but for its levels.
-func (p page) open(r io.ReaderAt, codec format.CompressionCodec) (io.Reader, error) {
-	in := io.NewSectionReader(r, p.data+p.levels, p.compressed-p.levels)
+// stored returns what is stored of a page, but for its levels.
+func (p page) stored(r io.ReaderAt) *io.SectionReader {
+	return io.NewSectionReader(r, p.data+p.levels, p.compressed-p.levels)
+}
+
+// open returns what decompresses what is stored of a page.
+func (p page) open(in io.Reader, codec format.CompressionCodec) (io.Reader, error) {
 	size := p.uncompressed - p.levels
 	switch {
 	case p.plain || codec == format.Uncompressed:
@@ -126,7 +130,7 @@ const maxLZ4 = 255
 
 // copy writes a page's decompressed contents, which must have the size that its header claims.
 func (p page) copy(w io.Writer, r io.ReaderAt, codec format.CompressionCodec) error {
-	in, err := p.open(r, codec)
+	in, err := p.open(p.stored(r), codec)
 	if err != nil {
 		return errPage
 	}

@@ -47,7 +47,7 @@ var widths = map[format.Type]int64{format.Int32: 4, format.Float: 4, format.Int6
 
 // deltaValues returns the number of values that the contents of a page begin with: the third number, behind the levels.
 func (p page) deltaValues(r io.ReaderAt, codec format.CompressionCodec, optional bool) (n uint64, err error) {
-	contents, err := p.open(r, codec)
+	contents, err := p.open(p.stored(r), codec)
 	if err != nil {
 		return 0, err
 	}

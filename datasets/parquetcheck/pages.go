@@ -17,18 +17,19 @@ import (
 // file, so that a library that believes them takes no more than limit bytes for a row group, nor
 // more than is believed of the file.
 func File(r io.ReaderAt, size, limit int64) error {
-	return file(r, size, nil, func() *unfold.Budget { return unfold.New(limit, size) })
+	return read(r, size, func() *unfold.Budget { return unfold.New(limit, size) })
 }
 
 // Whole is File for a reader that has all row groups in memory at once.
 func Whole(r io.ReaderAt, size int64) error {
 	budget := unfold.New(math.MaxInt64, size)
-	return file(r, size, nil, func() *unfold.Budget { return budget })
+	return read(r, size, func() *unfold.Budget { return budget })
 }
 
-// Batches is File for a reader of some columns, page by page, in whose memory no row group has to fit.
-func Batches(r io.ReaderAt, size, limit int64, columns []Column) error {
-	return file(r, size, columns, func() *unfold.Budget { return unfold.New(limit, size) })
+// Batches is File for a reader of some columns, page by page, in whose memory no row group has to fit, and of a footer that has been
+// read.
+func Batches(r io.ReaderAt, metadata *format.FileMetaData, size, limit int64, columns []Column) error {
+	return pages(r, metadata, columns, func() *unfold.Budget { return unfold.New(limit, size) })
 }
 
 // A Column says how a column is read.
@@ -39,23 +40,30 @@ type Column struct {
 	// WholePages says that a page is decoded as a whole, in which a few bytes may stand for any number of values.
 	WholePages bool
 
+	// Exact says that nothing of a page is decompressed beyond the size that it claims.
+	Exact bool
+
 	// Unguarded says that nobody catches it when a library panics on a page that cannot be decompressed: each is tried before.
 	Unguarded bool
 }
 
-// file takes what each row group claims from the budget that it is given, of the columns or, where there are none, of all
-// as a whole.
-func file(r io.ReaderAt, size int64, columns []Column, budgetOfGroup func() *unfold.Budget) error {
+// read is pages for the whole of a file whose footer has not been read.
+func read(r io.ReaderAt, size int64, budgetOfGroup func() *unfold.Budget) error {
 	metadata, err := Footer(r, size)
 	if err != nil {
 		return err
 	}
 	flat, _ := flatLeaves(metadata.Schema) // Footer has refused others
-	if columns == nil {
-		for leaf := range flat {
-			columns = append(columns, Column{Leaf: leaf, Rows: math.MaxInt64})
-		}
+	columns := make([]Column, len(flat))
+	for leaf := range columns {
+		columns[leaf] = Column{Leaf: leaf, Rows: math.MaxInt64}
 	}
+	return pages(r, metadata, columns, budgetOfGroup)
+}
+
+// pages takes what each row group claims of the columns from the budget that it is given.
+func pages(r io.ReaderAt, metadata *format.FileMetaData, columns []Column, budgetOfGroup func() *unfold.Budget) error {
+	flat, _ := flatLeaves(metadata.Schema) // Footer has refused others
 	for g := range metadata.RowGroups {
 		budget := budgetOfGroup()
 		for _, c := range columns {
@@ -105,16 +113,19 @@ func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Bu
 		if err != nil {
 			return 0, err
 		}
-		unfolded, err := p.unfolded(r, m.Codec)
-		if err != nil {
-			return 0, err
+		unfolded := p.uncompressed
+		if !c.Exact {
+			n, err := p.unfolded(r, m.Codec)
+			if err != nil {
+				return 0, err
+			}
+			unfolded = max(unfolded, n)
 		}
 		if c.Unguarded {
 			if err := p.copy(io.Discard, r, m.Codec); err != nil {
 				return 0, err
 			}
 		}
-		unfolded = max(unfolded, p.uncompressed)
 		if p.dictionary {
 			if longest, err = p.takeDictionary(r, m, unfolded, budget); err != nil {
 				return 0, err
@@ -191,6 +202,7 @@ type page struct {
 	plain                    bool // of version 2, and not compressed
 	second                   bool // of version 2
 	encoding                 format.Encoding
+	levelEncoding            format.Encoding // of definition levels in version 1
 }
 
 // isPacked reports whether a page is in an encoding for which a reader goes by what the column names.
@@ -207,6 +219,7 @@ const (
 	pageDataHeaderV2     = 8
 	pageNumValues        = 1
 	pageEncoding         = 2 // of DataPageHeader
+	pageLevelEncoding    = 3 // of DataPageHeader
 	pageEncodingV2       = 4 // of DataPageHeaderV2
 	pageDefinitionBytes  = 5 // of DataPageHeaderV2
 	pageRepetitionBytes  = 6
@@ -228,6 +241,8 @@ func readPage(r io.ReaderAt, at, end int64) (page, error) {
 			p.values, p.second = v, outer == pageDataHeaderV2
 		case outer == pageDataHeader && inner == pageEncoding, outer == pageDataHeaderV2 && inner == pageEncodingV2:
 			p.encoding = format.Encoding(v)
+		case outer == pageDataHeader && inner == pageLevelEncoding:
+			p.levelEncoding = format.Encoding(v)
 		case outer == pageDataHeaderV2 && inner == pageIsCompressed:
 			p.plain = v == 0
 		case outer == pageDataHeaderV2 && (inner == pageDefinitionBytes || inner == pageRepetitionBytes):

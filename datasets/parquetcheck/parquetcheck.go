@@ -1,5 +1,5 @@
 // Package parquetcheck holds what a Parquet file claims against the file, before a library
-// that believes the claims takes memory for them.
+// that believes the claims takes memory for them. Pages of plain numbers it reads itself.
 package parquetcheck
 
 import (

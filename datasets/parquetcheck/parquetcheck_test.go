@@ -269,11 +269,15 @@ func TestBatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := file.Bytes()
+	footer, err := Footer(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for column, name := range []string{"plain", "dict", "fixed"} {
 		for _, atOnce := range []int64{1, 100, rows, 10 * rows} {
 			least := min(atOnce, rows) * long
 			batches := func(limit int64) error {
-				return Batches(bytes.NewReader(data), int64(len(data)), limit, []Column{{Leaf: column, Rows: atOnce}})
+				return Batches(bytes.NewReader(data), footer, int64(len(data)), limit, []Column{{Leaf: column, Rows: atOnce}})
 			}
 			if err := batches(least - 1); !errors.Is(err, unfold.ErrLimit) {
 				t.Errorf("%s, %d rows in less memory than theirs: %v", name, atOnce, err)
@@ -283,7 +287,7 @@ func TestBatches(t *testing.T) {
 			}
 		}
 	}
-	if err := Batches(bytes.NewReader(data), int64(len(data)), 1<<20, []Column{{Leaf: 3, Rows: rows}}); err != nil {
+	if err := Batches(bytes.NewReader(data), footer, int64(len(data)), 1<<20, []Column{{Leaf: 3, Rows: rows}}); err != nil {
 		t.Errorf("texts that are not read count: %v", err)
 	}
 	for _, test := range []struct {
@@ -295,7 +299,7 @@ func TestBatches(t *testing.T) {
 		{Column{Leaf: 5, Rows: 1, WholePages: true}, valueBytes * rows},
 	} {
 		batches := func(limit int64) error {
-			return Batches(bytes.NewReader(data), int64(len(data)), limit, []Column{test.column})
+			return Batches(bytes.NewReader(data), footer, int64(len(data)), limit, []Column{test.column})
 		}
 		if err := batches(test.least - 1); !errors.Is(err, unfold.ErrLimit) {
 			t.Errorf("%+v in less memory than its values': %v", test.column, err)

@@ -96,7 +96,7 @@ func copyFile(to, from string) error {
 }
 
 func applyFile(tb testing.TB, f columns.Function, to, from string) error {
-	in, err := datasets.OpenBatches(from, datasets.Options{AnyType: true, Memory: &Memory{}})
+	in, err := datasets.OpenBatches(from, datasets.Options{AnyType: true, Memory: &columns.Pool{}})
 	if err != nil {
 		return err
 	}

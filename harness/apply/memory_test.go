@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"actinit/datasets"
+	"actinit/kernels/columns"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
@@ -23,13 +24,13 @@ import (
 
 // poisoned is a pool that overwrites what is given back, so that whoever still reads it is found out.
 type poisoned struct {
-	Memory
+	columns.Pool
 	freed atomic.Int64
 }
 
 func (p *poisoned) Reallocate(size int, b []byte) []byte {
 	if size <= cap(b) {
-		return p.Memory.Reallocate(size, b)
+		return p.Pool.Reallocate(size, b)
 	}
 	grown := p.Allocate(size)
 	copy(grown, b)
@@ -43,7 +44,7 @@ func (p *poisoned) Free(b []byte) {
 	for i := range b {
 		b[i] = 0xa5
 	}
-	p.Memory.Free(b)
+	p.Pool.Free(b)
 }
 
 // manyTypes returns a record of columns that Parquet holds, every fifth row null.

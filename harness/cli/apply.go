@@ -25,7 +25,7 @@ type applySettings struct {
 }
 
 func newApply() *cobra.Command {
-	s := applySettings{source: source{anyType: true, memory: &apply.Memory{}}}
+	s := applySettings{source: source{anyType: true, memory: &columns.Pool{}}}
 	cmd := &cobra.Command{
 		Use:   "apply IN OUT --op NAME",
 		Short: "an activation of columns of a file",
