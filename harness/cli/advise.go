@@ -96,16 +96,22 @@ func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
 }
 
 func (s *adviseSettings) show(w io.Writer, n *network.Net[float32], a advice.Advice, on string) {
-	fmt.Fprintf(w, "%s: %s parameters, verified on %s, seed %d\n\n", s.net, thousands(int64(n.ParameterCount())), on, s.seed)
+	fmt.Fprintf(w, "%s: %s parameters, verified on %s (RMS %s), seed %d\n\n", s.net, thousands(int64(n.ParameterCount())), on, brief(a.InputRMS), s.seed)
 	l := &listing{header: []string{"layer", "name", "activation", "init", "gain", "why", "z, torch", "z, advised", "gradient, torch", "gradient, advised"},
 		right: map[int]bool{0: true, 4: true, 6: true, 7: true, 8: true, 9: true}}
 	for _, c := range a.Choices {
 		l.add(fmt.Sprint(c.Layer), c.Name, c.Activation, c.Init, figure(c.Gain), c.Why, brief(c.RMSBefore), brief(c.RMSAfter), brief(c.GradientBefore), brief(c.GradientAfter))
 	}
 	l.text(w)
-	if math.IsNaN(a.ForwardAfter) {
-		return
+	if !math.IsNaN(a.ForwardAfter) {
+		showFactors(w, a)
 	}
+	fmt.Fprintln(w, "\nWith the advised weights:")
+	showFindings(w, a.Findings)
+}
+
+// showFactors shows by how much a layer multiplies signal and gradient.
+func showFactors(w io.Writer, a advice.Advice) {
 	forward := "1"
 	if math.IsNaN(a.Expected) {
 		forward = "" // no chain of layers: of residuals and of images, at whose borders zeros are taken in

@@ -92,9 +92,6 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 		}
 	}
 	if s.json {
-		if findings == nil {
-			findings = []diagnosis.Finding{}
-		}
 		return writeJSON(w, struct {
 			Measurement diagnosis.Measurement `json:"measurement"`
 			Findings    []diagnosis.Finding   `json:"findings"`
@@ -181,12 +178,7 @@ func (s *diagnoseSettings) show(w io.Writer, n *network.Net[float32], m diagnosi
 	}
 	l.text(w)
 	fmt.Fprintln(w)
-	if len(findings) == 0 {
-		fmt.Fprintln(w, "Nothing is wrong: signal and gradient keep their size, and all units take part.")
-	}
-	for _, f := range findings {
-		fmt.Fprintln(w, f.Text)
-	}
+	showFindings(w, findings)
 	if s.rows != "" {
 		fmt.Fprintf(w, "\nAll statistics are in %s.\n", s.rows)
 	}

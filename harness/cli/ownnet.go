@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -105,4 +106,30 @@ func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() err
 		return nil, nil, errors.Join(err, t.Close())
 	}
 	return examples, t.Close, nil
+}
+
+// shownAlike is how many findings of one kind are shown in full.
+const shownAlike = 3
+
+// showFindings says what is wrong with a net. Of what is wrong with many layers the first are shown, and the last is named.
+func showFindings(w io.Writer, findings []diagnosis.Finding) {
+	if len(findings) == 0 {
+		fmt.Fprintln(w, diagnosis.Healthy)
+	}
+	alike := map[string]int{}
+	last := map[string]int{}
+	for _, f := range findings {
+		alike[f.Kind]++
+		last[f.Kind] = f.Layer
+	}
+	shown := map[string]int{}
+	for _, f := range findings {
+		shown[f.Kind]++
+		switch left := alike[f.Kind] - shownAlike; {
+		case shown[f.Kind] <= shownAlike, left == 1:
+			fmt.Fprintln(w, f.Text)
+		case shown[f.Kind] == shownAlike+1:
+			fmt.Fprintf(w, "%s: %d more layers, the last of them layer %d (--json lists all)\n", f.Kind, left, last[f.Kind])
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"actinit/harness/diagnosis"
 	"actinit/harness/result"
 	"actinit/reports/rowfile"
 )
@@ -62,6 +63,27 @@ func TestDiagnose(t *testing.T) {
 	if err := json.Unmarshal([]byte(stdout), &read); err != nil || status != ExitOK || read.Measurement.Examples != 1797 || len(read.Measurement.Layers) != 6 ||
 		len(read.Findings) == 0 || read.Findings[0].Kind != "input" {
 		t.Errorf("JSON %+v, %v", read, err)
+	}
+}
+
+// TestAdvisedIsFine: a net of two layers, whose gradient grows by x1.4 with any weights, is fine to both commands.
+func TestAdvisedIsFine(t *testing.T) {
+	dir := t.TempDir()
+	spec, weights := filepath.Join(dir, "spec.json"), filepath.Join(dir, "w.safetensors")
+	net := writeSpec(t, `{"input": [64], "layers": [{"name": "fc1", "dense": 100, "activation": "relu"}, {"name": "fc2", "dense": 10}]}`)
+	_, advised, _ := invoke(t.Context(), "advise", "--net", net, "--data", "digits", "--standardize", "--out", spec)
+	invoke(t.Context(), "init", "--spec", spec, "--out", weights)
+	_, diagnosed, _ := invoke(t.Context(), "diagnose", "--net", net, "--weights", weights, "--data", "digits", "--standardize")
+	for command, text := range map[string]string{"advise": advised, "diagnose": diagnosed} {
+		if !strings.Contains(text, diagnosis.Healthy) {
+			t.Errorf("%s: %s", command, text)
+		}
+	}
+	_, raw, _ := invoke(t.Context(), "advise", "--net", net, "--data", "digits")
+	for _, want := range []string{"digits (RMS 7.75)", "for inputs of RMS 1", "the inputs have mean 4.9", "--standardize"} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("raw digits: %s\nwant %s", raw, want)
+		}
 	}
 }
 
