@@ -63,7 +63,7 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 	case (s.weights == "") == (s.init == ""):
 		return errors.New("want either --weights FILE or --init RULE")
 	case s.data == "":
-		return errors.New("--data is missing: want a file with a row for each example, or digits")
+		return errors.New("--data is missing: want a file with a row for each example, digits or normal")
 	case s.rows != "" && !strings.HasSuffix(s.rows, ".parquet"):
 		return fmt.Errorf("--rows %s: want a name that ends in .parquet, which is what it becomes", s.rows)
 	}
