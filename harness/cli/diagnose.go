@@ -63,7 +63,7 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 	case (s.weights == "") == (s.init == ""):
 		return errors.New("want either --weights FILE or --init RULE")
 	case s.data == "":
-		return errors.New("--data is missing: want a file with a row for each example, or digits")
+		return errors.New("--data is missing: want a file with a row for each example, digits or normal")
 	case s.rows != "" && !strings.HasSuffix(s.rows, ".parquet"):
 		return fmt.Errorf("--rows %s: want a name that ends in .parquet, which is what it becomes", s.rows)
 	}
@@ -92,9 +92,6 @@ func (s *diagnoseSettings) run(ctx context.Context, w io.Writer) error {
 		}
 	}
 	if s.json {
-		if findings == nil {
-			findings = []diagnosis.Finding{}
-		}
 		return writeJSON(w, struct {
 			Measurement diagnosis.Measurement `json:"measurement"`
 			Findings    []diagnosis.Finding   `json:"findings"`
@@ -181,12 +178,7 @@ func (s *diagnoseSettings) show(w io.Writer, n *network.Net[float32], m diagnosi
 	}
 	l.text(w)
 	fmt.Fprintln(w)
-	if len(findings) == 0 {
-		fmt.Fprintln(w, "Nothing is wrong: signal and gradient keep their size, and all units take part.")
-	}
-	for _, f := range findings {
-		fmt.Fprintln(w, f.Text)
-	}
+	showFindings(w, findings)
 	if s.rows != "" {
 		fmt.Fprintf(w, "\nAll statistics are in %s.\n", s.rows)
 	}
