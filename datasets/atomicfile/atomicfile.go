@@ -188,7 +188,7 @@ func InPlace(f *os.File) bool {
 // sweep removes the temporary files of writers of target that were killed: those that nobody has
 // locked. What cannot be looked at or removed stays, and does no harm.
 func sweep(target string) {
-	if !locks {
+	if !Locks {
 		return
 	}
 	dir, base := filepath.Split(target)

@@ -147,11 +147,7 @@ func conclude(run *runstore.Run, finish func() error, complete bool) (*runstore.
 
 // goOn says where an unfinished run is and how to go on with it.
 func (s *settings) goOn(run *runstore.Run) string {
-	words := []string{s.command, "--resume", run.ID()}
-	if s.out != DefaultRuns {
-		words = append(words, "--out", s.out)
-	}
-	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), result.CommandLine(words))
+	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), runstore.GoOn(run.Dir(), run.Environment()))
 }
 
 // lateReporter is reporter for work that is short as a rule.
@@ -194,7 +190,7 @@ func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
 		return nil, fmt.Errorf("run %s is complete: there is nothing to resume", run.ID())
 	}
 	if len(env.Command) == 0 || env.Command[0] != s.command {
-		return nil, fmt.Errorf("run %s was not made by actinit %s: resume it with actinit %s --resume %s", run.ID(), s.command, slices.Concat(env.Command, []string{"?"})[0], run.ID())
+		return nil, fmt.Errorf("run %s was not made by actinit %s: resume it with %s", run.ID(), s.command, runstore.GoOn(run.Dir(), env))
 	}
 	if err := fits(env); err != nil {
 		return nil, err

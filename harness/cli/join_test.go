@@ -213,7 +213,7 @@ func TestStoppedJoin(t *testing.T) {
 			t.Errorf("%v: status %d, %q", again, status, stderr)
 		}
 	}
-	if shown := mustRun(t, "runs", "show", "whole", "--out", root); !strings.Contains(shown, "join its shards again with --id whole") {
+	if shown := mustRun(t, "runs", "show", "whole", "--out", root); !strings.Contains(shown, "unfinished: go on with actinit runs join one two --id whole --out "+root) {
 		t.Error(shown)
 	}
 	mustRun(t, join...)

@@ -19,10 +19,11 @@ import (
 	"actinit/harness/result"
 	"actinit/harness/verify"
 	"actinit/kernels"
+	"actinit/reports/runstore"
 )
 
 // DefaultRuns is where runs are kept.
-const DefaultRuns = "reports/runs"
+const DefaultRuns = runstore.DefaultRoot
 
 // A stage is a part of a run.
 type stage string

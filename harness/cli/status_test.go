@@ -31,6 +31,7 @@ func TestMachineErrors(t *testing.T) {
 		{fmt.Errorf("write x: %w", syscall.EIO), true},
 		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
 		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
+		{fmt.Errorf("x: %w has removed it", runstore.ErrAnother), true},
 		{syscall.EACCES, false},
 		{fs.ErrNotExist, false},
 		{errors.New("no space left on device"), false},
