@@ -158,15 +158,12 @@ func (c *csvTable) next() ([]csvField, error) {
 // types returns the types of the chosen columns, and reads the first batch ahead if it tells them.
 func (c *csvTable) types() ([]arrow.DataType, error) {
 	o := c.options
-	guessed := o.AnyType && (o.Guess || len(o.Float) > 0)
 	if o.AnyType {
 		for _, name := range slices.Concat(o.Text, o.Float) {
 			if !slices.Contains(c.names, name) {
 				return nil, badFile(c.name, "there is no column %q, the columns are %s", name, listNames(c.names))
 			}
 		}
-	}
-	if guessed {
 		if err := c.readAhead(); err != nil {
 			return nil, err
 		}
@@ -177,7 +174,7 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 		switch name := c.names[i]; {
 		case o.AnyType && slices.Contains(o.Text, name):
 			types[k] = arrow.BinaryTypes.String
-		case guessed && !slices.Contains(o.Float, name) && !slices.Contains(o.Wider, name):
+		case o.AnyType && !slices.Contains(o.Float, name) && !slices.Contains(o.Wider, name):
 			types[k], err = c.guessType(i)
 		default:
 			types[k] = c.kind.arrow()
@@ -285,8 +282,6 @@ func (c *csvTable) wayOut(name string) string {
 	switch {
 	case !o.AnyType && c.rows == 0:
 		return " (--columns names the columns wanted, and leaves others out)"
-	case o.AnyType && len(o.Float) == 0 && !o.Guess:
-		return " (--column names the columns of numbers, and others may be text)"
 	case c.mayBeText(name):
 		return ", and those before it are (--text " + name + " takes all as text)"
 	}

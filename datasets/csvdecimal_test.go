@@ -43,7 +43,6 @@ func TestDecimalComma(t *testing.T) {
 		{"sep=,\nx,y\n1,2\n", Options{}, "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)"},
 	} {
 		test.o.DecimalComma = true
-		test.o.Guess = len(test.o.Float) == 0
 		if got := typesAndValues(writeFile(t, []byte(test.text)), test.o); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%.40q, %+v: %s, want %s", test.text, test.o, got, test.want)
 		}
@@ -62,8 +61,8 @@ func TestDecimalCommaAsPoint(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := strings.Replace(typesAndValues(point, Options{Guess: true}), point, comma, 1)
-		if got := typesAndValues(comma, Options{Guess: true, DecimalComma: true}); got != want {
+		want := strings.Replace(typesAndValues(point, Options{}), point, comma, 1)
+		if got := typesAndValues(comma, Options{DecimalComma: true}); got != want {
 			t.Fatalf("%s: %s, want %s", text, got, want)
 		}
 	})

@@ -80,7 +80,6 @@ func TestIntegers(t *testing.T) {
 		{"x\n9007199254740993\n", Options{Wider: []string{"x"}}, `the integer 9007199254740993 is not exactly a float64; --text x takes it all as text`},
 		{"x\n1\n", Options{Float: []string{"y"}}, `there is no column "y", the columns are "x"`},
 	} {
-		test.o.Guess = len(test.o.Float) == 0
 		if got := typesAndValues(writeFile(t, []byte(test.text)), test.o); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%.40q, %+v: %s, want %s", test.text, test.o, got, test.want)
 		}
@@ -98,7 +97,7 @@ func TestWider(t *testing.T) {
 		"1,2,3,007,5.5\n":              nil,
 		"1,2,3,4,5\n":                  nil,
 	} {
-		b, err := OpenBatches(writeFile(t, []byte(many+rows)), Options{AnyType: true, Guess: true})
+		b, err := OpenBatches(writeFile(t, []byte(many+rows)), Options{AnyType: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +155,7 @@ func TestIntegersThroughParquet(t *testing.T) {
 		for _, ending := range []string{".parquet", ".arrow", ".tsv"} {
 			second, third := filepath.Join(dir, "b"+ending), filepath.Join(dir, "c.csv")
 			for _, paths := range [][2]string{{first, second}, {second, third}} {
-				if err := convert(paths[0], paths[1], Options{AnyType: true, Guess: true}); err != nil {
+				if err := convert(paths[0], paths[1], Options{AnyType: true}); err != nil {
 					t.Fatal(err)
 				}
 			}

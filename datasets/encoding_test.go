@@ -18,7 +18,7 @@ func TestNotUTF8(t *testing.T) {
 		"x,t\n1,a\n2,\"b\n\"\n3,\xff\xfe\xf0,4\n": ": line 5 has 3 fields, the first line has 2",
 	} {
 		path := writeFile(t, []byte(text))
-		b, err := OpenBatches(path, Options{AnyType: true, Guess: true})
+		b, err := OpenBatches(path, Options{AnyType: true})
 		if err == nil {
 			_, err = b.Next()
 		}

@@ -115,7 +115,7 @@ func fuzzReader(f *testing.F) {
 // and which are described.
 func readAny(t *testing.T, contents []byte) {
 	o := fuzzOptions
-	o.AnyType, o.Guess = true, true
+	o.AnyType = true
 	for _, format := range []Format{ArrowStream, Parquet, CSV, NPZ, ""} {
 		b, err := batchesOf(contents, o)
 		switch {

@@ -72,7 +72,7 @@ func newFittingWriter(format Format, schema *arrow.Schema, make func(*arrow.Sche
 			if isDecimal(field.Type) {
 				way = "leave it out, or have it rounded first (data convert --type float64)"
 			}
-			return nil, fmt.Errorf("column %q is of type %s, which actinit does not write to %s: write Arrow IPC, which holds any, %s", field.Name, typeName(field.Type), format, way)
+			return nil, fmt.Errorf("column %q is of type %s, which actinit does not write to %s: write Arrow IPC, which holds any, %s", field.Name, TypeName(field.Type), format, way)
 		}
 		fits = fits && arrow.TypeEqual(t, field.Type)
 		fields[i].Type = t

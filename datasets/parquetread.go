@@ -312,7 +312,7 @@ func parquetTypeName(column *parquet.Column, t arrow.DataType) string {
 	case !column.Leaf() || column.Repeated():
 		return "nested"
 	case column.Type().LogicalType() == nil:
-		return typeName(t)
+		return TypeName(t)
 	}
 	return column.Type().String()
 }

@@ -91,6 +91,19 @@ func (f *csvFlags) taken(b *datasets.Batches) string {
 	return text
 }
 
+// integersOf returns the names of the columns of a CSV file that were taken for integers.
+func integersOf(b *datasets.Batches) (names []string) {
+	if b.Separator() == datasets.SeparatorAuto {
+		return nil
+	}
+	for _, field := range b.Schema().Fields() {
+		if field.Type.ID() == arrow.INT64 {
+			names = append(names, field.Name)
+		}
+	}
+	return names
+}
+
 // textTaken names the columns of a CSV file that were guessed to be text.
 func textTaken(named []string, b *datasets.Batches) string {
 	if b.Separator() == datasets.SeparatorAuto {

@@ -34,10 +34,9 @@ type source struct {
 	float     []string // and those that are floating-point numbers
 	wider     []string // and those that turned out to be
 
-	// Of apply: all columns keep their types, whatever --type says of a CSV file's numbers, and without
-	// applied, the columns that the operation is applied to, all of a CSV file are floating-point numbers.
-	anyType bool
-	applied []string
+	// Of apply.
+	anyType bool             // all columns keep their types, whatever --type says of a CSV file's numbers
+	applied []string         // columns that the operation is applied to, of a CSV file floating-point numbers
 	memory  memory.Allocator // of batches; nil: the garbage collector's
 }
 
@@ -68,12 +67,15 @@ func (s *source) options() (datasets.Options, error) {
 	if len(s.columns) > 0 && len(s.except) > 0 {
 		return datasets.Options{}, errors.New("--columns and --except: want one of them")
 	}
-	for _, name := range s.float {
-		if slices.Contains(s.text, name) {
+	for _, name := range s.text {
+		switch {
+		case slices.Contains(s.float, name):
 			return datasets.Options{}, fmt.Errorf("--text and --float: want one of them for column %q", name)
+		case slices.Contains(s.applied, name):
+			return datasets.Options{}, fmt.Errorf("--text and --column: want one of them for column %q", name)
 		}
 	}
-	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Wider: s.wider, Text: s.text, Memory: s.memory}
+	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Float: slices.Concat(s.applied, s.float), Wider: s.wider, Text: s.text, Memory: s.memory}
 	return o, s.csvFlags.set(&o)
 }
 
@@ -160,8 +162,8 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 		err = fmt.Errorf("--rows and --seed are for generators, and %s is none", name)
 	case len(s.text) > 0 && !s.keepsTypes():
 		err = errors.New("--text: with --type or --normalize all columns are numbers; --columns leaves others out")
-	case len(s.float) > 0 && (!s.keepsTypes() || s.anyType && len(s.applied) == 0):
-		err = errors.New("--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply")
+	case len(s.float) > 0 && !s.keepsTypes():
+		err = errors.New("--float: with --type or --normalize all columns are floating-point numbers")
 	case len(s.text) > 0 && !isCSV:
 		err = fmt.Errorf("--text is for CSV files, and %s is none", name)
 	case len(s.float) > 0 && !isCSV:
