@@ -18,6 +18,7 @@ type Batches struct {
 	format    Format
 	header    Header    // HeaderAuto: it is not of CSV
 	separator Separator // SeparatorAuto: it is not of CSV
+	nullWords nullWords // of CSV
 	schema    *arrow.Schema
 	next      func() (arrow.Record, error) // io.EOF behind the last
 	close     func() error                 // may be nil

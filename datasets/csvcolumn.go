@@ -28,7 +28,7 @@ func (c *csvTable) newColumn(t arrow.DataType) csvColumn {
 	case arrow.STRING:
 		return csvText{array.NewStringBuilder(memory.DefaultAllocator)}
 	case arrow.INT64:
-		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator)}
+		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator), c}
 	}
 	if c.kind == Float32 {
 		return &csvNumbers[float32]{table: c}
@@ -55,15 +55,18 @@ func (n *csvNumbers[T]) append(field csvField) (int, error) {
 }
 
 // csvIntegers takes integers that come back from their number as they were written.
-type csvIntegers struct{ *array.Int64Builder }
+type csvIntegers struct {
+	*array.Int64Builder
+	table *csvTable
+}
 
 func (n csvIntegers) append(field csvField) (int, error) {
 	text := strings.TrimSpace(field.text)
-	v, ok := plainInteger(text)
+	v, ok := n.table.integer(text)
 	switch {
 	case ok:
 		n.Append(v)
-	case isNull(text):
+	case n.table.isNull(text):
 		n.AppendNull()
 	default:
 		return 0, errNotInteger
@@ -74,6 +77,14 @@ func (n csvIntegers) append(field csvField) (int, error) {
 func (n csvIntegers) array() arrow.Array { return n.NewArray() }
 
 var errNotInteger = errors.New("not an integer as strconv writes it")
+
+// integer is plainInteger of a field that is no null.
+func (c *csvTable) integer(field string) (v int64, ok bool) {
+	if len(c.options.Nulls) > 0 && c.isNull(field) {
+		return 0, false
+	}
+	return plainInteger(field)
+}
 
 // plainInteger returns an integer of 64 bits that is written without a plus, zeros before it or the minus of -0.
 func plainInteger(field string) (v int64, ok bool) {
@@ -187,20 +198,28 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 }
 
 // guessType returns the type of what a column holds in the rows ahead: Int64 if all are plain integers, Options.Type if
-// all are numbers of it, else text. Numbers of another notation are refused.
+// all are numbers of it, else text, which is kept in mind if but for words that are likeNull all are numbers. Numbers of another
+// notation are refused.
 func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	integers, numbers, some := c.options.Type == "", true, false
 	var comma *csvRow
+	var words []string
 	for k, row := range c.ahead {
 		if len(row.fields) != c.fields {
 			continue // which is said when it is taken
 		}
 		field := strings.TrimSpace(row.fields[i].text)
-		if isNull(field) {
+		if c.isNull(field) {
+			continue
+		}
+		if likeNull(field) {
+			if !slices.Contains(words, field) {
+				words = append(words, strings.Clone(field))
+			}
 			continue
 		}
 		some = true
-		_, plain := plainInteger(field)
+		_, plain := c.integer(field)
 		integers = integers && plain
 		switch _, _, err := c.parse(field); {
 		case err == nil && !padded(field):
@@ -216,6 +235,11 @@ func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	case comma != nil:
 		c.line = comma.line
 		return nil, c.notNumber(i, comma.fields[i].text, strconv.ErrSyntax)
+	case len(words) > 0:
+		if some && numbers {
+			c.nullWords.add(c.names[i], words)
+		}
+		return arrow.BinaryTypes.String, nil
 	case some && integers:
 		return arrow.PrimitiveTypes.Int64, nil
 	case numbers:
@@ -276,16 +300,15 @@ func (c *csvTable) readAhead() error {
 	return nil
 }
 
-// wayOut says how a column can be read that is not of numbers.
-func (c *csvTable) wayOut(name string) string {
-	o := c.options
+// wayOut says how a column can be read that is not of numbers; asNull how the field is a null.
+func (c *csvTable) wayOut(name, asNull string) string {
 	switch {
-	case !o.AnyType && c.rows == 0:
-		return " (--columns names the columns wanted, and leaves others out)"
+	case !c.options.AnyType && c.rows == 0:
+		return " (--columns names the columns wanted, and leaves others out" + asNull + ")"
 	case c.mayBeText(name):
-		return ", and those before it are (--text " + name + " takes all as text)"
+		return ", and those before it are (--text " + name + " takes all as text" + asNull + ")"
 	}
-	return ""
+	return asNull
 }
 
 // mayBeText reports whether a column that is not of text would be, were it named so.

@@ -62,7 +62,7 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, schema: schema, close: close,
+	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, nullWords: c.nullWords, schema: schema, close: close,
 		next: func() (arrow.Record, error) {
 			r, err := c.batch(schema)
 			if err != nil && err != io.EOF {
@@ -88,13 +88,14 @@ type csvTable struct {
 	exactTo int64 // below which all integers are of kind
 	records recordReader
 
-	line    int // where the last record began that was read
-	fields  int // on every line
-	names   []string
-	chosen  []int
-	columns []csvColumn
-	ahead   []csvRow // that were read and not yet taken
-	rows    int      // that were taken
+	line      int // where the last record began that was read
+	fields    int // on every line
+	names     []string
+	chosen    []int
+	columns   []csvColumn
+	nullWords nullWords
+	ahead     []csvRow // that were read and not yet taken
+	rows      int      // that were taken
 }
 
 // begin reads the first line and returns the columns.
@@ -280,15 +281,12 @@ func (c *csvTable) row(record []csvField) (text int, err error) {
 	return text, nil
 }
 
-// isNull reports whether a field of numbers says that there is none.
-func isNull(field string) bool { return field == "" || field == "NA" || field == "null" }
-
 // parse returns a field's value, or valid = false for a null.
 func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
-	if n, ok := plainInteger(field); ok && -c.exactTo < n && n < c.exactTo {
+	if n, ok := c.integer(field); ok && -c.exactTo < n && n < c.exactTo {
 		return float64(n), true, nil
 	}
-	if isNull(field) {
+	if c.isNull(field) {
 		return 0, false, nil
 	}
 	bits := 64
@@ -358,7 +356,7 @@ func (c *csvTable) widen(wider *WiderError, record []csvField, rows int) {
 // isWider reports whether a field is a number, and not an integer as those of a column of integers are.
 func (c *csvTable) isWider(field string) bool {
 	field = strings.TrimSpace(field)
-	if _, plain := plainInteger(field); plain || isNull(field) || padded(field) {
+	if _, plain := c.integer(field); plain || c.isNull(field) || padded(field) {
 		return false
 	}
 	_, _, err := c.parse(field)
@@ -374,7 +372,10 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
 	var cause error
-	asText := ""
+	asNull, asText := "", ""
+	if likeNull(brief) {
+		asNull = "; " + nullFlag(brief) + " takes it for a null"
+	}
 	if c.mayBeText(c.names[i]) {
 		asText = "; --text " + c.names[i] + " takes it all as text"
 	}
@@ -396,11 +397,11 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		if c.isWider(field) {
 			cause = &WiderError{[]string{c.names[i]}}
 		}
-		return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a plain integer, as those before it are%s", where, brief, asText)), cause}
+		return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a plain integer, as those before it are%s", where, brief, asNull+asText)), cause}
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
 		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, brief, c.options.Separator)
 	}
-	return badFile(c.name, "%s: %q is not a number%s", where, brief, c.wayOut(c.names[i]))
+	return badFile(c.name, "%s: %q is not a number%s", where, brief, c.wayOut(c.names[i], asNull))
 }
 
 // problem is readProblem with the place of a record that is wrong as a whole.

@@ -36,7 +36,7 @@ import (
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included (with a comma for its point: Options.DecimalComma), and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused, and so is an integer that would be rounded.
-//   - Of numbers, an empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
+//   - Of numbers, an empty field is a null, and so are NA, null and Options.Nulls. Other words are refused, but for OpenBatches in
 //     columns that Options.AnyType and Options.Text leave to text.
 //   - Of text, a null is where nothing stands, and "" the empty text. In a table of one
 //     column, where an empty line would be skipped, "" is a null.

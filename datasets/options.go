@@ -55,6 +55,10 @@ type Options struct {
 	// point or with more commas is refused, as is a file whose separator is the comma.
 	DecimalComma bool
 
+	// Nulls are words that in a CSV file's columns of numbers say that there is none, beside the empty field, NA and null. A number may be
+	// one, too, written as it is in the file.
+	Nulls []string
+
 	// CSVHeader says whether the first line of a CSV file holds names. A column without a name is named by its place: c1, c2,
 	// ..., with underscores behind where another column has that name.
 	CSVHeader Header

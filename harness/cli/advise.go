@@ -49,8 +49,8 @@ The description that follows is what "actinit init --spec" draws weights from.`,
 }
 
 func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
-	if s.data == "" && (s.label != "" || s.standardize || len(s.columns) > 0 || s.csvFlags != csvDefaults) {
-		return errors.New("--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing")
+	if s.data == "" && (s.label != "" || s.standardize || len(s.columns) > 0 || s.csvFlags.given() != "") {
+		return errors.New("--columns, --label, --standardize, --header, --separator, --decimal and --null are of a data set: --data is missing")
 	}
 	if err := notOver("--out", s.out, s.net, s.data); err != nil {
 		return err

@@ -233,8 +233,9 @@ A column without a name is named by its place: c1, c2, ..., or c1_ where another
 The first rows (65536, fewer of wide tables) tell a column's type. Integers alone, as 64 bits hold them and without a plus, zeros before them
 or -0, make it int64; other numbers float64; words, integers that begin with 0 (007) or that are no float64 (beyond 2^53) text.
 --float and --text name columns that are such, whatever they begin with; a later field that does not fit is refused. Among numbers,
-empty fields, NA and null are nulls, NaN and Inf numbers, in any case; numbers with decimal commas (1,5) are read with --decimal comma,
-between other separators than commas. Among text, nothing is a null, and "" the empty text, but in a table of one column.
+empty fields, NA and null are nulls, and what --null names; NaN and Inf are numbers, in any case; numbers with decimal commas (1,5) are
+read with --decimal comma, between other separators than commas. Among text, nothing is a null, and "" the empty text, but in a table of
+one column.
 
 A tensor of several dimensions comes as a column for each index but the first: x of shape (500, 4) as x_1 to x_4, and so it is
 written. bfloat16 becomes float32.`,
@@ -317,6 +318,9 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 		return nil, err
 	}
 	s.mayBeCut(b, name)
+	if columns, flag := b.NullWords(); flag != "" {
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: note: %s: %s makes numbers of %s\n", name, flag, few(columns))
+	}
 	if d.Path == "" {
 		d.Path = name
 	}

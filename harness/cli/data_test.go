@@ -315,6 +315,39 @@ func TestFloat(t *testing.T) {
 	}
 }
 
+// TestNullWords: words that stand for nulls make a column text, and are such with --null, which is named.
+func TestNullWords(t *testing.T) {
+	in := textFile(t, "in.csv", "x,y,z,d\n1,2.5,a,2026-01-02\nN/A,#N/A,N/A,N/A\n-999,-,b,2026-01-03\n")
+	late, out := textFile(t, "late.csv", "x\n"+strings.Repeat("1\n", 1<<16)+"None\n"), filepath.Join(t.TempDir(), "out.csv")
+	const names = "; the first line was taken for names (--header no: for a row); not of numbers, and so taken for text: "
+	for _, test := range []struct {
+		args []string
+		want string // the end of what is said
+		text string // of out
+	}{
+		{[]string{"data", "convert", in, out}, names + "x, y, z, d; --null 'N/A,#N/A,-' makes numbers of x, y\n", "x,y,z,d\n1,2.5,a,2026-01-02\nN/A,#N/A,N/A,N/A\n-999,-,b,2026-01-03\n"},
+		{[]string{"data", "convert", in, out, "--null", "N/A, #N/A,-"}, names + "z, d\n", "x,y,z,d\n1,2.5,a,2026-01-02\n,,N/A,N/A\n-999,,b,2026-01-03\n"},
+		{[]string{"data", "convert", in, out, "--null", "N/A", "--null", "-999"}, names + "y, z, d; --null '#N/A,-' makes numbers of y\n", "x,y,z,d\n1,2.5,a,2026-01-02\n,#N/A,N/A,N/A\n,-,b,2026-01-03\n"},
+		{[]string{"apply", "--op", "relu", in, out, "--columns", "x,y", "--null", "N/A,#N/A,-"}, "; of integers, and so left as they are without --column: x\n", "x,y\n1,2.5\n,\n-999,\n"},
+		{[]string{"apply", "--op", "relu", in, out, "--column", "x", "--columns", "x"}, `: line 3, column 1 (x): "N/A" is not a number; --null N/A takes it for a null` + "\n", ""},
+		{[]string{"data", "convert", late, out}, `"None" is not a plain integer, as those before it are; --null None takes it for a null; --text x takes it all as text` + "\n", ""},
+		{[]string{"data", "convert", late, out, "--float", "x"}, `"None" is not a number; --null None takes it for a null` + "\n", ""},
+		{[]string{"data", "convert", late, out, "--type", "float32", "--null", "None", "--except", "y"}, `there is no column "y", the columns are "x"` + "\n", ""},
+		{[]string{"data", "convert", in, out, "--null", "N/A", "--null", "-999", "--type", "float64", "--columns", "x"}, "1 column; the first line was taken for names (--header no: for a row)\n", "x\n1\n\"\"\n\"\"\n"},
+		{[]string{"data", "describe", in}, "actinit: note: " + in + ": --null 'N/A,#N/A,-' makes numbers of x, y\n", ""},
+	} {
+		_, stdout, stderr := invoke(t.Context(), test.args...)
+		if !strings.HasSuffix(stdout+stderr, test.want) {
+			t.Errorf("%v: %q, want %q", test.args, stdout+stderr, test.want)
+		}
+		if test.text != "" {
+			if text, err := os.ReadFile(out); err != nil || string(text) != test.text {
+				t.Errorf("%v: %q, %v, want %q", test.args, text, err, test.text)
+			}
+		}
+	}
+}
+
 // TestFlagsWithoutEffect: a flag that an input has no use for is refused.
 func TestFlagsWithoutEffect(t *testing.T) {
 	csv, arrow := textFile(t, "in.csv", "1\n"), filepath.Join(t.TempDir(), "in.arrow")
@@ -333,6 +366,8 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{[]string{"apply", "--op", "relu", arrow, out, "--separator", ","}, "--separator is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "describe", arrow, "--decimal", "comma"}, "--decimal is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "describe", "digits", "--decimal", "comma"}, "--decimal is for CSV files, and digits is none"},
+		{[]string{"data", "describe", arrow, "--null", "-"}, "--null is for CSV files, and " + arrow + " is none"},
+		{[]string{"apply", "--op", "relu", "digits", out, "--null", "0"}, "--null is for CSV files, and digits is none"},
 		{[]string{"data", "describe", arrow, "--float", "c1"}, "--float is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "describe", csv, "--float", "c1", "--type", "float32"}, "--float: with --type or --normalize all columns are floating-point numbers"},
 		{[]string{"data", "describe", csv, "--float", "c1", "--text", "c1"}, `--text and --float: want one of them for column "c1"`},
