@@ -23,7 +23,8 @@ type csvColumn interface {
 	array() arrow.Array
 }
 
-func (c *csvTable) newColumn(t arrow.DataType) csvColumn {
+// newColumn returns a column of a type, which was guessed or not.
+func (c *csvTable) newColumn(t arrow.DataType, guessed bool) csvColumn {
 	switch t.ID() {
 	case arrow.STRING:
 		return csvText{array.NewStringBuilder(memory.DefaultAllocator)}
@@ -31,14 +32,15 @@ func (c *csvTable) newColumn(t arrow.DataType) csvColumn {
 		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator), c}
 	}
 	if c.kind == Float32 {
-		return &csvNumbers[float32]{table: c}
+		return &csvNumbers[float32]{table: c, guessed: guessed}
 	}
-	return &csvNumbers[float64]{table: c}
+	return &csvNumbers[float64]{table: c, guessed: guessed}
 }
 
 type csvNumbers[T Float] struct {
 	builder[T]
-	table *csvTable
+	table   *csvTable
+	guessed bool // to be of numbers: one that would lose zeros is none
 }
 
 func (n *csvNumbers[T]) append(field csvField) (int, error) {
@@ -46,6 +48,8 @@ func (n *csvNumbers[T]) append(field csvField) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
+	case n.guessed && valid && padded(strings.TrimSpace(field.text)):
+		return 0, errPadded
 	case valid:
 		n.builder.append(T(v))
 	default:
@@ -53,6 +57,8 @@ func (n *csvNumbers[T]) append(field csvField) (int, error) {
 	}
 	return 0, nil
 }
+
+var errPadded = errors.New("an integer behind zeros")
 
 // csvIntegers takes integers that come back from their number as they were written.
 type csvIntegers struct {
@@ -278,7 +284,7 @@ func withPoint(field string) string {
 
 // padded reports whether a field is an integer behind zeros, which as a number would lose them.
 func padded(field string) bool {
-	return len(field) > 1 && field[0] == '0' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
+	return len(field) > 1 && field[0] == '0' && field[1] != '.' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // readAhead reads the rows of a batch ahead. Of fields that are not wanted, too, an empty one takes memory.

@@ -62,7 +62,7 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, nullWords: c.nullWords, schema: schema, close: close,
+	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, told: lines > 0, nullWords: c.nullWords, schema: schema, close: close,
 		next: func() (arrow.Record, error) {
 			r, err := c.batch(schema)
 			if err != nil && err != io.EOF {
@@ -138,7 +138,7 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	}
 	fields := make([]arrow.Field, len(c.chosen))
 	for k, i := range c.chosen {
-		c.columns = append(c.columns, c.newColumn(types[k]))
+		c.columns = append(c.columns, c.newColumn(types[k], c.options.AnyType && !slices.Contains(c.options.Float, c.names[i])))
 		fields[k] = arrow.Field{Name: c.names[i], Type: types[k], Nullable: true}
 	}
 	return arrow.NewSchema(fields, nil), nil
@@ -390,6 +390,8 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		return badFile(c.name, "%s: %q is not a number with a decimal comma: points, and more commas than one, are not read%s", where, brief, asText)
 	case c.otherNotation(field):
 		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (--decimal comma takes them for decimal points%s)", where, brief, asText)
+	case errors.Is(err, errPadded):
+		return badFile(c.name, "%s: %q begins with 0, which a number would lose%s, --float %s as %s", where, brief, asText, c.names[i], c.kind)
 	case errors.Is(err, errNotInteger):
 		if _, _, err := c.parse(field); err == nil {
 			asText += ", --float " + c.names[i] + " as " + string(c.kind)

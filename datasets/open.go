@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -156,8 +157,13 @@ func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches
 			return closeAll(close)
 		}, o)
 	case isText:
-		if format := FormatOf(path); format != "" && !format.isText() {
+		format := FormatOf(path)
+		switch {
+		case format == "" || format.isText():
+		case bytes.ContainsFunc(start, isControl):
 			return nil, badFile(path, "it is not a file of format %s: its first bytes are not that format's", format)
+		default:
+			return nil, badFile(path, "its name is of format %s, and in it is text: if it is a table, name it as one (.csv, .tsv)", format)
 		}
 		return openCSV(path, "", in, close, o)
 	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):

@@ -52,7 +52,8 @@ type Options struct {
 	Separator Separator
 
 	// DecimalComma has the numbers of a CSV file whose fields no comma separates written with decimal commas, 1,5 for 1.5. One with a
-	// point or with more commas is refused, as is a file whose separator is the comma.
+	// point or with more commas is refused, as is a file whose separator is the comma: one of a single column of which the first line,
+	// outside quotes, has none is not.
 	DecimalComma bool
 
 	// Nulls are words that in a CSV file's columns of numbers say that there is none, beside the empty field, NA and null. A number may be

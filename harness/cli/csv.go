@@ -93,8 +93,11 @@ func (f *csvFlags) given() string {
 // taken says what the first lines of a CSV file were taken for.
 func (f *csvFlags) taken(b *datasets.Batches) string {
 	text := ""
-	if f.separator == auto && b.Separator() != datasets.SeparatorAuto && b.Separator() != datasets.Comma {
+	if f.separator == auto && !b.SeparatorTold() && b.Separator() != datasets.SeparatorAuto && b.Separator() != datasets.Comma {
 		text = fmt.Sprintf("; fields were taken to be separated by %ss (--separator names another)", b.Separator())
+	}
+	if names := b.Schema().Fields(); f.separator != auto && len(names) == 1 && strings.ContainsAny(names[0].Name, ",;\t|") {
+		text = fmt.Sprintf("; no %s separates its fields (--separator)", b.Separator())
 	}
 	switch {
 	case f.header != auto:

@@ -218,6 +218,7 @@ func TestHeader(t *testing.T) {
 // TestSeparator: what was taken to separate the fields is said, --separator decides by name or character, and .tsv is written.
 func TestSeparator(t *testing.T) {
 	european, doubtful := textFile(t, "european.csv", "x;y\n1;a, b\n"), textFile(t, "doubtful.csv", "1,5;2\n3,5;4\n")
+	commas, told := textFile(t, "commas.csv", "x,y\na,2\n"), textFile(t, "told.csv", "sep=;\nx;y\n1.5;2\n")
 	dir := t.TempDir()
 	out, tabs := filepath.Join(dir, "out.csv"), filepath.Join(dir, "out.tsv")
 	const names, text = "; the first line was taken for names (--header no: for a row)", "; not of numbers, and so taken for text: "
@@ -238,6 +239,8 @@ func TestSeparator(t *testing.T) {
 		{[]string{"data", "convert", doubtful, out, "--decimal", "comma", "--separator", "comma"}, ExitUsage, "", "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--decimal", ","}, ExitUsage, "", "--decimal \",\": want point or comma\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--separator", "|", "--text", "c1", "--header", "no"}, ExitOK, "2 rows, 1 column\n", "", "c1\n\"1,5;2\"\n\"3,5;4\"\n"},
+		{[]string{"data", "convert", commas, out, "--separator", "semicolon"}, ExitOK, "1 row, 1 column; no semicolon separates its fields (--separator)" + names + text + "x,y\n", "", ""},
+		{[]string{"data", "convert", told, out}, ExitOK, "1 row, 2 columns" + names + "\n", "", "x,y\n1.5,2\n"},
 		{[]string{"data", "describe", european, "--separator", ":"}, ExitUsage, "", `--separator ":": want comma, tab, semicolon, pipe or auto` + "\n", ""},
 	} {
 		status, stdout, stderr := invoke(t.Context(), test.args...)
