@@ -116,7 +116,7 @@ func plainInteger(field string) (v int64, ok bool) {
 	return int64(magnitude), magnitude < 1<<63
 }
 
-var errEncoding = errors.New("not UTF-8 (iconv turns other encodings into it)")
+var errEncoding = errors.New("not UTF-8, as text must be")
 
 // csvText keeps what stands between the separators.
 type csvText struct{ *array.StringBuilder }

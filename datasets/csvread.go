@@ -260,7 +260,7 @@ func (c *csvTable) nameOthers() {
 func (c *csvTable) encoded() error {
 	for i, name := range c.names {
 		if !utf8.ValidString(name) {
-			return badFile(c.name, "line %d, column %d: the name %q is %v", c.line, i+1, name, errEncoding)
+			return badFile(c.name, "line %d, column %d: the name %q is %v%s", c.line, i+1, name, errEncoding, iconv("latin1"))
 		}
 	}
 	return nil
@@ -381,7 +381,7 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	}
 	switch {
 	case errors.Is(err, errEncoding):
-		return badFile(c.name, "%s: %q is %v", where, brief, err)
+		return badFile(c.name, "%s: %q is %v%s", where, brief, err, iconv("latin1"))
 	case errors.Is(err, errInexact):
 		return &FileError{c.name, oneLine(fmt.Sprintf("%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)), &InexactError{c.names[i]}}
 	case errors.Is(err, strconv.ErrRange):

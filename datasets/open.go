@@ -168,6 +168,8 @@ func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches
 		return openCSV(path, "", in, close, o)
 	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):
 		return nil, badFile(path, "it is a pipe, and a file of format %s is read in several places: write it to a file first", found)
+	case isUTF16:
+		return nil, badFile(path, "it is %s, and UTF-8 is read%s", found, iconv("utf-16"))
 	default:
 		return nil, badFile(path, "it is %s; %s", found, expected)
 	}

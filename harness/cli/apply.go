@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -14,6 +15,7 @@ import (
 	"actinit/datasets"
 	"actinit/harness/apply"
 	"actinit/harness/ops"
+	"actinit/kernels"
 	"actinit/kernels/columns"
 )
 
@@ -81,6 +83,9 @@ func (s *applySettings) rowAndParam() (row ops.Row, param float64, err error) {
 		return row, 0, errors.New("--op is missing: want the name of an operation, see actinit list")
 	}
 	row, ok := ops.Find(s.op)
+	if slices.ContainsFunc(kernels.RowOperations(), func(op *kernels.RowOperation) bool { return op.Name == s.op }) {
+		return row, 0, fmt.Errorf("--op %s: it is of the rows of a matrix, and apply is of columns", s.op)
+	}
 	if !ok {
 		return row, 0, fmt.Errorf("--op %q: there is no such operation%s; actinit list has all", s.op, didYouMean(s.op, ops.Names()))
 	}

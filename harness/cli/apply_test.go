@@ -157,7 +157,7 @@ func TestApplyColumns(t *testing.T) {
 	if err := errors.Join(z.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", split, out); status != ExitUsage || !strings.Contains(stderr, "name the columns wanted") {
+	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", split, out); status != ExitUsage || !strings.Contains(stderr, "--columns names those wanted") {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", "--columns", "x_train,y_train", "--column", "x_train", split, out); status != ExitOK {
@@ -171,7 +171,7 @@ func TestApplyColumns(t *testing.T) {
 func TestApplyRefuses(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.arrow")
-	if err := os.WriteFile(in, []byte("x,y\n1.5,2\n" + strings.Repeat("3,4\n", 1<<16) + "3,four\n"), 0o666); err != nil {
+	if err := os.WriteFile(in, []byte("x,y\n1.5,2\n"+strings.Repeat("3,4\n", 1<<16)+"3,four\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -278,7 +278,7 @@ func TestApplyWritesTables(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
 	status, _, stderr := invoke(t.Context(), "apply", in, filepath.Join(dir, "out.npz"), "--op", "relu")
-	if want := `column "colour" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave it out`; status != ExitUsage || !strings.Contains(stderr, want) {
+	if want := `column "colour" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave out what it does not hold (--except)`; status != ExitUsage || !strings.Contains(stderr, want) {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 }

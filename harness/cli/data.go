@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -148,6 +149,9 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 	default:
 		isFile = true
 		b, err = datasets.OpenBatches(name, o)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w%s", err, didYouMean(strings.TrimSuffix(name, filepath.Ext(name)), named()))
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -175,6 +179,15 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
+}
+
+// named lists the inputs that are no files.
+func named() []string {
+	names := []string{digits}
+	for _, g := range datasets.Generators() {
+		names = append(names, g.Name)
+	}
+	return names
 }
 
 // tableBatches yields a table in memory, which needs no closing.
@@ -340,10 +353,16 @@ func (s *source) mayBeCut(b *datasets.Batches, name string) {
 // toStandardOutput has write write to the standard output, through a buffer.
 func toStandardOutput(cmd *cobra.Command, write func(io.Writer) error) error {
 	w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	if err := write(w); err != nil {
-		return err
+	err := write(w)
+	if err == nil {
+		err = w.Flush()
 	}
-	return w.Flush()
+	var pathError *fs.PathError
+	var input *datasets.FileError
+	if errors.As(err, &pathError) && !errors.As(err, &input) { // the libraries' words around it say nothing more
+		return fmt.Errorf("write standard output: %w", pathError.Err)
+	}
+	return err
 }
 
 func newDataConvert() *cobra.Command {

@@ -144,7 +144,7 @@ func TestNowhereToWrite(t *testing.T) {
 	}
 	for _, command := range [][]string{{"data", "convert", "digits"}, {"apply", "--op", "relu", textFile(t, "in.csv", "1.5\n")}} {
 		for _, test := range []struct{ out, want string }{
-			{none, "actinit: write " + none + ": the folder " + filepath.Dir(none) + " does not exist: no such file or directory\n"},
+			{none, "actinit: write " + none + ": the folder " + filepath.Dir(none) + " does not exist\n"},
 			{folder, "actinit: write " + folder + ": it is a folder, a file name is needed\n"},
 		} {
 			status, stdout, stderr := invoke(t.Context(), append(command, test.out)...)

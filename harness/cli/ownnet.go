@@ -65,6 +65,14 @@ func (s *ownNet) makeNet() (*network.Net[float32], error) {
 	return network.New[float32](d, nil, s.workers)
 }
 
+// inputs says how many values a net takes, and how they lie where it takes pictures.
+func inputs(s network.Shape) string {
+	if s.Positions() == 1 {
+		return plural(s.Size(), "value")
+	}
+	return fmt.Sprintf("%s (%v)", plural(s.Size(), "value"), s)
+}
+
 // examples opens the data. The function closes them.
 func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() error, error) {
 	var t *datasets.Table
@@ -97,7 +105,7 @@ func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() err
 	switch {
 	case err != nil:
 	case examples.Columns() != n.Input.Size():
-		err = fmt.Errorf("%s: %d columns are values of an example, and the net in %s takes %d (%v); --columns names those that are, --label one that is none", s.data, examples.Columns(), s.net, n.Input.Size(), n.Input)
+		err = fmt.Errorf("%s has %s of values of an example, and the net in %s takes %s; --columns names those that are, --label one that is none", s.data, plural(examples.Columns(), "column"), s.net, inputs(n.Input))
 	case label != "" && (examples.Classes() > n.Output.Channels || n.Output.Positions() > 1):
 		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %v values, of which each class needs one", s.data, label, examples.Classes()-1, s.net, n.Output)
 	}

@@ -114,7 +114,7 @@ func TestOwnNetRefuses(t *testing.T) {
 		{"diagnose --net " + filepath.Join(dir, "none.json") + " --init eye --data digits", "none.json: there is no such file"},
 		{"diagnose --net " + bad + " --init eye --data digits", `bad.json: layers, element 1: line 2: no activation is called "rleu"`},
 		{"diagnose --net " + three + " --init eye --data digits", `digits: column "c65" has labels up to 9, and the net in ` + three + " puts out 3 values"},
-		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "3 columns are values of an example, and the net in " + small + " takes 2"},
+		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "has 3 columns of values of an example, and the net in " + small + " takes 2 values; --columns"},
 		{"diagnose --net " + small + " --init eye --data " + data + " --label class", `data.csv: row 2, column "b": a null is no input of a net`},
 		{"diagnose --net " + small + " --init eye --data " + data + " --label clas", `data.csv: there is no label column "clas"`},
 		{"diagnose --net " + net + " --data digits --weights " + broken, "w.safetensors: its header claims"},

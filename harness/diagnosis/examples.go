@@ -107,7 +107,7 @@ func check(path string, c *datasets.Column) (mean, deviation float64, err error)
 			if !valid {
 				what = "a null"
 			}
-			return 0, 0, fmt.Errorf("%s: row %.0f, column %q: %s is no input of a net", path, n, c.Name(), what)
+			return 0, 0, fmt.Errorf("%s: row %.0f, column %q: %s is no input of a net: give it a value, or leave out such rows, or the column (--columns)", path, n, c.Name(), what)
 		}
 		d := v - mean // Welford
 		mean += d / n
