@@ -27,6 +27,10 @@ func TestDecimalComma(t *testing.T) {
 		{"1,5;2,5\n3,5;4,5\n", Options{}, "float64 float64: 2.5 4.5"},
 		{"1,5;2,5\n3,5;4,5\n", Options{Separator: Semicolon}, "float64 float64: 2.5 4.5"},
 		{"x\n1,5\n", Options{Separator: Semicolon}, "float64: 1.5"},
+		{"x\n1,5\n2\n", Options{}, "float64: 1.5 2"},
+		{"\"1,5\"\n\"2,5\"\n", Options{}, "float64: 1.5 2.5"},
+		{"x\n\"1,5\"\n2\n", Options{}, "float64: 1.5 2"},
+		{"1,5\n2,5\n", Options{}, "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)"},
 		{"x;y\n1;01.02.2024\n1;1.2.3\n", Options{}, "int64 utf8: 01.02.2024 1.2.3"},
 		{"x;y\n1;a,b\n1;1.5\n", Options{}, "int64 utf8: a,b 1.5"},
 		{"x;y\n1;0,28\n2;1.000,5\n", Options{}, `line 3, column 2 (y): "1.000,5"` + refused + "; --text y takes it all as text"},
@@ -44,7 +48,6 @@ func TestDecimalComma(t *testing.T) {
 		{"sep=,\nx,y\n1,2\n", Options{}, "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)"},
 	} {
 		test.o.DecimalComma = true
-		test.o.Guess = len(test.o.Float) == 0
 		if got := typesAndValues(writeFile(t, []byte(test.text)), test.o); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%.40q, %+v: %s, want %s", test.text, test.o, got, test.want)
 		}
@@ -64,8 +67,8 @@ func TestDecimalCommaAsPoint(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := strings.Replace(typesAndValues(point, Options{Guess: true}), point, comma, 1)
-		if got := typesAndValues(comma, Options{Guess: true, DecimalComma: true}); got != want {
+		want := strings.Replace(typesAndValues(point, Options{}), point, comma, 1)
+		if got := typesAndValues(comma, Options{DecimalComma: true}); got != want {
 			t.Fatalf("%s: %s, want %s", text, got, want)
 		}
 	})

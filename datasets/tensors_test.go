@@ -49,7 +49,7 @@ var hostileTensors = []struct{ name, contents, want string }{
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}`, 1, 2, 3, 4), "more than 2^40 elements"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 1, 2, 3, 4), "its header"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, make([]byte, 12)...),
-		`tensor "x" has 1 rows, tensor "y" has 2, and a table's columns are of one length: name the columns wanted`},
+		`tensor "x" has 1 rows, tensor "y" has 2, and a table's columns are of one length: --columns names those wanted`},
 	{"a.safetensors", safetensors(`{}          `), "it holds no tensor"},
 	{"a.safetensors", emptyTensors(20000), "its tensors make more than 65536 columns"},
 	{"a.safetensors", safetensors(`{"x":{"dtype":"C64","shape":[1],"data_offsets":[0,8]}}`, make([]byte, 8)...), `tensor "x" holds "C64"; integers`},

@@ -113,7 +113,7 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 			continue
 		}
 		if err == nil && len(names)+width > maxColumns {
-			err = badFile(path, "its tensors make more than %d columns, %s the last of them: name the columns wanted", maxColumns, what)
+			err = badFile(path, "its tensors make more than %d columns, %s the last of them: --columns names those wanted", maxColumns, what)
 		}
 		if err != nil {
 			return nil, err
@@ -229,7 +229,7 @@ func stripBatches(path string, format Format, names []string, chosen []int, stri
 			rows = s.tensor.Shape[0]
 		}
 		if s.tensor.Shape[0] != rows {
-			return nil, badFile(path, "%s has %d rows, %s has %d, and a table's columns are of one length: name the columns wanted",
+			return nil, badFile(path, "%s has %d rows, %s has %d, and a table's columns are of one length: --columns names those wanted",
 				used[0].what, rows, s.what, s.tensor.Shape[0])
 		}
 		s.useMapping(mapping, rows)

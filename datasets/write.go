@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/klauspost/compress/gzip"
@@ -132,7 +133,11 @@ func OutputFormat(path string) (Format, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return "", badFile(path, "it is a folder, a file name is needed")
 	}
-	return "", badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
+	ending, hint := filepath.Ext(path), ""
+	if near := meant[strings.ToLower(ending)]; near != "" {
+		hint = " (did you mean " + near + "?)"
+	}
+	return "", badFile(path, "the ending %q says no format%s; %s do", ending, hint, Endings())
 }
 
 // WriteFile is atomicfile.Write for a fill that reads another file: a FileError of fill names that file, and

@@ -82,11 +82,11 @@ func (s *ownNet) examples(n *network.Net[float32]) (diagnosis.Examples, func() e
 }
 
 // tableFlags are those that ofTable reports, in words.
-const tableFlags = "--columns, --label, --standardize, --header, --separator and --decimal are of a table"
+const tableFlags = "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table"
 
 // ofTable reports whether a flag is given that says how a table is read.
 func (s *ownNet) ofTable() bool {
-	return s.label != "" || s.standardize || len(s.columns) > 0 || s.csvFlags != csvDefaults
+	return s.label != "" || s.standardize || len(s.columns) > 0 || s.csvFlags.given() != ""
 }
 
 // table opens a data set. The function closes it.

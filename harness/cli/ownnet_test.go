@@ -141,10 +141,10 @@ func TestOwnNetRefuses(t *testing.T) {
 		{"diagnose --net " + bad + " --init eye --data digits", `bad.json: layers, element 1: line 2: no activation is called "rleu"`},
 		{"diagnose --net " + three + " --init eye --data digits", `digits: column "c65" has labels up to 9, and the net in ` + three + " puts out 3 values"},
 		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "an example is 3 columns, and the net in " + small + " takes 2 values; --columns"},
-		{"diagnose --net " + small + " --init eye --data " + data + " --label class", `data.csv: row 2 (a line of names not counted), column "b": a null is no input of a net; fill it or drop the row beforehand, or leave the column out`},
+		{"diagnose --net " + small + " --init eye --data " + data + " --label class", `data.csv: row 2 (a line of names not counted), column "b": a null is no input of a net: give it a value or drop the row beforehand, or leave the column out`},
 		{"diagnose --net " + data + " --init eye --data digits", "data.csv: it is no JSON: it does not begin with {; want a net's description in JSON"},
 		{"diagnose --net " + dir + " --init eye --data digits", "it is a folder, a file is needed"},
-		{"diagnose --net " + net + " --init eye --data normal --standardize", "--decimal are of a table, and normal is drawn"},
+		{"diagnose --net " + net + " --init eye --data normal --standardize", "--null are of a table, and normal is drawn"},
 		{"diagnose --net " + small + " --init eye --data " + data + " --label clas", `data.csv: there is no label column "clas"`},
 		{"diagnose --net " + net + " --data digits --weights " + broken, "w.safetensors: its header claims"},
 		{"diagnose --net " + net + " --data digits --weights " + other, "w.npy: its tensors are not the net's; the net has, and the file has not: fc1.weight [100 64]"},
@@ -200,9 +200,9 @@ func TestColumnsOfANet(t *testing.T) {
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--header", "yes"}, "--header is for CSV files, and digits is none"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european}, "line 1 holds 2 words and 1 number: say whether they are names (--header yes or no)"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european, "--header", "maybe"}, `--header "maybe": want yes, no or auto`},
-		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a table: --data is missing"},
-		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a table: --data is missing"},
-		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a table: --data is missing"},
+		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table: --data is missing"},
+		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table: --data is missing"},
+		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table: --data is missing"},
 	} {
 		status, _, stderr := invoke(t.Context(), test.args...)
 		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {

@@ -107,7 +107,7 @@ func (t *Table) check(c *datasets.Column) (mean, deviation float64, err error) {
 			if !valid {
 				what = "a null"
 			}
-			return 0, 0, fmt.Errorf("%s: %s is no input of a net; fill it or drop the row beforehand, or leave the column out", t.place(row, c.Name()), what)
+			return 0, 0, fmt.Errorf("%s: %s is no input of a net: give it a value or drop the row beforehand, or leave the column out (--columns)", t.place(row, c.Name()), what)
 		}
 		d := v - mean // Welford
 		mean += d / float64(row)
