@@ -78,6 +78,8 @@ func (p *parquetWriter) Write(r arrow.Record) error {
 
 func (p *parquetWriter) Close() error { return p.out.Close() }
 
+func (p *parquetWriter) Abandon() {}
+
 // setParquet sets dst to the values of a, which cell gives, from at on, as the Parquet library takes them.
 func setParquet(dst []parquet.Value, a arrow.Array, cell parquetCell, at, column int, optional bool) {
 	level, hasNulls := 0, a.NullN() > 0

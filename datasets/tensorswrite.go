@@ -88,6 +88,8 @@ func (g *gatheringWriter) appendRows(columns [][]byte, rows int) {
 
 func (g *gatheringWriter) Close() error { return errors.Join(g.write(), g.values.Close()) }
 
+func (g *gatheringWriter) Abandon() { _ = g.values.Close() } // which nobody will read
+
 func (g *gatheringWriter) write() error {
 	if g.columnwise() {
 		return g.writeTensors()

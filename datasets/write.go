@@ -23,6 +23,9 @@ type BatchWriter interface {
 
 	// Close ends the file. It does not close the writer beneath.
 	Close() error
+
+	// Abandon gives back what is kept of a file that will not be ended, in place of Close.
+	Abandon()
 }
 
 // NewBatchWriter returns a writer of a format.
@@ -161,11 +164,16 @@ func Encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	return encode(out, b)
+}
+
+func encode(out BatchWriter, b *Batches) (rows int64, err error) {
 	err = b.each(func(r arrow.Record) error {
 		rows += r.NumRows()
 		return out.Write(r)
 	})
 	if err != nil {
+		out.Abandon()
 		return 0, err
 	}
 	return rows, b.Guard(out.Close)

@@ -210,6 +210,7 @@ func (s *applySettings) write(ctx context.Context, plan *columns.Plan, in *datas
 	}
 	rows, err := apply.Run(ctx, plan, in, out, s.workers)
 	if err != nil {
+		out.Abandon()
 		return 0, err
 	}
 	return rows, in.Guard(out.Close)
