@@ -121,7 +121,7 @@ func TestJoinedShardsAreTheWholeRun(t *testing.T) {
 			}
 			for _, name := range [][]string{{"--id", "second"}, nil} {
 				again := slices.Concat([]string{"runs", "join", "--out", root}, name, shards)
-				if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || stderr != "actinit: "+filepath.Join(root, "joined")+": it is joined of these shards already: remove it if they are to be joined anew\n" {
+				if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || stderr != "actinit: "+filepath.Join(root, "joined")+": it is joined of these shards already: remove that folder if they are to be joined anew\n" {
 					t.Errorf("joined as %v too: status %d, %q", name, status, stderr)
 				}
 			}

@@ -81,6 +81,11 @@ func TestThresholds(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := judgedPairs(t, Options{Thresholds: thresholds})
+	for of, want := range map[*Comparison]bool{c: true, judgedPairs(t, Options{}): false} {
+		if rule := of.rule(); strings.Contains(rule, "beyond 1%, or what --thresholds says, and the noise floor") != want {
+			t.Errorf("thresholds %v: %q", want, rule)
+		}
+	}
 	if c.Rows[0].Verdict != gate.Same || c.Rows[0].Threshold != .05 || c.Rows[1].Verdict != gate.Ignored || c.Report().Failed() {
 		t.Errorf("%+v\n%+v", c.Rows[0], c.Rows[1])
 	}

@@ -3,6 +3,7 @@ package paired
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -68,6 +69,10 @@ func enough(more int) string {
 
 // rule words what is called a change.
 func (c *Comparison) rule() string {
+	effect := gate.Percent(c.Effect)
+	if slices.ContainsFunc(c.Rows, func(r Row) bool { return float64(r.Threshold) != c.Effect }) {
+		effect += ", or what --thresholds says,"
+	}
 	return fmt.Sprintf("a change is called beyond %s and the noise floor, p < %g after Holm's correction; intervals hold for all kernels together",
-		gate.Percent(c.Effect), c.Alpha)
+		effect, c.Alpha)
 }
