@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/harness/filter"
+	"actinit/harness/noise"
 	"actinit/harness/result"
 	"actinit/reports/benchtext"
 	"actinit/reports/compare"
@@ -189,7 +190,7 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	if err != nil {
 		return all, err
 	}
-	if all.Noise = findingsOf(all.Rows); f.String() == "" {
+	if all.Noise = findingsOf(noise.Measure(all.Rows)); f.String() == "" {
 		return all, nil
 	}
 	var kept []result.Bench

@@ -89,7 +89,7 @@ func (c *Comparison) verdict() string {
 		return fmt.Sprintf("nothing regressed in what is there, which is no pass: %s (%s)%s", report.Partial, rule, c.verdictDoubt())
 	}
 	if len(regressed) == 0 {
-		return fmt.Sprintf("nothing regressed of %s (%s)%s", report.Counted(), rule, c.verdictDoubt())
+		return fmt.Sprintf("nothing regressed among %s (%s)%s", report.Counted(), rule, c.verdictDoubt())
 	}
 	worst := regressed[0]
 	return fmt.Sprintf("%d of %s regressed (%s); worst: %s, %s %s%s", len(regressed), report.Counted(), rule, worst.Name, worst.Unit, worst.Message, c.verdictDoubt())
