@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -49,8 +50,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil || errors.Is(err, errFailed) {
-		err = cmp.Or(out.err, err)
+	if out.err != nil && (err == nil || errors.Is(err, errFailed) || errors.Is(err, out.err)) {
+		err = out.err // without what libraries that wrote there say of it
 	}
 	switch {
 	case err == nil:
@@ -92,6 +93,14 @@ type checkedWriter struct {
 
 func (c *checkedWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	var named *fs.PathError // of /dev/stdout
+	if errors.As(err, &named) {
+		err = named.Err
+	}
+	err = fmt.Errorf("standard output: %w", err)
 	c.err = cmp.Or(c.err, err)
 	return n, err
 }

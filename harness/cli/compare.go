@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/harness/filter"
+	"actinit/harness/noise"
 	"actinit/harness/result"
 	"actinit/reports/benchtext"
 	"actinit/reports/compare"
@@ -34,6 +35,9 @@ Exit status 1 says that something regressed: a kernel is slower by more than its
 --alpha after Holm's correction for the number of kernels; or its largest error or its share of misrounded results
 grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong. Two runs of the same build, and a run that its own noise verdict
 says not to believe, are named in warnings, which change no status.
+
+What is counted as regressed, improved or the same are a time for each kernel, size, number of workers and mode that both runs timed, and three
+figures of accuracy for each kernel that both verified: wrong results, max_ulp, and misrounded. Each is a test case of --junit, of the kernel's name.
 
 An unfinished run is compared only where it is named: if nothing regressed in what it has, the exit status is 2, for that is no pass.
 Where it is not named and newer than the run that is compared, that one is compared, and is no pass either: the status is 2 if nothing
@@ -197,7 +201,7 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	if err != nil {
 		return all, err
 	}
-	if all.Noise = findingsOf(all.Rows); f.String() == "" {
+	if all.Noise = findingsOf(noise.Measure(all.Rows)); f.String() == "" {
 		return all, nil
 	}
 	var kept []result.Bench

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -260,12 +261,12 @@ func (s *settings) distributionOptions() distribution.Options {
 }
 
 func (s *settings) benchOptions() bench.Options {
-	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: s.budget, Shard: s.shardIndex, Shards: s.shardCount}
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: time.Duration(s.budget), Shard: s.shardIndex, Shards: s.shardCount}
 }
 
 // pairedOptions are those of a paired run, but for its sides.
 func (s *settings) pairedOptions() bench.PairedOptions {
-	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
+	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(time.Duration(s.budget), defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
 	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
 	switch {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +23,16 @@ func TestMachineErrors(t *testing.T) {
 		status, _, stderr := invoke(t.Context(), "data", "convert", "digits", full)
 		if status != ExitMachine || stderr != "actinit: write "+full+": no space left on device\n" {
 			t.Errorf("a full disk: status %d, %q", status, stderr)
+		}
+	}
+	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil {
+		defer full.Close()
+		for _, args := range [][]string{{"data", "describe", "digits"}, {"data", "convert", "normal", "-", "--rows", "100000"}, {"apply", "--op", "tanh", "digits", "-"}, {"list", "--json"}} {
+			var stderr bytes.Buffer
+			status := Run(t.Context(), args, full, &stderr)
+			if status != ExitMachine || stderr.String() != "actinit: standard output: no space left on device\n" {
+				t.Errorf("%v to a full disk: status %d, %q", args, status, stderr.String())
+			}
 		}
 	}
 	for _, c := range []struct {
