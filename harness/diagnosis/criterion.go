@@ -135,5 +135,5 @@ func neverFiring(n *network.Net[float32], layer, examples int) (expected, most f
 	nearer := math.Min(1, sigmas*math.Sqrt(float64(min(layer-1, 2))/float64(units)))
 	most = theory.NeverFiring(c+(1-c)*nearer, examples)
 	of := float64(n.Layers[layer-1].Units)
-	return theory.NeverFiring(c, examples), most + sigmas*math.Sqrt(most*(1-most)/of)
+	return theory.NeverFiring(c, examples), math.Min(.5, most+sigmas*math.Sqrt(most*(1-most)/of)) // half of the units where all examples are one
 }
