@@ -62,7 +62,7 @@ type Advice struct {
 	BackwardBefore float64 `json:"backward_torch"`
 	BackwardAfter  float64 `json:"backward_advised"`
 	Expected       float64 `json:"backward_theory"` // of BackwardAfter, in a wide dense net
-	// What is wrong even with the advice, by the criterion of actinit diagnose.
+	// What is wrong even with the advice, with one draw of the weights or another.
 	Findings []diagnosis.Finding `json:"findings"`
 }
 
@@ -146,7 +146,7 @@ func (a *Advice) Verify(ctx context.Context, n *network.Net[float32], examples d
 		}
 		a.store(m, advised)
 		if advised {
-			a.InputRMS, a.Findings = m.Layers[0].RMS, m.Findings(n)
+			a.InputRMS, a.Findings = m.Layers[0].RMS, m.FindingsOfDraws(n)
 		}
 	}
 	return nil

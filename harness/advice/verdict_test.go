@@ -8,6 +8,7 @@ import (
 
 	"actinit/harness/diagnosis"
 	"actinit/harness/network"
+	"actinit/harness/ops"
 	"actinit/kernels/initializer"
 )
 
@@ -52,9 +53,9 @@ func TestVerdicts(t *testing.T) {
 	}
 	const draws = 2
 	for _, activation := range []string{"relu", "tanh", "selu", "gelu"} {
-		for _, depth := range []int{2, 3, 4, 6, 8, 15, 30} {
+		for _, depth := range []int{2, 3, 4, 6, 8, 30} {
 			for _, width := range []int{40, 64, 128} {
-				if depth > 8 && width != 64 {
+				if (depth > 8 || testing.Short()) && width != 64 {
 					continue // for the time it takes
 				}
 				name := fmt.Sprintf("%s, %d layers of %d", activation, depth, width)
@@ -63,14 +64,13 @@ func TestVerdicts(t *testing.T) {
 				if err := a.Verify(t.Context(), n, diagnosis.Normal{Examples: 256, Values: 64, Seed: 1}, 1, 2); err != nil {
 					t.Fatal(err)
 				}
-				// ReLU's and GELU's examples become alike in deep nets, which both commands say.
-				if (depth <= 6 || activation == "tanh" || activation == "selu") && len(a.Findings) > 0 {
+				// Other examples become alike in deep nets, which both commands say.
+				if (depth <= 6 || activation == "tanh" || activation == "selu" && depth < 30) && len(a.Findings) > 0 {
 					t.Errorf("%s: advise finds %q", name, said(a.Findings))
 				}
 				advised := func(l *network.Layer[float32]) initializer.Initializer { return a.Choices[l.Index-1].rule() }
 				for seed := range uint64(draws) {
 					found := look(t, n, advised, func() {}, 10+seed)
-					found = slices.DeleteFunc(found, func(text string) bool { return depth >= 8 && strings.HasPrefix(text, "low rank") }) // near its bound it is of the draw
 					if len(a.Findings) == 0 && len(found) > 0 || slices.ContainsFunc(found, ofTheNet) {
 						t.Errorf("%s, seed %d: diagnose finds %q, and advise %q", name, 10+seed, found, said(a.Findings))
 					}
@@ -94,6 +94,29 @@ func TestVerdicts(t *testing.T) {
 						}
 					}, 20))
 				}
+			}
+		}
+	}
+}
+
+// TestVerdictsOfAllActivations: of nets of any activation, too, what advise calls fine diagnose calls fine.
+func TestVerdictsOfAllActivations(t *testing.T) {
+	for _, row := range ops.All() {
+		for _, depth := range []int{2, 3, 6} {
+			if row.Twin != "" {
+				continue
+			}
+			n := deep(t, row.Name, depth, 64)
+			a := For(n)
+			if err := a.Verify(t.Context(), n, diagnosis.Normal{Examples: 256, Values: 64, Seed: 1}, 1, 2); err != nil {
+				t.Fatal(err)
+			}
+			found := look(t, n, func(l *network.Layer[float32]) initializer.Initializer { return a.Choices[l.Index-1].rule() }, func() {}, 7)
+			if len(a.Findings) == 0 && len(found) > 0 {
+				t.Errorf("%s, %d layers: diagnose finds %q", row.Name, depth, found)
+			}
+			if row.Name == "sigmoid" && depth == 6 && !slices.ContainsFunc(found, ofTheNet) {
+				t.Errorf("the gradient of six sigmoid layers is fine: %q", found)
 			}
 		}
 	}

@@ -34,7 +34,7 @@ The gain of a layer is 1/sqrt(E f(z)^2), z ~ N(0,1), of the activation before it
 branch is scaled down by the root of the number of branches, or is 0 where the net has Fixup's scalars (scalar_bias, multiplier).
 
 z is the RMS of a layer's pre-activations, and gradient the norm of the loss's gradient by its activations beside the top layer's.
-The description that follows is what "actinit init --spec" draws weights from.`,
+What is wrong even with the advised weights is said as "actinit diagnose" does. The description that follows is what "actinit init --spec" draws weights from.`,
 		Example: `  actinit advise --net net.json
   actinit advise --net net.json --data train.parquet --label class --standardize --out spec.json
   actinit init --spec spec.json --out weights.safetensors`,

@@ -23,8 +23,7 @@ func allowed(steps int) float64 {
 }
 
 // A prediction is what theory says of the logarithm of a change over a net with the advised
-// weights: its value in a wide net, and what the draw of weights of so few units can add.
-// Both are 0 where there is no theory.
+// weights: its value in a wide net, 0 where there is no theory, and what the draw of weights of so few units can add.
 type prediction struct{ wide, chance float64 }
 
 // judge names a change of so many layers by a factor each: "vanishes", "explodes", or nothing where it does no harm.
@@ -63,8 +62,8 @@ func (p prediction) cure(factor float64, steps int, rule string) string {
 	return fmt.Sprintf("; with %s, too, chance can do that to so many layers of so few units: take fewer, wider ones, or residuals", rule)
 }
 
-// predict returns what theory says of Factors' signal and gradient, and the rule that it is about. Layers
-// of branches and of images have a chance of their own, and no theory: the rule is then "".
+// predict returns what theory says of Factors' signal and gradient, and the rule that it is about: "" for
+// nets with residuals or images, whose layers outside branches leave something to chance as others do.
 func (m Measurement) predict(n *network.Net[float32]) (signal, gradient prediction, rule string) {
 	var up, down theory.Walk
 	moments := map[string]response{}
@@ -116,7 +115,7 @@ func respond(l *network.Layer[float32]) response {
 }
 
 // neverFiring returns the share of a layer's units that theory expects to be 0 at every example of
-// uncorrelated ones, in a wide net of ReLU layers with the advised weights, and the largest that chance leaves
+// uncorrelated ones, in a wide net of ReLU layers (or ReLU6, which hardly bends at 6 standard deviations) with the advised weights, and the largest that chance leaves
 // to one of so few units: examples grow more alike with every layer, and their correlation, of which a layer adds a variance of
 // 1/units to the about half that it hands on, may be nearer to 1. Both are 0 of other nets.
 func neverFiring(n *network.Net[float32], layer, examples int) (expected, most float64) {
@@ -125,7 +124,7 @@ func neverFiring(n *network.Net[float32], layer, examples int) (expected, most f
 	}
 	c, units := 0., math.MaxInt
 	for _, l := range n.Layers[:layer] {
-		if l.Op == nil || l.Op.Name != "relu" || l.Out().Positions() > 1 {
+		if l.Op == nil || l.Op.Name != "relu" && l.Op.Name != "relu6" || l.Out().Positions() > 1 {
 			return 0, 0
 		}
 		if l.Index > 1 {
@@ -136,5 +135,5 @@ func neverFiring(n *network.Net[float32], layer, examples int) (expected, most f
 	nearer := math.Min(1, sigmas*math.Sqrt(float64(min(layer-1, 2))/float64(units)))
 	most = theory.NeverFiring(c+(1-c)*nearer, examples)
 	of := float64(n.Layers[layer-1].Units)
-	return theory.NeverFiring(c, examples), most + sigmas*math.Sqrt(most*(1-most)/of)
+	return theory.NeverFiring(c, examples), math.Min(.5, most+sigmas*math.Sqrt(most*(1-most)/of)) // half of the units where all examples are one
 }

@@ -37,7 +37,15 @@ func endsBranch(n *network.Net[float32], layer int) bool {
 const Healthy = "Nothing is wrong: signal and gradient keep their size, and all units take part."
 
 // Findings says what is wrong, the input first and the whole net last; none, but not nil, is a healthy net.
-func (m Measurement) Findings(n *network.Net[float32]) []Finding {
+func (m Measurement) Findings(n *network.Net[float32]) []Finding { return m.findings(n, lowRankShare) }
+
+// FindingsOfDraws returns the findings, and what may be one with another draw of the weights: effective ranks
+// differ by a third from draw to draw, and all else is held against what chance can do.
+func (m Measurement) FindingsOfDraws(n *network.Net[float32]) []Finding {
+	return m.findings(n, 1.5*lowRankShare)
+}
+
+func (m Measurement) findings(n *network.Net[float32], rankShare float64) []Finding {
 	all := []Finding{}
 	add := func(kind string, l int, value float64, text string, args ...any) {
 		all = append(all, Finding{kind, l, value, fmt.Sprintf(text, args...)})
@@ -49,6 +57,10 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 			short(in.Mean), short(in.Std))
 	case in.RMS < smallestRMS || in.RMS > largestRMS:
 		add("input", 0, in.RMS, "the inputs have RMS %s: initialisers expect 1; --standardize shows the net the standardised columns", short(in.RMS))
+	}
+	apart := "fewer layers or residuals"
+	if len(n.Blocks) > 0 {
+		apart = "fewer layers"
 	}
 	for _, l := range m.Layers {
 		title := fmt.Sprintf("layer %d (%s)", l.Index, nameOf(l))
@@ -86,8 +98,8 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 			add("saturated", l.Index, l.Saturated, "%s: %.0f%% of its activations are saturated, where the derivative is near 0: its pre-activations have RMS %s, and with %s they would have 1 (theory)",
 				title, 100*l.Saturated, short(l.PreRMS), Rule(n.Layers[l.Index-1]))
 		}
-		if l.EffectiveRank > 0 && l.EffectiveRank < lowRankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
-			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike; fewer layers, residuals, tanh or selu keep them apart", title, l.Units, short(l.EffectiveRank))
+		if l.EffectiveRank > 0 && l.EffectiveRank < rankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
+			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike; %s keep them apart", title, l.Units, short(l.EffectiveRank), apart)
 		}
 	}
 	return append(all, m.changes(n)...)
@@ -162,12 +174,13 @@ func (m Measurement) steps() int {
 }
 
 // Expected returns Factors' backward of a wide net whose layers have the advised gains:
-// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean. It is NaN of
-// nets with residuals or images, which are no chain of such layers.
+// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean. Widths are not in it: weights of variance gain^2/fan-in
+// change the norm of what they are multiplied with on the way down by gain, whatever the fan-out. It is NaN of nets with residuals
+// or images above the input, which are no chain of such layers.
 func Expected(n *network.Net[float32]) float64 {
 	product := 1.
 	for _, l := range n.Layers {
-		if l.In().Positions() > 1 || len(n.Blocks) > 0 {
+		if l.Out().Positions() > 1 || l.Index > 1 && l.In().Positions() > 1 || len(n.Blocks) > 0 {
 			return math.NaN()
 		}
 		if l.Index > 1 {
