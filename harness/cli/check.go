@@ -173,9 +173,13 @@ func showChecked(w io.Writer, all []checked) {
 
 // adviseChecked says what is not known, and how to mend a data set.
 func adviseChecked(w io.Writer, all []checked) {
-	var unlisted, broken []string
+	var unlisted, half, broken []string
 	for _, c := range all {
-		if c.Complete && !c.Listed {
+		switch {
+		case !c.Complete || c.Listed:
+		case c.merged:
+			half = append(half, c.Run)
+		default:
 			unlisted = append(unlisted, c.Run)
 		}
 		if c.merged && c.Run != "" && len(c.Problems) > 0 && !slices.Contains(broken, c.Folder) {
@@ -183,7 +187,10 @@ func adviseChecked(w io.Writer, all []checked) {
 		}
 	}
 	if len(unlisted) > 0 {
-		fmt.Fprintf(w, "of %s nobody knows whether files are missing: older versions wrote no list of them, nor does a merge that is interrupted\n", strings.Join(unlisted, ", "))
+		fmt.Fprintf(w, "of %s nobody knows whether files are missing: older versions wrote no list of them\n", strings.Join(unlisted, ", "))
+	}
+	if len(half) > 0 {
+		fmt.Fprintf(w, "of %s nobody knows whether files are missing: the data set has no list of them, as where an older version made it or a merge was interrupted; merge again\n", strings.Join(half, ", "))
 	}
 	for _, folder := range broken {
 		fmt.Fprintf(w, "to mend it, remove the files that are damaged and merge their runs again: %s\n", result.CommandLine([]string{"runs", "merge", folder}))

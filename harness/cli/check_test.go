@@ -59,7 +59,7 @@ func TestCheckHalfADataSet(t *testing.T) {
 			t.Fatal(err)
 		}
 		status, stdout, stderr := invoke(t.Context(), "runs", "check", set)
-		want, last, ends := ExitOK, "of "+id+" nobody knows whether files are missing: older versions wrote no list of them, nor does a merge that is interrupted\n", "\n1 run, 0 with something wrong\n"
+		want, last, ends := ExitOK, "of "+id+" nobody knows whether files are missing: the data set has no list of them, as where an older version made it or a merge was interrupted; merge again\n", "\n1 run, 0 with something wrong\n"
 		if folder == "environment" {
 			want, last, ends = ExitFailed, "\nto mend it, ", "\n1 run, 1 with something wrong\n"
 		}
