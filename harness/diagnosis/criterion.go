@@ -114,10 +114,11 @@ func respond(l *network.Layer[float32]) response {
 	}
 }
 
-// neverFiring returns the share of a layer's units that theory expects to be 0 at every example of
-// uncorrelated ones, in a wide net of ReLU layers (or ReLU6, which hardly bends at 6 standard deviations) with the advised weights, and the largest that chance leaves
-// to one of so few units: examples grow more alike with every layer, and their correlation, of which a layer adds a variance of
-// 1/units to the about half that it hands on, may be nearer to 1. Both are 0 of other nets.
+// neverFiring returns the share of a layer's units that theory expects to be 0 at every example of uncorrelated
+// ones, in a wide net of ReLU layers with the advised weights, or of ReLU6, which hardly bends at 6 standard
+// deviations, and the largest that chance leaves to one of so few units and inputs. Examples grow more alike
+// with every layer, and their correlation, of which a layer adds a variance of 1/units to the about half that it hands
+// on, may be nearer to 1. Both are 0 of other nets.
 func neverFiring(n *network.Net[float32], layer, examples int) (expected, most float64) {
 	if len(n.Blocks) > 0 {
 		return 0, 0
@@ -129,8 +130,8 @@ func neverFiring(n *network.Net[float32], layer, examples int) (expected, most f
 		}
 		if l.Index > 1 {
 			c = theory.ArcCosine(1, c)
-			units = min(units, l.FanIn)
 		}
+		units = min(units, l.FanIn)
 	}
 	nearer := math.Min(1, sigmas*math.Sqrt(float64(min(layer-1, 2))/float64(units)))
 	most = theory.NeverFiring(c+(1-c)*nearer, examples)
