@@ -166,14 +166,14 @@ func TestColumnsOfANet(t *testing.T) {
 		want string
 	}{
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table}, table + `: line 2, column 1 (id): "N-1" is not a number (--columns names the columns wanted, and leaves others out)`},
-		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table, "--columns", "x"}, "1 columns are values of an example, and the net in " + net + " takes 2"},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table, "--columns", "x"}, "has 1 column of values of an example, and the net in " + net + " takes 2 values"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--columns", "c1,c99"}, `there is no column "c99"`},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--header", "yes"}, "--header is for CSV files, and digits is none"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european}, "line 1 holds 2 words and 1 number: say whether they are names (--header yes or no)"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european, "--header", "maybe"}, `--header "maybe": want yes, no or auto`},
-		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
-		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
-		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a data set: --data is missing"},
 	} {
 		status, _, stderr := invoke(t.Context(), test.args...)
 		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {
