@@ -20,6 +20,7 @@ func TestDecimalComma(t *testing.T) {
 		want string // types and values of the last column, or the error's end
 	}{
 		{"x;y\na;1,5\nb;-,25\nc;2\nd;1,5e-3\ne;\nf; 3,5 \n", Options{}, "utf8 float64: 1.5 -0.25 2 0.0015 (null) 3.5"},
+		{"x;y\na;1,8e+308\n", Options{}, "utf8 utf8: 1,8e+308"},
 		{"x;y\na;1\nb;2\n", Options{}, "utf8 int64: 1 2"},
 		{"x|y\n1,5|0,1\n", Options{Type: Float32}, "float32 float32: 0.1"},
 		{"x\ty\n1,5\t0,1\n", Options{Columns: []string{"x"}}, "float64: 1.5"},
@@ -53,7 +54,8 @@ func TestDecimalComma(t *testing.T) {
 	}
 }
 
-// TestDecimalCommaAsPoint: numbers with decimal commas are to the bit those with points.
+// TestDecimalCommaAsPoint: numbers with decimal commas are to the bit those with points. The draws end below the largest
+// float64, which a rounding up to few digits would take out of range: such a number is text, and is kept as it is written.
 func TestDecimalCommaAsPoint(t *testing.T) {
 	dir := t.TempDir()
 	point, comma := filepath.Join(dir, "point.csv"), filepath.Join(dir, "comma.csv")
