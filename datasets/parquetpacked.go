@@ -78,31 +78,6 @@ func packing(f *parquet.File, leaf int) *format.Encoding {
 	return nil
 }
 
-// checkStructs refuses a column of structs with such an encoding: the library reads what is in them in goroutines of its own, where
-// nobody catches that it panics.
-func checkStructs(path string, f *parquet.File, column *parquet.Column, t arrow.DataType) error {
-	if !holdsStructs(t) {
-		return nil
-	}
-	for _, leaf := range leavesOf(column) {
-		if e := packing(f, leaf); e != nil {
-			return badFile(path, "column %q holds structs in the encoding %v, which is not read there", column.Name(), *e)
-		}
-	}
-	return nil
-}
-
-// holdsStructs reports whether there are structs, as in maps, anywhere in a type.
-func holdsStructs(t arrow.DataType) bool {
-	switch t := t.(type) {
-	case *arrow.StructType, *arrow.MapType:
-		return true
-	case arrow.ListLikeType:
-		return holdsStructs(t.Elem())
-	}
-	return false
-}
-
 // packedColumn reads a column, page by page.
 type packedColumn struct {
 	path   string

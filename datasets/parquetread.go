@@ -25,7 +25,7 @@ import (
 
 // openParquet reads columns of a Parquet file as Arrow's library does, those that it reads wrongly or not at all by the
 // other library, and plain numbers by itself (plainColumn). All read page by page, so that a row group may be of any length. They read in
-// one goroutine, but for structs (checkStructs), so that panics on damaged files can be caught.
+// one goroutine, but for structs (tryStructs), so that panics on damaged files can be caught.
 func openParquet(path string, r io.ReaderAt, size int64, close func() error, o Options) (*Batches, error) {
 	b := &Batches{path: path, format: Parquet}
 	err := orDamaged(path, func() error {
@@ -128,7 +128,7 @@ func (p *parquetTable) divide(f *parquet.File, r io.ReaderAt, m *pqarrow.SchemaM
 		p.own = append(p.own, own)
 		_, exact := own.(*plainColumn)
 		for _, leaf := range leavesOf(column) {
-			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: own != nil, Exact: exact, Unguarded: holdsStructs(t)})
+			leaves = append(leaves, parquetcheck.Column{Leaf: leaf, WholePages: own != nil, Exact: exact})
 		}
 	}
 	return leaves, nil
@@ -140,6 +140,13 @@ func (p *parquetTable) open(in *pqarrow.FileReader, chosen []int, columns []parq
 	for _, c := range columns {
 		if !c.WholePages {
 			leaves = append(leaves, c.Leaf)
+		}
+	}
+	for _, i := range chosen {
+		if field := &in.Manifest.Fields[i]; holdsStructs(field.Field.Type) {
+			if err := tryStructs(in, field, p.batch); err != nil {
+				return badFileCause(p.path, err, "column %q", field.Field.Name)
+			}
 		}
 	}
 	var others []arrow.Field

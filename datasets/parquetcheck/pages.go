@@ -42,9 +42,6 @@ type Column struct {
 
 	// Exact says that nothing of a page is decompressed beyond the size that it claims.
 	Exact bool
-
-	// Unguarded says that nobody catches it when a library panics on a page that cannot be decompressed: each is tried before.
-	Unguarded bool
 }
 
 // read is pages for the whole of a file whose footer has not been read.
@@ -120,11 +117,6 @@ func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Bu
 				return 0, err
 			}
 			unfolded = max(unfolded, n)
-		}
-		if c.Unguarded {
-			if err := p.copy(io.Discard, r, m.Codec); err != nil {
-				return 0, err
-			}
 		}
 		if p.dictionary {
 			if longest, err = p.takeDictionary(r, m, unfolded, budget); err != nil {
