@@ -223,7 +223,7 @@ func TestStretchedStack(t *testing.T) {
 	var places []uintptr
 	for _, share := range []float64{0, 0, .02} { // at the first the stack may grow
 		stretched(loop, share, time.Now)(1)
-		places = append(places, at)
+		places = append(places, at%2048) // to which even a stack that the runtime has moved meanwhile is aligned
 	}
 	if places[1] != places[2] {
 		t.Errorf("the calls of the slower side lie %d bytes away", int(places[2])-int(places[1]))
