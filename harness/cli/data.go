@@ -327,6 +327,7 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 		return nil, err
 	}
 	d, err := b.Describe()
+	r.end()
 	if err := errors.Join(err, b.Close()); err != nil {
 		return nil, err
 	}
