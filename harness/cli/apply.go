@@ -137,7 +137,9 @@ func withKernel(none *columns.TypeError, b *datasets.Batches) error {
 	case none.Type != nil:
 		return fmt.Errorf("column %q is of type %s, not %s", none.Column, datasets.TypeName(none.Type), way)
 	case len(integers) > 0:
-		return fmt.Errorf("no column is of floating-point numbers: --column takes integers for such (%s)", few(integers))
+		return fmt.Errorf("no column is of floating-point numbers: --column takes integers for such (%s)%s", few(integers), textTaken(nil, b))
+	case b.Separator() != datasets.SeparatorAuto:
+		return fmt.Errorf("no column is of floating-point numbers%s", textTaken(nil, b))
 	}
 	return fmt.Errorf("no column is %s", way)
 }
@@ -173,7 +175,7 @@ func (s *applySettings) apply(o operation, in, out string, format datasets.Forma
 	b.Watch(r.watch)
 	plan, err := s.plan(o, b)
 	if err != nil { // perhaps as Ctrl-C ended the input's other end
-		return errors.Join(s.cmd.Context().Err(), fmt.Errorf("%s: %w", in, err))
+		return errors.Join(s.cmd.Context().Err(), fmt.Errorf("%s: %w", title(in), err))
 	}
 	var rows int64
 	write := func(w io.Writer) error {

@@ -308,6 +308,7 @@ func TestApplyOfEveryFormat(t *testing.T) {
 		}
 	}
 	whole, late := textFile(t, "whole.csv", "x,label\n1,2\n"), textFile(t, "late.csv", "x,y,z\n"+strings.Repeat("-1,1,.5\n", 1<<16)+"-1,-0.5,1\n")
+	odd := textFile(t, "odd.csv", "x,y\n1.5,a\n.,b\n")
 	arrow, out := filepath.Join(dir, "whole.arrow"), filepath.Join(dir, "out.arrow")
 	if status, _, stderr := invoke(t.Context(), "data", "convert", whole, arrow); status != ExitOK {
 		t.Fatal(stderr)
@@ -318,6 +319,7 @@ func TestApplyOfEveryFormat(t *testing.T) {
 		want string // the end of what is said
 	}{
 		{[]string{whole, out}, "actinit: " + whole + ": no column is of floating-point numbers: --column takes integers for such (x, label)\n"},
+		{[]string{odd, out}, "actinit: " + odd + ": no column is of floating-point numbers; not of numbers, and so taken for text: x, y; --null . makes numbers of x\n"},
 		{[]string{arrow, out}, "actinit: " + arrow + ": no column is of float16, float32 or float64, which data convert --type makes of other numbers\n"},
 		{[]string{arrow, out, "--column", "x"}, "actinit: " + arrow + ": column \"x\" is of type int64, not of float16, float32 or float64, which data convert --type makes of other numbers\n"},
 		{[]string{whole, out, "--column", "x"}, "1 row, relu of x; " + names},

@@ -327,12 +327,13 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 		return nil, err
 	}
 	d, err := b.Describe()
+	r.end()
 	if err := errors.Join(err, b.Close()); err != nil {
 		return nil, err
 	}
 	s.mayBeCut(b, name)
 	if columns, flag := b.NullWords(); flag != "" {
-		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: note: %s: %s makes numbers of %s\n", name, flag, few(columns))
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: note: %s: %s makes numbers of %s\n", title(name), flag, few(columns))
 	}
 	if d.Path == "" {
 		d.Path = name
@@ -342,11 +343,8 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 
 // mayBeCut warns of what was read to its end and yet may not be whole.
 func (s *source) mayBeCut(b *datasets.Batches, name string) {
-	if name == "-" {
-		name = "standard input"
-	}
 	if b.Unmarked() {
-		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: warning: %s: the stream has no mark at its end: where its writer failed, it is cut short\n", name)
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: warning: %s: the stream has no mark at its end: where its writer failed, it is cut short\n", title(name))
 	}
 }
 
