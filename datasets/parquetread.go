@@ -250,22 +250,14 @@ func (p *parquetTable) toPageEnd(rows int64) (int64, error) {
 // rowsAtOnce returns how many rows of the columns are read into a batch: fewer where texts are so long that otherwise they
 // might need more memory than the bound.
 func rowsAtOnce(path string, r io.ReaderAt, footer *format.FileMetaData, size, limit int64, columns []parquetcheck.Column) (int64, error) {
-	for rows := int64(batchRows(len(columns))); ; rows = max(1, rows/4) {
-		for i := range columns {
-			columns[i].Rows = rows
-		}
-		err := parquetcheck.Batches(r, footer, size, limit, columns)
-		large := errors.Is(err, unfold.ErrLimit)
-		switch {
-		case err == nil:
-			return rows, nil
-		case rows > 1 && (large || errors.Is(err, unfold.ErrBelief)):
-		case large:
-			return 0, tooLarge(path, limit)
-		default:
-			return 0, badFile(path, "%v", err)
-		}
+	rows, err := parquetcheck.Batches(r, footer, size, limit, columns, int64(batchRows(len(columns))))
+	switch {
+	case errors.Is(err, unfold.ErrLimit):
+		return 0, tooLarge(path, limit)
+	case err != nil:
+		return 0, badFile(path, "%v", err)
 	}
+	return rows, nil
 }
 
 // parquetFileOf opens a file whose footer has been checked. Indexes and bloom filters are of no use to a reader of

@@ -27,15 +27,25 @@ func Whole(r io.ReaderAt, size int64) error {
 }
 
 // Batches is File for a reader of some columns, page by page, in whose memory no row group has to fit, and of a footer that has been
-// read.
-func Batches(r io.ReaderAt, metadata *format.FileMetaData, size, limit int64, columns []Column) error {
-	return pages(r, metadata, columns, func() *unfold.Budget { return unfold.New(limit, size) })
+// read. It returns how many rows the reader may have in memory at once: the given number, or fewer where that would be too much.
+func Batches(r io.ReaderAt, metadata *format.FileMetaData, size, limit int64, columns []Column, rows int64) (int64, error) {
+	for g := 0; g < len(metadata.RowGroups); {
+		err := rowGroup(r, metadata, g, columns, rows, unfold.New(limit, size))
+		switch {
+		case err == nil:
+			g++
+		case rows > 1 && (errors.Is(err, unfold.ErrLimit) || errors.Is(err, unfold.ErrBelief)):
+			rows = max(1, rows/4) // which the row groups before have room for
+		default:
+			return 0, err
+		}
+	}
+	return rows, nil
 }
 
 // A Column says how a column is read.
 type Column struct {
-	Leaf int   // of the schema
-	Rows int64 // that are in memory at once
+	Leaf int // of the schema
 
 	// WholePages says that a page is decoded as a whole, in which a few bytes may stand for any number of values.
 	WholePages bool
@@ -44,40 +54,43 @@ type Column struct {
 	Exact bool
 }
 
-// read is pages for the whole of a file whose footer has not been read.
+// read holds all columns, whose row groups are in memory as a whole.
 func read(r io.ReaderAt, size int64, budgetOfGroup func() *unfold.Budget) error {
 	metadata, err := Footer(r, size)
 	if err != nil {
 		return err
 	}
-	flat, _ := flatLeaves(metadata.Schema) // Footer has refused others
-	columns := make([]Column, len(flat))
+	leaves, _ := flatLeaves(metadata.Schema) // Footer has refused others
+	columns := make([]Column, len(leaves))
 	for leaf := range columns {
-		columns[leaf] = Column{Leaf: leaf, Rows: math.MaxInt64}
+		columns[leaf].Leaf = leaf
 	}
-	return pages(r, metadata, columns, budgetOfGroup)
+	for g := range metadata.RowGroups {
+		if err := rowGroup(r, metadata, g, columns, math.MaxInt64, budgetOfGroup()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// pages takes what each row group claims of the columns from the budget that it is given.
-func pages(r io.ReaderAt, metadata *format.FileMetaData, columns []Column, budgetOfGroup func() *unfold.Budget) error {
-	flat, _ := flatLeaves(metadata.Schema) // Footer has refused others
-	for g := range metadata.RowGroups {
-		budget := budgetOfGroup()
-		for _, c := range columns {
-			if err := c.check(r, &metadata.RowGroups[g], flat[c.Leaf], budget); err != nil {
-				return fmt.Errorf("row group %d, column %q: %w", g+1, strings.Join(metadata.RowGroups[g].Columns[c.Leaf].MetaData.PathInSchema, "."), err)
-			}
+// rowGroup takes what a row group claims of the columns, of which so many rows are in memory at once, from the budget.
+func rowGroup(r io.ReaderAt, metadata *format.FileMetaData, g int, columns []Column, rows int64, budget *unfold.Budget) error {
+	flat, _ := flatLeaves(metadata.Schema)
+	group := &metadata.RowGroups[g]
+	for _, c := range columns {
+		if err := c.check(r, group, flat[c.Leaf], rows, budget); err != nil {
+			return fmt.Errorf("row group %d, column %q: %w", g+1, strings.Join(group.Columns[c.Leaf].MetaData.PathInSchema, "."), err)
 		}
 	}
 	return nil
 }
 
 // check holds the pages of the column of a row group against the chunk, the budget and, where every row has one value, the rows.
-func (c Column) check(r io.ReaderAt, group *format.RowGroup, flat bool, budget *unfold.Budget) error {
+func (c Column) check(r io.ReaderAt, group *format.RowGroup, flat bool, rows int64, budget *unfold.Budget) error {
 	if !flat {
-		c.Rows = math.MaxInt64 // a row may have any number of values
+		rows = math.MaxInt64 // of which each may have any number of values
 	}
-	values, err := c.chunk(r, &group.Columns[c.Leaf].MetaData, budget)
+	values, err := c.chunk(r, &group.Columns[c.Leaf].MetaData, rows, budget)
 	switch {
 	case err != nil:
 		return err
@@ -98,12 +111,12 @@ const maxSum = 1 << 48
 // chunk takes from the budget what reading a column chunk page by page needs at most, and returns the number of
 // its values. It is those in memory at once, the dictionary, and the largest page where that is more; of
 // texts and bytes it is all pages that so many rows may lie in, and the longest of the dictionary in every row.
-func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Budget) (values int64, err error) {
+func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, rows int64, budget *unfold.Budget) (values int64, err error) {
 	at, length := extent(m)
 	var longest int64
 	most := window{rows: 1} // a page
 	if m.Type == format.ByteArray || m.Type == format.FixedLenByteArray {
-		most.rows = c.Rows
+		most.rows = rows
 	}
 	for end := at + length; at < end; {
 		p, err := readPage(r, at, end)
@@ -137,7 +150,7 @@ func (c Column) chunk(r io.ReaderAt, m *format.ColumnMetaData, budget *unfold.Bu
 		}
 		at = p.data + p.compressed
 	}
-	atOnce := min(values, c.Rows)
+	atOnce := min(values, rows)
 	if longest > 0 && atOnce > maxSum/longest {
 		return 0, unfold.ErrBelief
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -78,14 +79,14 @@ func TestFile(t *testing.T) {
 			}
 			for g := range m.RowGroups {
 				for c := range m.RowGroups[g].Columns {
-					column := Column{Leaf: c, Rows: rows}
-					if err := column.check(r, &m.RowGroups[g], true, unfold.New(1<<20, size)); err != nil {
+					column := Column{Leaf: c}
+					if err := column.check(r, &m.RowGroups[g], true, rows, unfold.New(1<<20, size)); err != nil {
 						t.Errorf("%s, version %d, column %d: %v", name, version, c, err)
 					}
 					more, fewer := m.RowGroups[g], m.RowGroups[g]
 					more.NumRows++
 					fewer.NumRows--
-					if column.check(r, &more, true, unfold.New(1<<20, size)) == nil || column.check(r, &fewer, true, unfold.New(1<<20, size)) == nil {
+					if column.check(r, &more, true, rows, unfold.New(1<<20, size)) == nil || column.check(r, &fewer, true, rows, unfold.New(1<<20, size)) == nil {
 						t.Errorf("%s, version %d, column %d: other numbers of rows pass", name, version, c)
 					}
 				}
@@ -269,43 +270,49 @@ func TestBatches(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := file.Bytes()
-	footer, err := Footer(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	for column, name := range []string{"plain", "dict", "fixed"} {
 		for _, atOnce := range []int64{1, 100, rows, 10 * rows} {
 			least := min(atOnce, rows) * long
-			batches := func(limit int64) error {
-				return Batches(bytes.NewReader(data), footer, int64(len(data)), limit, []Column{{Leaf: column, Rows: atOnce}})
+			within := func(limit int64) error {
+				return batches(data, limit, Column{Leaf: column}, atOnce)
 			}
-			if err := batches(least - 1); !errors.Is(err, unfold.ErrLimit) {
+			if err := within(least - 1); !errors.Is(err, unfold.ErrLimit) {
 				t.Errorf("%s, %d rows in less memory than theirs: %v", name, atOnce, err)
 			}
-			if err := batches(least + least/4 + 300*long); err != nil { // two pages more, or the dictionary
+			if err := within(least + least/4 + 300*long); err != nil { // two pages more, or the dictionary
 				t.Errorf("%s, %d rows: %v", name, atOnce, err)
 			}
 		}
 	}
-	if err := Batches(bytes.NewReader(data), footer, int64(len(data)), 1<<20, []Column{{Leaf: 3, Rows: rows}}); err != nil {
+	if err := batches(data, 1<<20, Column{Leaf: 3}, rows); err != nil {
 		t.Errorf("texts that are not read count: %v", err)
 	}
 	for _, test := range []struct {
 		column Column
 		least  int64
 	}{
-		{Column{Leaf: 4, Rows: 1}, valueBytes * rows * many},
-		{Column{Leaf: 5, Rows: 1}, 1},
-		{Column{Leaf: 5, Rows: 1, WholePages: true}, valueBytes * rows},
+		{Column{Leaf: 4}, valueBytes * rows * many},
+		{Column{Leaf: 5}, 1},
+		{Column{Leaf: 5, WholePages: true}, valueBytes * rows},
 	} {
-		batches := func(limit int64) error {
-			return Batches(bytes.NewReader(data), footer, int64(len(data)), limit, []Column{test.column})
-		}
-		if err := batches(test.least - 1); !errors.Is(err, unfold.ErrLimit) {
+		if err := batches(data, test.least-1, test.column, 1); !errors.Is(err, unfold.ErrLimit) {
 			t.Errorf("%+v in less memory than its values': %v", test.column, err)
 		}
-		if err := batches(test.least + long); err != nil {
+		if err := batches(data, test.least+long, test.column, 1); err != nil {
 			t.Errorf("%+v: %v", test.column, err)
 		}
 	}
+}
+
+// batches is Batches of a column, or its error where there is room for fewer rows only.
+func batches(data []byte, limit int64, c Column, rows int64) error {
+	footer, err := Footer(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	got, err := Batches(bytes.NewReader(data), footer, int64(len(data)), limit, []Column{c}, rows)
+	if err == nil && got < rows {
+		return fmt.Errorf("%d rows: %w", got, unfold.ErrLimit)
+	}
+	return err
 }
