@@ -13,7 +13,10 @@ ARGS ?=
 OLD ?=
 NEW ?=
 
-.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external test-crash test-slurm test-kubernetes peers peers-build peers-lecture fuzz clean
+# The property tests draw the same inputs at every run, so that a change fails by what it does and not by chance; make properties draws others.
+export RAPID_SEED ?= 1
+
+.PHONY: help build bench doctor test test-builds check verify exhaustive layers reproduce report compare against history experiment generate race emulate test-external test-crash test-slurm test-kubernetes peers peers-build peers-lecture properties fuzz clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -142,12 +145,17 @@ peers-lecture: ## time the lecture's six tanh layers, forward and backward, with
 	go build -o bin/lecture ./harness/peers/lecture
 	bin/lecture
 
-# One fuzz target at a time is all go test allows.
+DRAWS ?= 5000
+RAPIDTESTED = $(shell go list -f '{{range .TestImports}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}} {{end}}{{end}}{{range .XTestImports}}{{if eq . "pgregory.net/rapid"}}{{$$.ImportPath}} {{end}}{{end}}' ./...)
+properties: ## the property tests, each with DRAWS new draws, where make test takes the same 100 every time: half an hour
+	RAPID_SEED=0 RAPID_CHECKS=$(DRAWS) go test -count=1 -short -timeout 4h $(sort $(RAPIDTESTED))
+
+# One fuzz target at a time is all go test allows. The minimiser would take a minute of each at its first finding.
 FUZZTIME ?= 20s
 fuzz: ## every fuzz target for FUZZTIME each
 	@for pkg in $$(go list ./...); do \
 	  for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
-	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x $$pkg || exit 1; \
 	  done; done
 
 clean: ## remove what was built; runs stay

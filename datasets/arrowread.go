@@ -134,6 +134,6 @@ func arrowProblem(path string, err error, o Options) error {
 }
 
 func unsupported(path, column, typeName string) error {
-	return badFile(path, "column %q has the type %s; a column must be floating-point, integer or boolean, or of decimals (name the columns wanted to leave others out)",
+	return badFile(path, "column %q has the type %s; a column must be floating-point, integer or boolean, or of decimals (--columns names the columns wanted, and leaves others out)",
 		column, typeName)
 }

@@ -22,6 +22,8 @@ func newArrowWriter(w io.Writer, format Format, schema *arrow.Schema) (BatchWrit
 
 type arrowFileWriter struct{ *ipc.FileWriter }
 
+func (w *arrowFileWriter) Abandon() {}
+
 // Write gives the library's error of a dictionary that changes words.
 func (w *arrowFileWriter) Write(r arrow.Record) error {
 	err := w.FileWriter.Write(r)
@@ -32,3 +34,5 @@ func (w *arrowFileWriter) Write(r arrow.Record) error {
 }
 
 type arrowStreamWriter struct{ *ipc.Writer }
+
+func (w *arrowStreamWriter) Abandon() {}

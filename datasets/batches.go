@@ -18,6 +18,8 @@ type Batches struct {
 	format    Format
 	header    Header    // HeaderAuto: it is not of CSV
 	separator Separator // SeparatorAuto: it is not of CSV
+	told      bool      // its first line names the separator
+	nullWords nullWords // of CSV
 	schema    *arrow.Schema
 	next      func() (arrow.Record, error) // io.EOF behind the last
 	close     func() error                 // may be nil
@@ -38,6 +40,9 @@ func (b *Batches) Header() Header { return b.header }
 
 // Separator returns what separates the fields of a CSV file, and SeparatorAuto of other formats.
 func (b *Batches) Separator() Separator { return b.separator }
+
+// SeparatorTold reports whether the first line of a CSV file names the separator, as Excel does, and so is no row.
+func (b *Batches) SeparatorTold() bool { return b.told }
 
 // Unmarked reports, of what was read to its end, whether it is an Arrow stream without the mark that ends one. Such streams are
 // allowed; but so ends one whose writer died between two batches, which is all that tells.

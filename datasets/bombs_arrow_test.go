@@ -18,7 +18,7 @@ func arrowZeros(t testing.TB, rows, batches int, codec ipc.Option) (file, stream
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, w := range []BatchWriter{fileWriter, ipc.NewWriter(&b, ipc.WithSchema(schema), codec)} {
+	for _, w := range []BatchWriter{&arrowFileWriter{fileWriter}, &arrowStreamWriter{ipc.NewWriter(&b, ipc.WithSchema(schema), codec)}} {
 		for range batches {
 			if err := w.Write(record); err != nil {
 				t.Fatal(err)

@@ -23,22 +23,24 @@ type csvColumn interface {
 	array() arrow.Array
 }
 
-func (c *csvTable) newColumn(t arrow.DataType) csvColumn {
+// newColumn returns a column of a type, which was guessed or not.
+func (c *csvTable) newColumn(t arrow.DataType, guessed bool) csvColumn {
 	switch t.ID() {
 	case arrow.STRING:
 		return csvText{array.NewStringBuilder(memory.DefaultAllocator)}
 	case arrow.INT64:
-		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator)}
+		return csvIntegers{array.NewInt64Builder(memory.DefaultAllocator), c}
 	}
 	if c.kind == Float32 {
-		return &csvNumbers[float32]{table: c}
+		return &csvNumbers[float32]{table: c, guessed: guessed}
 	}
-	return &csvNumbers[float64]{table: c}
+	return &csvNumbers[float64]{table: c, guessed: guessed}
 }
 
 type csvNumbers[T Float] struct {
 	builder[T]
-	table *csvTable
+	table   *csvTable
+	guessed bool // to be of numbers: one that would lose zeros is none
 }
 
 func (n *csvNumbers[T]) append(field csvField) (int, error) {
@@ -46,6 +48,8 @@ func (n *csvNumbers[T]) append(field csvField) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
+	case n.guessed && valid && padded(strings.TrimSpace(field.text)):
+		return 0, errPadded
 	case valid:
 		n.builder.append(T(v))
 	default:
@@ -54,16 +58,21 @@ func (n *csvNumbers[T]) append(field csvField) (int, error) {
 	return 0, nil
 }
 
+var errPadded = errors.New("an integer behind zeros")
+
 // csvIntegers takes integers that come back from their number as they were written.
-type csvIntegers struct{ *array.Int64Builder }
+type csvIntegers struct {
+	*array.Int64Builder
+	table *csvTable
+}
 
 func (n csvIntegers) append(field csvField) (int, error) {
 	text := strings.TrimSpace(field.text)
-	v, ok := plainInteger(text)
+	v, ok := n.table.integer(text)
 	switch {
 	case ok:
 		n.Append(v)
-	case isNull(text):
+	case n.table.isNull(text):
 		n.AppendNull()
 	default:
 		return 0, errNotInteger
@@ -74,6 +83,14 @@ func (n csvIntegers) append(field csvField) (int, error) {
 func (n csvIntegers) array() arrow.Array { return n.NewArray() }
 
 var errNotInteger = errors.New("not an integer as strconv writes it")
+
+// integer is plainInteger of a field that is no null.
+func (c *csvTable) integer(field string) (v int64, ok bool) {
+	if len(c.options.Nulls) > 0 && c.isNull(field) {
+		return 0, false
+	}
+	return plainInteger(field)
+}
 
 // plainInteger returns an integer of 64 bits that is written without a plus, zeros before it or the minus of -0.
 func plainInteger(field string) (v int64, ok bool) {
@@ -99,7 +116,7 @@ func plainInteger(field string) (v int64, ok bool) {
 	return int64(magnitude), magnitude < 1<<63
 }
 
-var errEncoding = errors.New("not UTF-8 (iconv turns other encodings into it)")
+var errEncoding = errors.New("not UTF-8, as text must be")
 
 // csvText keeps what stands between the separators.
 type csvText struct{ *array.StringBuilder }
@@ -158,15 +175,12 @@ func (c *csvTable) next() ([]csvField, error) {
 // types returns the types of the chosen columns, and reads the first batch ahead if it tells them.
 func (c *csvTable) types() ([]arrow.DataType, error) {
 	o := c.options
-	guessed := o.AnyType && (o.Guess || len(o.Float) > 0)
 	if o.AnyType {
 		for _, name := range slices.Concat(o.Text, o.Float) {
 			if !slices.Contains(c.names, name) {
 				return nil, badFile(c.name, "there is no column %q, the columns are %s", name, listNames(c.names))
 			}
 		}
-	}
-	if guessed {
 		if err := c.readAhead(); err != nil {
 			return nil, err
 		}
@@ -177,7 +191,7 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 		switch name := c.names[i]; {
 		case o.AnyType && slices.Contains(o.Text, name):
 			types[k] = arrow.BinaryTypes.String
-		case guessed && !slices.Contains(o.Float, name) && !slices.Contains(o.Wider, name):
+		case o.AnyType && !slices.Contains(o.Float, name) && !slices.Contains(o.Wider, name):
 			types[k], err = c.guessType(i)
 		default:
 			types[k] = c.kind.arrow()
@@ -190,20 +204,28 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 }
 
 // guessType returns the type of what a column holds in the rows ahead: Int64 if all are plain integers, Options.Type if
-// all are numbers of it, else text. Numbers of another notation are refused.
+// all are numbers of it, else text, which is kept in mind if but for words that are likeNull all are numbers. Numbers of another
+// notation are refused.
 func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	integers, numbers, some := c.options.Type == "", true, false
 	var comma *csvRow
+	var words []string
 	for k, row := range c.ahead {
 		if len(row.fields) != c.fields {
 			continue // which is said when it is taken
 		}
 		field := strings.TrimSpace(row.fields[i].text)
-		if isNull(field) {
+		if c.isNull(field) {
+			continue
+		}
+		if likeNull(field) {
+			if !slices.Contains(words, field) {
+				words = append(words, strings.Clone(field))
+			}
 			continue
 		}
 		some = true
-		_, plain := plainInteger(field)
+		_, plain := c.integer(field)
 		integers = integers && plain
 		switch _, _, err := c.parse(field); {
 		case err == nil && !padded(field):
@@ -219,6 +241,11 @@ func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	case comma != nil:
 		c.line = comma.line
 		return nil, c.notNumber(i, comma.fields[i].text, strconv.ErrSyntax)
+	case len(words) > 0:
+		if some && numbers {
+			c.nullWords.add(c.names[i], words)
+		}
+		return arrow.BinaryTypes.String, nil
 	case some && integers:
 		return arrow.PrimitiveTypes.Int64, nil
 	case numbers:
@@ -257,7 +284,7 @@ func withPoint(field string) string {
 
 // padded reports whether a field is an integer behind zeros, which as a number would lose them.
 func padded(field string) bool {
-	return len(field) > 1 && field[0] == '0' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
+	return len(field) > 1 && field[0] == '0' && field[1] != '.' && !strings.ContainsFunc(field, func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // readAhead reads the rows of a batch ahead. Of fields that are not wanted, too, an empty one takes memory.
@@ -279,18 +306,15 @@ func (c *csvTable) readAhead() error {
 	return nil
 }
 
-// wayOut says how a column can be read that is not of numbers.
-func (c *csvTable) wayOut(name string) string {
-	o := c.options
+// wayOut says how a column can be read that is not of numbers; asNull how the field is a null.
+func (c *csvTable) wayOut(name, asNull string) string {
 	switch {
-	case !o.AnyType && c.rows == 0:
-		return " (--columns names the columns wanted, and leaves others out)"
-	case o.AnyType && len(o.Float) == 0 && !o.Guess:
-		return " (--column names the columns of numbers, and others may be text)"
+	case !c.options.AnyType && c.rows == 0:
+		return " (--columns names the columns wanted, and leaves others out" + asNull + ")"
 	case c.mayBeText(name):
-		return ", and those before it are (--text " + name + " takes all as text)"
+		return ", and those before it are (--text " + name + " takes all as text" + asNull + ")"
 	}
-	return ""
+	return asNull
 }
 
 // mayBeText reports whether a column that is not of text would be, were it named so.

@@ -169,7 +169,7 @@ func TestWideEmptyRows(t *testing.T) {
 	const columns, rows = 2048, 4096
 	row := strings.Repeat(",", columns-1) + "\n"
 	path := writeFile(t, []byte("1"+strings.Repeat(row, rows)))
-	o := Options{AnyType: true, Guess: true, CSVHeader: HeaderAbsent, Columns: []string{"c1"}}
+	o := Options{AnyType: true, CSVHeader: HeaderAbsent, Columns: []string{"c1"}}
 	took := taken(func() {
 		b, err := OpenBatches(path, o)
 		if err != nil {

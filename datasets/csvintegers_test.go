@@ -73,6 +73,9 @@ func TestIntegers(t *testing.T) {
 		{many + "1.5\n", Options{Float: []string{"x"}}, "float64: 1.5"},
 		{many + "1.5\n", Options{}, `line 65538, column 1 (x): "1.5" is not a plain integer, as those before it are; --text x takes it all as text, --float x as float64`},
 		{many + "007\n", Options{}, `"007" is not a plain integer, as those before it are; --text x takes it all as text, --float x as float64`},
+		{"x\n" + strings.Repeat("7.5\n", chunkRows) + " 007\n", Options{}, `line 65538, column 1 (x): "007" begins with 0, which a number would lose; --text x takes it all as text, --float x as float64`},
+		{many + "7.5\n00\n", Options{Wider: []string{"x"}}, `"00" begins with 0, which a number would lose; --text x takes it all as text, --float x as float64`},
+		{"x\n" + strings.Repeat("7.5\n", chunkRows) + "007\n", Options{Float: []string{"x"}}, "float64: 7"},
 		{many + "9223372036854775808\n", Options{}, `"9223372036854775808" is not a plain integer, as those before it are; --text x takes it all as text, --float x as float64`},
 		{many + "seven\n", Options{}, `"seven" is not a plain integer, as those before it are; --text x takes it all as text`},
 		{"x\n" + strings.Repeat("7.5\n", chunkRows) + "9007199254740993\n", Options{}, `line 65538, column 1 (x): the integer 9007199254740993 is not exactly a float64; --text x takes it all as text`},
@@ -80,7 +83,6 @@ func TestIntegers(t *testing.T) {
 		{"x\n9007199254740993\n", Options{Wider: []string{"x"}}, `the integer 9007199254740993 is not exactly a float64; --text x takes it all as text`},
 		{"x\n1\n", Options{Float: []string{"y"}}, `there is no column "y", the columns are "x"`},
 	} {
-		test.o.Guess = len(test.o.Float) == 0
 		if got := typesAndValues(writeFile(t, []byte(test.text)), test.o); !strings.HasSuffix(got, test.want) {
 			t.Errorf("%.40q, %+v: %s, want %s", test.text, test.o, got, test.want)
 		}
@@ -98,7 +100,7 @@ func TestWider(t *testing.T) {
 		"1,2,3,007,5.5\n":              nil,
 		"1,2,3,4,5\n":                  nil,
 	} {
-		b, err := OpenBatches(writeFile(t, []byte(many+rows)), Options{AnyType: true, Guess: true})
+		b, err := OpenBatches(writeFile(t, []byte(many+rows)), Options{AnyType: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +158,7 @@ func TestIntegersThroughParquet(t *testing.T) {
 		for _, ending := range []string{".parquet", ".arrow", ".tsv"} {
 			second, third := filepath.Join(dir, "b"+ending), filepath.Join(dir, "c.csv")
 			for _, paths := range [][2]string{{first, second}, {second, third}} {
-				if err := convert(paths[0], paths[1], Options{AnyType: true, Guess: true}); err != nil {
+				if err := convert(paths[0], paths[1], Options{AnyType: true}); err != nil {
 					t.Fatal(err)
 				}
 			}

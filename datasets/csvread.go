@@ -62,7 +62,7 @@ func openCSV(name, compression string, in *bufio.Reader, close func() error, o O
 	if err != nil {
 		return nil, c.problem(err)
 	}
-	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, schema: schema, close: close,
+	return &Batches{path: name, format: format.compressed(compression), header: c.options.CSVHeader, separator: o.Separator, told: lines > 0, nullWords: c.nullWords, schema: schema, close: close,
 		next: func() (arrow.Record, error) {
 			r, err := c.batch(schema)
 			if err != nil && err != io.EOF {
@@ -88,13 +88,14 @@ type csvTable struct {
 	exactTo int64 // below which all integers are of kind
 	records recordReader
 
-	line    int // where the last record began that was read
-	fields  int // on every line
-	names   []string
-	chosen  []int
-	columns []csvColumn
-	ahead   []csvRow // that were read and not yet taken
-	rows    int      // that were taken
+	line      int // where the last record began that was read
+	fields    int // on every line
+	names     []string
+	chosen    []int
+	columns   []csvColumn
+	nullWords nullWords
+	ahead     []csvRow // that were read and not yet taken
+	rows      int      // that were taken
 }
 
 // begin reads the first line and returns the columns.
@@ -137,7 +138,7 @@ func (c *csvTable) begin() (*arrow.Schema, error) {
 	}
 	fields := make([]arrow.Field, len(c.chosen))
 	for k, i := range c.chosen {
-		c.columns = append(c.columns, c.newColumn(types[k]))
+		c.columns = append(c.columns, c.newColumn(types[k], c.options.AnyType && !slices.Contains(c.options.Float, c.names[i])))
 		fields[k] = arrow.Field{Name: c.names[i], Type: types[k], Nullable: true}
 	}
 	return arrow.NewSchema(fields, nil), nil
@@ -259,7 +260,7 @@ func (c *csvTable) nameOthers() {
 func (c *csvTable) encoded() error {
 	for i, name := range c.names {
 		if !utf8.ValidString(name) {
-			return badFile(c.name, "line %d, column %d: the name %q is %v", c.line, i+1, name, errEncoding)
+			return badFile(c.name, "line %d, column %d: the name %q is %v%s", c.line, i+1, name, errEncoding, iconv("latin1"))
 		}
 	}
 	return nil
@@ -280,15 +281,12 @@ func (c *csvTable) row(record []csvField) (text int, err error) {
 	return text, nil
 }
 
-// isNull reports whether a field of numbers says that there is none.
-func isNull(field string) bool { return field == "" || field == "NA" || field == "null" }
-
 // parse returns a field's value, or valid = false for a null.
 func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
-	if n, ok := plainInteger(field); ok && -c.exactTo < n && n < c.exactTo {
+	if n, ok := c.integer(field); ok && -c.exactTo < n && n < c.exactTo {
 		return float64(n), true, nil
 	}
-	if isNull(field) {
+	if c.isNull(field) {
 		return 0, false, nil
 	}
 	bits := 64
@@ -358,7 +356,7 @@ func (c *csvTable) widen(wider *WiderError, record []csvField, rows int) {
 // isWider reports whether a field is a number, and not an integer as those of a column of integers are.
 func (c *csvTable) isWider(field string) bool {
 	field = strings.TrimSpace(field)
-	if _, plain := plainInteger(field); plain || isNull(field) || padded(field) {
+	if _, plain := c.integer(field); plain || c.isNull(field) || padded(field) {
 		return false
 	}
 	_, _, err := c.parse(field)
@@ -374,13 +372,16 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	}
 	where := fmt.Sprintf("line %d, column %d (%s)", c.line, i+1, c.names[i])
 	var cause error
-	asText := ""
+	asNull, asText := "", ""
+	if likeNull(brief) {
+		asNull = "; " + nullFlag(brief) + " takes it for a null"
+	}
 	if c.mayBeText(c.names[i]) {
 		asText = "; --text " + c.names[i] + " takes it all as text"
 	}
 	switch {
 	case errors.Is(err, errEncoding):
-		return badFile(c.name, "%s: %q is %v", where, brief, err)
+		return badFile(c.name, "%s: %q is %v%s", where, brief, err, iconv("latin1"))
 	case errors.Is(err, errInexact):
 		return &FileError{c.name, oneLine(fmt.Sprintf("%s: the integer %s is not exactly a %s%s", where, brief, c.kind, asText)), &InexactError{c.names[i]}}
 	case errors.Is(err, strconv.ErrRange):
@@ -389,6 +390,8 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		return badFile(c.name, "%s: %q is not a number with a decimal comma: points, and more commas than one, are not read%s", where, brief, asText)
 	case c.otherNotation(field):
 		return badFile(c.name, "%s: %q is not a number: commas in numbers are not read (--decimal comma takes them for decimal points%s)", where, brief, asText)
+	case errors.Is(err, errPadded):
+		return badFile(c.name, "%s: %q begins with 0, which a number would lose%s, --float %s as %s", where, brief, asText, c.names[i], c.kind)
 	case errors.Is(err, errNotInteger):
 		if _, _, err := c.parse(field); err == nil {
 			asText += ", --float " + c.names[i] + " as " + string(c.kind)
@@ -396,11 +399,11 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 		if c.isWider(field) {
 			cause = &WiderError{[]string{c.names[i]}}
 		}
-		return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a plain integer, as those before it are%s", where, brief, asText)), cause}
+		return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a plain integer, as those before it are%s", where, brief, asNull+asText)), cause}
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
 		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, brief, c.options.Separator)
 	}
-	return badFile(c.name, "%s: %q is not a number%s", where, brief, c.wayOut(c.names[i]))
+	return badFile(c.name, "%s: %q is not a number%s", where, brief, c.wayOut(c.names[i], asNull))
 }
 
 // problem is readProblem with the place of a record that is wrong as a whole.

@@ -65,7 +65,7 @@ func separatorLine(start []byte) (Separator, int) {
 
 // separator returns what separates a text's fields, of which start is the beginning, or all: Options.Separator, or what
 // stands equally often, outside quotes, on each of the lines there. Where nothing does it is a comma, or a tab if the name
-// says so, unless the first line has others.
+// says so, or a semicolon where decimals have commas, unless the first line has others.
 func (o Options) separator(path string, start []byte, whole bool) (Separator, error) {
 	if o.Separator != SeparatorAuto {
 		return o.Separator, nil
@@ -73,15 +73,18 @@ func (o Options) separator(path string, start []byte, whole bool) (Separator, er
 	tallies := tally(start, whole)
 	var even, others []Separator
 	usual := Comma
-	if format, _ := FormatOf(path).parts(); format == TSV {
+	switch format, _ := FormatOf(path).parts(); {
+	case format == TSV:
 		usual = Tab
+	case o.DecimalComma:
+		usual = Semicolon
 	}
 	for i, t := range tallies {
 		switch s := separators[i].Separator; {
 		case t.first == 0:
 		case t.odd == 0:
 			even = append(even, s)
-		case s != usual:
+		case s != usual && !(s == Comma && o.DecimalComma):
 			others = append(others, s)
 		}
 	}

@@ -58,10 +58,7 @@ func TestSeparator(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		b, err := OpenBatches(path, Options{AnyType: true, Guess: true, CSVHeader: HeaderPresent})
-		if err != nil && strings.Contains(err.Error(), "commas in numbers are not read") {
-			b, err = OpenBatches(path, Options{AnyType: true, CSVHeader: HeaderPresent})
-		}
+		b, err := OpenBatches(path, Options{CSVHeader: HeaderPresent})
 		if err == nil {
 			got = string(b.Separator())
 			err = b.Close()
@@ -141,13 +138,13 @@ func TestDecimalCommas(t *testing.T) {
 		o    Options
 		want string // types, or the error's end
 	}{
-		{"x;y\n1;a\n2,5;b\n", Options{Guess: true}, `line 3, column 1 (x): "2,5"` + refused + "; --text x takes it all as text)"},
-		{"x;y\n1;a\n2,5;b\n", Options{Guess: true, Text: []string{"x"}}, "utf8 utf8"},
-		{"x;y\n1;a\n2,5;b\n", Options{Guess: true, Columns: []string{"y"}}, "utf8"},
+		{"x;y\n1;a\n2,5;b\n", Options{}, `line 3, column 1 (x): "2,5"` + refused + "; --text x takes it all as text)"},
+		{"x;y\n1;a\n2,5;b\n", Options{Text: []string{"x"}}, "utf8 utf8"},
+		{"x;y\n1;a\n2,5;b\n", Options{Columns: []string{"y"}}, "utf8"},
 		{"x;y\n1;a\n2,5;b\n", Options{Float: []string{"x"}}, `line 3, column 1 (x): "2,5"` + refused + ")"},
-		{"x;y\nfoo;a\n2,5;b\n", Options{Guess: true}, "utf8 utf8"},
-		{"1,5;2,5\n", Options{Guess: true, Separator: Semicolon}, `line 1, column 1 (c1): "1,5"` + refused + "; --text c1 takes it all as text)"},
-		{"x,y\n\"1,5\",2\n", Options{Guess: true}, "utf8 int64"},
+		{"x;y\nfoo;a\n2,5;b\n", Options{}, "utf8 utf8"},
+		{"1,5;2,5\n", Options{Separator: Semicolon}, `line 1, column 1 (c1): "1,5"` + refused + "; --text c1 takes it all as text)"},
+		{"x,y\n\"1,5\",2\n", Options{}, "utf8 int64"},
 	} {
 		test.o.AnyType = true
 		b, err := OpenBatches(writeFile(t, []byte(test.text)), test.o)
@@ -190,7 +187,7 @@ func TestSeparatorLine(t *testing.T) {
 		{"sep=:\n1\n", SeparatorAuto, "sep=: 1 rows"},
 		{"x;y\nsep=;\n", SeparatorAuto, "x y 1 rows"},
 	} {
-		got, err := namesAndRows(writeFile(t, []byte(test.text)), Options{AnyType: true, Guess: true, Separator: test.separator})
+		got, err := namesAndRows(writeFile(t, []byte(test.text)), Options{AnyType: true, Separator: test.separator})
 		if err != nil {
 			got = err.Error()
 		}

@@ -67,12 +67,12 @@ func TestTimesAndDecimalsInParquet(t *testing.T) {
 	}
 	wide := arrow.NewSchema([]arrow.Field{{Name: "wide", Type: &arrow.Decimal128Type{Precision: 19, Scale: 2}}}, nil)
 	for _, format := range []Format{NPZ, NPY, IDX, Safetensors} {
-		if _, err := NewBatchWriter(io.Discard, format, wide); err == nil || !strings.Contains(err.Error(), "have it rounded first") {
+		if _, err := NewBatchWriter(io.Discard, format, wide); err == nil || !strings.Contains(err.Error(), "have decimals rounded first") {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
 	_, err := NewBatchWriter(io.Discard, Parquet, wide)
-	if want := `column "wide" is of type decimal(19, 2), which actinit does not write to Parquet: write Arrow IPC, which holds any, leave it out, or have it rounded first (data convert --type float64)`; err == nil || err.Error() != want {
+	if want := `column "wide" is of type decimal(19, 2), which actinit does not write to Parquet: write Arrow IPC, which holds any, leave out what it does not hold (--except), or have decimals rounded first (data convert --type float64)`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }

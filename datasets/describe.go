@@ -69,7 +69,7 @@ func (b *Batches) Describe() (*Description, error) {
 		return nil, err
 	}
 	for i, field := range b.schema.Fields() {
-		s := columns[i].summary(field.Name, Type(typeName(field.Type)))
+		s := columns[i].summary(field.Name, Type(TypeName(field.Type)))
 		if textual(field.Type) {
 			s.Text = texts[i].summary()
 		}
@@ -182,8 +182,8 @@ func (d *Description) String() string {
 	return b.String()
 }
 
-// typeName is an Arrow type's name, with one for all encodings of text.
-func typeName(t arrow.DataType) string {
+// TypeName is an Arrow type's name, with one for all encodings of text.
+func TypeName(t arrow.DataType) string {
 	if textual(t) {
 		return "text"
 	}

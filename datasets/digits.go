@@ -30,7 +30,7 @@ func OpenDigits(o Options) (*Batches, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	o.CSVHeader, o.Separator, o.DecimalComma, o.Type = HeaderAbsent, Comma, false, cmp.Or(o.Type, Float32)
+	o.CSVHeader, o.Separator, o.DecimalComma, o.Nulls, o.Type = HeaderAbsent, Comma, false, nil, cmp.Or(o.Type, Float32)
 	b, err := openPipe("digits.csv.gz", bytes.NewReader(digits), nil, o)
 	if err == nil {
 		b.header, b.separator = HeaderAuto, SeparatorAuto // there is no question to whom does not see the text

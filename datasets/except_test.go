@@ -35,7 +35,7 @@ func TestExcept(t *testing.T) {
 	texts := writeFile(t, []byte("label,x,y\na,1,3\nb,2,4\n"))
 	paths := map[string]string{"csv": texts, "npz": writeFile(t, npz.Bytes())}
 	for _, ending := range []string{".parquet", ".arrow"} {
-		b, err := OpenBatches(texts, Options{AnyType: true, Guess: true})
+		b, err := OpenBatches(texts, Options{AnyType: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestExcept(t *testing.T) {
 				{[]string{"y", "label"}, "x 2 rows"},
 				{[]string{"label", "x", "y"}, path + ": all its columns are left out"},
 			} {
-				got, err := namesAndRows(path, Options{AnyType: any, Guess: any, Except: test.except})
+				got, err := namesAndRows(path, Options{AnyType: any, Except: test.except})
 				if err != nil {
 					got = err.Error()
 				}

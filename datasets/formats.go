@@ -67,6 +67,9 @@ func Endings() string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
+// meant are endings that say no format, and those that were perhaps meant.
+var meant = map[string]string{".pq": ".parquet", ".parq": ".parquet", ".txt": ".csv or .tsv", ".dat": ".csv or .tsv", ".tab": ".tsv", ".ft": ".feather", ".np": ".npy", ".st": ".safetensors"}
+
 // FormatOf returns the format a file of that name should have, or "". Of MNIST's
 // names, such as train-images-idx3-ubyte.gz, the idx says it.
 func FormatOf(path string) Format {
@@ -93,7 +96,14 @@ const (
 	isText = "text"
 	isGzip = "gzip"
 	isZstd = "zstd"
+
+	isUTF16 = "UTF-16 text"
 )
+
+// iconv says how text of another encoding becomes text that is read.
+func iconv(from string) string {
+	return " (iconv -f " + from + " -t utf-8 IN > OUT, if that is its encoding)"
+}
 
 // signatures are first bytes: of the formats that Open reads, and of those that
 // it is often given by mistake. Text has none.
@@ -111,8 +121,8 @@ var signatures = []struct{ start, what string }{
 	{"\x89HDF", "an HDF5 file"},
 	{"BZh", "compressed with bzip2"},
 	{"\xfd7zXZ", "compressed with xz"},
-	{"\xff\xfe", "UTF-16 text"},
-	{"\xfe\xff", "UTF-16 text"},
+	{"\xff\xfe", isUTF16},
+	{"\xfe\xff", isUTF16},
 	{"SQLite f", "an SQLite database"},
 	{"ORC", "an ORC file"},
 	{"Obj\x01", "an Avro file"},

@@ -115,7 +115,7 @@ func fuzzReader(f *testing.F) {
 // and which are described.
 func readAny(t *testing.T, contents []byte) {
 	o := fuzzOptions
-	o.AnyType, o.Guess = true, true
+	o.AnyType, o.Nulls = true, []string{"N/A", "-999"}
 	for _, format := range []Format{ArrowStream, Parquet, CSV, NPZ, ""} {
 		b, err := batchesOf(contents, o)
 		switch {
@@ -134,7 +134,7 @@ func readAny(t *testing.T, contents []byte) {
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
 		"1,2\n3,4\n", "x,y\n1,\n,NaN\n", "\"a \"\"b\"\"\",c\r\n1,-Inf\r\n", "\xef\xbb\xbfx\n0x1p-3\n", "x\n\"\"\n", "1;2\n", ",\n", "\"", "\n",
-		"a\tb\n1\t\"2\t\"\n", "a;b\r\n1,5;2\r\n", "a|b\n\"\"|\n", "1;2\n3;4;5\n", "\"a;\n\";b\n1;2\n",
+		"a\tb\n1\t\"2\t\"\n", "a;b\r\n1,5;2\r\n", "x,y\nN/A,-999\n1,0.5\n", "x,y\n-999,?\n N/A ,-\n1,2\n", "a|b\n\"\"|\n", "1;2\n3;4;5\n", "\"a;\n\";b\n1;2\n",
 	} {
 		f.Add([]byte(text))
 		f.Add([]byte(zipped(text)))

@@ -29,7 +29,7 @@ func TestHeader(t *testing.T) {
 		{"-,1\n3,4\n", HeaderAuto, "", "line 1 holds 1 word and 1 number: " + both},
 		{"\nid,2020,2021\n3,4,5\n", HeaderAuto, "", "line 2 holds 1 word and 2 numbers: " + both},
 		{"id,2020,2021\n3,4,5\n", HeaderPresent, HeaderPresent, "id,2020,2021 1"},
-		{"-,1\n3,4\n", HeaderAbsent, HeaderAbsent, `line 1, column 1 (c1): "-" is not a number (--columns names the columns wanted, and leaves others out)`},
+		{"-,1\n3,4\n", HeaderAbsent, HeaderAbsent, `line 1, column 1 (c1): "-" is not a number (--columns names the columns wanted, and leaves others out; --null - takes it for a null)`},
 		{",0,1,2\n0,3,4,5\n", HeaderAuto, "", "line 1 holds " + unnamed + both},
 		{"\n\"\";0; 1\n0;3;4\n", HeaderAuto, "", "line 2 holds " + unnamed + both},
 		{",0\n0,3\n", HeaderAuto, "", "line 1 holds " + unnamed + both},

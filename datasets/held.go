@@ -65,17 +65,18 @@ func textual(t arrow.DataType) bool {
 func newFittingWriter(format Format, schema *arrow.Schema, make func(*arrow.Schema) (BatchWriter, error)) (BatchWriter, error) {
 	fields := append([]arrow.Field(nil), schema.Fields()...)
 	fits := true
+	var others []arrow.Field
 	for i, field := range fields {
 		t := written(format, field.Type)
 		if t == nil {
-			way := "or leave it out"
-			if isDecimal(field.Type) {
-				way = "leave it out, or have it rounded first (data convert --type float64)"
-			}
-			return nil, fmt.Errorf("column %q is of type %s, which actinit does not write to %s: write Arrow IPC, which holds any, %s", field.Name, typeName(field.Type), format, way)
+			others = append(others, field)
+			continue
 		}
 		fits = fits && arrow.TypeEqual(t, field.Type)
 		fields[i].Type = t
+	}
+	if others != nil {
+		return nil, notHeld(format, others)
 	}
 	if fits {
 		return make(schema)
@@ -84,6 +85,26 @@ func newFittingWriter(format Format, schema *arrow.Schema, make func(*arrow.Sche
 	schema = arrow.NewSchema(fields, &metadata)
 	w, err := make(schema)
 	return &fittingWriter{BatchWriter: w, schema: schema}, err
+}
+
+// notHeld is the error of columns that a format does not hold.
+func notHeld(format Format, columns []arrow.Field) error {
+	const shown = 6
+	text, way := "", "or leave out what it does not hold (--except)"
+	for i, c := range columns {
+		switch {
+		case i == 0:
+			text = fmt.Sprintf("column %q is of type %s", c.Name, TypeName(c.Type))
+		case i < shown:
+			text += fmt.Sprintf(", %q of %s", c.Name, TypeName(c.Type))
+		case i == shown:
+			text += fmt.Sprintf(" and %d more of such", len(columns)-shown)
+		}
+		if isDecimal(c.Type) {
+			way = "leave out what it does not hold (--except), or have decimals rounded first (data convert --type float64)"
+		}
+	}
+	return fmt.Errorf("%s, which actinit does not write to %s: write Arrow IPC, which holds any, %s", text, format, way)
 }
 
 type fittingWriter struct {

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -36,8 +37,8 @@ import (
 //   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
 //     included (with a comma for its point: Options.DecimalComma), and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused, and so is an integer that would be rounded.
-//   - Of numbers, an empty field is a null, and so are NA and null. Other words are refused, but for OpenBatches in
-//     columns that Options.Guess and Options.Text leave to text.
+//   - Of numbers, an empty field is a null, and so are NA, null and Options.Nulls. Other words are refused, but for OpenBatches in
+//     columns that Options.AnyType and Options.Text leave to text.
 //   - Of text, a null is where nothing stands, and "" the empty text. In a table of one
 //     column, where an empty line would be skipped, "" is a null.
 func Open(path string, o Options) (*Table, error) {
@@ -156,12 +157,19 @@ func openPipe(path string, r io.Reader, close func() error, o Options) (*Batches
 			return closeAll(close)
 		}, o)
 	case isText:
-		if format := FormatOf(path); format != "" && !format.isText() {
+		format := FormatOf(path)
+		switch {
+		case format == "" || format.isText():
+		case bytes.ContainsFunc(start, isControl):
 			return nil, badFile(path, "it is not a file of format %s: its first bytes are not that format's", format)
+		default:
+			return nil, badFile(path, "its name is of format %s, and in it is text: if it is a table, name it as one (.csv, .tsv)", format)
 		}
 		return openCSV(path, "", in, close, o)
 	case string(Arrow), string(Parquet), string(NPY), string(NPZ), string(Safetensors):
 		return nil, badFile(path, "it is a pipe, and a file of format %s is read in several places: write it to a file first", found)
+	case isUTF16:
+		return nil, badFile(path, "it is %s, and UTF-8 is read%s", found, iconv("utf-16"))
 	default:
 		return nil, badFile(path, "it is %s; %s", found, expected)
 	}

@@ -23,25 +23,23 @@ type Options struct {
 
 	// Type is the element type of all columns: numbers are rounded once, to this type, and one
 	// beyond its range is refused, as is an integer that is not exactly of it. Empty: the file's own, which
-	// for CSV, that does not tell, is Float64, or what Guess finds.
+	// for CSV, that does not tell, is Float64, or what AnyType finds.
 	Type Type
 
 	// AnyType keeps columns of every Arrow type as they are, where others would be
 	// converted to floating-point or refused. It counts for OpenBatches.
-	AnyType bool
-
-	// Guess has the first batch of a CSV file tell the types of the columns that neither Text nor Float names, where AnyType is
-	// set: Int64 where it holds plain integers alone (no plus, no zeros before them, no -0) and Type is empty, Type where all are numbers of
+	//
+	// Of a CSV file, the first batch tells the types of the columns that Text, Float and Wider do not name: Int64 where it holds
+	// plain integers alone (no plus, no zeros before them, no -0) and Type is empty, Type where all are numbers of
 	// it, else text (Utf8) as it stands in the file, null where nothing does, not even quotes; a CRLF within quotes becomes LF.
 	// What does not fit the type later is refused.
-	Guess bool
+	AnyType bool
 
-	// Float names columns of a CSV file that are numbers of Type, whatever the first batch has; the others are as with
-	// Guess. Where it is empty, without Guess, all are. It counts with AnyType.
+	// Float names columns of a CSV file that are numbers of Type, whatever the first batch has. It counts with AnyType.
 	Float []string
 
-	// Wider names columns that a WiderError did. They are as those of Float, but that with Guess it tells the others' types, and
-	// what they do not take is refused with the hint that Text takes it.
+	// Wider names columns that a WiderError did. They are as those of Float, but what they do not take is refused with the hint
+	// that Text takes it.
 	Wider []string
 
 	// Text names columns of a CSV file that are text, whatever their first batch has. It counts with AnyType.
@@ -54,8 +52,13 @@ type Options struct {
 	Separator Separator
 
 	// DecimalComma has the numbers of a CSV file whose fields no comma separates written with decimal commas, 1,5 for 1.5. One with a
-	// point or with more commas is refused, as is a file whose separator is the comma.
+	// point or with more commas is refused, as is a file whose separator is the comma: one of a single column of which the first line,
+	// outside quotes, has none is not.
 	DecimalComma bool
+
+	// Nulls are words that in a CSV file's columns of numbers say that there is none, beside the empty field, NA and null. A number may be
+	// one, too, written as it is in the file.
+	Nulls []string
 
 	// CSVHeader says whether the first line of a CSV file holds names. A column without a name is named by its place: c1, c2,
 	// ..., with underscores behind where another column has that name.

@@ -327,7 +327,7 @@ func checkStored(path string, f *parquet.File, column *parquet.Column) error {
 			return badFile(path, "the Parquet file is damaged: column %q is stored as %v, which a column of %v is not", column.Name(), stored, column.Type())
 		}
 		if m.Codec == format.Lz4Raw {
-			return badFile(path, "column %q is compressed with LZ4_RAW, which is not read", column.Name())
+			return badFile(path, "column %q is compressed with LZ4_RAW, which is not read: write it with zstd, or leave it out (--columns names those wanted)", column.Name())
 		}
 	}
 	return nil
@@ -339,7 +339,7 @@ func parquetTypeName(column *parquet.Column, t arrow.DataType) string {
 	case !column.Leaf() || column.Repeated():
 		return "nested"
 	case column.Type().LogicalType() == nil:
-		return typeName(t)
+		return TypeName(t)
 	}
 	return column.Type().String()
 }

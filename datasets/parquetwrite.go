@@ -30,7 +30,7 @@ type parquetWriter struct {
 
 func newParquetWriter(w io.Writer, schema *arrow.Schema) (BatchWriter, error) {
 	if n := schema.NumFields(); n > parquet.MaxColumnIndex { // where the library panics
-		return nil, fmt.Errorf("the table has %d columns, a Parquet file is written with at most %d: name the columns wanted", n, parquet.MaxColumnIndex)
+		return nil, fmt.Errorf("the table has %d columns, a Parquet file is written with at most %d: --columns names those wanted", n, parquet.MaxColumnIndex)
 	}
 	options := []parquet.WriterOption{parquet.NewSchema("table", newOrderedGroup(schema)), parquet.Compression(&zstd.Codec{}),
 		&parquet.WriterConfig{CreatedBy: buildinfo.CreatedBy()}}
@@ -77,6 +77,8 @@ func (p *parquetWriter) Write(r arrow.Record) error {
 }
 
 func (p *parquetWriter) Close() error { return p.out.Close() }
+
+func (p *parquetWriter) Abandon() {}
 
 // setParquet sets dst to the values of a, which cell gives, from at on, as the Parquet library takes them.
 func setParquet(dst []parquet.Value, a arrow.Array, cell parquetCell, at, column int, optional bool) {

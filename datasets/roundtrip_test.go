@@ -262,7 +262,7 @@ func TestCannotHold(t *testing.T) {
 	}{
 		{nulls, "a.npz", `row 3, column "b" is null, and npz holds no nulls: write CSV, Parquet or Arrow`},
 		{nulls, "a.idx", `row 3, column "b" is null, and IDX holds no nulls: write CSV, Parquet or Arrow`},
-		{mixed, "a.npy", `columns "a" of float32 and "b" of float64: one array of npy holds one type, give --type or write npz`},
+		{mixed, "a.npy", `column "a" would be written as float32 and "b" as float64: one array of npy holds one type, give --type or write npz`},
 	} {
 		path := filepath.Join(dir, test.file)
 		if _, err := Write(path, test.table.Batches()); err == nil || err.Error() != "write "+path+": "+test.want {
@@ -278,7 +278,7 @@ func TestTooManyColumns(t *testing.T) {
 		fields[i] = arrow.Field{Name: strconv.Itoa(i), Type: arrow.PrimitiveTypes.Float32}
 	}
 	_, err := NewBatchWriter(io.Discard, Parquet, arrow.NewSchema(fields, nil))
-	if want := "the table has 65535 columns, a Parquet file is written with at most 65534: name the columns wanted"; err == nil || err.Error() != want {
+	if want := "the table has 65535 columns, a Parquet file is written with at most 65534: --columns names those wanted"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 	if _, err := NewBatchWriter(io.Discard, Parquet, arrow.NewSchema(fields[1:], nil)); err != nil {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -113,7 +114,7 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 			continue
 		}
 		if err == nil && len(names)+width > maxColumns {
-			err = badFile(path, "its tensors make more than %d columns, %s the last of them: name the columns wanted", maxColumns, what)
+			err = badFile(path, "its tensors make more than %d columns, %s the last of them: --columns names those wanted", maxColumns, what)
 		}
 		if err != nil {
 			return nil, err
@@ -161,13 +162,33 @@ func newTensorBatches(path string, format Format, all []tensorfile.Tensor, mappi
 	return stripBatches(path, format, names, chosen, strips, mapping, o)
 }
 
+// meaning says in words what elements of a type of numpy's are that make no column, such as "|O".
+func meaning(typ string) string {
+	if len(typ) < 3 || !strings.Contains("<>|=", typ[1:2]) {
+		return ""
+	}
+	switch typ[2] {
+	case 'O':
+		return " (Python objects)"
+	case 'U':
+		return " (text)"
+	case 'S':
+		return " (bytes)"
+	case 'c':
+		return " (complex numbers)"
+	case 'M', 'm':
+		return " (times)"
+	}
+	return ""
+}
+
 // columnsIn returns how many columns a tensor makes, or why it makes none.
 func columnsIn(path, what string, t tensorfile.Tensor) (int, error) {
 	if len(t.Shape) == 0 {
 		return 0, badFile(path, "%s has no dimension, and a column has rows", what)
 	}
 	if tensorfile.Size(t.Type) == 0 {
-		return 0, badFile(path, "%s holds %s; integers, bool and floating-point numbers are read (--columns names the columns wanted, --except those to leave out)", what, t.Type)
+		return 0, badFile(path, "%s holds %s%s; integers, bool and floating-point numbers are read (--columns names the columns wanted, --except those to leave out)", what, t.Type, meaning(t.Type))
 	}
 	width, _ := tensorfile.Elements(t.Shape[1:]) // it was checked
 	if width > maxColumns || width == 0 && len(t.Shape) > 1 {
@@ -229,7 +250,7 @@ func stripBatches(path string, format Format, names []string, chosen []int, stri
 			rows = s.tensor.Shape[0]
 		}
 		if s.tensor.Shape[0] != rows {
-			return nil, badFile(path, "%s has %d rows, %s has %d, and a table's columns are of one length: name the columns wanted",
+			return nil, badFile(path, "%s has %d rows, %s has %d, and a table's columns are of one length: --columns names those wanted",
 				used[0].what, rows, s.what, s.tensor.Shape[0])
 		}
 		s.useMapping(mapping, rows)

@@ -32,7 +32,7 @@ func newGatheringWriter(w io.Writer, format Format, schema *arrow.Schema, inMemo
 	first := schema.Field(0)
 	for _, field := range schema.Fields() {
 		if !g.columnwise() && !arrow.TypeEqual(field.Type, first.Type) {
-			return nil, fmt.Errorf("columns %q of %s and %q of %s: one array of %s holds one type, give --type or write npz", first.Name, first.Type, field.Name, field.Type, format)
+			return nil, fmt.Errorf("column %q would be written as %s and %q as %s: one array of %s holds one type, give --type or write npz", first.Name, first.Type, field.Name, field.Type, format)
 		}
 		g.sizes = append(g.sizes, tensorfile.Size(field.Type.Name()))
 	}
@@ -87,6 +87,8 @@ func (g *gatheringWriter) appendRows(columns [][]byte, rows int) {
 }
 
 func (g *gatheringWriter) Close() error { return errors.Join(g.write(), g.values.Close()) }
+
+func (g *gatheringWriter) Abandon() { _ = g.values.Close() } // which nobody will read
 
 func (g *gatheringWriter) write() error {
 	if g.columnwise() {

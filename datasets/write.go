@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/klauspost/compress/gzip"
@@ -22,6 +23,9 @@ type BatchWriter interface {
 
 	// Close ends the file. It does not close the writer beneath.
 	Close() error
+
+	// Abandon gives back what is kept of a file that will not be ended, in place of Close.
+	Abandon()
 }
 
 // NewBatchWriter returns a writer of a format.
@@ -132,7 +136,11 @@ func OutputFormat(path string) (Format, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return "", badFile(path, "it is a folder, a file name is needed")
 	}
-	return "", badFile(path, "the ending %q says no format; %s do", filepath.Ext(path), Endings())
+	ending, hint := filepath.Ext(path), ""
+	if near := meant[strings.ToLower(ending)]; near != "" {
+		hint = " (did you mean " + near + "?)"
+	}
+	return "", badFile(path, "the ending %q says no format%s; %s do", ending, hint, Endings())
 }
 
 // WriteFile is atomicfile.Write for a fill that reads another file: a FileError of fill names that file, and
@@ -156,11 +164,16 @@ func Encode(w io.Writer, format Format, b *Batches) (rows int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	return encode(out, b)
+}
+
+func encode(out BatchWriter, b *Batches) (rows int64, err error) {
 	err = b.each(func(r arrow.Record) error {
 		rows += r.NumRows()
 		return out.Write(r)
 	})
 	if err != nil {
+		out.Abandon()
 		return 0, err
 	}
 	return rows, b.Guard(out.Close)

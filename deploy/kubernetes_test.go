@@ -91,18 +91,23 @@ func TestKustomization(t *testing.T) {
 	})
 }
 
-// wait.sh ends after success and after failure, not before either, and says what kubectl could not.
+// wait.sh ends after success and after failure, not before either, and says what kubectl could not. It outlives a server that cannot be
+// reached for a while.
 func TestWait(t *testing.T) {
+	const away = "away" // kubectl fails
 	for _, c := range []struct {
 		name    string
 		answers []string // of kubectl, one after the other
 		status  int
 		says    string
 	}{
-		{"complete", []string{"", "Suspended", "SuccessCriteriaMet\nComplete"}, 0, ""},
-		{"failed", []string{"", "FailureTarget", "FailureTarget\nFailed", "Job has failed indexes", "3,7-9"}, 1, "j has failed: Job has failed indexes: shards (from 0) 3,7-9\n"},
-		{"failed without shards", []string{"Failed", "exit code 2", ""}, 1, "j has failed: exit code 2\n"},
-		{"no such job", nil, 2, "not found\n"},
+		{"complete", []string{"j\n", "j\nSuspended", "j\nSuccessCriteriaMet\nComplete"}, 0, ""},
+		{"failed", []string{"j\n", "j\nFailureTarget", "j\nFailureTarget\nFailed", "Job has failed indexes", "3,7-9"}, 1, "j has failed: Job has failed indexes: shards (from 0) 3,7-9\n"},
+		{"failed without shards", []string{"j\nFailed", "exit code 2", ""}, 1, "j has failed: exit code 2\n"},
+		{"failed, and then away", []string{"j\nFailed", away, away}, 1, "away\naway\nj has failed: kubectl cannot say why\n"},
+		{"no such job", []string{""}, 2, "there is no job j in the namespace space\n"},
+		{"away for a while, twice", []string{away, away, away, away, away, "j\n", away, "j\nComplete"}, 0, strings.Repeat("away\n", 6)},
+		{"away for good", []string{"j\n", away, away, away, away, away, away}, 2, strings.Repeat("away\n", 6)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -110,8 +115,9 @@ func TestWait(t *testing.T) {
 cd "${0%/*}"
 n=$(cat n 2>/dev/null || echo 1)
 echo $((n + 1)) >n
-[ "$*" = "${*#-n space get job j -o jsonpath=}" ] && exit 9
-cat "$n" 2>/dev/null || { echo not found >&2; exit 1; }
+[ "$*" = "${*#-n space get job j --ignore-not-found -o jsonpath=}" ] && exit 9
+[ "$(cat "$n")" = away ] && { echo away >&2; exit 1; }
+cat "$n"
 `
 			if err := os.WriteFile(filepath.Join(folder, "kubectl"), []byte(kubectl), 0o777); err != nil {
 				t.Fatal(err)

@@ -188,7 +188,7 @@ func InPlace(f *os.File) bool {
 // sweep removes the temporary files of writers of target that were killed: those that nobody has
 // locked. What cannot be looked at or removed stays, and does no harm.
 func sweep(target string) {
-	if !locks {
+	if !Locks {
 		return
 	}
 	dir, base := filepath.Split(target)
@@ -251,6 +251,15 @@ func flush(f *os.File, fill func(io.Writer) error) error {
 	return w.Flush()
 }
 
+// A folderError says what is wrong with the folder of a file that is to be written.
+type folderError struct {
+	path, problem string
+	cause         error
+}
+
+func (e *folderError) Error() string { return "write " + e.path + ": " + e.problem }
+func (e *folderError) Unwrap() error { return e.cause }
+
 // failure names path in place of the temporary file that a cause may name.
 func failure(path string, err error) error {
 	if err == nil {
@@ -260,8 +269,13 @@ func failure(path string, err error) error {
 	var linkErr *os.LinkError
 	switch {
 	case errors.As(err, &pathErr):
-		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("write %s: the folder %s does not exist: %w", path, filepath.Dir(pathErr.Path), pathErr.Err)
+		folder, name := filepath.Split(pathErr.Path)
+		folder = filepath.Clean(folder)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return &folderError{path, fmt.Sprintf("the folder %s does not exist", folder), pathErr.Err}
+		case errors.Is(err, fs.ErrPermission) && temporary.MatchString(name):
+			return &folderError{path, fmt.Sprintf("the folder %s may not be written to; name a file in another", folder), pathErr.Err}
 		}
 		err = pathErr.Err
 	case errors.As(err, &linkErr):

@@ -135,7 +135,7 @@ func TestWriteFollowsLinksToNothing(t *testing.T) {
 		path := filepath.Join(top, "below", "folder", "first")
 		err = Write(path, text("x"))
 		if test.made == "" {
-			want := "write " + path + ": the folder " + filepath.Join(top, "real", "none") + " does not exist: no such file or directory"
+			want := "write " + path + ": the folder " + filepath.Join(top, "real", "none") + " does not exist"
 			if err == nil || err.Error() != want {
 				t.Errorf("%s: %v\nwant %s", test.first, err, want)
 			}
@@ -195,11 +195,30 @@ func TestWriteRefuses(t *testing.T) {
 	for _, test := range []struct{ path, want string }{
 		{"", "write : the file name is empty"},
 		{dir, "write " + dir + ": it is a folder, a file name is needed"},
-		{none, "write " + none + ": the folder " + filepath.Dir(none) + " does not exist: no such file or directory"},
+		{none, "write " + none + ": the folder " + filepath.Dir(none) + " does not exist"},
 		{filepath.Join(file, "f"), "write " + filepath.Join(file, "f") + ": not a directory"},
 	} {
 		err := Write(test.path, text("x"))
 		if err == nil || err.Error() != test.want {
+			t.Errorf("%v, want %s", err, test.want)
+		}
+	}
+}
+
+// TestFolderProblems: what is wrong with the folder is said of it, and the cause is known to callers.
+func TestFolderProblems(t *testing.T) {
+	for _, test := range []struct {
+		path  string
+		cause error
+		want  string
+	}{
+		{"a/.f.0123456789abcdef.tmp", fs.ErrPermission, "write a/f: the folder a may not be written to; name a file in another"},
+		{".f.0123456789abcdef.tmp", fs.ErrPermission, "write a/f: the folder . may not be written to; name a file in another"},
+		{"a/f", syscall.EACCES, "write a/f: permission denied"},
+		{"a/.f.0123456789abcdef.tmp", fs.ErrNotExist, "write a/f: the folder a does not exist"},
+	} {
+		err := failure("a/f", &fs.PathError{Op: "open", Path: test.path, Err: test.cause})
+		if !errors.Is(err, test.cause) || test.want != err.Error() {
 			t.Errorf("%v, want %s", err, test.want)
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// locks says whether files have locks.
-const locks = true
+// Locks says whether this system has locks of files.
+const Locks = true
 
 // TryLock takes the lock of an open file, which goes when the file is closed or its
 // process ends, however it ends. It reports whether another process has it. Where the system has no

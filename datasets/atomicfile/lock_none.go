@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// locks says whether files have locks.
-const locks = false
+// Locks says whether this system has locks of files.
+const Locks = false
 
 // TryLock does nothing: this system has no flock.
 func TryLock(*os.File) (taken bool, err error) { return false, nil }

@@ -15,7 +15,7 @@ import (
 )
 
 func needLocks(t *testing.T) {
-	if !locks {
+	if !Locks {
 		t.Skip("sweeping needs locks of files, which this system has not")
 	}
 }

@@ -76,7 +76,7 @@ func parseHeader(text string) (arrayHeader, error) {
 		case "descr":
 			descr, ok := d.quoted()
 			if !ok {
-				return h, errors.New("its elements are structures, want floating-point numbers")
+				return h, errors.New("its elements are structures, and numbers are read: save its fields as arrays of their own")
 			}
 			h.typ, h.order = elementType(descr)
 		case "fortran_order":

@@ -2,11 +2,20 @@
 # Waits until a Job has ended, well (status 0) or not (1), of which kubectl wait knows one alone:
 #
 #   deploy/kubernetes/wait.sh actinit-tanh [NAMESPACE]
+#
+# Status 2: there is no such Job, or kubectl has failed six times in a row.
 set -eu
 [ $# -ge 1 ] || { echo "wait.sh: want JOB [NAMESPACE]" >&2; exit 2; }
-job=$1 namespace=${2:-default}
+job=$1 namespace=${2:-default} failures=0
+ask() { kubectl -n "$namespace" get job "$job" --ignore-not-found -o "jsonpath=$1"; }
 while :; do
-  ended=$(kubectl -n "$namespace" get job "$job" -o 'jsonpath={range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}') || exit 2
+  if ended=$(ask '{.metadata.name}{"\n"}{range .status.conditions[?(@.status=="True")]}{.type}{"\n"}{end}'); then
+    failures=0
+    [ -n "$ended" ] || { echo "there is no job $job in the namespace $namespace" >&2; exit 2; }
+  else
+    failures=$((failures + 1))
+    [ $failures -lt 6 ] || exit 2
+  fi
   case "
 $ended
 " in
@@ -16,8 +25,8 @@ Complete
   *"
 Failed
 "*)
-    why=$(kubectl -n "$namespace" get job "$job" -o 'jsonpath={.status.conditions[?(@.type=="Failed")].message}')
-    shards=$(kubectl -n "$namespace" get job "$job" -o 'jsonpath={.status.failedIndexes}')
+    why=$(ask '{.status.conditions[?(@.type=="Failed")].message}') || why='kubectl cannot say why'
+    shards=$(ask '{.status.failedIndexes}') || shards=
     echo "$job has failed: $why${shards:+: shards (from 0) $shards}" >&2
     exit 1
     ;;

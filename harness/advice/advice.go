@@ -53,7 +53,8 @@ func (c Choice) rule() initializer.Initializer {
 
 // An Advice is one for a net.
 type Advice struct {
-	Choices []Choice `json:"layers"`
+	Choices  []Choice `json:"layers"`
+	InputRMS float64  `json:"input_rms"` // of the examples: that of the first layer's rule is 1
 	// By how much a layer multiplies the signal on the way up and the gradient on the way down
 	// (see diagnosis.Measurement.Factors), with PyTorch's defaults and with the advice.
 	ForwardBefore  float64 `json:"forward_torch"`
@@ -61,6 +62,8 @@ type Advice struct {
 	BackwardBefore float64 `json:"backward_torch"`
 	BackwardAfter  float64 `json:"backward_advised"`
 	Expected       float64 `json:"backward_theory"` // of BackwardAfter, in a wide dense net
+	// What is wrong even with the advice, with one draw of the weights or another.
+	Findings []diagnosis.Finding `json:"findings"`
 }
 
 // For returns the advice for a net, not yet measured.
@@ -73,7 +76,7 @@ func For(n *network.Net[float32]) Advice {
 		}
 		switch {
 		case i == 0:
-			c.Init, c.Why = "lecun_normal", "the inputs have variance 1"
+			c.Init, c.Why = "lecun_normal", "for inputs of RMS 1"
 		case l.Before == nil:
 			c.Init, c.Why = "lecun_normal", "what comes before is linear, or means"
 		case l.Before.Name == "selu":
@@ -142,6 +145,9 @@ func (a *Advice) Verify(ctx context.Context, n *network.Net[float32], examples d
 			return err
 		}
 		a.store(m, advised)
+		if advised {
+			a.InputRMS, a.Findings = m.Layers[0].RMS, m.FindingsOfDraws(n)
+		}
 	}
 	return nil
 }

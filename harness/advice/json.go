@@ -23,10 +23,11 @@ func (a Advice) MarshalJSON() ([]byte, error) {
 	type plain Advice
 	return json.Marshal(struct {
 		plain
+		InputRMS       *float64 `json:"input_rms"`
 		ForwardBefore  *float64 `json:"forward_torch"`
 		ForwardAfter   *float64 `json:"forward_advised"`
 		BackwardBefore *float64 `json:"backward_torch"`
 		BackwardAfter  *float64 `json:"backward_advised"`
 		Expected       *float64 `json:"backward_theory"`
-	}{plain(a), result.Finite(a.ForwardBefore), result.Finite(a.ForwardAfter), result.Finite(a.BackwardBefore), result.Finite(a.BackwardAfter), result.Finite(a.Expected)})
+	}{plain(a), result.Finite(a.InputRMS), result.Finite(a.ForwardBefore), result.Finite(a.ForwardAfter), result.Finite(a.BackwardBefore), result.Finite(a.BackwardAfter), result.Finite(a.Expected)})
 }

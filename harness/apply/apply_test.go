@@ -221,6 +221,8 @@ func (f *failing) Write(arrow.Record) error {
 
 func (f *failing) Close() error { return nil }
 
+func (f *failing) Abandon() {}
+
 // TestStops: an error of the writer and an interruption end the run.
 func TestStops(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "in.arrow")

@@ -39,6 +39,8 @@ func (o *ordered) Write(r arrow.Record) error {
 
 func (o *ordered) Close() error { return nil }
 
+func (o *ordered) Abandon() {}
+
 // table returns a table of n batches of 65536 rows.
 func table(t *testing.T, n int) *datasets.Table {
 	t.Helper()

@@ -96,3 +96,17 @@ func relativeHalfWidth(samples []float64) float64 {
 	summary := benchmath.AssumeNothing.Summary(benchmath.NewSample(slices.Clone(samples), &benchmath.DefaultThresholds), .95)
 	return (summary.Hi - summary.Lo) / 2 / summary.Center
 }
+
+// spentOnPairs is about how long the rounds took that an interrupted paired run has: their samples, the calls before
+// those, and for each round a start of the processes, which takes so long.
+func spentOnPairs(rows []result.Pair, start time.Duration) time.Duration {
+	timed, rounds := time.Duration(0), map[int64]bool{}
+	for _, row := range rows {
+		rounds[row.Block] = true
+		timed += time.Duration(row.NewNs)
+		if row.Comparison == result.Change { // the old sample is in the other row, too
+			timed += time.Duration(row.OldNs)
+		}
+	}
+	return timed + timed/warmPart + time.Duration(len(rounds))*start
+}

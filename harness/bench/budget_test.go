@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"actinit/harness/result"
 )
 
 func TestRelativeHalfWidth(t *testing.T) {
@@ -56,4 +58,21 @@ func TestBudget(t *testing.T) {
 		t.Errorf("%d samples in a round for %d uncertain cells", got, len(uncertain))
 	}
 	cancel()
+}
+
+// TestSpentOnPairs: what a resumed run counts for the rounds that it has are three samples of each half of a block, a
+// quarter more for the calls before them, and a start of the processes for each round.
+func TestSpentOnPairs(t *testing.T) {
+	var rows []result.Pair
+	for round := range int64(3) {
+		for _, comparison := range []string{result.Change, result.Floor, result.Change, result.Floor} {
+			rows = append(rows, result.Pair{Block: round, Comparison: comparison, OldNs: 1e6, NewNs: 2e6})
+		}
+	}
+	if got, want := spentOnPairs(rows, 50*time.Millisecond), 3*(2*5*time.Millisecond*5/4+50*time.Millisecond); got != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := spentOnPairs(nil, time.Second); got != 0 {
+		t.Errorf("%v of nothing", got)
+	}
 }

@@ -15,7 +15,6 @@ func evict(memory [][]byte) {
 		sweep()
 		return
 	}
-	const cacheLine = 64
 	for _, m := range memory {
 		if len(m) == 0 {
 			continue
@@ -28,7 +27,7 @@ func evict(memory [][]byte) {
 // sweep reads memory that has nothing to do with anything.
 func sweep() {
 	sum := byte(0)
-	for m := swept(); len(m) > 0; m = m[min(64, len(m)):] {
+	for m := swept(); len(m) > 0; m = m[min(cacheLine, len(m)):] {
 		sum += m[0]
 	}
 	runtime.KeepAlive(sum) // or the compiler would leave the reads out

@@ -116,7 +116,6 @@ func (c Cell) stretches() int {
 func (c Cell) stride() footprint {
 	f, setup := c.subject.footprint, c.subject.setup
 	lines := func(n, size int) int {
-		const cacheLine = 64
 		perLine := cacheLine / size
 		return (n*c.N + perLine - 1) / perLine * perLine
 	}

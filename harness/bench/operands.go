@@ -9,6 +9,10 @@ import (
 )
 
 const (
+	// page and cacheLine are in bytes. Addresses at the same place in their pages alias (4 KiB aliasing).
+	page      = 4096
+	cacheLine = 64
+
 	// inputPeriod is after how many elements inputs repeat. It is beyond what
 	// branch predictors remember, and a prime, so that the pieces of maxout,
 	// which lie n elements apart, differ.
@@ -21,7 +25,7 @@ const (
 	// one before: operands at the same place in their pages fall into the
 	// same sets of a cache, and a load then seems to depend on the store
 	// before it (4 KiB aliasing).
-	stagger = 5 * 64
+	stagger = 5 * cacheLine
 )
 
 // operands are the memory that all cells share, for both element types.
@@ -66,11 +70,21 @@ func (l *layout) place(need footprint, elementSize int) (p remote.Places) {
 		{&p.X, &need.x, &elementSize}, {&p.Grad, &need.grad, &elementSize}, {&p.Saved, &need.saved, &elementSize},
 		{&p.Out, &need.out, &elementSize}, {&p.Argmax, &need.argmax, new(1)},
 	} {
-		const page = 4096
 		*operand.place = (l.bytes+page-1)/page*page + i*stagger
 		l.bytes = *operand.place + *operand.elements**operand.size
 	}
 	return p
+}
+
+// moved is the layout with all operands so many bytes further into the memory, which is longer by as much.
+func (l layout) moved(by int) layout {
+	for _, p := range []*remote.Places{&l.float32s, &l.float64s} {
+		for _, place := range []*int{&p.X, &p.Grad, &p.Saved, &p.Out, &p.Argmax} {
+			*place += by
+		}
+	}
+	l.bytes += by
+	return l
 }
 
 // newOperands fills the memory, which is as long as the layout says, with what cells need.
@@ -105,7 +119,7 @@ func elements[T float32 | float64 | uint8](memory []byte, place, n int) []T {
 
 // goMemory returns zeroed and touched memory of this process that begins on a page, and on huge ones if it is large.
 func goMemory(bytes int) []byte {
-	const word, page = 8, 4096
+	const word = 8
 	words := kernels.AlignedSlice[float64]((bytes + page) / word)
 	clear(words) // touches the pages: memory new from the operating system has none
 	memory := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(words))), len(words)*word)

@@ -111,21 +111,24 @@ func memoryFor(bytes int, processes []*remote.Process) (memory []byte, release f
 func Serve(slower float64) []remote.Kernel {
 	var all []remote.Kernel
 	for _, s := range subjects() {
-		bind := s.bindTo
-		if slower > 0 {
-			bind = func(memory []byte, r remote.Request) (func(int), error) {
-				loop, err := s.bindTo(memory, r)
-				return func(iterations int) {
-					start := time.Now()
-					loop(iterations)
-					for end := time.Duration(float64(time.Since(start)) * (1 + slower)); time.Since(start) < end; {
-					}
-				}, err
-			}
-		}
-		all = append(all, remote.Kernel{Kernel: s.kernel, Bind: bind})
+		all = append(all, remote.Kernel{Kernel: s.kernel, Bind: func(memory []byte, r remote.Request) (func(int), error) {
+			loop, err := s.bindTo(memory, r)
+			return stretched(loop, slower, time.Now), err
+		}})
 	}
 	return all
+}
+
+// stretched is the loop followed by a wait for a share of its time. The share 0 has the same code
+// around it: one call less moves the stack, and where in its page that lies is worth up to 6% of a kernel of 70 ns.
+func stretched(loop func(iterations int), share float64, now func() time.Time) func(iterations int) {
+	return func(iterations int) {
+		start := now()
+		loop(iterations)
+		end := start.Add(time.Duration(float64(now().Sub(start)) * (1 + share)))
+		for now().Before(end) {
+		}
+	}
 }
 
 // bindTo binds the kernel to operands that somebody else has laid out and filled.

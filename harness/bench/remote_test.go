@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"actinit/harness/remote"
 	"actinit/harness/result"
@@ -184,6 +185,75 @@ func TestPaired(t *testing.T) {
 	median := func(comparison string) float64 { return ratios[comparison][len(ratios[comparison])/2] }
 	if change, floor := median(result.Change), median(result.Floor); change < .7 || change < floor+.7 { // log 4 is 1.39
 		t.Errorf("median log ratio %.3f of a side that takes four times as long, %.3f of one that takes as long", change, floor)
+	}
+}
+
+// TestStretched: by a clock that only the calls and its own readings move, the loop takes longer by the share that it
+// was given, however short the kernel and however many calls, and never by more than a few readings beyond it.
+func TestStretched(t *testing.T) {
+	const reading = 40 * time.Nanosecond
+	for _, call := range []time.Duration{7, 90, 1500} {
+		for _, calls := range []int{1, 7, 1000, 12_000} {
+			for _, share := range []float64{0, 1e-6, .01, .02, .05, .1, 1} {
+				var at time.Time
+				now := func() time.Time {
+					at = at.Add(reading)
+					return at
+				}
+				loop := stretched(func(n int) { at = at.Add(time.Duration(n) * call) }, share, now)
+				begun := at
+				loop(calls)
+				alone := time.Duration(calls) * call
+				extra, want := at.Sub(begun)-alone, time.Duration(share*float64(alone))
+				if beyond := extra - want; beyond < 0 || beyond > 4*reading+time.Duration(share*float64(reading)) {
+					t.Errorf("%d calls of %v, slower by %v: %v more than without, want %v and a few readings of %v", calls, call, share, extra, want, reading)
+				}
+			}
+		}
+	}
+}
+
+// TestStretchedStack: what is called lies at the same place of the stack, whether it is made slower or not.
+func TestStretchedStack(t *testing.T) {
+	var at uintptr
+	loop := func(int) {
+		var here byte
+		at = uintptr(unsafe.Pointer(&here))
+	}
+	var places []uintptr
+	for _, share := range []float64{0, 0, .02} { // at the first the stack may grow
+		stretched(loop, share, time.Now)(1)
+		places = append(places, at%2048) // to which even a stack that the runtime has moved meanwhile is aligned
+	}
+	if places[1] != places[2] {
+		t.Errorf("the calls of the slower side lie %d bytes away", int(places[2])-int(places[1]))
+	}
+}
+
+// TestPlaces: 64 rounds of a paired run have the operands at every place of a page, the first 16 in each eighth
+// of it, as far from each other as they always are.
+func TestPlaces(t *testing.T) {
+	o := PairedOptions{Options: Options{Filter: parse(t, "op:(relu OR maxout)"), Sizes: []int{64}}}
+	s, err := PlanPaired(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := s.layout()
+	r := &pairedRun{PairedOptions: o, schedule: s, memory: &remote.Memory{Bytes: goMemory(first.bytes + page)}}
+	seen, eighths := map[int]bool{}, map[int]bool{}
+	for round := range page / cacheLine {
+		r.place(round)
+		places := r.operands.float32s.places
+		moved := places.X - first.float32s.X
+		if moved%cacheLine != 0 || places.Out-first.float32s.Out != moved || r.operands.float64s.places.Grad-first.float64s.Grad != moved {
+			t.Fatalf("round %d: %+v, of %+v", round, places, first.float32s)
+		}
+		if seen[places.X%page] = true; round < 16 {
+			eighths[places.X%page/(page/8)] = true
+		}
+	}
+	if len(seen) != page/cacheLine || len(eighths) != 8 {
+		t.Errorf("%d places of %d, the first 16 rounds in %d eighths", len(seen), page/cacheLine, len(eighths))
 	}
 }
 

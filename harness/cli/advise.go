@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,9 +15,6 @@ import (
 	"actinit/harness/diagnosis"
 	"actinit/harness/network"
 )
-
-// adviceExamples is how many N(0, 1) examples the advice is verified on.
-const adviceExamples = 512
 
 // adviseSettings are the flags of the command advise.
 type adviseSettings struct {
@@ -36,7 +34,7 @@ The gain of a layer is 1/sqrt(E f(z)^2), z ~ N(0,1), of the activation before it
 branch is scaled down by the root of the number of branches, or is 0 where the net has Fixup's scalars (scalar_bias, multiplier).
 
 z is the RMS of a layer's pre-activations, and gradient the norm of the loss's gradient by its activations beside the top layer's.
-The description that follows is what "actinit init --spec" draws weights from.`,
+What is wrong even with the advised weights is said as "actinit diagnose" does. The description that follows is what "actinit init --spec" draws weights from.`,
 		Example: `  actinit advise --net net.json
   actinit advise --net net.json --data train.parquet --label class --standardize --out spec.json
   actinit init --spec spec.json --out weights.safetensors`,
@@ -49,8 +47,8 @@ The description that follows is what "actinit init --spec" draws weights from.`,
 }
 
 func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
-	if s.data == "" && (s.label != "" || s.standardize || len(s.columns) > 0 || s.csvFlags != csvDefaults) {
-		return errors.New("--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing")
+	if s.data == "" && s.ofTable() {
+		return errors.New(tableFlags + ": --data is missing")
 	}
 	if err := notOver("--out", s.out, s.net, s.data); err != nil {
 		return err
@@ -59,15 +57,17 @@ func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var examples diagnosis.Examples = diagnosis.Normal{Examples: adviceExamples, Values: n.Input.Size(), Seed: s.seed}
-	on := fmt.Sprintf("%d examples of N(0,1) values", adviceExamples)
-	closing := func() error { return nil }
-	if s.data != "" {
-		var table *diagnosis.Table
-		if table, closing, err = s.examples(n); err != nil {
-			return err
-		}
-		examples, on = table.Unlabelled(), fmt.Sprintf("%s examples of %s", thousands(int64(table.Len())), s.data)
+	s.data = cmp.Or(s.data, dataNormal)
+	examples, closing, err := s.examples(n)
+	if err != nil {
+		return err
+	}
+	on := fmt.Sprintf("%s examples of %s", thousands(int64(examples.Len())), s.data)
+	switch table := examples.(type) {
+	case *diagnosis.Table:
+		examples = table.Unlabelled()
+	case diagnosis.Normal:
+		on = fmt.Sprintf("%d examples of N(0,1) values", table.Len())
 	}
 	a := advice.For(n)
 	err = a.Verify(ctx, n, examples, s.seed, s.workers)
@@ -96,16 +96,22 @@ func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
 }
 
 func (s *adviseSettings) show(w io.Writer, n *network.Net[float32], a advice.Advice, on string) {
-	fmt.Fprintf(w, "%s: %s parameters, verified on %s, seed %d\n\n", s.net, thousands(int64(n.ParameterCount())), on, s.seed)
+	fmt.Fprintf(w, "%s: %s parameters, verified on %s (RMS %s), seed %d\n\n", s.net, thousands(int64(n.ParameterCount())), on, brief(a.InputRMS), s.seed)
 	l := &listing{header: []string{"layer", "name", "activation", "init", "gain", "why", "z, torch", "z, advised", "gradient, torch", "gradient, advised"},
 		right: map[int]bool{0: true, 4: true, 6: true, 7: true, 8: true, 9: true}}
 	for _, c := range a.Choices {
 		l.add(fmt.Sprint(c.Layer), c.Name, c.Activation, c.Init, figure(c.Gain), c.Why, brief(c.RMSBefore), brief(c.RMSAfter), brief(c.GradientBefore), brief(c.GradientAfter))
 	}
 	l.text(w)
-	if math.IsNaN(a.ForwardAfter) {
-		return
+	if !math.IsNaN(a.ForwardAfter) {
+		showFactors(w, a)
 	}
+	fmt.Fprintln(w, "\nWith the advised weights:")
+	showFindings(w, a.Findings)
+}
+
+// showFactors shows by how much a layer multiplies signal and gradient.
+func showFactors(w io.Writer, a advice.Advice) {
 	forward := "1"
 	if math.IsNaN(a.Expected) {
 		forward = "" // no chain of layers: of residuals and of images, at whose borders zeros are taken in

@@ -24,7 +24,7 @@ func TestAgainst(t *testing.T) {
 	runs, junit := filepath.Join(t.TempDir(), "runs"), filepath.Join(t.TempDir(), "gate.xml")
 	status, stdout, stderr := invoke(t.Context(), "bench", "--against", "self:900%", "--filter", "op:relu dir:forward type:float32 n:4096",
 		"--samples", "30", "--quiet", "--out", runs, "--junit", junit)
-	if status != ExitFailed || stderr != "" || !strings.Contains(stdout, "REGRESSED") || !strings.Contains(stdout, "1 regressed, 0 improved") {
+	if status != ExitFailed || stderr != "" || !strings.Contains(stdout, "REGRESSED") || !strings.Contains(stdout, "1 regressed, 0 improved") || strings.Count(stdout, "\nnoise: ") != 1 {
 		t.Fatalf("status %d, %s\n%s", status, stderr, stdout)
 	}
 	if xml, err := os.ReadFile(junit); err != nil || !strings.Contains(string(xml), `failures="1"`) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow/go/v15/arrow"
@@ -14,6 +15,7 @@ import (
 	"actinit/datasets"
 	"actinit/harness/apply"
 	"actinit/harness/ops"
+	"actinit/kernels"
 	"actinit/kernels/columns"
 )
 
@@ -37,7 +39,8 @@ columns, in their type (bfloat16 tensors become float32); nulls stay nulls. Inte
 decimals (in Parquet of at most 18 digits) pass unchanged to Arrow IPC, which holds columns of any type, and to Parquet and
 CSV; integers and booleans to npy, npz and safetensors. Numbers of a type that OUT's format has not (float16 in Parquet)
 become floating-point numbers of the same value, or are refused with row and column.
-Of a CSV file, columns that --column leaves out may be text or integers; without --column, all are floating-point numbers.
+Of a CSV file, columns of integers (actinit data says when they are) pass unchanged, too, unless --column names them or --type
+makes all numbers floating-point numbers.
 Reading, kernels and writing go on at once, a few batches at a time, so that files may be larger than memory.`,
 		Example: `  actinit apply --op gelu in.parquet out.arrow
   actinit apply --op leakyrelu --param 0.1 --column x,y in.arrow out.arrow
@@ -51,7 +54,7 @@ Reading, kernels and writing go on at once, a few batches at a time, so that fil
 	f.StringVar(&s.param, "param", "", "the operation's parameter: a number (default: the table's)")
 	f.StringSliceVar(&s.applied, "column", nil, "columns to apply it to; none means all of float16, float32 and float64")
 	f.StringVar(&s.into, "into", "", "name of a new column for the result of the one --column, which is kept")
-	s.registerInput(cmd, "element type of a CSV file's columns: float32 or float64 (default float64)")
+	s.registerInput(cmd, "element type of all numbers of a CSV file: float32 or float64 (default: int64 of integers, float64 of others and of --column)")
 	f.IntVar(&s.workers, "workers", runtime.GOMAXPROCS(0), "goroutines that run kernels")
 	return cmd
 }
@@ -80,6 +83,9 @@ func (s *applySettings) rowAndParam() (row ops.Row, param float64, err error) {
 		return row, 0, errors.New("--op is missing: want the name of an operation, see actinit list")
 	}
 	row, ok := ops.Find(s.op)
+	if slices.ContainsFunc(kernels.RowOperations(), func(op *kernels.RowOperation) bool { return op.Name == s.op }) {
+		return row, 0, fmt.Errorf("--op %s: it is of the rows of a matrix, and apply is of columns", s.op)
+	}
 	if !ok {
 		return row, 0, fmt.Errorf("--op %q: there is no such operation%s; actinit list has all", s.op, didYouMean(s.op, ops.Names()))
 	}
@@ -101,8 +107,13 @@ func (s *applySettings) rowAndParam() (row ops.Row, param float64, err error) {
 }
 
 // plan returns what is done to the columns of a schema. The kernels over float16 and float32 round the parameter to float32.
-func (s *applySettings) plan(o operation, schema *arrow.Schema) (*columns.Plan, error) {
+func (s *applySettings) plan(o operation, b *datasets.Batches) (*columns.Plan, error) {
+	schema := b.Schema()
 	plan, err := columns.NewPlan(o.function, schema, s.into, s.applied...)
+	var noKernel *columns.TypeError
+	if errors.As(err, &noKernel) {
+		return nil, withKernel(noKernel, b)
+	}
 	if err != nil || o.row.Param == nil {
 		return plan, err
 	}
@@ -116,6 +127,21 @@ func (s *applySettings) plan(o operation, schema *arrow.Schema) (*columns.Plan, 
 		}
 	}
 	return plan, nil
+}
+
+// withKernel says how columns that no kernel runs on become such.
+func withKernel(none *columns.TypeError, b *datasets.Batches) error {
+	const way = "of float16, float32 or float64, which data convert --type makes of other numbers"
+	integers := integersOf(b)
+	switch {
+	case none.Type != nil:
+		return fmt.Errorf("column %q is of type %s, not %s", none.Column, datasets.TypeName(none.Type), way)
+	case len(integers) > 0:
+		return fmt.Errorf("no column is of floating-point numbers: --column takes integers for such (%s)%s", few(integers), textTaken(nil, b))
+	case b.Separator() != datasets.SeparatorAuto:
+		return fmt.Errorf("no column is of floating-point numbers%s", textTaken(nil, b))
+	}
+	return fmt.Errorf("no column is %s", way)
 }
 
 func (s *applySettings) run(in, out string) error {
@@ -147,9 +173,9 @@ func (s *applySettings) apply(o operation, in, out string, format datasets.Forma
 	r := newReading(s.cmd, in)
 	defer r.end()
 	b.Watch(r.watch)
-	plan, err := s.plan(o, b.Schema())
-	if err != nil {
-		return fmt.Errorf("%s: %w", in, err)
+	plan, err := s.plan(o, b)
+	if err != nil { // perhaps as Ctrl-C ended the input's other end
+		return errors.Join(s.cmd.Context().Err(), fmt.Errorf("%s: %w", title(in), err))
 	}
 	var rows int64
 	write := func(w io.Writer) error {
@@ -167,8 +193,16 @@ func (s *applySettings) apply(o operation, in, out string, format datasets.Forma
 		return err
 	}
 	s.mayBeCut(b, in)
-	_, err = fmt.Fprintf(s.cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), s.taken(b))
+	_, err = fmt.Fprintf(s.cmd.OutOrStdout(), "%s: %s, %s of %s%s\n", out, plural(rows, "row"), s.op, few(plan.Columns()), s.taken(b)+textTaken(s.text, b)+s.leftOut(b))
 	return err
+}
+
+// leftOut names the columns of a CSV file that were taken for integers, and so pass though no flag says so.
+func (s *applySettings) leftOut(b *datasets.Batches) string {
+	if integers := integersOf(b); len(s.applied) == 0 && len(integers) > 0 {
+		return "; of integers, and so left as they are without --column: " + few(integers)
+	}
+	return ""
 }
 
 func (s *applySettings) write(ctx context.Context, plan *columns.Plan, in *datasets.Batches, w io.Writer, format datasets.Format) (int64, error) {
@@ -178,6 +212,7 @@ func (s *applySettings) write(ctx context.Context, plan *columns.Plan, in *datas
 	}
 	rows, err := apply.Run(ctx, plan, in, out, s.workers)
 	if err != nil {
+		out.Abandon()
 		return 0, err
 	}
 	return rows, in.Guard(out.Close)

@@ -23,7 +23,7 @@ import (
 func TestApply(t *testing.T) {
 	dir := t.TempDir()
 	csv := filepath.Join(dir, "in.csv")
-	if err := os.WriteFile(csv, []byte("x,y\n-1,2\n,-4\n3,0\n"), 0o666); err != nil {
+	if err := os.WriteFile(csv, []byte("x,y\n-1,2\n,-4.0\n3.0,0\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -157,7 +157,7 @@ func TestApplyColumns(t *testing.T) {
 	if err := errors.Join(z.Close(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", split, out); status != ExitUsage || !strings.Contains(stderr, "name the columns wanted") {
+	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", split, out); status != ExitUsage || !strings.Contains(stderr, "--columns names those wanted") {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 	if status, _, stderr := invoke(t.Context(), "apply", "--op", "relu", "--columns", "x_train,y_train", "--column", "x_train", split, out); status != ExitOK {
@@ -171,7 +171,7 @@ func TestApplyColumns(t *testing.T) {
 func TestApplyRefuses(t *testing.T) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in.csv"), filepath.Join(dir, "out.arrow")
-	if err := os.WriteFile(in, []byte("x,y\n1,2\n3,four\n"), 0o666); err != nil {
+	if err := os.WriteFile(in, []byte("x,y\n1.5,2\n"+strings.Repeat("3,4\n", 1<<16)+"3,four\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -193,7 +193,7 @@ func TestApplyRefuses(t *testing.T) {
 		{[]string{in, out, "--op", "gelu", "--workers", "0"}, "actinit: --workers 0: want 1 to 1024"},
 		{[]string{in, out, "--op", "gelu", "--column", "z"}, "actinit: " + in + `: there is no column "z", the columns are "x", "y"`},
 		{[]string{in, filepath.Join(dir, "out.xls"), "--op", "gelu"}, `the ending ".xls" says no format; `},
-		{[]string{in, out, "--op", "gelu"}, in + `: line 3, column 2 (y): "four" is not a number`},
+		{[]string{in, out, "--op", "gelu"}, in + `: line 65539, column 2 (y): "four" is not a plain integer, as those before it are; --text y takes it all as text`},
 		{[]string{filepath.Join(dir, "none"), out, "--op", "gelu"}, filepath.Join(dir, "none") + ": there is no such file"},
 	} {
 		status, _, stderr := invoke(t.Context(), append([]string{"apply"}, test.args...)...)
@@ -278,8 +278,60 @@ func TestApplyWritesTables(t *testing.T) {
 		t.Errorf("%v\n%s\nwant\n%s", err, got, want)
 	}
 	status, _, stderr := invoke(t.Context(), "apply", in, filepath.Join(dir, "out.npz"), "--op", "relu")
-	if want := `column "colour" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave it out`; status != ExitUsage || !strings.Contains(stderr, want) {
+	if want := `column "colour" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave out what it does not hold (--except)`; status != ExitUsage || !strings.Contains(stderr, want) {
 		t.Errorf("status %d, %s", status, stderr)
+	}
+}
+
+// TestApplyOfEveryFormat: without --column, of a CSV file too, integers and text pass, and what is floating-point numbers is told.
+func TestApplyOfEveryFormat(t *testing.T) {
+	dir := t.TempDir()
+	csv := textFile(t, "in.csv", ",id,x,label,colour,plz\n0,9007199254740993,-1.5,3,red,00017\n1,2,2,4,,10115\n")
+	const want = "c1,id,x,label,colour,plz\n0,9007199254740993,0,3,red,00017\n1,2,2,4,,10115\n"
+	const said = ": 2 rows, relu of x"
+	const notes = "; the first line was taken for names (--header no: for a row); not of numbers, and so taken for text: colour, plz" +
+		"; of integers, and so left as they are without --column: c1, id, label"
+	for _, ending := range []string{".csv", ".parquet", ".arrow", ".arrows"} {
+		in, out := csv, filepath.Join(dir, "out.csv")
+		stdout := out + said + notes + "\n"
+		if ending != ".csv" {
+			in, stdout = filepath.Join(dir, "in"+ending), out+said+"\n"
+			if status, _, stderr := invoke(t.Context(), "data", "convert", csv, in); status != ExitOK {
+				t.Fatal(stderr)
+			}
+		}
+		if status, got, stderr := invoke(t.Context(), "apply", "--op", "relu", in, out); status != ExitOK || got != stdout {
+			t.Errorf("%s: status %d, %q, want %q, %s", ending, status, got, stdout, stderr)
+		}
+		if got, err := os.ReadFile(out); err != nil || string(got) != want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", ending, err, got, want)
+		}
+	}
+	whole, late := textFile(t, "whole.csv", "x,label\n1,2\n"), textFile(t, "late.csv", "x,y,z\n"+strings.Repeat("-1,1,.5\n", 1<<16)+"-1,-0.5,1\n")
+	odd := textFile(t, "odd.csv", "x,y\n1.5,a\n.,b\n")
+	arrow, out := filepath.Join(dir, "whole.arrow"), filepath.Join(dir, "out.arrow")
+	if status, _, stderr := invoke(t.Context(), "data", "convert", whole, arrow); status != ExitOK {
+		t.Fatal(stderr)
+	}
+	const names = "the first line was taken for names (--header no: for a row)\n"
+	for _, test := range []struct {
+		args []string
+		want string // the end of what is said
+	}{
+		{[]string{whole, out}, "actinit: " + whole + ": no column is of floating-point numbers: --column takes integers for such (x, label)\n"},
+		{[]string{odd, out}, "actinit: " + odd + ": no column is of floating-point numbers; not of numbers, and so taken for text: x, y; --null . makes numbers of x\n"},
+		{[]string{arrow, out}, "actinit: " + arrow + ": no column is of float16, float32 or float64, which data convert --type makes of other numbers\n"},
+		{[]string{arrow, out, "--column", "x"}, "actinit: " + arrow + ": column \"x\" is of type int64, not of float16, float32 or float64, which data convert --type makes of other numbers\n"},
+		{[]string{whole, out, "--column", "x"}, "1 row, relu of x; " + names},
+		{[]string{whole, out, "--type", "float32"}, "1 row, relu of x, label; " + names},
+		{[]string{whole, out, "--float", "label"}, "1 row, relu of label; " + strings.TrimSuffix(names, "\n") + "; of integers, and so left as they are without --column: x\n"},
+		{[]string{late, out}, "65,537 rows, relu of y, z; " + strings.TrimSuffix(names, "\n") + "; of integers, and so left as they are without --column: x\n"},
+		{[]string{late, "-"}, `"-0.5" is not a plain integer, as those before it are; --text y takes it all as text, --float y as float64` + "\n"},
+	} {
+		_, stdout, stderr := invoke(t.Context(), append([]string{"apply", "--op", "relu"}, test.args...)...)
+		if !strings.HasSuffix(stdout+stderr, test.want) {
+			t.Errorf("%v: %q, want %q", test.args, stdout+stderr, test.want)
+		}
 	}
 }
 

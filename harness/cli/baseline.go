@@ -63,7 +63,13 @@ A baseline keeps the run from being removed; to delete a baseline removes the na
 			Short:   "delete a name; its run stays",
 			Example: `  actinit baseline delete v1.2`,
 			Args:    cobra.ExactArgs(1),
-			RunE:    func(_ *cobra.Command, args []string) error { return runstore.DeleteBaseline(runs, args[0]) },
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if err := runstore.DeleteBaseline(runs, args[0]); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is no baseline any more; its run stays\n", args[0])
+				return nil
+			},
 		},
 	)
 	return cmd

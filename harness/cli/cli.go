@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -26,7 +27,7 @@ const (
 	ExitOK          = 0
 	ExitFailed      = 1   // a kernel is wrong, a comparison regressed, or a paper's number was not reproduced
 	ExitUsage       = 2   // bad usage or bad input: the same command fails again
-	ExitMachine     = 3   // a full disk, an input or output error, a run that another process writes: it may succeed later
+	ExitMachine     = 3   // a full disk, an input or output error, a run that another process writes or removes: it may succeed later
 	ExitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
@@ -49,8 +50,8 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil || errors.Is(err, errFailed) {
-		err = cmp.Or(out.err, err)
+	if out.err != nil && (err == nil || errors.Is(err, errFailed) || errors.Is(err, out.err)) {
+		err = out.err // without what libraries that wrote there say of it
 	}
 	switch {
 	case err == nil:
@@ -74,13 +75,13 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
-// passing are the operating system's errors that are nobody's fault, and may be gone when the command is called again.
-var passing = []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.ESTALE, syscall.ETIMEDOUT, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ENOLCK}
+// passing are errors that are nobody's fault, and may be gone when the command is called again: what another process does to a run,
+// and the operating system's.
+var passing = []error{runstore.ErrAnother, syscall.ENOSPC, syscall.EDQUOT, syscall.EIO, syscall.ESTALE, syscall.ETIMEDOUT, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE, syscall.ENOLCK}
 
 // mayPass reports whether the machine, or another process, was in the way of a command that is right.
 func mayPass(err error) bool {
-	var written *runstore.WrittenError
-	return errors.As(err, &written) || slices.ContainsFunc(passing, func(of error) bool { return errors.Is(err, of) })
+	return slices.ContainsFunc(passing, func(of error) bool { return errors.Is(err, of) })
 }
 
 // A checkedWriter remembers the first error, so that commands may print without
@@ -92,6 +93,14 @@ type checkedWriter struct {
 
 func (c *checkedWriter) Write(p []byte) (int, error) {
 	n, err := c.w.Write(p)
+	if err == nil {
+		return n, nil
+	}
+	var named *fs.PathError // of /dev/stdout
+	if errors.As(err, &named) {
+		err = named.Err
+	}
+	err = fmt.Errorf("standard output: %w", err)
 	c.err = cmp.Or(c.err, err)
 	return n, err
 }
@@ -111,7 +120,7 @@ func newRoot() *cobra.Command {
 
 Results of each run are Parquet, Arrow and benchstat files in a folder of their own below reports/runs.
 Exit status: 0 fine, 1 a kernel is wrong, a comparison regressed, a paper was not reproduced or a net could not be run, 2 bad usage or input,
-3 a full disk, an I/O error or a run that another process writes: the same command may succeed later, 130 interrupted.`,
+3 a full disk, an I/O error or a run that another process writes or removes: the same command may succeed later, 130 interrupted.`,
 		Example: `  actinit bench                                  the whole job: verify, benchmark, layer statistics, report
   actinit verify --filter 'op:(sigmoid OR tanh) type:float32'
   actinit compare                                the newest run against the one before

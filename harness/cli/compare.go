@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"actinit/harness/filter"
+	"actinit/harness/noise"
 	"actinit/harness/result"
 	"actinit/reports/benchtext"
 	"actinit/reports/compare"
@@ -35,9 +36,13 @@ Exit status 1 says that something regressed: a kernel is slower by more than its
 grew, the same inputs tried, or more of its results are NaN, infinite or otherwise wrong. Two runs of the same build, and a run that its own noise verdict
 says not to believe, are named in warnings, which change no status.
 
+What is counted as regressed, improved or the same are a time for each kernel, size, number of workers and mode that both runs timed, and three
+figures of accuracy for each kernel that both verified: wrong results, max_ulp, and misrounded. Each is a test case of --junit, of the kernel's name.
+
 An unfinished run is compared only where it is named: if nothing regressed in what it has, the exit status is 2, for that is no pass.
 Where it is not named and newer than the run that is compared, that one is compared, and is no pass either: the status is 2 if nothing
-regressed, so that a gate whose own run was interrupted does not pass by an older one. The same goes for newer shards that are not joined.
+regressed, so that a gate whose own run was interrupted does not pass by an older one. The same goes for newer shards that are not joined,
+and for a run whose environment.json is damaged and that may be newer.
 
 A file of --thresholds has lines of a filter and settings; the first line whose filter matches a kernel counts:
 
@@ -135,9 +140,14 @@ func twoRuns(stderr io.Writer, root string, args []string) (before, after, newer
 	return previous.Dir, newest.Dir, newer, err
 }
 
-// newerThan names the newest run after the newest complete one that has timings, or was to have some, "" if there is none: a gate
-// would take the verdict about an older run for its own.
+// newerThan names the newest run after the newest complete one that has timings, or was to have some, or cannot be read, and says what
+// to do, "" if there is none: a gate would take the verdict about an older run for its own.
 func newerThan(root string, newest runstore.Entry) (string, error) {
+	for _, e := range newest.Passed {
+		if e.Err != nil {
+			return e.ID + ", which may be newer but is damaged (actinit runs check says what is wrong; name the runs to compare others)", nil
+		}
+	}
 	entries, err := runstore.List(root)
 	if err != nil {
 		return "", err
@@ -147,9 +157,14 @@ func newerThan(root string, newest runstore.Entry) (string, error) {
 			break
 		}
 		passed := slices.ContainsFunc(newest.Passed, func(p runstore.Entry) bool { return p.ID == e.ID })
-		if passed || !e.Environment.Complete && timing(e.Environment) { // which was killed before it had a table
-			return fmt.Sprintf("%s, which is newer but %s (name the runs to compare others)", e.ID, whyPassed(e)), nil
+		if !passed && (e.Environment.Complete || !timing(e.Environment)) { // else killed before it had a table
+			continue
 		}
+		first := "go on with " + runstore.GoOn(e.Dir, e.Environment)
+		if e.Shard() != "" {
+			first = "actinit runs join makes a run of all"
+		}
+		return fmt.Sprintf("%s, which is newer but %s (%s; name the runs to compare others)", e.ID, whyPassed(e), first), nil
 	}
 	return "", nil
 }
@@ -186,7 +201,7 @@ func side(path string, f *filter.Filter) (compare.Side, error) {
 	if err != nil {
 		return all, err
 	}
-	if all.Noise = findingsOf(all.Rows); f.String() == "" {
+	if all.Noise = findingsOf(noise.Measure(all.Rows)); f.String() == "" {
 		return all, nil
 	}
 	var kept []result.Bench

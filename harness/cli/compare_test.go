@@ -96,4 +96,14 @@ func TestCompareDoubts(t *testing.T) {
 	if _, text, _ := invoke(t.Context(), "compare", "--out", root, old, noisy); !strings.Contains(text, verdict) {
 		t.Errorf("no verdict %q in\n%s", verdict, text)
 	}
+	// Where both runs were disturbed the last line says so, and the status is as it was.
+	const both = "; by their own noise verdicts both runs were disturbed: believe no change of times without a second look\n"
+	for _, c := range []struct {
+		a, b string
+		both bool
+	}{{old, noisy, false}, {noisy, old, false}, {noisy, path, true}} {
+		if status, text, _ := invoke(t.Context(), "compare", "--out", root, c.a, c.b); strings.HasSuffix(text, both) != c.both || status == ExitUsage {
+			t.Errorf("%s and %s: status %d\n%s", c.a, c.b, status, text)
+		}
+	}
 }

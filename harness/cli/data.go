@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,10 +35,9 @@ type source struct {
 	float     []string // and those that are floating-point numbers
 	wider     []string // and those that turned out to be
 
-	// Of apply: all columns keep their types, whatever --type says of a CSV file's numbers, and without
-	// applied, the columns that the operation is applied to, all of a CSV file are floating-point numbers.
-	anyType bool
-	applied []string
+	// Of apply.
+	anyType bool             // all columns keep their types, whatever --type says of a CSV file's numbers
+	applied []string         // columns that the operation is applied to, of a CSV file floating-point numbers
 	memory  memory.Allocator // of batches; nil: the garbage collector's
 }
 
@@ -68,12 +68,15 @@ func (s *source) options() (datasets.Options, error) {
 	if len(s.columns) > 0 && len(s.except) > 0 {
 		return datasets.Options{}, errors.New("--columns and --except: want one of them")
 	}
-	for _, name := range s.float {
-		if slices.Contains(s.text, name) {
+	for _, name := range s.text {
+		switch {
+		case slices.Contains(s.float, name):
 			return datasets.Options{}, fmt.Errorf("--text and --float: want one of them for column %q", name)
+		case slices.Contains(s.applied, name):
+			return datasets.Options{}, fmt.Errorf("--text and --column: want one of them for column %q", name)
 		}
 	}
-	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Guess: !s.anyType, Float: slices.Concat(s.applied, s.float), Wider: s.wider, Text: s.text, Memory: s.memory}
+	o := datasets.Options{Columns: s.columns, Except: s.except, Type: datasets.Type(s.typ), AnyType: s.keepsTypes(), Float: slices.Concat(s.applied, s.float), Wider: s.wider, Text: s.text, Memory: s.memory}
 	return o, s.csvFlags.set(&o)
 }
 
@@ -146,6 +149,9 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 	default:
 		isFile = true
 		b, err = datasets.OpenBatches(name, o)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w%s", err, didYouMean(strings.TrimSuffix(name, filepath.Ext(name)), named()))
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -160,8 +166,8 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 		err = fmt.Errorf("--rows and --seed are for generators, and %s is none", name)
 	case len(s.text) > 0 && !s.keepsTypes():
 		err = errors.New("--text: with --type or --normalize all columns are numbers; --columns leaves others out")
-	case len(s.float) > 0 && (!s.keepsTypes() || s.anyType && len(s.applied) == 0):
-		err = errors.New("--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply")
+	case len(s.float) > 0 && !s.keepsTypes():
+		err = errors.New("--float: with --type or --normalize all columns are floating-point numbers")
 	case len(s.text) > 0 && !isCSV:
 		err = fmt.Errorf("--text is for CSV files, and %s is none", name)
 	case len(s.float) > 0 && !isCSV:
@@ -173,6 +179,15 @@ func (s *source) raw(name string) (*datasets.Batches, error) {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
+}
+
+// named lists the inputs that are no files.
+func named() []string {
+	names := []string{digits}
+	for _, g := range datasets.Generators() {
+		names = append(names, g.Name)
+	}
+	return names
 }
 
 // tableBatches yields a table in memory, which needs no closing.
@@ -231,8 +246,9 @@ A column without a name is named by its place: c1, c2, ..., or c1_ where another
 The first rows (65536, fewer of wide tables) tell a column's type. Integers alone, as 64 bits hold them and without a plus, zeros before them
 or -0, make it int64; other numbers float64; words, integers that begin with 0 (007) or that are no float64 (beyond 2^53) text.
 --float and --text name columns that are such, whatever they begin with; a later field that does not fit is refused. Among numbers,
-empty fields, NA and null are nulls, NaN and Inf numbers, in any case; numbers with decimal commas (1,5) are read with --decimal comma,
-between other separators than commas. Among text, nothing is a null, and "" the empty text, but in a table of one column.
+empty fields, NA and null are nulls, and what --null names; NaN and Inf are numbers, in any case; numbers with decimal commas (1,5) are
+read with --decimal comma, between other separators than commas. Among text, nothing is a null, and "" the empty text, but in a table of
+one column.
 
 A tensor of several dimensions comes as a column for each index but the first: x of shape (500, 4) as x_1 to x_4, and so it is
 written. bfloat16 becomes float32.`,
@@ -311,10 +327,14 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 		return nil, err
 	}
 	d, err := b.Describe()
+	r.end()
 	if err := errors.Join(err, b.Close()); err != nil {
 		return nil, err
 	}
 	s.mayBeCut(b, name)
+	if columns, flag := b.NullWords(); flag != "" {
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: note: %s: %s makes numbers of %s\n", title(name), flag, few(columns))
+	}
 	if d.Path == "" {
 		d.Path = name
 	}
@@ -323,21 +343,24 @@ func (s *source) describe(name string) (*datasets.Description, error) {
 
 // mayBeCut warns of what was read to its end and yet may not be whole.
 func (s *source) mayBeCut(b *datasets.Batches, name string) {
-	if name == "-" {
-		name = "standard input"
-	}
 	if b.Unmarked() {
-		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: warning: %s: the stream has no mark at its end: where its writer failed, it is cut short\n", name)
+		fmt.Fprintf(s.cmd.ErrOrStderr(), "actinit: warning: %s: the stream has no mark at its end: where its writer failed, it is cut short\n", title(name))
 	}
 }
 
 // toStandardOutput has write write to the standard output, through a buffer.
 func toStandardOutput(cmd *cobra.Command, write func(io.Writer) error) error {
 	w := bufio.NewWriterSize(cmd.OutOrStdout(), 1<<16)
-	if err := write(w); err != nil {
-		return err
+	err := write(w)
+	if err == nil {
+		err = w.Flush()
 	}
-	return w.Flush()
+	var pathError *fs.PathError
+	var input *datasets.FileError
+	if errors.As(err, &pathError) && !errors.As(err, &input) { // the libraries' words around it say nothing more
+		return fmt.Errorf("write standard output: %w", pathError.Err)
+	}
+	return err
 }
 
 func newDataConvert() *cobra.Command {

@@ -142,9 +142,9 @@ func TestNowhereToWrite(t *testing.T) {
 	if err := os.Mkdir(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range [][]string{{"data", "convert", "digits"}, {"apply", "--op", "relu", textFile(t, "in.csv", "1\n")}} {
+	for _, command := range [][]string{{"data", "convert", "digits"}, {"apply", "--op", "relu", textFile(t, "in.csv", "1.5\n")}} {
 		for _, test := range []struct{ out, want string }{
-			{none, "actinit: write " + none + ": the folder " + filepath.Dir(none) + " does not exist: no such file or directory\n"},
+			{none, "actinit: write " + none + ": the folder " + filepath.Dir(none) + " does not exist\n"},
 			{folder, "actinit: write " + folder + ": it is a folder, a file name is needed\n"},
 		} {
 			status, stdout, stderr := invoke(t.Context(), append(command, test.out)...)
@@ -157,8 +157,8 @@ func TestNowhereToWrite(t *testing.T) {
 
 // TestErrorsNameTheirFile: what is wrong with the input is said of the input, and of the output what is wrong with that.
 func TestErrorsNameTheirFile(t *testing.T) {
-	in, out := textFile(t, "in.csv", strings.Repeat("1\n", 1<<17)+"one\n"), filepath.Join(t.TempDir(), "out.parquet")
-	null := textFile(t, "null.csv", "1\n\"\"\n")
+	in, out := textFile(t, "in.csv", strings.Repeat("1.5\n", 1<<17)+"one\n"), filepath.Join(t.TempDir(), "out.parquet")
+	null := textFile(t, "null.csv", "1.5\n\"\"\n")
 	npz := filepath.Join(filepath.Dir(out), "out.npz")
 	for _, command := range [][]string{{"data", "convert"}, {"apply", "--op", "relu"}} {
 		for _, test := range []struct{ in, out, want string }{
@@ -178,7 +178,7 @@ func TestErrorsNameTheirFile(t *testing.T) {
 
 // TestHeader: what the first line of a CSV file was taken for is said, and --header decides.
 func TestHeader(t *testing.T) {
-	names, years := textFile(t, "names.csv", "x,y\n1,2\n"), textFile(t, "years.csv", "2020,2021\n1,2\n")
+	names, years := textFile(t, "names.csv", "x,y\n1,2\n"), textFile(t, "years.csv", "2020,2021\n1.5,2.5\n")
 	both := textFile(t, "both.csv", "-,1\n3,4\n")
 	out := filepath.Join(t.TempDir(), "out.csv")
 	const maybe = "line 1 holds 1 word and 1 number: say whether they are names (--header yes or no)\n"
@@ -189,9 +189,9 @@ func TestHeader(t *testing.T) {
 		text           string // of out
 	}{
 		{[]string{"data", "convert", names, out}, ExitOK, out + ": 1 row, 2 columns; the first line was taken for names (--header no: for a row)\n", "", "x,y\n1,2\n"},
-		{[]string{"data", "convert", years, out}, ExitOK, out + ": 2 rows, 2 columns; the first line was taken for a row (--header yes: for names)\n", "", "c1,c2\n2020,2021\n1,2\n"},
-		{[]string{"data", "convert", years, out, "--header", "yes"}, ExitOK, out + ": 1 row, 2 columns\n", "", "2020,2021\n1,2\n"},
-		{[]string{"apply", years, out, "--header", "yes", "--op", "relu"}, ExitOK, out + ": 1 row, relu of 2020, 2021\n", "", "2020,2021\n1,2\n"},
+		{[]string{"data", "convert", years, out}, ExitOK, out + ": 2 rows, 2 columns; the first line was taken for a row (--header yes: for names)\n", "", "c1,c2\n2020,2021\n1.5,2.5\n"},
+		{[]string{"data", "convert", years, out, "--header", "yes"}, ExitOK, out + ": 1 row, 2 columns\n", "", "2020,2021\n1.5,2.5\n"},
+		{[]string{"apply", years, out, "--header", "yes", "--op", "relu"}, ExitOK, out + ": 1 row, relu of 2020, 2021\n", "", "2020,2021\n1.5,2.5\n"},
 		{[]string{"data", "convert", both, out}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
 		{[]string{"apply", both, out, "--op", "relu"}, ExitUsage, "", "actinit: " + both + ": " + maybe, ""},
 		{[]string{"data", "convert", both, out, "--header", "yes"}, ExitOK, out + ": 1 row, 2 columns\n", "", "-,1\n3,4\n"},
@@ -218,6 +218,7 @@ func TestHeader(t *testing.T) {
 // TestSeparator: what was taken to separate the fields is said, --separator decides by name or character, and .tsv is written.
 func TestSeparator(t *testing.T) {
 	european, doubtful := textFile(t, "european.csv", "x;y\n1;a, b\n"), textFile(t, "doubtful.csv", "1,5;2\n3,5;4\n")
+	commas, told := textFile(t, "commas.csv", "x,y\na,2\n"), textFile(t, "told.csv", "sep=;\nx;y\n1.5;2\n")
 	dir := t.TempDir()
 	out, tabs := filepath.Join(dir, "out.csv"), filepath.Join(dir, "out.tsv")
 	const names, text = "; the first line was taken for names (--header no: for a row)", "; not of numbers, and so taken for text: "
@@ -229,15 +230,17 @@ func TestSeparator(t *testing.T) {
 	}{
 		{[]string{"data", "convert", european, out}, ExitOK, "; fields were taken to be separated by semicolons (--separator names another)" + names + text + "y\n", "", "x,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", european, tabs, "--separator", ";"}, ExitOK, "2 columns" + names + text + "y\n", "", "x\ty\n1\ta, b\n"},
-		{[]string{"apply", "--op", "relu", "--column", "x", tabs, out}, ExitOK, "relu of x; fields were taken to be separated by tabs (--separator names another)" + names + "\n", "", "x,y\n1,\"a, b\"\n"},
+		{[]string{"apply", "--op", "relu", "--column", "x", tabs, out}, ExitOK, "relu of x; fields were taken to be separated by tabs (--separator names another)" + names + text + "y\n", "", "x,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", tabs, out, "--separator", "\\t", "--header", "no"}, ExitOK, text + "c1, c2\n", "", "c1,c2\nx,y\n1,\"a, b\"\n"},
 		{[]string{"data", "convert", doubtful, out}, ExitUsage, "", "commas and semicolons stand equally often on each of its first lines: say which separate the fields (--separator comma or semicolon)\n", ""},
 		{[]string{"apply", "--op", "relu", doubtful, out, "--separator", "semicolon"}, ExitUsage, "", `line 1, column 1 (c1): "1,5" is not a number: commas in numbers are not read (--decimal comma takes them for decimal points; --text c1 takes it all as text)` + "\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--decimal", "comma"}, ExitOK, "2 rows, 2 columns; fields were taken to be separated by semicolons (--separator names another); the first line was taken for a row (--header yes: for names)\n", "", "c1,c2\n1.5,2\n3.5,4\n"},
-		{[]string{"apply", "--op", "relu", doubtful, out, "--decimal", "comma", "--header", "no"}, ExitOK, "relu of c1, c2; fields were taken to be separated by semicolons (--separator names another)\n", "", "c1,c2\n1.5,2\n3.5,4\n"},
+		{[]string{"apply", "--op", "relu", doubtful, out, "--decimal", "comma", "--header", "no"}, ExitOK, "relu of c1; fields were taken to be separated by semicolons (--separator names another); of integers, and so left as they are without --column: c2\n", "", "c1,c2\n1.5,2\n3.5,4\n"},
 		{[]string{"data", "convert", doubtful, out, "--decimal", "comma", "--separator", "comma"}, ExitUsage, "", "commas separate its fields, and so are no decimal commas (--decimal comma; --separator names another separator)\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--decimal", ","}, ExitUsage, "", "--decimal \",\": want point or comma\n", ""},
 		{[]string{"data", "convert", doubtful, out, "--separator", "|", "--text", "c1", "--header", "no"}, ExitOK, "2 rows, 1 column\n", "", "c1\n\"1,5;2\"\n\"3,5;4\"\n"},
+		{[]string{"data", "convert", commas, out, "--separator", "semicolon"}, ExitOK, "1 row, 1 column; no semicolon separates its fields (--separator)" + names + text + "x,y\n", "", ""},
+		{[]string{"data", "convert", told, out}, ExitOK, "1 row, 2 columns" + names + "\n", "", "x,y\n1.5,2\n"},
 		{[]string{"data", "describe", european, "--separator", ":"}, ExitUsage, "", `--separator ":": want comma, tab, semicolon, pipe or auto` + "\n", ""},
 	} {
 		status, stdout, stderr := invoke(t.Context(), test.args...)
@@ -315,6 +318,39 @@ func TestFloat(t *testing.T) {
 	}
 }
 
+// TestNullWords: words that stand for nulls make a column text, and are such with --null, which is named.
+func TestNullWords(t *testing.T) {
+	in := textFile(t, "in.csv", "x,y,z,d\n1,2.5,a,2026-01-02\nN/A,#N/A,N/A,N/A\n-999,-,b,2026-01-03\n")
+	late, out := textFile(t, "late.csv", "x\n"+strings.Repeat("1\n", 1<<16)+"None\n"), filepath.Join(t.TempDir(), "out.csv")
+	const names = "; the first line was taken for names (--header no: for a row); not of numbers, and so taken for text: "
+	for _, test := range []struct {
+		args []string
+		want string // the end of what is said
+		text string // of out
+	}{
+		{[]string{"data", "convert", in, out}, names + "x, y, z, d; --null 'N/A,#N/A,-' makes numbers of x, y\n", "x,y,z,d\n1,2.5,a,2026-01-02\nN/A,#N/A,N/A,N/A\n-999,-,b,2026-01-03\n"},
+		{[]string{"data", "convert", in, out, "--null", "N/A, #N/A,-"}, names + "z, d\n", "x,y,z,d\n1,2.5,a,2026-01-02\n,,N/A,N/A\n-999,,b,2026-01-03\n"},
+		{[]string{"data", "convert", in, out, "--null", "N/A", "--null", "-999"}, names + "y, z, d; --null '#N/A,-' makes numbers of y\n", "x,y,z,d\n1,2.5,a,2026-01-02\n,#N/A,N/A,N/A\n,-,b,2026-01-03\n"},
+		{[]string{"apply", "--op", "relu", in, out, "--columns", "x,y", "--null", "N/A,#N/A,-"}, "; of integers, and so left as they are without --column: x\n", "x,y\n1,2.5\n,\n-999,\n"},
+		{[]string{"apply", "--op", "relu", in, out, "--column", "x", "--columns", "x"}, `: line 3, column 1 (x): "N/A" is not a number; --null N/A takes it for a null` + "\n", ""},
+		{[]string{"data", "convert", late, out}, `"None" is not a plain integer, as those before it are; --null None takes it for a null; --text x takes it all as text` + "\n", ""},
+		{[]string{"data", "convert", late, out, "--float", "x"}, `"None" is not a number; --null None takes it for a null` + "\n", ""},
+		{[]string{"data", "convert", late, out, "--type", "float32", "--null", "None", "--except", "y"}, `there is no column "y", the columns are "x"` + "\n", ""},
+		{[]string{"data", "convert", in, out, "--null", "N/A", "--null", "-999", "--type", "float64", "--columns", "x"}, "1 column; the first line was taken for names (--header no: for a row)\n", "x\n1\n\"\"\n\"\"\n"},
+		{[]string{"data", "describe", in}, "actinit: note: " + in + ": --null 'N/A,#N/A,-' makes numbers of x, y\n", ""},
+	} {
+		_, stdout, stderr := invoke(t.Context(), test.args...)
+		if !strings.HasSuffix(stdout+stderr, test.want) {
+			t.Errorf("%v: %q, want %q", test.args, stdout+stderr, test.want)
+		}
+		if test.text != "" {
+			if text, err := os.ReadFile(out); err != nil || string(text) != test.text {
+				t.Errorf("%v: %q, %v, want %q", test.args, text, err, test.text)
+			}
+		}
+	}
+}
+
 // TestFlagsWithoutEffect: a flag that an input has no use for is refused.
 func TestFlagsWithoutEffect(t *testing.T) {
 	csv, arrow := textFile(t, "in.csv", "1\n"), filepath.Join(t.TempDir(), "in.arrow")
@@ -333,9 +369,10 @@ func TestFlagsWithoutEffect(t *testing.T) {
 		{[]string{"apply", "--op", "relu", arrow, out, "--separator", ","}, "--separator is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "describe", arrow, "--decimal", "comma"}, "--decimal is for CSV files, and " + arrow + " is none"},
 		{[]string{"data", "describe", "digits", "--decimal", "comma"}, "--decimal is for CSV files, and digits is none"},
+		{[]string{"data", "describe", arrow, "--null", "-"}, "--null is for CSV files, and " + arrow + " is none"},
+		{[]string{"apply", "--op", "relu", "digits", out, "--null", "0"}, "--null is for CSV files, and digits is none"},
 		{[]string{"data", "describe", arrow, "--float", "c1"}, "--float is for CSV files, and " + arrow + " is none"},
-		{[]string{"data", "describe", csv, "--float", "c1", "--type", "float32"}, "--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply"},
-		{[]string{"apply", "--op", "relu", csv, out, "--float", "c1"}, "--float: all columns are floating-point numbers with --type or --normalize, and without --column of apply"},
+		{[]string{"data", "describe", csv, "--float", "c1", "--type", "float32"}, "--float: with --type or --normalize all columns are floating-point numbers"},
 		{[]string{"data", "describe", csv, "--float", "c1", "--text", "c1"}, `--text and --float: want one of them for column "c1"`},
 		{[]string{"data", "convert", "digits", out, "--header", "no"}, "--header is for CSV files, and digits is none"},
 		{[]string{"data", "convert", "normal", out, "--header", "no"}, "--header is for CSV files, and normal is none"},
@@ -415,10 +452,10 @@ func TestTextPasses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{in, out}, in + `: line 2, column 1 (id): "N-1" is not a number (--column names the columns of numbers, and others may be text)`},
 		{[]string{in, out, "--column", "id"}, in + `: line 2, column 1 (id): "N-1" is not a number`},
 		{[]string{in, out, "--column", "x", "--text", "z"}, in + `: there is no column "z", the columns are "id", "x", "note"`},
-		{[]string{in, out, "--column", "x", "--text", "x"}, in + `: column "x" is of type utf8, over which there is no such kernel`},
+		{[]string{in, out, "--column", "x", "--text", "x"}, `--text and --column: want one of them for column "x"`},
+		{[]string{out, out, "--column", "id"}, out + `: column "id" is of type text, not of float16, float32 or float64, which data convert --type makes of other numbers`},
 		{[]string{out, out, "--column", "x", "--text", "id"}, "--text is for CSV files, and " + out + " is none"},
 	} {
 		status, _, stderr := invoke(t.Context(), append([]string{"apply", "--op", "relu"}, test.args...)...)
@@ -426,9 +463,9 @@ func TestTextPasses(t *testing.T) {
 			t.Errorf("%v: status %d, %q, want %q", test.args, status, stderr, test.want)
 		}
 	}
-	status, stdout, stderr = invoke(t.Context(), "apply", "--op", "relu", "--text", "id,note", in, out)
-	if status != ExitOK || !strings.HasPrefix(stdout, out+": 2 rows, relu of x;") {
-		t.Errorf("--text: status %d, %q, %q", status, stdout, stderr)
+	status, stdout, stderr = invoke(t.Context(), "apply", "--op", "relu", "--float", "x", in, out)
+	if status != ExitOK || !strings.HasPrefix(stdout, out+": 2 rows, relu of x, note;") {
+		t.Errorf("--float: status %d, %q, %q", status, stdout, stderr)
 	}
 	if status, _, stderr := invoke(t.Context(), "data", "describe", in, "--type", "float64"); status != ExitUsage || !strings.Contains(stderr, `"N-1" is not a number (--columns names the columns wanted`) {
 		t.Errorf("describe: status %d, %q", status, stderr)

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -147,11 +148,7 @@ func conclude(run *runstore.Run, finish func() error, complete bool) (*runstore.
 
 // goOn says where an unfinished run is and how to go on with it.
 func (s *settings) goOn(run *runstore.Run) string {
-	words := []string{s.command, "--resume", run.ID()}
-	if s.out != DefaultRuns {
-		words = append(words, "--out", s.out)
-	}
-	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), result.CommandLine(words))
+	return fmt.Sprintf("what was finished is kept in %s; go on with: %s", run.Dir(), runstore.GoOn(run.Dir(), run.Environment()))
 }
 
 // lateReporter is reporter for work that is short as a rule.
@@ -194,7 +191,7 @@ func (s *settings) resumed(given *pflag.FlagSet) (*settings, error) {
 		return nil, fmt.Errorf("run %s is complete: there is nothing to resume", run.ID())
 	}
 	if len(env.Command) == 0 || env.Command[0] != s.command {
-		return nil, fmt.Errorf("run %s was not made by actinit %s: resume it with actinit %s --resume %s", run.ID(), s.command, slices.Concat(env.Command, []string{"?"})[0], run.ID())
+		return nil, fmt.Errorf("run %s was not made by actinit %s: resume it with %s", run.ID(), s.command, runstore.GoOn(run.Dir(), env))
 	}
 	if err := fits(env); err != nil {
 		return nil, err
@@ -264,12 +261,12 @@ func (s *settings) distributionOptions() distribution.Options {
 }
 
 func (s *settings) benchOptions() bench.Options {
-	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: s.budget, Shard: s.shardIndex, Shards: s.shardCount}
+	return bench.Options{Filter: s.filter, Seed: s.seed, All: s.all, Sizes: s.sizes, Modes: s.modes, Samples: s.samples, Remote: s.remote, Budget: time.Duration(s.budget), Shard: s.shardIndex, Shards: s.shardCount}
 }
 
 // pairedOptions are those of a paired run, but for its sides.
 func (s *settings) pairedOptions() bench.PairedOptions {
-	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(s.budget, defaultPairedBudget), Undecided: s.gate.undecided()}
+	o := bench.PairedOptions{Options: s.benchOptions(), Ignore: s.gate.ignored(), AnyVariant: s.opponent.isa != "", Budget: cmp.Or(time.Duration(s.budget), defaultPairedBudget), Undecided: s.gate.undecided()}
 	o.Remote = nil
 	o.Samples = cmp.Or(s.samples, paired.FirstBlocks)
 	switch {

@@ -60,7 +60,10 @@ func tellPassed(stderr io.Writer, run runstore.Entry) {
 
 // whyPassed says what keeps a run from being the newest one.
 func whyPassed(e runstore.Entry) string {
-	if e.Shard() != "" {
+	switch {
+	case e.Err != nil:
+		return "damaged (actinit runs check)"
+	case e.Shard() != "":
 		return "a shard"
 	}
 	return stateOf(e)

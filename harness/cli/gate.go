@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +30,7 @@ type gateSettings struct {
 
 func (g *gateSettings) register(fs *pflag.FlagSet) {
 	fs.StringVar(&g.thresholdsFile, "thresholds", "", "`FILE` of thresholds per kernel, lines like: op:sigmoid n:4096 slower=2%")
-	fs.StringVar(&g.junit, "junit", "", "`FILE` to write as JUnit XML: a test case for each kernel, failed where it regressed")
+	fs.StringVar(&g.junit, "junit", "", "`FILE` to write as JUnit XML: a test case for each kernel's time, and for each figure of its accuracy that is compared, failed where it regressed")
 	fs.BoolVar(&g.github, "github", false, "print regressions as annotations of GitHub Actions")
 }
 
@@ -135,7 +136,7 @@ func (g *gateSettings) report(r *gate.Report, annotations io.Writer) error {
 	case r.Failed():
 		return errFailed
 	case r.Partial != "":
-		return fmt.Errorf("no pass: %s; go on with it first", r.Partial)
+		return errors.New("no pass: " + r.Partial)
 	}
 	return nil
 }

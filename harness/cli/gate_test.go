@@ -159,7 +159,7 @@ func TestBaselineCommand(t *testing.T) {
 		{[]string{"save", "main", first}, "main is run " + first + "\n"},
 		{[]string{"save", "main"}, "main is run " + second + "; it was " + first + "\n"},
 		{[]string{"save", "release-1", "main"}, "release-1 is run " + second + "\n"},
-		{[]string{"delete", "main"}, ""},
+		{[]string{"delete", "main"}, "main is no baseline any more; its run stays\n"},
 	} {
 		if status, stdout, stderr := invoke(t.Context(), append([]string{"baseline", "--out", root}, c.args...)...); status != ExitOK || stdout != c.want {
 			t.Errorf("%q: status %d, %q, %s", c.args, status, stdout, stderr)
@@ -337,6 +337,34 @@ func TestCompareKilledRun(t *testing.T) {
 			if status != c.status || (status == ExitOK) != (stderr == "") || !strings.Contains(stderr+killed.ID(), killed.ID()) {
 				t.Errorf("%q is killed, %v: status %d, want %d; %q\n%s", c.command, args, status, c.status, stderr, stdout)
 			}
+		}
+	}
+}
+
+// A run whose environment is damaged, and that may be newer, keeps a gate from passing by an older one; a regression is one all the same.
+func TestCompareBesideDamagedRun(t *testing.T) {
+	for _, c := range []struct {
+		times float64
+		want  int
+	}{{1, ExitUsage}, {1.2, ExitFailed}} {
+		root := t.TempDir()
+		first, second := store(t, root, 1, 1, .6, 0, true), store(t, root, 2, c.times, .6, 0, true)
+		damaged := storeRun(t, root, 3, 1, .6, 0)
+		if err := os.WriteFile(filepath.Join(root, damaged, runstore.FileEnvironment), []byte("{"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{}, {first}} {
+			status, stdout, stderr := invoke(t.Context(), append([]string{"compare", "--out", root}, args...)...)
+			if status != c.want || !strings.HasPrefix(stderr, "actinit: took the run "+second+" and not "+damaged+", which is newer but damaged") {
+				t.Errorf("%v: status %d, %q\n%s", args, status, stderr, stdout)
+			}
+			if told := strings.Contains(stderr, "\nactinit: no pass: not compared: "+damaged+", which may be newer but is damaged"); told != (c.want == ExitUsage) {
+				t.Errorf("%v: %q", args, stderr)
+			}
+		}
+		status, _, stderr := invoke(t.Context(), "compare", "--out", root, first, second)
+		if (status == ExitOK) != (c.want == ExitUsage) || stderr != "" {
+			t.Errorf("named: status %d, %q", status, stderr)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func openJoined(root, id string, env result.Environment) (*runstore.Run, error) 
 		return nil, err
 	}
 	if len(others) > 0 && !slices.Contains(others, id) {
-		return nil, fmt.Errorf("%s: it is joined of these shards already: remove it if they are to be joined anew", filepath.Join(root, others[0]))
+		return nil, fmt.Errorf("%s: it is joined of these shards already: remove that folder if they are to be joined anew", filepath.Join(root, others[0]))
 	}
 	identity := result.Identity{Host: env.Host, Started: env.Started}
 	if id == "" {

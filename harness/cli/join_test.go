@@ -121,7 +121,7 @@ func TestJoinedShardsAreTheWholeRun(t *testing.T) {
 			}
 			for _, name := range [][]string{{"--id", "second"}, nil} {
 				again := slices.Concat([]string{"runs", "join", "--out", root}, name, shards)
-				if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || stderr != "actinit: "+filepath.Join(root, "joined")+": it is joined of these shards already: remove it if they are to be joined anew\n" {
+				if status, _, stderr := invoke(t.Context(), again...); status != ExitUsage || stderr != "actinit: "+filepath.Join(root, "joined")+": it is joined of these shards already: remove that folder if they are to be joined anew\n" {
 					t.Errorf("joined as %v too: status %d, %q", name, status, stderr)
 				}
 			}
@@ -213,7 +213,7 @@ func TestStoppedJoin(t *testing.T) {
 			t.Errorf("%v: status %d, %q", again, status, stderr)
 		}
 	}
-	if shown := mustRun(t, "runs", "show", "whole", "--out", root); !strings.Contains(shown, "join its shards again with --id whole") {
+	if shown := mustRun(t, "runs", "show", "whole", "--out", root); !strings.Contains(shown, "unfinished: go on with actinit runs join one two --id whole --out "+root) {
 		t.Error(shown)
 	}
 	mustRun(t, join...)

@@ -9,13 +9,18 @@ import (
 	"actinit/reports/page"
 )
 
-// summariseNoise says whether the machine was quiet while kernels were timed, or what disturbed.
-func summariseNoise(w io.Writer, rows []result.Bench) {
-	figures := noise.Measure(rows)
+// What noise means for a run: stored times are compared with those of another day, a paired run carries its own noise.
+const (
+	disbelieved = "this run should not be believed without a second look, see actinit doctor"
+	lessCalled  = "the machine was disturbed, see actinit doctor: what is called stands, but more is undecided"
+)
+
+// summariseNoise says whether the machine was quiet while kernels were timed, or what disturbed, and what that means.
+func summariseNoise(w io.Writer, figures noise.Figures, means string) {
 	findings := figures.Judge()
 	switch {
 	case len(findings) > 0:
-		fmt.Fprintln(w, "\nnoise: this run should not be believed without a second look, see actinit doctor")
+		fmt.Fprintln(w, "\nnoise:", means)
 		for _, f := range findings {
 			fmt.Fprintf(w, "  %s: %s\n", f.Kind, f.Text)
 		}
@@ -27,9 +32,9 @@ func summariseNoise(w io.Writer, rows []result.Bench) {
 }
 
 // findingsOf are the findings as --json prints them.
-func findingsOf(rows []result.Bench) []string {
+func findingsOf(figures noise.Figures) []string {
 	all := []string{}
-	for _, f := range noise.Judge(rows) {
+	for _, f := range figures.Judge() {
 		all = append(all, f.Kind+": "+f.Text)
 	}
 	return all

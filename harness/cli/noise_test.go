@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"actinit/harness/noise"
 	"actinit/harness/result"
 )
 
@@ -21,7 +22,7 @@ func sampled(mode string, ns float64, switches int64) (rows []result.Bench) {
 func TestNoiseSummary(t *testing.T) {
 	said := func(rows []result.Bench) string {
 		var out bytes.Buffer
-		summariseNoise(&out, rows)
+		summariseNoise(&out, noise.Measure(rows), disbelieved)
 		return strings.TrimSpace(out.String())
 	}
 	if got, want := said(sampled(result.Warm, 1, 0)), "noise: the machine was quiet: 0% of the time stolen, 3.00 GHz within 0%, load 1.01 with 1 thread of our own, 0% of the samples interrupted, 0% of the kernels and sizes spread widely"; got != want {
@@ -31,7 +32,7 @@ func TestNoiseSummary(t *testing.T) {
 	if got := said(busy); !strings.Contains(got, "should not be believed") || !strings.Contains(got, "\n  switches: the system took a CPU away from this program during 100%") {
 		t.Errorf("of a busy machine: %s", got)
 	}
-	if got := findingsOf(busy); len(got) != 1 || !strings.HasPrefix(got[0], "switches: ") {
+	if got := findingsOf(noise.Measure(busy)); len(got) != 1 || !strings.HasPrefix(got[0], "switches: ") {
 		t.Errorf("findings %q", got)
 	}
 	if got := pageNoise(busy); len(got.Findings) != 1 || !strings.Contains(got.Figures, "3.00 GHz") {

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -12,8 +14,11 @@ import (
 	"actinit/harness/network"
 )
 
-// dataDigits names the shipped digits where a file of data is asked for.
-const dataDigits = "digits"
+// Names where a file of data is asked for: the shipped digits, and N(0, 1) values as many as the net takes.
+const dataDigits, dataNormal = "digits", "normal"
+
+// normalExamples is how many of the latter are drawn.
+const normalExamples = 512
 
 // ownNet are the flags of the commands that look into a user's own net.
 type ownNet struct {
@@ -28,7 +33,7 @@ type ownNet struct {
 
 func (s *ownNet) register(fs *pflag.FlagSet) {
 	fs.StringVar(&s.net, "net", "", "JSON `FILE` that describes the net")
-	fs.StringVar(&s.data, "data", "", "the data set, a `FILE` of any format that actinit data reads with a row for each example; digits is the shipped one")
+	fs.StringVar(&s.data, "data", "", "the data set, a `FILE` of any format that actinit data reads with a row for each example; digits is the shipped one, normal are 512 examples of independent N(0,1) values")
 	s.csvFlags.register(fs)
 	fs.StringVar(&s.label, "label", "", "the data's `COLUMN` that holds each example's class, a whole number from 0")
 	fs.StringSliceVar(&s.columns, "columns", nil, "the data's columns that are values of an example, in the order of the net's inputs, beside --label's; none means all")
@@ -65,8 +70,27 @@ func (s *ownNet) makeNet() (*network.Net[float32], error) {
 	return network.New[float32](d, nil, s.workers)
 }
 
-// examples opens the data. The function closes them.
-func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() error, error) {
+// examples opens or draws the data. The function closes it.
+func (s *ownNet) examples(n *network.Net[float32]) (diagnosis.Examples, func() error, error) {
+	if _, err := os.Stat(s.data); s.data != dataNormal || err == nil {
+		return s.table(n)
+	}
+	if s.ofTable() {
+		return nil, nil, fmt.Errorf("%s, and %s is drawn", tableFlags, dataNormal)
+	}
+	return diagnosis.Normal{Examples: normalExamples, Values: n.Input.Size(), Seed: s.seed}, func() error { return nil }, nil
+}
+
+// tableFlags are those that ofTable reports, in words.
+const tableFlags = "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table"
+
+// ofTable reports whether a flag is given that says how a table is read.
+func (s *ownNet) ofTable() bool {
+	return s.label != "" || s.standardize || len(s.columns) > 0 || s.csvFlags.given() != ""
+}
+
+// table opens a data set. The function closes it.
+func (s *ownNet) table(n *network.Net[float32]) (*diagnosis.Table, func() error, error) {
 	var t *datasets.Table
 	var err error
 	label := s.label
@@ -97,12 +121,46 @@ func (s *ownNet) examples(n *network.Net[float32]) (*diagnosis.Table, func() err
 	switch {
 	case err != nil:
 	case examples.Columns() != n.Input.Size():
-		err = fmt.Errorf("%s: %d columns are values of an example, and the net in %s takes %d (%v); --columns names those that are, --label one that is none", s.data, examples.Columns(), s.net, n.Input.Size(), n.Input)
+		err = fmt.Errorf("%s: an example is %s, and the net in %s takes %s; --columns names those that are its values, --label one that is none", s.data, plural(examples.Columns(), "column"), s.net, values(n.Input))
 	case label != "" && (examples.Classes() > n.Output.Channels || n.Output.Positions() > 1):
-		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %v values, of which each class needs one", s.data, label, examples.Classes()-1, s.net, n.Output)
+		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %s, and each class needs one", s.data, label, examples.Classes()-1, s.net, values(n.Output))
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, t.Close())
 	}
 	return examples, t.Close, nil
+}
+
+// values says how many values a signal has, and of an image its shape.
+func values(s network.Shape) string {
+	if s.Positions() == 1 {
+		return plural(s.Size(), "value")
+	}
+	return fmt.Sprintf("%s (%v)", plural(s.Size(), "value"), s)
+}
+
+// shownAlike is how many findings of one kind are shown in full.
+const shownAlike = 3
+
+// showFindings says what is wrong with a net. Of what is wrong with many layers the first are shown, and the last is named.
+func showFindings(w io.Writer, findings []diagnosis.Finding) {
+	if len(findings) == 0 {
+		fmt.Fprintln(w, diagnosis.Healthy)
+	}
+	alike := map[string]int{}
+	last := map[string]int{}
+	for _, f := range findings {
+		alike[f.Kind]++
+		last[f.Kind] = f.Layer
+	}
+	shown := map[string]int{}
+	for _, f := range findings {
+		shown[f.Kind]++
+		switch left := alike[f.Kind] - shownAlike; {
+		case shown[f.Kind] <= shownAlike, left == 1:
+			fmt.Fprintln(w, f.Text)
+		case shown[f.Kind] == shownAlike+1:
+			fmt.Fprintf(w, "%s: %d more layers, the last of them layer %d (--json lists all)\n", f.Kind, left, last[f.Kind])
+		}
+	}
 }

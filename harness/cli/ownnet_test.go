@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"actinit/harness/diagnosis"
 	"actinit/harness/result"
 	"actinit/reports/rowfile"
 )
@@ -65,6 +66,31 @@ func TestDiagnose(t *testing.T) {
 	}
 }
 
+// TestAdvisedIsFine: a net of two layers, whose gradient grows by x1.4 with any weights, is fine to both commands.
+func TestAdvisedIsFine(t *testing.T) {
+	dir := t.TempDir()
+	spec, weights := filepath.Join(dir, "spec.json"), filepath.Join(dir, "w.safetensors")
+	net := writeSpec(t, `{"input": [64], "layers": [{"name": "fc1", "dense": 100, "activation": "relu"}, {"name": "fc2", "dense": 10}]}`)
+	_, advised, _ := invoke(t.Context(), "advise", "--net", net, "--data", "digits", "--standardize", "--out", spec)
+	invoke(t.Context(), "init", "--spec", spec, "--out", weights)
+	_, diagnosed, _ := invoke(t.Context(), "diagnose", "--net", net, "--weights", weights, "--data", "digits", "--standardize")
+	for command, text := range map[string]string{"advise": advised, "diagnose": diagnosed} {
+		if !strings.Contains(text, diagnosis.Healthy) {
+			t.Errorf("%s: %s", command, text)
+		}
+	}
+	_, drawn, _ := invoke(t.Context(), "diagnose", "--net", net, "--weights", weights, "--data", "normal")
+	if !strings.Contains(drawn, "512 examples of normal") || !strings.Contains(drawn, diagnosis.Healthy) {
+		t.Error(drawn)
+	}
+	_, raw, _ := invoke(t.Context(), "advise", "--net", net, "--data", "digits")
+	for _, want := range []string{"digits (RMS 7.75)", "for inputs of RMS 1", "the inputs have mean 4.9", "--standardize"} {
+		if !strings.Contains(raw, want) {
+			t.Errorf("raw digits: %s\nwant %s", raw, want)
+		}
+	}
+}
+
 func TestAdvise(t *testing.T) {
 	net := writeSpec(t, reluNet)
 	status, stdout, stderr := invoke(t.Context(), "advise", "--net", net)
@@ -114,8 +140,11 @@ func TestOwnNetRefuses(t *testing.T) {
 		{"diagnose --net " + filepath.Join(dir, "none.json") + " --init eye --data digits", "none.json: there is no such file"},
 		{"diagnose --net " + bad + " --init eye --data digits", `bad.json: layers, element 1: line 2: no activation is called "rleu"`},
 		{"diagnose --net " + three + " --init eye --data digits", `digits: column "c65" has labels up to 9, and the net in ` + three + " puts out 3 values"},
-		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "3 columns are values of an example, and the net in " + small + " takes 2"},
-		{"diagnose --net " + small + " --init eye --data " + data + " --label class", `data.csv: row 2, column "b": a null is no input of a net`},
+		{"diagnose --net " + small + " --init eye --data " + file("whole.csv", "a,b,c\n1,2,0\n"), "an example is 3 columns, and the net in " + small + " takes 2 values; --columns"},
+		{"diagnose --net " + small + " --init eye --data " + data + " --label class", `data.csv: row 2 (a line of names not counted), column "b": a null is no input of a net: give it a value or drop the row beforehand, or leave the column out`},
+		{"diagnose --net " + data + " --init eye --data digits", "data.csv: it is no JSON: it does not begin with {; want a net's description in JSON"},
+		{"diagnose --net " + dir + " --init eye --data digits", "it is a folder, a file is needed"},
+		{"diagnose --net " + net + " --init eye --data normal --standardize", "--null are of a table, and normal is drawn"},
 		{"diagnose --net " + small + " --init eye --data " + data + " --label clas", `data.csv: there is no label column "clas"`},
 		{"diagnose --net " + net + " --data digits --weights " + broken, "w.safetensors: its header claims"},
 		{"diagnose --net " + net + " --data digits --weights " + other, "w.npy: its tensors are not the net's; the net has, and the file has not: fc1.weight [100 64]"},
@@ -166,14 +195,14 @@ func TestColumnsOfANet(t *testing.T) {
 		want string
 	}{
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table}, table + `: line 2, column 1 (id): "N-1" is not a number (--columns names the columns wanted, and leaves others out)`},
-		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table, "--columns", "x"}, "1 columns are values of an example, and the net in " + net + " takes 2"},
+		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", table, "--columns", "x"}, "an example is 1 column, and the net in " + net + " takes 2 values; --columns"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--columns", "c1,c99"}, `there is no column "c99"`},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", "digits", "--header", "yes"}, "--header is for CSV files, and digits is none"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european}, "line 1 holds 2 words and 1 number: say whether they are names (--header yes or no)"},
 		{[]string{"diagnose", "--net", net, "--init", "he_normal", "--data", european, "--header", "maybe"}, `--header "maybe": want yes, no or auto`},
-		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
-		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
-		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator and --decimal are of a data set: --data is missing"},
+		{[]string{"advise", "--net", net, "--separator", "tab"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table: --data is missing"},
+		{[]string{"advise", "--net", net, "--decimal", "comma"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table: --data is missing"},
+		{[]string{"advise", "--net", net, "--columns", "x"}, "--columns, --label, --standardize, --header, --separator, --decimal and --null are of a table: --data is missing"},
 	} {
 		status, _, stderr := invoke(t.Context(), test.args...)
 		if status != ExitUsage || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 1 {

@@ -24,7 +24,7 @@ func newRunsPrune() *cobra.Command {
 		Use:   "prune",
 		Short: "remove old runs",
 		Long: `Remove the runs that all given rules let go. Without --yes it only says which. Runs that baselines name stay, and so do
-those that a process is writing, and those that are not complete and less than a day old, which a process on another machine may be writing.
+those that a process is writing, and those that are not complete, less than a day old and not last written by this machine: a process on another may be writing them.
 
 Shards count as no runs. Those of a joined run stay and go with it; its age is counted from when it was joined. Complete shards that are not joined yet
 stay; only --older-than without --keep removes them, its days counted from when the last shard of their command began or ended.
@@ -34,8 +34,8 @@ What only these provisions keep is named.`,
   actinit runs prune --incomplete --yes`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.Keep < 0 {
-				return fmt.Errorf("--keep %d: want no negative number", o.Keep)
+			if cmd.Flags().Changed("keep") && o.Keep < 1 {
+				return fmt.Errorf("--keep %d: want at least 1", o.Keep)
 			}
 			if o.Keep == 0 && days == 0 && !o.Incomplete {
 				return fmt.Errorf("which runs may go? want --keep, --older-than or --incomplete")
@@ -73,7 +73,7 @@ What only these provisions keep is named.`,
 				fmt.Fprint(w, "; --yes does it")
 			}
 			fmt.Fprintln(w)
-			return errors.Join(p.errs...)
+			return p.failure()
 		},
 	}
 	cmd.Flags().StringVar(&root, "out", DefaultRuns, "folder that holds the runs")
@@ -106,9 +106,6 @@ func (d *days) Set(text string) error {
 	return nil
 }
 
-// keptNamed is how many runs that stay for the same reason are named.
-const keptNamed = 3
-
 // tellKept says which runs stay though the rules would let them go, a line for each reason.
 func tellKept(w io.Writer, kept []runstore.Kept) {
 	var reasons []string
@@ -120,12 +117,7 @@ func tellKept(w io.Writer, kept []runstore.Kept) {
 		names[k.Why] = append(names[k.Why], k.ID)
 	}
 	for _, why := range reasons {
-		runs := names[why]
-		more := ""
-		if len(runs) > keptNamed {
-			more = fmt.Sprintf(" and %d more", len(runs)-keptNamed)
-		}
-		fmt.Fprintf(w, "kept %s%s: %s\n", strings.Join(runs[:min(len(runs), keptNamed)], ", "), more, why)
+		fmt.Fprintf(w, "kept %s: %s\n", someOf(names[why]), why)
 	}
 }
 
@@ -154,6 +146,17 @@ func (p *pruning) remove(name, dir string, remove func() error) bool {
 	}
 	fmt.Fprintf(p.w, "%s %s (%s)\n", p.verb(), name, what)
 	return true
+}
+
+// failure says what could not be removed, once for all.
+func (p *pruning) failure() error {
+	switch len(p.errs) {
+	case 0:
+		return nil
+	case 1:
+		return p.errs[0]
+	}
+	return fmt.Errorf("%d folders could not be removed; the first: %w", len(p.errs), p.errs[0])
 }
 
 // baselineRuns returns the runs that baselines name, and which.

@@ -19,11 +19,16 @@ type reading struct {
 	last  datasets.Reading
 }
 
-func newReading(cmd *cobra.Command, title string) *reading {
-	if title == "-" {
-		title = "standard input"
+func newReading(cmd *cobra.Command, name string) *reading {
+	return &reading{ctx: cmd.Context(), show: lateReporter(cmd.ErrOrStderr()), title: title(name)}
+}
+
+// title is what an input is called in messages.
+func title(name string) string {
+	if name == "-" {
+		return "standard input"
 	}
-	return &reading{ctx: cmd.Context(), show: lateReporter(cmd.ErrOrStderr()), title: title}
+	return name
 }
 
 // watch is for datasets.Batches.Watch. Where a table is read a second time, a new stage begins.

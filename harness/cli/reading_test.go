@@ -86,7 +86,7 @@ func TestReading(t *testing.T) {
 		r := newReading(cmd, test.name)
 		seen := &recorded{}
 		r.show = seen
-		s := source{cmd: cmd, csvFlags: csvDefaults, normalize: test.normalize, rows: rows}
+		s := source{cmd: cmd, csvFlags: csvFlags{header: auto, separator: auto, decimal: decimalPoint}, normalize: test.normalize, rows: rows}
 		b, err := s.open(test.name, r.watch)
 		if err != nil {
 			t.Fatal(err)

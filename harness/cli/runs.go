@@ -37,7 +37,7 @@ says so.`,
 
 // listed returns the runs below root, which must be a folder: of one that is misspelt nobody wants to hear that all is well.
 func listed(root string) ([]runstore.Entry, error) {
-	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+	if _, err := os.Stat(root); err != nil {
 		return nil, fmt.Errorf("%s: there is no such folder: name the one that holds the runs with --out, or make a run with actinit bench", root)
 	}
 	return runstore.List(root)
@@ -59,6 +59,9 @@ func chosen(root string, names []string) ([]runstore.Entry, error) {
 			return nil, err
 		}
 		i := slices.IndexFunc(entries, func(e runstore.Entry) bool { return e.ID == filepath.Base(dir) })
+		if set := runstore.DataSetOf(dir); i < 0 && set != "" {
+			return nil, fmt.Errorf("%s: it is a part of the data set %s: name that one", dir, set)
+		}
 		if i < 0 {
 			return nil, fmt.Errorf("%s: not the folder of a run: it has no %s", dir, runstore.FileEnvironment)
 		}
@@ -143,6 +146,12 @@ func listJSON(w io.Writer, entries []runstore.Entry) error {
 	return writeJSON(w, all)
 }
 
+// States of runs that are not complete.
+const (
+	running    = "running"
+	unfinished = "unfinished"
+)
+
 // stateOf is a run's state in a word.
 func stateOf(e runstore.Entry) string {
 	switch {
@@ -151,10 +160,10 @@ func stateOf(e runstore.Entry) string {
 	case e.Environment.Complete:
 		return "complete"
 	}
-	if _, running := runstore.Running(e.Dir); running {
-		return "running"
+	if _, writes := runstore.Running(e.Dir); writes {
+		return running
 	}
-	return "unfinished"
+	return unfinished
 }
 
 // size is how many bytes the files of a folder have.
@@ -201,12 +210,10 @@ func newRunsShow() *cobra.Command {
 func showRun(w io.Writer, dir string, data *runstore.Data) {
 	e := data.Environment
 	state := "complete"
-	if process, running := runstore.Running(dir); !e.Complete && running {
-		state = strings.TrimRight("running: process "+process, " ")
-	} else if !e.Complete && len(e.Joined) > 0 {
-		state = "unfinished: join its shards again with --id " + e.RunID
+	if process, writes := runstore.Running(dir); !e.Complete && writes {
+		state = strings.TrimRight(running+": process "+process, " ")
 	} else if !e.Complete {
-		state = "unfinished: go on with " + result.CommandLine(slices.Concat(e.Command[:min(1, len(e.Command))], []string{"--resume", e.RunID}))
+		state = unfinished + ": go on with " + runstore.GoOn(dir, e)
 	}
 	l := &listing{header: []string{"run", e.RunID}}
 	add := func(name, value string) {
@@ -272,11 +279,12 @@ run that is joined of them is, so that no row is there twice. Runs of one ID on 
 			if err != nil {
 				return err
 			}
+			var notes []string
 			if len(args) == 1 {
-				runs = mergeable(cmd.ErrOrStderr(), runs)
+				runs, notes = mergeable(runs)
 			}
 			if len(runs) == 0 {
-				return fmt.Errorf("%s: no complete run to merge", root)
+				return errors.New(strings.Join(append([]string{root + ": no complete run to merge"}, notes...), "; "))
 			}
 			added, there, err := runstore.Merge(args[0], runs)
 			left, err := leftOut(cmd.ErrOrStderr(), err)
@@ -285,6 +293,9 @@ run that is joined of them is, so that no row is there twice. Runs of one ID on 
 			}
 			if err != nil {
 				return err
+			}
+			for _, note := range notes {
+				fmt.Fprintln(cmd.ErrOrStderr(), "actinit:", note)
 			}
 			if left < len(runs) {
 				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s added to %s, %d were there\n", plural(len(runs)-left, "run"), plural(added, "file"), args[0], there)
@@ -316,22 +327,36 @@ func leftOut(stderr io.Writer, err error) (left int, ended error) {
 	return left, ended
 }
 
-// mergeable returns, of all runs, those that can be merged, and says how many others there are.
-func mergeable(stderr io.Writer, runs []runstore.Entry) []runstore.Entry {
-	complete := slices.DeleteFunc(slices.Clone(runs), func(e runstore.Entry) bool { return e.Err == nil && !e.Environment.Complete })
-	whole := runstore.WithoutDoubles(complete)
-	left := slices.DeleteFunc(slices.Clone(whole), func(e runstore.Entry) bool { return e.Shard() != "" })
-	for _, out := range []struct {
-		number      int
-		things, why string
-	}{
-		{len(runs) - len(complete), "run", "not complete (actinit runs list)"},
-		{len(complete) - len(whole), "run", "whose rows others have, such as the shards of a run that was joined"},
-		{len(whole) - len(left), "shard", "not joined yet (actinit runs join)"},
-	} {
-		if out.number > 0 {
-			fmt.Fprintf(stderr, "actinit: left out: %s %s\n", plural(out.number, out.things), out.why)
+// mergeable returns, of all runs, those that can be merged, and which others there are.
+func mergeable(runs []runstore.Entry) (merged []runstore.Entry, notes []string) {
+	without := func(of, left []runstore.Entry, things, why string) {
+		var names []string
+		for _, run := range of {
+			if !slices.ContainsFunc(left, func(e runstore.Entry) bool { return e.ID == run.ID }) {
+				names = append(names, run.ID)
+			}
+		}
+		if len(names) > 0 {
+			notes = append(notes, fmt.Sprintf("not merged: %s %s: %s", plural(len(names), things), why, someOf(names)))
 		}
 	}
-	return left
+	complete := slices.DeleteFunc(slices.Clone(runs), func(e runstore.Entry) bool { return e.Err == nil && !e.Environment.Complete })
+	without(runs, complete, "run", "not complete (actinit runs check)")
+	whole := runstore.WithoutDoubles(complete)
+	without(complete, whole, "run", "whose rows come with others, as those of joined shards")
+	merged = slices.DeleteFunc(slices.Clone(whole), func(e runstore.Entry) bool { return e.Shard() != "" })
+	without(whole, merged, "shard", "not joined yet (actinit runs join)")
+	return merged, notes
+}
+
+// mostNamed is how many of several runs are named.
+const mostNamed = 3
+
+// someOf lists names.
+func someOf(names []string) string {
+	more := ""
+	if len(names) > mostNamed {
+		more = fmt.Sprintf(" and %d more", len(names)-mostNamed)
+	}
+	return strings.Join(names[:min(len(names), mostNamed)], ", ") + more
 }

@@ -97,7 +97,7 @@ func TestNoRuns(t *testing.T) {
 			t.Errorf("%v: status %d, %q, %q", args, status, stdout, stderr)
 		}
 	}
-	if status, _, stderr := invoke(t.Context(), "runs", "check", "--out", dir); status != ExitUsage || stderr != "actinit: "+dir+": no run to check\n" {
+	if status, _, stderr := invoke(t.Context(), "runs", "check", "--out", dir); status != ExitUsage || stderr != "actinit: "+dir+": no run to check; make one with actinit bench\n" {
 		t.Errorf("check of no run: status %d, %q", status, stderr)
 	}
 	if stdout := mustRun(t, "runs", "list", "--out", dir); stdout != "no runs in "+dir+"\n" {
@@ -138,9 +138,43 @@ func TestPruneGoesOn(t *testing.T) {
 
 	var out strings.Builder
 	p := pruning{w: &out, yes: true}
+	if err := p.failure(); err != nil {
+		t.Error(err)
+	}
 	p.remove("a", root, func() error { return fs.ErrPermission })
-	if !p.remove("b", root, func() error { return nil }) || len(p.errs) != 1 || !strings.HasPrefix(out.String(), "removed b (") {
+	if err := p.failure(); err != fs.ErrPermission {
+		t.Error(err)
+	}
+	if !p.remove("b", root, func() error { return nil }) || p.remove("c", root, func() error { return fs.ErrExist }) || !strings.HasPrefix(out.String(), "removed b (") {
 		t.Errorf("%q, %v", out.String(), p.errs)
+	}
+	if err := p.failure(); !errors.Is(err, fs.ErrPermission) || !strings.HasPrefix(err.Error(), "2 folders could not be removed; the first: ") {
+		t.Error(err)
+	}
+}
+
+// What is wrong with the folder of the runs, or with a number, is said, and not something else.
+func TestRunsMessages(t *testing.T) {
+	root := t.TempDir()
+	file := filepath.Join(root, "file")
+	if err := os.WriteFile(file, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"runs", "list", "--out", file}, file + ": it is a file: name the folder"},
+		{[]string{"runs", "show", "--out", file}, file + ": it is a file: name the folder"},
+		{[]string{"compare", "--out", file}, file + ": it is a file: name the folder"},
+		{[]string{"runs", "prune", "--keep", "0", "--out", root}, "--keep 0: want at least 1"},
+		{[]string{"runs", "prune", "--keep", "-1", "--out", root}, "--keep -1: want at least 1"},
+		{[]string{"runs", "views", root}, root + ": no run: make one with actinit bench"},
+		{[]string{"history", "--out", root}, root + ": no complete run with bench.parquet; make one with actinit bench"},
+	} {
+		if status, stdout, stderr := invoke(t.Context(), c.args...); status != ExitUsage || stdout != "" || !strings.HasPrefix(stderr, "actinit: "+c.want) {
+			t.Errorf("%v: status %d, %q, %q", c.args, status, stdout, stderr)
+		}
 	}
 }
 
@@ -219,13 +253,13 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	}
 	merge := []string{"runs", "merge", set, "--out", root}
 	status, _, stderr := invoke(t.Context(), merge...)
-	if want := "actinit: left out: 2 shards not joined yet (actinit runs join)\nactinit: " + root + ": no complete run to merge\n"; status != ExitUsage || stderr != want {
+	if want := "actinit: " + root + ": no complete run to merge; not merged: 2 shards not joined yet (actinit runs join): s1, s2\n"; status != ExitUsage || stderr != want {
 		t.Errorf("of shards alone: status %d, %q", status, stderr)
 	}
 	mustRun(t, "runs", "join", "s1", "s2", "--id", "all", "--out", root)
 	for range 2 {
 		status, _, stderr = invoke(t.Context(), merge...)
-		if status != ExitOK || stderr != "actinit: left out: 2 runs whose rows others have, such as the shards of a run that was joined\n" {
+		if status != ExitOK || stderr != "actinit: not merged: 2 runs whose rows come with others, as those of joined shards: s1, s2\n" {
 			t.Errorf("status %d, %q", status, stderr)
 		}
 	}
@@ -236,7 +270,7 @@ func TestMergeHasNoRowTwice(t *testing.T) {
 	if err != nil || len(files) != 1 || filepath.Base(files[0]) != "all.parquet" {
 		t.Errorf("the data set has %q, %v", files, err)
 	}
-	if status, _, stderr = invoke(t.Context(), "runs", "merge", "", "--out", root); status != ExitUsage || !strings.HasSuffix(stderr, "\nactinit: the data set's folder has no name\n") {
+	if status, _, stderr = invoke(t.Context(), "runs", "merge", "", "--out", root); status != ExitUsage || stderr != "actinit: the data set's folder has no name\n" {
 		t.Errorf("into no folder: status %d, %q", status, stderr)
 	}
 }
@@ -426,10 +460,10 @@ func TestPruneDays(t *testing.T) {
 func TestMergeLeavesOutOne(t *testing.T) {
 	root := t.TempDir()
 	storeRun(t, root, 1, 1, .6, 0)
-	store(t, root, 2, 1, .6, 0, false)
-	asShard(t, root, storeRun(t, root, 3, 1, .6, 0), nil, "bench", "--shard=1/2")
+	half, shard := store(t, root, 2, 1, .6, 0, false), storeRun(t, root, 3, 1, .6, 0)
+	asShard(t, root, shard, nil, "bench", "--shard=1/2")
 	status, _, stderr := invoke(t.Context(), "runs", "merge", filepath.Join(t.TempDir(), "set"), "--out", root)
-	if want := "actinit: left out: 1 run not complete (actinit runs list)\nactinit: left out: 1 shard not joined yet (actinit runs join)\n"; status != ExitOK || stderr != want {
+	if want := "actinit: not merged: 1 run not complete (actinit runs check): " + half + "\nactinit: not merged: 1 shard not joined yet (actinit runs join): " + shard + "\n"; status != ExitOK || stderr != want {
 		t.Errorf("status %d, %q, want %q", status, stderr, want)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -24,6 +25,16 @@ func TestMachineErrors(t *testing.T) {
 			t.Errorf("a full disk: status %d, %q", status, stderr)
 		}
 	}
+	if full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0); err == nil {
+		defer full.Close()
+		for _, args := range [][]string{{"data", "describe", "digits"}, {"data", "convert", "normal", "-", "--rows", "100000"}, {"apply", "--op", "tanh", "digits", "-"}, {"list", "--json"}} {
+			var stderr bytes.Buffer
+			status := Run(t.Context(), args, full, &stderr)
+			if status != ExitMachine || stderr.String() != "actinit: standard output: no space left on device\n" {
+				t.Errorf("%v to a full disk: status %d, %q", args, status, stderr.String())
+			}
+		}
+	}
 	for _, c := range []struct {
 		err  error
 		want bool
@@ -31,6 +42,7 @@ func TestMachineErrors(t *testing.T) {
 		{fmt.Errorf("write x: %w", syscall.EIO), true},
 		{errors.Join(errors.New("other"), &fs.PathError{Op: "write", Path: "x", Err: syscall.EDQUOT}), true},
 		{fmt.Errorf("%w; go on", &runstore.WrittenError{Dir: "x"}), true},
+		{fmt.Errorf("x: %w has removed it", runstore.ErrAnother), true},
 		{syscall.EACCES, false},
 		{fs.ErrNotExist, false},
 		{errors.New("no space left on device"), false},

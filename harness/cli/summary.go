@@ -8,6 +8,7 @@ import (
 
 	"actinit/harness/distribution"
 	"actinit/harness/layers"
+	"actinit/harness/noise"
 	"actinit/harness/ops"
 	"actinit/harness/result"
 	"actinit/harness/verify"
@@ -23,7 +24,7 @@ type outcome struct {
 	Others   int      `json:"other_kernels_tried,omitempty"` // of other libraries, which promise nothing
 	Wrong    []string `json:"wrong"`
 	Samples  int      `json:"bench_samples"`
-	Noise    []string `json:"noise"` // why the samples should not be believed
+	Noise    []string `json:"noise"` // why the samples should not be believed, or a paired run has much undecided
 	NetRows  int      `json:"layer_rows"`
 	Claims   []claim  `json:"claims,omitempty"`
 	Report   string   `json:"report"`
@@ -39,7 +40,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 	compareWith, benchstat := compareCommands(s.out, run)
 	if s.json {
 		own, others := ofPeers(data.Accuracy)
-		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(own), Others: len(others), Wrong: []string{}, Samples: len(data.Bench), Noise: findingsOf(data.Bench), NetRows: len(data.Layers),
+		o := outcome{Run: run.ID(), Folder: run.Dir(), Kernels: len(own), Others: len(others), Wrong: []string{}, Samples: len(data.Bench), Noise: append(findingsOf(noise.Measure(data.Bench)), findingsOf(noise.MeasurePairs(data.Pairs))...), NetRows: len(data.Layers),
 			Report: run.Path(runstore.FileReport), Compare: benchstat, Seed: s.seed, Complete: true, Comparison: comparison}
 		for _, row := range data.Accuracy {
 			if row.Failed() {
@@ -71,7 +72,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 	if len(data.Bench) > 0 {
 		summariseBench(w, data.Bench, s.all || s.filterText != "")
 		summariseModes(w, data.Bench)
-		summariseNoise(w, data.Bench)
+		summariseNoise(w, noise.Measure(data.Bench), disbelieved)
 	}
 	summarisePeers(w, data)
 	if len(data.Limits) > 0 {
@@ -82,6 +83,7 @@ func summarise(w io.Writer, s *settings, run *runstore.Run, data *runstore.Data,
 		if err := comparison.WriteText(w); err != nil {
 			return err
 		}
+		summariseNoise(w, noise.MeasurePairs(data.Pairs), lessCalled)
 	}
 	if len(data.Layers) > 0 {
 		summariseLayers(w, data.Layers, s.command == string(stageLayers))
@@ -103,7 +105,7 @@ func summariseShard(w io.Writer, run *runstore.Run, data *runstore.Data) {
 	}
 	if len(data.Bench) > 0 {
 		fmt.Fprintf(w, "\nbench: %s\n", plural(len(data.Bench), "sample"))
-		summariseNoise(w, data.Bench)
+		summariseNoise(w, noise.Measure(data.Bench), disbelieved)
 	}
 	if len(data.Layers) > 0 {
 		fmt.Fprintf(w, "\nlayers: %s\n", plural(len(layers.Stories(data.Layers)), "net"))

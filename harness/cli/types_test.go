@@ -75,7 +75,7 @@ func TestConvertKeepsTypes(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{in, filepath.Join(dir, "d.npz")}, `column "colour" is of type text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave it out`},
+		{[]string{in, filepath.Join(dir, "d.npz")}, `column "colour" is of type text, "zip" of text, which actinit does not write to npz: write Arrow IPC, which holds any, or leave out what it does not hold (--except)`},
 		{[]string{in, csv, "--columns", "x", "--except", "id"}, "--columns and --except: want one of them"},
 		{[]string{in, csv, "--except", "nope"}, `line 1: there is no column "nope", the columns are "id", "x", "colour", "zip"`},
 		{[]string{"normal", csv, "--except", "normal"}, "--except: normal has one column"},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -21,7 +23,7 @@ func checkArguments(cmd *cobra.Command) {
 			if check == nil || check(cmd, args) == nil {
 				return nil
 			}
-			return fmt.Errorf("%s cannot be called with %q; usage: %s", cmd.Name(), args, cmd.UseLine())
+			return fmt.Errorf("%s cannot be called with %s%s; usage: %s", cmd.Name(), quoted(args), parted(cmd), cmd.UseLine())
 		}
 		return
 	}
@@ -36,6 +38,28 @@ func checkArguments(cmd *cobra.Command) {
 		}
 		return fmt.Errorf("unknown command %q for %q%s; commands are %s", args[0], cmd.CommandPath(), didYouMean(args[0], names), strings.Join(names, ", "))
 	}
+}
+
+// quoted lists arguments in quotes; "no argument" if there is none.
+func quoted(args []string) string {
+	if len(args) == 0 {
+		return "no argument"
+	}
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = strconv.Quote(arg)
+	}
+	return strings.Join(words, " ")
+}
+
+// parted says that a flag's list ends with a comma, and so was probably written with a blank behind it.
+func parted(cmd *cobra.Command) (hint string) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if list, ok := f.Value.(pflag.SliceValue); ok && slices.Contains(list.GetSlice(), "") {
+			hint = fmt.Sprintf(" (--%s x,y is written without blanks)", f.Name)
+		}
+	})
+	return hint
 }
 
 // didYouMean names the candidate that word is a slip of, if there is one.

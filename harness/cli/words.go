@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 )
 
 // plural counts things, in English: "1 row", "2 rows", "1,234 rows".
@@ -14,6 +15,28 @@ func plural[N int | int64](n N, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%s %ss", thousands(int64(n)), thing)
+}
+
+// A duration is a flag's time: Go's, which has a unit, up to a day.
+type duration time.Duration
+
+func (d *duration) Type() string { return "duration" }
+
+// String has 0 without a unit, which pflag takes for no default worth showing.
+func (d *duration) String() string {
+	if *d == 0 {
+		return "0"
+	}
+	return time.Duration(*d).String()
+}
+
+func (d *duration) Set(text string) error {
+	t, err := time.ParseDuration(text)
+	if err != nil || t < 0 || t > 24*time.Hour {
+		return errors.New("want a time up to 24h with its unit, such as 90s, 2m or 1h30m")
+	}
+	*d = duration(t)
+	return nil
 }
 
 // fewNames is how many names a line has room for.

@@ -251,16 +251,3 @@ func TestTableRefuses(t *testing.T) {
 		t.Errorf("1e300: %v", err)
 	}
 }
-
-// TestTrend: a factor that is harmless in a layer is not over a hundred.
-func TestTrend(t *testing.T) {
-	for _, c := range []struct {
-		factor float64
-		steps  int
-		want   string
-	}{{1.1, 10, ""}, {1.1, 100, "explodes"}, {.9, 10, ""}, {.9, 100, "vanishes"}, {2, 1, "explodes"}, {.5, 1, "vanishes"}, {math.NaN(), 3, ""}} {
-		if got := trend(c.factor, c.steps); got != c.want {
-			t.Errorf("x%v over %d layers %q, want %q", c.factor, c.steps, got, c.want)
-		}
-	}
-}

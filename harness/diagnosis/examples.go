@@ -73,7 +73,7 @@ func NewTable(t *datasets.Table, label string, standardise bool) (*Table, error)
 // readValues takes a column for values of the examples.
 func (t *Table) readValues(c *datasets.Column, standardise bool) error {
 	path := t.source.Path()
-	mean, deviation, err := check(path, c)
+	mean, deviation, err := t.check(c)
 	if err != nil {
 		return err
 	}
@@ -98,28 +98,37 @@ func (t *Table) readValues(c *datasets.Column, standardise bool) error {
 }
 
 // check returns the mean and the standard deviation of a column of numbers.
-func check(path string, c *datasets.Column) (mean, deviation float64, err error) {
-	n, squares := 0., 0.
+func (t *Table) check(c *datasets.Column) (mean, deviation float64, err error) {
+	row, squares := 0, 0.
 	for v, valid := range c.All() {
-		n++
+		row++
 		if !valid || v-v != 0 {
 			what := fmt.Sprint(v)
 			if !valid {
 				what = "a null"
 			}
-			return 0, 0, fmt.Errorf("%s: row %.0f, column %q: %s is no input of a net", path, n, c.Name(), what)
+			return 0, 0, fmt.Errorf("%s: %s is no input of a net: give it a value or drop the row beforehand, or leave the column out (--columns)", t.place(row, c.Name()), what)
 		}
 		d := v - mean // Welford
-		mean += d / n
+		mean += d / float64(row)
 		squares += d * (v - mean)
 	}
-	return mean, math.Sqrt(squares / n), nil
+	return mean, math.Sqrt(squares / float64(row)), nil
+}
+
+// place names a value of the file, by its row from 1.
+func (t *Table) place(row int, column string) string {
+	counted := ""
+	if t.source.Separator() != datasets.SeparatorAuto {
+		counted = " (a line of names not counted)"
+	}
+	return fmt.Sprintf("%s: row %d%s, column %q", t.source.Path(), row, counted, column)
 }
 
 func (t *Table) readLabels(c *datasets.Column) error {
 	for v, valid := range c.All() {
 		if !valid || v < 0 || v != math.Trunc(v) || v > math.MaxInt32 {
-			return fmt.Errorf("%s: row %d, column %q: a label is a whole number from 0", t.source.Path(), len(t.labels)+1, c.Name())
+			return fmt.Errorf("%s: a label is a whole number from 0", t.place(len(t.labels)+1, c.Name()))
 		}
 		t.labels = append(t.labels, int(v))
 	}
@@ -169,7 +178,7 @@ func (t *Table) batch(lo int, x dense.Matrix[float32]) error {
 			}
 			x.Row(i)[j] = float32(v)
 			if math.IsInf(float64(x.Row(i)[j]), 0) {
-				return fmt.Errorf("%s: row %d, column %q: %v is beyond float32", t.source.Path(), lo+i+1, c.name, v)
+				return fmt.Errorf("%s: %v is beyond float32", t.place(lo+i+1, c.name), v)
 			}
 		}
 	}

@@ -3,8 +3,8 @@ package diagnosis
 import (
 	"fmt"
 	"math"
+	"slices"
 
-	"actinit/harness/layers"
 	"actinit/harness/network"
 	"actinit/harness/theory"
 )
@@ -20,6 +20,7 @@ type Finding struct {
 // Above these a share is mentioned; an input is standardised within these.
 const (
 	neverFiringShare = .02
+	deepFiringShare  = .1 // expected of the layer with the advised weights, where no more are
 	saturatedShare   = .25
 	lowRankShare     = .1 // of the units, below
 	largestMean      = .5 // of the standard deviation
@@ -27,9 +28,25 @@ const (
 	largestRMS       = 2.
 )
 
-// Findings says what is wrong, the input first and the whole net last; none is a healthy net.
-func (m Measurement) Findings(n *network.Net[float32]) []Finding {
-	var all []Finding
+// endsBranch reports whether a layer is the last of a residual's branch, which may begin as nothing (Fixup).
+func endsBranch(n *network.Net[float32], layer int) bool {
+	return slices.ContainsFunc(n.Blocks, func(b *network.Block[float32]) bool { return b.Branch[len(b.Branch)-1].Index == layer })
+}
+
+// Healthy is what is said of a net without findings.
+const Healthy = "Nothing is wrong: signal and gradient keep their size, and all units take part."
+
+// Findings says what is wrong, the input first and the whole net last; none, but not nil, is a healthy net.
+func (m Measurement) Findings(n *network.Net[float32]) []Finding { return m.findings(n, lowRankShare) }
+
+// FindingsOfDraws returns the findings, and what may be one with another draw of the weights: effective ranks
+// differ by a third from draw to draw, and all else is held against what chance can do.
+func (m Measurement) FindingsOfDraws(n *network.Net[float32]) []Finding {
+	return m.findings(n, 1.5*lowRankShare)
+}
+
+func (m Measurement) findings(n *network.Net[float32], rankShare float64) []Finding {
+	all := []Finding{}
 	add := func(kind string, l int, value float64, text string, args ...any) {
 		all = append(all, Finding{kind, l, value, fmt.Sprintf(text, args...)})
 	}
@@ -41,8 +58,16 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 	case in.RMS < smallestRMS || in.RMS > largestRMS:
 		add("input", 0, in.RMS, "the inputs have RMS %s: initialisers expect 1; --standardize shows the net the standardised columns", short(in.RMS))
 	}
+	apart := "fewer layers or residuals"
+	if len(n.Blocks) > 0 {
+		apart = "fewer layers"
+	}
 	for _, l := range m.Layers {
 		title := fmt.Sprintf("layer %d (%s)", l.Index, nameOf(l))
+		if l.NotFinite > 0 && l.Index == 0 {
+			add("not finite", 0, float64(l.NotFinite), "%s: %d values of the gradient by it are NaN or infinite", title, l.NotFinite)
+			continue
+		}
 		if l.NotFinite > 0 {
 			add("not finite", l.Index, float64(l.NotFinite), "%s: %d values are NaN or infinite: look at the layer below for what explodes, and at the weights and the data for what they hold", title, l.NotFinite)
 			continue
@@ -50,39 +75,66 @@ func (m Measurement) Findings(n *network.Net[float32]) []Finding {
 		if l.Index == 0 {
 			continue
 		}
-		if l.WeightStd == 0 {
-			add("constant weights", l.Index, 0, "%s: all its weights are the same: its units learn the same, and with zeros the layers below learn nothing before it does (Fixup's branches begin so)", title)
+		if l.WeightStd == 0 && l.PreRMS == 0 && endsBranch(n, l.Index) {
 			continue
 		}
-		if share := float64(l.NeverFiring) / float64(l.Units); share >= neverFiringShare {
-			add("never firing", l.Index, share, "%s: %.0f%% of its units (%d of %d) never fire on the %d examples: they do not learn; give it standardised inputs, %s and biases 0, train at a smaller rate, or take leakyrelu",
-				title, 100*share, l.NeverFiring, l.Units, m.Examples, Rule(n.Layers[l.Index-1]))
+		if l.WeightStd == 0 {
+			add("constant weights", l.Index, 0, "%s: all its weights are the same: its units learn the same, and with zeros the layers below learn nothing before it does", title)
+			continue
+		}
+		if l.NeverFiring > 0 {
+			share := float64(l.NeverFiring) / float64(l.Units)
+			expected, most := neverFiring(n, l.Index, m.Examples)
+			what := fmt.Sprintf("%s: %.0f%% of its units (%d of %d) never fire on the %d examples: they do not learn", title, 100*share, l.NeverFiring, l.Units, m.Examples)
+			switch {
+			case share < neverFiringShare:
+			case share > most:
+				add("never firing", l.Index, share, "%s; give it standardised inputs, %s and biases 0, train at a smaller rate, or take leakyrelu", what, Rule(n.Layers[l.Index-1]))
+			case expected > deepFiringShare && l.Index > 1:
+				add("never firing", l.Index, share, "%s; %d ReLU layers make examples alike with any weights (theory: %.0f%%); take fewer, residuals, leakyrelu or selu", what, l.Index, 100*expected)
+			}
 		}
 		if l.Saturated > saturatedShare {
 			add("saturated", l.Index, l.Saturated, "%s: %.0f%% of its activations are saturated, where the derivative is near 0: its pre-activations have RMS %s, and with %s they would have 1 (theory)",
 				title, 100*l.Saturated, short(l.PreRMS), Rule(n.Layers[l.Index-1]))
 		}
-		if l.EffectiveRank > 0 && l.EffectiveRank < lowRankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
-			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike", title, l.Units, short(l.EffectiveRank))
+		if l.EffectiveRank > 0 && l.EffectiveRank < rankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
+			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike; %s keep them apart", title, l.Units, short(l.EffectiveRank), apart)
 		}
+	}
+	return append(all, m.changes(n)...)
+}
+
+// changes returns the findings on what becomes of signal and gradient over the whole net.
+func (m Measurement) changes(n *network.Net[float32]) []Finding {
+	steps := m.steps()
+	if steps == 0 {
+		return nil
 	}
 	forward, backward := m.Factors()
-	cure := "; actinit advise names initialisers that keep it"
-	signal, gradient := cure, cure
-	if expected := Expected(n); len(n.Layers) > 1 && !math.IsNaN(expected) {
-		rule := Rule(n.Layers[1])
-		signal = fmt.Sprintf("; with %s it would be 1.0 (theory)", rule)
-		gradient = fmt.Sprintf("; with %s it would be %s (theory)", rule, short(expected))
-		if trend(expected, len(n.Layers)-1) != "" {
-			gradient = "; no gain of these activations keeps both signal and gradient over so many layers: take others, fewer layers or residuals"
+	signal, gradient, rule := m.predict(n)
+	trunk := m.trunk()
+	first, last := trunk[0].Index, trunk[len(trunk)-1].Index
+	var all []Finding
+	for _, c := range []struct {
+		what, way, of string
+		factor        float64
+		from, to      int
+		theory        prediction
+	}{
+		{"signal", "", "RMS of the pre-activations", forward, first, last, signal},
+		{"gradient", " on its way down", "its norm", backward, last, first, gradient},
+	} {
+		word := c.theory.judge(c.factor, steps)
+		if word == "" {
+			continue
 		}
-	}
-	steps := m.steps()
-	if word := trend(forward, steps); word != "" {
-		add("signal "+word, 0, forward, "the signal %s by x%s a layer (RMS of the pre-activations)%s", verb(word), short(forward), signal)
-	}
-	if word := trend(backward, steps); word != "" {
-		add("gradient "+word, 0, backward, "the gradient %s by x%s a layer on its way down (its norm)%s", verb(word), short(backward), gradient)
+		size := "x" + short(math.Pow(c.factor, float64(steps)))
+		if steps > 1 {
+			size = fmt.Sprintf("x%s a layer, %s", short(c.factor), size)
+		}
+		all = append(all, Finding{c.what + " " + word, 0, c.factor, fmt.Sprintf("the %s %s by %s from layer %d to layer %d%s (%s)%s",
+			c.what, verb(word), size, c.from, c.to, c.way, c.of, c.theory.cure(c.factor, steps, rule))})
 	}
 	return all
 }
@@ -122,12 +174,13 @@ func (m Measurement) steps() int {
 }
 
 // Expected returns Factors' backward of a wide net whose layers have the advised gains:
-// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean. It is NaN of
-// nets with residuals or images, which are no chain of such layers.
+// of the squares gain(f_{l-1})^2 E f_l'(z)^2, z ~ N(0, 1), the geometric mean. Widths are not in it: weights of variance gain^2/fan-in
+// change the norm of what they are multiplied with on the way down by gain, whatever the fan-out. It is NaN of nets with residuals
+// or images above the input, which are no chain of such layers.
 func Expected(n *network.Net[float32]) float64 {
 	product := 1.
 	for _, l := range n.Layers {
-		if l.In().Positions() > 1 || len(n.Blocks) > 0 {
+		if l.Out().Positions() > 1 || l.Index > 1 && l.In().Positions() > 1 || len(n.Blocks) > 0 {
 			return math.NaN()
 		}
 		if l.Index > 1 {
@@ -173,21 +226,6 @@ func nameOf(l Layer) string {
 		return "linear"
 	}
 	return l.Activation
-}
-
-// lost is the factor over a whole net by which a signal or gradient may change, up or down.
-const lost = 100
-
-// trend names what a factor a layer does over so many layers.
-func trend(factor float64, steps int) string {
-	whole := math.Pow(factor, float64(steps))
-	switch {
-	case factor < layers.Vanishing, whole < 1./lost:
-		return "vanishes"
-	case factor > layers.Exploding, whole > lost:
-		return "explodes"
-	}
-	return ""
 }
 
 func verb(trend string) string {

@@ -23,7 +23,7 @@ const (
 func ReadDescription(r io.Reader) (Description, error) {
 	in, err := strictjson.New(r, maxDescription)
 	if err != nil {
-		return Description{}, err
+		return Description{}, fmt.Errorf(`%w; want a net's description in JSON, {"input": [64], "layers": [{"dense": 300, "activation": "relu"}, ...]}`, err)
 	}
 	d := &describer{in: in, lines: map[string]int{}}
 	description, err := d.net()

@@ -51,7 +51,8 @@ func image(elements string) string { return `{"input": [1, 8, 8], "layers": [` +
 // badDescriptions are texts with what the error must say.
 var badDescriptions = []struct{ text, want string }{
 	// The text.
-	{``, "line 1: it ends in the middle"},
+	{``, "it is empty; want a net's description in JSON"},
+	{",x,y\n0,1,2\n", `it is no JSON: it does not begin with {; want a net's description in JSON, {"input": [64]`},
 	{"{\"input\": [64],\n \"layers\": [{\"dense\": 3}", "line 2: it ends in the middle"},
 	{`{"input": [64] "layers"`, "line 1: it is no JSON: invalid character"},
 	{`[]`, "line 1: the net is not an object"},

@@ -77,6 +77,23 @@ func Measure(rows []result.Bench) Figures {
 	return f
 }
 
+// MeasurePairs is Measure for a paired run, whose rows know of steal and switches only.
+func MeasurePairs(rows []result.Pair) Figures {
+	samples := make([]result.Bench, len(rows))
+	for i, r := range rows {
+		samples[i] = result.Bench{Switches: r.Switches, StealNs: r.StealNs, ElapsedNs: r.OldNs + r.NewNs}
+		if r.Comparison == result.Floor { // of the half of a block that another row has the old sample of, and what was stolen
+			samples[i].ElapsedNs = r.NewNs
+			if r.StealNs != nil {
+				samples[i].StealNs = new(int64)
+			}
+		}
+	}
+	unknown := math.NaN()
+	return Figures{Samples: len(rows), Steal: result.Stolen(samples), Switched: result.Switched(samples),
+		Frequency: unknown, FrequencySpread: unknown, Load: unknown, Wide: unknown}
+}
+
 // lateLoad is the median load average of the last tenth of the samples.
 func lateLoad(rows []result.Bench) float64 {
 	ordered := slices.Clone(rows)

@@ -116,6 +116,29 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// A paired run's share of stolen time is that of the three samples of each half of a block, which two rows tell of.
+func TestMeasurePairs(t *testing.T) {
+	pair := func(comparison string, steal, switches int64) result.Pair {
+		return result.Pair{Comparison: comparison, OldNs: 1e6, NewNs: 1e6, StealNs: &steal, Switches: &switches}
+	}
+	rows := []result.Pair{pair(result.Change, 3e5, 1), pair(result.Floor, 3e5, 0), pair(result.Change, 0, 0), pair(result.Floor, 0, 0)}
+	f := MeasurePairs(rows)
+	if math.Abs(f.Steal-.05) > 1e-12 || f.Switched != .25 || f.Samples != 4 || !f.Known() || f.String() != "5% of the time stolen, 25% of the samples interrupted" {
+		t.Errorf("%+v: %s", f, f)
+	}
+	if found := f.Judge(); len(found) != 2 || found[0].Kind != "steal" || found[1].Kind != "switches" {
+		t.Errorf("findings %+v", found)
+	}
+	for i := range rows {
+		rows[i].StealNs, rows[i].Switches = nil, nil
+	}
+	for _, unknown := range []Figures{MeasurePairs(rows), MeasurePairs(nil)} {
+		if unknown.Known() || len(unknown.Judge()) > 0 {
+			t.Errorf("of what tells nothing: %+v", unknown)
+		}
+	}
+}
+
 // What no row knows is no figure: it is neither judged nor shown.
 func TestMeasureUnknown(t *testing.T) {
 	rows := quiet()

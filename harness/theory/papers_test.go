@@ -192,6 +192,20 @@ func TestLinearWalk(t *testing.T) {
 	near(t, "gain", w.Gain(), math.Exp(1./400), 1e-5)
 }
 
+// The gamma distribution stands in for ReLU's own walk, and steps multiply what came before.
+func TestSampleWalk(t *testing.T) {
+	for _, n := range []int{16, 40, 100, 1000} {
+		exact, sample := ReLUWalk(n), SampleWalk(5, n)
+		near(t, "mean", sample.Mean, exact.Mean+math.Ln2, .06)
+		near(t, "variance", sample.Variance, exact.Variance, .06)
+	}
+	if got := SampleWalk(0, 3); got != (Walk{}) {
+		t.Errorf("without variance %+v", got)
+	}
+	near(t, "mean after a step", Walk{2, 3}.Then(.5, Walk{1, 1}).Mean, 2, 0)
+	near(t, "variance after a step", Walk{2, 3}.Then(.5, Walk{1, 1}).Variance, 1.75, 0)
+}
+
 // The walk over random ReLU layers: unbiased with its gain, and its spread that of
 // independent steps.
 func TestWalkOverRandomLayers(t *testing.T) {

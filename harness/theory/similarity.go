@@ -29,3 +29,22 @@ func (w WideNet) Similarities(c float64) []float64 {
 	}
 	return rho
 }
+
+// NeverFiring returns the probability that a ReLU unit without bias is 0 at each of so many examples,
+// whose pre-activations are normal and have correlation c >= 0 with one another, as those of a wide
+// net of random weights have:
+//
+//	E Phi(-a sqrt(c/(1-c)))^examples        a ~ N(0, 1)
+func NeverFiring(c float64, examples int) float64 {
+	const width, step = 9., .01
+	if c >= 1 {
+		return .5
+	}
+	ratio := math.Sqrt(c / (1 - c))
+	sum := 0.
+	for a := -width; a <= width; a += step {
+		below := math.Erfc(a*ratio/math.Sqrt2) / 2
+		sum += math.Exp(float64(examples)*math.Log(below) - a*a/2)
+	}
+	return sum * step / math.Sqrt(2*math.Pi)
+}

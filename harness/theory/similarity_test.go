@@ -42,3 +42,16 @@ func TestSimilaritiesOfTanh(t *testing.T) {
 		t.Errorf("of a residual net %v", got)
 	}
 }
+
+// TestNeverFiring: one example of a half, two of the orthant's probability, and independent ones of 2^-n.
+func TestNeverFiring(t *testing.T) {
+	for _, c := range []struct {
+		c        float64
+		examples int
+		want     float64
+	}{{.7, 1, .5}, {.5, 2, 1. / 3}, {.9, 2, .25 + math.Asin(.9)/(2*math.Pi)}, {.5, 3, .25}, {0, 10, 1. / 1024}, {1, 100, .5}, {.99999, 1000, .4959}} {
+		if got := NeverFiring(c.c, c.examples); math.Abs(got-c.want) > 1e-3 {
+			t.Errorf("%d examples of correlation %v: %v, want %v", c.examples, c.c, got, c.want)
+		}
+	}
+}

@@ -16,8 +16,17 @@ type Walk struct{ Mean, Variance float64 }
 // degrees of freedom over n, so with psi the digamma function
 //
 //	Mean = psi(n/2) - ln(n/2) = -1/n - ..        Variance = psi'(n/2) = 2/n + ..
-func LinearWalk(units int) Walk {
-	x := float64(units) / 2
+func LinearWalk(units int) Walk { return SampleWalk(2, units) }
+
+// SampleWalk returns the walk by means over n independent draws of what has a relative variance
+// r > 0, such as E f^4/(E f^2)^2 - 1 for the square of f, as if the means were gamma-distributed
+// with shape n/r: exact for squares of normal values, which have r = 2, and within .06 of both
+// figures for the r = 5 of ReLU layers of 16 units or more. Without variance it stands still.
+func SampleWalk(r float64, n int) Walk {
+	if r <= 0 {
+		return Walk{}
+	}
+	x := float64(n) / r
 	return Walk{mathext.Digamma(x) - math.Log(x), trigamma(x)}
 }
 
@@ -67,4 +76,10 @@ func (w Walk) Gain() float64 { return math.Exp(-w.Mean / 2) }
 func (w Walk) After(depth int, gain float64) (mean, std float64) {
 	d := float64(depth)
 	return d * (w.Mean + 2*math.Log(gain)), math.Sqrt(d * w.Variance)
+}
+
+// Then returns the walk that goes on with another step, which takes what came before to
+// the power slope: 1 where a layer keeps a factor, less where it saturates.
+func (w Walk) Then(slope float64, next Walk) Walk {
+	return Walk{slope*w.Mean + next.Mean, slope*slope*w.Variance + next.Variance}
 }

@@ -47,6 +47,20 @@ func (f Function) Apply(mem memory.Allocator, in arrow.Array) (arrow.Array, erro
 	return Apply(mem, f.Float64, in)
 }
 
+// A TypeError is the error of a plan over a column of a type that the function has no kernel over; with neither name nor type, of
+// one without names where no column is of float16, float32 or float64.
+type TypeError struct {
+	Column string
+	Type   arrow.DataType
+}
+
+func (e *TypeError) Error() string {
+	if e.Type == nil {
+		return "no column is of float16, float32 or float64"
+	}
+	return fmt.Sprintf("column %q is of type %s, over which there is no such kernel", e.Column, e.Type)
+}
+
 // A Plan applies a function to columns of the record batches of a schema. Its methods may be
 // called from any goroutine.
 type Plan struct {
@@ -58,7 +72,7 @@ type Plan struct {
 
 // NewPlan applies f to the columns of the given names, or, without names, to all of float16, float32 and
 // float64. The results take the columns' places; or, of a single column, become one behind all
-// others that is called into, if that is not empty.
+// others that is called into, if that is not empty. A column that f has no kernel over is a TypeError.
 func NewPlan(f Function, schema *arrow.Schema, into string, names ...string) (*Plan, error) {
 	p := &Plan{f: f, in: schema, added: into != ""}
 	for i, field := range schema.Fields() {
@@ -79,12 +93,12 @@ func NewPlan(f Function, schema *arrow.Schema, into string, names ...string) (*P
 	}
 	for _, i := range p.columns {
 		if field := schema.Field(i); !f.has(field.Type) {
-			return nil, fmt.Errorf("column %q is of type %s, over which there is no such kernel", field.Name, field.Type)
+			return nil, &TypeError{field.Name, field.Type}
 		}
 	}
 	switch {
 	case len(p.columns) == 0:
-		return nil, fmt.Errorf("no column is of float16, float32 or float64")
+		return nil, &TypeError{}
 	case p.added && len(p.columns) > 1:
 		return nil, fmt.Errorf("%d columns cannot all go into %q: name the one", len(p.columns), into)
 	case p.added && schema.HasField(into):

@@ -44,7 +44,7 @@ const (
 func ReadNetwork(r io.Reader, preset *Preset) (Network, error) {
 	in, err := strictjson.New(r, maxSpec)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf(`%w; want a network's description in JSON, {"layers": [{"name": "fc1.weight", "shape": [300, 64], "init": "he_normal"}, ...]}`, err)
 	}
 	s := &spec{in: in, dtype: Float32}
 	if err := s.read(); err != nil {

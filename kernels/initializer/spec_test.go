@@ -88,7 +88,7 @@ func TestPresets(t *testing.T) {
 
 // badSpecs are descriptions with what the error must say.
 var badSpecs = []struct{ text, want string }{
-	{``, "line 1: it ends in the middle"},
+	{``, "it is empty; want a network's description in JSON"},
 	{`{"layers": [`, "ends in the middle"},
 	{`[]`, "the network is not an object"},
 	{`{}`, "there are no layers"},

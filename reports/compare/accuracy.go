@@ -58,7 +58,11 @@ func accuracyName(k result.Kernel) string {
 func accuracyCases(before, after result.Accuracy, limits gate.Limits, sameInputs bool) []gate.Case {
 	name := accuracyName(after.Kernel())
 	if limits.Ignore {
-		return []gate.Case{{Name: name, Unit: gate.UnitMaxULP, Verdict: gate.Ignored, Message: "ignored by the thresholds file"}}
+		var ignored []gate.Case
+		for _, unit := range []string{gate.UnitWrong, gate.UnitMaxULP, gate.UnitMisrounded} {
+			ignored = append(ignored, gate.Case{Name: name, Unit: unit, Verdict: gate.Ignored, Message: "ignored by the thresholds file"})
+		}
+		return ignored
 	}
 	var more []string
 	for _, kind := range []struct {

@@ -42,7 +42,7 @@ func TestAccuracy(t *testing.T) {
 		"smaller errors":    {worse, nil, nil, false, map[string]gate.Verdict{gate.UnitWrong: gate.Same, gate.UnitMaxULP: gate.Improved, gate.UnitMisrounded: gate.Improved}},
 		"allowed errors":    {nil, worse, lenient, false, map[string]gate.Verdict{gate.UnitWrong: gate.Same, gate.UnitMaxULP: gate.Same, gate.UnitMisrounded: gate.Same}},
 		"other inputs":      {nil, worse, nil, true, map[string]gate.Verdict{gate.UnitWrong: gate.Same, gate.UnitMaxULP: gate.Undecided, gate.UnitMisrounded: gate.Undecided}},
-		"ignored":           {nil, worse, ignore, false, map[string]gate.Verdict{gate.UnitMaxULP: gate.Ignored}},
+		"ignored":           {nil, worse, ignore, false, map[string]gate.Verdict{gate.UnitWrong: gate.Ignored, gate.UnitMaxULP: gate.Ignored, gate.UnitMisrounded: gate.Ignored}},
 		"a NaN":             {nil, func(a *result.Accuracy) { a.NaNDisagree = 1 }, lenient, true, map[string]gate.Verdict{gate.UnitWrong: gate.Regressed, gate.UnitMaxULP: gate.Same, gate.UnitMisrounded: gate.Same}},
 		"a NaN and no more": {func(a *result.Accuracy) { a.NaNDisagree = 1 }, func(a *result.Accuracy) { a.InfDisagree = 1 }, nil, false, map[string]gate.Verdict{gate.UnitWrong: gate.Regressed, gate.UnitMaxULP: gate.Same, gate.UnitMisrounded: gate.Same}},
 		"repaired":          {func(a *result.Accuracy) { a.OverBound = 1 }, nil, nil, false, map[string]gate.Verdict{gate.UnitWrong: gate.Improved, gate.UnitMaxULP: gate.Same, gate.UnitMisrounded: gate.Same}},

@@ -97,10 +97,18 @@ func Load(path string) (Side, error) {
 		return side, nil
 	}
 	side, err := loadFile(path)
-	if run, openErr := runstore.Open(filepath.Dir(path), filepath.Dir(path)); openErr == nil { // a file may be without a run
-		side.Unfinished, side.Build = !run.Environment().Complete, buildOf(run.Environment())
+	if err != nil {
+		return Side{}, err
 	}
-	return side, err
+	env, err := runstore.EnvironmentOf(filepath.Dir(path))
+	switch {
+	case errors.Is(err, runstore.ErrNoRun): // a file may be without a run
+		return side, nil
+	case err != nil: // nobody knows whether it is complete
+		return Side{}, err
+	}
+	side.Unfinished, side.Build = !env.Complete, buildOf(env)
+	return side, nil
 }
 
 // buildOf tells a build from others; "" where neither its source nor its executable is known.
@@ -277,7 +285,7 @@ func (c *Comparison) unfinished() string {
 	if len(paths) == 0 {
 		return ""
 	}
-	return "unfinished run: " + strings.Join(paths, " and ")
+	return "unfinished run: " + strings.Join(paths, " and ") + " (go on with it first)"
 }
 
 // A sample is the timings of one kernel at one size.

@@ -250,3 +250,38 @@ func TestNamesakes(t *testing.T) {
 		}
 	}
 }
+
+// Of a file in a run's folder it is known whether the run is complete, also where another of its tables is missing; of one whose environment
+// is damaged nobody knows, and it is refused.
+func TestFileOfDamagedRun(t *testing.T) {
+	env := result.Environment{RunID: "mine", Started: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Commit: "1a", Files: []result.File{{Name: runstore.FileAccuracy, Bytes: 1}}}
+	dir := t.TempDir()
+	file := filepath.Join(dir, runstore.FileBench)
+	var table bytes.Buffer
+	if err := rowfile.WriteParquet(&table, timings("mine", "relu", "avx2", 8, 5, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, table.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if side, err := Load(file); err != nil || side.Unfinished || side.Build != "" {
+		t.Errorf("without a run: %+v, %v", side, err)
+	}
+	text, err := json.Marshal(env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := filepath.Join(dir, runstore.FileEnvironment)
+	if err := os.WriteFile(environment, text, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if side, err := Load(file); err != nil || !side.Unfinished || side.Build == "" {
+		t.Errorf("of a run that is not complete: %+v, %v", side, err)
+	}
+	if err := os.WriteFile(environment, text[:9], 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(file); err == nil || !strings.HasPrefix(err.Error(), environment+": damaged") {
+		t.Errorf("of a damaged run: %v", err)
+	}
+}

@@ -86,13 +86,22 @@ func (c *Comparison) verdict() string {
 	rule := fmt.Sprintf("slower by more than %s unless --thresholds says otherwise, p < %g after Holm's correction", gate.Percent(c.Threshold), c.Alpha)
 	regressed := report.Of(gate.Regressed)
 	if len(regressed) == 0 && report.Partial != "" {
-		return fmt.Sprintf("nothing regressed in what is there, which is no pass: %s (%s)", report.Partial, rule)
+		return fmt.Sprintf("nothing regressed in what is there, which is no pass: %s (%s)%s", report.Partial, rule, c.verdictDoubt())
 	}
 	if len(regressed) == 0 {
-		return fmt.Sprintf("nothing regressed (%s)", rule)
+		return fmt.Sprintf("nothing regressed among %s (%s)%s", report.Counted(), rule, c.verdictDoubt())
 	}
 	worst := regressed[0]
-	return fmt.Sprintf("%d of %d regressed (%s); worst: %s, %s %s", len(regressed), len(report.Cases), rule, worst.Name, worst.Unit, worst.Message)
+	return fmt.Sprintf("%d of %s regressed (%s); worst: %s, %s %s%s", len(regressed), report.Counted(), rule, worst.Name, worst.Unit, worst.Message, c.verdictDoubt())
+}
+
+// verdictDoubt says beside the verdict that neither run's times should be believed, where that is so. The warnings
+// of disbelief, some lines above, say why.
+func (c *Comparison) verdictDoubt() string {
+	if len(c.Rows) == 0 || len(c.Old.Noise) == 0 || len(c.New.Noise) == 0 {
+		return ""
+	}
+	return "; by their own noise verdicts both runs were disturbed: believe no change of times without a second look"
 }
 
 // list joins names.

@@ -2,11 +2,15 @@ package duckdb_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"actinit/harness/result"
+	"actinit/reports/rowfile"
 )
 
 // writeEnvironment makes the folder of a run that has no table.
@@ -176,6 +180,44 @@ func TestViewsKeepNamesakesApart(t *testing.T) {
 		ask(t, db, "SELECT count(*) FROM bench WHERE run_id = newest('bench')", &ofNewest)
 		if runs != c.want || ofRows != c.want || fewest != rows || most != rows || ofNewest != rows {
 			t.Errorf("runs %q, and rows of %q, %d to %d of each and %d of the newest; want %q with %d", runs, ofRows, fewest, most, ofNewest, c.want, rows)
+		}
+	}
+}
+
+// A machine may have the name by which Hive, or DuckDB, means none: its rows in a data set are its own.
+func TestHostsNamedAsNull(t *testing.T) {
+	f, set := freshRuns(t), t.TempDir()
+	id := strings.TrimSuffix(filepath.Base(only(t, f.merged, "bench", "*", "*", "*.parquet")), ".parquet")
+	rows, err := rowfile.ReadParquet[result.Bench](filepath.Join(f.runs, id, "bench.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hosts := []string{"NULL", "__HIVE_DEFAULT_PARTITION__", "box", "null"} // as they are sorted
+	for _, host := range hosts {
+		root := t.TempDir()
+		row := rows[0]
+		row.Host = host
+		environment, err := json.Marshal(result.Environment{RunID: id, Host: host, Started: row.Started, Complete: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeEnvironment(t, root, id, string(environment))
+		table, err := os.Create(filepath.Join(root, id, "bench.parquet"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(rowfile.WriteParquet(table, []result.Bench{row}), table.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := exec.Command(filepath.Join(f.root, "actinit"), "runs", "merge", set, "--out", root).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	db := openViews(t, set)
+	for _, rows := range []string{"bench", "runs", "read_parquet('" + set + "/bench/**/*.parquet', hive_partitioning = true)"} {
+		var found string
+		if ask(t, db, "SELECT string_agg(coalesce(host, 'none'), ' ' ORDER BY host) FROM "+rows, &found); found != strings.Join(hosts, " ") {
+			t.Errorf("%s: hosts %q, want %q", rows, found, hosts)
 		}
 	}
 }

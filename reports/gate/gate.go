@@ -175,16 +175,39 @@ func (r *Report) Of(v Verdict) []Case {
 // is undecided does not fail it.
 func (r *Report) Failed() bool { return len(r.Of(Regressed)) > 0 }
 
-// Summary is one line with the number of each verdict.
+// Summary is one line with the number of each verdict, and of what they are.
 func (r *Report) Summary() string {
 	s := fmt.Sprintf("%d regressed, %d improved, %d the same, %d undecided", len(r.Of(Regressed)), len(r.Of(Improved)), len(r.Of(Same)), len(r.Of(Undecided)))
 	if n := len(r.Of(Ignored)); n > 0 {
 		s += fmt.Sprintf(", %d ignored", n)
 	}
+	s += ", of " + r.Counted()
 	if r.Partial != "" {
 		s += "; no pass: " + r.Partial
 	}
 	return s
+}
+
+// Counted says what the cases are: "12 times and 36 figures of accuracy".
+func (r *Report) Counted() string {
+	times := 0
+	for _, c := range r.Cases {
+		if c.Unit == UnitTime {
+			times++
+		}
+	}
+	s := counted(times, "time")
+	if figures := len(r.Cases) - times; figures > 0 {
+		s += " and " + counted(figures, "figure") + " of accuracy"
+	}
+	return s
+}
+
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // Case words the row.

@@ -92,7 +92,7 @@ func TestGitHub(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := "::error title=regression%3A Kernel/op=op0::ns/elem: slower by 0%25,%0D%0Asee: \x01 ]]> & \"this\"\n" +
-		"::notice title=actinit compare a%3Ab%2C c::1 regressed, 0 improved, 1 the same, 0 undecided, 1 ignored\n"
+		"::notice title=actinit compare a%3Ab%2C c::1 regressed, 0 improved, 1 the same, 0 undecided, 1 ignored, of 2 times and 1 figure of accuracy\n"
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}

@@ -22,7 +22,7 @@ func (b *builder) pairs() (section, error) {
 	s := section{
 		ID: "pairs", Title: "Old and new by turns",
 		Say: "Each line is the interval of a kernel's change of time, the dot its estimate: to the right the new side is slower. " +
-			"The intervals hold for all kernels together, at 95%. A change is called if its p, corrected step by step for the size of the table, is below 5%, and it is larger than 1% and " +
+			"The intervals hold for all kernels together, at 95%. A change is called if its p, corrected step by step for the size of the table, is below 5%, and it is larger than its threshold (1% unless --thresholds says otherwise) and " +
 			"than what the old side differs from itself in another process (the floor); a called change's interval, which is the stricter one, may just hold 0. " +
 			"Grey is no change that can be told; thresholds of a file are not drawn.",
 		Command: "actinit bench --against REVISION", File: "pairs.parquet",

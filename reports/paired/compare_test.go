@@ -81,6 +81,15 @@ func TestThresholds(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := judgedPairs(t, Options{Thresholds: thresholds})
+	// The rule names the thresholds that counted, and one alone where it is that of all.
+	for want, o := range map[string]Options{
+		"called beyond 1% and the": {}, "called beyond 3% and the": {Effect: .03}, "called beyond 1% to 5% (each kernel's threshold) and the": {Thresholds: thresholds},
+		"called beyond 2% to 5% (each": {Thresholds: thresholds, Effect: .02},
+	} {
+		if got := judgedPairs(t, o).rule(); !strings.Contains(got, want) {
+			t.Errorf("rule %q, want %q", got, want)
+		}
+	}
 	if c.Rows[0].Verdict != gate.Same || c.Rows[0].Threshold != .05 || c.Rows[1].Verdict != gate.Ignored || c.Report().Failed() {
 		t.Errorf("%+v\n%+v", c.Rows[0], c.Rows[1])
 	}

@@ -3,6 +3,7 @@ package paired
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,5 +70,23 @@ func enough(more int) string {
 // rule words what is called a change.
 func (c *Comparison) rule() string {
 	return fmt.Sprintf("a change is called beyond %s and the noise floor, p < %g after Holm's correction; intervals hold for all kernels together",
-		gate.Percent(c.Effect), c.Alpha)
+		c.thresholds(), c.Alpha)
+}
+
+// thresholds says beyond what the kernels' changes are called: "1%", or "2% to 5% (each kernel's threshold)".
+func (c *Comparison) thresholds() string {
+	var all []float64
+	for _, r := range c.Rows {
+		if r.Verdict != gate.Ignored {
+			all = append(all, float64(r.Threshold))
+		}
+	}
+	if len(all) == 0 {
+		return gate.Percent(c.Effect)
+	}
+	least, most := slices.Min(all), slices.Max(all)
+	if least == most {
+		return gate.Percent(least)
+	}
+	return fmt.Sprintf("%s to %s (each kernel's threshold)", gate.Percent(least), gate.Percent(most))
 }

@@ -249,5 +249,6 @@ func damaged(file string, reason any) error {
 		return fmt.Errorf("%s: %w", file, unread.Err)
 	}
 	text, _, _ := strings.Cut(strings.TrimSpace(fmt.Sprint(reason)), "\n")
+	text, _, _ = strings.Cut(text, ": want=") // checksums, which say nothing to anybody
 	return fmt.Errorf("%s: %w (%s)", file, ErrDamaged, text)
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"actinit/datasets/atomicfile"
+	"actinit/reports/rowfile"
 )
 
 // baselinesFolder, beside the runs, holds a file NAME.json for each baseline.
@@ -46,12 +47,12 @@ func SaveBaseline(root, name, runID string, saved time.Time) (replaced string, e
 	if err := checkBaselineName(name); err != nil {
 		return "", err
 	}
-	env, err := readEnvironment(filepath.Join(root, runID))
+	env, err := EnvironmentOf(filepath.Join(root, runID))
 	if err != nil {
 		return "", err
 	}
 	if !env.Complete {
-		return "", fmt.Errorf("run %s is not complete, so it cannot be a baseline: go on with --resume %s", runID, runID)
+		return "", fmt.Errorf("run %s is not complete, so it cannot be a baseline: go on with %s", runID, GoOn(filepath.Join(root, runID), env))
 	}
 	if have := filesOf(filepath.Join(root, runID), env); !slices.Contains(have, FileBench) && !slices.Contains(have, FileAccuracy) {
 		return "", fmt.Errorf("run %s has neither timings nor accuracies that another run could be held against", runID)
@@ -72,7 +73,7 @@ func SaveBaseline(root, name, runID string, saved time.Time) (replaced string, e
 		}
 	}
 	if err := atomicfile.MakeFolder(filepath.Join(root, baselinesFolder), folderPermissions); err != nil {
-		return "", unwritable(root, err)
+		return "", fmt.Errorf("%s: %w", filepath.Join(root, baselinesFolder), rowfile.Cause(err))
 	}
 	return replaced, atomicfile.Write(baselineFile(root, name), func(w io.Writer) error {
 		e := json.NewEncoder(w)

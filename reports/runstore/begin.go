@@ -44,7 +44,7 @@ func begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 	case err != nil:
 		return nil, false, unwritable(root, err)
 	}
-	if r.env, err = readEnvironment(r.dir); err == nil && r.env.Complete && !r.hasParts() {
+	if r.env, err = EnvironmentOf(r.dir); err == nil && r.env.Complete && !r.hasParts() {
 		return r, true, nil
 	}
 	switch err := r.onlyBegun(); {
@@ -59,13 +59,13 @@ func begin(root, name string, id result.Identity, env result.Environment) (r *Ru
 		}
 		return nil, false, err
 	}
-	r.env, err = readEnvironment(r.dir) // the other process may have been here
+	r.env, err = EnvironmentOf(r.dir) // the other process may have been here
 	switch {
 	case err == nil && r.env.Complete:
 		return r, true, r.removeParts()
 	case err == nil:
 		return r, true, nil
-	case !errors.Is(err, errNoRun):
+	case !errors.Is(err, ErrNoRun):
 		return nil, false, errors.Join(err, r.Unlock())
 	}
 	return r, false, r.start(name, id, env)

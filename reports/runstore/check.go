@@ -16,8 +16,9 @@ import (
 
 // Check reads the tables and the text of a run and returns what is wrong with it, one line each:
 // files that are missing, are not those that were written (see Listed), cannot be read or hold the rows of
-// another run, text that differs from the table, finished units of an unfinished run that cannot be read, a complete run that still has parts. Temporary files of a program that was killed
-// are told of too, though they do no harm; those of a run that is being written are not left behind.
+// another run, text that differs from the table, a complete run that still has parts. Temporary files of a program that was killed
+// are told of too, though they do no harm. Of a run that is not complete only tables and finished units are read: what else a
+// kill leaves behind is put right where the run goes on.
 func Check(run Entry) (problems []string) {
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
 	if run.Err != nil {
@@ -43,34 +44,37 @@ func Check(run Entry) (problems []string) {
 		checkRows(complain, env, data.Curves, func(r result.Curve) string { return r.RunID })
 		checkRows(complain, env, data.Pairs, func(r result.Pair) string { return r.RunID })
 		checkRows(complain, env, data.Limits, func(r result.Limit) string { return r.RunID })
-		if !running { // who writes the table writes the text then
+		if env.Complete {
 			checkText(complain, run, data.Bench)
 		}
 	}
-	if running { // or removing the parts of a run that it has just completed
-		return problems
-	}
-	if env.Complete {
-		if _, err := os.Stat(filepath.Join(run.Dir, partsFolder)); err == nil {
-			complain("%s: left behind in a complete run; it can be removed", partsFolder)
-		}
-	}
-	if !env.Complete {
+	switch {
+	case running: // or removing the parts of a run that it has just completed
+	case env.Complete:
+		checkLeftBehind(complain, run.Dir)
+	default:
 		if _, err := (&Run{dir: run.Dir, env: env}).readParts(); err != nil {
 			complain("%v", err)
 		}
 	}
-	_ = filepath.WalkDir(run.Dir, func(path string, d fs.DirEntry, err error) error {
+	return problems
+}
+
+// checkLeftBehind looks for what should not be in the folder of a complete run.
+func checkLeftBehind(complain func(string, ...any), dir string) {
+	if _, err := os.Stat(filepath.Join(dir, partsFolder)); err == nil {
+		complain("%s: left behind in a complete run; it can be removed", partsFolder)
+	}
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			complain("%v", err)
 			return nil
 		}
 		if temporary(d.Name()) {
-			complain("%s: left behind by a program that was stopped; it can be removed", strings.TrimPrefix(path, run.Dir+string(filepath.Separator)))
+			complain("%s: left behind by a program that was stopped; it can be removed", strings.TrimPrefix(path, dir+string(filepath.Separator)))
 		}
 		return nil
 	})
-	return problems
 }
 
 // temporary reports whether a file's name is one that programs give to what they are writing.

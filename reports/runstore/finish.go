@@ -219,7 +219,7 @@ var ErrNoTables = errors.New("the run was stopped before its tables were written
 // after Finish. Tables that the run does not have are empty; a damaged one, or one that is not
 // there and was, is an error.
 func Load(dir string) (*Data, error) {
-	env, err := readEnvironment(dir)
+	env, err := EnvironmentOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +258,7 @@ func loadTables(dir string, env result.Environment) (*Data, error) {
 		return nil, err
 	}
 	if len(data.Bench)+len(data.Accuracy)+len(data.Distribution)+len(data.Layers)+len(data.Claims)+len(data.Pairs)+len(data.Limits) == 0 && !env.Complete {
-		return nil, fmt.Errorf("%s: %w: go on with --resume %s", dir, ErrNoTables, env.RunID)
+		return nil, fmt.Errorf("%s: %w: go on with %s", dir, ErrNoTables, GoOn(dir, env))
 	}
 	return data, nil
 }

@@ -101,7 +101,7 @@ func isShard(argument string) bool { return strings.HasPrefix(argument, shardFla
 
 // readPart reads what says which shard the run in dir is.
 func readPart(dir string) (part, error) {
-	env, err := readEnvironment(dir)
+	env, err := EnvironmentOf(dir)
 	if err != nil {
 		return part{}, err
 	}
@@ -118,7 +118,7 @@ func readPart(dir string) (part, error) {
 		return part{}, fmt.Errorf("%s: damaged: %s in its command", filepath.Join(dir, FileEnvironment), env.Command[at])
 	}
 	if !env.Complete {
-		return part{}, fmt.Errorf("%s: shard %d/%d is not complete: go on with it first, with --resume %s", dir, p.index, p.count, env.RunID)
+		return part{}, fmt.Errorf("%s: shard %d/%d is not complete: go on with it first, with %s", dir, p.index, p.count, GoOn(dir, env))
 	}
 	return p, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"actinit/datasets/atomicfile"
+	"actinit/reports/rowfile"
 )
 
 // lockFile is the file in the parts' folder whose lock the process has that writes the run.
@@ -26,7 +27,7 @@ func (r *Run) Lock() error {
 	if err := r.takeLock(); err != nil {
 		return err
 	}
-	env, err := readEnvironment(r.dir) // the other process may have gone on, or to the end
+	env, err := EnvironmentOf(r.dir) // the other process may have gone on, or to the end
 	if err != nil {
 		return errors.Join(err, r.Unlock())
 	}
@@ -37,8 +38,12 @@ func (r *Run) Lock() error {
 	return nil
 }
 
+// ErrAnother is in the errors of what another process does to a run at the same time, or did since it was looked at: the same
+// command may succeed later.
+var ErrAnother = errors.New("another process")
+
 // errRemoved is the error of a run whose folder, or what was in it, is removed while its lock is taken.
-var errRemoved = errors.New("another process has removed the run")
+var errRemoved = fmt.Errorf("%w has removed the run", ErrAnother)
 
 // removalsInARow is how many removals of a run or of its parts may come between taking its lock and having it.
 const removalsInARow = 100
@@ -66,6 +71,18 @@ func (r *Run) takeLock() (err error) {
 
 // lockIn takes the lock of the run in the folder dir.
 func lockIn(dir string) (*os.File, error) {
+	f, err := openLock(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := hold(f, dir); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// openLock opens the file of the lock of the run in the folder dir, and makes it where it is not there.
+func openLock(dir string) (*os.File, error) {
 	parts := filepath.Join(dir, partsFolder)
 	err := os.Mkdir(parts, folderPermissions)
 	if err == nil {
@@ -79,39 +96,50 @@ func lockIn(dir string) (*os.File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("%s: %w", dir, errRemoved)
 	case err != nil:
-		return nil, unwritable(dir, err)
+		return nil, fmt.Errorf("%s: %w", dir, rowfile.Cause(err))
 	}
-	taken, err := waitForLook(f)
+	return f, nil
+}
+
+// hold takes the lock of the run in the folder dir, whose file f is closed where it cannot be had.
+func hold(f *os.File, dir string) error {
+	taken, err := waitForLook(f, dir)
 	switch {
 	case taken:
 		err = &WrittenError{dir, noted(f)}
 	case err != nil:
-		err = unwritable(dir, err)
+		err = fmt.Errorf("%s: %w", dir, rowfile.Cause(err))
 	case !atomicfile.InPlace(f): // removed between its opening and its lock
 		err = fmt.Errorf("%s: %w", dir, errRemoved)
 	default:
-		return f, nil
+		return nil
 	}
 	_ = f.Close() // nothing was written
-	return nil, err
+	return err
 }
 
-// Who only looks at a lock (see Running) holds it for some microseconds, in which it can be taken for a
-// writer: taking it is tried a few times before anyone is refused.
+// Who only looks at a lock (see Running) holds it for some microseconds, unless the system stops it just then, and who is about to
+// remove the run, or is refused, not much longer: taking it is tried again, often beside those who look, before anyone is refused.
 const (
 	lockTries = 5
+	lookTries = 1000
 	lockPause = 10 * time.Millisecond
 )
 
-// waitForLook takes the lock of an open file, and reports whether a writer has it.
-func waitForLook(f *os.File) (taken bool, err error) {
-	for try := range lockTries {
-		if try > 0 {
-			time.Sleep(lockPause)
-		}
+// waitForLook takes the lock of the run in the folder dir, whose file is f, and reports whether a writer has it.
+func waitForLook(f *os.File, dir string) (taken bool, err error) {
+	writing := 0
+	for range lookTries {
 		if taken, err = atomicfile.TryLock(f); !taken {
 			break
 		}
+		if _, running := Running(dir); running {
+			writing++
+		}
+		if writing == lockTries {
+			break
+		}
+		time.Sleep(lockPause)
 	}
 	return taken, err
 }
@@ -120,15 +148,30 @@ func waitForLook(f *os.File) (taken bool, err error) {
 // where that is known. It is false where the system or the file system has no locks, and of a process on
 // another machine where they do not work across machines.
 func Running(dir string) (process string, running bool) {
-	f, err := os.Open(filepath.Join(dir, partsFolder, lockFile))
-	if err != nil {
+	process, taken, err := lookAtLock(dir)
+	if err != nil || !taken {
 		return "", false // no lock, no writer
 	}
-	defer f.Close()
-	if taken, err := atomicfile.TryShared(f); err != nil || !taken {
-		return "", false
+	return process, true
+}
+
+// writerEnded reports whether the process that has written the run in the folder dir last was one of this machine, and writes it no
+// more, as its lock is free. It is false where nobody knows.
+func writerEnded(dir string) bool {
+	process, taken, err := lookAtLock(dir)
+	host, hostErr := os.Hostname()
+	return atomicfile.Locks && err == nil && hostErr == nil && !taken && strings.HasSuffix(process, " on "+host)
+}
+
+// lookAtLock returns who has the lock of the run in the folder dir, or had it last, and whether it is taken.
+func lookAtLock(dir string) (process string, taken bool, err error) {
+	f, err := os.Open(filepath.Join(dir, partsFolder, lockFile))
+	if err != nil {
+		return "", false, err
 	}
-	return noted(f), true
+	defer f.Close()
+	taken, err = atomicfile.TryShared(f)
+	return noted(f), taken, err
 }
 
 // note writes who has the lock to its file, for the message that refuses another. On a full disk
@@ -161,8 +204,11 @@ func (e *WrittenError) Error() string {
 	if e.Process != "" {
 		process = ", " + e.Process + ","
 	}
-	return fmt.Sprintf("%s: another process%s writes this run: wait for it, or stop it and go on then", e.Dir, process)
+	return fmt.Sprintf("%s: %v%s writes this run: wait for it, or stop it and go on then", e.Dir, ErrAnother, process)
 }
+
+// Unwrap returns ErrAnother.
+func (e *WrittenError) Unwrap() error { return ErrAnother }
 
 // Unlock lets other processes write the run.
 func (r *Run) Unlock() error {

@@ -68,6 +68,12 @@ func checkDataSet(dst string) error {
 	if dst == "" {
 		return errors.New("the data set's folder has no name")
 	}
+	if info, err := os.Stat(dst); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s: it is a file: name a folder for the data set", dst)
+	}
+	if set := DataSetOf(dst); set != "" {
+		return fmt.Errorf("%s: it is in the data set %s: name that one, or a folder elsewhere", dst, set)
+	}
 	if runs, err := List(dst); err == nil && len(runs) > 0 {
 		return fmt.Errorf("%s: it holds runs, such as %s: name a folder of its own for the data set", dst, runs[0].ID)
 	}
@@ -105,7 +111,7 @@ func (m *mergedRun) merge(run Entry) error {
 		return fmt.Errorf("%s: its %s names the run %s: call the folder so", run.Dir, FileEnvironment, m.env.RunID)
 	}
 	if !m.env.Complete {
-		return fmt.Errorf("%s: the run is not complete: go on with --resume %s", run.Dir, run.ID)
+		return fmt.Errorf("%s: the run is not complete: go on with %s", run.Dir, GoOn(run.Dir, m.env))
 	}
 	if err := m.refuseDoubles(run.Dir); err != nil {
 		return err
@@ -162,9 +168,15 @@ func (m *mergedRun) refuseDoubles(dir string) error {
 	return nil
 }
 
+// hiveNull is what Hive calls the folder of nulls; DuckDB also takes "null" for one. Hosts of these names are escaped.
+const hiveNull = "__HIVE_DEFAULT_PARTITION__"
+
 // path returns where a file of the data set is, with rows of that host in a run that began then.
 func (m *mergedRun) path(table, host string, started time.Time, name string) string {
 	escaped := strings.ReplaceAll(url.PathEscape(host), "=", "%3D") // a second = and DuckDB finds no host in the path
+	if strings.EqualFold(host, "null") || strings.EqualFold(host, hiveNull) {
+		escaped = fmt.Sprintf("%%%02X%s", host[0], host[1:])
+	}
 	return filepath.Join(m.dst, table, "host="+escaped, "day="+started.UTC().Format(time.DateOnly), name)
 }
 

@@ -144,7 +144,7 @@ func TestMergeRefuses(t *testing.T) {
 	if err := run.Finish(merging); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Merge(t.TempDir(), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "not complete: go on with --resume "+run.ID()) {
+	if _, _, err := Merge(t.TempDir(), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "not complete: go on with actinit COMMAND --resume "+run.ID()) {
 		t.Errorf("a run that is not complete: %v", err)
 	}
 }
@@ -184,7 +184,7 @@ func TestMergeRefusesFolders(t *testing.T) {
 		root + "/.":                        "holds runs",
 		entry.Dir:                          "it is in the run " + entry.Dir,
 		filepath.Join(entry.Dir, "layers"): "it is in the run " + entry.Dir,
-		file:                               file + ": not a directory; name a folder for the data set",
+		file:                               file + ": it is a file: name a folder for the data set",
 		filepath.Join(file, "below", "it"): "not a directory; name a folder for the data set",
 	} {
 		_, _, err := Merge(dst, []Entry{entry})
@@ -195,8 +195,17 @@ func TestMergeRefusesFolders(t *testing.T) {
 	if after := append(tree(t, root), tree(t, ".")...); !slices.Equal(before, after) {
 		t.Errorf("written: %q, it was %q", after, before)
 	}
-	if _, _, err := Merge(filepath.Join(root, "data"), []Entry{entry}); err != nil {
+	set := filepath.Join(root, "data")
+	if _, _, err := Merge(set, []Entry{entry}); err != nil {
 		t.Errorf("beside the runs: %v", err)
+	}
+	for _, dst := range []string{"bench", "bench/host=bee", "other", "other/below"} {
+		if _, _, err := Merge(filepath.Join(set, dst), []Entry{entry}); err == nil || !strings.Contains(err.Error(), "it is in the data set "+set+": name that one") {
+			t.Errorf("into %s of a data set: %v", dst, err)
+		}
+	}
+	if files := tree(t, set); len(files) != 3 {
+		t.Errorf("the data set has %q", files)
 	}
 }
 
@@ -318,7 +327,7 @@ func TestNamesOfAnotherFolder(t *testing.T) {
 	}
 
 	// A machine may call itself what it likes: its name is escaped.
-	for _, host := range []string{"../../../pwned", "..", `a\b:c`, "a=b", "", strings.Repeat("long", 40)} {
+	for _, host := range []string{"../../../pwned", "..", `a\b:c`, "a=b", "", strings.Repeat("long", 40), "null", "NULL", "Null", hiveNull} {
 		entry := finishedRun(t, t.TempDir(), host, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 		folder := t.TempDir()
 		if _, _, err := Merge(filepath.Join(folder, "a", "b", "c", "set"), []Entry{entry}); err != nil {
@@ -328,11 +337,14 @@ func TestNamesOfAnotherFolder(t *testing.T) {
 			if !strings.HasPrefix(file, "a/b/c/set/bench/host=") && !strings.HasPrefix(file, "a/b/c/set/environment/host=") && !strings.HasPrefix(file, "a/b/c/set/files/host=") {
 				t.Errorf("host %q: %s was written", host, file)
 			}
+			if lower := strings.ToLower(file); strings.Contains(lower, "=null/") || strings.Contains(lower, "="+strings.ToLower(hiveNull)+"/") {
+				t.Errorf("host %q: %s is of no host for DuckDB", host, file)
+			}
 			if strings.Count(file, "=") != 2 { // by which readers find host and day
 				t.Errorf("host %q: %s has other columns than host and day", host, file)
 			}
 		}
-		if runs, err := CheckMerged(filepath.Join(folder, "a", "b", "c", "set")); err != nil || len(runs) != 1 || len(runs[0].Problems) != 0 {
+		if runs, _, err := CheckMerged(filepath.Join(folder, "a", "b", "c", "set")); err != nil || len(runs) != 1 || len(runs[0].Problems) != 0 {
 			t.Errorf("host %q: the data set is damaged: %+v, %v", host, runs, err)
 		}
 	}

@@ -42,10 +42,32 @@ func (m *mergedRun) list() error {
 	return m.add(mergedLists, m.env.Host, ".json", append(text, '\n'), func(string) bool { return false })
 }
 
-// IsMerged tells a data set that Merge made from a folder of runs.
+// mergedFolders are the folders of a merged data set: environments come first, and then lists.
+func mergedFolders() []string {
+	folders := []string{mergedEnvironments, mergedLists}
+	for _, t := range duckTables {
+		folders = append(folders, t.name)
+	}
+	return folders
+}
+
+// IsMerged tells a data set that Merge made, or what is left of one, from a folder of runs.
 func IsMerged(folder string) bool {
-	hosts, err := filepath.Glob(filepath.Join(glob(folder), mergedEnvironments, "host=*"))
-	return err == nil && len(hosts) > 0
+	return slices.ContainsFunc(mergedFolders(), func(table string) bool {
+		hosts, err := filepath.Glob(filepath.Join(glob(folder), table, "host=*"))
+		return err == nil && len(hosts) > 0
+	})
+}
+
+// DataSetOf returns the merged data set that the folder is in, and is not itself; "" if there is none.
+func DataSetOf(folder string) string {
+	at, err := filepath.Abs(folder)
+	for err == nil && at != filepath.Dir(at) {
+		if at = filepath.Dir(at); IsMerged(at) {
+			return at
+		}
+	}
+	return ""
 }
 
 // A MergedRun is what CheckMerged has found about a run of a merged data set.
@@ -62,14 +84,15 @@ func (r *MergedRun) complain(format string, args ...any) {
 // CheckMerged reads a data set that Merge made and returns its runs, and what is wrong with each: files that are missing or
 // not those that were written, by the list that Merge writes; that cannot be read, are not sorted or hold other rows than
 // their path says; that belong to no run; a run that is not complete, or whose rows others have too. Data sets of older
-// versions have no lists: of those it is only known which tables a run has to have.
-func CheckMerged(folder string) ([]*MergedRun, error) {
-	c := &mergedCheck{folder: folder, of: map[string]*MergedRun{}, told: map[string]bool{}}
+// versions have no lists: of those it is only known which tables a run has to have. Files that no run can have, and folders of
+// runs, which have no place in a data set, are strays, one line each.
+func CheckMerged(folder string) (runs []*MergedRun, strays []string, err error) {
+	c := &mergedCheck{folder: folder, of: map[string]*MergedRun{}, begun: map[string]*MergedRun{}, told: map[string]bool{}}
 	files, err := c.find()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, f := range files { // environments come first, and then lists
+	for _, f := range files {
 		switch f.table {
 		case mergedEnvironments:
 			c.environment(f)
@@ -83,7 +106,11 @@ func CheckMerged(folder string) ([]*MergedRun, error) {
 		checkTables(run, files, c.of)
 		c.checkDoubles(run)
 	}
-	return c.runs, nil
+	copies, err := List(folder)
+	for _, run := range copies {
+		c.stray("%s: the folder of a run, of which a data set has no use: move it to where the runs are", run.ID)
+	}
+	return c.runs, c.strays, err
 }
 
 // A mergedFile is a file of a data set.
@@ -97,16 +124,18 @@ type mergedCheck struct {
 	folder string
 	runs   []*MergedRun
 	of     map[string]*MergedRun // by the names of their files
+	begun  map[string]*MergedRun // the last one added of a day and ID
 	told   map[string]bool       // files that are not those that were listed
+	strays []string
+}
+
+func (c *mergedCheck) stray(format string, args ...any) {
+	c.strays = append(c.strays, fmt.Sprintf(format, args...))
 }
 
 // find returns the files in the folders of the tables, by their names, and complains of those that have no place there.
 func (c *mergedCheck) find() (files []mergedFile, err error) {
-	tables := []string{mergedEnvironments, mergedLists}
-	for _, t := range duckTables {
-		tables = append(tables, t.name)
-	}
-	for _, table := range tables {
+	for _, table := range mergedFolders() {
 		err := filepath.WalkDir(filepath.Join(c.folder, table), func(at string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) || err == nil && d.IsDir() {
 				return nil
@@ -122,9 +151,9 @@ func (c *mergedCheck) find() (files []mergedFile, err error) {
 			case ok:
 				files = append(files, f)
 			case temporary(d.Name()):
-				c.run(d.Name()).complain("%s: left behind by a program that was stopped, unless one is merging now; it can be removed", f.name)
+				c.stray("%s: left behind by a program that was stopped, unless one is merging now; it can be removed", f.name)
 			default:
-				c.run(d.Name()).complain("%s: no file of a merged data set: want %s/host=NAME/day=DATE/ID%s", f.name, table, suffixOf(table))
+				c.stray("%s: no file of a merged data set, which are %s/host=NAME/day=DATE/ID%s: move it elsewhere", f.name, table, suffixOf(table))
 			}
 			return nil
 		})
@@ -135,10 +164,11 @@ func (c *mergedCheck) find() (files []mergedFile, err error) {
 	return files, nil
 }
 
-// run adds a run that only its ID is known of.
-func (c *mergedCheck) run(id string) *MergedRun {
-	run := &MergedRun{Environment: result.Environment{RunID: id}}
+// run adds the run of a file, of which only the ID is known, and the day.
+func (c *mergedCheck) run(f mergedFile) *MergedRun {
+	run := &MergedRun{Environment: result.Environment{RunID: f.id}}
 	c.runs = append(c.runs, run)
+	c.begun[f.day+"/"+f.id] = run
 	return run
 }
 
@@ -167,7 +197,7 @@ func parseMerged(name string) (f mergedFile, ok bool) {
 
 // environment adds the run of an environment.
 func (c *mergedCheck) environment(f mergedFile) {
-	run := c.run(f.id)
+	run := c.run(f)
 	c.of[f.name] = run
 	env, err := environmentAt(filepath.Join(c.folder, filepath.FromSlash(f.name)))
 	if err != nil {
@@ -192,7 +222,7 @@ func (c *mergedCheck) list(f mergedFile) {
 	environment := path.Join(mergedEnvironments, path.Dir(strings.TrimPrefix(f.name, f.table+"/")), f.id+".json")
 	run := c.of[environment]
 	if run == nil {
-		run = c.run(f.id)
+		run = c.run(f)
 	}
 	c.of[f.name] = run
 	var list mergedList
@@ -224,7 +254,9 @@ func (c *mergedCheck) file(f mergedFile) {
 		run = c.owner(f)
 		c.of[f.name] = run
 		if run.Environment.Started.IsZero() {
-			run.complain("%s: the data set has no environment of its run", f.name)
+			if len(run.Problems) == 0 { // once for all of its files
+				run.complain("%s: the data set has no environment of its run, as where a merge was interrupted", f.name)
+			}
 			return
 		}
 		if run.Listed {
@@ -250,7 +282,10 @@ func (c *mergedCheck) owner(f mergedFile) *MergedRun {
 		}
 	}
 	if found == nil {
-		found = c.run(f.id)
+		found = c.begun[f.day+"/"+f.id]
+	}
+	if found == nil {
+		found = c.run(f)
 	}
 	return found
 }

@@ -128,9 +128,9 @@ func TestCheckMerged(t *testing.T) {
 		},
 			[]string{"bench/host=cow/day=2026-01-02/all.parquet: the run was merged without it"}},
 		{"no environment", func(set string) { remove(set, environment) }, []string{environment + ": missing"}},
-		{"neither environment nor list", func(set string) { remove(set, environment, list, "bench/host=bee/day=2026-01-02/all.parquet") }, []string{ant + ": the data set has no environment"}},
+		{"neither environment nor list", func(set string) { remove(set, environment, list) }, []string{ant + ": the data set has no environment"}},
 		{"a damaged environment", func(set string) { edit(set, environment, func(b []byte) []byte { return b[:9] }); remove(set, list) },
-			[]string{environment + ": ", ant + ": the data set has no environment", "bench/host=bee/day=2026-01-02/all.parquet: the data set has no environment"}},
+			[]string{environment + ": "}},
 		{"a damaged list", func(set string) { edit(set, list, func(b []byte) []byte { return b[:9] }) }, []string{list + ": damaged"}},
 		{"a list that leads elsewhere", func(set string) {
 			edit(set, list, func(b []byte) []byte {
@@ -170,18 +170,27 @@ func TestCheckMerged(t *testing.T) {
 			link(set, filepath.Join(set, filepath.FromSlash(ant)), "bench/host=ant/day=2026-01-02/.all.parquet.0123456789abcdef.tmp")
 		},
 			[]string{"left behind by a program that was stopped"}},
-		{"a stray file", func(set string) { link(set, filepath.Join(set, filepath.FromSlash(ant)), "bench/all.parquet") }, []string{"bench/all.parquet: no file of a merged data set: want bench/host=NAME/day=DATE/ID.parquet"}},
+		{"a stray file", func(set string) { link(set, filepath.Join(set, filepath.FromSlash(ant)), "bench/all.parquet") }, []string{"bench/all.parquet: no file of a merged data set, which are bench/host=NAME/day=DATE/ID.parquet: move it elsewhere"}},
+		{"a run's folder", func(set string) { link(set, filepath.Join(shards[0], FileEnvironment), "ant-1/"+FileEnvironment) },
+			[]string{"ant-1: the folder of a run, of which a data set has no use"}},
+		{"no environments", func(set string) {
+			if err := os.RemoveAll(filepath.Join(set, mergedEnvironments)); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{environment + ": missing", "environment/host=cow/"}},
 	} {
 		set := t.TempDir()
 		if err := os.CopyFS(set, os.DirFS(whole)); err != nil {
 			t.Fatal(err)
 		}
 		c.damage(set)
-		runs, err := CheckMerged(set)
-		if err != nil || len(runs) < 2 {
+		runs, problems, err := CheckMerged(set)
+		if err != nil || len(runs) < 2 || len(runs) > 3 || !IsMerged(set) {
 			t.Fatal(c.name, runs, err)
 		}
-		var problems []string
+		if strays := []string{"half written", "a stray file", "a run's folder"}; (len(problems) > 0) != slices.Contains(strays, c.name) {
+			t.Errorf("%s: strays %q", c.name, problems)
+		}
 		for _, run := range runs {
 			problems = append(problems, run.Problems...)
 		}

@@ -27,7 +27,7 @@ type PruneOptions struct {
 
 // A Kept is a run that the rules would let go, and why it stays nevertheless: it is protected, it cannot be read, a process
 // is writing it, it is not complete and less than a day old, so that a process on a machine whose locks are not seen here may be
-// writing it, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
+// writing it, unless this machine has written it last, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
 // without other rules, counted from when the last shard of their command began or ended.
 type Kept struct {
 	Entry
@@ -71,8 +71,8 @@ func (o PruneOptions) keeps(run aged) string {
 		return "damaged: remove its folder if nothing in it is wanted"
 	case !run.complete && run.running():
 		return "a process is writing it"
-	case !run.complete && o.Now.Sub(run.Environment.Started) < underWay:
-		return "not complete and less than a day old: a process may be writing it"
+	case !run.complete && o.Now.Sub(run.Environment.Started) < underWay && !writerEnded(run.Dir):
+		return "not complete and less than a day old: a process on another machine may be writing it"
 	case run.complete && run.Shard() != "" && !run.joined && o.Keep > 0:
 		return "a shard that is not joined yet (actinit runs join)"
 	}
@@ -155,32 +155,51 @@ func (e Entry) running() bool {
 	return running
 }
 
-// Remove removes a run, unless a process is writing it or it is not any more what it was when it was listed. Its folder is
-// renamed first, so that no half of it is taken for a run, and under its lock, so that no process that begins to write it at
-// this moment loses what it writes.
+// Remove removes a run, unless a process is writing it, it is not any more what it was when it was listed, or a baseline
+// names it. Its folder is renamed first, so that no half of it is taken for a run, and under its lock, so that no process that
+// begins to write it at this moment loses what it writes.
 func Remove(run Entry) error {
 	r := &Run{dir: run.Dir}
 	err := r.takeLock()
 	if run.Environment.Complete && (errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)) {
 		// On a full disk there is no room for a lock, which a complete run has not; it goes to make some.
+		if err := refuseBaseline(run); err != nil {
+			return err
+		}
 		return remove(run.Dir, func(hidden string) error { return os.Rename(run.Dir, hidden) })
 	}
 	if err != nil {
 		return err
 	}
-	env, err := readEnvironment(run.Dir)
+	env, err := EnvironmentOf(run.Dir)
 	if err != nil && run.Err == nil || err == nil && (env.Complete != run.Environment.Complete || begunOf(env) != begunOf(run.Environment)) {
-		release := r.Unlock
-		if env.Complete {
-			release = r.removeParts
-		}
-		return errors.Join(fmt.Errorf("%s: %w", run.Dir, errChanged), release())
+		err = fmt.Errorf("%s: %w", run.Dir, errChanged)
+	} else {
+		err = refuseBaseline(run)
 	}
-	return r.Discard()
+	switch {
+	case err == nil:
+		return r.Discard()
+	case env.Complete:
+		return errors.Join(err, r.removeParts())
+	default:
+		return errors.Join(err, r.Unlock())
+	}
 }
 
 // errChanged is the error of a run that is not any more what was to be removed.
-var errChanged = errors.New("another process has gone on with the run, or begun another of its name, meanwhile: it stays")
+var errChanged = fmt.Errorf("%w has gone on with the run, or begun another of its name, meanwhile: it stays", ErrAnother)
+
+// refuseBaseline refuses to remove a run that has become a baseline's since it was found to be none's.
+func refuseBaseline(run Entry) error {
+	baselines, err := Baselines(filepath.Dir(run.Dir))
+	for _, b := range baselines {
+		if b.RunID == run.ID {
+			return fmt.Errorf("%s: %w has made it the baseline %s meanwhile: it stays", run.Dir, ErrAnother, b.Name)
+		}
+	}
+	return err
+}
 
 // remove removes the run's folder dir, which rename gives a name that is no run's.
 func remove(dir string, rename func(hidden string) error) error {

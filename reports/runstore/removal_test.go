@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,7 +15,22 @@ import (
 )
 
 // A process that has opened the lock's file before the run was removed, and gets the lock after that, does not take
-// the run for its own: Lock makes nothing again, Begin makes a new run.
+// the run for its own.
+func TestHoldLockOfRemovedRun(t *testing.T) {
+	run := create(t, t.TempDir())
+	f, err := openLock(run.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Discard(); err != nil {
+		t.Fatal(err)
+	}
+	if err := hold(f, run.Dir()); !errors.Is(err, errRemoved) || !errors.Is(err, ErrAnother) {
+		t.Errorf("%v, want %v", err, errRemoved)
+	}
+}
+
+// Of a run that is removed while a process waits for its lock, Lock makes nothing again, and Begin makes a new run.
 func TestLockOfRemovedRun(t *testing.T) {
 	root := t.TempDir()
 	id, env := result.Identity{Host: "box", Started: started}, result.Environment{Command: []string{"bench"}}
@@ -40,24 +56,45 @@ func TestLockOfRemovedRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The lock is held when the other process comes, and the run removed while that one waits for it.
-		discarded := make(chan struct{})
-		time.AfterFunc(lockPause/2, func() {
-			defer close(discarded)
-			if err := run.Discard(); err != nil {
-				t.Error(err)
+		taken := make(chan error)
+		go func() {
+			err := c.take(other)
+			for written := new(WrittenError); errors.As(err, &written); { // the run is removed late
+				err = c.take(other)
 			}
-		})
-		if err := c.take(other); !errors.Is(err, c.want) {
+			taken <- err
+		}()
+		time.Sleep(lockPause / 2) // in which the other process comes to wait, as a rule
+		if err := run.Discard(); err != nil {
+			t.Error(err)
+		}
+		if err := <-taken; !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", c.name, err, c.want)
 		}
 		if _, err := os.Stat(run.Dir()); (err == nil) != (c.want == nil) {
 			t.Errorf("%s: the run's folder: %v", c.name, err)
 		}
-		<-discarded
 		if remains, err := Remains(root); err != nil || len(remains) != 0 {
 			t.Errorf("%s: remains %v, %v", c.name, remains, err)
 		}
+	}
+}
+
+// A run that has become a baseline's since it was listed stays, and is whole.
+func TestRemoveBaselineRun(t *testing.T) {
+	root := t.TempDir()
+	run := finishedRun(t, root, "bee", started)
+	if _, err := SaveBaseline(root, "main", run.ID, started); err != nil {
+		t.Fatal(err)
+	}
+	if err := Remove(run); !errors.Is(err, ErrAnother) || !strings.Contains(err.Error(), "the baseline main") {
+		t.Errorf("removed: %v", err)
+	}
+	if problems := Check(run); len(problems) != 0 {
+		t.Errorf("it is harmed: %q", problems)
+	}
+	if err := errors.Join(DeleteBaseline(root, "main"), Remove(run)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -63,6 +63,9 @@ const (
 	folderPermissions = 0o777 // before umask
 )
 
+// DefaultRoot is the folder of the runs where none is named.
+const DefaultRoot = "reports/runs"
+
 // A Run is one run's folder.
 type Run struct {
 	dir    string
@@ -128,7 +131,7 @@ func Open(root, id string) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	env, err := readEnvironment(dir)
+	env, err := EnvironmentOf(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +150,23 @@ func (r *Run) Path(file string) string { return filepath.Join(r.dir, file) }
 // Environment returns the machine and build the run was made on.
 func (r *Run) Environment() result.Environment { return r.env }
 
+// GoOn returns the command that goes on with a run that is not complete, in the folder dir.
+func GoOn(dir string, env result.Environment) string {
+	words := []string{"runs", "join"}
+	switch {
+	case len(env.Joined) > 0:
+		words = append(slices.Concat(words, joinedOf(env)), "--id", env.RunID)
+	case len(env.Command) > 0:
+		words = []string{env.Command[0], "--resume", env.RunID}
+	default: // nobody knows which
+		words = []string{"COMMAND", "--resume", env.RunID}
+	}
+	if root := filepath.Dir(dir); filepath.ToSlash(root) != DefaultRoot {
+		words = append(words, "--out", root)
+	}
+	return result.CommandLine(words)
+}
+
 // Identity returns what every row of the run begins with.
 func (r *Run) Identity() result.Identity {
 	return result.Identity{RunID: r.env.RunID, Host: r.env.Host, Started: r.env.Started}
@@ -160,13 +180,14 @@ func (r *Run) writeEnvironment() error {
 	})
 }
 
-// errNoRun is the error of a folder that has no environment.
-var errNoRun = errors.New("no " + FileEnvironment + ": not the folder of a run")
+// ErrNoRun is the error of a folder that has no environment.
+var ErrNoRun = errors.New("no " + FileEnvironment + ": not the folder of a run")
 
-func readEnvironment(dir string) (result.Environment, error) {
+// EnvironmentOf returns the environment of the run in the folder dir, whether or not its tables are there.
+func EnvironmentOf(dir string) (result.Environment, error) {
 	env, err := environmentAt(filepath.Join(dir, FileEnvironment))
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%s: %w", dir, errNoRun)
+		err = fmt.Errorf("%s: %w", dir, ErrNoRun)
 	}
 	return env, err
 }
@@ -215,6 +236,9 @@ func List(root string) ([]Entry, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	if info, statErr := os.Stat(root); err != nil && statErr == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s: it is a file: name the folder that holds the runs with --out", root)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +249,7 @@ func List(root string) ([]Entry, error) {
 			continue
 		}
 		entry := Entry{ID: f.Name(), Dir: dir}
-		entry.Environment, entry.Err = readEnvironment(dir)
+		entry.Environment, entry.Err = EnvironmentOf(dir)
 		entry.Files = filesOf(dir, entry.Environment)
 		entries = append(entries, entry)
 	}
@@ -247,7 +271,8 @@ func filesOf(dir string, env result.Environment) []string {
 }
 
 // Latest returns the newest run below root that has all of files. A shard is a part of a run and never
-// the one: those that are newer, and not in the run that was joined of them, are in Passed.
+// the one: those that are newer, and not in the run that was joined of them, are in Passed, as are those that may be newer and whose
+// environment cannot be read.
 func Latest(root string, files ...string) (Entry, error) {
 	return newest(root, "", files, false)
 }
@@ -270,19 +295,26 @@ func newest(root, before string, files []string, complete bool) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	found := before == ""
+	found, until := before == "", time.Time{}
 	var passed []Entry
-	for _, e := range slices.Backward(entries) {
+	readable := func(e Entry) bool { return e.Err == nil }
+	damaged := slices.DeleteFunc(slices.Clone(entries), readable)
+	for _, e := range slices.Backward(slices.DeleteFunc(entries, func(e Entry) bool { return !readable(e) })) {
 		switch {
 		case !found:
-			found = e.ID == before
-		case e.Err != nil || slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(e.Files, f) }):
+			found, until = e.ID == before, e.Environment.Started
+		case slices.ContainsFunc(files, func(f string) bool { return !slices.Contains(e.Files, f) }):
 		case e.Shard() != "" || complete && !e.Environment.Complete:
 			passed = append(passed, e)
 		default:
-			e.Passed = slices.DeleteFunc(passed, func(p Entry) bool {
+			passed = slices.DeleteFunc(passed, func(p Entry) bool {
 				return slices.ContainsFunc(e.Environment.Joined, func(s result.Shard) bool { return s.RunID == p.ID })
 			})
+			damaged = slices.DeleteFunc(damaged, func(d Entry) bool {
+				at := d.mayHaveBegun()
+				return at.Before(e.Environment.Started.Truncate(time.Second)) || before != "" && at.After(until)
+			})
+			e.Passed = slices.Concat(damaged, passed)
 			return e, nil
 		}
 	}
@@ -296,19 +328,35 @@ func newest(root, before string, files []string, complete bool) (Entry, error) {
 	if before != "" {
 		what += " before " + before
 	}
-	return Entry{}, none(root, what, passed)
+	return Entry{}, none(root, what, slices.Concat(passed, damaged))
+}
+
+// mayHaveBegun is the latest at which a run began whose environment cannot be read: the time in its ID, to the second, or, of one
+// that has a name, when its environment was last written.
+func (e Entry) mayHaveBegun() time.Time {
+	stamp, _, _ := strings.Cut(e.ID, "-")
+	if at, err := time.Parse(idLayout, stamp); err == nil {
+		return at
+	}
+	info, err := os.Stat(filepath.Join(e.Dir, FileEnvironment))
+	if err != nil {
+		return time.Now()
+	}
+	return info.ModTime()
 }
 
 // none says that there is no run of that kind, and what those that were passed over are good for.
 func none(root, what string, passed []Entry) error {
-	if len(passed) == 0 {
+	if len(passed) == 0 { // else those that cannot be read come last
 		return fmt.Errorf("%s: no %s; make one with actinit bench", root, what)
 	}
-	if !slices.ContainsFunc(passed, func(e Entry) bool { return e.Shard() == "" }) {
+	if i := slices.IndexFunc(passed, func(e Entry) bool { return e.Err == nil && e.Shard() == "" }); i >= 0 {
+		return fmt.Errorf("%s: no %s, only unfinished ones, such as %s: go on with %s, or name it", root, what, passed[i].ID, GoOn(passed[i].Dir, passed[i].Environment))
+	}
+	if passed[0].Err == nil {
 		return fmt.Errorf("%s: no %s but shards, such as %s: name one, or make a run of them with actinit runs join", root, what, passed[0].ID)
 	}
-	i := slices.IndexFunc(passed, func(e Entry) bool { return e.Shard() == "" })
-	return fmt.Errorf("%s: no %s, only unfinished ones, such as %s: go on with --resume %s, or name it", root, what, passed[i].ID, passed[i].ID)
+	return fmt.Errorf("%s: no %s, only damaged ones, such as %s: actinit runs check says what is wrong", root, what, passed[0].ID)
 }
 
 // Find returns the folder of a run given as an ID, as the name of a baseline, or as a path to

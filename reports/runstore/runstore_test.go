@@ -433,6 +433,9 @@ func TestUnwritable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := List(file); err == nil || !strings.HasPrefix(err.Error(), file+": it is a file") {
+		t.Errorf("runs in a file: %v", err)
+	}
 	_, err := Create(file, result.Identity{Started: started}, result.Environment{})
 	if err == nil || !strings.HasPrefix(err.Error(), file+": ") || !strings.Contains(err.Error(), "--out") {
 		t.Errorf("error %v", err)
@@ -461,7 +464,7 @@ func FuzzReadEnvironment(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, FileEnvironment), data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		env, err := readEnvironment(dir)
+		env, err := EnvironmentOf(dir)
 		if err == nil && (env.RunID == "" || env.Started.IsZero()) {
 			t.Errorf("accepted %q", data)
 		}

@@ -1,8 +1,11 @@
 package runstore
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -86,7 +89,7 @@ func WriteViews(w io.Writer, folder string) (left []error, err error) {
 	merged := IsMerged(absolute)
 	environments := viewFiles(absolute, merged, mergedEnvironments, ".json")
 	if len(environments.found) == 0 {
-		return nil, fmt.Errorf("%s: no run", folder)
+		return nil, noViews(folder, merged)
 	}
 	var but []string // environments, quoted
 	for _, path := range environments.found {
@@ -128,6 +131,20 @@ func WriteViews(w io.Writer, folder string) (left []error, err error) {
 		}
 	}
 	return left, nil
+}
+
+// noViews says why there is nothing to be seen in a folder.
+func noViews(folder string, merged bool) error {
+	const want = "name a folder that holds runs, or a data set that actinit runs merge made"
+	switch info, err := os.Stat(folder); {
+	case merged:
+		return fmt.Errorf("%s: the data set has no environments: copy it again whole, or merge its runs again", folder)
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: there is no such folder: %s", folder, strings.Replace(want, "a folder", "one", 1))
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s: it is a file: %s", folder, want)
+	}
+	return fmt.Errorf("%s: no run: make one with actinit bench, or %s", folder, want)
 }
 
 // quoted is a path as a string of SQL.

@@ -2,6 +2,7 @@ package runstore_test
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +15,14 @@ import (
 func TestWriteViews(t *testing.T) {
 	root := t.TempDir()
 	var sql bytes.Buffer
-	for _, folder := range []string{root, filepath.Join(root, "none")} {
-		if _, err := runstore.WriteViews(&sql, folder); err == nil || err.Error() != folder+": no run" || sql.Len() > 0 {
+	file, set := filepath.Join(root, "file"), filepath.Join(root, "set")
+	if err := errors.Join(os.WriteFile(file, nil, 0o666), os.MkdirAll(filepath.Join(set, "bench", "host=box"), 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	for folder, want := range map[string]string{
+		root: "no run: make one with actinit bench", filepath.Join(root, "none"): "there is no such folder: name one", file: "it is a file: name a folder", set: "the data set has no environments: ",
+	} {
+		if _, err := runstore.WriteViews(&sql, folder); err == nil || !strings.HasPrefix(err.Error(), folder+": "+want) || sql.Len() > 0 {
 			t.Errorf("%s: %v, and %d bytes are written", folder, err, sql.Len())
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,8 @@ type Reader struct {
 	in   *json.Decoder
 }
 
-// New reads all of r, which may have limit bytes, a multiple of 2^20.
+// New reads all of r, which may have limit bytes, a multiple of 2^20. It is an error if it
+// does not begin as JSON's objects and arrays do; a byte order mark before that is skipped.
 func New(r io.Reader, limit int64) (*Reader, error) {
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
@@ -32,6 +34,13 @@ func New(r io.Reader, limit int64) (*Reader, error) {
 	}
 	if !utf8.Valid(data) {
 		return nil, errors.New("it is not UTF-8 text, which JSON is")
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	switch text := bytes.TrimLeft(data, " \t\r\n"); {
+	case len(text) == 0:
+		return nil, errors.New("it is empty")
+	case text[0] != '{' && text[0] != '[':
+		return nil, errors.New("it is no JSON: it does not begin with {")
 	}
 	in := json.NewDecoder(bytes.NewReader(data))
 	in.UseNumber()
@@ -178,9 +187,18 @@ func (r *Reader) syntax(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		return fmt.Errorf("line %d: it is no JSON: %s", r.lineOf(syntax.Offset), syntax.Error())
+		return fmt.Errorf("line %d: it is no JSON: %s", r.lineOf(syntax.Offset), plain.Replace(syntax.Error()))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("line %d: it ends in the middle", r.lineOf(int64(len(r.data))))
 	}
 	return r.At(err.Error())
 }
+
+// plain puts words of encoding/json for what must stand in the place of a character.
+var plain = strings.NewReplacer(
+	"looking for beginning of value", "where a value begins",
+	"looking for beginning of object key string", "where a field's name in quotes begins",
+	"after object key:value pair", "after a field, where a comma or } stands",
+	"after object key", "after a field's name, where a colon stands",
+	"after array element", "after an element, where a comma or ] stands",
+)

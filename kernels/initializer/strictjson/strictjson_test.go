@@ -24,6 +24,8 @@ func TestReader(t *testing.T) {
 		{`1e999`, "number", "line 2: x is 1e999, which is beyond float64"},
 		{`0`, "truth", "line 2: x is neither true nor false"},
 		{`nul`, "truth", "line 2: it is no JSON: invalid character"},
+		{`,`, "truth", "line 2: it is no JSON: invalid character ',' where a value begins"},
+		{`1 "y"`, "whole", "line 2: it is no JSON: invalid character '\"' after a field, where a comma or } stands"},
 		{``, "truth", "line 2: it is no JSON: invalid character"},
 	} {
 		r, err := New(strings.NewReader("{\n\"x\": "+c.text+"}"), 1<<20)
@@ -44,8 +46,19 @@ func TestReader(t *testing.T) {
 	}
 }
 
+// A byte order mark is no part of the text.
+func TestByteOrderMark(t *testing.T) {
+	r, err := New(strings.NewReader("\ufeff{}"), 1<<20)
+	if err == nil {
+		err = r.Object("it", nil)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNewRefuses(t *testing.T) {
-	for text, want := range map[string]string{"\xff": "not UTF-8", strings.Repeat(" ", 1<<20+1): "longer than 1 MiB"} {
+	for text, want := range map[string]string{"\xff": "not UTF-8", " \n": "it is empty", ",x,y\n0,1,2\n": "it is no JSON: it does not begin with {", strings.Repeat(" ", 1<<20+1): "longer than 1 MiB"} {
 		if _, err := New(strings.NewReader(text), 1<<20); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
 		}
