@@ -205,7 +205,7 @@ func (c *csvTable) types() ([]arrow.DataType, error) {
 
 // guessType returns the type of what a column holds in the rows ahead: Int64 if all are plain integers, Options.Type if
 // all are numbers of it, else text, which is kept in mind if but for words that are likeNull all are numbers. Numbers of another
-// notation are refused.
+// notation are refused, and rows of numbers that blanks separate.
 func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 	integers, numbers, some := c.options.Type == "", true, false
 	var comma *csvRow
@@ -231,6 +231,8 @@ func (c *csvTable) guessType(i int) (arrow.DataType, error) {
 		case err == nil && !padded(field):
 		case plain:
 			numbers = false
+		case c.fields == 1 && c.severalNumbers(field):
+			return nil, badFile(c.name, "line %d is numbers with blanks between, which separate no fields: awk '{$1=$1} 1' OFS=, IN > OUT makes commas of them (--text '%s' takes all as text)", row.line, c.names[i])
 		case !c.otherNotation(field):
 			return arrow.BinaryTypes.String, nil
 		case comma == nil:
@@ -271,7 +273,18 @@ func (c *csvTable) otherNotation(field string) bool {
 		return false
 	}
 	_, valid, err := c.parse(number)
-	return err == nil && valid
+	return valid && (err == nil || err == errInexact) // of an integer that its point was taken of
+}
+
+// severalNumbers reports whether a field is numbers with blanks between.
+func (c *csvTable) severalNumbers(field string) bool {
+	words := strings.Fields(field)
+	for _, word := range words {
+		if _, valid, err := c.parse(word); err != nil || !valid {
+			return false
+		}
+	}
+	return len(words) > 1
 }
 
 // withPoint returns a number that has a decimal comma with a point, and nothing of a field that has points or several commas.
@@ -309,7 +322,7 @@ func (c *csvTable) readAhead() error {
 // wayOut says how a column can be read that is not of numbers; asNull how the field is a null.
 func (c *csvTable) wayOut(name, asNull string) string {
 	switch {
-	case !c.options.AnyType && c.rows == 0:
+	case !c.options.AnyType && c.rows == 0 && !slices.Contains(c.options.Columns, name):
 		return " (--columns names the columns wanted, and leaves others out" + asNull + ")"
 	case c.mayBeText(name):
 		return ", and those before it are (--text " + name + " takes all as text" + asNull + ")"

@@ -35,6 +35,7 @@ func TestDecimalComma(t *testing.T) {
 		{"x;y\n1;a,b\n1;1.5\n", Options{}, "int64 utf8: a,b 1.5"},
 		{"x;y\n1;0,28\n2;1.000,5\n", Options{}, `line 3, column 2 (y): "1.000,5"` + refused + "; --text y takes it all as text"},
 		{"x;y\n1;0,28\n2;1,000,000\n", Options{}, `line 3, column 2 (y): "1,000,000"` + refused + "; --text y takes it all as text"},
+		{"x;y\n1;0.24086551444166326\n2;0.5\n", Options{}, `"0.24086551444166326"` + refused + "; --text y takes it all as text"},
 		{"x;y\n1;0.28\n", Options{}, `line 2, column 2 (y): "0.28"` + refused + "; --text y takes it all as text"},
 		{"x;y\n1;0.28\n", Options{Text: []string{"y"}}, "int64 utf8: 0.28"},
 		{"x;y\n1;0.28\n", Options{Float: []string{"y"}}, `"0.28"` + refused},

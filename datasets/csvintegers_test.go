@@ -62,7 +62,9 @@ func TestIntegers(t *testing.T) {
 		{"x\n1\nNaN\n", Options{}, "float64: 1 NaN"},
 		{"x\n1\n-0\n", Options{}, "float64: 1 -0"},
 		{"x\n1\n+2\n", Options{}, "float64: 1 2"},
-		{"x\n1\n1_000\n", Options{}, "float64: 1 1000"},
+		{"x\n1\n1_000\n", Options{}, "utf8: 1 1_000"}, // strconv.ParseFloat takes both for numbers
+		{"x\n1\n0x1p3\n", Options{}, "utf8: 1 0x1p3"},
+		{many + "7_1\n", Options{}, `line 65538, column 1 (x): "7_1" is not a plain integer, as those before it are; --text x takes it all as text`},
 		{"x\n1\n-07\n", Options{}, "float64: 1 -7"},
 		{"x\n1\n007\n", Options{}, "utf8: 1 007"},
 		{"x,y\n1,\n2,NA\n", Options{}, "int64 float64: (null) (null)"},

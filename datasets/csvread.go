@@ -297,7 +297,7 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 	if c.options.DecimalComma {
 		number = withPoint(field)
 	}
-	v, err = strconv.ParseFloat(number, bits)
+	v, err = parseDecimal(number, bits)
 	if err != nil {
 		if text := strings.TrimSpace(field); len(text) < len(field) {
 			return c.parse(text)
@@ -310,12 +310,20 @@ func (c *csvTable) parse(field string) (v float64, valid bool, err error) {
 	return v, true, nil
 }
 
+// parseDecimal is strconv.ParseFloat without Go's 1_000 and 0x1p3, which in a table are names and no numbers.
+func parseDecimal(number string, bits int) (float64, error) {
+	if strings.IndexByte(number, '_') >= 0 || strings.IndexByte(number, 'x') >= 0 || strings.IndexByte(number, 'X') >= 0 {
+		return 0, strconv.ErrSyntax
+	}
+	return strconv.ParseFloat(number, bits)
+}
+
 var errInexact = errors.New("the integer is not exactly a number of the type")
 
 // exact reports whether v, to which a field was rounded, is the same number if the field is an integer
 // written out. Other numbers may be rounded.
 func exact(field string, v float64) bool {
-	written, ok := new(big.Int).SetString(strings.ReplaceAll(field, "_", ""), 10) // ParseFloat takes 1_000
+	written, ok := new(big.Int).SetString(field, 10)
 	if !ok {
 		return true
 	}
@@ -339,6 +347,11 @@ type InexactError struct{ Column string }
 func (e *InexactError) Error() string {
 	return "column " + e.Column + " holds an integer that no number of the type is"
 }
+
+// WordError is the cause of the error of a CSV file a column of which is to be of numbers and has a word.
+type WordError struct{ Column string }
+
+func (e *WordError) Error() string { return "column " + e.Column + " holds a word" }
 
 // widen adds to the columns of an error those that a record and the rest of its batch, at most so many rows, tell of.
 func (c *csvTable) widen(wider *WiderError, record []csvField, rows int) {
@@ -403,7 +416,7 @@ func (c *csvTable) notNumber(i int, field string, err error) error {
 	case c.fields == 1 && strings.ContainsAny(field, ",;\t|"):
 		return badFile(c.name, "%s: %q is not a number; fields were taken to be separated by %ss (--separator names another)", where, brief, c.options.Separator)
 	}
-	return badFile(c.name, "%s: %q is not a number%s", where, brief, c.wayOut(c.names[i], asNull))
+	return &FileError{c.name, oneLine(fmt.Sprintf("%s: %q is not a number%s", where, brief, c.wayOut(c.names[i], asNull))), &WordError{c.names[i]}}
 }
 
 // problem is readProblem with the place of a record that is wrong as a whole.

@@ -152,5 +152,11 @@ func sniff(start []byte) string {
 	case len(start) > 8 && start[8] == '{' && start[6] == 0 && start[7] == 0: // the length of a JSON header
 		return string(Safetensors)
 	}
+	switch text := strings.Join(strings.Fields(string(start)), ""); {
+	case strings.HasPrefix(text, `{"`), strings.HasPrefix(text, `[{`): // of which a table's first line would not be one
+		return "JSON"
+	case strings.HasPrefix(text, "<!"), strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<html"):
+		return "a web page or XML"
+	}
 	return isText
 }

@@ -34,7 +34,7 @@ import (
 //   - Every line has as many fields as the first, which may hold names
 //     (Options.CSVHeader); unnamed columns are c1, c2, ..., or c1_ where another is named c1.
 //     A first line sep=; or the like is no row, and names the separator.
-//   - A number is what strconv.ParseFloat takes, NaN and Inf in any case
+//   - A number is what strconv.ParseFloat takes without underscores or hexadecimal digits, NaN and Inf in any case
 //     included (with a comma for its point: Options.DecimalComma), and is rounded once to Options.Type. A finite number beyond
 //     the type's range is refused, and so is an integer that would be rounded.
 //   - Of numbers, an empty field is a null, and so are NA, null and Options.Nulls. Other words are refused, but for OpenBatches in

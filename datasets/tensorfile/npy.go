@@ -218,7 +218,7 @@ func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 	for _, f := range z.File {
 		name, ok := strings.CutSuffix(f.Name, ".npy")
 		if !ok {
-			return nil, fmt.Errorf("its file %q is no .npy file", f.Name)
+			return nil, notArrays(f.Name)
 		}
 		h, err := header(f, size)
 		if err != nil {
@@ -229,6 +229,18 @@ func NPZ(r io.ReaderAt, size int64) ([]Tensor, error) {
 		all = append(all, t)
 	}
 	return all, nil
+}
+
+// notArrays is the error of a zip archive with a file that is no .npy file.
+func notArrays(name string) error {
+	what := "a zip archive that is no .npz file: unpack it"
+	switch {
+	case name == "[Content_Types].xml" || strings.HasPrefix(name, "xl/"):
+		what = "a workbook, as of Excel: save its sheet as CSV"
+	case strings.HasSuffix(name, "/data.pkl") || strings.HasSuffix(name, "/.format_version"):
+		what = "a file of PyTorch: save its tensors by safetensors or numpy.savez"
+	}
+	return fmt.Errorf("it is %s (its file %q is no .npy file)", what, name)
 }
 
 // header reads the header of a file in an archive of size bytes.

@@ -62,7 +62,7 @@ func (s *adviseSettings) run(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	on := fmt.Sprintf("%s examples of %s", thousands(int64(examples.Len())), s.data)
+	on := fmt.Sprintf("%s of %s", plural(examples.Len(), "example"), s.data)
 	switch table := examples.(type) {
 	case *diagnosis.Table:
 		examples = table.Unlabelled()

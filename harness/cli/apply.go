@@ -112,7 +112,7 @@ func (s *applySettings) plan(o operation, b *datasets.Batches) (*columns.Plan, e
 	plan, err := columns.NewPlan(o.function, schema, s.into, s.applied...)
 	var noKernel *columns.TypeError
 	if errors.As(err, &noKernel) {
-		return nil, withKernel(noKernel, b)
+		return nil, o.withKernel(noKernel, b)
 	}
 	if err != nil || o.row.Param == nil {
 		return plan, err
@@ -130,10 +130,12 @@ func (s *applySettings) plan(o operation, b *datasets.Batches) (*columns.Plan, e
 }
 
 // withKernel says how columns that no kernel runs on become such.
-func withKernel(none *columns.TypeError, b *datasets.Batches) error {
+func (o operation) withKernel(none *columns.TypeError, b *datasets.Batches) error {
 	const way = "of float16, float32 or float64, which data convert --type makes of other numbers"
 	integers := integersOf(b)
 	switch {
+	case none.Type != nil && arrow.IsFloating(none.Type.ID()):
+		return fmt.Errorf("column %q is of type %s, and there is no %s of it (actinit list kernels): data convert --type makes other numbers of it", none.Column, none.Type, o.row.Name)
 	case none.Type != nil:
 		return fmt.Errorf("column %q is of type %s, not %s", none.Column, datasets.TypeName(none.Type), way)
 	case len(integers) > 0:

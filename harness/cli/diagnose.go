@@ -164,7 +164,7 @@ func (s *diagnoseSettings) show(w io.Writer, n *network.Net[float32], m diagnosi
 	if s.init != "" {
 		from = fmt.Sprintf("%s, seed %d", s.init, s.seed)
 	}
-	fmt.Fprintf(w, "%s (%s): %s parameters, %s examples of %s\n", s.net, from, thousands(int64(n.ParameterCount())), thousands(int64(m.Examples)), s.data)
+	fmt.Fprintf(w, "%s (%s): %s parameters, %s of %s\n", s.net, from, thousands(int64(n.ParameterCount())), plural(m.Examples, "example"), s.data)
 	if !math.IsNaN(m.Loss) {
 		fmt.Fprintf(w, "cross-entropy %s, %.1f%% right\n", figure(m.Loss), 100*float64(m.Right)/float64(m.Examples))
 	}

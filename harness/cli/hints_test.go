@@ -26,6 +26,7 @@ func TestHints(t *testing.T) {
 		{[]string{"data", "convert", csv, "out.pq"}, `actinit: out.pq: the ending ".pq" says no format (did you mean .parquet?); .csv.gz, .csv.zst, .csv, .tsv.gz, .tsv.zst, .tsv, .parquet, .arrow, .feather, .ipc, .arrows, .npy, .npz, .safetensors, .idx.gz and .idx do`},
 		{[]string{"data", "convert", csv, out, "--columns", "x,", "y"}, `convert cannot be called with "` + csv + `" "` + out + `" "y" (--columns x,y is written without blanks); usage: actinit data convert IN OUT [flags]`},
 		{[]string{"data", "convert"}, "actinit: convert cannot be called with no argument; usage: actinit data convert IN OUT [flags]"},
+		{[]string{"apply", "--op", "sigmoid_faithful", csv, out}, `column "x" is of type float64, and there is no sigmoid_faithful of it (actinit list kernels): data convert --type makes other numbers of it`},
 		{[]string{"apply", "--op", "softmax", csv, out}, "actinit: --op softmax: it is of the rows of a matrix, and apply is of columns"},
 	} {
 		status, _, stderr := invoke(t.Context(), test.args...)

@@ -109,7 +109,11 @@ func (s *ownNet) table(n *network.Net[float32]) (*diagnosis.Table, func() error,
 			t, err = datasets.Open(s.data, o)
 		}
 	}
-	if err != nil {
+	var word *datasets.WordError
+	switch {
+	case errors.As(err, &word) && word.Column == label:
+		return nil, nil, fmt.Errorf("%w; the classes of --label are whole numbers from 0", err)
+	case err != nil:
 		return nil, nil, err
 	}
 	if t.Separator() == datasets.SeparatorAuto {
@@ -123,7 +127,7 @@ func (s *ownNet) table(n *network.Net[float32]) (*diagnosis.Table, func() error,
 	case examples.Columns() != n.Input.Size():
 		err = fmt.Errorf("%s: an example is %s, and the net in %s takes %s; --columns names those that are its values, --label one that is none", s.data, plural(examples.Columns(), "column"), s.net, values(n.Input))
 	case label != "" && (examples.Classes() > n.Output.Channels || n.Output.Positions() > 1):
-		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %s, and each class needs one", s.data, label, examples.Classes()-1, s.net, values(n.Output))
+		err = fmt.Errorf("%s: column %q has labels up to %d, and the net in %s puts out %s, and each class, from 0 on, needs one", s.data, label, examples.Classes()-1, s.net, values(n.Output))
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, t.Close())

@@ -182,6 +182,11 @@ func TestColumnsOfANet(t *testing.T) {
 	if status != ExitOK || got != want || !strings.Contains(got, `"Examples": 3`) && !strings.Contains(got, `"examples": 3`) {
 		t.Errorf("status %d, %s%s\nwant %s", status, stderr, got, want)
 	}
+	words := textFile(t, "words.csv", "x,y,class\n1,2,C\n")
+	if status, _, stderr := invoke(t.Context(), append(diagnose, words, "--label", "class", "--columns", "x,y")...); status != ExitUsage ||
+		!strings.HasSuffix(stderr, `line 2, column 3 (class): "C" is not a number; the classes of --label are whole numbers from 0`+"\n") {
+		t.Errorf("words for classes: status %d, %s", status, stderr)
+	}
 	european := textFile(t, "in.csv", "a;2024;class\n1;2;0\n3;4;1\n-1;0.5;1\n")
 	status, got, stderr = invoke(t.Context(), append(diagnose, european, "--label", "class", "--separator", "semicolon", "--header", "yes")...)
 	if status != ExitOK || got != want {
