@@ -83,7 +83,10 @@ func TestPrunableByLastWriter(t *testing.T) {
 		t.Errorf("when the writer has ended: %q", got)
 	}
 	lock := filepath.Join(run.Dir(), partsFolder, lockFile)
-	for _, note := range []string{"123 on not-" + host, "123 on " + host + "-2", ""} {
+	for _, note := range []string{
+		"123 on not-" + host + "\n" + runningSystem(), "123 on " + host + "-2\n" + runningSystem(), "",
+		"123 on " + host, "123 on " + host + "\n" + runningSystem() + "-2", // another machine of the same name, or before this start of it
+	} {
 		if err := os.WriteFile(lock, []byte(note), 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ type PruneOptions struct {
 
 // A Kept is a run that the rules would let go, and why it stays nevertheless: it is protected, it cannot be read, a process
 // is writing it, it is not complete and less than a day old, so that a process on a machine whose locks are not seen here may be
-// writing it, unless this machine has written it last, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
+// writing it, unless this machine has written it last since it was started, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
 // without other rules, counted from when the last shard of their command began or ended.
 type Kept struct {
 	Entry
