@@ -149,6 +149,21 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestSingleWeight: a layer of one weight has no spread, and is only wrong where that weight is 0.
+func TestSingleWeight(t *testing.T) {
+	one := network.Element{Dense: 1, Activation: "tanh"}
+	n := net(t, one, one)
+	m := measure(t, n, Normal{512, 4, 1})
+	if got := kinds(m, n); slices.Contains(got, "constant weights") {
+		t.Errorf("%v", got)
+	}
+	n.Layers[1].Weight.Value.Row(0)[0] = 0
+	m = measure(t, n, Normal{512, 4, 1})
+	if got := kinds(m, n); !slices.Contains(got, "constant weights") {
+		t.Errorf("of a weight 0: %v", got)
+	}
+}
+
 // TestNotFinite: infinities and NaN are counted, and their JSON is null.
 func TestNotFinite(t *testing.T) {
 	relu := network.Element{Dense: 60, Activation: "relu"}

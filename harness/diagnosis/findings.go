@@ -33,6 +33,11 @@ func endsBranch(n *network.Net[float32], layer int) bool {
 	return slices.ContainsFunc(n.Blocks, func(b *network.Block[float32]) bool { return b.Branch[len(b.Branch)-1].Index == layer })
 }
 
+// single reports whether a layer has one weight and that is not 0: nothing is wrong with its having no spread.
+func single(l *network.Layer[float32]) bool {
+	return l.Pieces*l.Units*l.FanIn == 1 && l.Weight.Value.Row(0)[0] != 0
+}
+
 // Healthy is what is said of a net without findings.
 const Healthy = "Nothing is wrong: signal and gradient keep their size, and all units take part."
 
@@ -78,7 +83,7 @@ func (m Measurement) findings(n *network.Net[float32], rankShare float64) []Find
 		if l.WeightStd == 0 && l.PreRMS == 0 && endsBranch(n, l.Index) {
 			continue
 		}
-		if l.WeightStd == 0 {
+		if l.WeightStd == 0 && !single(n.Layers[l.Index-1]) {
 			add("constant weights", l.Index, 0, "%s: all its weights are the same: its units learn the same, and with zeros the layers below learn nothing before it does", title)
 			continue
 		}
