@@ -103,11 +103,23 @@ func (m Measurement) findings(n *network.Net[float32], rankShare float64) []Find
 			add("saturated", l.Index, l.Saturated, "%s: %.0f%% of its activations are saturated, where the derivative is near 0: its pre-activations have RMS %s, and with %s they would have 1 (theory)",
 				title, 100*l.Saturated, short(l.PreRMS), Rule(n.Layers[l.Index-1]))
 		}
-		if l.EffectiveRank > 0 && l.EffectiveRank < rankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
+		if l.EffectiveRank > 0 && l.EffectiveRank < rankShare*float64(m.directions(l)) && l.NeverFiring < l.Units {
 			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike; %s keep them apart", title, l.Units, short(l.EffectiveRank), apart)
 		}
 	}
 	return append(all, m.changes(n)...)
+}
+
+// directions is how many directions a layer's units can span about: no more than the examples, than the units, and than what goes into
+// it or, outside branches, into a layer below, as behind the narrowest layer of an autoencoder.
+func (m Measurement) directions(l Layer) int {
+	most := min(l.Units, m.Examples, m.Layers[0].Units, l.FanIn)
+	for _, below := range m.Layers[1:l.Index] {
+		if !below.InBranch {
+			most = min(most, below.FanIn)
+		}
+	}
+	return most
 }
 
 // changes returns the findings on what becomes of signal and gradient over the whole net.
