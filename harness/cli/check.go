@@ -145,7 +145,7 @@ func showChecked(w io.Writer, all []checked) {
 			strays += len(c.Problems)
 			continue
 		case c.State == unfinished:
-			fmt.Fprintf(w, "%s: unfinished: go on with %s, or remove it: actinit runs prune --incomplete\n", c.Run, c.GoOn)
+			fmt.Fprintf(w, "%s: unfinished: go on with %s, or remove it: %s\n", c.Run, c.GoOn, runstore.CommandFor(c.Folder, "runs", "prune", "--incomplete"))
 		case c.State == running:
 			fmt.Fprintf(w, "%s: a process is writing it\n", c.Run)
 		}

@@ -102,7 +102,7 @@ func TestCheckUnfinishedRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	goOn := "actinit layers --resume killed --out " + root
-	want := "killed: unfinished: go on with " + goOn + ", or remove it: actinit runs prune --incomplete\n" +
+	want := "killed: unfinished: go on with " + goOn + ", or remove it: actinit runs prune --incomplete --out " + root + "\n" +
 		"written: a process is writing it\n" +
 		"3 runs, 0 with something wrong, 1 unfinished, 1 being written\n"
 	if stdout := mustRun(t, "runs", "check", "--out", root); stdout != want {

@@ -24,7 +24,7 @@ func newRunsPrune() *cobra.Command {
 		Use:   "prune",
 		Short: "remove old runs",
 		Long: `Remove the runs that all given rules let go. Without --yes it only says which. Runs that baselines name stay, and so do
-those that a process is writing, and those that are not complete, less than a day old and not last written by this machine: a process on another may be writing them.
+those that a process is writing, and those that are not complete and that another machine wrote last, less than a day ago: a process there may be writing them.
 
 Shards count as no runs. Those of a joined run stay and go with it; its age is counted from when it was joined. Complete shards that are not joined yet
 stay; only --older-than without --keep removes them, its days counted from when the last shard of their command began or ended.

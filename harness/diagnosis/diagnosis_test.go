@@ -149,6 +149,42 @@ func TestFindings(t *testing.T) {
 	}
 }
 
+// TestBottleneck: behind a narrow layer many units span few directions, which does not make the examples alike.
+func TestBottleneck(t *testing.T) {
+	layer := func(units int) network.Element { return network.Element{Dense: units, Activation: "tanh"} }
+	n, err := network.New[float32](network.Description{Input: []int{64}, Layers: []network.Element{layer(60), layer(3), layer(60), {Dense: 4}}}, nil, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Initialize(func(*network.Layer[float32]) initializer.Initializer { return initializer.HeNormal() }, 1); err != nil {
+		t.Fatal(err)
+	}
+	m := measure(t, n, Normal{512, 64, 1})
+	if got := kinds(m, n); slices.Contains(got, "low rank") || m.Layers[3].EffectiveRank > lowRankShare*60 {
+		t.Errorf("%v, layer 3 has rank %v", got, m.Layers[3].EffectiveRank)
+	}
+	for i, want := range []int{60, 3, 3, 3} {
+		if got := m.directions(m.Layers[i+1]); got != want {
+			t.Errorf("layer %d can span %d directions, want %d", i+1, got, want)
+		}
+	}
+}
+
+// TestSingleWeight: a layer of one weight has no spread, and is only wrong where that weight is 0.
+func TestSingleWeight(t *testing.T) {
+	one := network.Element{Dense: 1, Activation: "tanh"}
+	n := net(t, one, one)
+	m := measure(t, n, Normal{512, 4, 1})
+	if got := kinds(m, n); slices.Contains(got, "constant weights") {
+		t.Errorf("%v", got)
+	}
+	n.Layers[1].Weight.Value.Row(0)[0] = 0
+	m = measure(t, n, Normal{512, 4, 1})
+	if got := kinds(m, n); !slices.Contains(got, "constant weights") {
+		t.Errorf("of a weight 0: %v", got)
+	}
+}
+
 // TestNotFinite: infinities and NaN are counted, and their JSON is null.
 func TestNotFinite(t *testing.T) {
 	relu := network.Element{Dense: 60, Activation: "relu"}

@@ -33,6 +33,11 @@ func endsBranch(n *network.Net[float32], layer int) bool {
 	return slices.ContainsFunc(n.Blocks, func(b *network.Block[float32]) bool { return b.Branch[len(b.Branch)-1].Index == layer })
 }
 
+// single reports whether a layer has one weight and that is not 0: nothing is wrong with its having no spread.
+func single(l *network.Layer[float32]) bool {
+	return l.Pieces*l.Units*l.FanIn == 1 && l.Weight.Value.Row(0)[0] != 0
+}
+
 // Healthy is what is said of a net without findings.
 const Healthy = "Nothing is wrong: signal and gradient keep their size, and all units take part."
 
@@ -40,7 +45,8 @@ const Healthy = "Nothing is wrong: signal and gradient keep their size, and all 
 func (m Measurement) Findings(n *network.Net[float32]) []Finding { return m.findings(n, lowRankShare) }
 
 // FindingsOfDraws returns the findings, and what may be one with another draw of the weights: effective ranks
-// differ by a third from draw to draw, and all else is held against what chance can do.
+// of up to six layers differ by a third from draw to draw, and all else is held against what chance can do. Behind ten ReLU layers of
+// 64 units they differ by a factor of two to three: those of another draw may be low where none is found.
 func (m Measurement) FindingsOfDraws(n *network.Net[float32]) []Finding {
 	return m.findings(n, 1.5*lowRankShare)
 }
@@ -78,7 +84,7 @@ func (m Measurement) findings(n *network.Net[float32], rankShare float64) []Find
 		if l.WeightStd == 0 && l.PreRMS == 0 && endsBranch(n, l.Index) {
 			continue
 		}
-		if l.WeightStd == 0 {
+		if l.WeightStd == 0 && !single(n.Layers[l.Index-1]) {
 			add("constant weights", l.Index, 0, "%s: all its weights are the same: its units learn the same, and with zeros the layers below learn nothing before it does", title)
 			continue
 		}
@@ -98,11 +104,23 @@ func (m Measurement) findings(n *network.Net[float32], rankShare float64) []Find
 			add("saturated", l.Index, l.Saturated, "%s: %.0f%% of its activations are saturated, where the derivative is near 0: its pre-activations have RMS %s, and with %s they would have 1 (theory)",
 				title, 100*l.Saturated, short(l.PreRMS), Rule(n.Layers[l.Index-1]))
 		}
-		if l.EffectiveRank > 0 && l.EffectiveRank < rankShare*float64(min(l.Units, m.Examples, m.Layers[0].Units)) && l.NeverFiring < l.Units {
+		if l.EffectiveRank > 0 && l.EffectiveRank < rankShare*float64(m.directions(l)) && l.NeverFiring < l.Units {
 			add("low rank", l.Index, l.EffectiveRank, "%s: its %d units span %s directions (effective rank): the examples have become alike; %s keep them apart", title, l.Units, short(l.EffectiveRank), apart)
 		}
 	}
 	return append(all, m.changes(n)...)
+}
+
+// directions is how many directions a layer's units can span about: no more than the examples, than the units, and than what goes into
+// it or, outside branches, into a layer below, as behind the narrowest layer of an autoencoder.
+func (m Measurement) directions(l Layer) int {
+	most := min(l.Units, m.Examples, m.Layers[0].Units, l.FanIn)
+	for _, below := range m.Layers[1:l.Index] {
+		if !below.InBranch {
+			most = min(most, below.FanIn)
+		}
+	}
+	return most
 }
 
 // changes returns the findings on what becomes of signal and gradient over the whole net.

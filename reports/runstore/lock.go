@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -106,7 +107,8 @@ func hold(f *os.File, dir string) error {
 	taken, err := waitForLook(f, dir)
 	switch {
 	case taken:
-		err = &WrittenError{dir, noted(f)}
+		process, _ := noted(f)
+		err = &WrittenError{dir, process}
 	case err != nil:
 		err = fmt.Errorf("%s: %w", dir, rowfile.Cause(err))
 	case !atomicfile.InPlace(f): // removed between its opening and its lock
@@ -148,49 +150,58 @@ func waitForLook(f *os.File, dir string) (taken bool, err error) {
 // where that is known. It is false where the system or the file system has no locks, and of a process on
 // another machine where they do not work across machines.
 func Running(dir string) (process string, running bool) {
-	process, taken, err := lookAtLock(dir)
+	process, _, taken, err := lookAtLock(dir)
 	if err != nil || !taken {
 		return "", false // no lock, no writer
 	}
 	return process, true
 }
 
-// writerEnded reports whether the process that has written the run in the folder dir last was one of this machine, and writes it no
-// more, as its lock is free. It is false where nobody knows.
+// writerEnded reports whether the process that has written the run in the folder dir last was one of this machine since it was
+// started, and writes it no more, as its lock is free. It is false where nobody knows.
 func writerEnded(dir string) bool {
-	process, taken, err := lookAtLock(dir)
+	process, system, taken, err := lookAtLock(dir)
 	host, hostErr := os.Hostname()
-	return atomicfile.Locks && err == nil && hostErr == nil && !taken && strings.HasSuffix(process, " on "+host)
+	return atomicfile.Locks && err == nil && hostErr == nil && !taken && strings.HasSuffix(process, " on "+host) && system == runningSystem()
 }
 
-// lookAtLock returns who has the lock of the run in the folder dir, or had it last, and whether it is taken.
-func lookAtLock(dir string) (process string, taken bool, err error) {
+// lookAtLock returns who has the lock of the run in the folder dir, or had it last, on which system, and whether it is taken.
+func lookAtLock(dir string) (process, system string, taken bool, err error) {
 	f, err := os.Open(filepath.Join(dir, partsFolder, lockFile))
 	if err != nil {
-		return "", false, err
+		return "", "", false, err
 	}
 	defer f.Close()
 	taken, err = atomicfile.TryShared(f)
-	return noted(f), taken, err
+	process, system = noted(f)
+	return process, system, taken, err
 }
 
-// note writes who has the lock to its file, for the message that refuses another. On a full disk
-// the message has to do without.
+// note writes who has the lock to its file, for the message that refuses another, and on which system, a line each. On a full disk
+// the message has to do without. It is synced, or another machine would see who had the lock before.
 func note(f *os.File) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "this machine"
 	}
 	if f.Truncate(0) == nil {
-		_, _ = fmt.Fprintf(f, "%d on %s", os.Getpid(), host)
+		_, _ = fmt.Fprintf(f, "%d on %s\n%s\n", os.Getpid(), host, runningSystem())
+		_ = f.Sync()
 	}
 }
 
 // noted returns what note wrote.
-func noted(f *os.File) string {
-	text := make([]byte, 300)
+func noted(f *os.File) (process, system string) {
+	text := make([]byte, 400)
 	n, _ := f.ReadAt(text, 0) // a short read is the usual one
-	return strings.Join(strings.Fields(string(text[:n])), " ")
+	process, system, _ = strings.Cut(string(text[:n]), "\n")
+	return strings.Join(strings.Fields(process), " "), strings.TrimSpace(system)
+}
+
+// runningSystem names the running operating system, on Linux one start of it: machines may have the same name.
+func runningSystem() string {
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // none elsewhere
+	return strings.TrimSpace(runtime.GOOS + " " + string(boot))
 }
 
 // A WrittenError is the error of a run that another process is writing.

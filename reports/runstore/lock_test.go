@@ -83,7 +83,10 @@ func TestPrunableByLastWriter(t *testing.T) {
 		t.Errorf("when the writer has ended: %q", got)
 	}
 	lock := filepath.Join(run.Dir(), partsFolder, lockFile)
-	for _, note := range []string{"123 on not-" + host, "123 on " + host + "-2", ""} {
+	for _, note := range []string{
+		"123 on not-" + host + "\n" + runningSystem(), "123 on " + host + "-2\n" + runningSystem(), "",
+		"123 on " + host, "123 on " + host + "\n" + runningSystem() + "-2", // another machine of the same name, or before this start of it
+	} {
 		if err := os.WriteFile(lock, []byte(note), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -97,6 +100,45 @@ func TestPrunableByLastWriter(t *testing.T) {
 	if got := may(); got != " "+run.ID() {
 		t.Errorf("without a lock: %q", got)
 	}
+}
+
+// A run that is not complete, and that another machine has written last, stays for a day after that, however old it is: it may have been
+// gone on with there.
+func TestPrunableByLastWriting(t *testing.T) {
+	run := create(t, t.TempDir())
+	if err := run.Unlock(); err != nil {
+		t.Fatal(err)
+	}
+	now := run.Environment().Started.AddDate(0, 0, 9)
+	written := func(name, note string, ago time.Duration) {
+		t.Helper()
+		path := filepath.Join(run.Dir(), partsFolder, name)
+		if note == "" {
+			if err := os.MkdirAll(path, 0o777); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.WriteFile(path, []byte(note), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, now.Add(-ago), now.Add(-ago)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, goes bool) {
+		t.Helper()
+		gone, _ := prunable(t, []Entry{{ID: run.ID(), Dir: run.Dir(), Environment: run.Environment()}}, PruneOptions{Incomplete: true, Now: now}, " ")
+		if (gone == run.ID()) != goes {
+			t.Errorf("%s: %q may go", what, gone)
+		}
+	}
+	written(lockFile, "123 on another\nlinux 1\n", 25*time.Hour)
+	check("begun to be written a day ago", true)
+	written("bench", "", time.Hour)
+	check("with a unit of an hour ago", false)
+	written("bench", "", 26*time.Hour)
+	check("with a unit of a day ago", true)
+	written(lockFile, "123 on another\nlinux 1\n", time.Hour)
+	check("gone on with an hour ago", false)
 }
 
 // Who only looks does not keep a writer out, and a writer keeps others out at once.

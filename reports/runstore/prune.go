@@ -26,8 +26,8 @@ type PruneOptions struct {
 }
 
 // A Kept is a run that the rules would let go, and why it stays nevertheless: it is protected, it cannot be read, a process
-// is writing it, it is not complete and less than a day old, so that a process on a machine whose locks are not seen here may be
-// writing it, unless this machine has written it last, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
+// is writing it, it is not complete and was written less than a day ago, so that a process on a machine whose locks are not seen here may be
+// writing it, unless this machine has written it last since it was started, or it is a complete shard that no run there was joined of. Such shards go by their age alone: OlderThan
 // without other rules, counted from when the last shard of their command began or ended.
 type Kept struct {
 	Entry
@@ -71,12 +71,24 @@ func (o PruneOptions) keeps(run aged) string {
 		return "damaged: remove its folder if nothing in it is wanted"
 	case !run.complete && run.running():
 		return "a process is writing it"
-	case !run.complete && o.Now.Sub(run.Environment.Started) < underWay && !writerEnded(run.Dir):
-		return "not complete and less than a day old: a process on another machine may be writing it"
+	case !run.complete && o.Now.Sub(lastWritten(run.Entry)) < underWay && !writerEnded(run.Dir):
+		return "not complete and written less than a day ago: a process on another machine may be writing it"
 	case run.complete && run.Shard() != "" && !run.joined && o.Keep > 0:
 		return "a shard that is not joined yet (actinit runs join)"
 	}
 	return ""
+}
+
+// lastWritten is when a run began that is not complete, or units of it were written, or a process began to write them.
+func lastWritten(run Entry) time.Time {
+	last := run.Environment.Started
+	entries, _ := os.ReadDir(filepath.Join(run.Dir, partsFolder)) // none, nothing written
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+	}
+	return last
 }
 
 // An aged is a run with what its age is counted from.
@@ -232,7 +244,7 @@ func Remains(root string) ([]string, error) {
 	return remains, nil
 }
 
-// underWay is how old a run that is not complete may be and still be one that is being made.
+// underWay is how long ago a run that is not complete may have been written and still be one that is being made.
 const underWay = 24 * time.Hour
 
 // removed begins the names of folders that are being removed.

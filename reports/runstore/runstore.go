@@ -161,6 +161,11 @@ func GoOn(dir string, env result.Environment) string {
 	default: // nobody knows which
 		words = []string{"COMMAND", "--resume", env.RunID}
 	}
+	return CommandFor(dir, words...)
+}
+
+// CommandFor returns a command about the run in the folder dir, which names the folder of the runs where that is not the default.
+func CommandFor(dir string, words ...string) string {
 	if root := filepath.Dir(dir); filepath.ToSlash(root) != DefaultRoot {
 		words = append(words, "--out", root)
 	}
