@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"runtime"
@@ -184,6 +185,34 @@ func TestParquetMissingValues(t *testing.T) {
 		path := writeFile(t, onePageOf(t, 1000, format.Int64, encoding, format.Uncompressed, int32(len(page)), page))
 		for _, o := range []Options{{}, {AnyType: true}} {
 			checkOneLine(t, encoding.String(), path, readBatches(path, o), "a page claims fewer values in its contents than in its header")
+		}
+	}
+}
+
+// TestParquetSteps: pages whose differences have more bits than the integers, or are cut within the last of them, are refused, and what is
+// cut behind that is read.
+func TestParquetSteps(t *testing.T) {
+	page := func(width byte, length int) []byte { // of five integers, in a block of 128 in 4 parts
+		return append([]byte{0x80, 1, 4, 5, 0, 0, width, 0, 0, 0}, make([]byte, length)...)
+	}
+	for _, test := range []struct {
+		typ  format.Type
+		page []byte
+		want string // "": it is read
+	}{
+		{format.Int32, page(32, 4*32/8), ""},
+		{format.Int32, page(32, 4*32/8-1), "a page claims fewer values in its contents than in its header"},
+		{format.Int32, page(33, 32*33/8), "a page has differences of 33 bits between integers of 32, which is not read"},
+		{format.Int64, page(33, 32*33/8), ""},
+		{format.Int64, page(64, 4*64/8-1), "a page claims fewer values in its contents than in its header"},
+		{format.Int64, page(65, 32*65/8), "a page has differences of 65 bits between integers of 64, which is not read"},
+	} {
+		path := writeFile(t, onePageOf(t, 5, test.typ, format.DeltaBinaryPacked, format.Uncompressed, int32(len(test.page)), test.page))
+		err := readBatches(path, Options{AnyType: true})
+		if test.want == "" && err != nil {
+			t.Errorf("%v, % x: %v", test.typ, test.page[:7], err)
+		} else if test.want != "" {
+			checkOneLine(t, fmt.Sprintf("%v, % x", test.typ, test.page[:7]), path, err, test.want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/apache/arrow/go/v15/arrow"
 	"github.com/apache/arrow/go/v15/arrow/array"
+	"github.com/apache/arrow/go/v15/arrow/bitutil"
 	"github.com/apache/arrow/go/v15/arrow/memory"
 	"github.com/parquet-go/parquet-go"
 
@@ -101,7 +102,19 @@ func (c *plainColumn) read(rows int) (arrow.Array, error) {
 		parts[0].Retain()
 		return parts[0], nil
 	}
-	return array.Concatenate(parts, c.mem)
+	return joined(parts, c.mem)
+}
+
+// joined returns the arrays as one in memory that is not cleared. The library leaves the bits of a bitmap behind the last value as they were.
+func joined(parts []arrow.Array, mem memory.Allocator) (arrow.Array, error) {
+	all, err := array.Concatenate(parts, mem)
+	if err != nil {
+		return nil, err
+	}
+	if bitmap := all.Data().Buffers()[0]; bitmap != nil {
+		bitutil.SetBitsTo(bitmap.Bytes(), int64(all.Len()), int64(8*bitmap.Len()-all.Len()), false)
+	}
+	return all, nil
 }
 
 // take returns the next values of the page, at most so many.

@@ -210,7 +210,8 @@ func TestPlainDamage(t *testing.T) {
 		"no zstd":         {onePageOf(t, 1, format.Double, format.Plain, format.Zstd, 8, eight), "a page cannot be decompressed to the size that it claims"},
 		"no snappy":       {onePageOf(t, 1, format.Double, format.Plain, format.Snappy, 8, eight), "a page cannot be decompressed to the size that it claims"},
 		"no gzip":         {onePageOf(t, 1, format.Double, format.Plain, format.Gzip, 8, eight), "a page cannot be decompressed to the size that it claims"},
-		"unknown codec":   {onePageOf(t, 1, format.Double, format.Plain, 77, 8, eight), "a page cannot be decompressed to the size that it claims"},
+		"LZ4":             {onePageOf(t, 1, format.Double, format.Plain, format.Lz4, 8, eight), `column "x" is compressed with LZ4, which is not read`},
+		"unknown codec":   {onePageOf(t, 1, format.Double, format.Plain, 77, 8, eight), `column "x" is compressed with CompressionCodec(?), which is not read`},
 		"a smaller frame": {onePage(t, 2, format.Zstd, smaller.Bytes()), "a page cannot be decompressed to the size that it claims"},
 	} {
 		path := writeFile(t, test.file)

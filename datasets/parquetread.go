@@ -315,8 +315,8 @@ func orDamaged(path string, read func() error) (err error) {
 	return read()
 }
 
-// checkStored holds a column against its row groups: a library reads it as its logical type is stored, and of LZ4_RAW
-// zeros where its guess of the length is too short.
+// checkStored holds a column against its row groups: a library reads it as its logical type is stored, and there are other
+// compressions. Of LZ4_RAW a library reads zeros where its guess of the length is too short.
 func checkStored(path string, f *parquet.File, column *parquet.Column) error {
 	if !column.Leaf() {
 		return nil
@@ -326,8 +326,10 @@ func checkStored(path string, f *parquet.File, column *parquet.Column) error {
 		if stored := parquet.Kind(m.Type); stored != column.Type().Kind() {
 			return badFile(path, "the Parquet file is damaged: column %q is stored as %v, which a column of %v is not", column.Name(), stored, column.Type())
 		}
-		if m.Codec == format.Lz4Raw {
-			return badFile(path, "column %q is compressed with LZ4_RAW, which is not read: write it with zstd, or leave it out (--columns names those wanted)", column.Name())
+		switch m.Codec {
+		case format.Uncompressed, format.Snappy, format.Gzip, format.Brotli, format.Zstd:
+		default:
+			return badFile(path, "column %q is compressed with %v, which is not read: write it with zstd, or leave it out (--columns names those wanted)", column.Name(), m.Codec)
 		}
 	}
 	return nil

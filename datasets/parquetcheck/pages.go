@@ -204,8 +204,9 @@ type page struct {
 	levels                   int64 // bytes of them that are never compressed
 	values                   int64
 	dictionary               bool
-	plain                    bool // of version 2, and not compressed
-	second                   bool // of version 2
+	repetition               int64 // bytes of them before those that say what is null
+	plain                    bool  // not compressed though its column is: of version 2, or nothing at all
+	second                   bool  // of version 2
 	encoding                 format.Encoding
 	levelEncoding            format.Encoding // of definition levels in version 1
 }
@@ -234,6 +235,7 @@ const (
 // readPage reads the header at an offset and holds it against the end of the chunk.
 func readPage(r io.ReaderAt, at, end int64) (page, error) {
 	var p page
+	var definition int64
 	header, err := walkHeader(r, at, end, func(outer, inner int16, v int64) {
 		switch {
 		case outer == pageUncompressedSize && inner == 0:
@@ -250,17 +252,20 @@ func readPage(r io.ReaderAt, at, end int64) (page, error) {
 			p.levelEncoding = format.Encoding(v)
 		case outer == pageDataHeaderV2 && inner == pageIsCompressed:
 			p.plain = v == 0
-		case outer == pageDataHeaderV2 && (inner == pageDefinitionBytes || inner == pageRepetitionBytes):
-			p.levels += v
+		case outer == pageDataHeaderV2 && inner == pageDefinitionBytes:
+			definition = v
+		case outer == pageDataHeaderV2 && inner == pageRepetitionBytes:
+			p.repetition = v
 		}
 	})
-	p.data = at + header
+	p.data, p.levels = at+header, p.repetition+definition
+	p.plain = p.plain || p.compressed == p.levels // some writers compress no bytes to none
 	switch {
 	case err != nil:
 		return page{}, err
 	case p.compressed < 0 || p.compressed > end-p.data:
 		return page{}, errors.New("a page lies beyond the end of its column")
-	case p.levels < 0 || p.levels > min(p.compressed, p.uncompressed):
+	case p.levels < max(p.repetition, definition) || p.levels > min(p.compressed, p.uncompressed):
 		return page{}, errors.New("a page claims more levels than it has bytes")
 	case p.values < 0 || p.values > math.MaxInt32 || p.uncompressed < 0 || p.uncompressed > math.MaxInt32:
 		return page{}, errors.New("a page claims an impossible size")

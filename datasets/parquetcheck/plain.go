@@ -178,8 +178,8 @@ func ended(in io.Reader) bool {
 func (p PlainPage) definitionLevels(contents []byte) (levels, rest []byte, err error) {
 	switch {
 	case p.second:
-		levels = make([]byte, p.levels)
-		return levels, contents, readAll(io.NewSectionReader(p.reader.source, p.data, p.levels), levels)
+		levels = make([]byte, p.levels-p.repetition)
+		return levels, contents, readAll(io.NewSectionReader(p.reader.source, p.data+p.repetition, int64(len(levels))), levels)
 	case p.levelEncoding != format.RLE:
 		return nil, nil, fmt.Errorf("a page has levels in the encoding %v, which is not read", p.levelEncoding)
 	}
