@@ -118,15 +118,15 @@ func TestJudge(t *testing.T) {
 
 // A paired run's share of stolen time is that of the three samples of each half of a block, which two rows tell of.
 func TestMeasurePairs(t *testing.T) {
-	pair := func(comparison string, steal, switches int64) result.Pair {
-		return result.Pair{Comparison: comparison, OldNs: 1e6, NewNs: 1e6, StealNs: &steal, Switches: &switches}
+	pair := func(comparison string, steal int64) result.Pair {
+		return result.Pair{Comparison: comparison, OldNs: 1e6, NewNs: 1e6, StealNs: &steal, Switches: new(int64(9))}
 	}
-	rows := []result.Pair{pair(result.Change, 3e5, 1), pair(result.Floor, 3e5, 0), pair(result.Change, 0, 0), pair(result.Floor, 0, 0)}
+	rows := []result.Pair{pair(result.Change, 3e5), pair(result.Floor, 3e5), pair(result.Change, 0), pair(result.Floor, 0)}
 	f := MeasurePairs(rows)
-	if math.Abs(f.Steal-.05) > 1e-12 || f.Switched != .25 || f.Samples != 4 || !f.Known() || f.String() != "5% of the time stolen, 25% of the samples interrupted" {
+	if math.Abs(f.Steal-.05) > 1e-12 || f.Samples != 4 || !f.Known() || f.String() != "5% of the time stolen" {
 		t.Errorf("%+v: %s", f, f)
 	}
-	if found := f.Judge(); len(found) != 2 || found[0].Kind != "steal" || found[1].Kind != "switches" {
+	if found := f.Judge(); len(found) != 1 || found[0].Kind != "steal" {
 		t.Errorf("findings %+v", found)
 	}
 	for i := range rows {
@@ -136,6 +136,29 @@ func TestMeasurePairs(t *testing.T) {
 		if unknown.Known() || len(unknown.Judge()) > 0 {
 			t.Errorf("of what tells nothing: %+v", unknown)
 		}
+	}
+}
+
+// A cell of a paired run is wide by the ratios of its blocks, of two pairs each: what one pair has more and the
+// other less, as where the machine grows slower, is no spread, and neither is a change.
+func TestMeasurePairsSpread(t *testing.T) {
+	rows := func(op string, drift, spread float64) (rows []result.Pair) {
+		for block := range int64(10) {
+			of := .2 + spread*float64(2*(block%2)-1)
+			for pair, logRatio := range []float64{of + drift, of - drift} {
+				rows = append(rows, result.Pair{Op: op, Comparison: result.Change, Block: block, Pair: int64(pair), OldNs: 1, NewNs: 1, LogRatio: logRatio},
+					result.Pair{Op: op, Comparison: result.Floor, Block: block, Pair: int64(pair), OldNs: 1, NewNs: 1, LogRatio: float64(block)})
+			}
+		}
+		return rows
+	}
+	calm := slices.Concat(rows("relu", .3, .02), rows("tanh", 0, .04))
+	if f := MeasurePairs(calm); f.Cells != 2 || f.Wide != 0 || len(f.Judge()) > 0 {
+		t.Errorf("%+v", f)
+	}
+	f := MeasurePairs(append(calm, rows("gelu", 0, .06)...))
+	if found := f.Judge(); f.Cells != 3 || f.Wide != 1./3 || len(found) != 1 || found[0].Kind != "spread" {
+		t.Errorf("%+v, findings %+v", f, found)
 	}
 }
 
