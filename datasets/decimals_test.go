@@ -339,14 +339,7 @@ func TestDecimalScales(t *testing.T) {
 		{45, one, "-0." + strings.Repeat("0", 44) + "1", "float64[-1e-45]"},
 	} {
 		path := decimalFiles(t, t.TempDir(), decimalRecord(&arrow.Decimal128Type{Precision: 5, Scale: test.scale}, test.v))[0]
-		b, err := OpenBatches(path, Options{AnyType: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := b.Describe()
-		if err = errors.Join(err, b.Close()); err != nil {
-			t.Fatal(err)
-		}
+		d := described(t, path)
 		if text, err := json.Marshal(d); err != nil || d.Columns[0].Exact.Min != test.text {
 			t.Errorf("%d: %v, %s, %v", test.scale, d.Columns[0].Exact, text, err)
 		}
